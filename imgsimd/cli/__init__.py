@@ -1,0 +1,1 @@
+"""imgsimctl: asks the daemon and prints the answer."""

@@ -1,0 +1,123 @@
+"""The configuration: a TOML file becomes validated, immutable Settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from imgsimd.errors import ConfigError
+from imgsimd.places import read_toml
+
+DEFAULT_IGNORE = (
+    ".*",
+    "*~",
+    "~$*",
+    "*.tmp.*",
+    "@eaDir",
+    "@Recycle",
+    "#recycle",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "lost+found",
+    "Thumbs",
+    "thumbnails",
+    "Trash",
+)
+"""Hidden things, editors' leftovers, thumbnails that cameras, NAS and desktops make, and trash.
+
+Partial downloads (`.part`, `.crdownload`, ...) have no picture's extension and need no pattern."""
+
+DEFAULT_EXTENSIONS = (
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff",
+    "avif", "jp2", "j2k", "hdr", "pic", "pbm", "pgm", "ppm", "pxm", "pnm", "pam", "ras", "sr",
+)  # fmt: skip
+"""What OpenCV's wheel decodes (its build information: JPEG, PNG, WEBP, GIF, TIFF, AVIF, ...)."""
+
+
+def _root(path: str) -> str:
+    """An absolute path with links resolved: inotify watches a link only half."""
+    expanded = os.path.expanduser(path)
+    if not os.path.isabs(expanded):
+        raise ValueError(f"{path!r} is not absolute: write the whole path of the folder")
+    real = os.path.realpath(expanded)
+    if real == "/":
+        raise ValueError("'/' cannot be watched: name the folders that hold photos")
+    return real
+
+
+def _outermost(roots: tuple[str, ...]) -> tuple[str, ...]:
+    """Each folder once, in order; one inside another is part of it already."""
+    unique = dict.fromkeys(roots)
+    return tuple(r for r in unique if not any(r.startswith(other + "/") for other in unique))
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Watching(_Section):
+    """`[watching]`: when a change counts as finished, and how often nothing is taken on trust."""
+
+    quiet: float = Field(default=0.5, ge=0, le=60)
+    """Seconds without a further event before a path is looked at."""
+    still: float = Field(default=2.0, ge=0, le=600)
+    """Seconds that a file which nobody closed must stay unchanged."""
+    patience: float = Field(default=60.0, gt=0)
+    """Seconds after which even a file that never comes to rest is taken as it is."""
+    rescan: float = Field(default=6 * 3600.0, ge=1)
+    """Seconds between two scans that nothing asked for."""
+    health: float = Field(default=5.0, ge=0.1)
+    """Seconds between two looks at the roots and the watcher."""
+
+
+class Worker(_Section):
+    """`[worker]`: the process that decodes pictures and runs the network."""
+
+    keep_alive: float = Field(default=60.0, ge=0)
+    """Seconds without work after which it ends and gives its memory back."""
+    threads: int = Field(default=0, ge=0, le=256)
+    """Pictures at the same time; 0 means as many as there are cores."""
+    deadline: float = Field(default=60.0, gt=0)
+    """Seconds that one picture may take."""
+    max_bytes: int = Field(default=512 * 2**20, gt=0)
+    """Larger files are not read."""
+    max_pixels: int = Field(default=200_000_000, gt=0)
+    """Larger pictures are not decoded."""
+
+
+class Settings(_Section):
+    """All that the configuration file can say; every key is optional."""
+
+    roots: Annotated[
+        tuple[Annotated[str, AfterValidator(_root)], ...], AfterValidator(_outermost)
+    ] = ()
+    model: str = "efficientnet-lite0"
+    ignore: tuple[str, ...] = DEFAULT_IGNORE
+    extensions: tuple[str, ...] = DEFAULT_EXTENSIONS
+    state_dir: str | None = None
+    socket: str | None = None
+    watching: Watching = Watching()
+    worker: Worker = Worker()
+
+
+def load(file: Path) -> Settings:
+    """The settings in `file`; the defaults where there is no file.
+
+    Raises ConfigError that names the file, the key and what is wrong with it.
+    """
+    values = read_toml(file)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{file}: {'; '.join(map(_sentence, error.errors()))}.") from error
+
+
+def _sentence(error: object) -> str:
+    assert isinstance(error, dict)
+    key = ".".join(str(part) for part in error["loc"]) or "the file"
+    if error["type"] == "extra_forbidden":
+        return f"`{key}` is not a setting"
+    return f"`{key}`: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,1 @@
+"""The Unix socket: HTTP routes, binding, systemd's notifications, and the client."""

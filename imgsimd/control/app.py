@@ -1,0 +1,296 @@
+"""The HTTP routes: what can be asked over the socket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from imgsimd.control import schemas
+from imgsimd.control.schemas import text
+from imgsimd.embedding.models import Model
+from imgsimd.errors import ImgsimdError, RequestError
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.index import Vector
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing import Indexer
+from imgsimd.reconciling import Reconciler
+from imgsimd.types import FileState, ImageId
+
+log = logging.getLogger(__name__)
+
+EVENTS_UNDER_WAY = 0.6
+"""Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
+POLL = 0.1
+"""Seconds between two looks while somebody waits."""
+THUMBNAIL = 320
+"""Pixels of a thumbnail's long side."""
+
+
+class Daemon(Protocol):
+    """What the routes need of the daemon."""
+
+    gallery: GalleryThread
+    reconciler: Reconciler
+    indexer: Indexer
+
+    async def status(self) -> schemas.StatusAnswer:
+        """How it is."""
+
+    def models(self) -> Sequence[Model]:
+        """The models that can be used."""
+
+    async def reload(self) -> None:
+        """Reads the configuration again. Raises ConfigError; the old one stays in force then."""
+
+
+class Json(JSONResponse):
+    """ASCII only, so that paths which are not UTF-8 survive (as lone surrogates, escaped)."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def build(daemon: Daemon) -> FastAPI:
+    """The application that serves this daemon."""
+    app = FastAPI(
+        title="imgsimd",
+        openapi_url="/v1/openapi.json",
+        docs_url=None,  # these pages would load scripts from the network
+        redoc_url=None,
+        default_response_class=Json,
+        responses={"default": {"model": schemas.ErrorAnswer}},
+    )
+    app.include_router(_routes(daemon))
+    app.add_exception_handler(Exception, _on_error)
+    for kind in (ImgsimdError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _on_error)
+    return app
+
+
+def _routes(daemon: Daemon) -> APIRouter:
+    routes = APIRouter(prefix="/v1")
+
+    @routes.get("/status", response_model=schemas.StatusAnswer)
+    async def status() -> Response:
+        """How the daemon is."""
+        return Json((await daemon.status()).model_dump())
+
+    @routes.get("/events", response_class=StreamingResponse)
+    async def events() -> Response:
+        """The status, now and whenever it changes, as Server-Sent Events."""
+        return StreamingResponse(_stream(daemon), media_type="text/event-stream")
+
+    @routes.get("/wait", response_model=schemas.WaitAnswer)
+    async def wait(timeout: float = 60.0) -> Response:
+        """Answers when nothing is pending, or after `timeout` seconds."""
+        status = await _until_idle(daemon, timeout)
+        return Json({"idle": status.state == "idle", "status": status.model_dump()})
+
+    @routes.post("/similar", response_model=schemas.SimilarAnswer)
+    async def similar(question: schemas.SimilarRequest) -> Response:
+        """The images that look like the queries, best first."""
+        return Json(await _similar(daemon, question))
+
+    @routes.post("/vectors", response_model=schemas.VectorAnswer, openapi_extra=_PICTURE)
+    async def vectors(request: Request) -> Response:
+        """The vector of the picture in the body, to ask `/similar` with."""
+        vector = await daemon.indexer.embed_query(await request.body())
+        status = await daemon.gallery.do(lambda gallery: gallery.serving)
+        return Json({"model": status.name, "vector": [float(number) for number in vector]})
+
+    @routes.post("/thumbnails", response_class=_Jpeg, openapi_extra=_PICTURE)
+    async def thumbnails(request: Request) -> Response:
+        """A small JPEG of the picture in the body."""
+        return _Jpeg(await daemon.indexer.thumbnail(await request.body(), THUMBNAIL))
+
+    @routes.get("/images/{image}/thumbnail", response_class=_Jpeg)
+    async def thumbnail(image: int) -> Response:
+        """A small JPEG of an image in the gallery."""
+        path = await daemon.gallery.do(Gallery.path, ImageId(image))
+        if path is None:
+            raise RequestError("not_found", 404, f"There is no image {image} in the gallery.")
+        return _Jpeg(await daemon.indexer.thumbnail_of(path, THUMBNAIL))
+
+    @routes.get("/failed", response_model=list[schemas.FailureAnswer])
+    async def failed() -> Response:
+        """The pictures that cannot be embedded, and why."""
+        failures = await daemon.gallery.do(Gallery.failures)
+        return Json([{"path": text(f.path), "reason": f.reason} for f in failures])
+
+    @routes.get("/models", response_model=list[schemas.ModelAnswer])
+    async def models() -> Response:
+        """The models that can be used."""
+        target = await daemon.gallery.do(lambda gallery: gallery.target)
+        found = await asyncio.to_thread(daemon.models)
+        return Json([_model(model, model.identity == target.identity) for model in found])
+
+    @routes.post("/reload", response_model=schemas.DoneAnswer)
+    async def reload() -> Response:
+        """Reads the configuration again."""
+        await daemon.reload()
+        return _done()
+
+    @routes.post("/roots", response_model=schemas.DoneAnswer)
+    async def accept(root: schemas.RootRequest) -> Response:
+        """Reads the configuration again, and takes whatever folder is at the root's path for it."""
+        await daemon.reload()
+        await daemon.reconciler.accept(root.path.encode(errors="surrogateescape"))
+        return _done()
+
+    @routes.post("/rescan", response_model=schemas.DoneAnswer)
+    async def rescan(folder: schemas.FolderRequest) -> Response:
+        """Looks at a folder, or at all roots, as if no event had been seen."""
+        path = folder.path
+        daemon.reconciler.rescan(path.encode(errors="surrogateescape") if path else None)
+        return _done()
+
+    @routes.post("/pause", response_model=schemas.DoneAnswer)
+    async def pause() -> Response:
+        """Embeds nothing more until `/resume`."""
+        daemon.indexer.pause()
+        return _done()
+
+    @routes.post("/resume", response_model=schemas.DoneAnswer)
+    async def resume() -> Response:
+        """Goes on embedding."""
+        daemon.indexer.resume()
+        return _done()
+
+    return routes
+
+
+class _Jpeg(Response):
+    media_type = "image/jpeg"
+
+
+_PICTURE = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+def _done() -> Response:
+    return Json({"done": True})
+
+
+async def _stream(daemon: Daemon) -> AsyncIterator[bytes]:
+    last = ""
+    while True:
+        status = json.dumps((await daemon.status()).model_dump())
+        if status != last:
+            last = status
+            yield f"data: {status}\n\n".encode("ascii")
+        await asyncio.sleep(POLL)
+
+
+async def _until_idle(daemon: Daemon, timeout: float) -> schemas.StatusAnswer:
+    """Looks until there is nothing to do, at least as long as an event may be under way."""
+    end = time.monotonic() + timeout
+    await asyncio.sleep(min(EVENTS_UNDER_WAY, timeout))
+    while (status := await daemon.status()).state != "idle" and time.monotonic() < end:
+        await asyncio.sleep(POLL)
+    return status
+
+
+async def _similar(daemon: Daemon, question: schemas.SimilarRequest) -> dict[str, Any]:
+    """One visit to the gallery, so that vectors, ids and paths are of one moment."""
+    model, matches = await daemon.gallery.do(_answer, question)
+    return {
+        "model": model,
+        "matches": [
+            {
+                "rank": match.rank,
+                "id": match.id,
+                "path": text(match.path),
+                "distance": match.distance,
+                "similarity": match.similarity,
+            }
+            for match in matches
+        ],
+    }
+
+
+def _answer(gallery: Gallery, question: schemas.SimilarRequest) -> tuple[str, list[Any]]:
+    vectors = [_vector(gallery, n, query) for n, query in enumerate(question.queries)]
+    paths = [q.path.encode(errors="surrogateescape") for q in question.queries if q.path]
+    leave_out = gallery.ids_at(paths)
+    mean = _unit(np.mean(vectors, axis=0), 0)
+    matches = gallery.nearest(mean, question.k, leave_out, question.max_distance)
+    return gallery.serving.name, matches
+
+
+def _vector(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
+    if query.vector is not None:
+        dimension = gallery.serving.dimension
+        if len(query.vector) != dimension:
+            raise RequestError(
+                "bad_request", 400,
+                f"The vector has {len(query.vector)} numbers; the model {gallery.serving.name} "
+                f"makes {dimension}.", number,
+            )  # fmt: skip
+        return _unit(np.asarray(query.vector), number)
+    if query.path is None:
+        raise RequestError("bad_request", 400, "A query needs a path or a vector.", number)
+    image = gallery.find(query.path.encode(errors="surrogateescape"), _state(query))
+    vector = gallery.vector(image) if image is not None else None
+    if vector is None:
+        message = f"{query.path} is not in the gallery (as it is now): send its vector."
+        raise RequestError("unknown_picture", 404, message, number)
+    return vector
+
+
+def _state(query: schemas.Query) -> FileState | None:
+    if query.size is None or query.mtime_ns is None or query.inode is None:
+        return None
+    return FileState(query.size, query.mtime_ns, 0, query.inode)
+
+
+def _unit(vector: np.ndarray[Any, Any], number: int) -> Vector:
+    """The vector at length 1: the mean of several is shorter, and a client may send any."""
+    length = float(np.linalg.norm(vector))
+    if not np.isfinite(length) or length == 0:
+        raise RequestError("bad_request", 400, "A vector must be finite and not zero.", number)
+    return (vector / length).astype(np.float32)
+
+
+def _model(model: Model, in_use: bool) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "dimension": model.dimension,
+        "precision": model.precision,
+        "bytes": model.file.stat().st_size,
+        "weights": model.weights,
+        "description": model.description,
+        "in_use": in_use,
+    }
+
+
+async def _on_error(request: Request, error: Exception) -> Response:
+    """Every failure in one form; only those of our own making are logged with a traceback."""
+    detail: dict[str, Any]
+    if isinstance(error, RequestValidationError):
+        where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        status, detail = 422, {"code": "bad_request", "message": f"The request is wrong: {where}."}
+    elif isinstance(error, HTTPException):
+        status, detail = error.status_code, {"code": "not_found", "message": f"{error.detail}."}
+    elif isinstance(error, ImgsimdError):
+        status, detail = error.status, {"code": error.code, "message": str(error)}
+        if isinstance(error, RequestError) and error.query is not None:
+            detail["query"] = error.query
+    else:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        message = "imgsimd made a mistake; its log has the details."
+        status, detail = 500, {"code": "internal", "message": message}
+    return Json({"error": detail}, status_code=status)

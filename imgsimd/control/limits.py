@@ -1,0 +1,176 @@
+"""What one caller may take of the daemon: connections, requests, bytes and time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from http import HTTPStatus
+
+import h11
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from imgsimd.errors import ImgsimdError, RequestError
+
+MAX_BODY = 64 * 2**20
+"""Bytes. Larger than a camera's JPEG of 100 megapixels; 32 of them at once are 2 GiB."""
+BODY_SECONDS = 30.0
+"""From the request's head to the last byte of its body: 64 MiB at 2 MiB/s."""
+MAX_REQUESTS = 32
+"""Under way at once, event streams counted: each may hold a body."""
+MAX_CONNECTIONS = 256
+"""Well below 1024, the usual limit of open files, which photos and database share."""
+HEAD_SECONDS = 10.0
+"""From connecting, or the head's first byte, to its end."""
+READER_SECONDS = 30.0
+"""That a caller may leave a full answer unread before the connection is cut."""
+
+
+class Limits:
+    """ASGI middleware: an app behind it gets whole bodies only, and not too many.
+
+    The body is read here, before the app runs: one deadline and one bound, and the app never waits
+    for a caller. Refuses with 413 `too_large`, 408 `too_slow` or 503 `busy`. Answers, event
+    streams among them, may take as long as they like.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body: int = MAX_BODY,
+        body_seconds: float = BODY_SECONDS,
+        max_requests: int = MAX_REQUESTS,
+    ) -> None:
+        self._app = app
+        self._max_body = max_body
+        self._body_seconds = body_seconds
+        self._max_requests = max_requests
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._under_way += 1
+        try:
+            body = await self._admit(scope, receive)
+        except RequestError as error:
+            await refuse(send, error)
+        else:
+            if body is not None:
+                await self._app(scope, _replay(body, receive), send)
+        finally:
+            self._under_way -= 1
+
+    async def _admit(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body; None where the caller left. Raises RequestError."""
+        if self._under_way > self._max_requests:
+            raise RequestError("busy", 503, "The daemon has too many requests: try again soon.")
+        self._check(int(dict(scope["headers"]).get(b"content-length", b"0")))
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                return await self._body(receive)
+        except TimeoutError:
+            raise RequestError(
+                "too_slow", 408, f"The request took more than {self._body_seconds:g} s to arrive."
+            ) from None
+
+    async def _body(self, receive: Receive) -> bytes | None:
+        body = bytearray()
+        while (message := await receive())["type"] == "http.request":
+            body += message.get("body", b"")
+            self._check(len(body))
+            if not message.get("more_body", False):
+                return bytes(body)
+        return None
+
+    def _check(self, size: int) -> None:
+        if size > self._max_body:
+            raise RequestError(
+                "too_large", 413, f"A request may have at most {self._max_body} bytes."
+            )
+
+
+class Connection(H11Protocol):
+    """Uvicorn's HTTP connection, which waits for nobody for ever, and refuses in JSON.
+
+    Of itself it lets a caller hold a connection without asking anything, or without reading the
+    answer, and tells of a bad request or too many of them in plain text.
+    """
+
+    _head_timer: asyncio.TimerHandle | None = None
+    _reader_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        # (uvicorn narrows asyncio's BaseTransport in the same way)
+        super().connection_made(transport)
+        if len(self.connections) > MAX_CONNECTIONS:
+            self._refuse(RequestError("busy", 503, "The daemon has too many callers: try again."))
+        else:
+            self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for timer in (self._head_timer, self._reader_timer):
+            if timer:
+                timer.cancel()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reader_timer = self.loop.call_later(READER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._reader_timer:
+            self._reader_timer.cancel()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(RequestError("bad_request", 400, msg))
+
+    def _expect_head(self) -> None:
+        """Let the clock run exactly while the head of a request is awaited."""
+        awaited = self.conn.their_state is h11.IDLE
+        if awaited and self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        elif not awaited and self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, error: RequestError) -> None:
+        """Answer past h11, whose state a broken request leaves in disorder, and hang up."""
+        answering = self.cycle and self.cycle.response_started and not self.cycle.response_complete
+        if not answering:
+            head = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode()
+            fields = [b"%s: %s" % field for field in _headers(error)]
+            self.transport.write(b"\r\n".join([head, *fields, b"", error_body(error)]))
+        self.transport.close()
+
+
+def error_body(error: ImgsimdError) -> bytes:
+    """How every error looks on the socket: `{"error": {"code", "message"}}`."""
+    return json.dumps({"error": {"code": error.code, "message": str(error)}}).encode()
+
+
+async def refuse(send: Send, error: ImgsimdError) -> None:
+    """Answer with the error and hang up: the rest of the request is not read."""
+    await send({"type": "http.response.start", "status": error.status, "headers": _headers(error)})
+    await send({"type": "http.response.body", "body": error_body(error)})
+
+
+def _headers(error: ImgsimdError) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(error_body(error))).encode()),
+        (b"connection", b"close"),
+    ]
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body read before, and then what else the caller does."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return next_message

@@ -1,0 +1,75 @@
+"""What systemd is told of the daemon: the protocol of sd_notify(3), without its library."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+
+PATIENCE = 0.2
+"""Seconds that a message waits for a manager which is slow to read; then it is dropped."""
+LONGEST_STATUS = 1024
+"""Bytes. systemd drops a message of more than 4096 whole, and READY=1 would go with it."""
+
+
+class Notifier:
+    """Tells the service manager how the daemon is; silent where there is none. Never raises."""
+
+    def __init__(self, address: str = "", watchdog_interval: float | None = None) -> None:
+        self._address = "\0" + address[1:] if address.startswith("@") else address
+        self.watchdog_interval = watchdog_interval
+        """Seconds between two calls of `watchdog`: half of what systemd allows; None: not asked."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Notifier:
+        """The manager that NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID speak of."""
+        return cls(environ.get("NOTIFY_SOCKET", ""), _watchdog_interval(environ))
+
+    def ready(self, status: str) -> None:
+        """The socket answers; also said when a reload is over, whether it succeeded or not."""
+        self._send("READY=1", f"STATUS={_line(status)}")
+
+    def status(self, text: str) -> None:
+        """A line for `systemctl status`."""
+        self._send(f"STATUS={_line(text)}")
+
+    def reloading(self) -> None:
+        """The configuration is being read again; `ready` must follow."""
+        microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        self._send("RELOADING=1", f"MONOTONIC_USEC={microseconds}")
+
+    def stopping(self) -> None:
+        """The daemon is on its way out."""
+        self._send("STOPPING=1")
+
+    def watchdog(self) -> None:
+        """The daemon is alive."""
+        self._send("WATCHDOG=1")
+
+    def _send(self, *lines: str) -> None:
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+                sock.settimeout(PATIENCE)
+                sock.connect(self._address)
+                sock.send("\n".join(lines).encode("utf-8"))
+        except (OSError, ValueError):
+            pass  # who does not listen need not be told
+
+
+def _line(text: str) -> str:
+    """One line of valid, short UTF-8, whatever file names are in `text`."""
+    line = " ".join(text.split("\n")).encode("utf-8", "backslashreplace")
+    return line[:LONGEST_STATUS].decode("utf-8", "ignore")
+
+
+def _watchdog_interval(environ: Mapping[str, str]) -> float | None:
+    microseconds = environ.get("WATCHDOG_USEC", "")
+    meant_for = environ.get("WATCHDOG_PID", "")
+    if not microseconds.isdecimal() or int(microseconds) == 0:
+        return None
+    if meant_for and meant_for != str(os.getpid()):
+        return None
+    return int(microseconds) / 2 / 1_000_000

@@ -1,0 +1,172 @@
+"""What goes over the socket: requests and answers, as JSON."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from imgsimd.types import FilePath
+
+MOST_MATCHES = 10_000
+MOST_QUERIES = 100
+
+
+def _path(value: object) -> str:
+    """Pydantic's own `str` refuses lone surrogates, which stand for bytes that are not UTF-8."""
+    if not isinstance(value, str) or not value.startswith("/") or "\0" in value:
+        raise ValueError("must be an absolute path")
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError as error:
+        raise ValueError("is not a path in JSON as Python writes it (surrogateescape)") from error
+    return value
+
+
+PathText = Annotated[
+    str,
+    PlainValidator(_path),
+    WithJsonSchema({"type": "string", "pattern": "^/", "description": "absolute path"}),
+]
+
+
+def text(path: FilePath) -> str:
+    """A path for JSON; bytes that are not UTF-8 become lone surrogates (PEP 383)."""
+    return os.fsdecode(path)
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Query(_Request):
+    """A picture to compare with: one of the gallery, by path, or any other, by its vector.
+
+    With size, mtime_ns and inode, the path means that very file, else it is unknown. With a vector
+    the path only says which image to leave out of the matches.
+    """
+
+    path: PathText | None = None
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+    vector: list[float] | None = Field(default=None, min_length=1, max_length=65536)
+
+
+class SimilarRequest(_Request):
+    """Which images look like these pictures? Several count as one: the mean of their vectors."""
+
+    queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
+    k: int = Field(default=10, ge=1, le=MOST_MATCHES)
+    max_distance: float | None = Field(default=None, ge=0)
+
+
+class FolderRequest(_Request):
+    """A folder to look at; without one, all roots."""
+
+    path: PathText | None = None
+
+
+class RootRequest(_Request):
+    """A root, as it stands in the configuration."""
+
+    path: PathText
+
+
+class MatchAnswer(BaseModel):
+    """One match."""
+
+    rank: int
+    id: int
+    path: PathText
+    distance: float
+    similarity: float
+
+
+class SimilarAnswer(BaseModel):
+    """The matches, best first."""
+
+    model: str
+    matches: list[MatchAnswer]
+
+
+class VectorAnswer(BaseModel):
+    """A picture's vector of unit length."""
+
+    model: str
+    vector: list[float]
+
+
+class RootAnswer(BaseModel):
+    """A watched folder."""
+
+    path: PathText
+    state: Literal["online", "offline", "degraded"]
+    reason: str
+
+
+class StatusAnswer(BaseModel):
+    """How the daemon is."""
+
+    state: Literal["starting", "scanning", "indexing", "paused", "idle"]
+    images: int
+    pending: int
+    failed: int
+    decoded: int
+    roots: list[RootAnswer]
+    model: str
+    next_model: str | None
+    worker: bool
+    trouble: str
+    rss_bytes: int
+    pid: int
+    version: str
+    config: str
+    state_dir: str
+
+
+class FailureAnswer(BaseModel):
+    """A picture that cannot be embedded."""
+
+    path: PathText
+    reason: str
+
+
+class ModelAnswer(BaseModel):
+    """A model that can be used."""
+
+    name: str
+    dimension: int
+    precision: str
+    bytes: int
+    weights: str
+    description: str
+    in_use: bool
+
+
+class DoneAnswer(BaseModel):
+    """It was done."""
+
+    done: Literal[True] = True
+
+
+class WaitAnswer(BaseModel):
+    """Whether nothing is pending any more."""
+
+    idle: bool
+    status: StatusAnswer
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, in a sentence; `query` is the number of the query it is about, from 0."""
+
+    code: str
+    message: str
+    query: int | None = None
+
+
+class ErrorAnswer(BaseModel):
+    """Every answer that is not 2xx."""
+
+    error: ErrorDetail

@@ -1,0 +1,223 @@
+"""The daemon: builds its parts in order, runs them together, stops them in reverse.
+
+    imgsimd          (no arguments: see README.md for its settings)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from typing import Literal
+
+from imgsimd import __version__, config, places
+from imgsimd.control import schemas
+from imgsimd.control.app import build
+from imgsimd.control.limits import Limits
+from imgsimd.control.listener import bind
+from imgsimd.control.notify import Notifier
+from imgsimd.control.server import serve
+from imgsimd.embedding import models
+from imgsimd.embedding.models import Model
+from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing import Indexer
+from imgsimd.places import Places
+from imgsimd.reconciling import Reconciler
+from imgsimd.watching.settle import Sign
+
+log = logging.getLogger("imgsimd")
+
+STATUS_SECONDS = 5.0
+"""Seconds between two status lines for systemd, while something changes."""
+
+
+class Daemon:
+    """All parts of one daemon; what the control routes see."""
+
+    def __init__(self, where: Places, gallery: GalleryThread, notifier: Notifier) -> None:
+        self._where = where
+        self._settings = config.load(where.config)
+        self._notifier = notifier
+        self._failed_reload = ""
+        self.gallery = gallery
+        self.indexer = Indexer(gallery, where.models, self._settings.worker, self._on_stale)
+        self.reconciler = Reconciler(gallery, self._settings, self.indexer.wake)
+
+    async def start(self) -> None:
+        """Loads the model's vectors. Raises ModelError."""
+        await self.indexer.use(self._settings.model)
+
+    async def reload(self) -> None:
+        """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
+        self._notifier.reloading()
+        try:
+            settings = config.load(self._where.config)
+            await self.indexer.use(settings.model)
+            self.reconciler.configure(settings)
+            self._settings, self._failed_reload = settings, ""
+        except ImgsimdError as error:
+            self._failed_reload = str(error)
+            raise
+        finally:
+            self._notifier.ready(await self._headline())
+
+    def models(self) -> Sequence[Model]:
+        """The models that can be used."""
+        return models.available(self._where.models)
+
+    async def status(self) -> schemas.StatusAnswer:
+        """How everything is. What may still become work is read before the work is counted, so
+        that nothing is missed in between."""
+        unsettled, scanning = self.reconciler.unsettled, self.reconciler.is_scanning
+        counts = await self.gallery.do(Gallery.counts)
+        serving, target = await self.gallery.do(lambda g: (g.serving, g.target))
+        pending = counts.pending + unsettled
+        return schemas.StatusAnswer(
+            state=self._state(pending, scanning),
+            images=counts.images,
+            pending=pending,
+            failed=counts.failed,
+            decoded=self.indexer.decoded,
+            roots=[
+                schemas.RootAnswer(
+                    path=schemas.text(root.path), state=root.state.value, reason=root.reason
+                )
+                for root in self.reconciler.roots
+            ],
+            model=serving.name,
+            next_model=target.name if target != serving else None,
+            worker=self.indexer.has_worker,
+            trouble=self._failed_reload or self.indexer.trouble,
+            rss_bytes=_resident_bytes(),
+            pid=os.getpid(),
+            version=__version__,
+            config=str(self._where.config),
+            state_dir=str(self._where.state),
+        )
+
+    def on_hangup(self) -> None:
+        """SIGHUP asks for a reload; what is wrong with the new configuration goes to the log."""
+        task = asyncio.get_running_loop().create_task(self.reload())
+        task.add_done_callback(_log_failure)
+
+    async def tell_systemd(self) -> None:
+        """Keeps the manager's watchdog quiet and its status line true, until cancelled."""
+        last = ""
+        pause = min(self._notifier.watchdog_interval or STATUS_SECONDS, STATUS_SECONDS)
+        while True:
+            self._notifier.watchdog()
+            if (headline := await self._headline()) != last:
+                self._notifier.status(headline)
+                last = headline
+            await asyncio.sleep(pause)
+
+    async def _headline(self) -> str:
+        status = await self.status()
+        offline = [root.path for root in status.roots if root.state == "offline"]
+        return (
+            f"{status.state}: {status.images} images, {status.pending} pending, "
+            f"{status.failed} failed" + (f"; offline: {', '.join(offline)}" if offline else "")
+        )
+
+    def _state(
+        self, pending: int, scanning: bool
+    ) -> Literal["scanning", "indexing", "paused", "idle"]:
+        if self.indexer.is_paused:
+            return "paused"
+        if scanning:
+            return "scanning"
+        return "indexing" if pending else "idle"
+
+    def _on_stale(self, path: bytes) -> None:
+        self.reconciler.hint(path, Sign.APPEARED)
+
+
+async def run(where: Places) -> None:
+    """Runs until SIGTERM or SIGINT. Raises ImgsimdError where it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    notifier = Notifier.from_environ(os.environ)
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_sole_owner(where))
+        listener = stack.enter_context(bind(where.socket))
+        gallery = GalleryThread()
+        stack.push_async_callback(gallery.close)
+        await gallery.open(where.database)
+        daemon = Daemon(where, gallery, notifier)
+        await daemon.start()
+        loop.add_signal_handler(signal.SIGHUP, daemon.on_hangup)
+        app = Limits(build(daemon))
+        async with asyncio.TaskGroup() as parts:
+            running = [
+                parts.create_task(daemon.reconciler.run()),
+                parts.create_task(daemon.indexer.run()),
+                parts.create_task(serve(app, listener.socket, lambda: notifier.ready("ready"))),
+                parts.create_task(daemon.tell_systemd()),
+            ]
+            await stop.wait()
+            notifier.stopping()
+            for part in reversed(running):
+                part.cancel()
+
+
+@contextmanager
+def _sole_owner(where: Places) -> Iterator[None]:
+    """Holds the state directory: two daemons would each undo what the other does."""
+    try:
+        where.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(where.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"The state directory {where.state} cannot be used: {error.strerror}. Choose another "
+            f"as `state_dir` in {where.config} or in IMGSIMD_STATE_DIR."
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(lock, 0)
+        os.write(lock, b"%d\n" % os.getpid())
+        yield
+    except BlockingIOError as error:
+        pid = os.pread(lock, 32, 0).decode().strip() or "?"
+        raise AlreadyRunningError(
+            f"Another imgsimd (process {pid}) uses {where.state}. `imgsimctl status` shows it, "
+            "`imgsimctl down` stops it."
+        ) from error
+    finally:
+        os.close(lock)
+
+
+def _resident_bytes() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("reload: %s, keeping the old configuration", error)
+
+
+def main() -> None:
+    """The `imgsimd` command. Exit codes: those of `errors.py`, 0 after SIGTERM."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
+    if len(sys.argv) > 1:
+        print(f"imgsimd {__version__}: takes no arguments; see README.md", file=sys.stderr)
+        sys.exit(2)
+    try:
+        asyncio.run(run(places.find()))
+    except ImgsimdError as error:
+        log.error("%s", error)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

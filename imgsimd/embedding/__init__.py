@@ -1,0 +1,1 @@
+"""Pixels become vectors, in a process of its own."""

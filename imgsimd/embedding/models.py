@@ -1,0 +1,74 @@
+"""Which models there are: a model is a `.tflite` file with a small TOML file beside it.
+
+The network takes RGB pixels [n, size, size, 3], 0 to 255 as they are (uint8 or float32), and gives
+float32 [n, dimension]. What a network needs beyond that (means, channel order) is built into it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from imgsimd.errors import ModelError
+
+BUILT_IN = Path(__file__).parent
+PREPROCESSING = 1
+"""Raised whenever `decode` gives other pixels than before: vectors of both must never mix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model on disk."""
+
+    name: str
+    file: Path
+    description: str
+    dimension: int
+    size: int
+    """Side of the square input, in pixels."""
+    resize: Literal["area", "linear"]
+    """How pictures shrink: by averaging, or by OpenCV's default (what most recipes use)."""
+    precision: str
+    weights: str
+    """Where the weights came from."""
+    sha256: str
+    """Of the `.tflite` file."""
+
+    @property
+    def identity(self) -> str:
+        """Stored with each vector: vectors are comparable exactly if this is equal."""
+        return f"{self.name}/{self.precision}/{self.sha256[:12]}/{PREPROCESSING}"
+
+
+def find(name: str, installed: Path) -> Model:
+    """The model called `name`, installed by the user in folder `installed`, or built in.
+
+    Raises ModelError where there is none, or its description cannot be read.
+    """
+    for folder in (installed, BUILT_IN):
+        if (description := folder / f"{name}.toml").is_file():
+            return _read(description)
+    names = ", ".join(model.name for model in available(installed))
+    raise ModelError(
+        f"There is no model {name!r} (there are: {names}). "
+        f"`imgsimctl model add {name}` builds it if imgsimd knows how."
+    )
+
+
+def available(installed: Path) -> list[Model]:
+    """All models that can be used now, the built-in first."""
+    files = [*sorted(BUILT_IN.glob("*.toml")), *sorted(installed.glob("*.toml"))]
+    return list({file.stem: _read(file) for file in files}.values())
+
+
+def _read(description: Path) -> Model:
+    try:
+        values = tomllib.loads(description.read_text(encoding="utf-8"))
+        model = Model(name=description.stem, file=description.with_suffix(".tflite"), **values)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+        raise ModelError(f"The model description {description} cannot be used: {error}.") from error
+    if not model.file.is_file():
+        raise ModelError(f"The model file {model.file} is missing: add the model again.")
+    return model

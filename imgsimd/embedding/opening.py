@@ -1,0 +1,71 @@
+"""Opens a photo so that nothing but a photo can be opened, and nothing is ever written."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+
+from imgsimd.errors import BadPictureError
+from imgsimd.types import ContentHash, FilePath, FileState
+
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
+"""A FIFO, a terminal or a link named .jpg must neither block nor lead elsewhere."""
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPhoto:
+    """An open photo that was in this state, with this content, when it was hashed."""
+
+    descriptor: int
+    state: FileState
+    content: ContentHash
+
+    def is_unchanged(self) -> bool:
+        """Whether nobody has written to the file since."""
+        return FileState.of(os.fstat(self.descriptor)) == self.state
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+def open_photo(path: FilePath, max_bytes: int) -> OpenPhoto | None:
+    """The photo at `path`, hashed; None where there is none, or it is being written to.
+
+    Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
+    can never be read as it is.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            return None
+        raise BadPictureError(f"it cannot be opened: {error.strerror}") from error
+    try:
+        photo = _hashed(descriptor, max_bytes)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if photo is None:
+        os.close(descriptor)
+    return photo
+
+
+def _hashed(descriptor: int, max_bytes: int) -> OpenPhoto | None:
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    if status.st_size > max_bytes:
+        raise BadPictureError(
+            "it is larger than `max_bytes` under [worker] in the configuration allows"
+        )
+    try:
+        with open(descriptor, "rb", closefd=False) as file:
+            content = hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise BadPictureError(f"it cannot be read: {error.strerror}") from error
+    photo = OpenPhoto(descriptor, FileState.of(status), content)
+    return photo if photo.is_unchanged() else None

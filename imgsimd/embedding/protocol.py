@@ -1,0 +1,71 @@
+"""What the daemon and its worker say to each other.
+
+One message a datagram over a SOCK_SEQPACKET pair: boundaries are kept, a file descriptor travels
+with its order, and the end of either side is the end of the conversation.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+
+LONGEST = 128 * 1024
+"""Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
+
+_ORDER = struct.Struct("<QBBI")
+_ANSWER = struct.Struct("<QB")
+
+
+class Task(IntEnum):
+    """What to do with a picture."""
+
+    EMBED = 0
+    THUMBNAIL = 1
+
+
+class Kind(IntEnum):
+    """What an answer says."""
+
+    READY = 0
+    STARTED = 1
+    """The picture is being worked on now: if nothing follows, it is to blame."""
+    DONE = 2
+    UNREADABLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """To the worker, with the picture's file descriptor. Urgent ones come first."""
+
+    job: int
+    task: Task
+    urgent: bool
+    pixels: int = 0
+    """Longest side of a thumbnail."""
+
+    def pack(self) -> bytes:
+        return _ORDER.pack(self.job, self.task, self.urgent, self.pixels)
+
+    @classmethod
+    def unpack(cls, message: bytes) -> Order:
+        job, task, urgent, pixels = _ORDER.unpack(message)
+        return cls(job, Task(task), bool(urgent), pixels)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """From the worker: a vector's float32 numbers, a JPEG, or the reason why there is none."""
+
+    job: int
+    kind: Kind
+    payload: bytes = b""
+
+    def pack(self) -> bytes:
+        return _ANSWER.pack(self.job, self.kind) + self.payload
+
+    @classmethod
+    def unpack(cls, message: bytes) -> Answer:
+        """Raises ValueError or struct.error for what no worker of ours would say."""
+        job, kind = _ANSWER.unpack_from(message)
+        return cls(job, Kind(kind), message[_ANSWER.size :])

@@ -1,0 +1,114 @@
+"""Everything that imgsimd raises on purpose.
+
+    ImgsimdError              exit code   JSON code
+    ├── NoDaemonError             3       -
+    ├── BadPictureError           4       bad_picture
+    ├── NothingFoundError         5       -
+    ├── NotInTimeError            6       -
+    ├── WeightsMissingError       7       -
+    ├── ModelError                8       model
+    ├── ConfigError               9       config
+    ├── AlreadyRunningError      10       -
+    ├── CatalogError             11       catalog
+    ├── WorkerError              12       worker
+    └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
+
+Every message is a sentence for the user: what happened, to which file, what to do next. Library
+code raises; the command line prints the sentence and ends with the exit code (2 is the command
+line's own "wrong usage", 1 is a fault of imgsimd itself); the socket answers
+`{"error": {"code", "message"}}`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ImgsimdError(Exception):
+    """Root of the tree."""
+
+    exit_code: ClassVar[int] = 1
+    code: str = "internal"
+    status: int = 500
+
+
+class NoDaemonError(ImgsimdError):
+    """Nobody answers on the control socket."""
+
+    exit_code = 3
+
+
+class BadPictureError(ImgsimdError):
+    """A file or upload that is not a readable picture."""
+
+    exit_code = 4
+    code = "bad_picture"
+    status = 422
+
+
+class NothingFoundError(ImgsimdError):
+    """The question was answered, with no match."""
+
+    exit_code = 5
+
+
+class NotInTimeError(ImgsimdError):
+    """The given time was over first."""
+
+    exit_code = 6
+
+
+class WeightsMissingError(ImgsimdError):
+    """A model's weights can be neither found nor downloaded."""
+
+    exit_code = 7
+
+
+class ModelError(ImgsimdError):
+    """A model that does not exist, cannot be built, or is not what it says."""
+
+    exit_code = 8
+    code = "model"
+    status = 400
+
+
+class ConfigError(ImgsimdError):
+    """The configuration, or a path in it, cannot be used."""
+
+    exit_code = 9
+    code = "config"
+    status = 400
+
+
+class AlreadyRunningError(ImgsimdError):
+    """Another daemon holds the state directory or the socket."""
+
+    exit_code = 10
+
+
+class CatalogError(ImgsimdError):
+    """The database cannot be used."""
+
+    exit_code = 11
+    code = "catalog"
+    status = 503
+
+
+class WorkerError(ImgsimdError):
+    """The embedding worker cannot do its work, through no fault of a picture."""
+
+    exit_code = 12
+    code = "worker"
+    status = 503
+
+
+class RequestError(ImgsimdError):
+    """A request that the daemon refuses; `query` is the number of the query that is to blame."""
+
+    exit_code = 13
+
+    def __init__(self, code: str, status: int, message: str, query: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.query = query

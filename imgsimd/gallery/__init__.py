@@ -1,0 +1,1 @@
+"""What we know: the catalog (SQLite, the truth) and the index (FAISS, derived from it)."""

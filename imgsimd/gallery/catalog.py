@@ -1,0 +1,308 @@
+"""SQLite: the truth about images, their vectors, and what is still to be done.
+
+All methods belong to one thread. Paths are bytes, so folders are byte ranges: what lies below
+`/a` is what sorts between `/a/` and `/a0` ("0" follows "/").
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database
+
+from imgsimd.errors import CatalogError
+from imgsimd.gallery.migrations import VERSION, migrations
+from imgsimd.types import ContentHash, Failure, FilePath, FileState, ImageId, Known, Rename
+
+PAGE_SIZE = 16384
+"""Bytes. A fifth smaller and a third faster to read than 4096, for vectors of 1 KiB (measured)."""
+BUSY_MS = 5000
+"""How long another process (a backup, a curious user) may hold the database."""
+_MOST_PARAMETERS = 500
+
+ModelKey = int
+"""Key of a model in the catalog."""
+
+_KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode"
+
+
+class Candidate(NamedTuple):
+    """An image that waits to be embedded."""
+
+    id: ImageId
+    path: FilePath
+    state: FileState
+    content: ContentHash | None
+
+
+class Catalog:
+    """The database of one daemon."""
+
+    def __init__(self, file: Path) -> None:
+        """Opens or makes it. Raises CatalogError where it cannot be used; it is then untouched."""
+        try:
+            connection = sqlite3.connect(file, timeout=BUSY_MS / 1000)
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > VERSION:
+                raise CatalogError(
+                    f"The database {file} was written by a newer imgsimd (version {version}, this "
+                    f"one knows {VERSION}): install the newer imgsimd again. Nothing was changed."
+                )
+            connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._db = Database(connection)
+            migrations.apply(self._db)
+        except sqlite3.Error as error:
+            raise CatalogError(f"The database {file} cannot be used: {error}.") from error
+
+    def close(self) -> None:
+        """Ends the connection; the write-ahead log goes into the database."""
+        self._db.close()
+
+    def atomic(self) -> Any:
+        """`with catalog.atomic():` all of it is stored, or nothing."""
+        return self._db.atomic()
+
+    # What is known
+
+    def between(self, after: FilePath, upto: FilePath) -> list[Known]:
+        """The images with `after < path <= upto`, by path."""
+        sql = f"SELECT {_KNOWN} FROM images i WHERE path > ? AND path <= ? ORDER BY path"
+        return _known(self._db.execute(sql, [after, upto]))
+
+    def at(self, paths: Collection[FilePath]) -> list[Known]:
+        """The images at these paths."""
+        return _known(self._in(f"SELECT {_KNOWN} FROM images i WHERE path", paths))
+
+    def by_id(self, ids: Collection[ImageId]) -> list[Known]:
+        """The images with these ids."""
+        return _known(self._in(f"SELECT {_KNOWN} FROM images i WHERE id", ids))
+
+    def by_inode(self, inodes: Collection[int]) -> list[Known]:
+        """The images whose file had one of these inodes."""
+        return _known(self._in(f"SELECT {_KNOWN} FROM images i WHERE inode", inodes))
+
+    def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
+        """The images that have this very content, by content."""
+        rows = self._in(f"SELECT i.content, {_KNOWN} FROM images i WHERE content", contents)
+        found: dict[ContentHash, list[Known]] = {}
+        for content, *known in rows:
+            found.setdefault(content, []).extend(_known([known]))
+        return found
+
+    def sample(self, root: FilePath, count: int) -> list[Known]:
+        """Some images below the root, spread over it."""
+        sql = f"""SELECT {_KNOWN} FROM images i WHERE path > ? AND path < ?
+            ORDER BY random() LIMIT ?"""
+        return _known(self._db.execute(sql, [*_range(root), count]))
+
+    def ids_outside(self, roots: Sequence[FilePath]) -> list[ImageId]:
+        """The images that lie below none of the roots."""
+        within, values = below(roots, "path")
+        return self._ids(f"SELECT id FROM images WHERE NOT {within}", values)
+
+    # Changes to what is known
+
+    def insert(self, images: Iterable[tuple[FilePath, FileState]]) -> list[ImageId]:
+        """New images, and the ids they got."""
+        sql = """INSERT INTO images (path, size, mtime_ns, ctime_ns, inode)
+            VALUES (?, ?, ?, ?, ?) RETURNING id"""
+        return [
+            ImageId(self._db.execute(sql, [path, *state]).fetchone()[0]) for path, state in images
+        ]
+
+    def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
+        """What the files look like now."""
+        sql = "UPDATE images SET size=?, mtime_ns=?, ctime_ns=?, inode=? WHERE id=?"
+        self._db.conn.executemany(sql, ((*state, image) for image, state in images))
+
+    def has_content(self, image: ImageId, content: ContentHash) -> bool:
+        """Whether this is what the file contained when it was last read."""
+        sql = "SELECT 1 FROM images WHERE id = ? AND content = ?"
+        return self._db.execute(sql, [image, content]).fetchone() is not None
+
+    def set_content(self, image: ImageId, content: ContentHash) -> None:
+        """What the file contains now."""
+        self._db.execute("UPDATE images SET content = ? WHERE id = ?", [content, image])
+
+    def rename(self, rename: Rename) -> None:
+        """The image under its new path, which must be free."""
+        self._db.execute("UPDATE images SET path = ? WHERE id = ?", [rename.path, rename.id])
+        self.set_state([(rename.id, rename.state)])
+
+    def forget(self, ids: Collection[ImageId]) -> None:
+        """Removes the images and all that is stored of them."""
+        self._db.conn.executemany("DELETE FROM images WHERE id = ?", ((image,) for image in ids))
+
+    # Roots
+
+    def remembered(self, root: FilePath) -> tuple[int, int] | None:
+        """The identity (file system, inode) under which the root was last seen."""
+        sql = "SELECT filesystem, inode FROM roots WHERE path = ?"
+        row = self._db.execute(sql, [root]).fetchone()
+        return (int(row[0]), row[1]) if row else None
+
+    def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
+        """Stores the root's identity."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", [root, str(identity[0]), identity[1]]
+        )
+
+    def disown(self, root: FilePath) -> None:
+        """Forgets the root's identity (not its images)."""
+        self._db.execute("DELETE FROM roots WHERE path = ?", [root])
+
+    # Models
+
+    def model(self, identity: str, name: str, dimension: int) -> ModelKey:
+        """The key of the model, which is entered where it is new."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO models (identity, name, dimension) VALUES (?, ?, ?)",
+            [identity, name, dimension],
+        )
+        sql = "SELECT id FROM models WHERE identity = ?"
+        return ModelKey(self._db.execute(sql, [identity]).fetchone()[0])
+
+    def serving(self) -> tuple[ModelKey, str, str, int] | None:
+        """Key, identity, name and dimension of the model whose vectors answer questions."""
+        sql = "SELECT id, identity, name, dimension FROM models WHERE serving"
+        row = self._db.execute(sql).fetchone()
+        return (row[0], row[1], row[2], row[3]) if row else None
+
+    def set_serving(self, model: ModelKey) -> None:
+        """From now on this model's vectors answer."""
+        self._db.execute("UPDATE models SET serving = (id = ?)", [model])
+
+    # Backlog
+
+    def renew_backlog(self, models: Sequence[ModelKey]) -> None:
+        """Makes the backlog say: every image without a vector of these models, or a failure."""
+        marks = ", ".join("?" * len(models))
+        self._db.execute(f"DELETE FROM backlog WHERE model_id NOT IN ({marks})", list(models))
+        for model in models:
+            self._db.execute(
+                """INSERT OR IGNORE INTO backlog (image_id, model_id)
+                SELECT i.id, ?1 FROM images i
+                LEFT JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?1
+                LEFT JOIN failures f ON f.image_id = i.id
+                WHERE e.id IS NULL AND f.image_id IS NULL ORDER BY i.mtime_ns""",
+                [model],
+            )
+
+    def enqueue(self, ids: Collection[ImageId], models: Sequence[ModelKey]) -> None:
+        """These images are to be embedded, before all others; an earlier failure is void."""
+        self._db.conn.executemany(
+            "DELETE FROM failures WHERE image_id = ?", ((image,) for image in ids)
+        )
+        self._db.conn.executemany(
+            "INSERT OR REPLACE INTO backlog (image_id, model_id) VALUES (?, ?)",
+            ((image, model) for image in ids for model in models),
+        )
+
+    def waiting(
+        self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None
+    ) -> list[Candidate]:
+        """What to embed next: the last noticed first, below the roots (None: wherever it lies)."""
+        within, values = ("TRUE", list[FilePath]()) if roots is None else below(roots, "i.path")
+        sql = f"""SELECT {_KNOWN}, i.content FROM backlog b JOIN images i ON i.id = b.image_id
+            WHERE b.model_id = ? AND {within} ORDER BY b.noticed DESC LIMIT ?"""
+        rows = self._db.execute(sql, [model, *values, limit])
+        return [Candidate(*_known([row[:6]])[0], row[6]) for row in rows]
+
+    def count_waiting(self, model: ModelKey, roots: Sequence[FilePath] | None) -> int:
+        """How many images wait to be embedded by the model."""
+        if roots is None:
+            sql = "SELECT count(*) FROM backlog WHERE model_id = ?"
+            return int(self._db.execute(sql, [model]).fetchone()[0])
+        within, values = below(roots, "i.path")
+        sql = f"""SELECT count(*) FROM backlog b JOIN images i ON i.id = b.image_id
+            WHERE b.model_id = ? AND {within}"""
+        return int(self._db.execute(sql, [model, *values]).fetchone()[0])
+
+    def is_waiting(self, image: ImageId, model: ModelKey) -> bool:
+        """Whether the image is still to be embedded by the model."""
+        sql = "SELECT 1 FROM backlog WHERE model_id = ? AND image_id = ?"
+        return self._db.execute(sql, [model, image]).fetchone() is not None
+
+    def done(self, image: ImageId, model: ModelKey) -> None:
+        """Takes the image out of the model's backlog."""
+        sql = "DELETE FROM backlog WHERE model_id = ? AND image_id = ?"
+        self._db.execute(sql, [model, image])
+
+    # Embeddings and failures
+
+    def store(self, image: ImageId, model: ModelKey, vector: bytes) -> None:
+        """The image's embedding, in place of an earlier one."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO embeddings (image_id, model_id, vector) VALUES (?, ?, ?)",
+            [image, model, vector],
+        )
+
+    def drop_embeddings(self, image: ImageId) -> None:
+        """Removes the image's embeddings of every model: its content has changed."""
+        self._db.execute("DELETE FROM embeddings WHERE image_id = ?", [image])
+
+    def vector(self, image: ImageId, model: ModelKey) -> bytes | None:
+        """The stored embedding."""
+        sql = "SELECT vector FROM embeddings WHERE image_id = ? AND model_id = ?"
+        row = self._db.execute(sql, [image, model]).fetchone()
+        return row[0] if row else None
+
+    def vectors(self, model: ModelKey, ids: Collection[ImageId] | None = None) -> Iterator[Any]:
+        """(image id, embedding) of all images, or of these, in no order."""
+        sql = "SELECT image_id, vector FROM embeddings WHERE model_id = ?"
+        if ids is None:
+            yield from self._db.execute(sql, [model])
+        else:
+            yield from self._in(f"{sql} AND image_id", ids, [model])
+
+    def fail(self, image: ImageId, reason: str) -> None:
+        """The image cannot be embedded; it is not tried again until it changes."""
+        self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", [image, reason])
+        self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
+
+    def failures(self, roots: Sequence[FilePath]) -> list[Failure]:
+        """What failed below the roots, by path."""
+        within, values = below(roots, "i.path")
+        sql = f"""SELECT i.path, f.reason FROM failures f JOIN images i ON i.id = f.image_id
+            WHERE {within} ORDER BY i.path"""
+        return [Failure(*row) for row in self._db.execute(sql, values)]
+
+    def count_failures(self, roots: Sequence[FilePath]) -> int:
+        """How many failed below the roots."""
+        within, values = below(roots, "i.path")
+        sql = f"""SELECT count(*) FROM failures f JOIN images i ON i.id = f.image_id
+            WHERE {within}"""
+        return int(self._db.execute(sql, values).fetchone()[0])
+
+    def _in(
+        self, sql: str, wanted: Collection[Any], before: Sequence[object] = ()
+    ) -> Iterator[Any]:
+        """`sql ... IN (wanted)`, in as many steps as SQLite's limit on parameters asks for."""
+        values = list(wanted)
+        for start in range(0, len(values), _MOST_PARAMETERS):
+            part = values[start : start + _MOST_PARAMETERS]
+            marks = ", ".join("?" * len(part))
+            yield from self._db.execute(f"{sql} IN ({marks})", [*before, *part])
+
+    def _ids(self, sql: str, values: Sequence[object]) -> list[ImageId]:
+        return [ImageId(row[0]) for row in self._db.execute(sql, list(values))]
+
+
+def below(roots: Sequence[FilePath], column: str) -> tuple[str, list[FilePath]]:
+    """An SQL condition, and its values: the path lies below one of the roots."""
+    conditions = [f"({column} > ? AND {column} < ?)"] * len(roots)
+    return f"({' OR '.join(conditions or ['FALSE'])})", [v for r in roots for v in _range(r)]
+
+
+def _range(root: FilePath) -> tuple[FilePath, FilePath]:
+    return root + b"/", root + b"0"
+
+
+def _known(rows: Iterable[Any]) -> list[Known]:
+    return [Known(ImageId(row[0]), row[1], FileState(*row[2:6])) for row in rows]

@@ -1,0 +1,360 @@
+"""Catalog and index in step: SQLite commits first, then FAISS learns of it.
+
+Searchable is every image that lies below a root which is online and has a vector of the serving
+model. All of this runs on one thread (`thread.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from imgsimd.gallery.catalog import Candidate, Catalog, ModelKey
+from imgsimd.gallery.index import Index, Vector, Vectors
+from imgsimd.types import (
+    ContentHash,
+    Failure,
+    FilePath,
+    FileState,
+    ImageId,
+    Known,
+    Match,
+    Plan,
+    Rename,
+)
+
+_LOAD_STEP = 8192
+
+
+class Examined(NamedTuple):
+    """A file that was read: these bytes had this hash while the file was in this state."""
+
+    id: ImageId
+    state: FileState
+    content: ContentHash
+
+
+class Verdict(NamedTuple):
+    """What came of embedding an image: its vector, or the reason why there is none."""
+
+    examined: Examined
+    outcome: Vector | str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model as the gallery uses it."""
+
+    key: ModelKey
+    identity: str
+    name: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is, below the roots that are online."""
+
+    images: int
+    """Searchable."""
+    pending: int
+    failed: int
+
+
+class Gallery:
+    """What we know. Every method leaves catalog and index equal, whenever the process dies."""
+
+    def __init__(self, file: Path) -> None:
+        """Opens the catalog; nothing is searchable before `aim` and `show`."""
+        self._catalog = Catalog(file)
+        self._serving: Served | None = None
+        self._target: Served | None = None
+        self._embeds_serving = True
+        self._roots: tuple[FilePath, ...] = ()
+        self._has_hidden = False
+        self._index = Index(1)
+
+    def close(self) -> None:
+        """Ends the connection to the database."""
+        self._catalog.close()
+
+    # Models
+
+    @property
+    def serving(self) -> Served:
+        """The model whose vectors answer questions."""
+        assert self._serving is not None, "aim() comes first"
+        return self._serving
+
+    @property
+    def target(self) -> Served:
+        """The model to work towards; `serving` once every image has its vector."""
+        assert self._target is not None, "aim() comes first"
+        return self._target
+
+    def aim(self, identity: str, name: str, dimension: int, usable: Collection[str]) -> Served:
+        """Makes this the target; returns the model that answers meanwhile.
+
+        With nothing to answer from yet, the target serves at once. A serving model whose identity
+        is not among the `usable` ones goes on answering, but nothing new is embedded with it.
+        """
+        with self._catalog.atomic():
+            key = self._catalog.model(identity, name, dimension)
+            self._target = Served(key, identity, name, dimension)
+            serving = self._catalog.serving()
+            if serving is None:
+                self._catalog.set_serving(key)
+            self._serving = Served(*serving) if serving else self._target
+            self._embeds_serving = self.serving.identity in usable
+            self._catalog.renew_backlog(self._models())
+        if not self.reach_target():
+            self._load()
+        return self.serving
+
+    def reach_target(self) -> bool:
+        """Switches to the target if every image has its vector; says whether it did."""
+        if self.serving == self.target or self._catalog.count_waiting(self.target.key, None):
+            return False
+        with self._catalog.atomic():
+            self._catalog.set_serving(self.target.key)
+            self._serving = self._target
+            self._embeds_serving = True
+            self._catalog.renew_backlog(self._models())
+        self._load()
+        return True
+
+    def _models(self) -> list[ModelKey]:
+        serving = [self.serving.key] if self._embeds_serving else []
+        return list(dict.fromkeys([*serving, self.target.key]))
+
+    # Roots
+
+    def show(self, roots: Sequence[FilePath]) -> None:
+        """From now on, images below these roots are searchable, and all others hidden."""
+        if set(roots) != set(self._roots):
+            self._roots = tuple(roots)
+            self._load()
+
+    def remembered(self, root: FilePath) -> tuple[int, int] | None:
+        """The identity under which the root was last seen."""
+        return self._catalog.remembered(root)
+
+    def sample(self, root: FilePath) -> list[Known]:
+        """Some of the images known below the root."""
+        return self._catalog.sample(root, 16)
+
+    def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
+        """Stores the root's identity."""
+        with self._catalog.atomic():
+            self._catalog.remember(root, identity)
+
+    def disown(self, root: FilePath) -> None:
+        """Whatever folder is found at the root next is taken for it."""
+        with self._catalog.atomic():
+            self._catalog.disown(root)
+
+    # Disk to catalog
+
+    def between(self, after: FilePath, upto: FilePath) -> list[Known]:
+        """The known images with `after < path <= upto`."""
+        return self._catalog.between(after, upto)
+
+    def at(self, paths: Collection[FilePath]) -> list[Known]:
+        """The known images at these paths."""
+        return self._catalog.at(paths)
+
+    def by_inode(self, inodes: Collection[int]) -> list[Known]:
+        """The known images whose file had one of these inodes."""
+        return self._catalog.by_inode(inodes)
+
+    def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
+        """The known images with one of these contents."""
+        return self._catalog.by_content(contents)
+
+    def apply(self, plan: Plan) -> None:
+        """Carries the plan out, except for what is missing: `forget` does that, later."""
+        displaced = self._displaced(plan.renamed)
+        with self._catalog.atomic():
+            self._catalog.forget(displaced)
+            self._rename(plan.renamed)
+            ids = self._catalog.insert(plan.new.items())
+            self._catalog.set_state((image.id, image.state) for image in plan.changed)
+            ids += [image.id for image in plan.changed]
+            self._catalog.enqueue(ids, self._models())
+        self._index.remove(displaced)
+        self._bring_in([rename.id for rename in plan.renamed])
+
+    def forget(self, images: Collection[Known]) -> None:
+        """Removes these images from both stores, except one that bears another name by now."""
+        known = self._catalog.by_id([image.id for image in images])
+        places = {image.path for image in images}
+        ids = [image.id for image in known if image.path in places]
+        with self._catalog.atomic():
+            self._catalog.forget(ids)
+        self._index.remove(ids)
+
+    def _displaced(self, renames: Sequence[Rename]) -> list[ImageId]:
+        """Images at paths that a renamed one takes over."""
+        renamed = {rename.id for rename in renames}
+        occupants = self._catalog.at([rename.path for rename in renames])
+        return [image.id for image in occupants if image.id not in renamed]
+
+    def _rename(self, renames: Sequence[Rename]) -> None:
+        """Through names that no file can have, since two files may have swapped theirs."""
+        for rename in renames:
+            self._catalog.rename(rename._replace(path=b"\0%d" % rename.id))
+        for rename in renames:
+            self._catalog.rename(rename)
+
+    def _bring_in(self, ids: Sequence[ImageId]) -> None:
+        """Adds to the index what came, by a rename, from a hidden folder to one that is shown."""
+        absent = [image for image in ids if self._index.vector(image) is None]
+        shown = [i.id for i in self._catalog.by_id(absent) if self._is_shown(i.path)]
+        self._add(self._catalog.vectors(self.serving.key, shown))
+
+    # Backlog to vectors
+
+    def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
+        """What to embed next, and by which model: the serving one first, so answers stay current."""
+        for model in dict.fromkeys([self.serving, self.target]):
+            if candidates := self._catalog.waiting(model.key, limit, self._scope()):
+                return model, candidates
+        return self.target, []
+
+    def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
+        """Gives images whose content is known their vector; returns those that must be embedded.
+
+        An image that changed since it was read is left out: it is in the backlog anyway.
+        """
+        unknown: list[Examined] = []
+        recognised: list[tuple[Examined, Vector]] = []
+        with self._catalog.atomic():
+            twins = self._catalog.by_content({image.content for image in images})
+            for image in self._current(images):
+                if vector := self._vector_of(twins.get(image.content, []), model):
+                    self._store(image, model, vector)
+                    recognised.append((image, np.frombuffer(vector, np.float32)))
+                else:
+                    unknown.append(image)
+        self._update_index(model, recognised)
+        return unknown
+
+    def commit(self, model: Served, verdicts: Iterable[Verdict]) -> None:
+        """Stores vectors and failures of images that have not changed since they were read."""
+        by_image = {verdict.examined: verdict.outcome for verdict in verdicts}
+        embedded: list[tuple[Examined, Vector]] = []
+        failed: list[ImageId] = []
+        with self._catalog.atomic():
+            for image in self._current(list(by_image)):
+                outcome = by_image[image]
+                if isinstance(outcome, str):
+                    self._fail(image, outcome)
+                    failed.append(image.id)
+                else:
+                    self._store(image, model, outcome.astype("<f4").tobytes())
+                    embedded.append((image, outcome))
+        self._index.remove(failed)
+        self._update_index(model, embedded)
+
+    def _current(self, images: Sequence[Examined]) -> list[Examined]:
+        """Those that are still what was read, below a root that is still shown."""
+        known = {i.id: i for i in self._catalog.by_id([image.id for image in images])}
+        now = {i: image.state for i, image in known.items() if self._is_shown(image.path)}
+        return [image for image in images if now.get(image.id) == image.state]
+
+    def _vector_of(self, owners: Iterable[Known], model: Served) -> bytes | None:
+        vectors = (self._catalog.vector(owner.id, model.key) for owner in owners)
+        return next(filter(None, vectors), None)
+
+    def _store(self, image: Examined, model: Served, vector: bytes) -> None:
+        self._take_content(image)
+        self._catalog.store(image.id, model.key, vector)
+        self._catalog.done(image.id, model.key)
+
+    def _fail(self, image: Examined, reason: str) -> None:
+        self._take_content(image)
+        self._catalog.fail(image.id, reason)
+
+    def _take_content(self, image: Examined) -> None:
+        if not self._catalog.has_content(image.id, image.content):
+            self._catalog.drop_embeddings(image.id)
+            self._catalog.set_content(image.id, image.content)
+
+    # Questions
+
+    def find(self, path: FilePath, state: FileState | None) -> ImageId | None:
+        """The searchable image at this path, if its vector is that of the file in this state."""
+        for image in self._catalog.at([path]):
+            fresh = state is None or state.moved_from(image.state)
+            if fresh and not self._catalog.is_waiting(image.id, self.serving.key):
+                return image.id if self._index.vector(image.id) is not None else None
+        return None
+
+    def ids_at(self, paths: Collection[FilePath]) -> list[ImageId]:
+        """The ids of the known images at these paths."""
+        return [image.id for image in self._catalog.at(paths)]
+
+    def vector(self, image: ImageId) -> Vector | None:
+        """The serving model's vector of a searchable image."""
+        return self._index.vector(image)
+
+    def path(self, image: ImageId) -> FilePath | None:
+        """Where a searchable image lies."""
+        known = self._catalog.by_id([image]) if self._index.vector(image) is not None else []
+        return known[0].path if known else None
+
+    def nearest(
+        self, query: Vector, k: int, leave_out: Sequence[ImageId], max_distance: float | None
+    ) -> list[Match]:
+        """The k images nearest to a unit vector, nearest first, equal distances by id."""
+        found = self._index.search(query, k, leave_out)
+        if max_distance is not None:
+            found = [pair for pair in found if pair[1] <= max_distance]
+        paths = {image.id: image.path for image in self._catalog.by_id([i for i, _ in found])}
+        return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(found, start=1)]
+
+    def counts(self) -> Counts:
+        """How much is searchable, waits, and failed."""
+        models = self._models()
+        pending = sum(self._catalog.count_waiting(model, self._scope()) for model in models)
+        return Counts(len(self._index), pending, self._catalog.count_failures(self._roots))
+
+    def failures(self) -> list[Failure]:
+        """The pictures that cannot be embedded, by path."""
+        return self._catalog.failures(self._roots)
+
+    # Index
+
+    def _scope(self) -> tuple[FilePath, ...] | None:
+        """The roots that questions of SQL must be limited to; None where nothing is hidden."""
+        return self._roots if self._has_hidden else None
+
+    def _is_shown(self, path: FilePath) -> bool:
+        return path.startswith(tuple(root + b"/" for root in self._roots))
+
+    def _load(self) -> None:
+        """Builds the index anew from the catalog."""
+        hidden = set(self._catalog.ids_outside(self._roots))
+        self._has_hidden = bool(hidden)
+        self._index = Index(self.serving.dimension)
+        rows = self._catalog.vectors(self.serving.key)
+        self._add(row for row in rows if row[0] not in hidden)
+
+    def _add(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
+        rows = iter(rows)
+        while part := list(islice(rows, _LOAD_STEP)):
+            joined = b"".join(vector for _, vector in part)
+            vectors: Vectors = np.frombuffer(joined, "<f4").reshape(len(part), -1)
+            self._index.add([image for image, _ in part], vectors)
+
+    def _update_index(self, model: Served, changes: Sequence[tuple[Examined, Vector]]) -> None:
+        """New vectors of the serving model become searchable, in place of earlier ones."""
+        if model == self.serving and changes:
+            ids = [image.id for image, _ in changes]
+            self._index.remove([i for i in ids if self._index.vector(i) is not None])
+            self._index.add(ids, np.stack([vector for _, vector in changes]))

@@ -1,0 +1,61 @@
+"""The catalog's schema, step by step; a step that has been released is never edited."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("imgsimd")
+
+VERSION = 1
+"""What `PRAGMA user_version` says after all steps; raised with each step."""
+
+
+@migrations()
+def images_and_embeddings(db: Database) -> None:
+    """Raw SQL, because sqlite-utils' `create` knows no AUTOINCREMENT: an id is never used twice."""
+    for statement in (
+        """CREATE TABLE images (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            path BLOB NOT NULL UNIQUE,        -- bytes: a name need not be UTF-8
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            ctime_ns INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            content BLOB                      -- SHA-256 of what was last embedded or found unreadable
+        )""",
+        "CREATE INDEX images_inode ON images(inode)",
+        "CREATE INDEX images_content ON images(content)",
+        """CREATE TABLE models (
+            id INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL UNIQUE,    -- name/precision/weights/preprocessing
+            name TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            serving INTEGER NOT NULL DEFAULT 0
+        )""",
+        """CREATE TABLE embeddings (
+            id INTEGER PRIMARY KEY,
+            image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+            model_id INTEGER NOT NULL REFERENCES models(id) ON DELETE CASCADE,
+            vector BLOB NOT NULL,             -- float32, little-endian, unit length
+            UNIQUE (image_id, model_id)
+        )""",
+        """CREATE TABLE backlog (
+            noticed INTEGER PRIMARY KEY AUTOINCREMENT, -- the last noticed is the first embedded
+            image_id INTEGER NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+            model_id INTEGER NOT NULL REFERENCES models(id) ON DELETE CASCADE,
+            UNIQUE (model_id, image_id)
+        )""",
+        "CREATE INDEX backlog_image ON backlog(image_id)",
+        """CREATE TABLE failures (
+            image_id INTEGER PRIMARY KEY REFERENCES images(id) ON DELETE CASCADE,
+            reason TEXT NOT NULL
+        )""",
+        """CREATE TABLE roots (
+            path BLOB PRIMARY KEY,
+            filesystem TEXT NOT NULL,         -- f_fsid is an unsigned 64-bit number
+            inode INTEGER NOT NULL
+        )""",
+        "PRAGMA user_version = 1",
+    ):
+        db.execute(statement)

@@ -1,0 +1,288 @@
+"""Joins gallery and embedding: the backlog becomes vectors, and a question's picture a vector.
+
+    backlog -> open and hash -> known content? -> worker -> commit = searchable
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding import models
+from imgsimd.embedding.opening import OpenPhoto, open_photo
+from imgsimd.embedding.service import Embedder, Vector, as_file
+from imgsimd.errors import BadPictureError, ModelError, WorkerError
+from imgsimd.gallery.catalog import Candidate
+from imgsimd.gallery.gallery import Examined, Gallery, Served, Verdict
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.types import FilePath, ImageId, Plan, Rename
+from imgsimd.watching.scan import has_left
+
+log = logging.getLogger(__name__)
+
+LANES = 2
+"""Batches under way: while one is being embedded, the next is opened and hashed."""
+BATCH = 32
+"""Images of one transaction."""
+UNHASHED = b""
+"""The content of a file that could not be read at all."""
+STALE_SECONDS = 1.0
+"""How long a file that changed under our hands is left alone."""
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries to start a worker that does not start."""
+
+
+class Indexer:
+    """Works the backlog off. Lives on the event loop."""
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        installed: Path,
+        settings: WorkerSettings,
+        on_stale: Callable[[FilePath], None],
+    ) -> None:
+        """`installed` is the folder of added models; `on_stale` is told of a path that is not what
+        the catalog says of it."""
+        self._gallery = gallery
+        self._installed = installed
+        self._settings = settings
+        self._on_stale = on_stale
+        self._embedders: dict[str, Embedder] = {}
+        self._in_flight: set[ImageId] = set()
+        self._work = asyncio.Event()
+        self._unpaused = asyncio.Event()
+        self._unpaused.set()
+        self._decoded_before = 0
+        self.trouble = ""
+        """Why nothing is embedded although there is work, in words for the user."""
+
+    @property
+    def is_paused(self) -> bool:
+        return not self._unpaused.is_set()
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether a worker process runs now."""
+        return any(embedder.has_worker for embedder in self._embedders.values())
+
+    @property
+    def decoded(self) -> int:
+        """Pictures decoded since the daemon started."""
+        return self._decoded_before + sum(e.decoded for e in self._embedders.values())
+
+    async def use(self, name: str) -> None:
+        """Makes this the model to work towards; until it is reached, the earlier one answers.
+
+        Raises ModelError where there is no such model; nothing has changed then.
+        """
+        target = models.find(name, self._installed)
+        usable = {model.identity: model for model in models.available(self._installed)}
+        serving = await self._gallery.do(
+            Gallery.aim, target.identity, target.name, target.dimension, usable
+        )
+        wanted = {i: usable[i] for i in (serving.identity, target.identity) if i in usable}
+        for identity in set(self._embedders) - set(wanted):
+            await self._retire(identity)
+        for identity, model in wanted.items():
+            self._embedders.setdefault(identity, Embedder(model, self._settings))
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be work."""
+        self._work.set()
+
+    def pause(self) -> None:
+        """Embeds nothing more of the backlog until `resume`; questions are still answered."""
+        self._unpaused.clear()
+
+    def resume(self) -> None:
+        """Goes on where it was."""
+        self._unpaused.set()
+        self.wake()
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(LANES):
+                    lanes.create_task(self._lane())
+        finally:
+            await asyncio.gather(*(embedder.close() for embedder in self._embedders.values()))
+
+    async def embed_query(self, content: bytes) -> Vector:
+        """The vector of a picture that somebody asks about, ahead of the backlog.
+
+        Raises BadPictureError, WorkerError or ModelError.
+        """
+        with as_file(content) as descriptor:
+            return await (await self._serving()).embed(descriptor, urgent=True)
+
+    async def thumbnail(self, content: bytes, pixels: int) -> bytes:
+        """A JPEG of a picture that somebody sent. Raises as `embed_query` does."""
+        with as_file(content) as descriptor:
+            return await (await self._serving()).thumbnail(descriptor, pixels)
+
+    async def thumbnail_of(self, path: FilePath, pixels: int) -> bytes:
+        """A JPEG of an image in the gallery. Raises as `embed_query` does."""
+        photo = await asyncio.to_thread(open_photo, path, self._settings.max_bytes)
+        if photo is None:
+            raise BadPictureError("it is gone, or being written")
+        try:
+            return await (await self._serving()).thumbnail(photo.descriptor, pixels)
+        finally:
+            photo.close()
+
+    async def _serving(self) -> Embedder:
+        served = await self._gallery.do(lambda gallery: gallery.serving)
+        if served.identity not in self._embedders:
+            raise ModelError(
+                f"The model {served.name} that answers until the change of model is finished was "
+                "removed: only indexed pictures can be asked about. `imgsimctl wait` tells when."
+            )
+        return self._embedders[served.identity]
+
+    async def _retire(self, identity: str) -> None:
+        embedder = self._embedders.pop(identity)
+        self._decoded_before += embedder.decoded
+        await embedder.close()
+
+    async def _lane(self) -> None:
+        pause = 1.0
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            try:
+                while await self._step():
+                    pause, self.trouble = 1.0, ""
+            except WorkerError as error:
+                self.trouble = str(error)
+                log.error("%s Trying again in %g seconds.", error, pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                self._work.set()
+
+    async def _step(self) -> bool:
+        """One batch; whether there was any."""
+        await self._unpaused.wait()
+        model, waiting = await self._gallery.do(Gallery.waiting, BATCH + len(self._in_flight))
+        batch = [image for image in waiting if image.id not in self._in_flight][:BATCH]
+        if not batch:
+            await self._finish()
+            return False
+        ids = {image.id for image in batch}
+        self._in_flight |= ids
+        try:
+            stale = await self._embed(model, batch)
+        except BaseException:
+            self._release(ids)
+            raise
+        self._release(ids - stale.keys())
+        if stale:
+            self._put_off(stale)
+        return True
+
+    def _release(self, ids: AbstractSet[ImageId]) -> None:
+        self._in_flight -= ids
+        self.wake()  # another lane may have found everything taken
+
+    def _put_off(self, stale: Mapping[ImageId, FilePath]) -> None:
+        """These are not what the catalog says: they wait until somebody has looked at them."""
+        for path in stale.values():
+            self._on_stale(path)
+        asyncio.get_running_loop().call_later(STALE_SECONDS, self._release, set(stale))
+
+    async def _finish(self) -> None:
+        """Nothing is left: a change of model may be complete."""
+        if not self._in_flight and await self._gallery.do(Gallery.reach_target):
+            served = await self._gallery.do(lambda gallery: gallery.serving)
+            log.info("%s answers from now on", served.name)
+            for identity in set(self._embedders) - {served.identity}:
+                await self._retire(identity)
+
+    async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
+        """Stores what comes of the batch; returns those whose files are not in the known state."""
+        opened = await asyncio.to_thread(_open, batch, self._settings.max_bytes)
+        try:
+            fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}
+            examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
+            await self._follow_moves(batch, examined)
+            unknown = await self._gallery.do(Gallery.recognise, model, examined)
+            verdicts = await self._verdicts(self._embedders[model.identity], opened, unknown)
+            await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
+        finally:
+            for photo in opened.photos.values():
+                photo.close()
+        return {image.id: image.path for image in batch if image.id in opened.stale}
+
+    async def _follow_moves(self, batch: Sequence[Candidate], examined: Sequence[Examined]) -> None:
+        """A new file with the content of an image that has left its place was moved here, from
+        another disk: it keeps that image's id."""
+        new = {image.id: image.path for image in batch if image.content is None}
+        found = {image.content: image for image in examined if image.id in new}
+        twins = await self._gallery.do(Gallery.by_content, list(found))
+        renames: list[Rename] = []
+        for content, owners in twins.items():
+            left = await asyncio.to_thread(lambda each: list(filter(has_left, each)), owners)
+            if left:
+                renames.append(Rename(left[0].id, new[found[content].id], found[content].state))
+        if renames:
+            await self._gallery.do(Gallery.apply, Plan(renamed=renames))
+
+    async def _verdicts(
+        self, embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]
+    ) -> list[Verdict]:
+        """Each content is embedded once, however many images have it."""
+        first = {image.content: opened.photos[image.id].descriptor for image in reversed(unknown)}
+        outcomes = dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
+        opened.stale |= {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
+        return [Verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A batch whose files were opened."""
+
+    photos: dict[ImageId, OpenPhoto] = field(default_factory=dict)
+    failed: list[Verdict] = field(default_factory=list)
+    stale: set[ImageId] = field(default_factory=set)
+
+
+def _open(batch: Sequence[Candidate], max_bytes: int) -> _Opened:
+    opened = _Opened()
+    for image in batch:
+        try:
+            photo = open_photo(image.path, max_bytes)
+        except BadPictureError as error:
+            unread = Examined(image.id, image.state, UNHASHED)
+            opened.failed.append(Verdict(unread, str(error)))
+            continue
+        if photo is not None:
+            opened.photos[image.id] = photo
+        if photo is None or photo.state != image.state:
+            opened.stale.add(image.id)
+    return opened
+
+
+async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Vector | str]:
+    """Vectors, or reasons why there is none. Raises WorkerError; nothing is under way then."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_outcome(embedder, each)) for each in descriptors]
+    except* WorkerError as errors:
+        failure = errors
+    else:
+        return [task.result() for task in tasks]
+    raise WorkerError(str(failure.exceptions[0])) from failure
+
+
+async def _outcome(embedder: Embedder, descriptor: int) -> Vector | str:
+    try:
+        return await embedder.embed(descriptor)
+    except BadPictureError as error:
+        return str(error)

@@ -1,0 +1,107 @@
+"""Where files live: by variable, by setting, by systemd, by the XDG rules; in that order."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgsimd.errors import ConfigError
+
+NAME = "imgsimd"
+SOCKET_NAME = "control.sock"
+LONGEST_SOCKET_PATH = 107
+"""Bytes that fit in `sockaddr_un.sun_path` beside the closing NUL (unix(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of one daemon."""
+
+    config: Path
+    state: Path
+    socket: Path
+
+    @property
+    def database(self) -> Path:
+        """The SQLite catalog."""
+        return self.state / "gallery.db"
+
+    @property
+    def models(self) -> Path:
+        """Folder of the installed models."""
+        return self.state / "models"
+
+    @property
+    def log(self) -> Path:
+        """What a detached daemon prints; under systemd that is the journal's."""
+        return self.state / "imgsimd.log"
+
+
+def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) -> Places:
+    """The places for this user, or for this service when systemd started us.
+
+    `config` overrides where the configuration is. Only the keys `state_dir` and `socket` are read
+    from it here; `config.load` checks the rest. Raises ConfigError where the file is not TOML or
+    the socket's path is too long for the kernel.
+    """
+    file = (
+        config
+        or _path(environ.get("IMGSIMD_CONFIG"))
+        or _given(environ, "CONFIGURATION_DIRECTORY", "config.toml")
+        or _xdg(environ, "XDG_CONFIG_HOME", "~/.config") / "config.toml"
+    )
+    settings = read_toml(file)
+    state = (
+        _path(environ.get("IMGSIMD_STATE_DIR") or settings.get("state_dir"))
+        or _given(environ, "STATE_DIRECTORY")
+        or _xdg(environ, "XDG_STATE_HOME", "~/.local/state")
+    )
+    socket = (
+        _path(environ.get("IMGSIMD_SOCKET") or settings.get("socket"))
+        or _given(environ, "RUNTIME_DIRECTORY", SOCKET_NAME)
+        or _runtime(environ, state) / SOCKET_NAME
+    )
+    if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+        raise ConfigError(
+            f"The socket's path {socket} is longer than {LONGEST_SOCKET_PATH} bytes, which is all "
+            f"that Linux allows: set a shorter one as `socket` in {file} or in IMGSIMD_SOCKET."
+        )
+    return Places(config=file, state=state, socket=socket)
+
+
+def read_toml(file: Path) -> dict[str, object]:
+    """The file's content; empty where there is no file. Raises ConfigError."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}. Mend it and try again.") from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _path(value: object) -> Path | None:
+    return Path(value).expanduser().absolute() if value and isinstance(value, str) else None
+
+
+def _given(environ: Mapping[str, str], variable: str, name: str = "") -> Path | None:
+    """A directory of systemd's (systemd.exec(5)); it joins several by colons."""
+    directories = environ.get(variable)
+    return Path(directories.split(":")[0]) / name if directories else None
+
+
+def _xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
+    """A base directory; a relative one counts as unset (XDG Base Directory Specification 0.8)."""
+    value = environ.get(variable, "")
+    base = Path(value) if value.startswith("/") else Path(default).expanduser()
+    return base / NAME
+
+
+def _runtime(environ: Mapping[str, str], state: Path) -> Path:
+    """Where sockets belong; without a runtime directory, the state directory is as private."""
+    value = environ.get("XDG_RUNTIME_DIR", "") or f"/run/user/{os.getuid()}"
+    return Path(value) / NAME if value.startswith("/") and Path(value).is_dir() else state

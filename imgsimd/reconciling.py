@@ -1,0 +1,237 @@
+"""Joins watching and gallery: makes the catalog say what the disk says.
+
+    event -> hint -> settle -> look -> plan -> catalog and backlog
+
+Start-up, a lost event, `rescan`, a returning disk and the slow timer are the same path with a wider
+hint. One task does it all, one thing after another, so no two plans ever contradict each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+from imgsimd.config import Settings
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.types import FilePath, Known, Plan
+from imgsimd.watching import reconcile, scan
+from imgsimd.watching.roots import Identity, Root, probe
+from imgsimd.watching.selection import Selection
+from imgsimd.watching.settle import Hint, Settle, Sign
+from imgsimd.watching.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+
+class Reconciler:
+    """Follows the disk. Lives on the event loop; whatever touches the disk runs in threads."""
+
+    def __init__(
+        self, gallery: GalleryThread, settings: Settings, on_work: Callable[[], None]
+    ) -> None:
+        """`on_work` is called whenever the backlog may have grown, or nothing is left to look at."""
+        self._gallery = gallery
+        self._on_work = on_work
+        self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
+        self._awake = asyncio.Event()
+        self._busy = False
+        self._next_check = self._next_rescan = 0.0
+        self._scans: dict[FilePath, None] = {}
+        self.configure(settings)
+
+    def configure(self, settings: Settings) -> None:
+        """Takes new settings; everything is looked at anew."""
+        watching = settings.watching
+        self._paths = [root.encode(errors="surrogateescape") for root in settings.roots]
+        self._selection = Selection(settings.ignore, settings.extensions)
+        self._settle = Settle(watching.quiet, watching.still, watching.patience)
+        self._health, self._rescan_every = watching.health, watching.rescan
+        self.rescan()
+
+    @property
+    def roots(self) -> list[Root]:
+        """Every configured root as it was last found."""
+        return self._supervisor.roots
+
+    @property
+    def unsettled(self) -> int:
+        """How many paths wait for a look."""
+        return len(self._settle)
+
+    @property
+    def is_scanning(self) -> bool:
+        """Whether something is being looked at, or about to be."""
+        return self._busy or bool(self._scans) or not self._next_check
+
+    def hint(self, path: FilePath, sign: Sign) -> None:
+        """Something happened to the path."""
+        self._settle.hint(path, sign, time.monotonic())
+        self._awake.set()
+
+    def rescan(self, folder: FilePath | None = None) -> None:
+        """Looks at the folder as if nothing were known; without one, at all roots."""
+        for path in self._paths if folder is None else [folder]:
+            self._scans[path] = None
+        self._check_now()
+
+    async def accept(self, root: FilePath) -> None:
+        """Whatever folder is at the root's path now is the one that is meant."""
+        await self._gallery.do(Gallery.disown, root)
+        identity = (await asyncio.to_thread(probe, root)).identity
+        if identity is not None:
+            await self._gallery.do(Gallery.remember, root, identity)
+        self._check_now()
+
+    async def run(self) -> None:
+        """Follows the disk until cancelled."""
+        try:
+            while True:
+                await self._sleep()
+                self._busy = True
+                await self._check_roots()
+                await self._scan_wanted()
+                await self._follow(self._settle.due(time.monotonic()))
+                self._busy = False
+                self._on_work()
+        finally:
+            await self._supervisor.close()
+
+    async def _sleep(self) -> None:
+        """Until a hint is due or it is time for a check."""
+        wake_at = min(self._settle.next_due() or self._next_check, self._next_check)
+        while (delay := wake_at - time.monotonic()) > 0 and not self._scans:
+            try:
+                await asyncio.wait_for(self._awake.wait(), delay)
+            except TimeoutError:
+                return
+            self._awake.clear()
+            wake_at = min(self._settle.next_due() or self._next_check, self._next_check)
+
+    def _check_now(self) -> None:
+        self._next_check = 0.0
+        self._awake.set()
+
+    async def _check_roots(self) -> None:
+        now = time.monotonic()
+        if now < self._next_check:
+            return
+        self._next_check = now + self._health
+        missed = await self._supervisor.check(self._paths)
+        await self._gallery.do(Gallery.show, self._supervisor.online)
+        if now >= self._next_rescan:
+            self._next_rescan = now + self._rescan_every
+            missed = self._supervisor.online
+        self._scans |= dict.fromkeys(missed)
+
+    async def _scan_wanted(self) -> None:
+        while self._scans:
+            folder = next(iter(self._scans))
+            if root := self._root_of(folder):
+                await self._scan(root, folder)
+            self._scans.pop(folder, None)
+
+    async def _scan(self, root: FilePath, top: FilePath) -> None:
+        """Compares the folder with the catalog, piece by piece; hints get in between."""
+        missing: list[Known] = []
+        async for piece in _pieces(root, top, self._selection):
+            known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
+            plan = reconcile.compare(known, piece.seen, piece.unlisted)
+            missing += await self._carry_out(plan, {})
+            if top == root:
+                await self._follow(self._settle.due(time.monotonic()))
+        await self._forget(root, missing)
+
+    async def _follow(self, hints: Sequence[Hint]) -> None:
+        for root in self._supervisor.online:
+            below = [h for h in hints if h.path == root or h.path.startswith(root + b"/")]
+            for hint in below:
+                if hint.is_folder and self._is_entered(root, hint.path):
+                    await self._scan(root, hint.path)
+            await self._look(root, {hint.path: hint for hint in below if not hint.is_folder})
+        for hint in hints:
+            for root in self._supervisor.online:
+                if root.startswith(hint.path + b"/"):  # many hints became one for all roots
+                    self._scans[root] = None
+
+    async def _look(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
+        """Compares single files with the catalog."""
+        chosen = [p for p in hints if self._selection.takes(root, p)]
+        paths = [p for p in chosen if self._selection.reaches(root, p)]
+        if paths:
+            looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
+            seen = {path: state for path, state in looks if state is not None}
+            plan = reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
+            await self._forget(root, await self._carry_out(plan, hints))
+
+    async def _carry_out(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> list[Known]:
+        """Does what the plan says, as far as files have settled; returns what is missing."""
+        if arrived := reconcile.candidates(plan):
+            inodes = {state.inode for state in arrived.values()}
+            twins = await self._gallery.do(Gallery.by_inode, inodes)
+            departed = await asyncio.to_thread(lambda: list(filter(scan.has_left, twins)))
+            plan = reconcile.with_renames(plan, departed)
+            plan = reconcile.without_unsettled(plan, self._unsettled(plan, hints))
+        if plan.new or plan.changed or plan.renamed:
+            await self._gallery.do(Gallery.apply, plan)
+            self._on_work()
+        return plan.missing
+
+    def _unsettled(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> set[FilePath]:
+        now, wall = time.monotonic(), time.time()
+        return {
+            path
+            for path, state in reconcile.candidates(plan).items()
+            if not self._settle.is_settled(
+                hints.get(path) or Hint(path, Sign.APPEARED, now, now), state, now, wall
+            )
+        }
+
+    async def _forget(self, root: FilePath, missing: Sequence[Known]) -> None:
+        """Forgets images that are certainly gone: looked at again, below a root that is there."""
+        if not missing:
+            return
+        found = await asyncio.to_thread(probe, root)
+        if found.identity != await self._gallery.do(Gallery.remembered, root):
+            self._check_now()
+            return
+        gone = await asyncio.to_thread(
+            lambda: [i for i in missing if scan.is_no_photo(root, i.path, self._selection)]
+        )
+        await self._gallery.do(Gallery.forget, gone)
+
+    def _root_of(self, path: FilePath) -> FilePath | None:
+        roots = self._supervisor.online
+        return next((r for r in roots if path == r or path.startswith(r + b"/")), None)
+
+    def _is_entered(self, root: FilePath, folder: FilePath) -> bool:
+        enters = folder == root or self._selection.enters(root, folder)
+        return enters and self._selection.reaches(root, folder)
+
+
+class _Memory:
+    """The gallery, as the supervisor needs it."""
+
+    def __init__(self, gallery: GalleryThread) -> None:
+        self._gallery = gallery
+
+    async def remembered(self, root: FilePath) -> Identity | None:
+        identity = await self._gallery.do(Gallery.remembered, root)
+        return Identity(*identity) if identity else None
+
+    async def remember(self, root: FilePath, identity: Identity) -> None:
+        await self._gallery.do(Gallery.remember, root, identity)
+
+    async def sample(self, root: FilePath) -> list[Known]:
+        return await self._gallery.do(Gallery.sample, root)
+
+
+async def _pieces(
+    root: FilePath, top: FilePath, selection: Selection
+) -> AsyncIterator[scan.Piece]:
+    """`scan.walk`, each step of it in a thread."""
+    walk = scan.walk(root, top, selection)
+    while piece := await asyncio.to_thread(next, walk, None):
+        yield piece

@@ -1,0 +1,99 @@
+"""The words that all rooms share: what an image is, what a file looked like, what a match is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple, NewType, TypeAlias
+
+ImageId = NewType("ImageId", int)
+"""Key of an image in both stores; given once, never reused."""
+
+FilePath: TypeAlias = bytes
+"""Absolute path as the kernel gives it: a name need not be UTF-8."""
+
+ContentHash: TypeAlias = bytes
+"""SHA-256 of a file's bytes (32 bytes)."""
+
+
+class FileState(NamedTuple):
+    """What `lstat` says of a regular file; two equal states mean "not touched in between".
+
+    The device is left out: it may change at every boot or when a disk is plugged in again.
+    The change time is in: a tool can set mtime back, but not ctime.
+    """
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileState:
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+    def moved_from(self, other: FileState) -> bool:
+        """Whether this may be the same file under another name (renaming changes ctime)."""
+        return (self.inode, self.size, self.mtime_ns) == (other.inode, other.size, other.mtime_ns)
+
+
+class Known(NamedTuple):
+    """An image as the catalog knows it."""
+
+    id: ImageId
+    path: FilePath
+    state: FileState
+
+
+class Rename(NamedTuple):
+    """A known image found under another path."""
+
+    id: ImageId
+    path: FilePath
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be done so that the catalog says what the disk says."""
+
+    new: dict[FilePath, FileState] = field(default_factory=dict)
+    changed: list[Known] = field(default_factory=list)
+    """With the state that was seen."""
+    renamed: list[Rename] = field(default_factory=list)
+    missing: list[Known] = field(default_factory=list)
+    """Not seen where they were. Forgotten only after another look, when all renames are known."""
+
+
+class Failure(NamedTuple):
+    """A picture that cannot be embedded, and why, in words for the user."""
+
+    path: FilePath
+    reason: str
+
+
+class Match(NamedTuple):
+    """An answer: `distance` is the L2 distance of unit vectors, from 0 (same) to 2."""
+
+    rank: int
+    id: ImageId
+    path: FilePath
+    distance: float
+
+    @property
+    def similarity(self) -> float:
+        """Cosine of the angle between the two vectors, from 0 (nothing alike) to 1 (same).
+
+        For unit vectors distance² = 2 - 2·cosine; what is below 0 counts as 0.
+        """
+        return max(0.0, 1.0 - self.distance**2 / 2.0)
+
+
+class RootState(Enum):
+    """What a user needs to know of a watched folder."""
+
+    ONLINE = "online"
+    OFFLINE = "offline"
+    DEGRADED = "degraded"
+    """There, but some of it is not watched: changes are found by the timed rescan."""

@@ -1,0 +1,73 @@
+"""Compares what is known with what was seen. Pure: no disk, no clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+
+from imgsimd.types import FilePath, FileState, Known, Plan, Rename
+
+
+def compare(
+    known: Iterable[Known],
+    seen: Mapping[FilePath, FileState],
+    unlisted: Collection[FilePath] = (),
+) -> Plan:
+    """What is new, changed or missing, path by path; `unlisted` folders make nothing missing."""
+    new = dict(seen)
+    changed: list[Known] = []
+    missing: list[Known] = []
+    for image in known:
+        state = new.pop(image.path, None)
+        if state is None:
+            if not image.path.startswith(tuple(unlisted)):
+                missing.append(image)
+        elif state != image.state:
+            changed.append(image._replace(state=state))
+    return Plan(new=new, changed=changed, missing=missing)
+
+
+def candidates(plan: Plan) -> dict[FilePath, FileState]:
+    """The paths at which a file may have arrived by being renamed."""
+    return plan.new | {image.path: image.state for image in plan.changed}
+
+
+def with_renames(plan: Plan, departed: Iterable[Known]) -> Plan:
+    """The plan, in which a known file that now bears another name is a rename, not a new file.
+
+    `departed` are known images whose file is no longer where it was: one that still has its old
+    name was copied or linked, not renamed.
+    """
+    by_inode: dict[int, list[Known]] = defaultdict(list)
+    for image in departed:
+        by_inode[image.state.inode].append(image)
+    renamed: list[Rename] = []
+    for path, state in candidates(plan).items():
+        for image in by_inode[state.inode]:
+            if image.path != path and state.moved_from(image.state):
+                renamed.append(Rename(image.id, path, state))
+                by_inode[state.inode].remove(image)
+                break
+    return _without(plan, renamed) if renamed else plan
+
+
+def _without(plan: Plan, renamed: list[Rename]) -> Plan:
+    ids = {rename.id for rename in renamed}
+    paths = {rename.path for rename in renamed}
+    return replace(
+        plan,
+        new={path: state for path, state in plan.new.items() if path not in paths},
+        changed=[i for i in plan.changed if i.path not in paths and i.id not in ids],
+        renamed=renamed,
+        missing=[image for image in plan.missing if image.id not in ids],
+    )
+
+
+def without_unsettled(plan: Plan, unsettled: Collection[FilePath]) -> Plan:
+    """The plan without files that may still be written."""
+    return replace(
+        plan,
+        new={path: state for path, state in plan.new.items() if path not in unsettled},
+        changed=[image for image in plan.changed if image.path not in unsettled],
+    )

@@ -1,0 +1,70 @@
+"""Whether a watched folder is there, and is the same folder as before.
+
+An unmounted disk leaves an empty folder in its place: without an identity, that would look like
+"all photos were deleted".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from imgsimd.types import FilePath, Known, RootState
+from imgsimd.watching.scan import look
+
+
+class Identity(NamedTuple):
+    """Tells one folder from another, across renames, reboots and plugging in again.
+
+    The file system's own id (statvfs f_fsid: from its UUID on ext4, xfs and btrfs) and the inode of
+    the folder; not st_dev, which depends on the order in which disks are found.
+    """
+
+    filesystem: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A watched folder as it was found."""
+
+    path: FilePath
+    state: RootState
+    reason: str = ""
+    """Why it is not online, in words for the user."""
+    identity: Identity | None = None
+
+
+def probe(path: FilePath) -> Root:
+    """Looks whether the folder is there; may block as long as its disk does."""
+    try:
+        with os.scandir(path):
+            identity = Identity(os.statvfs(path).f_fsid, os.stat(path).st_ino)
+    except (FileNotFoundError, NotADirectoryError):
+        return Root(path, RootState.OFFLINE, "the folder is not there; its images are kept")
+    except OSError as error:
+        reason = f"the folder cannot be listed ({error.strerror}); its images are kept"
+        return Root(path, RootState.OFFLINE, reason)
+    return Root(path, RootState.ONLINE, identity=identity)
+
+
+def recognise(root: Root, sample: Sequence[Known]) -> Root:
+    """A folder with another identity than before: is it still the one that was watched?
+
+    Yes, if one of the known images of `sample` lies in it unchanged (a restored backup, a file
+    system without stable ids), or nothing is known that could be lost. Otherwise it is offline.
+    """
+    if not sample or any(map(_is_unchanged, sample)):
+        return root
+    reason = (
+        "another folder is in its place (a disk that is not mounted?); its images are kept. "
+        f"If it is meant to be watched: imgsimctl watch {os.fsdecode(root.path)}"
+    )
+    return Root(root.path, RootState.OFFLINE, reason, root.identity)
+
+
+def _is_unchanged(image: Known) -> bool:
+    state = look(image.path)
+    return state is not None and (state.size, state.mtime_ns) == image.state[:2]

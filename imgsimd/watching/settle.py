@@ -1,0 +1,134 @@
+"""When a hint is worth a look: after quiet, so that nothing is read half-written. Pure.
+
+All times are seconds of one monotonic clock, given by the caller.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from imgsimd.types import FilePath, FileState
+
+MANY = 4096
+"""So many waiting paths become one look at their common folder: precision is lost, nothing else."""
+
+
+class Sign(Enum):
+    """What an event says of a path."""
+
+    APPEARED = "appeared"
+    """It is there; somebody may still be writing it."""
+    FINISHED = "finished"
+    """It was closed after writing, or moved here whole."""
+    GONE = "gone"
+    FOLDER = "folder"
+    """A folder came, with whatever is in it."""
+    FOLDER_GONE = "folder gone"
+
+
+_WHOLE_FOLDERS = (Sign.FOLDER, Sign.FOLDER_GONE)
+_ABSENCES = (Sign.GONE, Sign.FOLDER_GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A path that something happened to."""
+
+    path: FilePath
+    sign: Sign
+    first: float
+    due: float
+    state: FileState | None = None
+    since: float = 0.0
+    """When `state` was first seen."""
+
+    @property
+    def is_folder(self) -> bool:
+        return self.sign in _WHOLE_FOLDERS
+
+
+class Settle:
+    """The hints that wait."""
+
+    def __init__(self, quiet: float, still: float, patience: float) -> None:
+        """All in seconds; see `config.Watching`."""
+        self._quiet = quiet
+        self._still = still
+        self._patience = patience
+        self._waiting: dict[FilePath, Hint] = {}
+        self._folders: set[FilePath] = set()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def hint(self, path: FilePath, sign: Sign, now: float) -> None:
+        """Something happened to `path`: look when it has been quiet, at the latest after patience.
+
+        Absence is looked at later than presence, so that of a rename, whose two halves may come as
+        two events, the new name is seen before the old one is missed.
+        """
+        if any(folder in self._folders for folder in _above(path)):
+            return
+        previous = self._waiting.get(path)
+        first = previous.first if previous else now
+        delay = self._quiet * (2 if sign in _ABSENCES else 1)
+        self._put(Hint(path, sign, first, min(now + delay, first + self._patience)))
+        if len(self._waiting) > MANY:
+            self._widen(now)
+
+    def due(self, now: float) -> list[Hint]:
+        """Takes out the hints whose time has come."""
+        ready = [hint for hint in self._waiting.values() if hint.due <= now]
+        for hint in ready:
+            del self._waiting[hint.path]
+            self._folders.discard(hint.path)
+        return ready
+
+    def next_due(self) -> float | None:
+        """When `due` will next give something."""
+        return min((hint.due for hint in self._waiting.values()), default=None)
+
+    def is_settled(self, hint: Hint, state: FileState, now: float, wall: float) -> bool:
+        """Whether the file seen in `state` may be read; if not, it waits on.
+
+        `wall` is the time of day (seconds since 1970), which only serves to tell a file that is
+        being written from one that was moved here: writing renews mtime.
+        """
+        if hint.path in self._waiting:  # something happened again
+            return False
+        if hint.sign is Sign.FINISHED or not is_young(state, wall, self._still):
+            return True
+        since = hint.since if state == hint.state else now
+        if now - since >= self._still or now - hint.first >= self._patience:
+            return True
+        later = min(since + self._still, hint.first + self._patience)
+        self._put(Hint(hint.path, Sign.APPEARED, hint.first, later, state, since))
+        return False
+
+    def _put(self, hint: Hint) -> None:
+        self._waiting[hint.path] = hint
+        if hint.is_folder:
+            self._folders.add(hint.path)
+        else:
+            self._folders.discard(hint.path)
+
+    def _widen(self, now: float) -> None:
+        common = os.path.commonpath(list(self._waiting))
+        self._waiting.clear()
+        self._folders.clear()
+        self._put(Hint(common, Sign.FOLDER, now, now + 2 * self._quiet))
+
+
+def is_young(state: FileState, wall: float, still: float) -> bool:
+    """Whether the file was written within the last `still` seconds by its mtime."""
+    return 0 <= wall - state.mtime_ns / 1e9 < still
+
+
+def _above(path: FilePath) -> Iterator[FilePath]:
+    folder = os.path.dirname(path)
+    while len(folder) > 1:
+        yield folder
+        folder = os.path.dirname(folder)
