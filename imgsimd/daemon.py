@@ -85,6 +85,7 @@ class Daemon:
             pending=pending,
             failed=counts.failed,
             decoded=self.indexer.decoded,
+            newest=schemas.text(counts.newest) if counts.newest else None,
             roots=[
                 schemas.RootAnswer(
                     path=schemas.text(root.path), state=root.state.value, reason=root.reason

@@ -6,21 +6,15 @@ direction of writing or act as markup is shown, not obeyed.
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import sys
-import time
 import unicodedata
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from imgsimd.cli import terminal
+
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress as Bar
     from rich.text import Text
 
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -81,8 +75,8 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     right = [all(isinstance(value, int) for value in column) for column in zip(*rows, strict=True)]
     padded = [[_padded(*cell) for cell in zip(line, widths, right, strict=True)] for line in shown]
-    _tolerate()
-    if _on_terminal():
+    terminal.tolerate()
+    if terminal.is_there():
         _print_colourful(padded, rows)
     else:
         print("\n".join(GAP.join(line).rstrip() for line in padded))
@@ -91,7 +85,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 def _print_colourful(padded: Sequence[Sequence[str]], rows: Sequence[Sequence[object]]) -> None:
     from rich.text import Text
 
-    console = _console()
+    console = terminal.console()
     console.print(Text(GAP.join(padded[0]).rstrip(), "bold"), soft_wrap=True)
     for line, row in zip(padded[1:], rows, strict=True):
         cells = [_cell(text, value) for text, value in zip(line, row, strict=True)]
@@ -126,143 +120,3 @@ def _width(text: str) -> int:
 def _padded(text: str, width: int, right: bool) -> str:
     space = " " * (width - _width(text))
     return space + text if right else text + space
-
-
-def _tolerate() -> None:
-    """Letters that the terminal's encoding lacks are escaped, instead of ending the command."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _on_terminal() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(file=sys.stdout, highlight=False)
-
-
-class Pace:
-    """How fast it goes: over the last seconds, because the first pictures may have been slow."""
-
-    WINDOW = 15.0
-    """Seconds; long enough to even out batches, short enough to notice a change of disk."""
-    LEAST = 1.0
-    """Seconds that must have been seen before anything is said."""
-
-    def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque()
-
-    def note(self, now: float, done: int) -> None:
-        """At `now` (seconds) so many were done; fewer than before means a new start."""
-        if self._seen and done < self._seen[-1][1]:
-            self._seen.clear()
-        self._seen.append((now, done))
-        while len(self._seen) > 1 and self._seen[1][0] <= now - self.WINDOW:
-            self._seen.popleft()
-
-    @property
-    def rate(self) -> float | None:
-        """Pictures per second; None while that cannot be said."""
-        if not self._seen:
-            return None
-        (start, before), (now, done) = self._seen[0], self._seen[-1]
-        return (done - before) / (now - start) if now - start >= self.LEAST else None
-
-    def left(self, pictures: int) -> float | None:
-        """Seconds that so many more will take; None while that cannot be said."""
-        return pictures / self.rate if self.rate else None
-
-
-class Progress:
-    """How far a long job is: a bar on a terminal, anywhere else a line every two seconds.
-
-    A context manager. Whatever the last state was, it has been printed when it ends.
-    """
-
-    EVERY = 2.0
-    """Seconds between two lines: enough for a log, and for somebody who waits."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._pace = Pace()
-        self._bar: Bar | None = None
-        self._due = float("-inf")
-        self._waiting = ""
-
-    def __enter__(self) -> Progress:
-        _tolerate()
-        if _on_terminal():
-            self._bar = _bar()
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar:
-            self._bar.stop()
-        elif self._waiting:
-            print(self._waiting, flush=True)
-
-    def update(self, done: int, total: int, failed: int, text: str) -> None:
-        """Of `total` pictures `done` are finished, `failed` of these badly; `text` is what runs."""
-        now = self._clock()
-        self._pace.note(now, done)
-        facts, text = self._facts(done, total, failed), printable(text)
-        if self._bar:
-            self._bar.update(
-                self._bar.task_ids[0],
-                completed=done,
-                total=total or None,
-                text=text,
-                facts=facts,
-                refresh=True,
-            )
-            return
-        self._waiting = f"{text}: {facts}" if text else facts
-        if now >= self._due:
-            print(self._waiting, flush=True)
-            self._waiting, self._due = "", now + self.EVERY
-
-    def _facts(self, done: int, total: int, failed: int) -> str:
-        facts = [f"{done:,} of {total:,}"]
-        if self._pace.rate:
-            facts.append(f"{self._pace.rate:,.{0 if self._pace.rate >= 10 else 1}f} pictures/s")
-        if done < total and (seconds := self._pace.left(total - done)) is not None:
-            facts.append(f"{_duration(seconds)} left")
-        if failed:
-            facts.append(f"{failed:,} failed")
-        return ", ".join(facts)
-
-
-def _bar() -> Bar:
-    """A narrow screen breaks the facts into lines, rather than cut one off."""
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-    from rich.table import Column
-
-    console = _console()
-    text = Column(no_wrap=True, overflow="ellipsis", max_width=max(10, console.width - 72))
-    bar = Bar(
-        TextColumn("{task.fields[text]}", markup=False, table_column=text),
-        BarColumn(bar_width=min(24, console.width // 5)),
-        TextColumn("{task.fields[facts]}", markup=False, table_column=Column()),
-        console=console,
-        auto_refresh=False,
-    )
-    bar.add_task("", total=None, text="", facts="")
-    return bar
-
-
-def _duration(seconds: float) -> str:
-    """No more exact than a guess can be."""
-    if seconds < 59.5:
-        return f"{max(1, round(seconds))} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

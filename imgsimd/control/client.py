@@ -35,7 +35,7 @@ class Client:
         self._socket = socket
         self._timeout = timeout
 
-    def get(self, path: str, **query: object) -> object:
+    def get(self, path: str, /, **query: object) -> object:
         """The JSON at `path`; arguments that are None are left out."""
         return json.loads(self._ask("GET", _with_query(path, query)))
 
@@ -52,7 +52,7 @@ class Client:
         """As `upload`, where the answer is itself a file: a thumbnail."""
         return self._ask("POST", path, content, BYTES)
 
-    def download(self, path: str, **query: object) -> bytes:
+    def download(self, path: str, /, **query: object) -> bytes:
         """The file at `path`."""
         return self._ask("GET", _with_query(path, query))
 

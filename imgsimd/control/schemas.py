@@ -114,6 +114,7 @@ class StatusAnswer(BaseModel):
     pending: int
     failed: int
     decoded: int
+    newest: PathText | None
     roots: list[RootAnswer]
     model: str
     next_model: str | None

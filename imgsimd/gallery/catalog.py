@@ -261,6 +261,13 @@ class Catalog:
         else:
             yield from self._in(f"{sql} AND image_id", ids, [model])
 
+    def newest(self, model: ModelKey) -> FilePath | None:
+        """Where the image lies that was embedded last."""
+        sql = """SELECT i.path FROM embeddings e JOIN images i ON i.id = e.image_id
+            WHERE e.model_id = ? ORDER BY e.id DESC LIMIT 1"""
+        row = self._db.execute(sql, [model]).fetchone()
+        return row[0] if row else None
+
     def fail(self, image: ImageId, reason: str) -> None:
         """The image cannot be embedded; it is not tried again until it changes."""
         self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", [image, reason])

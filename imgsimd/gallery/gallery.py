@@ -64,6 +64,8 @@ class Counts:
     """Searchable."""
     pending: int
     failed: int
+    newest: FilePath | None
+    """The image that was embedded last."""
 
 
 class Gallery:
@@ -322,7 +324,10 @@ class Gallery:
         """How much is searchable, waits, and failed."""
         models = self._models()
         pending = sum(self._catalog.count_waiting(model, self._scope()) for model in models)
-        return Counts(len(self._index), pending, self._catalog.count_failures(self._roots))
+        failed = self._catalog.count_failures(self._roots)
+        newest = self._catalog.newest(self.serving.key)
+        shown = newest if newest and self._is_shown(newest) else None
+        return Counts(len(self._index), pending, failed, shown)
 
     def failures(self) -> list[Failure]:
         """The pictures that cannot be embedded, by path."""

@@ -1,0 +1,123 @@
+"""Commands about what is watched: watch, unwatch, roots, rescan, failed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd import places
+from imgsimd.cli import render
+from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.errors import ConfigError, ImgsimdError
+
+app = typer.Typer()
+
+Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders with photos.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def watch(folders: Folders) -> None:
+    """Watch more folders; what is in them is indexed in the background.
+
+    Example: imgsimctl watch ~/Pictures /mnt/archive
+    """
+    for folder in folders:
+        add(folder)
+        print(f"Watching {render.printable(real(folder))}")
+
+
+@app.command()
+def unwatch(folders: Folders) -> None:
+    """Stop watching folders. What is known of their photos is kept, but not searched any more.
+
+    Example: imgsimctl unwatch /mnt/archive
+    """
+    from imgsimd.cli import settings
+
+    for folder in folders:
+        client = connect()
+        running = status_if_running(client)
+        undo = settings.remove_root(_config(running), real(folder))
+        try:
+            if running:
+                client.post("/v1/reload")
+        except ImgsimdError:
+            undo()
+            raise
+        print(f"No longer watching {render.printable(real(folder))}")
+
+
+@app.command()
+def roots(as_json: AsJson = False) -> None:
+    """List the watched folders, and whether they are there.
+
+    Example: imgsimctl roots
+    """
+    found = status(connect())["roots"]
+    if as_json:
+        render.as_json(found)
+    else:
+        rows = [(r["state"], r["path"], r["reason"]) for r in found]
+        render.table(("state", "folder", "reason"), rows)
+
+
+@app.command()
+def rescan(
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
+) -> None:
+    """Look at everything again, as if no change had been noticed. Unchanged photos cost nothing.
+
+    Example: imgsimctl rescan ~/Pictures/2026
+    """
+    connect().post("/v1/rescan", {"path": real(folder) if folder else None})
+
+
+@app.command()
+def failed(as_json: AsJson = False) -> None:
+    """List the pictures that cannot be read, and why. They are tried again when they change.
+
+    Example: imgsimctl failed
+    """
+    failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
+    if as_json:
+        render.as_json(failures)
+    elif failures:
+        rows = [(f["path"], f["reason"]) for f in failures]
+        render.table(("picture", "reason"), rows)
+    else:
+        print("Every picture could be read.")
+
+
+def add(folder: str) -> None:
+    """Adds the folder to the configuration, and tells the daemon if one runs.
+
+    Raises ConfigError, with the configuration unchanged.
+    """
+    from imgsimd.cli import settings
+
+    path = real(folder)
+    if not os.path.isdir(path):
+        raise ConfigError(f"There is no folder {path}: check the name, or make it first.")
+    client = connect()
+    running = status_if_running(client)
+    undo = settings.add_root(_config(running), path)
+    try:
+        if running:
+            client.post("/v1/roots", {"path": path})
+    except ImgsimdError:
+        undo()
+        raise
+
+
+def real(path: str) -> str:
+    """The path as the daemon knows it: absolute, links resolved."""
+    return os.path.realpath(os.path.expanduser(path))
+
+
+def _config(running: dict[str, Any] | None) -> Path:
+    """The configuration of the daemon that runs, or of the one that would."""
+    return Path(running["config"]) if running else places.find().config

@@ -1,0 +1,96 @@
+"""Commands about models: list, add, use."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd import places
+from imgsimd.cli import render
+from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.errors import ImgsimdError, ModelError
+
+app = typer.Typer(no_args_is_help=True, help="Models: what turns pictures into vectors.")
+
+
+@app.command("list")
+def list_models(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the models: name, dimension, size, where the weights are, and which one is in use.
+
+    Example: imgsimctl model list
+    """
+    models = cast(list[dict[str, Any]], connect().get("/v1/models"))
+    if as_json:
+        render.as_json(models)
+        return
+    rows = [
+        (
+            "*" if m["in_use"] else "",
+            m["name"],
+            str(m["dimension"]),
+            f"{m['bytes'] / 2**20:.1f} MiB",
+            m["precision"],
+            m["weights"],
+        )
+        for m in models
+    ]
+    render.table(("in use", "name", "dimension", "size", "precision", "weights"), rows)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to build: vgg16.")],
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
+    ] = None,
+    precision: Annotated[
+        str, typer.Option(help="int8: small and fast; float32: as faithful as it gets.")
+    ] = "int8",
+) -> None:
+    """Build a model from published weights and check it against Keras. Takes about a minute.
+
+    Example: imgsimctl model add vgg16
+    """
+    running = status_if_running(connect())
+    state = Path(running["state_dir"]) if running else places.find().state
+    command = [sys.executable, "-m", "imgsimd.embedding.build", name]
+    command += ["--into", str(state / "models"), "--precision", precision]
+    command += ["--weights", str(weights)] if weights else []
+    code = subprocess.run(command, check=False).returncode
+    if code:
+        raise typer.Exit(code if code > 0 else 1)
+    print(f"Use it: imgsimctl model use {name}")
+
+
+@app.command()
+def use(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="One of `imgsimctl model list`.")],
+) -> None:
+    """Embed every photo with another model, in the background.
+
+    The model used so far answers until all photos are embedded. Going back costs nothing.
+    Example: imgsimctl model use vgg16
+    """
+    from imgsimd.cli import settings
+
+    client = connect()
+    running = status(client)
+    known = [model["name"] for model in cast(list[dict[str, Any]], client.get("/v1/models"))]
+    if name not in known:
+        raise ModelError(
+            f"There is no model {name!r} (there are: {', '.join(known)}). "
+            f"`imgsimctl model add {name}` builds it if imgsimd knows how."
+        )
+    undo = settings.set_model(Path(running["config"]), name)
+    try:
+        client.post("/v1/reload")
+    except ImgsimdError:
+        undo()
+        raise
+    print(f"{name} is being used from now on; `imgsimctl wait` waits for it.")

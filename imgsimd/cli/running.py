@@ -1,0 +1,212 @@
+"""Commands about the daemon itself: up, down, status, wait, pause, resume."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd import places
+from imgsimd.cli import folders, progress, render, service
+from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.errors import ImgsimdError, NoDaemonError, NotInTimeError
+
+app = typer.Typer()
+
+START_SECONDS = 60.0
+"""For imports and loading the vectors: half a second, or some for a million images."""
+STOP_SECONDS = 30.0
+
+
+@app.command()
+def up(
+    watched: Annotated[
+        list[str] | None, typer.Argument(metavar="[DIR...]", help="Folders to watch from now on.")
+    ] = None,
+) -> None:
+    """Start the daemon, watch the folders, and show the progress until all photos are indexed.
+
+    Example: imgsimctl up ~/Pictures
+    """
+    for folder in watched or []:
+        folders.add(folder)
+    if status_if_running(connect()) is None:
+        _start()
+    current = _show_progress(lambda status: status["state"] in ("idle", "paused"))
+    print(_summary(current))
+    if current["newest"]:
+        print(f"Try: {_this_program()} similar {shlex.quote(render.printable(current['newest']))}")
+
+
+@app.command()
+def down() -> None:
+    """Stop the daemon. Nothing is lost; `imgsimctl up` goes on where it was.
+
+    Example: imgsimctl down
+    """
+    pid = status(connect())["pid"]
+    process = os.pidfd_open(pid)
+    if not (service.is_active() and service.stop()):
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+    if not select.select([process], [], [], STOP_SECONDS)[0]:
+        raise NotInTimeError(f"The daemon (process {pid}) has not ended yet; its log tells why.")
+    print("Stopped.")
+
+
+@app.command("status")
+def show_status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    follow: Annotated[bool, typer.Option(help="Go on showing it as it changes.")] = False,
+) -> None:
+    """Show what the daemon does and how much it knows.
+
+    Example: imgsimctl status --follow
+    """
+    if follow and as_json:
+        for event in connect().events("/v1/events"):
+            print(json.dumps(event), flush=True)
+    elif follow:
+        _show_progress(lambda status: False)
+    elif as_json:
+        render.as_json(status(connect()))
+    else:
+        _print_details(status(connect()))
+
+
+@app.command()
+def wait(
+    timeout: Annotated[
+        float | None, typer.Option(min=0, metavar="SECONDS", help="Give up after so long.")
+    ] = None,
+) -> None:
+    """Wait until every photo is indexed and every change is known.
+
+    Example: imgsimctl wait --timeout 60 && imgsimctl similar new.jpg
+    """
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        left = 60.0 if end is None else max(0.0, end - time.monotonic())
+        answer = connect(timeout=left + 30).get("/v1/wait", timeout=min(left, 60.0))
+        current = cast(dict[str, Any], answer)["status"]
+        if current["state"] == "idle":
+            return
+        if current["state"] == "paused" and current["pending"]:
+            raise NotInTimeError("Indexing is paused: `imgsimctl resume` lets it go on.")
+        if end is not None and time.monotonic() >= end:
+            raise NotInTimeError(f"After {timeout:g} seconds {current['pending']} are pending.")
+
+
+@app.command()
+def pause() -> None:
+    """Stop indexing until `imgsimctl resume`, or until the daemon is started again.
+
+    Questions are still answered, and changes are still noted. Example: imgsimctl pause
+    """
+    connect().post("/v1/pause")
+
+
+@app.command()
+def resume() -> None:
+    """Go on indexing after `imgsimctl pause`.
+
+    Example: imgsimctl resume
+    """
+    connect().post("/v1/resume")
+
+
+def _start() -> None:
+    """By systemd where the user has a service manager, otherwise as a detached process."""
+    if service.manager_answers():
+        service.install()
+        service.start()
+        _await_answer(lambda: None)
+        return
+    log = places.find().log
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "imgsimd.daemon"],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    _await_answer(lambda: process.poll() and _last_line(log))
+
+
+def _await_answer(died: Callable[[], object]) -> None:
+    """Until the daemon answers. Raises NoDaemonError with its last words if it ended instead."""
+    client = connect()
+    end = time.monotonic() + START_SECONDS
+    while status_if_running(client) is None:
+        if words := died():
+            raise NoDaemonError(f"The daemon could not start. Its last words: {words}")
+        if time.monotonic() > end:
+            raise NotInTimeError("The daemon does not answer; its log tells why.")
+        time.sleep(0.05)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "(nothing)")
+
+
+def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Shows how indexing goes on, until it is done; returns the last status."""
+    current: dict[str, Any] = {}
+    with progress.Progress() as bar:
+        for current in connect().events("/v1/events"):
+            done = current["images"] + current["failed"]
+            bar.update(done, done + current["pending"], current["failed"], current["state"])
+            if is_done(current):
+                break
+    return current
+
+
+def _summary(current: dict[str, Any]) -> str:
+    text = f"{current['images']} photos are searchable."
+    if current["failed"]:
+        text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
+    if current["trouble"]:
+        text += f" Trouble: {current['trouble']}"
+    return text
+
+
+def _print_details(current: dict[str, Any]) -> None:
+    model = current["model"]
+    if current["next_model"]:
+        model += f" (until {current['next_model']} has embedded every photo)"
+    rows = [
+        ("state", current["state"]),
+        ("images", f"{current['images']} searchable"),
+        ("pending", str(current["pending"])),
+        ("failed", str(current["failed"])),
+        ("model", model),
+        ("memory", f"{current['rss_bytes'] / 2**20:.0f} MiB, process {current['pid']}"),
+    ]
+    for root in current["roots"]:
+        reason = f": {root['reason']}" if root["reason"] else ""
+        rows.append(("root", f"{root['path']} ({root['state']}{reason})"))
+    if current["trouble"]:
+        rows.append(("trouble", current["trouble"]))
+    render.table(("what", "how"), rows)
+
+
+def _this_program() -> str:
+    """How the user called us, so that the line printed can be pasted."""
+    called = sys.argv[0]
+    found = shutil.which("imgsimctl")
+    same = found is not None and os.path.realpath(found) == os.path.realpath(called)
+    return "imgsimctl" if same else shlex.quote(called)

@@ -1,0 +1,218 @@
+"""The page that `similar --html` writes: whole, self-contained, and deaf to hostile names."""
+
+from __future__ import annotations
+
+import os
+import stat
+from base64 import b64decode
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgsimd.cli.page import Picture, ShownMatch, page, write
+from imgsimd.embedding import decode, drawing
+from imgsimd.errors import ConfigError
+
+VOID = {"meta", "link", "img"}
+FOREIGN = ("script", "iframe", "object", "embed", "form", "base", "audio", "video", "svg")
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser would: its elements with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if self.open[-1:] != ["style"] else ""
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def jpeg(kind: str) -> bytes:
+    picture = drawing.draw(kind, np.random.default_rng(1), 96, 72)
+    return cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+
+
+def match(path: str, rank: int = 1, thumbnail: bytes | None = None) -> ShownMatch:
+    return ShownMatch(rank, path, thumbnail, distance=0.5, similarity=0.875)
+
+
+@pytest.fixture
+def ordinary() -> str:
+    return page(
+        [Picture("/p/sunset-01.jpg", jpeg("sunset"))],
+        [match("/p/a/one.jpg", 1, jpeg("snow")), match("/p/b/two.jpg", 2, jpeg("city"))],
+        "efficientnet-lite0",
+    )
+
+
+def test_query_and_matches_are_shown_with_their_facts(ordinary: str) -> None:
+    read = Reader(ordinary)
+    assert read.open == []
+    for fact in ("2 matches", "87.5%", "distance 0.500", "one.jpg", "/p/b", "efficientnet-lite0"):
+        assert fact in read.text
+    links = [(link["href"], link["title"]) for link in read.all("a")]
+    assert links == [
+        ("file:///p/sunset-01.jpg", "/p/sunset-01.jpg"),
+        ("file:///p/a/one.jpg", "/p/a/one.jpg"),
+        ("file:///p/b/two.jpg", "/p/b/two.jpg"),
+    ]
+
+
+def test_pictures_are_inside_the_page(ordinary: str) -> None:
+    images = Reader(ordinary).all("img")
+    contents = [b64decode(image["src"].removeprefix("data:image/jpeg;base64,")) for image in images]
+    assert contents == [jpeg("sunset"), jpeg("snow"), jpeg("city")]
+    assert decode.pixels(contents[0]).shape == (72, 96, 3)
+
+
+def test_the_page_names_its_language_and_what_is_on_the_pictures(ordinary: str) -> None:
+    read = Reader(ordinary)
+    assert read.all("html") == [{"lang": "en"}]
+    assert "<title>Similar to sunset-01.jpg</title>" in ordinary
+    assert all(image["alt"] for image in read.all("img"))
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in read.all(
+        "meta"
+    )
+
+
+def test_nothing_is_fetched_and_nothing_runs(ordinary: str) -> None:
+    read = Reader(ordinary)
+    assert not [tag for tag, _ in read.elements if tag in FOREIGN]
+    assert not [a for _, a in read.elements if any(name.startswith("on") for name in a)]
+    assert all(a["src"].startswith("data:") for _, a in read.elements if "src" in a)
+    assert [link["href"] for link in read.all("link")] == ["data:,"]
+    assert "url(" not in ordinary
+    assert "@import" not in ordinary
+    assert "http:" not in ordinary
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert {"http-equiv": "Content-Security-Policy", "content": policy} in read.all("meta")
+
+
+@given(st.binary(min_size=1).filter(lambda name: b"/" not in name), st.booleans())
+def test_no_name_can_break_out_of_its_place(raw: bytes, asked: bool) -> None:
+    """Any bytes: the page has the same elements, says the name, and links to these very bytes."""
+    path = "/p/" + raw.decode("utf-8", "surrogateescape")
+    names = (path, "/p/x.jpg") if asked else ("/p/x.jpg", path)
+    text = page([Picture(names[0], None)], [match(names[1])], "m")
+    plain = page([Picture("/p/x.jpg", None)], [match("/p/x.jpg")], "m")
+    read = Reader(text)
+    assert [tag for tag, _ in read.elements] == [tag for tag, _ in Reader(plain).elements]
+    link = read.all("a")[0 if asked else 1]
+    assert unquote_to_bytes(link["href"].removeprefix("file://")) == b"/p/" + raw
+    assert text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ('"><script>alert(1)<script>', '"><script>alert(1)<script>'),
+        ("' onmouseover='x", "' onmouseover='x"),
+        ("a\nb\x1b[2J.jpg", "a\\nb\\x1b[2J.jpg"),
+        ("photo\u202egpj.exe", "photo\\u202egpj.exe"),
+        ("caf\udce9.jpg", "caf\\xe9.jpg"),
+        ("\ud800.jpg", "\\ud800.jpg"),
+        ("$title ${model} $$ &amp;", "$title ${model} $$ &amp;"),
+    ],
+)
+def test_a_hostile_name_is_shown_as_what_it_is(name: str, shown: str) -> None:
+    text = page([Picture(f"/{name}", None)], [match(f"/{name}")], name)
+    read = Reader(text)
+    assert read.text.count(shown) == 5  # title, heading, query, model, match
+    assert [link["title"] for link in read.all("a")] == [f"/{shown}"] * 2
+    assert [tag for tag, _ in read.elements if tag in FOREIGN] == []
+    assert text.encode("utf-8")
+
+
+def test_a_picture_without_thumbnail_has_a_place_and_a_description() -> None:
+    read = Reader(page([Picture("/q.jpg", jpeg("snow"))], [match("/gone.jpg")], "m"))
+    (empty,) = [a for a in read.all("div") if a.get("role") == "img"]
+    assert "gone.jpg" in empty["aria-label"]
+    assert len(read.all("img")) == 1
+
+
+def test_a_picture_from_standard_input_has_no_link() -> None:
+    read = Reader(page([Picture("-", None)], [], "m"))
+    assert read.all("a") == []
+    assert "Similar to standard input" in read.text
+    assert "No match" in read.text
+
+
+def test_several_queries_are_all_shown() -> None:
+    text = page([Picture("/a.jpg", None), Picture("/b.jpg", None)], [match("/c.jpg")], "m")
+    assert "<title>Similar to 2 pictures</title>" in text
+    assert len(Reader(text).all("a")) == 3
+
+
+def test_a_written_page_replaces_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text("old")
+    write(file, "<p>é\udcff")
+    assert file.read_bytes() == b"<p>\xc3\xa9\\udcff"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_page_has_the_rights_that_any_new_file_has(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "page.html", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o640
+
+
+def test_half_a_page_is_never_left(tmp_path: Path) -> None:
+    """The disk is full in the middle: the old page stays, and no rest of the new one."""
+    import resource
+    import signal
+
+    file = tmp_path / "page.html"
+    file.write_text("old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(ConfigError, match="cannot be written"):
+            write(file, "x" * 5000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_what_a_link_leads_to_is_written_and_the_link_stays(tmp_path: Path) -> None:
+    link, file = tmp_path / "link.html", tmp_path / "file.html"
+    link.symlink_to(file)
+    write(link, "page")
+    assert link.is_symlink()
+    assert file.read_text() == "page"
+
+
+@pytest.mark.parametrize("place", ["folder", "no/such/page.html", "file/page.html"])
+def test_a_place_that_cannot_be_written_is_named_in_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=f"{tmp_path / place} .*: name another file."):
+        write(tmp_path / place, "page")

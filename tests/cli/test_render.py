@@ -1,0 +1,271 @@
+"""What commands print: aligned, honest about time, and deaf to what a file's name tells it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgsimd.cli import progress, render
+
+HOSTILE = {
+    "a\nb": "a\\nb",
+    "a\r\tb": "a\\r\\tb",
+    "\x1b[2J\x1b]0;t\x07": "\\x1b[2J\\x1b]0;t\\x07",
+    "\x9b31m\x7f": "\\x9b31m\\x7f",
+    "photo\u202egpj.exe": "photo\\u202egpj.exe",
+    "\u2066x\u2069\u200f": "\\u2066x\\u2069\\u200f",
+    "line\u2028end\u2029": "line\\u2028end\\u2029",
+    "caf\udce9.jpg": "caf\\xe9.jpg",
+    "\ud800": "\\ud800",
+    "\U000e0041": "\\U000e0041",
+}
+HARMLESS = ["plain [bold]x[/bold] :smile:.jpg", "Käse été", "東京", "9.41\u202fAM", "👩\u200d🚀"]
+
+ROWS = [
+    {"rank": 2, "id": 7, "path": "/p/b.jpg", "distance": 0.5, "similarity": 0.875},
+    {"rank": 1, "id": 3, "path": "/p/a.jpg", "distance": 0.0, "similarity": 1.0},
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_cannot_move_the_cursor_or_turn_the_writing(name: str) -> None:
+    assert render.printable(name) == HOSTILE[name]
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
+    assert render.printable(name) == name
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_every_name_can_be_printed_in_one_line(name: str) -> None:
+    shown = render.printable(name)
+    assert len(shown.splitlines()) <= 1
+    assert shown.encode("utf-8") is not None
+    assert "\x1b" not in shown
+
+
+@given(st.binary().map(lambda name: b"/" + name))
+def test_an_address_holds_the_very_bytes_of_the_path(path: bytes) -> None:
+    from urllib.parse import unquote_to_bytes
+
+    link = render.address(path.decode("utf-8", "surrogateescape"))
+    assert link.isascii()
+    assert link.isprintable()
+    assert unquote_to_bytes(link.removeprefix("file://")) == path
+
+
+def test_an_address_can_be_given_for_any_text() -> None:
+    assert render.address("/\ud800") == "file:///%3F"
+
+
+def test_matches_show_rank_percent_distance_and_path(capsys: pytest.CaptureFixture[str]) -> None:
+    render.matches(ROWS)
+    assert capsys.readouterr().out == (
+        "rank  similarity  distance  path\n"
+        "   1      100.0%    0.0000  /p/a.jpg\n"
+        "   2       87.5%    0.5000  /p/b.jpg\n"
+    )
+
+
+def test_no_rows_print_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    render.matches([])
+    assert capsys.readouterr().out == ""
+
+
+def test_columns_stay_aligned_beside_wide_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    render.table(("name", "n"), [("東京", 5), ("e\u0301t\u00e9", 10), ("a\nb", 1)])
+    assert capsys.readouterr().out.splitlines() == [
+        "name   n",
+        "東京   5",
+        "e\u0301t\u00e9   10",
+        "a\\nb   1",
+    ]
+
+
+def test_json_keeps_a_name_that_is_not_utf8(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"path": os.fsdecode(b"/p/\xff\xe9.jpg"), "similarity": 0.5}
+    render.as_json(value)
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out) == value
+
+
+def test_a_terminal_without_unicode_gets_escapes() -> None:
+    """A command must not end in an encoding error because the locale is an old one."""
+    code = "from imgsimd.cli import render; render.table(('a',), [('caf\\u00e9 \\u6771',)])"
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"a\ncaf\\xe9 \\u6771\n")
+
+
+class Clock:
+    """Time that passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+def test_without_a_terminal_a_line_comes_every_two_seconds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with progress.Progress(clock) as bar:
+        for done in range(0, 100, 10):
+            bar.update(done, 100, 0, "embedding")
+            clock.now += 0.5
+        assert [line.split(",")[0] for line in lines(capsys)] == [
+            "embedding: 0 of 100",
+            "embedding: 40 of 100",
+            "embedding: 80 of 100",
+        ]
+
+
+def test_the_last_state_is_always_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.Progress(Clock()) as bar:
+        for done in (0, 50, 1000):
+            bar.update(done, 1000, 3, "")
+    assert lines(capsys) == ["0 of 1,000, 3 failed", "1,000 of 1,000, 3 failed"]
+    with progress.Progress(Clock()) as bar:
+        bar.update(5, 5, 0, "")
+    assert lines(capsys) == ["5 of 5"]
+
+
+def test_the_last_state_is_printed_even_after_an_interruption(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(KeyboardInterrupt), progress.Progress(Clock()) as bar:  # noqa: PT012
+        bar.update(1, 9, 0, "")
+        bar.update(2, 9, 0, "")
+        raise KeyboardInterrupt
+    assert lines(capsys)[-1] == "2 of 9"
+
+
+def test_rate_and_time_left_come_from_the_last_seconds(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """After a slow start and a long wait, what counts is how fast it goes now."""
+    clock = Clock()
+    with progress.Progress(clock) as bar:
+        for second in range(61):
+            bar.update(second, 10_000, 0, "")
+            clock.now += 1
+        for second in range(20):
+            bar.update(60 + 100 * second, 10_000, 0, "")
+            clock.now += 1
+    assert lines(capsys)[-1] == "1,960 of 10,000, 100 pictures/s, 1 min left"
+
+
+def test_nothing_is_promised_before_something_was_seen() -> None:
+    pace = progress.Pace()
+    assert pace.rate is None
+    pace.note(5.0, 0)
+    pace.note(5.5, 400)
+    assert pace.rate is None
+    assert pace.left(100) is None
+
+
+def test_a_standstill_has_no_time_left() -> None:
+    pace = progress.Pace()
+    for now in range(40):
+        pace.note(float(now), min(now, 10))
+    assert pace.rate == 0
+    assert pace.left(100) is None
+
+
+def test_a_new_start_is_not_a_negative_rate() -> None:
+    pace = progress.Pace()
+    for now, done in enumerate((0, 500, 3, 6, 9)):
+        pace.note(float(now), done)
+    assert pace.rate == 3
+    assert pace.left(30) == 10
+
+
+def on_a_terminal(code: str) -> str:
+    """What a child prints whose standard output is a terminal of 100 columns."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+    environment.pop("NO_COLOR", None)
+    command = [sys.executable, "-c", f"from imgsimd.cli import progress, render\n{code}"]
+    root = Path(render.__file__).parents[2]
+    with subprocess.Popen(
+        command, stdout=theirs, stderr=theirs, env=environment, cwd=root
+    ) as child:
+        os.close(theirs)
+        out = b"".join(iter(lambda: read(ours), b""))
+        assert child.wait(30) == 0, out.decode()
+    os.close(ours)
+    return out.decode()
+
+
+def read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux's way to say that nobody has the other end open
+        return b""
+
+
+def test_on_a_terminal_a_path_is_a_link_and_markup_is_text() -> None:
+    rows = [{**ROWS[0], "path": "/p/[red]a[/red]\x1b[2J\n\udcff.jpg"}]
+    out = on_a_terminal(f"render.matches({rows!r})")
+    assert "[red]a[/" in out
+    assert "\\x1b[2J\\n\\xff.jpg" in out
+    assert "file:///p/%5Bred%5Da%5B/red%5D%1B%5B2J%0A%FF.jpg" in out
+    assert "\x1b[2J" not in out
+    assert "\x1b[31m" not in out
+
+
+def test_on_a_terminal_a_long_path_is_not_cut() -> None:
+    path = "/" + "long/" * 60 + "x.jpg"
+    out = on_a_terminal(f"render.table(('path',), [({path!r},)])")
+    assert len(out.splitlines()) == 2
+    assert "…" not in out
+
+
+def test_on_a_terminal_there_is_a_bar_with_the_facts() -> None:
+    out = on_a_terminal(
+        "now = iter(range(9))\n"
+        "with progress.Progress(lambda: float(next(now))) as bar:\n"
+        "    for done in range(0, 90, 10): bar.update(done, 100, 1, '[b]\\x1b[2J')\n"
+    )
+    assert "━" in out
+    assert "80 of 100, 10 pictures/s, 2 s left, 1 failed" in out
+    assert "[b]\\x1b[2J" in out
+    assert out.rstrip().endswith("\x1b[?25h")  # the cursor is back
+
+
+def test_a_dumb_terminal_gets_plain_text() -> None:
+    out = on_a_terminal(
+        "import os\nos.environ['TERM'] = 'dumb'\n"
+        "render.table(('a',), [('/b',)])\n"
+        "with progress.Progress() as bar: bar.update(1, 2, 0, 'embedding')\n"
+    )
+    assert out.splitlines() == ["a", "/b", "embedding: 1 of 2"]
+
+
+def test_rich_is_loaded_only_for_a_terminal() -> None:
+    """It costs tens of milliseconds, for every command of a script."""
+    code = (
+        "import sys; from imgsimd.cli import progress, render; render.table(('a',), [('b',)])\n"
+        "with progress.Progress() as bar: bar.update(1, 1, 0, '')\n"
+        "print(sorted({'rich', 'numpy', 'asyncio'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,84 @@
+"""Every kind of picture becomes upright 8-bit RGB."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from imgsimd.embedding import decode
+from imgsimd.errors import BadPictureError
+
+RED, BLUE = (255, 0, 0), (0, 0, 255)
+
+
+def encoded(picture: NDArray[np.generic], suffix: str, *options: int) -> bytes:
+    return bytes(cv2.imencode(suffix, picture, list(options))[1].tobytes())
+
+
+def two_halves(height: int = 40, width: int = 60) -> NDArray[np.uint8]:
+    """BGR: the upper half red, the lower blue."""
+    picture = np.zeros((height, width, 3), np.uint8)
+    picture[: height // 2, :, 2] = 255
+    picture[height // 2 :, :, 0] = 255
+    return picture
+
+
+def with_orientation(jpeg: bytes, orientation: int) -> bytes:
+    """The JPEG with an EXIF block that says how the camera was held."""
+    tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0]) + b"\0" * 4
+    block = b"Exif\0\0" + tiff
+    return jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:]
+
+
+def is_near(pixel: NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
+    return bool(np.abs(pixel.astype(int) - colour).max() < 12)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".ppm", ".jp2", ".gif"])
+def test_every_format_gives_red_first(suffix: str) -> None:
+    pixels = decode.pixels(encoded(two_halves(), suffix))
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (40, 60, 3)
+    assert is_near(pixels[5, 30], RED)
+    assert is_near(pixels[35, 30], BLUE)
+
+
+def test_a_picture_is_turned_as_its_exif_orientation_says() -> None:
+    jpeg = with_orientation(encoded(two_halves(), ".jpg"), 6)  # turn right by 90 degrees
+    pixels = decode.pixels(jpeg)
+    assert pixels.shape == (60, 40, 3)
+    assert is_near(pixels[30, 35], RED)
+    assert is_near(pixels[30, 5], BLUE)
+
+
+def test_grey_palette_and_16_bit_become_rgb8() -> None:
+    grey = np.full((10, 10), 200, np.uint8)
+    assert (decode.pixels(encoded(grey, ".png")) == 200).all()
+    deep = np.full((10, 10, 3), 200 * 257, np.uint16)
+    assert (decode.pixels(encoded(deep, ".png")) == 200).all()
+
+
+def test_transparency_is_dropped() -> None:
+    clear = np.dstack([two_halves(), np.zeros((40, 60), np.uint8)])
+    assert is_near(decode.pixels(encoded(clear, ".png"))[5, 30], RED)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5000), (5000, 1), (3, 400)])
+def test_every_shape_becomes_a_square(height: int, width: int) -> None:
+    pixels = decode.pixels(encoded(np.zeros((height, width, 3), np.uint8), ".png"))
+    for resize in ("area", "linear"):
+        assert decode.square(pixels, 224, resize).shape == (224, 224, 3)  # type: ignore[arg-type]
+
+
+def test_the_whole_picture_is_in_the_square() -> None:
+    square = decode.square(decode.pixels(encoded(two_halves(400, 900), ".png")), 224, "area")
+    assert is_near(square[10, 112], RED)
+    assert is_near(square[213, 112], BLUE)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
+def test_rubbish_is_a_bad_picture(content: bytes) -> None:
+    with pytest.raises(BadPictureError):
+        decode.pixels(content)

@@ -1,0 +1,328 @@
+"""Catalog and index in step, through any sequence of changes and restarts."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from numpy.typing import NDArray
+
+from imgsimd.errors import CatalogError
+from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.types import FileState, ImageId, Known, Plan, Rename
+
+DIMENSION = 8
+ROOT = b"/photos"
+
+
+def vector_of(content: bytes) -> NDArray[np.float32]:
+    """A unit vector that depends on the content only, as a model's does."""
+    seed = int.from_bytes(content[:8], "little")
+    vector = np.random.default_rng(seed).normal(size=DIMENSION).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def content_of(word: int) -> bytes:
+    return hashlib.sha256(str(word).encode()).digest()
+
+
+def opened(folder: Path, model: str = "m") -> Gallery:
+    gallery = Gallery(folder / "gallery.db")
+    gallery.aim(model, model, DIMENSION, {model})
+    gallery.show([ROOT])
+    return gallery
+
+
+def work_off(gallery: Gallery, contents: dict[bytes, bytes]) -> int:
+    """Does what the indexer does, without files; returns how many pictures were embedded."""
+    embedded = 0
+    while True:
+        model, waiting = gallery.waiting(4)
+        if not waiting:
+            return embedded
+        examined = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
+        unknown = gallery.recognise(model, examined)
+        gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in unknown])
+        embedded += len(unknown)
+
+
+class Life(RuleBasedStateMachine):
+    """Adds, changes, moves, removals and restarts, against a plain dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = tempfile.TemporaryDirectory()
+        self.folder = Path(self.place.name)
+        self.gallery = opened(self.folder)
+        self.contents: dict[bytes, bytes] = {}
+        self.ids: dict[bytes, int] = {}
+        self.used: set[int] = set()
+        self.clock = 0
+
+    def teardown(self) -> None:
+        self.gallery.close()
+        self.place.cleanup()
+
+    def state(self) -> FileState:
+        self.clock += 1
+        return FileState(1, self.clock, self.clock, self.clock)
+
+    def path(self, number: int) -> bytes:
+        return ROOT + b"/%d.jpg" % number
+
+    def existing(self, number: int) -> Known:
+        (image,) = self.gallery.at([sorted(self.contents)[number % len(self.contents)]])
+        return image
+
+    @initialize()
+    def begin(self) -> None:
+        assert self.gallery.counts().images == 0
+
+    @rule(numbers=st.sets(st.integers(0, 30), min_size=1, max_size=8), word=st.integers(0, 12))
+    def add_files(self, numbers: set[int], word: int) -> None:
+        fresh = [self.path(n) for n in numbers if self.path(n) not in self.contents]
+        self.gallery.apply(Plan(new={path: self.state() for path in fresh}))
+        self.contents |= {path: content_of(word + n) for n, path in enumerate(fresh)}
+        for image in self.gallery.at(fresh):
+            assert image.id not in self.used, "ids are never used again"
+            self.used.add(image.id)
+            self.ids[image.path] = image.id
+
+    @precondition(lambda self: self.contents)
+    @rule(number=st.integers(0, 99), word=st.integers(0, 12))
+    def change_a_file(self, number: int, word: int) -> None:
+        image = self.existing(number)
+        self.gallery.apply(Plan(changed=[image._replace(state=self.state())]))
+        self.contents[image.path] = content_of(word)
+
+    @precondition(lambda self: self.contents)
+    @rule(number=st.integers(0, 99), place=st.integers(0, 30))
+    def move_a_file(self, number: int, place: int) -> None:
+        image, path = self.existing(number), self.path(place)
+        self.gallery.apply(Plan(renamed=[Rename(image.id, path, self.state())]))
+        self.contents[path] = self.contents.pop(image.path)
+        self.ids[path] = self.ids.pop(image.path)
+
+    @precondition(lambda self: self.contents)
+    @rule(numbers=st.sets(st.integers(0, 99), max_size=5))
+    def remove_files(self, numbers: set[int]) -> None:
+        gone = {self.existing(number) for number in numbers}
+        self.gallery.forget(gone)
+        for image in gone:
+            del self.contents[image.path], self.ids[image.path]
+
+    @rule()
+    def index(self) -> None:
+        work_off(self.gallery, self.contents)
+
+    @rule()
+    def restart(self) -> None:
+        self.gallery.close()
+        self.gallery = opened(self.folder)
+
+    @invariant()
+    def ids_follow_their_files(self) -> None:
+        known = {image.path: image.id for image in self.gallery.at(list(self.contents))}
+        assert known == self.ids
+
+    @rule(seed=st.integers(0, 99), k=st.integers(1, 12))
+    def ask(self, seed: int, k: int) -> None:
+        work_off(self.gallery, self.contents)
+        query = np.random.default_rng(seed).normal(size=DIMENSION).astype(np.float32)
+        query /= np.linalg.norm(query)
+        truth = sorted(
+            (
+                float(np.sqrt(((vector_of(c).astype(float) - query.astype(float)) ** 2).sum())),
+                self.ids[path],
+                path,
+            )
+            for path, c in self.contents.items()
+        )
+        found = self.gallery.nearest(query, k, [], None)
+        assert [(m.distance, m.id, m.path) for m in found] == truth[:k]
+        assert [m.rank for m in found] == list(range(1, len(found) + 1))
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Gallery:
+    return opened(tmp_path)
+
+
+def add(gallery: Gallery, *words: int, at: int = 1) -> dict[bytes, bytes]:
+    plan = {ROOT + b"/%d.jpg" % w: FileState(w, at, at, 1000 * at + w) for w in words}
+    gallery.apply(Plan(new=plan))
+    return {path: content_of(state.size) for path, state in plan.items()}
+
+
+def test_a_copy_of_a_known_picture_embeds_nothing(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2)
+    assert work_off(gallery, contents) == 2
+    gallery.apply(Plan(new={ROOT + b"/copy.jpg": FileState(1, 9, 9, 9)}))
+    assert work_off(gallery, contents | {ROOT + b"/copy.jpg": content_of(1)}) == 0
+    assert gallery.counts().images == 3
+
+
+def test_a_touched_file_with_the_same_content_embeds_nothing(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    work_off(gallery, contents)
+    (image,) = gallery.at(contents)
+    gallery.apply(Plan(changed=[image._replace(state=image.state._replace(ctime_ns=99))]))
+    assert gallery.counts().pending == 1
+    assert work_off(gallery, contents) == 0
+    assert gallery.counts().pending == 0
+
+
+def test_what_is_noticed_last_is_embedded_first(gallery: Gallery) -> None:
+    add(gallery, 1, 2, 3)
+    add(gallery, 9, at=2)
+    _, waiting = gallery.waiting(1)
+    assert waiting[0].path == ROOT + b"/9.jpg"
+
+
+def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
+    add(gallery, 1)
+    model, (image,) = gallery.waiting(5)
+    gallery.commit(model, [Verdict(Examined(image.id, image.state, content_of(1)), "no picture")])
+    assert gallery.waiting(5)[1] == []
+    assert [failure.reason for failure in gallery.failures()] == ["no picture"]
+    changed = image.state._replace(mtime_ns=77)
+    gallery.apply(Plan(changed=[Known(image.id, image.path, changed)]))
+    assert gallery.failures() == []
+    assert len(gallery.waiting(5)[1]) == 1
+
+
+def test_a_verdict_about_an_older_state_of_the_file_is_not_stored(gallery: Gallery) -> None:
+    add(gallery, 1)
+    model, (image,) = gallery.waiting(5)
+    older = image.state._replace(mtime_ns=0)
+    gallery.commit(model, [Verdict(Examined(image.id, older, content_of(1)), vector_of(b"12345678"))])
+    assert gallery.counts().images == 0
+    assert gallery.counts().pending == 1
+
+
+def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    work_off(gallery, contents)
+    (known,) = gallery.at(contents)
+    gallery.apply(Plan(changed=[known._replace(state=known.state._replace(mtime_ns=5))]))
+    model, (image,) = gallery.waiting(1)
+    gallery.commit(model, [Verdict(Examined(image.id, image.state, content_of(5)), "damaged")])
+    assert gallery.counts().images == 0
+
+
+def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2)
+    work_off(gallery, contents)
+    add(gallery, 3)
+    gallery.show([])
+    counts = gallery.counts()
+    assert (counts.images, counts.pending) == (0, 0)
+    assert gallery.waiting(9)[1] == []
+    gallery.show([ROOT])
+    counts = gallery.counts()
+    assert (counts.images, counts.pending) == (2, 1)
+
+
+def test_a_file_renamed_from_a_hidden_folder_into_a_root_is_found(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    work_off(gallery, contents)
+    (image,) = gallery.at(contents)
+    gallery.show([b"/other"])
+    assert gallery.counts().images == 0
+    gallery.apply(Plan(renamed=[Rename(image.id, b"/other/1.jpg", image.state)]))
+    assert gallery.counts().images == 1
+
+
+def test_a_rename_takes_the_place_of_what_was_there(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2)
+    work_off(gallery, contents)
+    one, two = gallery.at(contents)
+    gallery.apply(Plan(renamed=[Rename(one.id, two.path, one.state)]))
+    assert [(i.id, i.path) for i in gallery.at(contents)] == [(one.id, two.path)]
+    assert gallery.counts().images == 1
+
+
+def test_the_earlier_model_answers_until_the_new_one_has_seen_everything(tmp_path: Path) -> None:
+    gallery = opened(tmp_path, "old")
+    contents = add(gallery, 1, 2)
+    work_off(gallery, contents)
+    gallery.aim("new", "new", DIMENSION, {"old", "new"})
+    assert (gallery.serving.name, gallery.counts().images) == ("old", 2)
+    assert not gallery.reach_target()
+    assert work_off(gallery, contents) == 2
+    assert gallery.reach_target()
+    assert (gallery.serving.name, gallery.counts().images) == ("new", 2)
+    gallery.aim("old", "old", DIMENSION, {"old", "new"})
+    assert gallery.serving.name == "old", "going back costs nothing"
+    assert gallery.counts().pending == 0
+
+
+def test_photos_that_come_during_a_change_of_model_are_found_at_once(tmp_path: Path) -> None:
+    gallery = opened(tmp_path, "old")
+    contents = add(gallery, 1)
+    work_off(gallery, contents)
+    gallery.aim("new", "new", DIMENSION, {"old", "new"})
+    contents |= add(gallery, 2)
+    model, waiting = gallery.waiting(5)
+    assert (model.name, len(waiting)) == ("old", 1)
+
+
+def test_vectors_of_two_models_are_never_compared(tmp_path: Path) -> None:
+    gallery = opened(tmp_path, "small")
+    work_off(gallery, add(gallery, 1))
+    gallery.aim("large", "large", DIMENSION * 2, {"small", "large"})
+    assert gallery.serving.dimension == DIMENSION
+    gallery.close()
+    reopened = Gallery(tmp_path / "gallery.db")
+    reopened.aim("large", "large", DIMENSION * 2, {"large"})
+    assert reopened.serving.name == "small", "it answers until the other is complete"
+    assert reopened.counts().pending == 0, "but its model is gone: nothing waits for it"
+
+
+def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    file = tmp_path / "gallery.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(CatalogError, match="newer imgsimd"):
+        Gallery(file)
+    assert file.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "gallery.db"
+    file.write_bytes(b"not a database" * 100)
+    with pytest.raises(CatalogError, match="cannot be used"):
+        Gallery(file)
+
+
+def test_a_question_knows_the_very_file(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    work_off(gallery, contents)
+    (image,) = gallery.at(contents)
+    assert gallery.find(image.path, None) == image.id
+    assert gallery.find(image.path, image.state._replace(ctime_ns=123)) == image.id
+    assert gallery.find(image.path, image.state._replace(size=5)) is None
+    assert gallery.find(b"/photos/unknown.jpg", None) is None
+    gallery.apply(Plan(changed=[image._replace(state=image.state._replace(mtime_ns=9))]))
+    assert gallery.find(image.path, None) is None, "its vector is of what it was"
+
+
+def test_ids_are_never_used_again(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    (first,) = gallery.at(contents)
+    gallery.forget([first])
+    (second,) = gallery.at(add(gallery, 2))
+    assert second.id > first.id == ImageId(1)

@@ -1,0 +1,109 @@
+"""The rooms import each other only as the design says, and heavy packages stay where they are."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import imgsimd
+
+PACKAGE = Path(imgsimd.__file__).parent
+FOUNDATION = {"types", "errors", "places", "__init__"}
+ALLOWED = {
+    "types": set(),
+    "errors": set(),
+    "places": {"errors"},
+    "config": {"errors", "places"},
+    "watching": FOUNDATION,
+    "embedding": FOUNDATION | {"config"},
+    "gallery": FOUNDATION,
+    "reconciling": FOUNDATION | {"config", "watching", "gallery"},
+    "indexing": FOUNDATION | {"config", "watching", "gallery", "embedding"},
+    "control.app": FOUNDATION | {"gallery", "embedding", "indexing", "reconciling"},
+    "control": FOUNDATION,
+    "cli": FOUNDATION | {"control.client"},
+}
+OWNERS = {
+    "tensorflow": {"embedding.build", "embedding.rebuild"},
+    "keras": {"embedding.build", "embedding.rebuild"},
+    "cv2": {"embedding"},
+    "ai_edge_litert": {"embedding"},
+    "faiss": {"gallery.index"},
+    "sqlite_utils": {"gallery"},
+    "watchdog": {"watching.observer"},
+    "fastapi": {"control.app"},
+    "uvicorn": {"control.server", "control.limits"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "tomlkit": {"cli"},
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted(PACKAGE.rglob("*.py")):
+        name = ".".join(file.relative_to(PACKAGE).with_suffix("").parts)
+        yield name, ast.parse(file.read_text())
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_within(name: str, places: set[str]) -> bool:
+    return any(name == place or name.startswith(place + ".") for place in places)
+
+
+def room_of(module: str) -> str:
+    return module if module in ALLOWED else module.split(".")[0]
+
+
+def test_rooms_import_only_what_the_design_allows() -> None:
+    wrong = []
+    for module, tree in modules():
+        room = room_of(module)
+        if room in ("daemon", "__init__"):
+            continue
+        for imported in imports(tree):
+            target = imported.removeprefix("imgsimd.")
+            if target == imported or target.startswith("__version__"):
+                continue
+            if not is_within(target, ALLOWED[room] | {room.split(".")[0]}):
+                wrong.append(f"{module} imports {imported}")
+    assert wrong == []
+
+
+def test_heavy_packages_are_imported_only_by_their_owners() -> None:
+    wrong = [
+        f"{module} imports {imported}"
+        for module, tree in modules()
+        for imported in imports(tree)
+        for package, owners in OWNERS.items()
+        if is_within(imported, {package}) and not is_within(module, owners)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("imgsimd.cli.main", "numpy faiss cv2 sqlite_utils pydantic fastapi rich tensorflow"),
+        ("imgsimd.daemon", "tensorflow keras cv2 ai_edge_litert typer rich"),
+        ("imgsimd.embedding.worker", "tensorflow keras faiss sqlite_utils fastapi"),
+    ],
+)
+def test_a_process_loads_only_what_it_needs(module: str, unwanted: str) -> None:
+    code = f"import sys, {module}; print(*({set(unwanted.split())} & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ, capture_output=True, check=True
+    )
+    assert result.stdout.decode().split() == []
