@@ -1,6 +1,6 @@
 """The daemon: builds its parts in order, runs them together, stops them in reverse.
 
-    imgsimd          (no arguments: see README.md for its settings)
+imgsimd          (no arguments: see README.md for its settings)
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Daemon:
             model=serving.name,
             next_model=target.name if target != serving else None,
             worker=self.indexer.has_worker,
-            trouble=self._failed_reload or self.indexer.trouble,
+            trouble=self._failed_reload or self.indexer.trouble or self.reconciler.trouble,
             rss_bytes=_resident_bytes(),
             pid=os.getpid(),
             version=__version__,
@@ -129,9 +129,11 @@ class Daemon:
 
     def _state(
         self, pending: int, scanning: bool
-    ) -> Literal["scanning", "indexing", "paused", "idle"]:
+    ) -> Literal["starting", "scanning", "indexing", "paused", "idle"]:
         if self.indexer.is_paused:
             return "paused"
+        if self.reconciler.is_starting:
+            return "starting"
         if scanning:
             return "scanning"
         return "indexing" if pending else "idle"

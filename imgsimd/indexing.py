@@ -1,6 +1,6 @@
 """Joins gallery and embedding: the backlog becomes vectors, and a question's picture a vector.
 
-    backlog -> open and hash -> known content? -> worker -> commit = searchable
+backlog -> open and hash -> known content? -> worker -> commit = searchable
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import models
 from imgsimd.embedding.opening import OpenPhoto, open_photo
 from imgsimd.embedding.service import Embedder, Vector, as_file
-from imgsimd.errors import BadPictureError, ModelError, WorkerError
+from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.catalog import Candidate
 from imgsimd.gallery.gallery import Examined, Gallery, Served, Verdict
 from imgsimd.gallery.thread import GalleryThread
@@ -160,7 +160,7 @@ class Indexer:
             try:
                 while await self._step():
                     pause, self.trouble = 1.0, ""
-            except WorkerError as error:
+            except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
                 log.error("%s Trying again in %g seconds.", error, pause)
                 await asyncio.sleep(pause)

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from imgsimd.config import Settings
+from imgsimd.errors import CatalogError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known, Plan
@@ -32,7 +33,7 @@ class Reconciler:
     def __init__(
         self, gallery: GalleryThread, settings: Settings, on_work: Callable[[], None]
     ) -> None:
-        """`on_work` is called whenever the backlog may have grown, or nothing is left to look at."""
+        """`on_work` is called when the backlog may have grown, or nothing is left to look at."""
         self._gallery = gallery
         self._on_work = on_work
         self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
@@ -40,6 +41,8 @@ class Reconciler:
         self._busy = False
         self._next_check = self._next_rescan = 0.0
         self._scans: dict[FilePath, None] = {}
+        self.trouble = ""
+        """Why the disk cannot be followed, in words for the user."""
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -55,6 +58,11 @@ class Reconciler:
     def roots(self) -> list[Root]:
         """Every configured root as it was last found."""
         return self._supervisor.roots
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the roots have not even been looked at once."""
+        return len(self._supervisor.roots) < len(self._paths)
 
     @property
     def unsettled(self) -> int:
@@ -91,13 +99,23 @@ class Reconciler:
             while True:
                 await self._sleep()
                 self._busy = True
-                await self._check_roots()
-                await self._scan_wanted()
-                await self._follow(self._settle.due(time.monotonic()))
+                try:
+                    await self._step()
+                except CatalogError as error:
+                    self.trouble = str(error)
+                    log.error("%s", error)
+                    await asyncio.sleep(self._health)
+                    self.rescan()
                 self._busy = False
                 self._on_work()
         finally:
             await self._supervisor.close()
+
+    async def _step(self) -> None:
+        await self._check_roots()
+        await self._scan_wanted()
+        await self._follow(self._settle.due(time.monotonic()))
+        self.trouble = ""
 
     async def _sleep(self) -> None:
         """Until a hint is due or it is time for a check."""
@@ -228,9 +246,7 @@ class _Memory:
         return await self._gallery.do(Gallery.sample, root)
 
 
-async def _pieces(
-    root: FilePath, top: FilePath, selection: Selection
-) -> AsyncIterator[scan.Piece]:
+async def _pieces(root: FilePath, top: FilePath, selection: Selection) -> AsyncIterator[scan.Piece]:
     """`scan.walk`, each step of it in a thread."""
     walk = scan.walk(root, top, selection)
     while piece := await asyncio.to_thread(next, walk, None):

@@ -41,7 +41,7 @@ OWNERS = {
     "uvicorn": {"control.server", "control.limits"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "tomlkit": {"cli"},
+    "tomlkit": {"cli", "embedding.install"},
 }
 
 

@@ -92,8 +92,8 @@ def test_a_daemon_without_work_has_no_worker(home: Household, album: list[Path])
     home.start()
     home.settle()
     until(lambda: not home.status()["worker"])
-    assert home.process is not None
-    until(lambda: children(home.process.pid) == [])
+    pid = home.status()["pid"]
+    until(lambda: children(pid) == [])
 
 
 def test_no_worker_outlives_a_killed_daemon(home: Household, album: list[Path]) -> None:
@@ -234,3 +234,16 @@ def test_the_photos_are_never_touched(home: Household, album: list[Path]) -> Non
     home.stop()
     assert [(path.stat().st_mtime_ns, path.stat().st_ctime_ns) for path in paths] == before
     assert sorted(home.photos.rglob("*")) == listing
+
+
+def test_a_database_that_somebody_locks_is_waited_for(home: Household, album: list[Path]) -> None:
+    """Longer than SQLite's own patience: the daemon stays up, says so, and goes on afterwards."""
+    home.start()
+    home.settle()
+    with sqlite3.connect(home.state / "gallery.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        home.add(album[0], "a.jpg")
+        until(lambda: "database" in home.log())
+        other.execute("ROLLBACK")
+    until(lambda: home.status()["images"] == 1)
+    until(lambda: home.status()["trouble"] == "")

@@ -123,9 +123,7 @@ def _embed(client: Client, query: _Query) -> None:
     query.body = {"vector": answer["vector"]} | ({"path": query.name} if query.is_file else {})
 
 
-def _write_page(
-    client: Client, file: Path, queries: list[_Query], answer: dict[str, Any]
-) -> None:
+def _write_page(client: Client, file: Path, queries: list[_Query], answer: dict[str, Any]) -> None:
     """A picture without a thumbnail (its file has just gone, say) is shown without one."""
     from imgsimd.cli import page
 

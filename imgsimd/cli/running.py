@@ -20,7 +20,7 @@ import typer
 from imgsimd import places
 from imgsimd.cli import folders, progress, render, service
 from imgsimd.cli.connection import connect, status, status_if_running
-from imgsimd.errors import ImgsimdError, NoDaemonError, NotInTimeError
+from imgsimd.errors import NoDaemonError, NotInTimeError
 
 app = typer.Typer()
 
@@ -167,7 +167,8 @@ def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Shows how indexing goes on, until it is done; returns the last status."""
     current: dict[str, Any] = {}
     with progress.Progress() as bar:
-        for current in connect().events("/v1/events"):
+        for event in connect().events("/v1/events"):
+            current = cast(dict[str, Any], event)
             done = current["images"] + current["failed"]
             bar.update(done, done + current["pending"], current["failed"], current["state"])
             if is_done(current):

@@ -21,7 +21,8 @@ def sample(
     Example: imgsimctl sample ~/samples && imgsimctl up ~/samples
     """
     # In a process of its own: drawing imports numpy and OpenCV, which no other command needs.
-    command = [sys.executable, "-m", "imgsimd.embedding.drawing", "--count", str(count), "--", folder]
+    drawing = [sys.executable, "-m", "imgsimd.embedding.drawing"]
+    command = [*drawing, "--count", str(count), "--", folder]
     code = subprocess.run(command, check=False).returncode
     if code:
         raise typer.Exit(code if code > 0 else 1)

@@ -133,13 +133,14 @@ def _error(response: http.client.HTTPResponse) -> ImgsimdError:
     """The daemon's error as the class that has its code."""
     try:
         error = json.loads(response.read())["error"]
-        code, message = str(error["code"]), str(error["message"])
+        code, message, query = str(error["code"]), str(error["message"]), error.get("query")
     except (ValueError, LookupError, TypeError):
-        code, message = "bad_answer", f"The daemon answered {response.status} {response.reason}."
+        message = f"The daemon answered {response.status} {response.reason}."
+        return RequestError("bad_answer", response.status, message)
     for kind in _kinds(ImgsimdError):
         if vars(kind).get("code") == code:
             return kind(message)
-    return RequestError(code, response.status, message)
+    return RequestError(code, response.status, message, query)
 
 
 def _kinds(kind: type[ImgsimdError]) -> Iterator[type[ImgsimdError]]:

@@ -63,7 +63,7 @@ class Child:
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "imgsimd.embedding.worker", str(theirs.fileno())),
-                *(str(model.file), str(model.size), model.resize),
+                *(str(model.file), model.sha256, str(model.size), model.resize),
                 str(settings.threads or len(os.sched_getaffinity(0))),
                 str(settings.max_bytes),
                 stdin=asyncio.subprocess.DEVNULL,

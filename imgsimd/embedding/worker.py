@@ -1,6 +1,6 @@
 """The embedding worker: decodes pictures and runs the network, in a process that may die.
 
-    python -m imgsimd.embedding.worker SOCKET_FD MODEL.tflite SIZE RESIZE THREADS MAX_BYTES
+    python -m imgsimd.embedding.worker SOCKET_FD MODEL.tflite SHA256 SIZE RESIZE THREADS MAX_BYTES
 
 Each thread has a network of its own that uses one core: on two cores that is a tenth faster than
 one network on both (measured), and needs no batches. Pictures come as file descriptors.
@@ -9,6 +9,7 @@ one network on both (measured), and needs no batches. Pictures come as file desc
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import os
 import queue
 import resource
@@ -45,7 +46,8 @@ class Network:
     def embed(self, content: bytes) -> bytes:
         """The picture's vector, float32 of unit length. Raises BadPictureError."""
         square = decode.square(decode.pixels(content), self._size, self._resize)
-        self._interpreter.set_tensor(self._input["index"], square[None].astype(self._input["dtype"]))
+        pixels = square[None].astype(self._input["dtype"])
+        self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
         vector = self._interpreter.get_tensor(self._output)[0].astype(np.float64)
         length = np.linalg.norm(vector)
@@ -102,6 +104,13 @@ class Worker:
         self._channel.send(answer.pack())
 
 
+def check(file: str, sha256: str) -> None:
+    """Ends the worker if the model is not the one whose vectors are stored under its name."""
+    with open(file, "rb") as model:
+        if hashlib.file_digest(model, "sha256").hexdigest() != sha256:
+            sys.exit(f"{file} does not have the sha256 that the .toml beside it says")
+
+
 def die_with_parent() -> None:
     """No worker outlives its daemon, however that ends (prctl(2))."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -116,9 +125,10 @@ def restrain() -> None:
 
 def main() -> None:
     """Started by `service.py`, never by hand."""
-    descriptor, file, size, resize, threads, max_bytes = sys.argv[1:]
+    descriptor, file, sha256, size, resize, threads, max_bytes = sys.argv[1:]
     die_with_parent()
     os.dup2(2, 1)  # a library's stray print reaches the log, and nobody else
+    check(file, sha256)
     cv2.setNumThreads(1)
     shape = cast(Literal["area", "linear"], resize)
     networks = [Network(file, int(size), shape) for _ in range(int(threads))]

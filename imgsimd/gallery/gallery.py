@@ -222,7 +222,7 @@ class Gallery:
     # Backlog to vectors
 
     def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
-        """What to embed next, and by which model: the serving one first, so answers stay current."""
+        """What to embed next, and by which model: the serving one first, so it stays current."""
         for model in dict.fromkeys([self.serving, self.target]):
             if candidates := self._catalog.waiting(model.key, limit, self._scope()):
                 return model, candidates
@@ -236,9 +236,9 @@ class Gallery:
         unknown: list[Examined] = []
         recognised: list[tuple[Examined, Vector]] = []
         with self._catalog.atomic():
-            twins = self._catalog.by_content({image.content for image in images})
             for image in self._current(images):
-                if vector := self._vector_of(twins.get(image.content, []), model):
+                # Asked one by one: an image of this batch may just have given its content up.
+                if vector := self._vector_of(image.content, model):
                     self._store(image, model, vector)
                     recognised.append((image, np.frombuffer(vector, np.float32)))
                 else:
@@ -269,7 +269,8 @@ class Gallery:
         now = {i: image.state for i, image in known.items() if self._is_shown(image.path)}
         return [image for image in images if now.get(image.id) == image.state]
 
-    def _vector_of(self, owners: Iterable[Known], model: Served) -> bytes | None:
+    def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
+        owners = self._catalog.by_content([content]).get(content, [])
         vectors = (self._catalog.vector(owner.id, model.key) for owner in owners)
         return next(filter(None, vectors), None)
 

@@ -22,7 +22,7 @@ def images_and_embeddings(db: Database) -> None:
             mtime_ns INTEGER NOT NULL,
             ctime_ns INTEGER NOT NULL,
             inode INTEGER NOT NULL,
-            content BLOB                      -- SHA-256 of what was last embedded or found unreadable
+            content BLOB                      -- SHA-256 of what was last embedded or refused
         )""",
         "CREATE INDEX images_inode ON images(inode)",
         "CREATE INDEX images_content ON images(content)",

@@ -4,11 +4,13 @@ be searched while it is changed."""
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from imgsimd.errors import CatalogError
 from imgsimd.gallery.gallery import Gallery
 
 P = ParamSpec("P")
@@ -44,4 +46,11 @@ class GalleryThread:
         return await self._run(lambda: method(gallery, *args, **kwargs))
 
     async def _run(self, function: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+        """Raises CatalogError where the database fails; nothing of the step is stored then."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+        except sqlite3.Error as error:
+            raise CatalogError(
+                f"The database does not work: {error}. Is the disk full, or locked by another "
+                "program? It is tried again; nothing that was stored is lost."
+            ) from error

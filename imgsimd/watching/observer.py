@@ -69,9 +69,7 @@ class Observer:
     everything: make a new one, watch, scan, then stop this one.
     """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, on_hint: OnHint, on_loss: OnLoss
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, on_hint: OnHint, on_loss: OnLoss) -> None:
         """Raises OSError where no inotify instance can be had (EMFILE: see sysctl)."""
         self._handler = _Handler(loop, on_hint)
         self._observer = _LossAwareObserver(lambda what: _post(loop, on_loss, what))
@@ -169,7 +167,7 @@ class _LossAwareEmitter(InotifyEmitter):
 
 
 class _LossAwareObserver(BaseObserver):
-    """Watchdog's InotifyObserver with an inotify instance of its own, so that it can be replaced."""
+    """Watchdog's InotifyObserver, with an inotify instance that tells of its losses."""
 
     def __init__(self, on_loss: OnLoss) -> None:
         self._inotify_fd = _LossAwareFD(on_loss)

@@ -13,7 +13,7 @@ from imgsimd.errors import BadPictureError
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
 
-def encoded(picture: NDArray[np.generic], suffix: str, *options: int) -> bytes:
+def encoded(picture: NDArray[np.uint8] | NDArray[np.uint16], suffix: str, *options: int) -> bytes:
     return bytes(cv2.imencode(suffix, picture, list(options))[1].tobytes())
 
 
@@ -27,8 +27,8 @@ def two_halves(height: int = 40, width: int = 60) -> NDArray[np.uint8]:
 
 def with_orientation(jpeg: bytes, orientation: int) -> bytes:
     """The JPEG with an EXIF block that says how the camera was held."""
-    tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0]) + b"\0" * 4
-    block = b"Exif\0\0" + tiff
+    entry = b"\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0])
+    block = b"Exif\0\0" + b"II*\0\x08\0\0\0" + b"\x01\0" + entry + b"\0" * 4
     return jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:]
 
 
@@ -36,7 +36,9 @@ def is_near(pixel: NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
     return bool(np.abs(pixel.astype(int) - colour).max() < 12)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".ppm", ".jp2", ".gif"])
+@pytest.mark.parametrize(
+    "suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".ppm", ".jp2", ".gif"]
+)
 def test_every_format_gives_red_first(suffix: str) -> None:
     pixels = decode.pixels(encoded(two_halves(), suffix))
     assert pixels.dtype == np.uint8
@@ -69,7 +71,7 @@ def test_transparency_is_dropped() -> None:
 def test_every_shape_becomes_a_square(height: int, width: int) -> None:
     pixels = decode.pixels(encoded(np.zeros((height, width, 3), np.uint8), ".png"))
     for resize in ("area", "linear"):
-        assert decode.square(pixels, 224, resize).shape == (224, 224, 3)  # type: ignore[arg-type]
+        assert decode.square(pixels, 224, resize).shape == (224, 224, 3)
 
 
 def test_the_whole_picture_is_in_the_square() -> None:

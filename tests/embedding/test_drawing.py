@@ -47,8 +47,7 @@ def test_a_picture_has_the_size_that_was_asked_for(name: str, size: tuple[int, i
 
 def test_a_number_goes_round_through_the_kinds() -> None:
     first, third, again = (
-        drawing.draw(which, np.random.default_rng(3), 120, 90)
-        for which in (0, 2, len(KINDS))
+        drawing.draw(which, np.random.default_rng(3), 120, 90) for which in (0, 2, len(KINDS))
     )
     assert (first == again).all()
     assert (first != third).any()

@@ -94,7 +94,8 @@ def test_a_vector_has_unit_length_and_is_the_same_each_time(album: list[Path]) -
 
     first, *others = embedding(body)
     assert isinstance(first, np.ndarray)
-    assert (first.shape, first.dtype) == ((MODEL.dimension,), np.float32)
+    assert first.shape == (MODEL.dimension,)
+    assert first.dtype == np.float32
     assert np.linalg.norm(first) == pytest.approx(1, abs=1e-5)
     assert all(np.array_equal(first, other) for other in others)
 
@@ -171,6 +172,20 @@ def test_a_worker_that_cannot_start_is_told_apart_from_a_bad_picture(tmp_path: P
 
     async def body() -> None:
         embedder = Embedder(replace(MODEL, file=tmp_path / "broken.tflite"), Worker())
+        with pytest.raises(WorkerError, match="cannot start"):
+            await embed(embedder, b"whatever")
+        await embedder.close()
+
+    asyncio.run(body())
+
+
+def test_a_model_file_that_was_exchanged_is_not_run(tmp_path: Path) -> None:
+    """Its vectors would be stored under the name of another model."""
+    copy = tmp_path / "model.tflite"
+    copy.write_bytes(MODEL.file.read_bytes() + b"\0")
+
+    async def body() -> None:
+        embedder = Embedder(replace(MODEL, file=copy), Worker())
         with pytest.raises(WorkerError, match="cannot start"):
             await embed(embedder, b"whatever")
         await embedder.close()

@@ -151,7 +151,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestLife.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
 @pytest.fixture
@@ -171,6 +171,20 @@ def test_a_copy_of_a_known_picture_embeds_nothing(gallery: Gallery) -> None:
     gallery.apply(Plan(new={ROOT + b"/copy.jpg": FileState(1, 9, 9, 9)}))
     assert work_off(gallery, contents | {ROOT + b"/copy.jpg": content_of(1)}) == 0
     assert gallery.counts().images == 3
+
+
+def test_a_copy_of_what_another_file_was_gets_its_own_vector(gallery: Gallery) -> None:
+    """Both are recognised in one batch, the changed file first. Found by the property test."""
+    contents = add(gallery, 1, 2)
+    work_off(gallery, contents)
+    one, two = sorted(gallery.at(contents))
+    copy = ROOT + b"/copy.jpg"
+    gallery.apply(Plan(new={copy: FileState(1, 9, 9, 9)}))
+    gallery.apply(Plan(changed=[one._replace(state=one.state._replace(mtime_ns=9))]))
+    work_off(gallery, {one.path: contents[two.path], copy: contents[one.path]})
+    nearest = gallery.nearest(vector_of(contents[one.path]), 1, [], None)
+    assert nearest[0].path == copy
+    assert nearest[0].distance == pytest.approx(0, abs=1e-6)
 
 
 def test_a_touched_file_with_the_same_content_embeds_nothing(gallery: Gallery) -> None:
@@ -206,7 +220,8 @@ def test_a_verdict_about_an_older_state_of_the_file_is_not_stored(gallery: Galle
     add(gallery, 1)
     model, (image,) = gallery.waiting(5)
     older = image.state._replace(mtime_ns=0)
-    gallery.commit(model, [Verdict(Examined(image.id, older, content_of(1)), vector_of(b"12345678"))])
+    read = Examined(image.id, older, content_of(1))
+    gallery.commit(model, [Verdict(read, vector_of(read.content))])
     assert gallery.counts().images == 0
     assert gallery.counts().pending == 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_pieces_cover_everything_without_a_gap(
     assert len(pieces) > 5
     assert pieces[0].after == root + b"/"
     assert pieces[-1].upto == root + b"0"
-    assert all(one.upto == other.after for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.upto == other.after for one, other in pairwise(pieces))
     assert all(piece.after < path <= piece.upto for piece in pieces for path in piece.seen)
 
 

@@ -1,0 +1,340 @@
+"""imgsimctl as a user runs it: a real process, against a real daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from imgsimd import __version__
+from imgsimd.cli.main import app
+from tests.household import SCRIPTS, Household, until
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Any:
+    """Twenty indexed photos and a running daemon, for tests that change nothing."""
+    home = Household(tmp_path_factory.mktemp("home"))
+    for picture in album[:20]:
+        home.add(picture, f"some folder/{picture.name}")
+    (home.photos / "broken.jpg").write_text("no picture")
+    home.start()
+    home.settle()
+    yield home
+    home.close()
+
+
+def parsed(result: subprocess.CompletedProcess[bytes]) -> Any:
+    assert result.returncode == 0, result.stderr.decode()
+    return json.loads(result.stdout)
+
+
+def sentence(result: subprocess.CompletedProcess[bytes]) -> str:
+    """What an error says: one sentence, no traceback."""
+    text = result.stderr.decode()
+    assert text.startswith("imgsimctl: "), text
+    assert "Traceback" not in text
+    return text
+
+
+def test_similar_prints_rank_similarity_distance_and_path(
+    shared_home: Household, album: list[Path]
+) -> None:
+    query = shared_home.photos / "some folder" / album[0].name
+    result = shared_home.ctl("similar", str(query), "-k", "3")
+    header, *lines = result.stdout.decode().splitlines()
+    assert header.split() == ["rank", "similarity", "distance", "path"]
+    assert len(lines) == 3
+    assert lines[0].split()[0] == "1"
+    assert "%" in lines[0].split()[1]
+    assert str(query) not in result.stdout.decode()
+
+
+def test_similar_as_json_has_the_documented_fields(
+    shared_home: Household, album: list[Path]
+) -> None:
+    query = shared_home.photos / "some folder" / album[0].name
+    answer = parsed(shared_home.ctl("similar", str(query), "--json"))
+    assert answer["model"] == "efficientnet-lite0"
+    assert answer["queries"] == [str(query)]
+    assert len(answer["matches"]) == 10
+    distances = [match["distance"] for match in answer["matches"]]
+    assert distances == sorted(distances)
+    for number, match in enumerate(answer["matches"], start=1):
+        assert set(match) == {"rank", "id", "path", "distance", "similarity"}
+        assert match["rank"] == number
+        assert os.path.isabs(match["path"])
+        assert match["similarity"] == pytest.approx(max(0, 1 - match["distance"] ** 2 / 2))
+
+
+def test_an_indexed_picture_is_answered_without_decoding_it(
+    shared_home: Household, album: list[Path]
+) -> None:
+    before = shared_home.status()["decoded"]
+    query = shared_home.photos / "some folder" / album[1].name
+    assert shared_home.ctl("similar", str(query)).returncode == 0
+    assert shared_home.status()["decoded"] == before
+
+
+def test_a_picture_from_elsewhere_is_sent_and_its_copy_found(
+    shared_home: Household, album: list[Path]
+) -> None:
+    answer = parsed(shared_home.ctl("similar", str(album[3]), "--json", "-k", "1"))
+    assert Path(answer["matches"][0]["path"]).name == album[3].name
+    assert answer["matches"][0]["similarity"] == pytest.approx(1, abs=1e-6)
+
+
+def test_a_picture_on_standard_input(shared_home: Household, album: list[Path]) -> None:
+    answer = parsed(
+        shared_home.ctl("similar", "-", "--json", "-k", "1", stdin=album[4].read_bytes())
+    )
+    assert answer["queries"] == ["-"]
+    assert Path(answer["matches"][0]["path"]).name == album[4].name
+
+
+def test_several_pictures_count_as_one_and_none_of_them_is_a_match(
+    shared_home: Household, album: list[Path]
+) -> None:
+    inside = [str(shared_home.photos / "some folder" / album[n].name) for n in (0, 10)]
+    answer = parsed(shared_home.ctl("similar", *inside, str(album[5]), "--json", "-k", "30"))
+    assert answer["queries"] == [*inside, str(album[5])]
+    assert len(answer["matches"]) == 18
+    assert not set(inside) & {match["path"] for match in answer["matches"]}
+
+
+def test_max_distance_cuts_off_and_nothing_left_is_exit_code_5(
+    shared_home: Household, album: list[Path]
+) -> None:
+    query = str(shared_home.photos / "some folder" / album[0].name)
+    answer = parsed(shared_home.ctl("similar", query, "--json", "--max-distance", "1.2"))
+    assert all(match["distance"] <= 1.2 for match in answer["matches"])
+    result = shared_home.ctl("similar", query, "--json", "--max-distance", "0.0001")
+    assert result.returncode == 5
+    assert json.loads(result.stdout)["matches"] == []
+    sentence(result)
+
+
+def test_html_is_one_page_with_all_pictures_in_it(
+    shared_home: Household, album: list[Path], tmp_path: Path
+) -> None:
+    page = tmp_path / "found.html"
+    result = shared_home.ctl("similar", str(album[2]), "-k", "4", "--html", str(page))
+    assert result.returncode == 0, result.stderr
+    text = page.read_text()
+    assert text.count("data:image/jpeg;base64,") == 5
+    assert "<script" not in text
+    assert "http://" not in text
+
+
+@pytest.mark.parametrize("name", ["missing.jpg", "folder", "pipe.jpg", "text.jpg", "empty.jpg"])
+def test_a_bad_picture_is_exit_code_4_and_a_sentence_that_names_it(
+    shared_home: Household, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "text.jpg").write_text("hello")
+    (tmp_path / "empty.jpg").touch()
+    result = shared_home.ctl("similar", str(tmp_path / name))
+    assert result.returncode == 4
+    assert name in sentence(result)
+
+
+def test_failed_lists_the_picture_and_the_reason(shared_home: Household) -> None:
+    (failure,) = parsed(shared_home.ctl("failed", "--json"))
+    assert failure["path"] == str(shared_home.photos / "broken.jpg")
+    assert failure["reason"]
+    assert "broken.jpg" in shared_home.ctl("failed").stdout.decode()
+
+
+def test_status_as_json_has_the_documented_fields(shared_home: Household) -> None:
+    status = parsed(shared_home.ctl("status", "--json"))
+    documented = {
+        "state", "images", "pending", "failed", "decoded", "roots", "model", "rss_bytes", "pid",
+    }  # fmt: skip
+    assert documented <= set(status)
+    assert (status["state"], status["images"], status["failed"]) == ("idle", 20, 1)
+    assert status["roots"][0]["path"] == str(shared_home.photos)
+    assert status["roots"][0]["state"] == "online"
+    assert shared_home.process is not None
+    assert status["pid"] == shared_home.process.pid
+
+
+def test_status_for_people_says_the_same(shared_home: Household) -> None:
+    text = shared_home.ctl("status").stdout.decode()
+    assert "20 searchable" in text
+    assert str(shared_home.photos) in text
+
+
+def test_roots_and_models_are_listed(shared_home: Household) -> None:
+    assert parsed(shared_home.ctl("roots", "--json"))[0]["state"] == "online"
+    assert str(shared_home.photos) in shared_home.ctl("roots").stdout.decode()
+    (model,) = parsed(shared_home.ctl("model", "list", "--json"))
+    assert (model["name"], model["dimension"], model["in_use"]) == ("efficientnet-lite0", 256, True)
+    assert "efficientnet-lite0" in shared_home.ctl("model", "list").stdout.decode()
+
+
+def test_an_unknown_model_is_exit_code_8(shared_home: Household) -> None:
+    result = shared_home.ctl("model", "use", "nothing")
+    assert result.returncode == 8
+    assert "efficientnet-lite0" in sentence(result)
+
+
+def test_wait_returns_when_nothing_is_pending(shared_home: Household) -> None:
+    assert shared_home.ctl("wait", "--timeout", "20").returncode == 0
+
+
+def test_follow_prints_a_status_a_line(shared_home: Household) -> None:
+    with subprocess.Popen(
+        [SCRIPTS / "imgsimctl", "status", "--follow", "--json"],
+        env=shared_home.environ,
+        stdout=subprocess.PIPE,
+    ) as following:
+        assert following.stdout is not None
+        assert json.loads(following.stdout.readline())["images"] == 20
+        following.send_signal(signal.SIGINT)
+        assert following.wait(10) == 130
+
+
+def test_output_cut_off_by_a_pipe_is_no_error(shared_home: Household, album: list[Path]) -> None:
+    command = f"{SCRIPTS}/imgsimctl similar {album[0]} --json | head -n 1"
+    result = subprocess.run(
+        ["/bin/sh", "-c", command], env=shared_home.environ, capture_output=True, check=False
+    )
+    assert result.stderr == b""
+
+
+COMMANDS = [
+    ["down"], ["status"], ["similar", "/dev/null"], ["roots"], ["rescan"], ["pause"], ["resume"],
+    ["wait"], ["failed"], ["model", "list"], ["model", "use", "vgg16"], ["status", "--follow"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_without_a_daemon_every_command_says_how_to_start_it(
+    home: Household, album: list[Path], command: list[str]
+) -> None:
+    if command[0] == "similar":
+        command = ["similar", str(album[0])]
+    result = home.ctl(*command)
+    assert result.returncode == 3
+    assert "imgsimctl up" in sentence(result)
+
+
+def test_up_starts_watches_waits_and_says_what_to_try_next(
+    home: Household, album: list[Path]
+) -> None:
+    more = home.folder / "More"
+    more.mkdir()
+    for picture in album[:3]:
+        shutil.copy(picture, more)
+    home.config.unlink()
+    result = home.ctl("up", str(more))
+    try:
+        assert result.returncode == 0, result.stderr.decode()
+        *_, summary, hint = result.stdout.decode().splitlines()
+        assert summary == "3 photos are searchable."
+        assert hint.startswith("Try: ")
+        command = hint.removeprefix("Try: ")
+        tried = subprocess.run(
+            ["/bin/sh", "-c", command], env=home.environ, capture_output=True, check=False
+        )
+        assert tried.returncode == 0, tried.stderr
+        again = home.ctl("up")
+        assert again.returncode == 0, "a second time does no harm"
+    finally:
+        down = home.ctl("down")
+    assert down.returncode == 0, down.stderr.decode()
+    assert home.ctl("status").returncode == 3
+
+
+def test_up_shows_why_the_daemon_could_not_start(home: Household) -> None:
+    home.state.mkdir(parents=True)
+    (home.state / "gallery.db").write_bytes(b"rubbish" * 1000)
+    result = home.ctl("up")
+    assert result.returncode == 3
+    assert "gallery.db" in sentence(result)
+
+
+def test_watch_and_unwatch_change_what_is_searched(home: Household, album: list[Path]) -> None:
+    more = home.folder / "More"
+    more.mkdir()
+    shutil.copy(album[0], more)
+    home.start()
+    home.settle()
+    assert home.ctl("watch", str(more)).returncode == 0
+    until(lambda: home.settle()["images"] == 1)
+    assert home.ctl("unwatch", str(more)).returncode == 0
+    until(lambda: home.status()["images"] == 0)
+    assert str(more) not in home.config.read_text()
+
+
+def test_watching_what_is_no_folder_is_exit_code_9_and_changes_nothing(home: Household) -> None:
+    before = home.config.read_text()
+    result = home.ctl("watch", str(home.folder / "nowhere"))
+    assert result.returncode == 9
+    assert "nowhere" in sentence(result)
+    assert home.ctl("unwatch", str(home.folder)).returncode == 9
+    assert home.config.read_text() == before
+
+
+def test_watch_without_a_daemon_is_remembered_for_the_next_start(home: Household) -> None:
+    (home.folder / "More").mkdir()
+    assert home.ctl("watch", str(home.folder / "More")).returncode == 0
+    home.start()
+    home.settle()
+    assert len(home.status()["roots"]) == 2
+
+
+def test_pause_resume_and_wait(home: Household, album: list[Path]) -> None:
+    home.start()
+    home.settle()
+    assert home.ctl("pause").returncode == 0
+    home.add(album[0], "a.jpg")
+    until(lambda: home.status()["pending"] == 1)
+    result = home.ctl("wait", "--timeout", "1")
+    assert result.returncode == 6
+    assert "imgsimctl resume" in sentence(result)
+    assert home.ctl("resume").returncode == 0
+    assert home.ctl("wait").returncode == 0
+    assert home.status()["images"] == 1
+
+
+def test_a_folder_can_be_rescanned(home: Household) -> None:
+    home.start()
+    home.settle()
+    assert home.ctl("rescan", str(home.photos)).returncode == 0
+    assert home.ctl("rescan").returncode == 0
+
+
+def test_sample_draws_pictures_into_a_new_folder(home: Household) -> None:
+    result = home.ctl("sample", str(home.folder / "samples"), "--count", "4")
+    assert result.returncode == 0, result.stderr
+    assert len(list((home.folder / "samples").iterdir())) == 4
+    again = home.ctl("sample", str(home.photos.parent))
+    assert again.returncode == 9
+
+
+def test_version(home: Household) -> None:
+    assert home.ctl("version").stdout.decode().strip() == __version__
+
+
+def test_every_command_has_help_with_an_example(home: Household) -> None:
+    for command in commands():
+        text = " ".join(home.ctl(*command, "--help").stdout.decode().split())
+        assert "Example: imgsimctl" in text, command
+
+
+def commands() -> list[list[str]]:
+    """Every command, as it is typed."""
+    tree: Any = typer.main.get_command(app)
+    found = []
+    for name, command in tree.commands.items():
+        found += [[name, inner] for inner in getattr(command, "commands", ())] or [[name]]
+    return found

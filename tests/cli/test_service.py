@@ -1,0 +1,279 @@
+"""The systemd user service, with a `systemctl` of our own on PATH that records how it is called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from typer.testing import CliRunner, Result
+
+from imgsimd.cli import service
+from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
+from tests.control.conftest import Running
+
+SYSTEMCTL = """#!/bin/sh
+cd "$(dirname "$0")" || exit 99
+echo "$(basename "$0") $*" >> calls
+case "$(basename "$0") $*" in
+"systemctl --user show --property=UnitPath")
+    [ -e answers ] || { echo "Failed to connect to bus" >&2; exit 1; }
+    echo "UnitPath=/etc/systemd/user $READ_BY_MANAGER" ;;
+"systemctl --user is-active "*) [ -e active ] && echo active || { echo inactive; exit 3; } ;;
+"systemctl --user is-enabled "*) echo enabled ;;
+"systemctl --user enable --now "*) [ ! -e refuses ] || { echo "Job failed." >&2; exit 1; } ;;
+"systemd-run "*) [ -e namespaces ] ;;
+esac
+"""
+
+
+class Manager:
+    """A service manager that does nothing but remember."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        for name in ("systemctl", "systemd-run"):
+            (folder / name).write_text(SYSTEMCTL)
+            (folder / name).chmod(0o755)
+
+    def set(self, **states: bool) -> None:
+        """answers, active, refuses, namespaces: as the names say."""
+        for name, state in states.items():
+            if state:
+                (self._folder / name).touch()
+            else:
+                (self._folder / name).unlink(missing_ok=True)
+
+    @property
+    def calls(self) -> list[str]:
+        """The calls that change something."""
+        lines = (self._folder / "calls").read_text().splitlines()
+        return [line for line in lines if " show " not in line and " is-" not in line]
+
+
+@pytest.fixture
+def config_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home, whose name needs escaping in a unit."""
+    home = tmp_path / "Zoë 100%h $HOME"
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / ".local/state"))
+    runtime = tmp_path / "run"
+    runtime.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    for name in ("IMGSIMD_CONFIG", "IMGSIMD_STATE_DIR", "IMGSIMD_SOCKET"):
+        monkeypatch.delenv(name, raising=False)
+    return home / ".config"
+
+
+@pytest.fixture
+def manager(config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manager:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("READ_BY_MANAGER", str(config_home / "systemd/user"))
+    manager = Manager(folder)
+    manager.set(answers=True, namespaces=True)
+    return manager
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(service.app, list(arguments))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def units(config_home: Path) -> tuple[str, str]:
+    folder = config_home / "systemd/user"
+    return (folder / "imgsimd.service").read_text(), (folder / "imgsimd.socket").read_text()
+
+
+def verify(config_home: Path) -> None:
+    """systemd itself accepts the installed units."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    names = [config_home / "systemd/user" / name for name in ("imgsimd.service", "imgsimd.socket")]
+    verified = subprocess.run(
+        ["systemd-analyze", "--user", "verify", *names], capture_output=True, text=True, check=False
+    )
+    assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
+
+
+def test_install_writes_units_and_starts_them(manager: Manager, config_home: Path) -> None:
+    result = run("install")
+    assert result.exit_code == 0
+    assert "imgsimd runs, and will at every login" in result.output
+    assert manager.calls[-2:] == [
+        "systemctl --user daemon-reload",
+        "systemctl --user enable --now imgsimd.service imgsimd.socket",
+    ]
+    verify(config_home)
+
+
+def test_the_units_name_this_installation_and_these_places(
+    manager: Manager, config_home: Path, tmp_path: Path
+) -> None:
+    run("install")
+    unit, socket = units(config_home)
+    home = str(config_home.parent).replace("%", "%%")
+    script = str(Path(sys.executable).with_name("imgsimd")).replace("%", "%%")
+    assert f'\nExecStart="{script}"\n' in unit
+    assert f'\nEnvironment="IMGSIMD_STATE_DIR={home}/.local/state/imgsimd"\n' in unit
+    assert f'\nEnvironment="IMGSIMD_CONFIG={home}/.config/imgsimd/config.toml"\n' in unit
+    assert f'\nReadWritePaths="{home}/.local/state/imgsimd"\n' in unit
+    assert f"\nListenStream={tmp_path}/run/imgsimd/control.sock\n" in socket
+    assert "%h/" not in unit.replace(home, "") + socket.replace(home, "")
+
+
+def test_configured_places_enter_the_units(manager: Manager, config_home: Path) -> None:
+    file = config_home / "imgsimd/config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('state_dir = "/srv/state"\nsocket = "/srv/imgsimd.sock"\n')
+    run("install")
+    unit, socket = units(config_home)
+    assert 'Environment="IMGSIMD_STATE_DIR=/srv/state"\n' in unit
+    assert "ListenStream=/srv/imgsimd.sock\n" in socket
+    verify(config_home)
+
+
+def test_without_a_manager_the_files_are_in_place_and_it_says_so(
+    manager: Manager, config_home: Path
+) -> None:
+    manager.set(answers=False)
+    result = run("install")
+    assert result.exit_code == 0
+    assert "No systemd user manager" in result.output
+    assert not any("enable" in call for call in manager.calls)
+    verify(config_home)
+
+
+def test_a_manager_that_reads_another_home_is_left_alone(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READ_BY_MANAGER", "/home/somebody/.config/systemd/user")
+    assert not service.manager_answers()
+    assert "No systemd user manager that reads them" in run("install").output
+
+
+def test_without_systemd_nothing_is_raised(
+    config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not service.manager_answers()
+    assert not service.is_active()
+    assert not service.stop()
+    assert service.install() is False
+
+
+def test_where_users_have_no_namespaces_the_unit_does_without(
+    manager: Manager, config_home: Path
+) -> None:
+    manager.set(namespaces=False)
+    run("install")
+    unit, _ = units(config_home)
+    for option in ("PrivateUsers", "ProtectSystem", "ReadWritePaths", "PrivateDevices"):
+        assert f"\n{option}=" not in unit
+    assert "\nNoNewPrivileges=yes\n" in unit
+    assert "\n[Install]\nWantedBy=default.target\n" in unit
+    verify(config_home)
+
+
+def test_what_systemd_says_when_it_cannot_start_is_passed_on(manager: Manager) -> None:
+    manager.set(refuses=True)
+    with pytest.raises(NoDaemonError, match="Job failed"):
+        run("install")
+
+
+def test_install_does_not_take_over_from_a_daemon_that_runs_without_it(
+    manager: Manager, config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def status(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    running = Running(status, tmp_path / "sock")
+    monkeypatch.setenv("IMGSIMD_SOCKET", str(running.path))
+    try:
+        with pytest.raises(AlreadyRunningError, match="imgsimctl down"):
+            run("install")
+    finally:
+        running.stop()
+    assert not (config_home / "systemd").exists()
+
+
+def test_a_path_that_systemd_cannot_take_is_refused(
+    manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMGSIMD_STATE_DIR", '/srv/"quoted"')
+    with pytest.raises(ConfigError, match="quotes"):
+        run("install")
+
+
+def test_uninstall_stops_and_removes_but_keeps_the_gallery(
+    manager: Manager, config_home: Path
+) -> None:
+    state = config_home.parent / ".local/state/imgsimd"
+    state.mkdir(parents=True)
+    run("install")
+    result = run("uninstall")
+    assert "gallery is kept" in result.output
+    assert manager.calls[-2:] == [
+        "systemctl --user disable --now imgsimd.service imgsimd.socket",
+        "systemctl --user daemon-reload",
+    ]
+    assert list((config_home / "systemd/user").iterdir()) == []
+    assert state.is_dir()
+    assert "not installed" in run("uninstall").output
+
+
+@pytest.mark.parametrize(("active", "code"), [(True, 0), (False, 3)])
+def test_status_tells_by_exit_code_whether_it_runs(
+    manager: Manager, config_home: Path, active: bool, code: int
+) -> None:
+    manager.set(active=active)
+    service.install()
+    result = run("status")
+    assert result.exit_code == code
+    assert str(config_home) in result.output
+    assert f"service   {'active' if active else 'inactive'}" in result.output
+
+
+def test_status_without_units_says_how_to_install(manager: Manager) -> None:
+    result = run("status")
+    assert result.exit_code == 3
+    assert "imgsimctl service install" in result.output
+
+
+def test_up_and_down_start_and_stop_service_and_socket(manager: Manager) -> None:
+    service.start()
+    assert service.stop()
+    assert manager.calls == [
+        "systemctl --user start imgsimd.service imgsimd.socket",
+        "systemctl --user stop imgsimd.socket imgsimd.service",
+    ]
+
+
+def test_an_installed_package_brings_its_units(
+    manager: Manager, config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No checkout around the module: the data files that pip puts under the prefix are taken."""
+    share = tmp_path / "prefix/share/imgsimd/systemd/user"
+    shutil.copytree(Path(service.__file__).parents[2] / "systemd/user", share)
+    with (share / "imgsimd.socket").open("a") as unit:
+        unit.write("# from pip\n")
+    monkeypatch.setattr(service, "__file__", str(tmp_path / "site-packages/imgsimd/cli/service.py"))
+    paths = {"data": str(tmp_path / "prefix"), "scripts": sysconfig.get_path("scripts")}
+    monkeypatch.setattr(sysconfig, "get_path", lambda kind, scheme: paths[kind])
+    run("install")
+    assert "# from pip" in units(config_home)[1]
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall", "status"])
+def test_each_help_shows_an_example(command: str) -> None:
+    assert f"Example: imgsimctl service {command}" in run(command, "--help").output

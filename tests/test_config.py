@@ -1,0 +1,63 @@
+"""The configuration is checked as a whole, and says what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imgsimd import config
+from imgsimd.errors import ConfigError
+
+
+def loaded(tmp_path: Path, text: str) -> config.Settings:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    return config.load(file)
+
+
+def test_no_file_means_the_defaults(tmp_path: Path) -> None:
+    settings = config.load(tmp_path / "config.toml")
+    assert settings.roots == ()
+    assert settings.model == "efficientnet-lite0"
+    assert settings.watching.quiet == 0.5
+
+
+def test_roots_are_real_absolute_and_not_nested(tmp_path: Path) -> None:
+    (tmp_path / "real" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    settings = loaded(
+        tmp_path, f'roots = ["{tmp_path}/link", "{tmp_path}/real/", "{tmp_path}/real/inner"]'
+    )
+    assert settings.roots == (str(tmp_path / "real"),)
+
+
+def test_a_root_with_a_similar_name_is_not_nested(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, f'roots = ["{tmp_path}/a", "{tmp_path}/ab"]')
+    assert len(settings.roots) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ('roots = ["/"]', "roots"),
+        ('roots = ["relative"]', "absolute"),
+        ("roots = 5", "roots"),
+        ("rots = []", "`rots` is not a setting"),
+        ("[watching]\nquiet = -1", "watching.quiet"),
+        ("[worker]\nthreads = 'two'", "worker.threads"),
+        ("model = 1", "model"),
+        ("= 1", "TOML"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, text: str, word: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        loaded(tmp_path, text)
+    assert word in str(error.value)
+    assert "config.toml" in str(error.value)
+
+
+def test_settings_cannot_be_changed(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, "")
+    with pytest.raises(ValueError, match="frozen"):
+        settings.model = "other"

@@ -1,0 +1,103 @@
+"""README.md says what is true: every command, setting, exit code, field and route is in it, and its
+examples work."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from imgsimd import config, errors
+from imgsimd.control import schemas
+from tests.cli.test_imgsimctl import commands
+from tests.household import Household
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_it_opens_with_three_sentences_and_two_commands_of_a_line_each() -> None:
+    opening = README.split("```sh")[0].split("\n", 1)[1].strip()
+    assert len(re.findall(r"\.(?:\s|$)", opening)) == 3
+    assert [block.count("\n") for block in blocks("sh")] == [1, 1]
+
+
+def test_ci_runs_the_very_test_command() -> None:
+    assert "README.md" in (ROOT / ".ci/run").read_text()
+    assert "-m pytest" in blocks("sh")[1]
+
+
+def test_every_command_is_documented() -> None:
+    for command in commands():
+        inner = "".join(rf"[^|]*\b{name}\b" for name in command[1:])
+        assert re.search(rf"imgsimctl {command[0]}\b{inner}", README), command
+
+
+def test_every_exit_code_is_documented() -> None:
+    pending = [errors.ImgsimdError]
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        assert f"\n| {kind.exit_code} |" in README, kind
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    (example,) = blocks("toml")
+    documented = tomllib.loads(example)
+    defaults = config.Settings()
+    assert set(documented) == set(config.Settings.model_fields)
+    for section in ("watching", "worker"):
+        assert documented[section] == getattr(defaults, section).model_dump()
+    assert tuple(documented["ignore"]) == config.DEFAULT_IGNORE
+    assert set(documented["extensions"]) <= set(config.DEFAULT_EXTENSIONS)
+    assert documented["model"] == defaults.model
+
+
+@pytest.mark.parametrize(
+    "model",
+    [schemas.StatusAnswer, schemas.RootAnswer, schemas.MatchAnswer, schemas.FailureAnswer,
+     schemas.ModelAnswer, schemas.SimilarAnswer, schemas.ErrorAnswer],
+)  # fmt: skip
+def test_every_json_field_is_documented(model: type[BaseModel]) -> None:
+    for field in model.model_fields:
+        assert re.search(rf"[`\"]{field}[`\"]", README), field
+
+
+def test_every_environment_variable_and_file_is_documented() -> None:
+    source = (ROOT / "imgsimd/places.py").read_text()
+    for name in re.findall(r'"(IMGSIMD_\w+|XDG_\w+|\w+_DIRECTORY)"', source):
+        assert name in README, name
+
+
+def test_every_route_is_documented(home: Household) -> None:
+    home.start()
+    document = json.loads(home.client.download("/v1/openapi.json"))
+    for path in document["paths"]:
+        assert path in README, path
+
+
+def test_the_curl_examples_work(home: Household, album: list[Path]) -> None:
+    (photo,) = home.add(album[0], "a.jpg")
+    home.add(album[1], "b.jpg")
+    home.start()
+    home.settle()
+    (example,) = [block for block in blocks("bash") if "curl" in block]
+    script = example.replace("curl ", "curl --max-time 20 ")
+    result = subprocess.run(
+        ["bash", "-euxc", script],
+        env=home.environ | {"PHOTO": str(photo)},
+        capture_output=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr.decode()
+    assert '"matches":[{"rank":1' in result.stdout.decode()
+    assert result.stdout.count(b'{"done":true}') == 3
