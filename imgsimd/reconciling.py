@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
@@ -48,7 +49,7 @@ class Reconciler:
     def configure(self, settings: Settings) -> None:
         """Takes new settings; everything is looked at anew."""
         watching = settings.watching
-        self._paths = [root.encode(errors="surrogateescape") for root in settings.roots]
+        self._paths = [os.fsencode(root) for root in settings.roots]
         self._selection = Selection(settings.ignore, settings.extensions)
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
         self._health, self._rescan_every = watching.health, watching.rescan

@@ -26,6 +26,7 @@ ALLOWED = {
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "embedding"},
     "control.app": FOUNDATION | {"gallery", "embedding", "indexing", "reconciling"},
+    "control.asking": FOUNDATION | {"gallery"},
     "control": FOUNDATION,
     "cli": FOUNDATION | {"control.client"},
 }

@@ -177,7 +177,7 @@ def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
 
 
 def _summary(current: dict[str, Any]) -> str:
-    text = f"{current['images']} photos are searchable."
+    text = f"{current['images']:,} photos are searchable."
     if current["failed"]:
         text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
     if current["trouble"]:
@@ -191,7 +191,7 @@ def _print_details(current: dict[str, Any]) -> None:
         model += f" (until {current['next_model']} has embedded every photo)"
     rows = [
         ("state", current["state"]),
-        ("images", f"{current['images']} searchable"),
+        ("images", f"{current['images']:,} searchable"),
         ("pending", str(current["pending"])),
         ("failed", str(current["failed"])),
         ("model", model),

@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
 
-import numpy as np
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from imgsimd.control import schemas
+from imgsimd.control.asking import answer
 from imgsimd.control.schemas import text
 from imgsimd.embedding.models import Model
 from imgsimd.errors import ImgsimdError, RequestError
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.index import Vector
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.reconciling import Reconciler
-from imgsimd.types import FileState, ImageId
+from imgsimd.types import ImageId
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.post("/similar", response_model=schemas.SimilarAnswer)
     async def similar(question: schemas.SimilarRequest) -> Response:
         """The images that look like the queries, best first."""
-        return Json(await _similar(daemon, question))
+        return Json(await daemon.gallery.do(answer, question))
 
     @routes.post("/vectors", response_model=schemas.VectorAnswer, openapi_extra=_PICTURE)
     async def vectors(request: Request) -> Response:
@@ -144,14 +144,14 @@ def _routes(daemon: Daemon) -> APIRouter:
     async def accept(root: schemas.RootRequest) -> Response:
         """Reads the configuration again, and takes whatever folder is at the root's path for it."""
         await daemon.reload()
-        await daemon.reconciler.accept(root.path.encode(errors="surrogateescape"))
+        await daemon.reconciler.accept(os.fsencode(root.path))
         return _done()
 
     @routes.post("/rescan", response_model=schemas.DoneAnswer)
     async def rescan(folder: schemas.FolderRequest) -> Response:
         """Looks at a folder, or at all roots, as if no event had been seen."""
         path = folder.path
-        daemon.reconciler.rescan(path.encode(errors="surrogateescape") if path else None)
+        daemon.reconciler.rescan(os.fsencode(path) if path else None)
         return _done()
 
     @routes.post("/pause", response_model=schemas.DoneAnswer)
@@ -202,67 +202,6 @@ async def _until_idle(daemon: Daemon, timeout: float) -> schemas.StatusAnswer:
     while (status := await daemon.status()).state != "idle" and time.monotonic() < end:
         await asyncio.sleep(POLL)
     return status
-
-
-async def _similar(daemon: Daemon, question: schemas.SimilarRequest) -> dict[str, Any]:
-    """One visit to the gallery, so that vectors, ids and paths are of one moment."""
-    model, matches = await daemon.gallery.do(_answer, question)
-    return {
-        "model": model,
-        "matches": [
-            {
-                "rank": match.rank,
-                "id": match.id,
-                "path": text(match.path),
-                "distance": match.distance,
-                "similarity": match.similarity,
-            }
-            for match in matches
-        ],
-    }
-
-
-def _answer(gallery: Gallery, question: schemas.SimilarRequest) -> tuple[str, list[Any]]:
-    vectors = [_vector(gallery, n, query) for n, query in enumerate(question.queries)]
-    paths = [q.path.encode(errors="surrogateescape") for q in question.queries if q.path]
-    leave_out = gallery.ids_at(paths)
-    mean = _unit(np.mean(vectors, axis=0), 0)
-    matches = gallery.nearest(mean, question.k, leave_out, question.max_distance)
-    return gallery.serving.name, matches
-
-
-def _vector(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
-    if query.vector is not None:
-        dimension = gallery.serving.dimension
-        if len(query.vector) != dimension:
-            raise RequestError(
-                "bad_request", 400,
-                f"The vector has {len(query.vector)} numbers; the model {gallery.serving.name} "
-                f"makes {dimension}.", number,
-            )  # fmt: skip
-        return _unit(np.asarray(query.vector), number)
-    if query.path is None:
-        raise RequestError("bad_request", 400, "A query needs a path or a vector.", number)
-    image = gallery.find(query.path.encode(errors="surrogateescape"), _state(query))
-    vector = gallery.vector(image) if image is not None else None
-    if vector is None:
-        message = f"{query.path} is not in the gallery (as it is now): send its vector."
-        raise RequestError("unknown_picture", 404, message, number)
-    return vector
-
-
-def _state(query: schemas.Query) -> FileState | None:
-    if query.size is None or query.mtime_ns is None or query.inode is None:
-        return None
-    return FileState(query.size, query.mtime_ns, 0, query.inode)
-
-
-def _unit(vector: np.ndarray[Any, Any], number: int) -> Vector:
-    """The vector at length 1: the mean of several is shorter, and a client may send any."""
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or length == 0:
-        raise RequestError("bad_request", 400, "A vector must be finite and not zero.", number)
-    return (vector / length).astype(np.float32)
 
 
 def _model(model: Model, in_use: bool) -> dict[str, Any]:

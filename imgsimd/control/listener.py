@@ -124,9 +124,8 @@ def _lock(path: Path) -> int:
     The lock file stays when the daemon ends: removing it would let two daemons lock two files.
     """
     file = path.with_name(path.name + ".lock")
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        lock = os.open(file, flags, 0o600)
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise ConfigError(
             f"The lock file {file} cannot be opened: {error.strerror}. Choose another folder in "

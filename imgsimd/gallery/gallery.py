@@ -105,6 +105,8 @@ class Gallery:
         With nothing to answer from yet, the target serves at once. A serving model whose identity
         is not among the `usable` ones goes on answering, but nothing new is embedded with it.
         """
+        if self._target is not None and self._target.identity == identity:
+            return self.serving
         with self._catalog.atomic():
             key = self._catalog.model(identity, name, dimension)
             self._target = Served(key, identity, name, dimension)

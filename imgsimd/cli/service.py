@@ -1,0 +1,242 @@
+"""imgsimd as a service of the user's own systemd: for `imgsimctl service`, `up` and `down`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from imgsimd import places
+from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
+
+app = typer.Typer(
+    no_args_is_help=True, help="Run imgsimd as a systemd service, started at login or when asked."
+)
+
+SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
+NAMESPACES = "# Hardening: namespaces."
+"""In the template, begins what not every kernel lets users have; it ends at [Install]."""
+
+
+@app.command("install")
+def install_command() -> None:
+    """Put the systemd user units in place, enable them and start imgsimd.
+
+    Run it again after an update, or when `state_dir` or `socket` has changed.
+
+    Example: imgsimctl service install
+    """
+    if _runs_by_itself():
+        raise AlreadyRunningError(
+            "imgsimd runs already, but not as a service: `imgsimctl down` stops it, then try again."
+        )
+    stop()
+    if install():
+        print(f"Installed in {unit_folder()}. imgsimd runs, and will at every login;")
+        print("`loginctl enable-linger` keeps it running while you are logged out.")
+    else:
+        print(
+            f"Installed in {unit_folder()}. No systemd user manager that reads them answers here,"
+        )
+        print("so imgsimd is not started: `imgsimctl up` does that without one.")
+
+
+@app.command("uninstall")
+def uninstall_command() -> None:
+    """Stop imgsimd and remove its units. The gallery and the configuration stay.
+
+    Example: imgsimctl service uninstall
+    """
+    if uninstall():
+        print("Stopped and removed. `imgsimctl up` starts imgsimd as before, the gallery is kept.")
+    else:
+        print("It is not installed.")
+
+
+@app.command("status")
+def status_command() -> None:
+    """Show whether the service is installed, enabled and running; exit code 3 if it is not running.
+
+    Example: imgsimctl service status
+    """
+    unit = unit_folder() / SERVICE
+    print(f"unit      {unit if unit.is_file() else 'not installed: `imgsimctl service install`'}")
+    if not manager_answers():
+        print("manager   no systemd user manager that reads it answers")
+        raise typer.Exit(NoDaemonError.exit_code)
+    print(f"at login  {_systemctl('is-enabled', SERVICE).stdout.strip() or 'not-found'}")
+    print(f"socket    {_systemctl('is-active', SOCKET).stdout.strip()}")
+    print(f"service   {_systemctl('is-active', SERVICE).stdout.strip()}")
+    if _systemctl("is-active", SERVICE).returncode != 0:
+        raise typer.Exit(NoDaemonError.exit_code)
+
+
+def manager_answers() -> bool:
+    """Whether a systemd user manager is there that reads units from where we write them.
+
+    (It may not, where HOME or XDG_CONFIG_HOME is another than at login.)
+    """
+    shown = _systemctl("show", "--property=UnitPath")
+    return shown.returncode == 0 and str(unit_folder()) in shown.stdout
+
+
+def install() -> bool:
+    """Write the units; where a manager answers, enable and start them, and return True.
+
+    Raises ConfigError where a unit cannot be written with these paths, NoDaemonError where the
+    daemon does not start.
+    """
+    managed = manager_answers()
+    with_namespaces = not managed or _namespaces_work()
+    _write(with_namespaces)
+    if managed:
+        _systemctl("daemon-reload")
+        _do("enable", "--now", SERVICE, SOCKET)
+    return managed
+
+
+def uninstall() -> bool:
+    """Stop, disable and remove the units; False where there are none."""
+    units = [unit_folder() / SERVICE, unit_folder() / SOCKET]
+    found = any(unit.exists() for unit in units)
+    managed = manager_answers()
+    if found and managed:
+        _systemctl("disable", "--now", SERVICE, SOCKET)
+    for unit in units:
+        unit.unlink(missing_ok=True)
+    if managed:
+        _systemctl("daemon-reload")
+    return found
+
+
+def start() -> None:
+    """Start the installed service and wait until it answers. Raises NoDaemonError."""
+    _do("start", SERVICE, SOCKET)
+
+
+def stop() -> bool:
+    """Stop the service, and its socket too, which would start it again. False where it fails."""
+    return _systemctl("stop", SOCKET, SERVICE).returncode == 0
+
+
+def is_active() -> bool:
+    """Whether the manager runs the daemon, or listens for it."""
+    return _systemctl("is-active", SERVICE, SOCKET).returncode == 0
+
+
+def unit_folder() -> Path:
+    """Where the user's own units lie (systemd.unit(5))."""
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(base) if base.startswith("/") else Path("~/.config").expanduser()) / "systemd/user"
+
+
+def _runs_by_itself() -> bool:
+    """Whether a daemon answers that systemd has not started."""
+    from imgsimd.control.client import Client  # http.client costs every other command 15 ms
+
+    if is_active():
+        return False
+    try:
+        Client(places.find().socket).get("/v1/status")
+    except NoDaemonError:
+        return False
+    return True
+
+
+def _write(with_namespaces: bool) -> None:
+    where = places.find()
+    values = {
+        "%h/.local/bin/imgsimd": _script(),
+        "%h/.local/state/imgsimd": where.state,
+        "%E/imgsimd/config.toml": where.config,
+        "%t/imgsimd/control.sock": where.socket,
+    }
+    folder = unit_folder()
+    for name in (SERVICE, SOCKET):
+        text = (_templates() / name).read_text(encoding="utf-8")
+        if not with_namespaces:
+            text = _without_namespaces(text)
+        for default, path in values.items():
+            text = text.replace(default, _escaped(path))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{folder / name} cannot be written: {error.strerror}.") from error
+
+
+def _without_namespaces(text: str) -> str:
+    before, group, after = text.partition(NAMESPACES)
+    return before + after[after.index("\n[Install]\n") + 1 :] if group else text
+
+
+def _escaped(path: Path) -> str:
+    """As it stands inside quotes, and bare in ListenStream= (systemd.syntax(7), systemd.unit(5)).
+
+    Raises ConfigError for what systemd does not take as the name of a program.
+    """
+    text = str(path)
+    if not text.isprintable() or set(text) & set("\"'\\"):
+        raise ConfigError(
+            f"systemd cannot use the path {text!r}, for its quotes, backslashes or unprintable "
+            "characters: use another place for it, or `imgsimctl up` without systemd."
+        )
+    return text.replace("%", "%%")
+
+
+def _script() -> Path:
+    """The `imgsimd` command that was installed together with this one."""
+    beside = Path(sys.executable).with_name("imgsimd")
+    for script in (beside, *_pip_folders("scripts", "imgsimd")):
+        if script.is_file():
+            return script.absolute()
+    raise ConfigError(f"The program {beside} is missing: install imgsimd again.")
+
+
+def _templates() -> Path:
+    """The folder of the shipped user units: in the checkout, else where pip has put them."""
+    checkout = Path(__file__).resolve().parents[2] / "systemd/user"
+    for folder in (checkout, *_pip_folders("data", "share/imgsimd/systemd/user")):
+        if (folder / SERVICE).is_file():
+            return folder
+    raise ConfigError("The unit files that imgsimd comes with are missing: install it again.")
+
+
+def _pip_folders(kind: str, name: str) -> Iterator[Path]:
+    """Where pip may have put it: for this Python or virtual environment, or for this user."""
+    for scheme in (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")):
+        yield Path(sysconfig.get_path(kind, scheme), name)
+
+
+def _namespaces_work() -> bool:
+    """Whether the manager can start a service with namespaces of its own: tried, not guessed."""
+    options = ("--property=PrivateUsers=yes", "--property=ProtectSystem=strict")
+    tried = _run("systemd-run", "--user", "--wait", "--collect", "--quiet", *options, "true")
+    return tried.returncode == 0
+
+
+def _do(*arguments: str) -> None:
+    """Raises NoDaemonError with what systemd says."""
+    done = _systemctl(*arguments)
+    if done.returncode != 0:
+        raise NoDaemonError(
+            f"systemd could not start imgsimd: {done.stderr.strip()} "
+            "`journalctl --user -u imgsimd` says more."
+        )
+
+
+def _systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run("systemctl", "--user", *arguments)
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """What came of the command; a command that is missing has failed, as the shell has it."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))

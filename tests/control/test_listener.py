@@ -1,0 +1,249 @@
+"""Who gets the socket's path: real sockets, real locks, and children with inherited descriptors."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imgsimd.control.listener import Listener, bind
+from imgsimd.errors import AlreadyRunningError, ConfigError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "imgsimd" / "control.sock"
+
+
+def connects(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        return caller.connect_ex(str(path)) == 0
+
+
+def child(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run `code` in another process that inherits what it can, with what `bind` needs imported."""
+    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind\n"
+    return subprocess.run(
+        [sys.executable, "-c", preamble + code, *map(str, arguments)],
+        text=True,
+        capture_output=True,
+        timeout=30,
+        check=False,
+        close_fds=False,
+    )
+
+
+def test_the_socket_answers_until_it_is_closed(path: Path) -> None:
+    with bind(path, environ={}):
+        assert connects(path)
+    assert not path.exists()
+
+
+def test_closing_twice_does_no_harm(path: Path) -> None:
+    listener = bind(path, environ={})
+    listener.close()
+    with bind(path, environ={}):
+        listener.close()
+        assert connects(path)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o660])
+def test_the_socket_has_its_mode_and_its_folder_is_private(path: Path, mode: int) -> None:
+    with bind(path, mode, environ={}):
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_the_mode_is_right_from_the_first_moment(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen at the very moment after bind(2): nothing may change it later."""
+    seen: list[int] = []
+    listen = socket.socket.listen
+
+    def looking(sock: socket.socket, backlog: int) -> None:
+        seen.append(stat.S_IMODE(path.stat().st_mode))
+        listen(sock, backlog)
+
+    monkeypatch.setattr(socket.socket, "listen", looking)
+    before = os.umask(0)
+    try:
+        bind(path, environ={}).close()
+        assert seen == [0o600]
+        assert os.umask(0) == 0
+    finally:
+        os.umask(before)
+
+
+def test_a_stale_socket_is_replaced(path: Path) -> None:
+    child("bind(pathlib.Path(sys.argv[1]), environ={}); os._exit(9)", path)
+    assert path.is_socket()
+    assert not connects(path)
+    with bind(path, environ={}):
+        assert connects(path)
+
+
+def test_a_second_daemon_is_told_the_first_ones_pid(path: Path) -> None:
+    with bind(path, environ={}):
+        second = child("bind(pathlib.Path(sys.argv[1]), environ={})", path)
+        assert second.returncode != 0
+        assert f"already runs as process {os.getpid()}" in second.stderr
+        assert connects(path)
+
+
+def test_a_live_socket_without_a_lock_is_not_stolen(path: Path) -> None:
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        other.listen()
+        with pytest.raises(AlreadyRunningError, match="Somebody already answers"):
+            bind(path, environ={})
+        assert connects(path)
+
+
+@pytest.mark.parametrize("kind", ["file", "symlink", "folder"])
+def test_what_is_not_a_socket_is_never_removed(path: Path, kind: str) -> None:
+    path.parent.mkdir()
+    if kind == "file":
+        path.write_text("precious")
+    elif kind == "symlink":
+        path.symlink_to("elsewhere")
+    else:
+        path.mkdir()
+    with pytest.raises(ConfigError, match="is not a socket"):
+        bind(path, environ={})
+    assert path.lstat()
+
+
+def test_a_refused_path_can_be_used_once_it_is_free(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("in the way")
+    with pytest.raises(ConfigError):
+        bind(path, environ={})
+    path.unlink()
+    bind(path, environ={}).close()
+
+
+def test_a_socket_that_another_put_there_is_not_removed(path: Path) -> None:
+    listener = bind(path, environ={})
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(path))
+        listener.close()
+        assert path.is_socket()
+
+
+def test_a_folder_that_everyone_can_write_is_refused(path: Path) -> None:
+    path.parent.mkdir()
+    path.parent.chmod(0o777)
+    with pytest.raises(ConfigError, match="chmod o-w"):
+        bind(path, environ={})
+    path.parent.chmod(0o1777)  # as /tmp: others cannot remove what is ours
+    bind(path, environ={}).close()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be made: File exists"):
+        bind(tmp_path / "file" / "control.sock", environ={})
+
+
+def test_children_inherit_neither_socket_nor_lock(path: Path) -> None:
+    with bind(path, environ={}) as listener:
+        listed = child("for fd in os.scandir('/proc/self/fd'): print(os.readlink(fd.path))")
+        assert os.readlink(f"/proc/self/fd/{listener.socket.fileno()}") not in listed.stdout
+        assert ".lock" not in listed.stdout
+        assert "pipe:" in listed.stdout
+
+
+# Socket activation: sh puts a descriptor of ours at 3 and its own pid into LISTEN_PID, then becomes
+# python, as systemd does it.
+ACTIVATE = 'eval "exec 3<&$1"; shift; LISTEN_PID=${PID:-$$} exec "$@"'
+
+
+def activated(
+    code: str, fd: int, *arguments: object, count: str = "1", pid: str = ""
+) -> subprocess.CompletedProcess[str]:
+    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind\n"
+    command = [sys.executable, "-c", preamble + code, *map(str, arguments)]
+    return subprocess.run(
+        ["/bin/bash", "-c", ACTIVATE, "sh", str(fd), *command],
+        env={"LISTEN_FDS": count, "LISTEN_FDNAMES": "control", "PID": pid, "PATH": os.defpath},
+        pass_fds=(fd,),
+        text=True,
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+
+
+ANSWER = """
+with bind(pathlib.Path(sys.argv[1])) as listener:
+    print(*sorted(name for name in os.environ if name.startswith("LISTEN_")))
+    print(os.get_inheritable(listener.socket.fileno()))
+    caller, _ = listener.socket.accept()
+    caller.sendall(b"hello")
+"""
+
+
+def test_systemds_socket_is_taken_and_left_in_place(path: Path) -> None:
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as given, socket.socket(socket.AF_UNIX) as caller:
+        given.bind(str(path))
+        given.listen()
+        caller.connect(str(path))
+        done = activated(ANSWER, given.fileno(), path)
+        assert done.stderr == ""
+        assert caller.recv(100) == b"hello"
+        assert done.stdout == "\nFalse\n"  # children would find no variables and no descriptor
+        assert connects(path)
+
+
+def test_variables_meant_for_another_process_are_ignored(path: Path) -> None:
+    code = "print(bind(pathlib.Path(sys.argv[1])).socket.getsockname(), os.environ['LISTEN_PID'])"
+    with socket.socket(socket.AF_UNIX) as given:
+        done = activated(code, given.fileno(), path, pid="1")
+    assert done.stdout == f"{path} 1\n"
+
+
+def test_no_socket_passed_means_that_we_bind(path: Path) -> None:
+    code = "print(bind(pathlib.Path(sys.argv[1])).socket.getsockname())"
+    with socket.socket(socket.AF_UNIX) as given:
+        assert activated(code, given.fileno(), path, count="0").stdout == f"{path}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "count", "complaint"),
+    [
+        (socket.AF_UNIX, "2", "passed 2 sockets"),
+        (socket.AF_UNIX, "many", "passed many sockets"),
+        (socket.AF_UNIX, "1", "not a listening Unix stream socket"),
+        (socket.AF_INET, "1", "not a listening Unix stream socket"),
+    ],
+)
+def test_a_wrong_socket_is_a_clear_error(
+    path: Path, given: socket.AddressFamily, count: str, complaint: str
+) -> None:
+    with socket.socket(given) as sock:
+        done = activated("bind(pathlib.Path(sys.argv[1]))", sock.fileno(), path, count=count)
+    assert "ConfigError" in done.stderr
+    assert complaint in done.stderr
+
+
+def test_a_descriptor_that_is_no_socket_is_a_clear_error(path: Path) -> None:
+    with open("/dev/null", "rb") as file:
+        done = activated("bind(pathlib.Path(sys.argv[1]))", file.fileno(), path)
+    assert "is not a socket" in done.stderr
+
+
+def test_a_listener_given_by_systemd_unlinks_nothing(path: Path) -> None:
+    path.parent.mkdir()
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(str(path))
+    Listener(sock, path, lock=None).close()
+    assert path.is_socket()

@@ -1,0 +1,231 @@
+"""How serving begins and ends, in an event loop that others share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import signal
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from imgsimd.control.client import Client
+from imgsimd.control.listener import bind
+from imgsimd.control.server import GRACE, serve
+from imgsimd.errors import RequestError
+from tests.control.conftest import Start, read_until
+
+
+def app(handler: Callable[[Request], Awaitable[Response]]) -> Starlette:
+    return Starlette(routes=[Route("/", handler, methods=["GET", "POST"])])
+
+
+async def hello(request: Request) -> Response:
+    return JSONResponse("hello")
+
+
+async def ticks(request: Request) -> Response:
+    """An event stream without an end."""
+
+    async def events() -> AsyncIterator[bytes]:
+        yield b'data: {"tick": 1}\n\n'
+        await asyncio.get_running_loop().create_future()
+
+    return StreamingResponse(events(), media_type="text/event-stream")
+
+
+class Slow:
+    """A handler that tells when it has begun and takes its time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.begun = threading.Event()
+        self._seconds = seconds
+
+    async def answer(self, request: Request) -> Response:
+        self.begun.set()
+        await asyncio.sleep(self._seconds)
+        return JSONResponse("done")
+
+
+def asked(path: Path, answers: list[object]) -> threading.Thread:
+    """Ask from a thread; the answer, or the error, is added to `answers`."""
+
+    def ask() -> None:
+        try:
+            answers.append(Client(path).get("/"))
+        except RequestError as error:
+            answers.append((error.code, error.status))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    return thread
+
+
+def test_when_ready_is_told_the_socket_answers(start: Start) -> None:
+    assert Client(start(app(hello)).path).get("/") == "hello"
+
+
+def test_signals_are_left_to_the_daemon(tmp_path: Path) -> None:
+    """Checked in the main thread, where uvicorn would take them."""
+
+    async def look() -> None:
+        ready = asyncio.Event()
+        handlers = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
+        with bind(tmp_path / "sock", environ={}) as listener:
+            serving = asyncio.ensure_future(serve(app(hello), listener.socket, ready.set))
+            await ready.wait()
+            during = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
+            serving.cancel()
+            await asyncio.wait([serving])
+            assert during == handlers
+
+    asyncio.run(look())
+
+
+def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(tmp_path: Path) -> None:
+    path = tmp_path / "sock"
+
+    async def one_fails(ready: asyncio.Event) -> None:
+        await ready.wait()
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b'{"tick": 1}' in await reader.readuntil(b"\n\n")
+        raise KeyError("another task of the group")
+
+    async def together(sock: socket.socket) -> None:
+        ready = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(serve(app(ticks), sock, ready.set))
+            tasks.create_task(one_fails(ready))
+
+    async def group() -> None:
+        with bind(path, environ={}) as listener:
+            with pytest.raises(ExceptionGroup) as failure:
+                await together(listener.socket)
+            assert [type(error) for error in failure.value.exceptions] == [KeyError]
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+            with socket.socket(socket.AF_UNIX) as caller:
+                assert caller.connect_ex(str(path)) == 0
+
+    asyncio.run(group())
+
+
+def test_event_streams_end_at_once_and_in_order(start: Start) -> None:
+    running = start(app(ticks))
+    events = Client(running.path).events("/")
+    assert next(events) == {"tick": 1}
+    begun = time.monotonic()
+    running.stop()
+    assert time.monotonic() - begun < GRACE / 2
+    assert list(events) == []
+
+
+def test_a_request_under_way_is_still_answered(start: Start) -> None:
+    slow = Slow(seconds=GRACE / 4)
+    running = start(app(slow.answer))
+    answers: list[object] = []
+    asking = asked(running.path, answers)
+    assert slow.begun.wait(5)
+    running.stop()
+    asking.join(5)
+    assert answers == ["done"]
+
+
+def test_a_request_that_outlasts_the_grace_is_refused_in_json(start: Start) -> None:
+    slow = Slow(seconds=60)
+    running = start(app(slow.answer))
+    answers: list[object] = []
+    asking = asked(running.path, answers)
+    assert slow.begun.wait(5)
+    begun = time.monotonic()
+    running.stop()
+    asking.join(5)
+    assert answers == [("stopping", 503)]
+    assert GRACE <= time.monotonic() - begun < GRACE + 1
+
+
+async def stopped_while_asked(
+    path: Path, answer: Callable[[Request], Awaitable[Response]], enough: bytes
+) -> tuple[bytes, float]:
+    """Ask, stop serving when `enough` was heard, and only then read the rest; and how long it took.
+
+    Nothing of the request may be left by then.
+    """
+    ready = asyncio.Event()
+    with bind(path, environ={}) as listener:
+        serving = asyncio.ensure_future(serve(app(answer), listener.socket, ready.set))
+        await ready.wait()
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        await reader.readuntil(enough)
+        begun = time.monotonic()
+        serving.cancel()
+        await asyncio.wait([serving])
+        took = time.monotonic() - begun
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        rest = b""
+        with contextlib.suppress(ConnectionResetError):
+            while more := await reader.read(2**16):
+                rest += more
+        writer.close()
+        return rest, took
+
+
+def test_a_caller_who_does_not_read_cannot_hold_up_the_end(tmp_path: Path) -> None:
+    async def flood(request: Request) -> Response:
+        return Response(bytes(2**24))
+
+    rest, took = asyncio.run(stopped_while_asked(tmp_path / "sock", flood, b"\r\n\r\n"))
+    assert 0 < len(rest) < 2**23
+    assert took < GRACE + 1
+
+
+def test_an_answer_that_comes_slowly_is_cut_after_the_grace(tmp_path: Path) -> None:
+    async def trickle(request: Request) -> Response:
+        async def drops() -> AsyncIterator[bytes]:
+            while True:
+                yield b"drop\n"
+                await asyncio.sleep(0.05)
+
+        return StreamingResponse(drops())
+
+    rest, took = asyncio.run(stopped_while_asked(tmp_path / "sock", trickle, b"drop"))
+    assert b"drop" in rest
+    assert GRACE <= took < GRACE + 1
+
+
+def test_the_end_needs_no_grace_when_nothing_is_under_way(start: Start) -> None:
+    running = start(app(hello))
+    with running.connect() as resting:
+        resting.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b"hello" in read_until(resting, b"hello")
+        begun = time.monotonic()
+        running.stop()
+        assert time.monotonic() - begun < GRACE / 2
+
+
+def test_a_resting_server_does_not_wake(tmp_path: Path) -> None:
+    """Uvicorn's own main loop would wake ten times a second."""
+
+    async def rest() -> int:
+        ready = asyncio.Event()
+        with bind(tmp_path / "sock", environ={}) as listener:
+            serving = asyncio.ensure_future(serve(app(hello), listener.socket, ready.set))
+            await ready.wait()
+            before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+            await asyncio.sleep(0.7)  # the time of rest that is measured
+            wakes = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before
+            serving.cancel()
+            await asyncio.wait([serving])
+            return wakes
+
+    assert asyncio.run(rest()) <= 3
