@@ -99,9 +99,7 @@ def add(folder: str) -> None:
     """
     from imgsimd.cli import settings
 
-    path = real(folder)
-    if not os.path.isdir(path):
-        raise ConfigError(f"There is no folder {path}: check the name, or make it first.")
+    path = check(folder)
     client = connect()
     running = status_if_running(client)
     undo = settings.add_root(_config(running), path)
@@ -111,6 +109,14 @@ def add(folder: str) -> None:
     except ImgsimdError:
         undo()
         raise
+
+
+def check(folder: str) -> str:
+    """The folder's real path. Raises ConfigError where there is no such folder."""
+    path = real(folder)
+    if not os.path.isdir(path):
+        raise ConfigError(f"There is no folder {path}: check the name, or make it first.")
+    return path
 
 
 def real(path: str) -> str:

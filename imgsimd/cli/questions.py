@@ -19,6 +19,8 @@ from imgsimd.errors import BadPictureError, NothingFoundError, RequestError
 app = typer.Typer()
 
 STDIN = "-"
+LARGE = "/v1/thumbnails?pixels=768"
+"""A query is shown twice as large as its matches."""
 
 
 @app.command()
@@ -128,14 +130,14 @@ def _write_page(client: Client, file: Path, queries: list[_Query], answer: dict[
     from imgsimd.cli import page
 
     asked = [
-        page.Picture(query.name, _thumbnail(client.upload_for_bytes, "thumbnails", query.content()))
+        page.Picture(query.name, _thumbnail(client.upload_for_bytes, LARGE, query.content()))
         for query in queries
     ]
     found = [
         page.ShownMatch(
             match["rank"],
             match["path"],
-            _thumbnail(client.download, f"images/{match['id']}/thumbnail"),
+            _thumbnail(client.download, f"/v1/images/{match['id']}/thumbnail"),
             match["distance"],
             match["similarity"],
         )
@@ -146,7 +148,7 @@ def _write_page(client: Client, file: Path, queries: list[_Query], answer: dict[
 
 def _thumbnail(fetch: Callable[..., bytes], path: str, *content: bytes) -> bytes | None:
     try:
-        return fetch(f"/v1/{path}", *content)
+        return fetch(path, *content)
     except (BadPictureError, RequestError):
         return None
 

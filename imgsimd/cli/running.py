@@ -40,9 +40,11 @@ def up(
     Example: imgsimctl up ~/Pictures
     """
     for folder in watched or []:
-        folders.add(folder)
+        folders.check(folder)
     if status_if_running(connect()) is None:
         _start()
+    for folder in watched or []:
+        folders.add(folder)
     current = _show_progress(lambda status: status["state"] in ("idle", "paused"))
     print(_summary(current))
     if current["newest"]:
@@ -180,8 +182,11 @@ def _summary(current: dict[str, Any]) -> str:
     text = f"{current['images']:,} photos are searchable."
     if current["failed"]:
         text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
+    for root in current["roots"]:
+        if root["reason"]:
+            text += f"\n{render.printable(root['path'])} is {root['state']}: {root['reason']}"
     if current["trouble"]:
-        text += f" Trouble: {current['trouble']}"
+        text += f"\nTrouble: {current['trouble']}"
     return text
 
 

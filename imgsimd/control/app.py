@@ -8,9 +8,9 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -32,8 +32,7 @@ EVENTS_UNDER_WAY = 0.6
 """Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
 POLL = 0.1
 """Seconds between two looks while somebody waits."""
-THUMBNAIL = 320
-"""Pixels of a thumbnail's long side."""
+Pixels = Annotated[int, Query(ge=16, le=1024, description="long side of the thumbnail")]
 
 
 class Daemon(Protocol):
@@ -109,17 +108,17 @@ def _routes(daemon: Daemon) -> APIRouter:
         return Json({"model": status.name, "vector": [float(number) for number in vector]})
 
     @routes.post("/thumbnails", response_class=_Jpeg, openapi_extra=_PICTURE)
-    async def thumbnails(request: Request) -> Response:
+    async def thumbnails(request: Request, pixels: Pixels = 384) -> Response:
         """A small JPEG of the picture in the body."""
-        return _Jpeg(await daemon.indexer.thumbnail(await request.body(), THUMBNAIL))
+        return _Jpeg(await daemon.indexer.thumbnail(await request.body(), pixels))
 
     @routes.get("/images/{image}/thumbnail", response_class=_Jpeg)
-    async def thumbnail(image: int) -> Response:
+    async def thumbnail(image: int, pixels: Pixels = 384) -> Response:
         """A small JPEG of an image in the gallery."""
         path = await daemon.gallery.do(Gallery.path, ImageId(image))
         if path is None:
             raise RequestError("not_found", 404, f"There is no image {image} in the gallery.")
-        return _Jpeg(await daemon.indexer.thumbnail_of(path, THUMBNAIL))
+        return _Jpeg(await daemon.indexer.thumbnail_of(path, pixels))
 
     @routes.get("/failed", response_model=list[schemas.FailureAnswer])
     async def failed() -> Response:

@@ -254,6 +254,24 @@ def test_up_starts_watches_waits_and_says_what_to_try_next(
     assert home.ctl("status").returncode == 3
 
 
+def test_up_takes_the_folder_that_the_user_names_even_if_it_was_made_anew(
+    home: Household, album: list[Path]
+) -> None:
+    home.add(album[0], "old.jpg")
+    home.start()
+    home.settle()
+    home.stop()
+    shutil.rmtree(home.photos)
+    home.add(album[1], "new.jpg")
+    try:
+        offline = home.ctl("up").stdout.decode()
+        assert "is offline: another folder is in its place" in offline
+        again = home.ctl("up", str(home.photos)).stdout.decode()
+        assert "1 photos are searchable" in again
+    finally:
+        home.ctl("down")
+
+
 def test_up_shows_why_the_daemon_could_not_start(home: Household) -> None:
     home.state.mkdir(parents=True)
     (home.state / "gallery.db").write_bytes(b"rubbish" * 1000)
