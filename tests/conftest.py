@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from imgsimd.embedding import drawing
+from tests import seeded_vgg16
 from tests.household import Household
+
+SHARED = "IMGSIMD_TESTS_SHARED"
+"""Environment variable: a folder of this run, for what every process of it uses."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process makes the folder; those that xdist starts inherit it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="imgsimd-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A gigabyte: not to be left for later, as pytest does."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that wait for vgg16 do so in one process, while the others go on."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "seeded_weights" in item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group("vgg16"))
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +50,27 @@ def home(tmp_path: Path) -> Iterator[Household]:
     household = Household(tmp_path)
     yield household
     household.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """A folder that all processes of this run have in common."""
+    return Path(os.environ[SHARED])
+
+
+@pytest.fixture(scope="session")
+def seeded_weights(shared: Path) -> Path:
+    """A Keras file with weights for VGG16, 470 MB; not to be changed."""
+    return seeded_vgg16.weights(shared)
+
+
+@pytest.fixture(scope="session")
+def vgg16_int8(shared: Path, seeded_weights: Path) -> Path:
+    """A folder of models with vgg16, built from those weights; not to be changed."""
+    return seeded_vgg16.installed(shared, "int8")
+
+
+@pytest.fixture(scope="session")
+def vgg16_float32(shared: Path, seeded_weights: Path) -> Path:
+    """A folder of models with the faithful vgg16, built from those weights; not to be changed."""
+    return seeded_vgg16.installed(shared, "float32")

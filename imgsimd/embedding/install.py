@@ -1,0 +1,78 @@
+"""Puts a model into a folder of models: whole or not at all, whenever the power fails."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import tomlkit
+
+from imgsimd.errors import ModelError
+
+
+@contextlib.contextmanager
+def workspace(models: Path, name: str) -> Iterator[Path]:
+    """A folder to make the model `name` in, on the disk that it is for; gone afterwards.
+
+    Raises ModelError where another model is just being made there, and in place of any OSError.
+    """
+    folder = models / f".{name}.building"
+    try:
+        models.mkdir(parents=True, exist_ok=True)
+        with _locked(models):
+            shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
+            folder.mkdir()
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder)
+    except OSError as error:
+        raise ModelError(
+            f"{name} was not installed, because {models} cannot be written: {error.strerror}. "
+            "Making a model takes 1 GB there for a minute."
+        ) from error
+
+
+def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
+    """Move the `.tflite` file `made`, from a workspace in `models`, to where `models.find` looks.
+
+    `values` are what the description says beside the checksum. The description is what says that
+    there is a model: an older one goes first, the new one comes last.
+    """
+    description = made.with_suffix(".toml")
+    with made.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    description.write_text(tomlkit.dumps({**values, "sha256": digest}), encoding="utf-8")
+    _sync(made)
+    _sync(description)
+    (models / description.name).unlink(missing_ok=True)
+    for file in (made, description):
+        _sync(models)
+        file.replace(models / file.name)
+    _sync(models)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ModelError(f"Another model is being built in {folder}: wait for it.") from error
+    finally:
+        os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+    """On the disk, not only in memory; for a folder, the names in it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
