@@ -30,18 +30,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(SHARED))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that wait for vgg16 do so in one process, while the others go on."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "seeded_weights" in item.fixturenames:
-            item.add_marker(pytest.mark.xdist_group("vgg16"))
-
-
 @pytest.fixture(scope="session")
-def album(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def album(shared: Path) -> list[Path]:
     """Thirty drawn pictures of ten kinds; not to be changed."""
-    return drawing.fill(tmp_path_factory.mktemp("album"), count=30)
+    folder = seeded_vgg16.once(shared / "album", lambda empty: drawing.fill(empty, count=30))
+    return [folder / name for name in sorted(os.listdir(folder))]
 
 
 @pytest.fixture

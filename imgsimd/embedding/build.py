@@ -35,8 +35,11 @@ from imgsimd.errors import ImgsimdError, ModelError, WeightsMissingError
 Precision: TypeAlias = Literal["int8", "float32"]
 Floats: TypeAlias = NDArray[np.float32]
 
-AGREEMENT: dict[Precision, float] = {"int8": 0.995, "float32": 0.9999}
-"""Least cosine of a model's answer to that of Keras; VGG16 (seeded weights): 0.9994, 1.0000."""
+AGREEMENT: dict[Precision, float] = {"int8": 0.98, "float32": 0.9999}
+"""Least cosine of a model's answer to that of Keras; VGG16 (seeded weights): 0.9994, 1.0000.
+
+8 bits get some room, since real weights may suffer more: only a conversion that went wrong is to be
+refused here. The cosine is printed, and float32 is there for those who want more."""
 SAMPLES = 5
 """Pictures, each of another kind, on which a model is proved."""
 PATIENCE = 30.0

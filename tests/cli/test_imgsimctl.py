@@ -261,7 +261,7 @@ def test_up_takes_the_folder_that_the_user_names_even_if_it_was_made_anew(
     home.start()
     home.settle()
     home.stop()
-    shutil.rmtree(home.photos)
+    home.photos.rename(home.folder / "elsewhere")
     home.add(album[1], "new.jpg")
     try:
         offline = home.ctl("up").stdout.decode()

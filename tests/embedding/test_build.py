@@ -24,7 +24,7 @@ from imgsimd.embedding.networks import NETWORKS
 from imgsimd.errors import ModelError
 from tests.seeded_vgg16 import once, plain_keras
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vgg16")]
+pytestmark = pytest.mark.slow
 
 LEAST = {"int8": 0.995, "float32": 0.9999}
 Floats = NDArray[np.float32]
