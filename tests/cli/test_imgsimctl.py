@@ -195,6 +195,8 @@ def test_follow_prints_a_status_a_line(shared_home: Household) -> None:
         [SCRIPTS / "imgsimctl", "status", "--follow", "--json"],
         env=shared_home.environ,
         stdout=subprocess.PIPE,
+        # A shell's background jobs ignore SIGINT, and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as following:
         assert following.stdout is not None
         assert json.loads(following.stdout.readline())["images"] == 20
