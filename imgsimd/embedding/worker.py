@@ -45,7 +45,7 @@ class Network:
 
     def embed(self, content: bytes) -> bytes:
         """The picture's vector, float32 of unit length. Raises BadPictureError."""
-        square = decode.square(decode.pixels(content), self._size, self._resize)
+        square = decode.squared(content, self._size, self._resize)
         pixels = square[None].astype(self._input["dtype"])
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from imgsimd.embedding import decode
+from imgsimd.embedding import decode, drawing
 from imgsimd.errors import BadPictureError
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -78,6 +78,38 @@ def test_the_whole_picture_is_in_the_square() -> None:
     square = decode.square(decode.pixels(encoded(two_halves(400, 900), ".png")), 224, "area")
     assert is_near(square[10, 112], RED)
     assert is_near(square[213, 112], BLUE)
+
+
+def test_a_large_jpeg_is_reduced_no_further_than_asked() -> None:
+    jpeg = with_orientation(encoded(two_halves(1000, 1600), ".jpg"), 6)
+    for least, expected in ((1001, 1000), (500, 500), (251, 500), (250, 250), (125, 125), (1, 125)):
+        pixels = decode.pixels(jpeg, least)
+        assert min(pixels.shape[:2]) == expected
+        assert pixels.shape[0] > pixels.shape[1], "the orientation counts at every scale"
+        assert is_near(pixels[pixels.shape[0] // 2, -5], RED)
+    assert decode.pixels(encoded(two_halves(1000, 1600), ".png"), 100).shape == (1000, 1600, 3)
+
+
+def test_reducing_hardly_changes_the_square() -> None:
+    picture = drawing.draw("mountain", np.random.default_rng(1), 2000, 1500)
+    jpeg = encoded(picture, ".jpg")
+    reduced = decode.squared(jpeg, 224, "area").astype(int)
+    whole = decode.square(decode.pixels(jpeg), 224, "area").astype(int)
+    assert np.abs(reduced - whole).mean() < 1
+    assert not np.array_equal(reduced, whole), "or else nothing was reduced"
+
+
+def test_a_linear_square_is_that_of_the_whole_picture() -> None:
+    jpeg = encoded(drawing.draw("forest", np.random.default_rng(1), 2000, 1500), ".jpg")
+    whole = decode.square(decode.pixels(jpeg), 224, "linear")
+    assert np.array_equal(decode.squared(jpeg, 224, "linear"), whole)
+
+
+@pytest.mark.parametrize("cut", [2, 3, 10, 100])
+def test_a_jpeg_cut_off_in_its_header_is_a_bad_picture(cut: int) -> None:
+    jpeg = with_orientation(encoded(two_halves(), ".jpg"), 6)
+    with pytest.raises(BadPictureError):
+        decode.squared(jpeg[:cut], 224, "area")
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"GIF89a", b"\x89PNG\r\n\x1a\n" + b"\0" * 50])
