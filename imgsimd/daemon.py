@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -159,6 +160,7 @@ async def run(where: Places) -> None:
         await daemon.start()
         loop.add_signal_handler(signal.SIGHUP, daemon.on_hangup)
         app = Limits(build(daemon))
+        gc.freeze()  # what is here now stays: no collection need look at it again
         async with asyncio.TaskGroup() as parts:
             running = [
                 parts.create_task(daemon.reconciler.run()),

@@ -27,6 +27,9 @@ from imgsimd.watching.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
+BUNDLE = 0.05
+"""Seconds in which hints that come together are counted as one: thousands may follow the first."""
+
 
 class Reconciler:
     """Follows the disk. Lives on the event loop; whatever touches the disk runs in threads."""
@@ -126,6 +129,7 @@ class Reconciler:
                 await asyncio.wait_for(self._awake.wait(), delay)
             except TimeoutError:
                 return
+            await asyncio.sleep(BUNDLE)
             self._awake.clear()
             wake_at = min(self._settle.next_due() or self._next_check, self._next_check)
 

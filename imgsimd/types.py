@@ -31,7 +31,10 @@ class FileState(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> FileState:
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        # tuple's own constructor: a scan makes hundreds of thousands (a third of its time, else).
+        return tuple.__new__(
+            cls, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        )
 
     def moved_from(self, other: FileState) -> bool:
         """Whether this may be the same file under another name (renaming changes ctime)."""

@@ -1,7 +1,8 @@
 """SQLite: the truth about images, their vectors, and what is still to be done.
 
 All methods belong to one thread. Paths are bytes, so folders are byte ranges: what lies below
-`/a` is what sorts between `/a/` and `/a0` ("0" follows "/").
+`/a` is what sorts between `/a/` and `/a0` ("0" follows "/"). CROSS JOIN says which table to begin
+with: the short one, where SQLite's planner would rather go through all images below a root.
 """
 
 from __future__ import annotations
@@ -130,10 +131,18 @@ class Catalog:
         """What the file contains now."""
         self._db.execute("UPDATE images SET content = ? WHERE id = ?", [content, image])
 
-    def rename(self, rename: Rename) -> None:
-        """The image under its new path, which must be free."""
-        self._db.execute("UPDATE images SET path = ? WHERE id = ?", [rename.path, rename.id])
-        self.set_state([(rename.id, rename.state)])
+    def rename(self, renames: Iterable[Rename]) -> None:
+        """The images under their new paths, which must be free."""
+        sql = "UPDATE images SET path=?, size=?, mtime_ns=?, ctime_ns=?, inode=? WHERE id=?"
+        self._db.conn.executemany(sql, ((r.path, *r.state, r.id) for r in renames))
+
+    def step_aside(self, ids: Iterable[ImageId]) -> None:
+        """Frees the paths of images that are about to be renamed: two may have swapped names.
+
+        Each gets a path that no file can have.
+        """
+        sql = "UPDATE images SET path = ? WHERE id = ?"
+        self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
 
     def forget(self, ids: Collection[ImageId]) -> None:
         """Removes the images and all that is stored of them."""
@@ -209,7 +218,7 @@ class Catalog:
     ) -> list[Candidate]:
         """What to embed next: the last noticed first, below the roots (None: wherever it lies)."""
         within, values = ("TRUE", list[FilePath]()) if roots is None else below(roots, "i.path")
-        sql = f"""SELECT {_KNOWN}, i.content FROM backlog b JOIN images i ON i.id = b.image_id
+        sql = f"""SELECT {_KNOWN}, i.content FROM backlog b CROSS JOIN images i ON i.id = b.image_id
             WHERE b.model_id = ? AND {within} ORDER BY b.noticed DESC LIMIT ?"""
         rows = self._db.execute(sql, [model, *values, limit])
         return [Candidate(*_known([row[:6]])[0], row[6]) for row in rows]
@@ -220,7 +229,7 @@ class Catalog:
             sql = "SELECT count(*) FROM backlog WHERE model_id = ?"
             return int(self._db.execute(sql, [model]).fetchone()[0])
         within, values = below(roots, "i.path")
-        sql = f"""SELECT count(*) FROM backlog b JOIN images i ON i.id = b.image_id
+        sql = f"""SELECT count(*) FROM backlog b CROSS JOIN images i ON i.id = b.image_id
             WHERE b.model_id = ? AND {within}"""
         return int(self._db.execute(sql, [model, *values]).fetchone()[0])
 
@@ -263,7 +272,7 @@ class Catalog:
 
     def newest(self, model: ModelKey) -> FilePath | None:
         """Where the image lies that was embedded last."""
-        sql = """SELECT i.path FROM embeddings e JOIN images i ON i.id = e.image_id
+        sql = """SELECT i.path FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
             WHERE e.model_id = ? ORDER BY e.id DESC LIMIT 1"""
         row = self._db.execute(sql, [model]).fetchone()
         return row[0] if row else None
@@ -276,14 +285,14 @@ class Catalog:
     def failures(self, roots: Sequence[FilePath]) -> list[Failure]:
         """What failed below the roots, by path."""
         within, values = below(roots, "i.path")
-        sql = f"""SELECT i.path, f.reason FROM failures f JOIN images i ON i.id = f.image_id
+        sql = f"""SELECT i.path, f.reason FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within} ORDER BY i.path"""
         return [Failure(*row) for row in self._db.execute(sql, values)]
 
     def count_failures(self, roots: Sequence[FilePath]) -> int:
         """How many failed below the roots."""
         within, values = below(roots, "i.path")
-        sql = f"""SELECT count(*) FROM failures f JOIN images i ON i.id = f.image_id
+        sql = f"""SELECT count(*) FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within}"""
         return int(self._db.execute(sql, values).fetchone()[0])
 
@@ -312,4 +321,6 @@ def _range(root: FilePath) -> tuple[FilePath, FilePath]:
 
 
 def _known(rows: Iterable[Any]) -> list[Known]:
-    return [Known(ImageId(row[0]), row[1], FileState(*row[2:6])) for row in rows]
+    # tuple's own constructor: a scan reads every row, and this is most of what a row costs.
+    new = tuple.__new__
+    return [new(Known, (row[0], row[1], new(FileState, row[2:6]))) for row in rows]

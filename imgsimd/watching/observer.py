@@ -34,6 +34,7 @@ from watchdog.observers.inotify_c import (
 )
 
 from imgsimd.types import FilePath
+from imgsimd.watching.pairing import PairingWatchGroup
 from imgsimd.watching.settle import Sign
 
 OnHint = Callable[[FilePath, Sign], None]
@@ -157,6 +158,16 @@ class _LossAwareFD(InotifyFD):
 
 
 class _LossAwareEmitter(InotifyEmitter):
+    def on_thread_start(self) -> None:
+        """As upstream, with a queue that stays quick."""
+        self._inotify = PairingWatchGroup(
+            self._inotify_fd,
+            os.fsencode(self.watch.path),
+            is_recursive=self.watch.is_recursive,
+            event_mask=self.get_event_mask_from_filter(),
+            follow_symlink=self.watch.follow_symlink,
+        )
+
     def run(self) -> None:
         try:
             super().run()

@@ -20,10 +20,12 @@ class Selection:
 
     def __init__(self, ignore: Iterable[str], extensions: Iterable[str]) -> None:
         patterns = list(ignore)
-        self._name = _any_of(p for p in patterns if "/" not in p)
-        self._whole = _any_of(p.strip("/") for p in patterns if "/" in p)
-        endings = "|".join(re.escape(e.lstrip(".")) for e in extensions)
-        self._extension = re.compile(rf"\.(?:{endings})$".encode(), re.IGNORECASE)
+        ignored = _any_of(p for p in patterns if "/" not in p)
+        endings = b"|".join(re.escape(os.fsencode(e.lstrip("."))) for e in extensions)
+        self._ignored_name = re.compile(ignored, re.DOTALL)
+        self._photo_name = re.compile(rb"(?!%s).*\.(?i:%s)\Z" % (ignored, endings), re.DOTALL)
+        whole = [p.strip("/") for p in patterns if "/" in p]
+        self._ignored_path = re.compile(_any_of(whole), re.DOTALL) if whole else None
 
     def enters(self, root: FilePath, folder: FilePath) -> bool:
         """Whether the folder, directly below one that is entered itself, is looked into."""
@@ -31,7 +33,8 @@ class Selection:
 
     def takes(self, root: FilePath, file: FilePath) -> bool:
         """Whether the file, in a folder that is entered, is a photo to index."""
-        return self._extension.search(file) is not None and not self._ignored(root, file)
+        is_photo = self._photo_name.match(file, file.rfind(b"/") + 1) is not None
+        return is_photo and not (self._ignored_path and self._ignored(root, file))
 
     def reaches(self, root: FilePath, path: FilePath) -> bool:
         """Whether every folder between the root and the path is entered."""
@@ -43,11 +46,12 @@ class Selection:
         return True
 
     def _ignored(self, root: FilePath, path: FilePath) -> bool:
-        if self._name.match(path[path.rfind(b"/") + 1 :]):
+        if self._ignored_name.match(path, path.rfind(b"/") + 1):
             return True
-        return self._whole.match(path[len(root) + 1 :]) is not None
+        return bool(self._ignored_path and self._ignored_path.match(path, len(root) + 1))
 
 
-def _any_of(patterns: Iterable[str]) -> re.Pattern[bytes]:
+def _any_of(patterns: Iterable[str]) -> bytes:
+    """A regular expression for bytes; of no patterns, one that matches nothing."""
     translated = [fnmatch.translate(os.fsencode(p).decode("latin-1")) for p in patterns]
-    return re.compile("|".join(translated or ["(?!)"]).encode("latin-1"), re.DOTALL)
+    return "|".join(translated or ["(?!)"]).encode("latin-1")

@@ -12,7 +12,7 @@ from enum import Enum
 
 from imgsimd.types import FilePath, FileState
 
-MANY = 4096
+MANY = 32768
 """So many waiting paths become one look at their common folder: precision is lost, nothing else."""
 
 

@@ -8,7 +8,6 @@ before. The images are files of a few bytes with random vectors, but for the pic
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -17,37 +16,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from imgsimd.embedding import drawing
-from imgsimd.embedding.models import BUILT_IN, find
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
-from imgsimd.types import FileState, Plan
+from tests.benchmarks.populating import populate
 from tests.household import Household, until
 
 IMAGES = 10_000
 RUNS = 15
-
-
-def populate(home: Household) -> None:
-    """Ten thousand files that the gallery knows already."""
-    model = find("efficientnet-lite0", BUILT_IN)
-    rng = np.random.default_rng(0)
-    home.state.mkdir(parents=True)
-    gallery = Gallery(home.state / "gallery.db")
-    gallery.aim(model.identity, model.name, model.dimension, {model.identity})
-    gallery.show([os.fsencode(home.photos)])
-    files = [home.photos / f"{n % 100:02d}" / f"{n}.jpg" for n in range(IMAGES)]
-    for n, file in enumerate(files):
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(b"%d" % n)
-    gallery.apply(Plan(new={os.fsencode(f): FileState.of(f.stat()) for f in files}))
-    served, waiting = gallery.waiting(IMAGES)
-    vectors = rng.normal(size=(IMAGES, model.dimension)).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    examined = [Examined(i.id, i.state, b"%d" % i.id) for i in waiting]
-    gallery.commit(served, map(Verdict, examined, vectors))
-    gallery.close()
 
 
 def median(action: Callable[[], object]) -> float:
@@ -63,7 +37,7 @@ def median(action: Callable[[], object]) -> float:
 def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         home = Household(Path(place))
-        populate(home)
+        populate(home, IMAGES)
         (inside,) = drawing.fill(home.photos / "drawn", 1)
         outside = drawing.fill(home.folder / "outside", 2)[1]
         home.configure("[worker]\nkeep_alive = 0.01")

@@ -1,0 +1,90 @@
+"""Pairs the two halves of a rename, however many renames there are.
+
+Upstream's queue is searched from its head for every file that is moved: ten thousand renames cost
+four seconds of CPU. This one finds a half by its cookie.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from threading import Condition
+
+from watchdog.observers.inotify import InotifyWatchGroup
+from watchdog.observers.inotify_move_event_grouper import (
+    GroupedInotifyEvent,
+    InotifyMoveEventGrouper,
+    PathedInotifyEvent,
+)
+
+
+class MovePairer(InotifyMoveEventGrouper):
+    """Events in order, each `moved_from` held back until its `moved_to` comes, or for 0.5 s."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._events: dict[int, tuple[float, GroupedInotifyEvent]] = {}
+        self._halves: dict[int, int] = {}
+        """Cookie of a `moved_from` that waits, to its number in `_events`."""
+        self._number = 0
+        self._closed = False
+
+    def put_event(self, event: PathedInotifyEvent) -> None:
+        """Called by the thread that reads the inotify descriptor."""
+        with self._changed:
+            half = self._halves.pop(event.ev.cookie, None) if event.ev.is_moved_to else None
+            if half is not None:
+                _, source = self._events.pop(half)
+                assert isinstance(source, PathedInotifyEvent)
+                self._append(0.0, (source, event))
+            elif event.ev.is_moved_from:
+                self._halves[event.ev.cookie] = self._append(time.monotonic() + self.delay, event)
+            else:
+                self._append(0.0, event)
+            self._changed.notify()
+
+    def read_event(self) -> GroupedInotifyEvent | None:
+        """The next event, once it is there and its time has come; None after `close`."""
+        with self._changed:
+            while not self._closed:
+                if not self._events:
+                    self._changed.wait()
+                    continue
+                number, (due, event) = next(iter(self._events.items()))
+                if (wait := due - time.monotonic()) > 0:
+                    self._changed.wait(wait)
+                    continue
+                del self._events[number]
+                if isinstance(event, PathedInotifyEvent) and event.ev.is_moved_from:
+                    self._halves.pop(event.ev.cookie, None)
+                return event
+            return None
+
+    def get_queued_moved_from_event(self, cookie: int) -> PathedInotifyEvent | None:
+        """The waiting first half of the rename."""
+        with self._changed:
+            half = self._halves.get(cookie)
+            event = self._events[half][1] if half is not None else None
+            return event if isinstance(event, PathedInotifyEvent) else None
+
+    def discard_pending_events(self) -> None:
+        with self._changed:
+            self._events.clear()
+            self._halves.clear()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def _append(self, due: float, event: GroupedInotifyEvent) -> int:
+        self._number += 1
+        self._events[self._number] = (due, event)
+        return self._number
+
+
+@dataclass
+class PairingWatchGroup(InotifyWatchGroup):
+    """Upstream's watches of one root, with this queue."""
+
+    _move_event_grouper: InotifyMoveEventGrouper = field(default_factory=MovePairer, init=False)
