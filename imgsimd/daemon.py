@@ -44,30 +44,34 @@ class Daemon:
 
     def __init__(self, where: Places, gallery: GalleryThread, notifier: Notifier) -> None:
         self._where = where
-        self._settings = config.load(where.config)
+        settings = config.load(where.config)
+        self._first_model = settings.model
         self._notifier = notifier
         self._failed_reload = ""
+        self._reloading = asyncio.Lock()
+        self._hangups: set[asyncio.Task[None]] = set()
         self.gallery = gallery
-        self.indexer = Indexer(gallery, where.models, self._settings.worker, self._on_stale)
-        self.reconciler = Reconciler(gallery, self._settings, self.indexer.wake)
+        self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
+        self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
 
     async def start(self) -> None:
         """Loads the model's vectors. Raises ModelError."""
-        await self.indexer.use(self._settings.model)
+        await self.indexer.use(self._first_model)
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
-        self._notifier.reloading()
-        try:
-            settings = config.load(self._where.config)
-            await self.indexer.use(settings.model)
-            self.reconciler.configure(settings)
-            self._settings, self._failed_reload = settings, ""
-        except ImgsimdError as error:
-            self._failed_reload = str(error)
-            raise
-        finally:
-            self._notifier.ready(await self._headline())
+        async with self._reloading:
+            self._notifier.reloading()
+            try:
+                settings = config.load(self._where.config)
+                await self.indexer.use(settings.model)
+                self.reconciler.configure(settings)
+                self._failed_reload = ""
+            except ImgsimdError as error:
+                self._failed_reload = str(error)
+                raise
+            finally:
+                self._notifier.ready(await self._headline())
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""
@@ -107,6 +111,8 @@ class Daemon:
     def on_hangup(self) -> None:
         """SIGHUP asks for a reload; what is wrong with the new configuration goes to the log."""
         task = asyncio.get_running_loop().create_task(self.reload())
+        self._hangups.add(task)  # the loop itself would let it be collected
+        task.add_done_callback(self._hangups.discard)
         task.add_done_callback(_log_failure)
 
     async def tell_systemd(self) -> None:

@@ -213,7 +213,10 @@ class Indexer:
             examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
             await self._follow_moves(batch, examined)
             unknown = await self._gallery.do(Gallery.recognise, model, examined)
-            verdicts = await self._verdicts(self._embedders[model.identity], opened, unknown)
+            embedder = self._embedders.get(model.identity)
+            if embedder is None:  # the model was changed again since the batch was taken
+                return {}
+            verdicts = await self._verdicts(embedder, opened, unknown)
             await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
         finally:
             for photo in opened.photos.values():

@@ -151,10 +151,9 @@ class Reconciler:
 
     async def _scan_wanted(self) -> None:
         while self._scans:
-            folder = next(iter(self._scans))
+            folder, _ = self._scans.popitem()  # first: it may be wanted again meanwhile
             if root := self._root_of(folder):
                 await self._scan(root, folder)
-            self._scans.pop(folder, None)
 
     async def _scan(self, root: FilePath, top: FilePath) -> None:
         """Compares the folder with the catalog, piece by piece; hints get in between."""
@@ -194,7 +193,8 @@ class Reconciler:
         if arrived := reconcile.candidates(plan):
             inodes = {state.inode for state in arrived.values()}
             twins = await self._gallery.do(Gallery.by_inode, inodes)
-            departed = await asyncio.to_thread(lambda: list(filter(scan.has_left, twins)))
+            present = [twin for twin in twins if not self._is_offline(twin.path)]
+            departed = await asyncio.to_thread(lambda: list(filter(scan.has_left, present)))
             plan = reconcile.with_renames(plan, departed)
             plan = reconcile.without_unsettled(plan, self._unsettled(plan, hints))
         if plan.new or plan.changed or plan.renamed:
@@ -228,6 +228,11 @@ class Reconciler:
     def _root_of(self, path: FilePath) -> FilePath | None:
         roots = self._supervisor.online
         return next((r for r in roots if path == r or path.startswith(r + b"/")), None)
+
+    def _is_offline(self, path: FilePath) -> bool:
+        """Whether it lies below a root that is not there: it seems gone, and is not."""
+        offline = set(self._paths) - set(self._supervisor.online)
+        return path.startswith(tuple(root + b"/" for root in offline))
 
     def _is_entered(self, root: FilePath, folder: FilePath) -> bool:
         enters = folder == root or self._selection.enters(root, folder)

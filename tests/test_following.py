@@ -246,6 +246,28 @@ def test_a_root_that_was_replaced_is_accepted_when_the_user_says_so(
     assert list(home.ids()) == ["other.jpg"]
 
 
+def test_a_copy_of_a_photo_on_a_disk_that_is_away_takes_nothing_from_it(
+    home: Household, album: list[Path]
+) -> None:
+    disk = home.folder / "disk"
+    disk.mkdir()
+    shutil.copy(album[0], disk / "a.jpg")
+    home.config.write_text(home.config.read_text().replace("]", f', "{disk}"]', 1))
+    home.add(album[1], "b.jpg")
+    home.start()
+    assert home.settle()["images"] == 2
+    (before,) = (m["id"] for m in home.similar(home.photos / "b.jpg"))
+    disk.rename(home.folder / "away")
+    until(lambda: home.status()["images"] == 1)
+    home.add(album[0], "copy.jpg")
+    until(lambda: home.settle()["images"] == 2)
+    (home.folder / "away").rename(disk)
+    until(lambda: home.settle()["images"] == 3)
+    ids = {m["path"]: m["id"] for m in home.similar(home.photos / "b.jpg")}
+    assert ids[str(disk / "a.jpg")] == before
+    assert ids[str(home.photos / "copy.jpg")] != before
+
+
 def test_a_root_that_is_missing_at_the_start_is_found_later(
     home: Household, album: list[Path]
 ) -> None:

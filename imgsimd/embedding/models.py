@@ -6,12 +6,15 @@ float32 [n, dimension]. What a network needs beyond that (means, channel order) 
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from imgsimd.errors import ModelError
+
+log = logging.getLogger(__name__)
 
 BUILT_IN = Path(__file__).parent
 PREPROCESSING = 1
@@ -58,9 +61,14 @@ def find(name: str, installed: Path) -> Model:
 
 
 def available(installed: Path) -> list[Model]:
-    """All models that can be used now, the built-in first."""
-    files = [*sorted(BUILT_IN.glob("*.toml")), *sorted(installed.glob("*.toml"))]
-    return list({file.stem: _read(file) for file in files}.values())
+    """All models that can be used now, the built-in first; a broken description is only logged."""
+    found: dict[str, Model] = {}
+    for file in [*sorted(BUILT_IN.glob("*.toml")), *sorted(installed.glob("*.toml"))]:
+        try:
+            found[file.stem] = _read(file)
+        except ModelError as error:
+            log.warning("%s Ignoring it.", error)
+    return list(found.values())
 
 
 def _read(description: Path) -> Model:

@@ -13,7 +13,10 @@ from imgsimd.types import ContentHash, FilePath, FileState
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 """A FIFO, a terminal or a link named .jpg must neither block nor lead elsewhere."""
-_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV)
+_NOT_ITS_FAULT = (
+    *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV),  # no photo is there
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE),  # try again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class OpenPhoto:
 
 
 def open_photo(path: FilePath, max_bytes: int) -> OpenPhoto | None:
-    """The photo at `path`, hashed; None where there is none, or it is being written to.
+    """The photo at `path`, hashed; None where there is none just now, or it is being written to.
 
     Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
     can never be read as it is.
@@ -41,7 +44,7 @@ def open_photo(path: FilePath, max_bytes: int) -> OpenPhoto | None:
     try:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
-        if error.errno in _ABSENT:
+        if error.errno in _NOT_ITS_FAULT:
             return None
         raise BadPictureError(f"it cannot be opened: {error.strerror}") from error
     try:

@@ -68,6 +68,7 @@ class Child:
                 str(settings.max_bytes),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C in a terminal is for the daemon
                 env=os.environ | _environment(settings),
             )
         child = cls(process, ours)

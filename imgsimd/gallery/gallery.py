@@ -177,8 +177,12 @@ class Gallery:
         return self._catalog.by_inode(inodes)
 
     def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
-        """The known images with one of these contents."""
-        return self._catalog.by_content(contents)
+        """The known images with one of these contents, below roots that are shown.
+
+        What lies below a root that is offline seems to be gone, and is not.
+        """
+        found = self._catalog.by_content(contents)
+        return {c: [i for i in owners if self._is_shown(i.path)] for c, owners in found.items()}
 
     def apply(self, plan: Plan) -> None:
         """Carries the plan out, except for what is missing: `forget` does that, later."""
