@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, FastAPI, Query, Request
+from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -32,6 +33,8 @@ EVENTS_UNDER_WAY = 0.6
 """Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
 POLL = 0.1
 """Seconds between two looks while somebody waits."""
+Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
+Image = Annotated[int, PathParameter(ge=1, le=2**63 - 1, description="id of an image")]
 Pixels = Annotated[int, Query(ge=16, le=1024, description="long side of the thumbnail")]
 
 
@@ -90,7 +93,7 @@ def _routes(daemon: Daemon) -> APIRouter:
         return StreamingResponse(_stream(daemon), media_type="text/event-stream")
 
     @routes.get("/wait", response_model=schemas.WaitAnswer)
-    async def wait(timeout: float = 60.0) -> Response:
+    async def wait(timeout: Seconds = 60.0) -> Response:
         """Answers when nothing is pending, or after `timeout` seconds."""
         status = await _until_idle(daemon, timeout)
         return Json({"idle": status.state == "idle", "status": status.model_dump()})
@@ -113,7 +116,7 @@ def _routes(daemon: Daemon) -> APIRouter:
         return _Jpeg(await daemon.indexer.thumbnail(await request.body(), pixels))
 
     @routes.get("/images/{image}/thumbnail", response_class=_Jpeg)
-    async def thumbnail(image: int, pixels: Pixels = 384) -> Response:
+    async def thumbnail(image: Image, pixels: Pixels = 384) -> Response:
         """A small JPEG of an image in the gallery."""
         path = await daemon.gallery.do(Gallery.path, ImageId(image))
         if path is None:

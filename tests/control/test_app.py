@@ -1,0 +1,155 @@
+"""What the routes answer, wrong questions included: always JSON, never a traceback."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from imgsimd.errors import BadPictureError, ImgsimdError, RequestError
+from tests.household import Household
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
+    """Six indexed photos and a running daemon, for tests that change nothing."""
+    home = Household(tmp_path_factory.mktemp("served"))
+    for picture in album[:6]:
+        home.add(picture, picture.name)
+    home.start()
+    home.settle()
+    yield home
+    home.close()
+
+
+def raw(home: Household, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
+    """Status and JSON of any request, however wrong."""
+    connection = http.client.HTTPConnection("imgsimd", timeout=20)
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(str(home.socket))
+    connection.request(method, path, body, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response.status, json.loads(content)
+
+
+def similar(home: Household, **question: Any) -> list[dict[str, Any]]:
+    return cast(
+        list[dict[str, Any]], cast(Any, home.client.post("/v1/similar", question))["matches"]
+    )
+
+
+WRONG = [
+    b"", b"{", b"[]", b"null", b'"x"', b"{}", b'{"queries": []}', b'{"queries": [{}]}',
+    b'{"queries": [{"path": "relative.jpg"}]}', b'{"queries": [{"path": 5}]}',
+    b'{"queries": [{"path": "/a\\u0000b"}]}', b'{"queries": [{"path": "/\\ud800"}]}',
+    b'{"queries": [{"vector": []}]}', b'{"queries": [{"vector": [1, 2]}]}',
+    b'{"queries": [{"vector": ["x"]}]}', b'{"queries": [{"vector": [NaN]}]}',
+    b'{"queries": [{"vector": [' + b"0," * 255 + b"0]}]}",
+    b'{"queries": [{"vector": [' + b"1e308," * 255 + b"1e999]}]}",
+    b'{"queries": [{"path": "/a.jpg"}], "k": 0}', b'{"queries": [{"path": "/a.jpg"}], "k": -1}',
+    b'{"queries": [{"path": "/a.jpg"}], "k": 1000000000}',
+    b'{"queries": [{"path": "/a.jpg"}], "max_distance": -1}',
+    b'{"queries": [{"path": "/a.jpg"}], "unknown": 1}',
+    b"[" * 100_000, b"\xff\xfe", b'{"queries": [{"path": "/nowhere.jpg"}]}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", WRONG, ids=range(len(WRONG)))
+def test_a_wrong_question_is_a_structured_error(served: Household, body: bytes) -> None:
+    status, answer = raw(served, "POST", "/v1/similar", body)
+    assert 400 <= status < 500, answer
+    assert set(answer["error"]) >= {"code", "message"}
+    assert "Traceback" not in answer["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/", 404),
+        ("GET", "/v1/nothing", 404),
+        ("DELETE", "/v1/status", 405),
+        ("GET", "/v1/images/999999/thumbnail", 404),
+        ("GET", "/v1/images/x/thumbnail", 422),
+        ("GET", "/v1/images/99999999999999999999999/thumbnail", 422),
+        ("GET", "/v1/wait?timeout=x", 422),
+        ("GET", "/v1/wait?timeout=nan", 422),
+        ("POST", "/v1/vectors", 422),
+        ("POST", "/v1/thumbnails?pixels=100000", 422),
+    ],
+)
+def test_whatever_goes_wrong_is_json(
+    served: Household, method: str, path: str, expected: int
+) -> None:
+    status, answer = raw(served, method, path)
+    assert status == expected, answer
+    assert answer["error"]["message"].endswith(".") or expected == 422
+
+
+def test_a_picture_that_is_none_names_the_reason(served: Household) -> None:
+    with pytest.raises(BadPictureError, match="not a picture"):
+        served.client.upload("/v1/vectors", b"hello")
+
+
+def test_the_query_that_is_unknown_is_numbered(served: Household, album: list[Path]) -> None:
+    known = {"path": str(served.photos / album[0].name)}
+    with pytest.raises(RequestError, match=r"nowhere\.jpg") as error:
+        similar(served, queries=[known, {"path": "/nowhere.jpg"}])
+    assert (error.value.code, error.value.query) == ("unknown_picture", 1)
+
+
+def test_a_file_that_is_not_what_was_indexed_is_unknown(
+    served: Household, album: list[Path]
+) -> None:
+    path = served.photos / album[0].name
+    status = path.stat()
+    query = {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    assert similar(served, queries=[query | {"inode": status.st_ino}])
+    with pytest.raises(RequestError):
+        similar(served, queries=[query | {"inode": status.st_ino + 1}])
+
+
+def test_a_vector_of_any_length_means_its_direction(served: Household, album: list[Path]) -> None:
+    vector = cast(Any, served.client.upload("/v1/vectors", album[1].read_bytes()))["vector"]
+    matches = similar(served, queries=[{"vector": [1000 * number for number in vector]}])
+    assert Path(matches[0]["path"]).name == album[1].name
+    assert matches[0]["distance"] == pytest.approx(0, abs=1e-5)
+
+
+def test_k_larger_than_the_gallery_gives_all(served: Household, album: list[Path]) -> None:
+    query = {"path": str(served.photos / album[0].name)}
+    assert len(similar(served, queries=[query], k=10_000)) == 5
+
+
+def test_an_image_has_a_thumbnail(served: Household, album: list[Path]) -> None:
+    (match,) = similar(served, queries=[{"path": str(served.photos / album[0].name)}], k=1)
+    jpeg = served.client.download(f"/v1/images/{match['id']}/thumbnail", pixels=64)
+    assert jpeg.startswith(b"\xff\xd8")
+
+
+def test_events_begin_with_the_status_and_end_with_the_daemon(
+    home: Household, album: list[Path]
+) -> None:
+    home.start()
+    home.settle()
+    events = home.client.events("/v1/events")
+    assert next(events)["images"] == 0
+    home.add(album[0], "a.jpg")
+    assert any(event["images"] == 1 for event in events)
+    home.stop()
+    with suppress(ImgsimdError):
+        list(events)  # it ends, or the test would hang
+
+
+def test_an_empty_gallery_answers_with_no_match(home: Household, album: list[Path]) -> None:
+    home.start()
+    home.settle()
+    vector = cast(Any, home.client.upload("/v1/vectors", album[0].read_bytes()))["vector"]
+    assert similar(home, queries=[{"vector": vector}]) == []
