@@ -179,7 +179,8 @@ def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
 
 
 def _summary(current: dict[str, Any]) -> str:
-    text = f"{current['images']:,} photos are searchable."
+    images = current["images"]
+    text = "1 photo is searchable." if images == 1 else f"{images:,} photos are searchable."
     if current["failed"]:
         text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
     for root in current["roots"]:

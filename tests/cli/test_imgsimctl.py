@@ -269,7 +269,7 @@ def test_up_takes_the_folder_that_the_user_names_even_if_it_was_made_anew(
         offline = home.ctl("up").stdout.decode()
         assert "is offline: another folder is in its place" in offline
         again = home.ctl("up", str(home.photos)).stdout.decode()
-        assert "1 photos are searchable" in again
+        assert "1 photo is searchable" in again
     finally:
         home.ctl("down")
 
