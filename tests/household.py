@@ -102,18 +102,13 @@ class Household:
 
     def ids(self) -> dict[str, int]:
         """Every searchable image by its name below the photo folder."""
-        dimension = len(self.vector())
+        models = cast(list[dict[str, Any]], self.client.get("/v1/models"))
+        dimension = next(model["dimension"] for model in models if model["in_use"])
         answer = self.client.post(
             "/v1/similar", {"queries": [{"vector": [1.0] * dimension}], "k": 10000}
         )
         matches = cast(dict[str, Any], answer)["matches"]
         return {os.path.relpath(m["path"], self.photos): m["id"] for m in matches}
-
-    def vector(self) -> list[float]:
-        """Some vector of the serving model."""
-        picture = next(p for p in self.photos.rglob("*.jpg"))
-        answer = cast(dict[str, Any], self.client.upload("/v1/vectors", picture.read_bytes()))
-        return cast(list[float], answer["vector"])
 
     def ctl(
         self, *arguments: str, stdin: bytes = b"", **environ: str
