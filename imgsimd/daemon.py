@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import Literal
 
 from imgsimd import __version__, config, places
+from imgsimd.config import Settings
 from imgsimd.control import schemas
 from imgsimd.control.app import build
 from imgsimd.control.limits import Limits
@@ -42,10 +43,10 @@ STATUS_SECONDS = 5.0
 class Daemon:
     """All parts of one daemon; what the control routes see."""
 
-    def __init__(self, where: Places, gallery: GalleryThread, notifier: Notifier) -> None:
+    def __init__(
+        self, where: Places, settings: Settings, gallery: GalleryThread, notifier: Notifier
+    ) -> None:
         self._where = where
-        settings = config.load(where.config)
-        self._first_model = settings.model
         self._notifier = notifier
         self._failed_reload = ""
         self._reloading = asyncio.Lock()
@@ -53,10 +54,6 @@ class Daemon:
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
-
-    async def start(self) -> None:
-        """Loads the model's vectors. Raises ModelError."""
-        await self.indexer.use(self._first_model)
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
@@ -162,8 +159,9 @@ async def run(where: Places) -> None:
         gallery = GalleryThread()
         stack.push_async_callback(gallery.close)
         await gallery.open(where.database)
-        daemon = Daemon(where, gallery, notifier)
-        await daemon.start()
+        settings = config.load(where.config)
+        daemon = Daemon(where, settings, gallery, notifier)
+        await daemon.indexer.use(settings.model)
         loop.add_signal_handler(signal.SIGHUP, daemon.on_hangup)
         app = Limits(build(daemon))
         gc.freeze()  # what is here now stays: no collection need look at it again

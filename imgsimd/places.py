@@ -51,13 +51,13 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
         config
         or _path(environ.get("IMGSIMD_CONFIG"))
         or _given(environ, "CONFIGURATION_DIRECTORY", "config.toml")
-        or _xdg(environ, "XDG_CONFIG_HOME", "~/.config") / "config.toml"
+        or xdg(environ, "XDG_CONFIG_HOME", "~/.config") / NAME / "config.toml"
     )
     settings = read_toml(file)
     state = (
         _path(environ.get("IMGSIMD_STATE_DIR") or settings.get("state_dir"))
         or _given(environ, "STATE_DIRECTORY")
-        or _xdg(environ, "XDG_STATE_HOME", "~/.local/state")
+        or xdg(environ, "XDG_STATE_HOME", "~/.local/state") / NAME
     )
     socket = (
         _path(environ.get("IMGSIMD_SOCKET") or settings.get("socket"))
@@ -94,11 +94,10 @@ def _given(environ: Mapping[str, str], variable: str, name: str = "") -> Path | 
     return Path(directories.split(":")[0]) / name if directories else None
 
 
-def _xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
+def xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
     """A base directory; a relative one counts as unset (XDG Base Directory Specification 0.8)."""
     value = environ.get(variable, "")
-    base = Path(value) if value.startswith("/") else Path(default).expanduser()
-    return base / NAME
+    return Path(value) if value.startswith("/") else Path(default).expanduser()
 
 
 def _runtime(environ: Mapping[str, str], state: Path) -> Path:

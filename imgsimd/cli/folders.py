@@ -11,12 +11,12 @@ import typer
 from imgsimd import places
 from imgsimd.cli import render
 from imgsimd.cli.connection import connect, status, status_if_running
-from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.cli.options import AsJson
+from imgsimd.errors import ConfigError
 
 app = typer.Typer()
 
 Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders with photos.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
@@ -42,12 +42,9 @@ def unwatch(folders: Folders) -> None:
         client = connect()
         running = status_if_running(client)
         undo = settings.remove_root(_config(running), real(folder))
-        try:
+        with settings.undone_on_error(undo):
             if running:
                 client.post("/v1/reload")
-        except ImgsimdError:
-            undo()
-            raise
         print(f"No longer watching {render.printable(real(folder))}")
 
 
@@ -103,12 +100,9 @@ def add(folder: str) -> None:
     client = connect()
     running = status_if_running(client)
     undo = settings.add_root(_config(running), path)
-    try:
+    with settings.undone_on_error(undo):
         if running:
             client.post("/v1/roots", {"path": path})
-    except ImgsimdError:
-        undo()
-        raise
 
 
 def check(folder: str) -> str:

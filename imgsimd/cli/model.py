@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
 from imgsimd import places
-from imgsimd.cli import render
+from imgsimd.cli import child, render
 from imgsimd.cli.connection import connect, status, status_if_running
-from imgsimd.errors import ImgsimdError, ModelError
+from imgsimd.cli.options import AsJson
+from imgsimd.errors import ModelError
 
 app = typer.Typer(no_args_is_help=True, help="Models: what turns pictures into vectors.")
 
 
 @app.command("list")
-def list_models(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
+def list_models(as_json: AsJson = False) -> None:
     """List the models: name, dimension, size, where the weights are, and which one is in use.
 
     Example: imgsimctl model list
@@ -59,12 +56,9 @@ def add(
     """
     running = status_if_running(connect())
     state = Path(running["state_dir"]) if running else places.find().state
-    command = [sys.executable, "-m", "imgsimd.embedding.build", name]
-    command += ["--into", str(state / "models"), "--precision", precision]
-    command += ["--weights", str(weights)] if weights else []
-    code = subprocess.run(command, check=False).returncode
-    if code:
-        raise typer.Exit(code if code > 0 else 1)
+    options = ["--into", str(state / "models"), "--precision", precision]
+    options += ["--weights", str(weights)] if weights else []
+    child.run("imgsimd.embedding.build", name, *options)
     print(f"Use it: imgsimctl model use {name}")
 
 
@@ -88,9 +82,6 @@ def use(
             f"`imgsimctl model add {name}` builds it if imgsimd knows how."
         )
     undo = settings.set_model(Path(running["config"]), name)
-    try:
+    with settings.undone_on_error(undo):
         client.post("/v1/reload")
-    except ImgsimdError:
-        undo()
-        raise
     print(f"{name} is being used from now on; `imgsimctl wait` waits for it.")

@@ -13,6 +13,7 @@ import typer
 
 from imgsimd.cli import render
 from imgsimd.cli.connection import connect
+from imgsimd.cli.options import AsJson
 from imgsimd.control.client import Client
 from imgsimd.errors import BadPictureError, NothingFoundError, RequestError
 
@@ -35,7 +36,7 @@ def similar(
     max_distance: Annotated[
         float | None, typer.Option(min=0, help="Only matches at most this far away (0 to 2).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a page that shows the pictures.")
     ] = None,

@@ -20,6 +20,7 @@ import typer
 from imgsimd import places
 from imgsimd.cli import folders, progress, render, service
 from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.cli.options import AsJson
 from imgsimd.errors import NoDaemonError, NotInTimeError
 
 app = typer.Typer()
@@ -68,7 +69,7 @@ def down() -> None:
 
 @app.command("status")
 def show_status(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     follow: Annotated[bool, typer.Option(help="Go on showing it as it changes.")] = False,
 ) -> None:
     """Show what the daemon does and how much it knows.

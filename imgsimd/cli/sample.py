@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Annotated
 
 import typer
+
+from imgsimd.cli import child
 
 app = typer.Typer()
 
@@ -20,9 +20,4 @@ def sample(
 
     Example: imgsimctl sample ~/samples && imgsimctl up ~/samples
     """
-    # In a process of its own: drawing imports numpy and OpenCV, which no other command needs.
-    drawing = [sys.executable, "-m", "imgsimd.embedding.drawing"]
-    command = [*drawing, "--count", str(count), "--", folder]
-    code = subprocess.run(command, check=False).returncode
-    if code:
-        raise typer.Exit(code if code > 0 else 1)
+    child.run("imgsimd.embedding.drawing", "--count", str(count), "--", folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from imgsimd import places
+from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 
 app = typer.Typer(
@@ -131,21 +132,12 @@ def is_active() -> bool:
 
 def unit_folder() -> Path:
     """Where the user's own units lie (systemd.unit(5))."""
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else Path("~/.config").expanduser()) / "systemd/user"
+    return places.xdg(os.environ, "XDG_CONFIG_HOME", "~/.config") / "systemd/user"
 
 
 def _runs_by_itself() -> bool:
     """Whether a daemon answers that systemd has not started."""
-    from imgsimd.control.client import Client  # http.client costs every other command 15 ms
-
-    if is_active():
-        return False
-    try:
-        Client(places.find().socket).get("/v1/status")
-    except NoDaemonError:
-        return False
-    return True
+    return not is_active() and status_if_running(connect()) is not None
 
 
 def _write(with_namespaces: bool) -> None:

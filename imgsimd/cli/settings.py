@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import tomlkit
@@ -48,6 +49,16 @@ def set_model(file: Path, name: str) -> Callable[[], None]:
         document["model"] = name
 
     return _edit(file, choose)
+
+
+@contextmanager
+def undone_on_error(undo: Callable[[], None]) -> Iterator[None]:
+    """Calls `undo` if the daemon does not take the change, and lets the error go on."""
+    try:
+        yield
+    except ImgsimdError:
+        undo()
+        raise
 
 
 def _edit(file: Path, change: Callable[[TOMLDocument], None]) -> Callable[[], None]:

@@ -19,6 +19,7 @@ from imgsimd.errors import BadPictureError
 Pixels: TypeAlias = NDArray[np.uint8]
 """RGB, [height, width, 3]."""
 
+UNREADABLE = "not a picture in a format that can be read, or damaged"
 THUMBNAIL_QUALITY = 85
 FINENESS = 2
 """A JPEG may be decoded at reduced scale while its short side stays this many times the square's.
@@ -45,7 +46,7 @@ def pixels(content: bytes, least: int | None = None) -> Pixels:
     except cv2.error as error:
         raise BadPictureError(_reason(error)) from error
     if picture is None:
-        raise BadPictureError("not a picture in a format that can be read, or damaged")
+        raise BadPictureError(UNREADABLE)
     return picture.astype(np.uint8, copy=False)
 
 
@@ -109,4 +110,4 @@ def _reason(error: cv2.error) -> str:
         return "it has more pixels than `max_pixels` under [worker] in the configuration allows"
     if "Insufficient memory" in text:
         return "decoding it needs more memory than the worker may use"
-    return "not a picture in a format that can be read, or damaged"
+    return UNREADABLE

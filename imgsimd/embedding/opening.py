@@ -8,6 +8,7 @@ import os
 import stat
 from dataclasses import dataclass
 
+from imgsimd.embedding.protocol import TOO_LARGE
 from imgsimd.errors import BadPictureError
 from imgsimd.types import ContentHash, FilePath, FileState
 
@@ -62,9 +63,7 @@ def _hashed(descriptor: int, max_bytes: int) -> OpenPhoto | None:
     if not stat.S_ISREG(status.st_mode):
         return None
     if status.st_size > max_bytes:
-        raise BadPictureError(
-            "it is larger than `max_bytes` under [worker] in the configuration allows"
-        )
+        raise BadPictureError(TOO_LARGE)
     try:
         with open(descriptor, "rb", closefd=False) as file:
             content = hashlib.file_digest(file, "sha256").digest()

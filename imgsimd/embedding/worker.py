@@ -25,7 +25,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd.embedding import decode
-from imgsimd.embedding.protocol import Answer, Kind, Order, Task
+from imgsimd.embedding.protocol import TOO_LARGE, Answer, Kind, Order, Task
 from imgsimd.errors import BadPictureError
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
@@ -92,9 +92,7 @@ class Worker:
     def _do(self, network: Network, order: Order, descriptor: int) -> bytes:
         size = os.fstat(descriptor).st_size
         if size > self._max_bytes:
-            raise BadPictureError(
-                "it is larger than `max_bytes` under [worker] in the configuration allows"
-            )
+            raise BadPictureError(TOO_LARGE)
         content = os.pread(descriptor, size, 0)
         if order.task is Task.THUMBNAIL:
             return decode.thumbnail(content, order.pixels)
