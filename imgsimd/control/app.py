@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from imgsimd.control import schemas
-from imgsimd.control.asking import answer
+from imgsimd.control.asking import Asking
 from imgsimd.control.schemas import text
 from imgsimd.embedding.models import Model
 from imgsimd.errors import ImgsimdError, RequestError
@@ -81,6 +81,7 @@ def build(daemon: Daemon) -> FastAPI:
 
 def _routes(daemon: Daemon) -> APIRouter:
     routes = APIRouter(prefix="/v1")
+    asking = Asking(daemon.gallery)
 
     @routes.get("/status", response_model=schemas.StatusAnswer)
     async def status() -> Response:
@@ -101,7 +102,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.post("/similar", response_model=schemas.SimilarAnswer)
     async def similar(question: schemas.SimilarRequest) -> Response:
         """The images that look like the queries, best first."""
-        return Json(await daemon.gallery.do(answer, question))
+        return Json(await asking.ask(question))
 
     @routes.post("/vectors", response_model=schemas.VectorAnswer, openapi_extra=_PICTURE)
     async def vectors(request: Request) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,33 +13,78 @@ from imgsimd.control import schemas
 from imgsimd.control.schemas import text
 from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.index import Vector
-from imgsimd.types import FileState
+from imgsimd.gallery.index import Search, Vector
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.types import FileState, Match
+
+TOGETHER = 32
+"""Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
+half as much as one by one, 32 a third; more would only keep the gallery busy for longer."""
+Answer: TypeAlias = dict[str, Any]
 
 
-def answer(gallery: Gallery, question: schemas.SimilarRequest) -> dict[str, Any]:
-    """The answer as JSON. Raises RequestError, which names the query that is to blame.
+class Asking:
+    """Answers questions; those that come while the gallery is busy are answered together."""
 
-    One visit to the gallery, so that vectors, ids and paths are of one moment.
-    """
+    def __init__(self, gallery: GalleryThread) -> None:
+        self._gallery = gallery
+        self._waiting: deque[_Asked] = deque()
+
+    async def ask(self, question: schemas.SimilarRequest) -> Answer:
+        """The answer as JSON. Raises RequestError, which names the query that is to blame."""
+        mine = _Asked(question)
+        self._waiting.append(mine)
+        await self._gallery.do(self._answer, mine)
+        assert mine.answer is not None
+        if isinstance(mine.answer, RequestError):
+            raise mine.answer
+        return mine.answer
+
+    def _answer(self, gallery: Gallery, mine: _Asked) -> None:
+        """Runs on the gallery's thread, once for each question: the first answers the others."""
+        if mine.answer is None:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            others = [self._waiting.popleft() for _ in range(min(len(self._waiting), TOGETHER - 1))]
+            _answer_all(gallery, [mine, *others])
+
+
+class _Asked:
+    """A question, and what came of it."""
+
+    def __init__(self, question: schemas.SimilarRequest) -> None:
+        self.question = question
+        self.answer: Answer | RequestError | None = None
+
+
+def _answer_all(gallery: Gallery, asked: Sequence[_Asked]) -> None:
+    """One visit to the gallery, so that vectors, ids and paths are of one moment."""
+    searches: list[Search] = []
+    for each in asked:
+        try:
+            searches.append(_search(gallery, each.question))
+        except RequestError as error:
+            each.answer = error
+    answerable = [each for each in asked if each.answer is None]
+    for each, matches in zip(answerable, gallery.nearest_all(searches), strict=True):
+        each.answer = {"model": gallery.serving.name, "matches": list(map(_match, matches))}
+
+
+def _match(match: Match) -> dict[str, Any]:
+    return {
+        "rank": match.rank,
+        "id": match.id,
+        "path": text(match.path),
+        "distance": match.distance,
+        "similarity": match.similarity,
+    }
+
+
+def _search(gallery: Gallery, question: schemas.SimilarRequest) -> Search:
     vectors = [_vector(gallery, n, query) for n, query in enumerate(question.queries)]
     paths = [os.fsencode(query.path) for query in question.queries if query.path]
     mean = _unit(np.mean(vectors, axis=0), 0)
-    leave_out = gallery.ids_at(paths)
-    matches = gallery.nearest(mean, question.k, leave_out, question.max_distance)
-    return {
-        "model": gallery.serving.name,
-        "matches": [
-            {
-                "rank": match.rank,
-                "id": match.id,
-                "path": text(match.path),
-                "distance": match.distance,
-                "similarity": match.similarity,
-            }
-            for match in matches
-        ],
-    }
+    return Search(mean, question.k, gallery.ids_at(paths), question.max_distance)
 
 
 def _vector(gallery: Gallery, number: int, query: schemas.Query) -> Vector:

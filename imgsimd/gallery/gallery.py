@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imgsimd.gallery.catalog import Candidate, Catalog, ModelKey
-from imgsimd.gallery.index import Index, Vector, Vectors
+from imgsimd.gallery.index import Index, Search, Vector, Vectors
 from imgsimd.types import (
     ContentHash,
     Failure,
@@ -211,7 +211,7 @@ class Gallery:
 
     def _bring_in(self, ids: Sequence[ImageId]) -> None:
         """Adds to the index what came, by a rename, from a hidden folder to one that is shown."""
-        absent = [image for image in ids if self._index.vector(image) is None]
+        absent = [image for image in ids if image not in self._index]
         shown = [i.id for i in self._catalog.by_id(absent) if self._is_shown(i.path)]
         self._add(self._catalog.vectors(self.serving.key, shown))
 
@@ -291,7 +291,7 @@ class Gallery:
         for image in self._catalog.at([path]):
             fresh = state is None or state.moved_from(image.state)
             if fresh and not self._catalog.is_waiting(image.id, self.serving.key):
-                return image.id if self._index.vector(image.id) is not None else None
+                return image.id if image.id in self._index else None
         return None
 
     def ids_at(self, paths: Collection[FilePath]) -> list[ImageId]:
@@ -304,16 +304,20 @@ class Gallery:
 
     def path(self, image: ImageId) -> FilePath | None:
         """Where a searchable image lies."""
-        known = self._catalog.by_id([image]) if self._index.vector(image) is not None else []
+        known = self._catalog.by_id([image]) if image in self._index else []
         return known[0].path if known else None
 
     def nearest(
         self, query: Vector, k: int, leave_out: Sequence[ImageId], max_distance: float | None
     ) -> list[Match]:
         """The k images nearest to a unit vector, nearest first, equal distances by id."""
-        found = self._index.search(query, k, leave_out)
-        if max_distance is not None:
-            found = [pair for pair in found if pair[1] <= max_distance]
+        return self.nearest_all([Search(query, k, leave_out, max_distance)])[0]
+
+    def nearest_all(self, searches: Sequence[Search]) -> list[list[Match]]:
+        """What `nearest` finds, for each; together they cost less than one after another."""
+        return [self._matches(found) for found in self._index.search_all(searches)]
+
+    def _matches(self, found: Sequence[tuple[ImageId, float]]) -> list[Match]:
         paths = {image.id: image.path for image in self._catalog.by_id([i for i, _ in found])}
         return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(found, start=1)]
 
@@ -362,7 +366,7 @@ class Gallery:
         """New vectors of the serving model become searchable, in place of earlier ones."""
         if model == self.serving and changes:
             ids = [image.id for image, _ in changes]
-            self._index.remove([i for i in ids if self._index.vector(i) is not None])
+            self._index.remove(ids)
             self._index.add(ids, np.stack([vector for _, vector in changes]))
 
 
