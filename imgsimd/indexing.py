@@ -233,6 +233,7 @@ class Indexer:
         for content, owners in twins.items():
             left = await asyncio.to_thread(lambda each: list(filter(has_left, each)), owners)
             if left:
+                self._on_stale(left[0].path)
                 renames.append(Rename(left[0].id, new[found[content].id], found[content].state))
         if renames:
             await self._gallery.do(Gallery.apply, Plan(renamed=renames))

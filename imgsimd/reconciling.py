@@ -12,7 +12,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
+from operator import attrgetter
 
 from imgsimd.config import Settings
 from imgsimd.errors import CatalogError
@@ -20,6 +21,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known, Plan
 from imgsimd.watching import reconcile, scan
+from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Hint, Settle, Sign
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 BUNDLE = 0.05
 """Seconds in which hints that come together are counted as one: thousands may follow the first."""
+FORGET = 500
+"""Images forgotten at once: a few milliseconds, so that questions get in between."""
 
 
 class Reconciler:
@@ -54,6 +58,7 @@ class Reconciler:
         watching = settings.watching
         self._paths = [os.fsencode(root) for root in settings.roots]
         self._selection = Selection(settings.ignore, settings.extensions)
+        self._agreement = Agreement()
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
         self._health, self._rescan_every = watching.health, watching.rescan
         self.rescan()
@@ -158,13 +163,18 @@ class Reconciler:
     async def _scan(self, root: FilePath, top: FilePath) -> None:
         """Compares the folder with the catalog, piece by piece; hints get in between."""
         missing: list[Known] = []
-        async for piece in _pieces(root, top, self._selection):
-            known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
-            plan = reconcile.compare(known, piece.seen, piece.unlisted)
-            missing += await self._carry_out(plan, {})
+        unchanged: Set[FilePath] = frozenset()
+        agreement = self._agreement  # new settings, which may come meanwhile, begin a new one
+        async for piece in _pieces(root, top, self._selection, agreement):
+            unchanged = piece.agreed
+            if piece.differs:
+                known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
+                plan = reconcile.compare(known, piece.seen, piece.unlisted, piece.agreed)
+                missing += await self._carry_out(plan, {})
             if top == root:
                 await self._follow(self._settle.due(time.monotonic()))
         await self._forget(root, missing)
+        agreement.confirm(top + b"/", unchanged)
 
     async def _follow(self, hints: Sequence[Hint]) -> None:
         for root in self._supervisor.online:
@@ -183,6 +193,7 @@ class Reconciler:
         chosen = [p for p in hints if self._selection.takes(root, p)]
         paths = [p for p in chosen if self._selection.reaches(root, p)]
         if paths:
+            self._doubt(paths)
             looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
             seen = {path: state for path, state in looks if state is not None}
             plan = reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
@@ -195,8 +206,11 @@ class Reconciler:
             twins = await self._gallery.do(Gallery.by_inode, inodes)
             present = [twin for twin in twins if not self._is_offline(twin.path)]
             departed = await asyncio.to_thread(lambda: list(filter(scan.has_left, present)))
+            self._doubt(image.path for image in departed)
             plan = reconcile.with_renames(plan, departed)
-            plan = reconcile.without_unsettled(plan, self._unsettled(plan, hints))
+            unsettled = self._unsettled(plan, hints)
+            self._doubt(unsettled)
+            plan = reconcile.without_unsettled(plan, unsettled)
         if plan.new or plan.changed or plan.renamed:
             await self._gallery.do(Gallery.apply, plan)
             self._on_work()
@@ -216,6 +230,7 @@ class Reconciler:
         """Forgets images that are certainly gone: looked at again, below a root that is there."""
         if not missing:
             return
+        self._doubt(image.path for image in missing)
         found = await asyncio.to_thread(probe, root)
         if found.identity != await self._gallery.do(Gallery.remembered, root):
             self._check_now()
@@ -223,7 +238,13 @@ class Reconciler:
         gone = await asyncio.to_thread(
             lambda: [i for i in missing if scan.is_no_photo(root, i.path, self._selection)]
         )
-        await self._gallery.do(Gallery.forget, gone)
+        gone.sort(key=attrgetter("id"))  # neighbours in the index
+        for start in range(0, len(gone), FORGET):
+            await self._gallery.do(Gallery.forget, gone[start : start + FORGET])
+
+    def _doubt(self, paths: Iterable[FilePath]) -> None:
+        for path in paths:
+            self._agreement.doubt(path)
 
     def _root_of(self, path: FilePath) -> FilePath | None:
         roots = self._supervisor.online
@@ -256,8 +277,10 @@ class _Memory:
         return await self._gallery.do(Gallery.sample, root)
 
 
-async def _pieces(root: FilePath, top: FilePath, selection: Selection) -> AsyncIterator[scan.Piece]:
+async def _pieces(
+    root: FilePath, top: FilePath, selection: Selection, agreement: Agreement
+) -> AsyncIterator[scan.Piece]:
     """`scan.walk`, each step of it in a thread."""
-    walk = scan.walk(root, top, selection)
+    walk = scan.walk(root, top, selection, agreement)
     while piece := await asyncio.to_thread(next, walk, None):
         yield piece

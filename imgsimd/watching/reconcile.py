@@ -13,15 +13,20 @@ def compare(
     known: Iterable[Known],
     seen: Mapping[FilePath, FileState],
     unlisted: Collection[FilePath] = (),
+    agreed: Collection[FilePath] = (),
 ) -> Plan:
-    """What is new, changed or missing, path by path; `unlisted` folders make nothing missing."""
+    """What is new, changed or missing, path by path.
+
+    Nothing is missing in `unlisted` folders, nor directly in `agreed` ones.
+    """
     new = dict(seen)
     changed: list[Known] = []
     missing: list[Known] = []
     for image in known:
         state = new.pop(image.path, None)
         if state is None:
-            if not image.path.startswith(tuple(unlisted)):
+            folder = image.path[: image.path.rfind(b"/") + 1]
+            if folder not in agreed and not folder.startswith(tuple(unlisted)):
                 missing.append(image)
         elif state != image.state:
             changed.append(image._replace(state=state))

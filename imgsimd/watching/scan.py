@@ -8,16 +8,21 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 from operator import itemgetter
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from imgsimd.types import FilePath, FileState, Known
+from imgsimd.watching.agreement import Agreement, fingerprint
 from imgsimd.watching.selection import Selection
 
 PIECE = 2000
 """Files told at once: a few milliseconds of SQLite, so that questions get in between."""
+
+
+_LAST = b"\xff" * 256
+"""Sorts after all that is in a folder: a name has at most 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +33,15 @@ class Piece:
     """Exclusive."""
     upto: FilePath
     """Inclusive."""
-    seen: dict[FilePath, FileState] = field(default_factory=dict)
-    unlisted: tuple[FilePath, ...] = ()
+    seen: dict[FilePath, FileState]
+    unlisted: Sequence[FilePath]
     """Folders, each with its closing slash, that could not be listed: what is known in them may
     be there or not."""
+    agreed: Set[FilePath]
+    """Folders, each with its closing slash, whose own files (not those of folders in them) the
+    catalog knows as they are; they are not in `seen`. All since the walk began."""
+    differs: bool
+    """Whether there is anything to compare."""
 
 
 def look(path: FilePath) -> FileState | None:
@@ -66,47 +76,105 @@ def has_left(image: Known) -> bool:
     return not FileState.of(status).moved_from(image.state)
 
 
-def walk(root: FilePath, top: FilePath, selection: Selection) -> Iterator[Piece]:
-    """Everything below folder `top` of `root`, in pieces that cover it without a gap.
+def walk(
+    root: FilePath, top: FilePath, selection: Selection, agreement: Agreement
+) -> Iterator[Piece]:
+    """Everything below folder `top` of `root`, in pieces that cover all that may have changed.
 
     Paths come in byte order, so each piece can be compared with the catalog on its own, in bounded
     memory. A folder that vanishes during the walk is an empty one; any other error is told.
     """
-    after, seen, unlisted = top + b"/", dict[FilePath, FileState](), list[FilePath]()
-    ahead: list[_Entry] = [(top + b"/", None)]
+    after, seen, differs, weight = top + b"/", dict[FilePath, FileState](), False, 0
+    unlisted, agreed = list[FilePath](), set[FilePath]()
+    ahead: list[_Entry] = [(top + b"/", None, False)]
     while ahead:
-        path, state = ahead.pop()
-        if state is None:
+        path, state, is_compared = ahead.pop()
+        differs |= is_compared
+        if not differs:
+            after = path
+        if state is not None:
+            seen[path] = state
+            weight += 1
+        elif not path.endswith(_LAST):
             try:
-                ahead.extend(_listing(root, path, selection))
+                inside = _enter(root, path, selection, agreement)
             except (FileNotFoundError, NotADirectoryError):
-                pass
+                inside = _Folder(0, True, 0, [])
             except OSError:
                 unlisted.append(path)
-            continue
-        seen[path] = state
-        if len(seen) >= PIECE:
-            yield Piece(after, path, seen, tuple(unlisted))
-            after, seen, unlisted = path, {}, []
-    yield Piece(after, top + b"0", seen, tuple(unlisted))
+                continue
+            if not inside.is_compared:
+                agreed.add(path)
+                weight += inside.files
+            ahead += inside.last_first(path)
+        if weight >= PIECE:
+            yield Piece(after, path, seen, unlisted, agreed, differs)
+            after, seen, differs, weight = path, {}, False, 0
+    yield Piece(after, top + b"/" + _LAST, seen, unlisted, agreed, differs)
 
 
-_Entry: TypeAlias = tuple[FilePath, FileState | None]
-"""A file with its state, or a folder: its path ends with a slash, which sorts it among the files
-just where what is in it belongs ("/" + 1 is "0")."""
+_Entry: TypeAlias = tuple[FilePath, FileState | None, bool]
+"""A file with its state; or a folder: its path ends with a slash, which sorts it among the files
+just where what is in it belongs; or the end of a folder. And whether what lies between the entry
+before it and this one must be compared."""
 
 
-def _listing(root: FilePath, folder: FilePath, selection: Selection) -> list[_Entry]:
-    """What is in the folder, last first."""
-    entries: list[_Entry] = []
+class _Folder(NamedTuple):
+    """What is in a folder: how many files, and, if they must be compared, which."""
+
+    digest: int
+    is_compared: bool
+    files: int
+    entries: list[_Entry]
+
+    def last_first(self, path: FilePath) -> list[_Entry]:
+        """The entries as they are to be put on a stack."""
+        end = (path + _LAST, None, self.is_compared)
+        return [end, *sorted(self.entries, reverse=True, key=itemgetter(0))]
+
+
+def _enter(root: FilePath, folder: FilePath, selection: Selection, agreement: Agreement) -> _Folder:
+    if folder in agreement:
+        known = _glance(root, folder, selection)
+        if agreement.holds(folder, known.digest):
+            return known
+    listed = _list(root, folder, selection)
+    agreement.propose(folder, listed.digest)
+    return listed
+
+
+def _glance(root: FilePath, folder: FilePath, selection: Selection) -> _Folder:
+    """Just the digest, and the folders: a third of the cost of `_list`."""
+    digest, files, entries = 0, 0, list[_Entry]()
     with os.scandir(folder) as listed:
         for entry in listed:
             if entry.is_dir(follow_symlinks=False):
+                digest ^= hash(entry.name)
                 if selection.enters(root, entry.path):
-                    entries.append((entry.path + b"/", None))
-            elif selection.takes(root, entry.path):
+                    entries.append((entry.path + b"/", None, False))
+                continue
+            try:  # not suppress(), which costs a tenth of all this
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            files += 1
+            digest ^= fingerprint(entry.name, status)
+    return _Folder(digest, False, files, entries)
+
+
+def _list(root: FilePath, folder: FilePath, selection: Selection) -> _Folder:
+    digest, files, entries = 0, 0, list[_Entry]()
+    with os.scandir(folder) as listed:
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False):
+                digest ^= hash(entry.name)
+                if selection.enters(root, entry.path):
+                    entries.append((entry.path + b"/", None, True))
+            else:
                 with contextlib.suppress(FileNotFoundError):
                     status = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode):
-                        entries.append((entry.path, FileState.of(status)))
-    return sorted(entries, reverse=True, key=itemgetter(0))
+                    digest ^= fingerprint(entry.name, status)
+                    files += 1
+                    if selection.takes(root, entry.path) and stat.S_ISREG(status.st_mode):
+                        entries.append((entry.path, FileState.of(status), True))
+    return _Folder(digest, True, files, entries)

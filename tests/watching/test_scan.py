@@ -12,6 +12,7 @@ import pytest
 from imgsimd.config import DEFAULT_EXTENSIONS, DEFAULT_IGNORE
 from imgsimd.types import FileState, ImageId, Known
 from imgsimd.watching import scan
+from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.selection import Selection
 
 
@@ -39,7 +40,7 @@ def names(pieces: Iterator[scan.Piece], root: bytes) -> list[bytes]:
 
 def test_all_photos_are_seen_in_byte_order(root: bytes, selection: Selection) -> None:
     make(root, b"b/1.jpg", b"b.jpg", b"b-c.JPG", b"a/z/9.png", b"a.webp", b"b/notes.txt")
-    seen = names(scan.walk(root, root, selection), root)
+    seen = names(scan.walk(root, root, selection, Agreement()), root)
     assert seen == sorted(seen)
     assert set(seen) == {b"a.webp", b"a/z/9.png", b"b-c.JPG", b"b.jpg", b"b/1.jpg"}
 
@@ -49,10 +50,10 @@ def test_pieces_cover_everything_without_a_gap(
 ) -> None:
     monkeypatch.setattr(scan, "PIECE", 3)
     make(root, *(b"%d/%d.jpg" % (folder, file) for folder in range(4) for file in range(4)))
-    pieces = list(scan.walk(root, root, selection))
+    pieces = list(scan.walk(root, root, selection, Agreement()))
     assert len(pieces) > 5
     assert pieces[0].after == root + b"/"
-    assert pieces[-1].upto == root + b"0"
+    assert root + b"/\xff" < pieces[-1].upto < root + b"0"
     assert all(one.upto == other.after for one, other in pairwise(pieces))
     assert all(piece.after < path <= piece.upto for piece in pieces for path in piece.seen)
 
@@ -65,13 +66,16 @@ def test_hidden_thumbnails_trash_and_partial_downloads_are_left_out(
         b".hidden.jpg", b".thumbnails/a.jpg", b".Trash-1000/files/a.jpg", b"@eaDir/a.jpg",
         b"a.jpg.part", b"a.jpg.crdownload", b"a.jpg~", b"$RECYCLE.BIN/a.jpg", b"kept.jpg",
     )  # fmt: skip
-    assert names(scan.walk(root, root, selection), root) == [b"kept.jpg"]
+    assert names(scan.walk(root, root, selection, Agreement()), root) == [b"kept.jpg"]
 
 
 def test_a_pattern_with_a_slash_is_for_the_whole_path(root: bytes) -> None:
     make(root, b"2020/raw/a.jpg", b"2021/raw/a.jpg", b"raw/a.jpg")
     chosen = Selection(["2020/raw"], ["jpg"])
-    assert names(scan.walk(root, root, chosen), root) == [b"2021/raw/a.jpg", b"raw/a.jpg"]
+    assert names(scan.walk(root, root, chosen, Agreement()), root) == [
+        b"2021/raw/a.jpg",
+        b"raw/a.jpg",
+    ]
     assert not chosen.reaches(root, root + b"/2020/raw/a.jpg")
     assert chosen.reaches(root, root + b"/2021/raw/a.jpg")
 
@@ -83,12 +87,18 @@ def test_links_pipes_and_folders_named_like_photos_are_not_photos(
     os.symlink(b"real.jpg", root + b"/link.jpg")
     os.symlink(root, root + b"/loop")
     os.mkfifo(root + b"/pipe.jpg")
-    assert names(scan.walk(root, root, selection), root) == [b"folder.jpg/inside.jpg", b"real.jpg"]
+    assert names(scan.walk(root, root, selection, Agreement()), root) == [
+        b"folder.jpg/inside.jpg",
+        b"real.jpg",
+    ]
 
 
 def test_names_that_are_not_utf8_are_kept_as_bytes(root: bytes, selection: Selection) -> None:
     make(root, b"\xff\xfe.jpg", b"new\nline.jpg")
-    assert names(scan.walk(root, root, selection), root) == [b"new\nline.jpg", b"\xff\xfe.jpg"]
+    assert names(scan.walk(root, root, selection, Agreement()), root) == [
+        b"new\nline.jpg",
+        b"\xff\xfe.jpg",
+    ]
 
 
 def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
@@ -103,14 +113,14 @@ def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
         return listing(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    (piece,) = scan.walk(root, root, selection)
-    assert piece.unlisted == (root + b"/secret/",)
+    (piece,) = scan.walk(root, root, selection, Agreement())
+    assert piece.unlisted == [root + b"/secret/"]
     assert [os.path.basename(path) for path in piece.seen] == [b"a.jpg"]
 
 
 def test_a_deep_tree_is_no_problem(root: bytes, selection: Selection) -> None:
     make(root, b"d/" * 400 + b"a.jpg")
-    assert len(names(scan.walk(root, root, selection), root)) == 1
+    assert len(names(scan.walk(root, root, selection, Agreement()), root)) == 1
 
 
 def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
