@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -31,17 +32,37 @@ def version() -> None:
     print(__version__)
 
 
-def main() -> None:
+def main() -> NoReturn:
     """The `imgsimctl` command. Exit codes: README.md, and `errors.py`."""
+    code = _run()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, head for one, has seen enough
+        pass
+    except OSError as error:
+        code = _complain(f"The output cannot be written: {error.strerror}.", 1)
+    sys.stderr.flush()
+    os._exit(code)  # at once: to tidy up takes Python a tenth of a command's time
+
+
+def _run() -> int:
+    """Does what the arguments say; the exit code."""
     try:
         app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except ImgsimdError as error:
-        print(f"imgsimctl: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)  # as shells do: 128 + SIGINT
-    except BrokenPipeError:  # the reader, head for one, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 130  # as shells do: 128 + SIGINT
+    except BrokenPipeError:
+        pass
+    return 0
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(f"imgsimctl: {sentence}", file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -358,3 +358,13 @@ def commands() -> list[list[str]]:
     for name, command in tree.commands.items():
         found += [[name, inner] for inner in getattr(command, "commands", ())] or [[name]]
     return found
+
+
+def test_output_that_cannot_be_written_is_an_error(home: Household) -> None:
+    with open("/dev/full", "wb") as full:
+        result = subprocess.run(
+            [SCRIPTS / "imgsimctl", "version"],
+            env=home.environ, stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert result.returncode == 1
+    assert "cannot be written: No space left on device" in sentence(result)
