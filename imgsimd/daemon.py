@@ -113,8 +113,11 @@ class Daemon:
         task.add_done_callback(_log_failure)
 
     async def tell_systemd(self) -> None:
-        """Keeps the manager's watchdog quiet and its status line true, until cancelled."""
+        """Keeps the manager's watchdog quiet and its status line true, until cancelled; returns at
+        once where there is no manager, so that an idle daemon sleeps."""
         last = ""
+        if not self._notifier.is_heard:
+            return
         pause = min(self._notifier.watchdog_interval or STATUS_SECONDS, STATUS_SECONDS)
         while True:
             self._notifier.watchdog()

@@ -10,7 +10,7 @@ import typer
 
 from imgsimd import __version__
 from imgsimd.cli import folders, model, questions, running, sample, service
-from imgsimd.errors import ImgsimdError
+from imgsimd.errors import ConfigError, ImgsimdError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,7 +40,7 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader, head for one, has seen enough
         pass
     except OSError as error:
-        code = _complain(f"The output cannot be written: {error.strerror}.", 1)
+        code = _complain(f"The output cannot be written: {error.strerror}.", ConfigError.exit_code)
     sys.stderr.flush()
     os._exit(code)  # at once: to tidy up takes Python a tenth of a command's time
 

@@ -26,6 +26,11 @@ class Notifier:
         """The manager that NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID speak of."""
         return cls(environ.get("NOTIFY_SOCKET", ""), _watchdog_interval(environ))
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether there is a manager to tell."""
+        return bool(self._address)
+
     def ready(self, status: str) -> None:
         """The socket answers; also said when a reload is over, whether it succeeded or not."""
         self._send("READY=1", f"STATUS={_line(status)}")
@@ -48,7 +53,7 @@ class Notifier:
         self._send("WATCHDOG=1")
 
     def _send(self, *lines: str) -> None:
-        if not self._address:
+        if not self.is_heard:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:

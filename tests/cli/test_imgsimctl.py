@@ -15,6 +15,7 @@ import typer
 
 from imgsimd import __version__
 from imgsimd.cli.main import app
+from imgsimd.errors import ConfigError
 from tests.household import SCRIPTS, Household, until
 
 
@@ -366,5 +367,5 @@ def test_output_that_cannot_be_written_is_an_error(home: Household) -> None:
             [SCRIPTS / "imgsimctl", "version"],
             env=home.environ, stdout=full, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
-    assert result.returncode == 1
+    assert result.returncode == ConfigError.exit_code
     assert "cannot be written: No space left on device" in sentence(result)
