@@ -6,6 +6,7 @@ imgsimd          (no arguments: see README.md for its settings)
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import fcntl
 import gc
 import logging
@@ -38,6 +39,11 @@ log = logging.getLogger("imgsimd")
 
 STATUS_SECONDS = 5.0
 """Seconds between two status lines for systemd, while something changes."""
+
+M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
+"""From malloc.h."""
+LARGE = 2**18
+"""Bytes."""
 
 
 class Daemon:
@@ -151,6 +157,7 @@ class Daemon:
 
 async def run(where: Places) -> None:
     """Runs until SIGTERM or SIGINT. Raises ImgsimdError where it cannot start."""
+    _return_freed_memory()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -179,6 +186,17 @@ async def run(where: Places) -> None:
             notifier.stopping()
             for part in reversed(running):
                 part.cancel()
+
+
+def _return_freed_memory() -> None:
+    """Has the GNU C library give large blocks back at once, and use one arena for all threads.
+
+    Otherwise it keeps what was freed for later: 25 MB after 100,000 vectors were loaded.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, LARGE)
+        mallopt(M_ARENA_MAX, 1)
 
 
 @contextmanager

@@ -189,15 +189,23 @@ class Reconciler:
                     self._scans[root] = None
 
     async def _look(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
-        """Compares single files with the catalog."""
+        """Compares single files with the catalog, so many at once as a scan does."""
         chosen = [p for p in hints if self._selection.takes(root, p)]
         paths = [p for p in chosen if self._selection.reaches(root, p)]
-        if paths:
-            self._doubt(paths)
-            looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
-            seen = {path: state for path, state in looks if state is not None}
-            plan = reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
-            await self._forget(root, await self._carry_out(plan, hints))
+        missing: list[Known] = []
+        for start in range(0, len(paths), scan.PIECE):
+            missing += await self._compare(paths[start : start + scan.PIECE], hints)
+        await self._forget(root, missing)
+
+    async def _compare(
+        self, paths: Sequence[FilePath], hints: Mapping[FilePath, Hint]
+    ) -> list[Known]:
+        """Carries out what the files ask for; returns what is missing."""
+        self._doubt(paths)
+        looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
+        seen = {path: state for path, state in looks if state is not None}
+        plan = reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
+        return await self._carry_out(plan, hints)
 
     async def _carry_out(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> list[Known]:
         """Does what the plan says, as far as files have settled; returns what is missing."""

@@ -190,7 +190,12 @@ class Catalog:
     # Backlog
 
     def renew_backlog(self, models: Sequence[ModelKey]) -> None:
-        """Makes the backlog say: every image without a vector of these models, or a failure."""
+        """Makes the backlog say: every image without a vector of these models, or a failure.
+
+        It goes on to say so, since what enters an image enters it there, too.
+        """
+        if set(self._ids("SELECT id FROM models WHERE in_backlog", [])) == set(models):
+            return
         marks = ", ".join("?" * len(models))
         self._db.execute(f"DELETE FROM backlog WHERE model_id NOT IN ({marks})", list(models))
         for model in models:
@@ -202,6 +207,7 @@ class Catalog:
                 WHERE e.id IS NULL AND f.image_id IS NULL ORDER BY i.mtime_ns""",
                 [model],
             )
+        self._db.execute(f"UPDATE models SET in_backlog = (id IN ({marks}))", list(models))
 
     def enqueue(self, ids: Collection[ImageId], models: Sequence[ModelKey]) -> None:
         """These images are to be embedded, before all others; an earlier failure is void."""

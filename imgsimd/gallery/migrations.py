@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 1
+VERSION = 2
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -59,3 +59,11 @@ def images_and_embeddings(db: Database) -> None:
         "PRAGMA user_version = 1",
     ):
         db.execute(statement)
+
+
+@migrations()
+def models_in_backlog(db: Database) -> None:
+    """So that a start need not look for images without a vector among all that there are."""
+    # 1: every image has this model's vector, a failure, or a place in the backlog.
+    db.execute("ALTER TABLE models ADD COLUMN in_backlog INTEGER NOT NULL DEFAULT 0")
+    db.execute("PRAGMA user_version = 2")

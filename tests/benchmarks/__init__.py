@@ -1,7 +1,21 @@
-"""Measurements, as ratios within one run; no assertions. Each is a program:
+"""Measurements, as ratios within one run; no assertions on time.
 
-python -m tests.benchmarks.precision FOLDER   # how often the ten nearest are alike
-python -m tests.benchmarks.asking             # where the time of `imgsimctl similar` goes
-python -m tests.benchmarks.indexing [FOLDER]  # files to searchable, beside the cores' limit
-python -m tests.benchmarks.following          # start, rescan, renames among 100,000 images
+    python -m tests.benchmarks [FOLDER]         # the whole table; FOLDER/CLASS/*.jpg for vgg16
+
+Each of these fills its part of the table, and is a program of its own:
+
+    asking      where the time of `imgsimctl similar` goes
+    crowd       many clients at once, and questions while everything is being indexed
+    following   start, rescan and renames among 100,000 images
+    growth      from 1,000 to 1,000,000 images; draws the plot of README.md
+    indexing    files to searchable, beside the cores' limit
+    peers       how others do it, on the same photos
+    resting     what an idle daemon costs
+    searching   the exact search, beside one reading of all vectors
+    vgg16       the reference model, beside its recipe
+
+And two take what the table has no time or no photos for:
+
+    precision FOLDER...    how often the ten nearest are of the same class
+    lasting [MINUTES]      a long day at full speed; what grows?
 """

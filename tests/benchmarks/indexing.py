@@ -1,6 +1,6 @@
 """Files on disk to searchable, beside what the cores could do if nothing else had to be done.
 
-    python -m tests.benchmarks.indexing [FOLDER] [COUNT]
+    python -m tests.benchmarks.indexing [FOLDER]
 
 The limit is cores / (decode + network), in CPU seconds a picture, measured alone in the same run.
 Without a folder, drawn pictures of 500 x 375 and of 12 megapixels.
@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -21,22 +22,57 @@ import numpy as np
 from imgsimd.embedding import decode, drawing
 from imgsimd.embedding.models import BUILT_IN, find
 from imgsimd.embedding.worker import Network
+from tests.benchmarks import table
+from tests.benchmarks.pictures import OLD
+from tests.benchmarks.processes import Process
+from tests.benchmarks.table import Row
 from tests.household import Household, until
 
-OLD = 1e9
-"""A modification time long ago: files that are being written are waited for."""
+SAMPLE = 200
+"""Pictures that are decoded and embedded alone."""
+SIZES = (("500 x 375", 2000, 500, 375), ("12 megapixels", 200, 4000, 3000))
+"""Name, how many files, width and height."""
+DRAWN = 40
+"""Pictures that are different; the files differ in what follows a JPEG's end."""
 
 
-def draw(folder: Path, count: int, width: int, height: int) -> list[Path]:
-    folder.mkdir()
-    for number in range(count):
+def rows(folder: Path | None = None) -> Iterator[Row]:
+    if folder is not None:
+        yield from _measure(folder.name, sorted(folder.rglob("*.jpg")))
+        return
+    for name, count, width, height in SIZES:
+        with tempfile.TemporaryDirectory() as place:
+            yield from _measure(name, _draw(Path(place), count, width, height))
+
+
+def _draw(folder: Path, count: int, width: int, height: int) -> list[Path]:
+    pictures = []
+    for number in range(min(DRAWN, count)):
         picture = drawing.draw(number, np.random.default_rng(number), width, height)
-        cv2.imwrite(str(folder / f"{number}.jpg"), picture[..., ::-1])
-    return sorted(folder.iterdir())
+        pictures.append(cv2.imencode(".jpg", picture[..., ::-1])[1].tobytes())
+    files = [folder / f"{number}.jpg" for number in range(count)]
+    for number, file in enumerate(files):
+        file.write_bytes(pictures[number % DRAWN] + os.urandom(16))
+    return files
 
 
-def limit(files: list[Path]) -> tuple[float, float]:
-    """CPU milliseconds of one core a picture: decoding, and decoding with the network."""
+def _measure(name: str, files: Sequence[Path]) -> Iterator[Row]:
+    decoding, both = _alone(files[:: max(1, len(files) // SAMPLE)])
+    best = len(os.sched_getaffinity(0)) / both
+    rate, own = _through_the_daemon(files)
+    yield Row(
+        f"indexing, {name} ({len(files)} files)", f"{rate:.1f}/s", f"cores' limit {best:.1f}/s",
+        rate / best, ">= 0.9",
+    )  # fmt: skip
+    yield Row(
+        "- daemon's CPU a picture (stat, hash, SQLite, FAISS, pipes)", f"{own * 1000:.2f} ms",
+        f"decode {decoding * 1000:.1f} + network {(both - decoding) * 1000:.1f} ms",
+        own / both, "< 0.1",
+    )  # fmt: skip
+
+
+def _alone(files: Sequence[Path]) -> tuple[float, float]:
+    """CPU seconds of one core a picture: decoding, and decoding with the network."""
     model = find("efficientnet-lite0", BUILT_IN)
     cv2.setNumThreads(1)
     network = Network(str(model.file), model.size, model.resize)
@@ -49,52 +85,38 @@ def limit(files: list[Path]) -> tuple[float, float]:
     for content in contents:
         network.embed(content)
     end = time.process_time()
-    return (middle - start) / len(files) * 1000, (end - middle) / len(files) * 1000
+    return (middle - start) / len(files), (end - middle) / len(files)
 
 
-def measure(name: str, files: list[Path]) -> None:
-    sample = files[:: max(1, len(files) // 200)]
-    decoding, both = limit(sample)
-    cores = len(os.sched_getaffinity(0))
+def _through_the_daemon(files: Sequence[Path]) -> tuple[float, float]:
+    """Pictures a second, and the daemon's own CPU seconds a picture."""
     with tempfile.TemporaryDirectory() as place:
         home = Household(Path(place))
+        home.config.write_text("")
+        home.start()
+        home.settle()
         for number, file in enumerate(files):
             copy = home.photos / f"{number}{file.suffix}"
             shutil.copyfile(file, copy)
             os.utime(copy, (OLD + number, OLD + number))
-        home.config.write_text("")
-        home.start()
-        home.settle()
         home.config.write_text(f'roots = ["{home.photos}"]')
-        start = time.perf_counter()
-        home.client.post("/v1/reload")
 
         def is_done() -> bool:
             time.sleep(0.1)  # asking costs the daemon a little, too
             status = home.status()
             return bool(status["images"] + status["failed"] == len(files))
 
+        assert home.process is not None
+        daemon = Process(home.process.pid)
+        start, own = time.perf_counter(), daemon.cpu_seconds
+        home.client.post("/v1/reload")
         try:
             until(is_done, 3600)
-            seconds = time.perf_counter() - start
+            taken = time.perf_counter() - start
+            return len(files) / taken, (daemon.cpu_seconds - own) / len(files)
         finally:
             home.close()
-    rate, best = len(files) / seconds, cores / both * 1000
-    print(
-        f"{name:20} {len(files):6} pictures  decode {decoding:6.1f} ms  with network {both:6.1f} ms"
-        f"  limit {best:6.1f}/s  reached {rate:6.1f}/s  ratio {rate / best:.2f}"
-    )
-
-
-def main(arguments: list[str]) -> None:
-    if arguments:
-        files = sorted(Path(arguments[0]).rglob("*.jpg"))
-        measure(Path(arguments[0]).name, files[: int(arguments[1])] if arguments[1:] else files)
-        return
-    with tempfile.TemporaryDirectory() as place:
-        measure("500 x 375", draw(Path(place) / "small", 1500, 500, 375))
-        measure("12 megapixels", draw(Path(place) / "large", 200, 4000, 3000))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    table.show(rows(*map(Path, sys.argv[1:])))

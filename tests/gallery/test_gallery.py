@@ -305,6 +305,19 @@ def test_vectors_of_two_models_are_never_compared(tmp_path: Path) -> None:
     assert reopened.counts().pending == 0, "but its model is gone: nothing waits for it"
 
 
+def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> None:
+    gallery = opened(tmp_path)
+    contents = add(gallery, 1, 2)
+    gallery.close()
+    with sqlite3.connect(tmp_path / "gallery.db") as connection:
+        connection.executescript(
+            """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
+            DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
+        )
+    connection.close()
+    assert work_off(opened(tmp_path), contents) == 2
+
+
 def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
     file = tmp_path / "gallery.db"
     with sqlite3.connect(file) as connection:

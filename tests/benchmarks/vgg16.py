@@ -1,0 +1,197 @@
+"""VGG16, the article's network: how fast imgsimd indexes with it, and what 8-bit weights cost.
+
+    python -m tests.benchmarks.vgg16 [FOLDER]
+
+FOLDER/CLASS/FILE.jpg: two pictures of one class count as alike. Without a folder, drawn pictures,
+alike if of one kind. The weights are seeded, because the real ones cannot be had everywhere: the
+speeds are the real ones, and both builds share the weights, but precision says nothing of VGG16.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsimd.embedding import drawing
+from imgsimd.embedding.build import import_keras, quiet
+from imgsimd.embedding.models import find
+from imgsimd.embedding.networks import NETWORKS
+from imgsimd.embedding.worker import Network
+from tests import seeded_vgg16
+from tests.benchmarks import table
+from tests.benchmarks.pictures import OLD
+from tests.benchmarks.table import Row
+from tests.household import Household, until
+
+VGG16 = NETWORKS["vgg16"]
+PHOTOS = 300
+DRAWN = 200
+FOR_THE_ARTICLE = 40
+"""It is so slow that more would take minutes."""
+K = 10
+DEADLINE = 600
+"""Seconds; only a broken program needs them."""
+
+
+class Photo(NamedTuple):
+    """A picture, and what makes it like another."""
+
+    file: Path
+    label: str
+
+
+def rows(folder: Path | None = None) -> Iterator[Row]:
+    """Speed beside the article's loop; then the neighbours of the 8-bit build beside float32's."""
+    with tempfile.TemporaryDirectory() as place:
+        shared = Path(place)
+        photos = labelled(folder) if folder else drawn(shared / "drawn")
+        yield speed(shared, photos)
+        yield from neighbours(shared, photos)
+
+
+def labelled(folder: Path) -> list[Photo]:
+    """At most PHOTOS of the folder's, evenly from all classes and from all of each class."""
+    classes = defaultdict(list)
+    for file in sorted(folder.glob("*/*.jpg")):
+        classes[file.parent.name].append(Photo(file, file.parent.name))
+    quota = PHOTOS // len(classes)
+    return [
+        photo
+        for photos in classes.values()
+        for photo in photos[:: max(1, len(photos) // quota)][:quota]
+    ]
+
+
+def drawn(folder: Path) -> list[Photo]:
+    """`drawing.fill` names each file by its kind and a number."""
+    files = drawing.fill(folder, DRAWN)
+    return [Photo(file, file.stem.rpartition("-")[0]) for file in files]
+
+
+def speed(shared: Path, photos: Sequence[Photo]) -> Row:
+    models = seeded_vgg16.installed(shared, "int8")
+    ours = indexed(models, shared / "home", photos)
+    step = max(1, len(photos) // FOR_THE_ARTICLE)
+    some = [str(photo.file) for photo in photos[::step]]
+    with multiprocessing.get_context("spawn").Pool(1) as child:  # TensorFlow takes 3 GB
+        theirs = child.apply(article, (str(seeded_vgg16.weights(shared)), some))
+    return Row(
+        f"{len(photos)} files on disk to searchable, vgg16 int8, seeded weights",
+        f"{ours:.1f} pictures/s",
+        f"the article's loop, {len(some)} of them, model loaded: {theirs:.1f} pictures/s",
+        ours / theirs,
+        ">= 7",
+    )
+
+
+def indexed(models: Path, folder: Path, photos: Sequence[Photo]) -> float:
+    """Pictures a second through the daemon, the worker's start included."""
+    folder.mkdir()
+    home = Household(folder)
+    shutil.copytree(models, home.state / "models")
+    for number, photo in enumerate(photos):
+        copy = home.photos / f"{number}{photo.file.suffix}"
+        shutil.copyfile(photo.file, copy)
+        os.utime(copy, (OLD + number, OLD + number))
+    home.config.write_text('model = "vgg16"')
+    home.start()
+
+    def is_done() -> bool:
+        time.sleep(0.1)  # asking costs the daemon a little, too
+        status = home.status()
+        assert not status["failed"], home.log()
+        return bool(status["images"] == len(photos))
+
+    try:
+        home.settle()
+        home.config.write_text(f'model = "vgg16"\nroots = ["{home.photos}"]')
+        start = time.perf_counter()
+        home.client.post("/v1/reload")
+        until(is_done, DEADLINE)
+        return len(photos) / (time.perf_counter() - start)
+    finally:
+        home.close()
+
+
+def article(weights: str, files: Sequence[str]) -> float:
+    """Pictures a second of its loop: read, resized, predicted and added, one after another."""
+    with quiet():
+        keras = import_keras()
+        vgg16 = keras.applications.vgg16
+        whole = vgg16.VGG16(weights=weights)
+        fc1 = keras.Model(whole.inputs, whole.get_layer(VGG16.layer).output)
+        index = faiss.IndexFlatL2(VGG16.dimension)
+
+        def add(file: str) -> None:
+            bgr = cv2.resize(np.asarray(cv2.imread(file)), (VGG16.size, VGG16.size))
+            rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.float32)
+            index.add(fc1.predict(vgg16.preprocess_input(rgb[None]), verbose=0))
+
+        add(files[0])  # the first `predict` compiles: as a model's loading, that is not counted
+        start = time.perf_counter()
+        for file in files:
+            add(file)
+        return len(files) / (time.perf_counter() - start)
+
+
+def neighbours(shared: Path, photos: Sequence[Photo]) -> Iterator[Row]:
+    labels = np.array([photo.label for photo in photos])
+    int8 = nearest(embedded(seeded_vgg16.installed(shared, "int8"), photos))
+    float32 = nearest(embedded(seeded_vgg16.installed(shared, "float32"), photos))
+    common = np.mean([len(np.intersect1d(*both)) / K for both in zip(int8, float32, strict=True)])
+    what = f"vgg16 int8, {len(photos)} photos, seeded weights"
+    yield Row(f"share of float32's {K} nearest, {what}", f"{common:.4f}", "", None, ">= 0.95")
+    ours, faithful = precision(int8, labels), precision(float32, labels)
+    yield Row(
+        f"precision at {K}, {what}",
+        f"{ours:.4f}, {ours - faithful:+.4f}",
+        f"float32: {faithful:.4f}",
+        ours / faithful,
+        "within 0.01",
+    )
+
+
+def embedded(models: Path, photos: Sequence[Photo]) -> NDArray[np.float64]:
+    """[n, dimension], as the worker does it: one network to a core."""
+    model = find("vgg16", models)
+    cores = len(os.sched_getaffinity(0))
+
+    def share(first: int) -> list[bytes]:
+        network = Network(str(model.file), model.size, model.resize)
+        return [network.embed(photo.file.read_bytes()) for photo in photos[first::cores]]
+
+    vectors = np.empty((len(photos), model.dimension))
+    with ThreadPoolExecutor(cores) as pool:
+        for first, contents in enumerate(pool.map(share, range(cores))):
+            vectors[first::cores] = [np.frombuffer(content, "<f4") for content in contents]
+    return vectors
+
+
+def nearest(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
+    """[n, K]: of each, the nearest others."""
+    squared = 2 - 2 * vectors @ vectors.T
+    np.fill_diagonal(squared, np.inf)
+    return np.argsort(squared, axis=1, kind="stable")[:, :K].astype(np.int64, copy=False)
+
+
+def precision(near: NDArray[np.int64], labels: NDArray[np.str_]) -> float:
+    """The share of the nearest that have the query's label."""
+    return float((labels[near] == labels[:, None]).mean())
+
+
+if __name__ == "__main__":
+    table.show(rows(*map(Path, sys.argv[1:])))
