@@ -29,7 +29,7 @@ Vector: TypeAlias = NDArray[np.float32]
 START_SECONDS = 60.0
 """For imports and the network's first touch; 0.2 s where nothing is wrong."""
 _UNIT = 1e-3
-"""How far from 1 the length of a vector may be that the worker calls unit length."""
+"""How far from 1 the squared length of a vector may be that the worker calls unit length."""
 
 
 class WorkerDiedError(Exception):
@@ -222,7 +222,7 @@ class Embedder:
         self.decoded += 1
         payload = await self._ask(Task.EMBED, picture, urgent)
         vector = np.frombuffer(payload, "<f4")
-        if len(vector) != self.model.dimension or abs(np.linalg.norm(vector) - 1) > _UNIT:
+        if len(vector) != self.model.dimension or not abs(vector @ vector - 1) < _UNIT:
             raise BadPictureError("the worker gave no usable vector for it")
         return vector
 

@@ -1,8 +1,8 @@
-"""The whole table."""
+"""The whole table, and the plot of growth."""
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from tests.benchmarks import (
     table,
     vgg16,
 )
+from tests.benchmarks.growth import Size
 from tests.benchmarks.table import Row
 
 
-def rows(photos: Path | None) -> Iterator[Row]:
+def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
+    """Everything; `sizes` gets what the plot shows."""
     yield from indexing.rows()
     yield from vgg16.rows(photos)
     yield from asking.rows()
@@ -30,8 +32,23 @@ def rows(photos: Path | None) -> Iterator[Row]:
     yield from following.rows()
     yield from resting.rows()
     yield from peers.rows()
-    yield from growth.rows(growth.measure_all())
+    for size in growth.measure_all():
+        sizes.append(size)
+        yield from growth.rows([size])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("photos", nargs="?", type=Path, help="FOLDER/CLASS/*.jpg, for vgg16")
+    parser.add_argument("--plot", type=Path, help="an SVG file to draw (needs matplotlib)")
+    arguments = parser.parse_args()
+    sizes: list[Size] = []
+    table.show(rows(arguments.photos, sizes))
+    if arguments.plot:
+        from tests.benchmarks import plot  # what it needs is not installed everywhere
+
+        plot.draw(sizes, arguments.plot)
 
 
 if __name__ == "__main__":
-    table.show(rows(Path(sys.argv[1]) if sys.argv[1:] else None))
+    main()

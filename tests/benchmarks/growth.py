@@ -1,6 +1,6 @@
 """What becomes of start, question, memory and disk as the gallery grows.
 
-    python -m tests.benchmarks.growth [PLOT.svg]
+    python -m tests.benchmarks.growth [SIZE...]
 
 The images are empty files with random vectors, but for some pictures that are indexed at each
 size. Each size is a fresh daemon.
