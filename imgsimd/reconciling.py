@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 BUNDLE = 0.05
 """Seconds in which hints that come together are counted as one: thousands may follow the first."""
-FORGET = 500
+FORGET = 100
 """Images forgotten at once: a few milliseconds, so that questions get in between."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from imgsimd.embedding.models import BUILT_IN, Model, find
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.types import FilePath, FileState, Plan
+from imgsimd.watching.roots import probe
 from tests.household import Household
 
 FOLDER = 1000
@@ -23,7 +24,10 @@ def populate(home: Household, count: int, model: Model | None = None) -> None:
     home.state.mkdir(parents=True, exist_ok=True)
     gallery = Gallery(home.state / "gallery.db")
     gallery.aim(model.identity, model.name, model.dimension, {model.identity})
-    gallery.show([os.fsencode(home.photos)])
+    root = probe(os.fsencode(home.photos))
+    assert root.identity is not None
+    gallery.remember(root.path, root.identity)
+    gallery.show([root.path])
     for start in range(0, count, STEP):
         paths = [_make(home, n) for n in range(start, min(start + STEP, count))]
         gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in paths}))
