@@ -152,7 +152,8 @@ def rows(sizes: Iterable[Size]) -> Iterator[Row]:
             f"{name}: database", f"{size.stored:.0f} MiB", f"vectors {size.vectors:.0f} MiB",
             size.stored / size.vectors,
         )  # fmt: skip
-        yield Row(f"{name}: daemon's CPU for one new picture", f"{size.indexing:.2f} ms", "")
+        if size.dimension != WIDE:  # whose model embeds nothing
+            yield Row(f"{name}: daemon's CPU for one new picture", f"{size.indexing:.2f} ms", "")
         yield Row(f"{name}: slowest question while 1 % is forgotten", f"{size.stall:.0f} ms", "")
 
 
