@@ -107,7 +107,7 @@ class Reconciler:
         try:
             while True:
                 await self._sleep()
-                self._busy = True
+                self._busy = not self._next_check  # a check in its time is no work yet
                 try:
                     await self._step()
                 except CatalogError as error:
@@ -122,6 +122,7 @@ class Reconciler:
 
     async def _step(self) -> None:
         await self._check_roots()
+        self._busy = True
         await self._scan_wanted()
         await self._follow(self._settle.due(time.monotonic()))
         self.trouble = ""
