@@ -121,9 +121,9 @@ class Daemon:
     async def tell_systemd(self) -> None:
         """Keeps the manager's watchdog quiet and its status line true, until cancelled; returns at
         once where there is no manager, so that an idle daemon sleeps."""
-        last = ""
         if not self._notifier.is_heard:
             return
+        last = ""
         pause = min(self._notifier.watchdog_interval or STATUS_SECONDS, STATUS_SECONDS)
         while True:
             self._notifier.watchdog()

@@ -95,7 +95,7 @@ def _measure(home: Household, images: int, dimension: int) -> Size:
 
 def _index(home: Household, daemon: Process) -> float:
     before, known = daemon.cpu_seconds, home.status()["images"]
-    unseen(home.folder / "new", PICTURES).clear()
+    unseen(home.folder / "new", PICTURES)
     (home.folder / "new").rename(home.photos / "new")
 
     def is_done() -> bool:

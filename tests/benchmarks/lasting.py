@@ -18,8 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from imgsimd.embedding import drawing
 from imgsimd.errors import RequestError
+from tests.benchmarks.pictures import drawn
 from tests.benchmarks.processes import Process
 from tests.household import Household, until
 
@@ -33,9 +33,8 @@ STEP = 50
 class Life:
     """What people and programs do to a photo folder, over and over."""
 
-    def __init__(self, home: Household, pictures: list[bytes]) -> None:
+    def __init__(self, home: Household) -> None:
         self._home = home
-        self._pictures = pictures
         self._random = random.Random(1)  # noqa: S311 - the same life each time, not a secret
         self._folders: list[Path] = []
         self.done: Counter[str] = Counter()
@@ -81,7 +80,7 @@ class Life:
 
     def _picture(self) -> bytes:
         """One that was never seen: what follows the end of a JPEG is not looked at."""
-        return self._random.choice(self._pictures) + self._random.randbytes(16)
+        return self._random.choice(drawn()) + self._random.randbytes(16)
 
     def _write(self, file: Path) -> None:
         file.write_bytes(self._picture())
@@ -111,8 +110,7 @@ class Life:
 def main(minutes: float) -> None:
     with tempfile.TemporaryDirectory() as place:
         home = Household(Path(place))
-        files = drawing.fill(home.folder / "drawn", 60)
-        life = Life(home, [file.read_bytes() for file in files])
+        life = Life(home)
         home.start()
         try:
             run(home, life, minutes)
