@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from imgsimd.gallery.catalog import Candidate, Catalog, ModelKey
-from imgsimd.gallery.index import Index, Search, Vector, Vectors
+from imgsimd.gallery.index import Index, Search, Vector
 from imgsimd.types import (
     ContentHash,
     Failure,
@@ -26,9 +25,6 @@ from imgsimd.types import (
     Match,
     Plan,
 )
-
-_LOAD_STEP = 1024
-"""Vectors: a megabyte, which stays in the core's cache between SQLite and FAISS."""
 
 
 class Examined(NamedTuple):
@@ -213,7 +209,7 @@ class Gallery:
         """Adds to the index what came, by a rename, from a hidden folder to one that is shown."""
         absent = [image for image in ids if image not in self._index]
         shown = [i.id for i in self._catalog.by_id(absent) if self._is_shown(i.path)]
-        self._add(self._catalog.vectors(self.serving.key, shown))
+        self._index.load(self._catalog.vectors(self.serving.key, shown))
 
     # Backlog to vectors
 
@@ -352,14 +348,7 @@ class Gallery:
         self._has_hidden = bool(hidden)
         self._index = Index(self.serving.dimension)
         rows = self._catalog.vectors(self.serving.key)
-        self._add(row for row in rows if row[0] not in hidden)
-
-    def _add(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
-        rows = iter(rows)
-        while part := list(islice(rows, _LOAD_STEP)):
-            joined = b"".join(vector for _, vector in part)
-            vectors: Vectors = np.frombuffer(joined, "<f4").reshape(len(part), -1)
-            self._index.add([image for image, _ in part], vectors)
+        self._index.load(row for row in rows if row[0] not in hidden)
 
     def _update_index(self, model: Served, changes: Sequence[tuple[Examined, Vector]]) -> None:
         """New vectors of the serving model become searchable, in place of earlier ones."""

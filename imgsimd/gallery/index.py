@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 import faiss
@@ -78,10 +79,24 @@ class Index:
         xb = np.ascontiguousarray(vectors, np.float32).reshape(len(ids), self.dimension)
         numbers = np.asarray(ids, np.int64)
         for slab, chosen in self._by_slab(numbers):
-            if slab not in self._slabs:
-                first = slab * self._ids_of_slab
-                self._slabs[slab] = _Slab(self.dimension, first, self._ids_of_slab)
-            self._slabs[slab].add(numbers[chosen], xb[chosen])
+            self._slab(slab).add(numbers[chosen], xb[chosen])
+
+    def load(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
+        """Adds stored vectors (float32, little-endian) under ids that are not in use.
+
+        A slab's share of them is gathered in one place and added at once, since every page of
+        memory that is touched for the first time costs as much as reading it from SQLite.
+        """
+        xb = np.empty((self._ids_of_slab, self.dimension), "<f4")
+        row_bytes = xb.strides[0]
+        memory = xb.data.cast("B")
+        for slab, part in groupby(rows, lambda row: row[0] // self._ids_of_slab):
+            ids: list[ImageId] = []
+            for image, vector in part:
+                at = len(ids) * row_bytes
+                memory[at : at + row_bytes] = vector
+                ids.append(image)
+            self._slab(slab).add(np.asarray(ids, np.int64), xb[: len(ids)])
 
     def remove(self, ids: Sequence[ImageId]) -> None:
         """Removes what is there of the ids. Costs one pass over each slab that has one of them."""
@@ -146,6 +161,13 @@ class Index:
         for slab, chosen in self._by_slab(ids):
             xb[chosen] = self._slabs[slab].vectors(ids[chosen])
         return xb
+
+    def _slab(self, number: int) -> _Slab:
+        """This slab, made if it is not there yet."""
+        if number not in self._slabs:
+            first = number * self._ids_of_slab
+            self._slabs[number] = _Slab(self.dimension, first, self._ids_of_slab)
+        return self._slabs[number]
 
     def _by_slab(self, ids: Ids) -> Iterator[tuple[int, Ids]]:
         """The slabs of these ids; and which of the ids belong there."""

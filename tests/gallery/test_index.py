@@ -70,3 +70,14 @@ def test_removed_vectors_are_not_found_and_unknown_ids_do_no_harm() -> None:
     assert len(index) == 1
     assert index.vector(ImageId(1)) is None
     assert index.vector(ImageId(2)) is not None
+
+
+def test_what_is_loaded_from_the_store_is_found_in_whatever_slab_its_id_belongs() -> None:
+    rng = np.random.default_rng(0)
+    vectors = unit(rng.normal(size=(60, 4096)).astype("<f4"))  # a slab holds 1,024 of these
+    ids = [int(i) for i in rng.permutation(5000)[: len(vectors)]]
+    index = Index(4096)
+    index.load((ImageId(i), v.tobytes()) for i, v in zip(ids, vectors, strict=True))
+    assert len(index) == len(vectors)
+    stored = dict(zip(ids, vectors, strict=True))
+    assert index.search(vectors[7], 60) == brute_force(stored, vectors[7], 60)
