@@ -10,7 +10,6 @@ Without a folder, drawn pictures of 500 x 375 and of 12 megapixels.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -25,11 +24,10 @@ from imgsimd.embedding import decode, drawing
 from imgsimd.embedding.models import BUILT_IN, find
 from imgsimd.embedding.worker import Network
 from tests.benchmarks import table
-from tests.benchmarks.pictures import OLD
-from tests.benchmarks.processes import Process
+from tests.benchmarks.arriving import index
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
-from tests.household import Household, until
+from tests.household import Household
 
 SAMPLE = 200
 """Pictures that are decoded and embedded alone."""
@@ -63,7 +61,8 @@ def _measure(name: str, files: Sequence[Path]) -> Iterator[Row]:
     contents = [file.read_bytes() for file in files[:: max(1, len(files) // SAMPLE)]]
     decoding, both = _alone(contents)
     cores = len(os.sched_getaffinity(0))
-    rate, own = _through_the_daemon(files)
+    with tempfile.TemporaryDirectory() as place:
+        rate, own = index(Household(Path(place)), files)
     name = f"indexing, {name} ({len(files)} files)"
     for beside, best in (
         ("cores / CPU seconds alone", cores / both),
@@ -111,36 +110,6 @@ def _together(contents: Sequence[bytes]) -> float:
     with ThreadPoolExecutor(cores) as pool:
         taken = seconds(lambda: list(pool.map(share, networks)))
     return cores * len(contents) / taken
-
-
-def _through_the_daemon(files: Sequence[Path]) -> tuple[float, float]:
-    """Pictures a second, and the daemon's own CPU seconds a picture."""
-    with tempfile.TemporaryDirectory() as place:
-        home = Household(Path(place))
-        home.config.write_text("")
-        home.start()
-        home.settle()
-        for number, file in enumerate(files):
-            copy = home.photos / f"{number}{file.suffix}"
-            shutil.copyfile(file, copy)
-            os.utime(copy, (OLD + number, OLD + number))
-        home.config.write_text(f'roots = ["{home.photos}"]')
-
-        def is_done() -> bool:
-            time.sleep(0.2)  # asking costs the daemon a little, too
-            status = home.status()
-            return bool(status["images"] + status["failed"] == len(files))
-
-        assert home.process is not None
-        daemon = Process(home.process.pid)
-        start, own = time.perf_counter(), daemon.cpu_seconds
-        home.client.post("/v1/reload")
-        try:
-            until(is_done, 3600)
-            taken = time.perf_counter() - start
-            return len(files) / taken, (daemon.cpu_seconds - own) / len(files)
-        finally:
-            home.close()
 
 
 if __name__ == "__main__":

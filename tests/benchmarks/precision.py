@@ -19,9 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.neighbours import K, nearest, precision
 from tests.household import Household, until
-
-K = 10
 
 
 def label(path: str) -> str:
@@ -50,10 +49,7 @@ def by_numpy(database: Path) -> tuple[float, list[str]]:
     paths = [os.fsdecode(path) for path, _ in rows]
     labels = np.array([label(path) for path in paths])
     vectors = np.stack([np.frombuffer(vector, "<f4") for _, vector in rows]).astype(np.float64)
-    distances = 2 - 2 * vectors @ vectors.T
-    np.fill_diagonal(distances, np.inf)
-    nearest = np.argsort(distances, axis=1, kind="stable")[:, :K]
-    return float((labels[nearest] == labels[:, None]).mean()), paths
+    return precision(nearest(vectors), labels), paths
 
 
 def measure(folder: Path) -> None:

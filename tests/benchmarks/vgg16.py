@@ -33,18 +33,16 @@ from imgsimd.embedding.networks import NETWORKS
 from imgsimd.embedding.worker import Network
 from tests import seeded_vgg16
 from tests.benchmarks import table
-from tests.benchmarks.pictures import OLD
+from tests.benchmarks.arriving import index
+from tests.benchmarks.neighbours import K, nearest, precision
 from tests.benchmarks.table import Row
-from tests.household import Household, until
+from tests.household import Household
 
 VGG16 = NETWORKS["vgg16"]
 PHOTOS = 300
 DRAWN = 200
 FOR_THE_ARTICLE = 40
 """It is so slow that more would take minutes."""
-K = 10
-DEADLINE = 600
-"""Seconds; only a broken program needs them."""
 
 
 class Photo(NamedTuple):
@@ -84,7 +82,10 @@ def drawn(folder: Path) -> list[Photo]:
 
 def speed(shared: Path, photos: Sequence[Photo]) -> Row:
     models = seeded_vgg16.installed(shared, "int8")
-    ours = indexed(models, shared / "home", photos)
+    (shared / "home").mkdir()
+    home = Household(shared / "home")
+    shutil.copytree(models, home.state / "models")
+    ours = index(home, [photo.file for photo in photos], 'model = "vgg16"').rate
     step = max(1, len(photos) // FOR_THE_ARTICLE)
     some = [str(photo.file) for photo in photos[::step]]
     with multiprocessing.get_context("spawn").Pool(1) as child:  # TensorFlow takes 3 GB
@@ -96,35 +97,6 @@ def speed(shared: Path, photos: Sequence[Photo]) -> Row:
         ours / theirs,
         ">= 7",
     )
-
-
-def indexed(models: Path, folder: Path, photos: Sequence[Photo]) -> float:
-    """Pictures a second through the daemon, the worker's start included."""
-    folder.mkdir()
-    home = Household(folder)
-    shutil.copytree(models, home.state / "models")
-    for number, photo in enumerate(photos):
-        copy = home.photos / f"{number}{photo.file.suffix}"
-        shutil.copyfile(photo.file, copy)
-        os.utime(copy, (OLD + number, OLD + number))
-    home.config.write_text('model = "vgg16"')
-    home.start()
-
-    def is_done() -> bool:
-        time.sleep(0.1)  # asking costs the daemon a little, too
-        status = home.status()
-        assert not status["failed"], home.log()
-        return bool(status["images"] == len(photos))
-
-    try:
-        home.settle()
-        home.config.write_text(f'model = "vgg16"\nroots = ["{home.photos}"]')
-        start = time.perf_counter()
-        home.client.post("/v1/reload")
-        until(is_done, DEADLINE)
-        return len(photos) / (time.perf_counter() - start)
-    finally:
-        home.close()
 
 
 def article(weights: str, files: Sequence[str]) -> float:
@@ -179,18 +151,6 @@ def embedded(models: Path, photos: Sequence[Photo]) -> NDArray[np.float64]:
         for first, contents in enumerate(pool.map(share, range(cores))):
             vectors[first::cores] = [np.frombuffer(content, "<f4") for content in contents]
     return vectors
-
-
-def nearest(vectors: NDArray[np.float64]) -> NDArray[np.int64]:
-    """[n, K]: of each, the nearest others."""
-    squared = 2 - 2 * vectors @ vectors.T
-    np.fill_diagonal(squared, np.inf)
-    return np.argsort(squared, axis=1, kind="stable")[:, :K].astype(np.int64, copy=False)
-
-
-def precision(near: NDArray[np.int64], labels: NDArray[np.str_]) -> float:
-    """The share of the nearest that have the query's label."""
-    return float((labels[near] == labels[:, None]).mean())
 
 
 if __name__ == "__main__":
