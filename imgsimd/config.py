@@ -67,6 +67,8 @@ class Watching(_Section):
     """Seconds that a file which nobody closed must stay unchanged."""
     patience: float = Field(default=60.0, gt=0)
     """Seconds after which even a file that never comes to rest is taken as it is."""
+    poll: float = Field(default=300.0, ge=1)
+    """Seconds between two scans of a root of which the kernel does not tell every change."""
     rescan: float = Field(default=6 * 3600.0, ge=1)
     """Seconds between two scans that nothing asked for."""
     health: float = Field(default=5.0, ge=0.1)

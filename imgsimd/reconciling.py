@@ -26,6 +26,7 @@ from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Hint, Settle, Sign
 from imgsimd.watching.supervisor import Supervisor
+from imgsimd.watching.timetable import Sweep, Timetable
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,6 @@ class Reconciler:
         self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
         self._awake = asyncio.Event()
         self._busy = False
-        self._next_check = self._next_rescan = 0.0
         self._scans: dict[FilePath, None] = {}
         self.trouble = ""
         """Why the disk cannot be followed, in words for the user."""
@@ -60,7 +60,9 @@ class Reconciler:
         self._selection = Selection(settings.ignore, settings.extensions)
         self._agreement = Agreement()
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
-        self._health, self._rescan_every = watching.health, watching.rescan
+        self._timetable = Timetable(watching.health, watching.poll, watching.rescan)
+        self._health = watching.health
+        self._supervisor.select(self._selection)
         self.rescan()
 
     @property
@@ -81,7 +83,7 @@ class Reconciler:
     @property
     def is_scanning(self) -> bool:
         """Whether something is being looked at, or about to be."""
-        return self._busy or bool(self._scans) or not self._next_check
+        return self._busy or bool(self._scans) or not self._timetable.next_check
 
     def hint(self, path: FilePath, sign: Sign) -> None:
         """Something happened to the path."""
@@ -107,7 +109,7 @@ class Reconciler:
         try:
             while True:
                 await self._sleep()
-                self._busy = not self._next_check  # a check in its time is no work yet
+                self._busy = not self._timetable.next_check  # a check in its time is no work yet
                 try:
                     await self._step()
                 except CatalogError as error:
@@ -125,33 +127,37 @@ class Reconciler:
         self._busy = True
         await self._scan_wanted()
         await self._follow(self._settle.due(time.monotonic()))
-        self.trouble = ""
+        self.trouble = self._supervisor.trouble
 
     async def _sleep(self) -> None:
         """Until a hint is due or it is time for a check."""
-        wake_at = min(self._settle.next_due() or self._next_check, self._next_check)
-        while (delay := wake_at - time.monotonic()) > 0 and not self._scans:
+        while (delay := self._wake_at() - time.monotonic()) > 0 and not self._scans:
             try:
                 await asyncio.wait_for(self._awake.wait(), delay)
             except TimeoutError:
                 return
             await asyncio.sleep(BUNDLE)
             self._awake.clear()
-            wake_at = min(self._settle.next_due() or self._next_check, self._next_check)
+
+    def _wake_at(self) -> float:
+        next_check = self._timetable.next_check
+        return min(self._settle.next_due() or next_check, next_check)
 
     def _check_now(self) -> None:
-        self._next_check = 0.0
+        self._timetable.next_check = 0.0
         self._awake.set()
 
     async def _check_roots(self) -> None:
         now = time.monotonic()
-        if now < self._next_check:
+        if now < self._timetable.next_check:
             return
-        self._next_check = now + self._health
+        sweep = self._timetable.check(now, time.clock_gettime(time.CLOCK_BOOTTIME))
         missed = await self._supervisor.check(self._paths)
+        self.trouble = self._supervisor.trouble
         await self._gallery.do(Gallery.show, self._supervisor.online)
-        if now >= self._next_rescan:
-            self._next_rescan = now + self._rescan_every
+        if sweep is Sweep.POLLED:
+            missed += self._supervisor.polled
+        elif sweep is Sweep.EVERYTHING:
             missed = self._supervisor.online
         self._scans |= dict.fromkeys(missed)
 

@@ -98,5 +98,7 @@ class RootState(Enum):
 
     ONLINE = "online"
     OFFLINE = "offline"
+    POLLED = "polled"
+    """There, but others can change it without our kernel noticing: it is scanned on a timer."""
     DEGRADED = "degraded"
-    """There, but some of it is not watched: changes are found by the timed rescan."""
+    """There, but some of it cannot be watched or read."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -199,6 +201,32 @@ def test_a_slow_copy_is_not_indexed_half_way(
         file.write(content[len(content) // 2 :])
     status = home.settle()
     assert (status["images"], status["failed"]) == (11, 0)
+
+
+def test_a_photo_written_a_thousand_times_a_second_costs_little_and_holds_nobody_up(
+    home: Household, album: list[Path]
+) -> None:
+    home.start()
+    contents, enough = [picture.read_bytes() for picture in album[10:12]], threading.Event()
+
+    def write() -> None:
+        while not enough.wait(0.001):
+            contents.reverse()
+            (home.photos / "hot.jpg").write_bytes(contents[0])
+
+    writer = threading.Thread(target=write)
+    started = time.monotonic()
+    writer.start()
+    try:
+        home.add(album[20], "other.jpg")
+        until(lambda: "other.jpg" in home.ids())
+        until(lambda: time.monotonic() > started + 2)
+    finally:
+        enough.set()
+        writer.join()
+    status = home.settle()
+    assert (status["images"], status["failed"]) == (2, 0)
+    assert status["decoded"] <= 2 + (time.monotonic() - started) / 0.2, "one each time it is quiet"
 
 
 def test_a_root_that_is_gone_is_offline_and_nothing_is_forgotten(

@@ -102,7 +102,7 @@ class RootAnswer(BaseModel):
     """A watched folder."""
 
     path: PathText
-    state: Literal["online", "offline", "degraded"]
+    state: Literal["online", "offline", "polled", "degraded"]
     reason: str
 
 

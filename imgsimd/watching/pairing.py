@@ -7,10 +7,8 @@ four seconds of CPU. This one finds a half by its cookie.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from threading import Condition
 
-from watchdog.observers.inotify import InotifyWatchGroup
 from watchdog.observers.inotify_move_event_grouper import (
     GroupedInotifyEvent,
     InotifyMoveEventGrouper,
@@ -81,10 +79,3 @@ class MovePairer(InotifyMoveEventGrouper):
         self._number += 1
         self._events[self._number] = (due, event)
         return self._number
-
-
-@dataclass
-class PairingWatchGroup(InotifyWatchGroup):
-    """Upstream's watches of one root, with this queue."""
-
-    _move_event_grouper: InotifyMoveEventGrouper = field(default_factory=MovePairer, init=False)

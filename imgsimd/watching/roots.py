@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from imgsimd.types import FilePath, Known, RootState
+from imgsimd.watching import mounts
+from imgsimd.watching.mounts import Mount
 from imgsimd.watching.scan import look
 
 
@@ -35,19 +37,35 @@ class Root:
     reason: str = ""
     """Why it is not online, in words for the user."""
     identity: Identity | None = None
+    mounts: tuple[Mount, ...] = ()
+    """The file system it lies on, and those below it."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether others can change it, or a part of it, without our kernel noticing."""
+        return any(mount.is_remote for mount in self.mounts)
+
+    def is_as(self, before: Root | None) -> bool:
+        """Whether nothing was exchanged since: no watch is left on what was."""
+        found = (self.state, self.identity, self.mounts)
+        return before is not None and found == (before.state, before.identity, before.mounts)
 
 
 def probe(path: FilePath) -> Root:
     """Looks whether the folder is there; may block as long as its disk does."""
     try:
-        with os.scandir(path):
-            identity = Identity(os.statvfs(path).f_fsid, os.stat(path).st_ino)
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            identity = Identity(os.fstatvfs(folder).f_fsid, os.fstat(folder).st_ino)
+            found = mounts.under(path, folder)
+        finally:
+            os.close(folder)
     except (FileNotFoundError, NotADirectoryError):
         return Root(path, RootState.OFFLINE, "the folder is not there; its images are kept")
     except OSError as error:
         reason = f"the folder cannot be listed ({error.strerror}); its images are kept"
         return Root(path, RootState.OFFLINE, reason)
-    return Root(path, RootState.ONLINE, identity=identity)
+    return Root(path, RootState.ONLINE, identity=identity, mounts=found)
 
 
 def recognise(root: Root, sample: Sequence[Known]) -> Root:
@@ -62,7 +80,7 @@ def recognise(root: Root, sample: Sequence[Known]) -> Root:
         "another folder is in its place (a disk that is not mounted?); its images are kept. "
         f"If it is meant to be watched: imgsimctl watch {os.fsdecode(root.path)}"
     )
-    return Root(root.path, RootState.OFFLINE, reason, root.identity)
+    return replace(root, state=RootState.OFFLINE, reason=reason)
 
 
 def _is_unchanged(image: Known) -> bool:

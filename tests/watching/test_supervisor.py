@@ -8,10 +8,17 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from imgsimd.types import FilePath, FileState, ImageId, Known, RootState
-from imgsimd.watching.roots import Identity
+from imgsimd.watching import mounts
+from imgsimd.watching.observer import Loss, Observer
+from imgsimd.watching.roots import Identity, Root
+from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
+from tests.seclusion import limit, mount, obey_modes, secluded, unmount
+from tests.watching.test_observer import SELECTION
 
 
 class Memory:
@@ -39,10 +46,25 @@ class Scene:
         self.hints: list[tuple[FilePath, Sign]] = []
         self.woken = asyncio.Event()
         self.supervisor = Supervisor(memory, lambda *h: self.hints.append(h), self.woken.set)
+        self.supervisor.select(SELECTION)
 
     def state(self) -> RootState:
+        return self.root().state
+
+    def root(self) -> Root:
         (root,) = self.supervisor.roots
-        return root.state
+        return root
+
+    async def check(self, root: Path) -> list[Path]:
+        """What must be scanned, of this one root."""
+        folders = await self.supervisor.check([os.fsencode(root)])
+        return [Path(os.fsdecode(folder)) for folder in folders]
+
+    async def told(self, photo: Path) -> None:
+        """Writes the file; returns when it was told."""
+        photo.write_bytes(b"x")
+        while (os.fsencode(photo), Sign.FINISHED) not in self.hints:
+            await asyncio.sleep(0.01)
 
 
 def supervised(body: Callable[[Scene], Coroutine[Any, Any, None]]) -> None:
@@ -79,26 +101,47 @@ def test_after_an_overflow_everything_is_watched_anew_and_scanned(tmp_path: Path
 
     async def body(scene: Scene) -> None:
         await scene.supervisor.check([root])
-        scene.supervisor._on_loss("overflow")
+        scene.supervisor._on_loss(Loss.OVERFLOW)
         assert scene.woken.is_set()
         assert await scene.supervisor.check([root]) == [root]
-        (tmp_path / "a.jpg").write_bytes(b"x")
-        while (os.fsencode(tmp_path / "a.jpg"), Sign.FINISHED) not in scene.hints:
-            await asyncio.sleep(0.01)
+        assert "more happened at once than the kernel remembers" in scene.supervisor.trouble
+        await scene.told(tmp_path / "a.jpg")
+        assert await scene.supervisor.check([root]) == []
+        assert scene.supervisor.trouble == ""
 
     supervised(body)
 
 
-def test_a_watcher_that_died_is_replaced(tmp_path: Path) -> None:
-    root = os.fsencode(tmp_path)
+def kill_reader(observer: Observer) -> None:
+    observer._observer._inotify_fd.handle_event = None  # type: ignore[assignment, method-assign]
 
+
+def kill_emitter(observer: Observer) -> None:
+    (emitter,) = observer._observer.emitters
+    emitter.queue_events = None  # type: ignore[assignment, method-assign]
+
+
+def kill_dispatcher(observer: Observer) -> None:
+    observer._observer.dispatch_events = None  # type: ignore[assignment, method-assign]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the point
+@pytest.mark.parametrize("kill", [kill_reader, kill_emitter, kill_dispatcher])
+def test_a_thread_of_the_watcher_that_dies_is_noticed_and_the_watcher_replaced(
+    tmp_path: Path, kill: Callable[[Observer], None]
+) -> None:
     async def body(scene: Scene) -> None:
-        await scene.supervisor.check([root])
+        await scene.check(tmp_path)
         observer = scene.supervisor._observer
         assert observer is not None
-        await asyncio.to_thread(observer.stop)
-        assert await scene.supervisor.check([root]) == [root]
-        assert scene.supervisor._observer is not observer
+        kill(observer)
+        for name in "ab":  # a thread that waits for an event dies after the next one
+            (tmp_path / name).touch()
+        while observer.is_healthy():
+            await asyncio.sleep(0.01)
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert "the watcher had stopped" in scene.supervisor.trouble
+        await scene.told(tmp_path / "a.jpg")
 
     supervised(body)
 
@@ -116,6 +159,189 @@ def test_a_root_goes_offline_and_comes_back(tmp_path: Path) -> None:
     supervised(body)
 
 
+def test_a_root_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) -> None:
+    """On ext4 it may even have the same inode."""
+    root = tmp_path / "root"
+    root.mkdir()
+
+    async def body(scene: Scene) -> None:
+        await scene.check(root)
+        root.rmdir()
+        root.mkdir()
+        while (os.fsencode(root), Sign.FOLDER_GONE) not in scene.hints:
+            await asyncio.sleep(0.01)
+        assert await scene.check(root) == [root]
+        await scene.told(root / "a.jpg")
+
+    supervised(body)
+
+
+def vanish(disk: Path) -> None:
+    unmount(disk)
+
+
+def vanish_lazily(disk: Path) -> None:
+    unmount("--lazy", disk)
+
+
+def vanish_under_another(disk: Path) -> None:
+    mount("-t", "tmpfs", "none", disk)
+
+
+@pytest.mark.parametrize("leave", [vanish, vanish_lazily, vanish_under_another])
+def test_a_disk_that_goes_takes_its_root_offline_and_back_it_is_scanned(
+    tmp_path: Path, leave: Callable[[Path], None]
+) -> None:
+    disk, root = tmp_path / "disk", tmp_path / "root"
+    disk.mkdir()
+    root.mkdir()
+
+    async def body(scene: Scene) -> None:
+        mount("-t", "tmpfs", "none", disk)
+        mount("--bind", disk, root)  # so that it can come back as it was
+        scene.memory.images = [image_in(root)]
+        assert await scene.check(root) == [root]
+        leave(root)
+        for _ in range(2):
+            assert await scene.check(root) == []
+            assert scene.state() is RootState.OFFLINE
+        assert "its images are kept" in scene.root().reason
+        mount("--bind", disk, root)
+        assert await scene.check(root) == [root]
+        assert scene.state() is RootState.ONLINE
+        await scene.told(root / "new.jpg")
+
+    secluded(lambda: supervised(body))
+
+
+def test_a_disk_that_is_unmounted_and_back_before_the_next_check_is_watched_again(
+    tmp_path: Path,
+) -> None:
+    async def body(scene: Scene) -> None:
+        mount("-t", "tmpfs", "none", tmp_path)
+        await scene.check(tmp_path)
+        unmount(tmp_path)
+        mount("-t", "tmpfs", "none", tmp_path)
+        await scene.woken.wait()
+        assert await scene.check(tmp_path) == [tmp_path]
+        await scene.told(tmp_path / "new.jpg")
+
+    secluded(lambda: supervised(body))
+
+
+def test_a_disk_mounted_below_a_root_is_scanned_and_watched(tmp_path: Path) -> None:
+    place = tmp_path / "a/usb"
+    place.mkdir(parents=True)
+
+    async def body(scene: Scene) -> None:
+        await scene.check(tmp_path)
+        mount("-t", "tmpfs", "none", place)
+        assert await scene.check(tmp_path) == [tmp_path]
+        await scene.told(place / "new.jpg")
+
+    secluded(lambda: supervised(body))
+
+
+def test_without_a_watcher_the_root_is_polled_until_one_can_be_had(tmp_path: Path) -> None:
+    async def body(scene: Scene) -> None:
+        limit("max_inotify_instances", 0)
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert await scene.check(tmp_path) == [], "not at every check"
+        assert scene.state() is RootState.DEGRADED
+        assert "sysctl fs.inotify.max_user_instances" in scene.root().reason
+        assert scene.supervisor.polled == [os.fsencode(tmp_path)]
+        limit("max_inotify_instances", 10)
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.state() is RootState.ONLINE
+        assert scene.supervisor.polled == []
+        await scene.told(tmp_path / "a.jpg")
+
+    secluded(lambda: supervised(body))
+
+
+def test_at_the_watch_limit_the_root_is_polled_until_the_limit_is_raised(tmp_path: Path) -> None:
+    for number in range(10):
+        (tmp_path / str(number)).mkdir()
+
+    async def body(scene: Scene) -> None:
+        limit("max_inotify_watches", 5)
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.state() is RootState.DEGRADED
+        assert scene.root().reason.startswith("6 of 11 folders are not watched")
+        assert scene.supervisor.polled == [os.fsencode(tmp_path)]
+        limit("max_inotify_watches", 100)
+        assert len(await scene.check(tmp_path)) == 6, "those, and no more"
+        assert scene.state() is RootState.ONLINE
+
+    secluded(lambda: supervised(body))
+
+
+def test_when_not_even_the_root_can_be_watched_it_is_polled(tmp_path: Path) -> None:
+    async def body(scene: Scene) -> None:
+        limit("max_inotify_watches", 0)
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert await scene.check(tmp_path) == []
+        assert scene.supervisor.polled == [os.fsencode(tmp_path)]
+        limit("max_inotify_watches", 100)
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.state() is RootState.ONLINE
+
+    secluded(lambda: supervised(body))
+
+
+def test_a_folder_that_cannot_be_read_is_told_and_scanned_once_it_can(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(0)
+
+    async def body(scene: Scene) -> None:
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.state() is RootState.DEGRADED
+        assert scene.root().reason.startswith("1 of 2 folders cannot be read")
+        assert scene.supervisor.polled == []
+        closed.chmod(0o700)
+        assert await scene.check(tmp_path) == [closed]
+        assert scene.state() is RootState.ONLINE
+
+    def alone() -> None:
+        obey_modes()
+        supervised(body)
+
+    secluded(alone)
+
+
+def test_a_network_file_system_is_told_and_polled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None can be had in a test: a tmpfs below the root stands in."""
+    monkeypatch.setattr(mounts, "_REMOTE", {"tmpfs"})
+    (tmp_path / "nas").mkdir()
+
+    async def body(scene: Scene) -> None:
+        mount("-t", "tmpfs", "none", tmp_path / "nas")
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.state() is RootState.POLLED
+        assert "network file system" in scene.root().reason
+        assert scene.supervisor.polled == [os.fsencode(tmp_path)]
+        await scene.told(tmp_path / "nas/a.jpg")
+
+    secluded(lambda: supervised(body))
+
+
+def test_other_settings_are_watched_by_without_a_word_of_loss(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+
+    async def body(scene: Scene) -> None:
+        await scene.check(tmp_path)
+        scene.supervisor.select(Selection(["raw"], ["jpg"]))
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.supervisor.trouble == ""
+        (tmp_path / "raw/a.jpg").touch()
+        await scene.told(tmp_path / "b.jpg")
+        assert not [path for path, _ in scene.hints if b"/raw/" in path]
+
+    supervised(body)
+
+
 def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
@@ -125,8 +351,9 @@ def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path
         await scene.supervisor.check([os.fsencode(root)])
         root.rename(tmp_path / "elsewhere")
         root.mkdir()
-        assert await scene.supervisor.check([os.fsencode(root)]) == []
-        assert scene.state() is RootState.OFFLINE
+        for _ in range(2):
+            assert await scene.supervisor.check([os.fsencode(root)]) == []
+            assert scene.state() is RootState.OFFLINE
 
     supervised(body)
 
@@ -141,17 +368,6 @@ def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) -> Non
         scene.memory.identities[os.fsencode(root)] = Identity(1, 2)
         assert await scene.supervisor.check([os.fsencode(root)]) == [os.fsencode(root)]
         assert scene.memory.identities[os.fsencode(root)] != Identity(1, 2)
-
-    supervised(body)
-
-
-def test_a_watch_limit_shows_the_line_that_raises_it(tmp_path: Path) -> None:
-    async def body(scene: Scene) -> None:
-        await scene.supervisor.check([os.fsencode(tmp_path)])
-        scene.supervisor._on_loss("watch-limit")
-        (root,) = scene.supervisor.roots
-        assert root.state is RootState.DEGRADED
-        assert "sysctl fs.inotify.max_user_watches" in root.reason
 
     supervised(body)
 

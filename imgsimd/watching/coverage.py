@@ -1,0 +1,63 @@
+"""How much of a root the kernel tells us about, in words for the user."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+_ENOUGH = 2**20
+"""What is said to suffice: a million watches take about a gigabyte, if all are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The folders of a root that are watched, and those that are not."""
+
+    watched: int = 0
+    refused: Mapping[int, int] = field(default_factory=dict)
+    """For how many folders the kernel refused a watch, by errno."""
+
+    @property
+    def must_be_polled(self) -> bool:
+        """Whether there are changes that only a scan can find."""
+        return any(reason != errno.EACCES for reason in self.refused)
+
+    @property
+    def reason(self) -> str:
+        """What is not watched, why, and what to do; empty where everything is watched."""
+        return "; ".join(self._sentences())
+
+    def _sentences(self) -> Iterator[str]:
+        total = self.watched + sum(self.refused.values())
+        for reason, count in self.refused.items():
+            if reason == errno.EMFILE:
+                yield (
+                    "the kernel gives us no watcher, so changes are found only by timed scans: "
+                    f"sudo sysctl {_raised('max_user_instances', 1024)}"
+                )
+            elif reason == errno.ENOSPC:
+                yield (
+                    f"{count} of {total} folders are not watched, for the kernel allows no more; "
+                    "changes in them are found only by timed scans: "
+                    f"sudo sysctl {_raised('max_user_watches', _ENOUGH)}"
+                )
+            elif reason == errno.EACCES:
+                yield (
+                    f"{count} of {total} folders cannot be read, so what is in them is not seen: "
+                    "let the daemon's user read them, or name them in `ignore`"
+                )
+            else:
+                yield f"{count} of {total} folders cannot be watched ({os.strerror(reason)})"
+
+
+def _raised(limit: str, enough: int) -> str:
+    """A value for `sysctl` that helps, even where the limit is high already."""
+    name = f"fs/inotify/{limit}"
+    try:
+        with open(f"/proc/sys/{name}") as file:
+            enough = max(enough, 2 * int(file.read()))
+    except OSError:
+        pass
+    return f"{name.replace('/', '.')}={enough}"

@@ -1,0 +1,51 @@
+"""Which file systems lie at and below a folder, as the kernel's table of mounts says."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from imgsimd.types import FilePath
+
+_REMOTE = frozenset([
+    "9p", "afs", "ceph", "cifs", "coda", "fuse", "gfs2", "gpfs", "lustre", "ncpfs", "nfs", "nfs4",
+    "ocfs2", "orangefs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
+])  # fmt: skip
+"""Kinds that others change without our kernel noticing: other machines, a hypervisor, a program
+(`fuse`, `fuse.sshfs`; but `fuseblk` is a local disk)."""
+
+
+class Mount(NamedTuple):
+    """A file system in its place."""
+
+    number: int
+    """The kernel's own: another mount on the same folder has another."""
+    place: FilePath
+    kind: str
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether inotify tells only of what this machine changes."""
+        return self.kind.split(".")[0] in _REMOTE
+
+
+def under(folder: FilePath, descriptor: int) -> tuple[Mount, ...]:
+    """The mount on which the open folder lies, and those below it; none where nobody tells."""
+    try:
+        with open("/proc/self/mountinfo", "rb") as table:
+            mounts = list(map(_mount, table))
+        with open(f"/proc/self/fdinfo/{descriptor}") as about:
+            own = next(int(line.split()[1]) for line in about if line.startswith("mnt_id:"))
+    except OSError:
+        return ()
+    below = folder + b"/"
+    return tuple(m for m in mounts if m.number == own or m.place.startswith(below))
+
+
+def _mount(line: bytes) -> Mount:
+    """See proc_pid_mountinfo(5); spaces in a path are written as octal numbers."""
+    fields, _, about = line.partition(b" - ")
+    number, _, _, _, place, *_ = fields.split()
+    path = re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), place)
+    return Mount(int(number), path, os.fsdecode(about.split()[0]))

@@ -1,0 +1,157 @@
+"""The inotify watches of one root: on every folder that is looked into, and on no other.
+
+Upstream watches ignored folders, too, tells nobody of a folder that it could not watch, and keeps
+the watches of a folder that has left.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+
+from watchdog.observers.inotify import InotifyWatchGroup
+from watchdog.observers.inotify_c import InotifyEvent, WatchDescriptor
+from watchdog.observers.inotify_move_event_grouper import (
+    GroupedInotifyEvent,
+    InotifyMoveEventGrouper,
+    PathedInotifyEvent,
+)
+
+from imgsimd.types import FilePath
+from imgsimd.watching.coverage import Coverage
+from imgsimd.watching.pairing import MovePairer
+from imgsimd.watching.selection import Selection
+
+
+@dataclass
+class RootWatches(InotifyWatchGroup):
+    """Upstream's watches of one root, which knows what it has left out."""
+
+    selection: Selection = field(kw_only=True)
+    _move_event_grouper: InotifyMoveEventGrouper = field(default_factory=MovePairer, init=False)
+    _refused: dict[FilePath, int] = field(default_factory=dict, init=False)
+    """Folders that are not watched, with the errno."""
+    _aliases: dict[WatchDescriptor, set[FilePath]] = field(default_factory=dict, init=False)
+    """Further paths of a folder that is bind-mounted within the root: the kernel has one watch."""
+
+    def coverage(self) -> Coverage:
+        """How much is watched. Takes no lock: it may be held for as long as a big tree needs."""
+        return Coverage(len(self._active_callbacks_by_path), Counter(list(self._refused.values())))
+
+    def retry(self) -> list[FilePath]:
+        """Asks again for what was refused; returns the folders that are watched only now.
+
+        Stops where the kernel allows no more, so that it costs little while nothing has changed.
+        """
+        gained: list[FilePath] = []
+        with self._lock:
+            for path in list(self._refused):
+                if path not in self._refused:  # came with the folder above it
+                    continue
+                self._add_callback(path)
+                if path in self._active_callbacks_by_path:
+                    self._add_all_callbacks(path)
+                    gained.append(path)
+                elif self._refused.get(path) == errno.ENOSPC:
+                    break
+        return gained
+
+    def on_event(self, event: InotifyEvent) -> None:
+        """As upstream, and the same for each further path of the folder."""
+        super().on_event(event)
+        with self._lock:
+            for folder in self._aliases.get(event.wd, set()).copy():
+                path = os.path.join(folder, event.name)
+                if event.is_directory and (event.is_create or event.is_moved_to):
+                    self._add_all_callbacks(path)
+                self._move_event_grouper.put_event(PathedInotifyEvent(event, path))
+
+    def read_event(self) -> GroupedInotifyEvent | None:
+        """As upstream; a folder that has left the root is not watched any longer."""
+        event = super().read_event()
+        if isinstance(event, PathedInotifyEvent) and event.ev.is_moved_from:
+            with self._lock:
+                if self.is_active and event.ev.is_directory:
+                    self._drop(event.path)
+                    self._add_all_callbacks(event.path)  # another may have come in its place
+        return event
+
+    def _add_all_callbacks(self, path: FilePath) -> None:
+        """Watches a folder and what is below. Each is watched before it is listed: what comes in
+        between is found one way or the other."""
+        if path != self.path and not self._is_entered(path):
+            return
+        ahead = [path]
+        while ahead:
+            folder = ahead.pop()
+            self._add_callback(folder)
+            ahead += self._folders_in(folder)
+
+    def _add_callback(self, path: FilePath) -> None:
+        """Raises OSError for the root itself; other folders that are refused are remembered."""
+        try:
+            watch = self._inotify_fd.add_callback(path, self.event_mask, self._callback, self._id)
+        except OSError as error:
+            if path == self.path:
+                raise
+            self._refused.pop(path, None)
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+                self._refused[path] = error.errno or 0
+            return
+        self._refused.pop(path, None)
+        before = self._active_callbacks_by_watch.get(watch, path)
+        if before != path and _is_same(before, path):
+            self._aliases.setdefault(watch, set()).add(before)
+        self._active_callbacks_by_path[path] = watch
+        self._active_callbacks_by_watch[watch] = path
+
+    def _is_entered(self, folder: FilePath) -> bool:
+        enters = self.selection.enters(self.path, folder)
+        return enters and self.selection.reaches(self.path, folder)
+
+    def _folders_in(self, folder: FilePath) -> list[FilePath]:
+        try:
+            with os.scandir(folder) as entries:
+                return [
+                    entry.path
+                    for entry in entries
+                    if entry.is_dir(follow_symlinks=False)
+                    and self.selection.enters(self.path, entry.path)
+                ]
+        except OSError:  # it has gone, or was refused a watch for the same reason
+            return []
+
+    def _recursive_simulate(self, src_path: FilePath) -> list[InotifyEvent]:
+        """Nothing: a new folder is looked at as a whole."""
+        return []
+
+    def _move_watches(self, move_src_path: FilePath, move_dst_path: FilePath) -> bool:
+        """A renamed folder counts as a new one, since under its new name others are ignored."""
+        if move_src_path in self._active_callbacks_by_path:
+            self._drop(move_src_path)
+        return False
+
+    def _drop(self, path: FilePath) -> None:
+        """Ends the watches of the folder and of all below."""
+        below = path + b"/"
+        for refused in [p for p in self._refused if p == path or p.startswith(below)]:
+            del self._refused[refused]
+        watched = self._active_callbacks_by_watch.items()
+        self._remove_callbacks([w for w, p in watched if p == path or p.startswith(below)])
+
+    def _remove_watch_internally(self, wd: WatchDescriptor) -> None:
+        """As upstream, but nothing happens if it is removed already, or its path is another's."""
+        path = self._active_callbacks_by_watch.pop(wd, None)
+        paths = self._aliases.pop(wd, set()) | ({path} if path is not None else set())
+        for path in paths:
+            if self._active_callbacks_by_path.get(path) == wd:
+                del self._active_callbacks_by_path[path]
+
+
+def _is_same(one: FilePath, other: FilePath) -> bool:
+    try:
+        return os.path.samestat(os.lstat(one), os.lstat(other))
+    except OSError:
+        return False

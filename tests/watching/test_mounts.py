@@ -1,0 +1,59 @@
+"""Which file systems lie under a folder, with real mounts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from imgsimd.watching import mounts
+from imgsimd.watching.mounts import Mount
+from tests.seclusion import mount, secluded
+
+
+def kinds(folder: Path) -> list[tuple[str, str]]:
+    """Place below the folder, and kind, of every mount that is found."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        found = mounts.under(os.fsencode(folder), descriptor)
+        return [(os.fsdecode(m.place).removeprefix(str(folder)), m.kind) for m in found]
+    finally:
+        os.close(descriptor)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_remote"),
+    [
+        ("nfs4", True), ("cifs", True), ("9p", True), ("fuse.sshfs", True), ("fuse", True),
+        ("fuseblk", False), ("ext4", False), ("btrfs", False), ("tmpfs", False), ("vfat", False),
+    ],
+)  # fmt: skip
+def test_network_file_systems_are_told_from_local_disks(kind: str, is_remote: bool) -> None:
+    assert Mount(1, b"/mnt", kind).is_remote is is_remote
+
+
+def test_the_mount_of_a_folder_and_those_below_it_are_found_whatever_their_names(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "with space\tand\nmore"
+    (root / "inner").mkdir(parents=True)
+
+    def alone() -> None:
+        assert [place for place, _ in kinds(root)] != [""]
+        mount("-t", "tmpfs", "none", root)
+        (root / "inner").mkdir()
+        mount("-t", "ramfs", "none", root / "inner")
+        assert kinds(root) == [("", "tmpfs"), ("/inner", "ramfs")]
+        assert kinds(root / "inner") == [("", "ramfs")]
+
+    secluded(alone)
+
+
+def test_of_two_mounts_in_one_place_the_upper_one_counts(tmp_path: Path) -> None:
+    def alone() -> None:
+        mount("-t", "tmpfs", "none", tmp_path)
+        mount("-t", "ramfs", "none", tmp_path)
+        assert kinds(tmp_path) == [("", "ramfs")]
+
+    secluded(alone)

@@ -1,0 +1,181 @@
+"""Every folder that is looked into is watched, no other; what cannot be watched is known."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+from imgsimd.types import FilePath
+from imgsimd.watching.coverage import Coverage
+from imgsimd.watching.observer import Observer
+from imgsimd.watching.selection import Selection
+from imgsimd.watching.settle import Sign
+from tests.seclusion import limit, mount, obey_modes, secluded
+from tests.watching.test_observer import Ears, observed, until
+
+
+def in_kernel(observer: Observer) -> int:
+    """How many watches the kernel says there are."""
+    descriptor = observer._observer._inotify_fd._inotify_fd
+    return Path(f"/proc/self/fdinfo/{descriptor}").read_text().count("inotify wd:")
+
+
+def make(root: Path, *folders: str) -> None:
+    for folder in folders:
+        (root / folder).mkdir(parents=True)
+
+
+async def told(ears: Ears, path: Path) -> None:
+    """Writes the file; returns when it was told. All told before is known then, too."""
+    path.write_bytes(b"x")
+    await finished(ears, path)
+
+
+async def finished(ears: Ears, path: Path) -> None:
+    await until(lambda: (os.fsencode(path), Sign.FINISHED) in ears.hints)
+
+
+def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
+    make(tmp_path, "a/b", ".git/objects/00", "a/@eaDir/x")
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        assert observer.coverage(os.fsencode(tmp_path)) == Coverage(3)
+        make(tmp_path, "a/b/.thumbnails/large", "c/.cache/x")
+        (tmp_path / "a/b/.thumbnails/large/1.jpg").touch()
+        await until(lambda: (os.fsencode(tmp_path / "c"), Sign.FOLDER) in ears.hints)
+        await told(ears, tmp_path / "c/photo.jpg")
+        assert in_kernel(observer) == 4
+        assert not [path for path, _ in ears.hints if b".thumbnails/" in path]
+
+    observed(tmp_path, body)
+
+
+def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path: Path) -> None:
+    make(tmp_path, "shown/sub", ".hidden/sub", "2019/raw", "2020/jpg")
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        assert in_kernel(observer) == 7
+        (tmp_path / "shown").rename(tmp_path / ".away")
+        await until(lambda: in_kernel(observer) == 5)
+        (tmp_path / ".hidden").rename(tmp_path / "found")
+        await until(lambda: in_kernel(observer) == 7)
+        await told(ears, tmp_path / "found/sub/a.jpg")
+        (tmp_path / "2019").rename(tmp_path / "2021")  # in which `raw` is ignored
+        await until(lambda: in_kernel(observer) == 6)
+        await told(ears, tmp_path / "2021/b.jpg")
+
+    observed(tmp_path, body, Selection([".*", "2021/raw"], ["jpg"]))
+
+
+def test_a_folder_that_has_left_is_no_longer_watched(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    make(root, "a/b", "kept")
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        assert in_kernel(observer) == 4
+        (root / "a").rename(outside)
+        make(root, "a")
+        await until(lambda: (os.fsencode(root / "a"), Sign.FOLDER_GONE) in ears.hints)
+        await until(lambda: in_kernel(observer) == 3)
+        (outside / "b/ghost.jpg").touch()
+        await told(ears, root / "a/new.jpg")
+        assert os.fsencode(root / "a/b/ghost.jpg") not in [path for path, _ in ears.hints]
+
+    observed(root, body)
+
+
+def test_a_tree_of_folders_that_comes_and_goes_leaves_no_watch_behind(tmp_path: Path) -> None:
+    async def body(ears: Ears, observer: Observer) -> None:
+        for _ in range(3):
+            make(tmp_path, *(f"x/{number}/y" for number in range(20)))
+            (tmp_path / "x").rename(tmp_path / "z")
+            await told(ears, tmp_path / "z/7/y/a.jpg")
+            for folder, _, names in os.walk(tmp_path / "z", topdown=False):
+                for name in names:
+                    os.unlink(os.path.join(folder, name))
+                os.rmdir(folder)
+            await until(lambda: in_kernel(observer) == 1)
+        assert observer.coverage(os.fsencode(tmp_path)) == Coverage(1)
+        assert observer.is_healthy()
+
+    observed(tmp_path, body)
+
+
+def test_links_are_not_followed_even_in_a_loop(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    make(root, "a")
+    make(outside, "far")
+    (root / "a/loop").symlink_to(root)
+    (root / "a/out").symlink_to(outside)
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        assert observer.coverage(os.fsencode(root)) == Coverage(2)
+        (root / "again").symlink_to(root / "a")
+        (outside / "far/unseen.jpg").touch()
+        await told(ears, root / "a/seen.jpg")
+        assert {os.path.basename(path) for path, _ in ears.hints} == {b"again", b"seen.jpg"}
+        assert in_kernel(observer) == 2
+
+    observed(root, body)
+
+
+def test_a_folder_mounted_twice_in_a_root_is_told_under_both_paths(tmp_path: Path) -> None:
+    make(tmp_path, "one/sub", "two")
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        make(tmp_path, "one/new")
+        await until(lambda: (os.fsencode(tmp_path / "two/new"), Sign.FOLDER) in ears.hints)
+        for photo in ("sub/a.jpg", "new/b.jpg"):
+            await told(ears, tmp_path / "one" / photo)
+            await finished(ears, tmp_path / "two" / photo)
+
+    def alone() -> None:
+        mount("--bind", tmp_path / "one", tmp_path / "two")
+        observed(tmp_path, body)
+
+    secluded(alone)
+
+
+def test_at_the_watch_limit_it_is_known_how_many_folders_are_not_watched(tmp_path: Path) -> None:
+    make(tmp_path, *(f"{number:02}/sub" for number in range(10)))
+    root: FilePath = os.fsencode(tmp_path)
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        found = observer.coverage(root)
+        assert (found.watched, found.refused) == (in_kernel(observer), {errno.ENOSPC: 9})
+        assert await asyncio.to_thread(observer.retry, root) == []
+        limit("max_inotify_watches", 1000)
+        gained = await asyncio.to_thread(observer.retry, root)
+        assert observer.coverage(root) == Coverage(21)
+        assert in_kernel(observer) == 21
+        for folder in tmp_path.glob("*/sub"):
+            above = (os.fsencode(folder), os.fsencode(folder.parent))
+            if set(above) & set(gained):
+                await told(ears, folder / "a.jpg")
+
+    def alone() -> None:
+        limit("max_inotify_watches", 12)
+        observed(tmp_path, body)
+
+    secluded(alone)
+
+
+def test_a_folder_that_cannot_be_read_is_counted_and_watched_once_it_can(tmp_path: Path) -> None:
+    make(tmp_path, "open", "closed/inside")
+    (tmp_path / "closed").chmod(0)
+    root: FilePath = os.fsencode(tmp_path)
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        assert observer.coverage(root) == Coverage(2, {errno.EACCES: 1})
+        assert await asyncio.to_thread(observer.retry, root) == []
+        (tmp_path / "closed").chmod(0o700)
+        assert await asyncio.to_thread(observer.retry, root) == [root + b"/closed"]
+        await told(ears, tmp_path / "closed/inside/a.jpg")
+
+    def alone() -> None:
+        obey_modes()
+        observed(tmp_path, body)
+
+    secluded(alone)
