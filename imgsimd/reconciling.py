@@ -97,11 +97,14 @@ class Reconciler:
         self._check_now()
 
     async def accept(self, root: FilePath) -> None:
-        """Whatever folder is at the root's path now is the one that is meant."""
+        """Whatever folder is at the root's path now is the one that is meant, and so are disks
+        mounted in it."""
         await self._gallery.do(Gallery.disown, root)
-        identity = (await asyncio.to_thread(probe, root)).identity
-        if identity is not None:
-            await self._gallery.do(Gallery.remember, root, identity)
+        found = await asyncio.to_thread(probe, root)
+        for folder in [root, *(mount.place for mount in found.inner_mounts)]:
+            identity = (await asyncio.to_thread(probe, folder)).identity
+            if identity is not None:
+                await self._gallery.do(Gallery.remember, folder, identity)
         self._check_now()
 
     async def run(self) -> None:
@@ -187,7 +190,7 @@ class Reconciler:
         for root in self._supervisor.online:
             below = [h for h in hints if h.path == root or h.path.startswith(root + b"/")]
             for hint in below:
-                if hint.is_folder and self._is_entered(root, hint.path):
+                if hint.is_folder and self._selection.looks_into(root, hint.path):
                     await self._scan(root, hint.path)
             await self._look(root, {hint.path: hint for hint in below if not hint.is_folder})
         for hint in hints:
@@ -246,10 +249,10 @@ class Reconciler:
         if not missing:
             return
         self._doubt(image.path for image in missing)
-        found = await asyncio.to_thread(probe, root)
-        if found.identity != await self._gallery.do(Gallery.remembered, root):
+        if not await self._supervisor.is_as_found(root):
             self._check_now()
             return
+        missing = [image for image in missing if not self._is_offline(image.path)]
         gone = await asyncio.to_thread(
             lambda: [i for i in missing if scan.is_no_photo(root, i.path, self._selection)]
         )
@@ -266,13 +269,10 @@ class Reconciler:
         return next((r for r in roots if path == r or path.startswith(r + b"/")), None)
 
     def _is_offline(self, path: FilePath) -> bool:
-        """Whether it lies below a root that is not there: it seems gone, and is not."""
+        """Whether its disk is not there: it seems gone, and is not."""
         offline = set(self._paths) - set(self._supervisor.online)
-        return path.startswith(tuple(root + b"/" for root in offline))
-
-    def _is_entered(self, root: FilePath, folder: FilePath) -> bool:
-        enters = folder == root or self._selection.enters(root, folder)
-        return enters and self._selection.reaches(root, folder)
+        offline |= set(self._supervisor.away)
+        return path.startswith(tuple(folder + b"/" for folder in offline))
 
 
 class _Memory:
@@ -287,6 +287,9 @@ class _Memory:
 
     async def remember(self, root: FilePath, identity: Identity) -> None:
         await self._gallery.do(Gallery.remember, root, identity)
+
+    async def places(self, root: FilePath) -> list[FilePath]:
+        return await self._gallery.do(Gallery.places, root)
 
     async def sample(self, root: FilePath) -> list[Known]:
         return await self._gallery.do(Gallery.sample, root)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.household import Household, until
+from tests.seclusion import limit, secluded
 
 
 @pytest.fixture
@@ -220,13 +221,31 @@ def test_a_photo_written_a_thousand_times_a_second_costs_little_and_holds_nobody
     try:
         home.add(album[20], "other.jpg")
         until(lambda: "other.jpg" in home.ids())
-        until(lambda: time.monotonic() > started + 2)
+        until(lambda: time.monotonic() > started + 1)
     finally:
         enough.set()
         writer.join()
     status = home.settle()
     assert (status["images"], status["failed"]) == (2, 0)
     assert status["decoded"] <= 2 + (time.monotonic() - started) / 0.2, "one each time it is quiet"
+
+
+def test_status_says_how_much_is_not_watched_and_how_to_raise_the_limit(home: Household) -> None:
+    for number in range(10):
+        (home.photos / str(number)).mkdir()
+
+    def alone() -> None:
+        limit("max_inotify_watches", 5)
+        home.start()
+        try:
+            until(lambda: home.status()["roots"][0]["state"] == "degraded")
+            said = home.ctl("status").stdout.decode()
+        finally:
+            home.close()
+        assert "6 of 11 folders are not watched" in said
+        assert "sudo sysctl fs.inotify.max_user_watches=" in said
+
+    secluded(alone)
 
 
 def test_a_root_that_is_gone_is_offline_and_nothing_is_forgotten(

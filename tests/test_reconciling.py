@@ -49,7 +49,7 @@ class Scene:
 
     async def until_known(self, *names: str) -> None:
         async def are_known() -> bool:
-            return set(names) <= set(await self.known())
+            return set(names) == set(await self.known())
 
         await self.until(are_known)
 
@@ -71,6 +71,12 @@ class Scene:
         await self.until(have_passed)
         return (time.process_time() - cpu) / (time.monotonic() - wall)
 
+    async def until_root(self, state: str) -> None:
+        async def is_so() -> bool:
+            return [root.state.value for root in self.reconciler.roots] == [state]
+
+        await self.until(is_so)
+
     async def until_idle(self) -> None:
         async def is_idle() -> bool:
             return not self.reconciler.is_scanning and not self.reconciler.unsettled
@@ -79,14 +85,17 @@ class Scene:
 
 
 def followed(
-    root: Path, body: Callable[[Scene], Coroutine[Any, Any, None]], watching: Watching = QUICK
+    root: Path,
+    body: Callable[[Scene], Coroutine[Any, Any, None]],
+    watching: Watching = QUICK,
+    state: Path | None = None,
 ) -> None:
     """Runs the body while the root is followed, and all that is there is known."""
 
     async def run() -> None:
         gallery = GalleryThread()
-        with tempfile.TemporaryDirectory() as state:
-            await gallery.open(Path(state, "gallery.db"))
+        with tempfile.TemporaryDirectory() as empty:
+            await gallery.open((state or Path(empty)) / "gallery.db")
             await gallery.do(Gallery.aim, "model", "model", 2, ())
             settings = Settings(roots=(str(root),), watching=watching)
             reconciler = Reconciler(gallery, settings, lambda: None)
@@ -134,7 +143,7 @@ def test_a_disk_that_goes_hides_its_images_and_forgets_none(
         (disk / "b.jpg").unlink()
         (disk / "c.jpg").touch()
         mount("--bind", disk, root)
-        await scene.until_known("c.jpg")
+        await scene.until_known("a.jpg", "c.jpg")
         await scene.until_shown(2)
         assert (await scene.known())["a.jpg"] == before["a.jpg"]
 
@@ -144,6 +153,48 @@ def test_a_disk_that_goes_hides_its_images_and_forgets_none(
         for name in ("a.jpg", "b.jpg"):
             (disk / name).touch()
         followed(root, body)
+
+    secluded(alone)
+
+
+def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(tmp_path: Path) -> None:
+    """Not even if the daemon starts without it; until the user says that it is gone for good."""
+    disk, root, state = tmp_path / "disk", tmp_path / "root", tmp_path / "state"
+    for folder in (disk, root / "usb", state):
+        folder.mkdir(parents=True)
+    (root / "own.jpg").touch()
+    before: dict[str, int] = {}
+
+    async def leave(scene: Scene) -> None:
+        before.update(await scene.known())
+        assert set(before) == {"own.jpg", "usb/a.jpg", "usb/b.jpg"}
+        unmount(root / "usb")
+        await scene.until_root("degraded")
+        assert f"mounted at {root}/usb is not there" in scene.reconciler.roots[0].reason
+        scene.reconciler.rescan()
+        await scene.until_idle()
+        assert await scene.known() == before
+
+    async def come_back(scene: Scene) -> None:
+        assert await scene.known() == before
+        (disk / "b.jpg").unlink()
+        mount("--bind", disk, root / "usb")
+        await scene.until_known("own.jpg", "usb/a.jpg")
+        assert (await scene.known()).items() < before.items()
+
+    async def go_for_good(scene: Scene) -> None:
+        unmount(root / "usb")
+        await scene.until_root("degraded")
+        await scene.reconciler.accept(os.fsencode(root))
+        await scene.until_known("own.jpg")
+
+    def alone() -> None:
+        mount("-t", "tmpfs", "none", disk)
+        mount("--bind", disk, root / "usb")
+        for name in ("a.jpg", "b.jpg"):
+            (disk / name).touch()
+        for body in (leave, come_back, go_for_good):
+            followed(root, body, state=state)
 
     secluded(alone)
 
@@ -188,6 +239,23 @@ def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
         await scene.until_known("a.jpg")
 
     secluded(lambda: followed(overlaid(tmp_path), body))
+
+
+def test_no_jump_of_the_clock_and_no_odd_mtime_keeps_a_photo_from_being_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall, day = time.time, 86_400
+
+    async def body(scene: Scene) -> None:
+        for jump in (-day, day):
+            monkeypatch.setattr(time, "time", lambda jump=jump: wall() + jump)
+            (tmp_path / f"{jump}.jpg").touch()
+        for mtime in (-day, 0, int(wall()) + 10_000 * day):
+            (tmp_path / f"{mtime}.png").touch()
+            os.utime(tmp_path / f"{mtime}.png", (mtime, mtime))
+        await scene.until_known(*os.listdir(tmp_path))
+
+    followed(tmp_path, body)
 
 
 FLOOD = """

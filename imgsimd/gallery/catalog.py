@@ -162,9 +162,15 @@ class Catalog:
             "INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", [root, str(identity[0]), identity[1]]
         )
 
+    def places(self, root: FilePath) -> list[FilePath]:
+        """The folders below the root that have an identity of their own."""
+        sql = "SELECT path FROM roots WHERE path > ? AND path < ?"
+        return [row[0] for row in self._db.execute(sql, _range(root))]
+
     def disown(self, root: FilePath) -> None:
-        """Forgets the root's identity (not its images)."""
-        self._db.execute("DELETE FROM roots WHERE path = ?", [root])
+        """Forgets the root's identity (not its images), and those of folders below it."""
+        sql = "DELETE FROM roots WHERE path = ? OR (path > ? AND path < ?)"
+        self._db.execute(sql, [root, *_range(root)])
 
     # Models
 

@@ -144,6 +144,10 @@ class Gallery:
         """The identity under which the root was last seen."""
         return self._catalog.remembered(root)
 
+    def places(self, root: FilePath) -> list[FilePath]:
+        """The folders below the root that have an identity of their own."""
+        return self._catalog.places(root)
+
     def sample(self, root: FilePath) -> list[Known]:
         """Some of the images known below the root."""
         return self._catalog.sample(root, 16)

@@ -25,9 +25,9 @@ class Coverage:
         return any(reason != errno.EACCES for reason in self.refused)
 
     @property
-    def reason(self) -> str:
+    def reasons(self) -> list[str]:
         """What is not watched, why, and what to do; empty where everything is watched."""
-        return "; ".join(self._sentences())
+        return list(self._sentences())
 
     def _sentences(self) -> Iterator[str]:
         total = self.watched + sum(self.refused.values())

@@ -15,6 +15,7 @@ from imgsimd.types import FilePath, Known, RootState
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
 from imgsimd.watching.scan import look
+from imgsimd.watching.selection import Selection
 
 
 class Identity(NamedTuple):
@@ -39,6 +40,18 @@ class Root:
     identity: Identity | None = None
     mounts: tuple[Mount, ...] = ()
     """The file system it lies on, and those below it."""
+    away: tuple[FilePath, ...] = ()
+    """Folders below it in which a disk was mounted that is not there now."""
+
+    @property
+    def inner_mounts(self) -> tuple[Mount, ...]:
+        """The file systems below it."""
+        return tuple(m for m in self.mounts if m.place.startswith(self.path + b"/"))
+
+    def within(self, selection: Selection) -> Root:
+        """The same, without the file systems in folders that are ignored."""
+        ignored = {m for m in self.inner_mounts if not selection.looks_into(self.path, m.place)}
+        return replace(self, mounts=tuple(m for m in self.mounts if m not in ignored))
 
     @property
     def is_remote(self) -> bool:
@@ -47,8 +60,11 @@ class Root:
 
     def is_as(self, before: Root | None) -> bool:
         """Whether nothing was exchanged since: no watch is left on what was."""
-        found = (self.state, self.identity, self.mounts)
-        return before is not None and found == (before.state, before.identity, before.mounts)
+        return before is not None and self._found == before._found
+
+    @property
+    def _found(self) -> tuple[object, ...]:
+        return self.state, self.identity, self.mounts, self.away
 
 
 def probe(path: FilePath) -> Root:

@@ -31,6 +31,10 @@ class Selection:
         """Whether the folder, directly below one that is entered itself, is looked into."""
         return not self._ignored(root, folder)
 
+    def looks_into(self, root: FilePath, folder: FilePath) -> bool:
+        """Whether the folder, at or anywhere below the root, is looked into."""
+        return folder == root or (self.enters(root, folder) and self.reaches(root, folder))
+
     def takes(self, root: FilePath, file: FilePath) -> bool:
         """Whether the file, in a folder that is entered, is a photo to index."""
         is_photo = self._photo_name.match(file, file.rfind(b"/") + 1) is not None

@@ -6,35 +6,25 @@ import asyncio
 import errno
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from typing import Protocol
 
-from imgsimd.types import FilePath, Known, RootState
+from imgsimd.types import FilePath, RootState
 from imgsimd.watching.coverage import Coverage
 from imgsimd.watching.observer import Loss, Observer, OnHint
-from imgsimd.watching.roots import Identity, Root, probe, recognise
+from imgsimd.watching.recognition import Memory, Recognition
+from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection
 
 log = logging.getLogger(__name__)
 
 _POLLED = (
-    "a network file system tells nothing of what others change; that is found by timed scans, "
-    "see `poll`"
+    "a network file system does not tell what other machines change: that is found by a scan "
+    "every so often, see `poll` in the settings"
 )
-
-
-class Memory(Protocol):
-    """What must outlive the daemon, so that a root can be recognised."""
-
-    async def remembered(self, root: FilePath) -> Identity | None:
-        """Under which identity the root was last seen."""
-
-    async def remember(self, root: FilePath, identity: Identity) -> None:
-        """Stores it."""
-
-    async def sample(self, root: FilePath) -> list[Known]:
-        """Some of the images known below the root."""
+_AWAY = (
+    "a disk that was mounted at {} is not there; its images are kept. If it is gone for good: "
+    "imgsimctl watch {}"
+)
 
 
 class Supervisor:
@@ -42,12 +32,13 @@ class Supervisor:
 
     def __init__(self, memory: Memory, on_hint: OnHint, wake: Callable[[], None]) -> None:
         """`wake` is called when `check` has something to do before its time."""
-        self._memory = memory
+        self._recognition = Recognition(memory)
         self._on_hint = on_hint
         self._wake = wake
         self._observer: Observer | None = None
         self._selection: Selection | None = None
         self._is_current = False
+        self._refusal = 0
         self._loss: Loss | None = None
         self._roots: dict[FilePath, Root] = {}
         self.trouble = ""
@@ -69,8 +60,13 @@ class Supervisor:
         return [root.path for root in self._roots.values() if root.state is RootState.ONLINE]
 
     @property
+    def away(self) -> list[FilePath]:
+        """Folders in the roots that hold a disk which is not there."""
+        return [folder for root in self._roots.values() for folder in root.away]
+
+    @property
     def polled(self) -> list[FilePath]:
-        """Those of them that must be scanned now and then, since not every change is told."""
+        """The roots that must be scanned now and then, since not every change is told."""
         return [
             path
             for path in self.online
@@ -96,6 +92,10 @@ class Supervisor:
         self.trouble = ""
         return await self._watched(stale)
 
+    async def is_as_found(self, path: FilePath) -> bool:
+        """Whether the root, looked at again, is as the last check found it."""
+        return (await self._look(path)).is_as(self._roots.get(path))
+
     async def close(self) -> None:
         """Ends the watcher's threads."""
         if self._observer:
@@ -104,59 +104,62 @@ class Supervisor:
     def _described(self, root: Root) -> Root:
         if root.state is not RootState.ONLINE:
             return root
-        if reason := self._coverage(root.path).reason:
-            return replace(root, state=RootState.DEGRADED, reason=reason)
+        away = [_AWAY.format(_text(folder), _text(root.path)) for folder in root.away]
+        if reasons := [*away, *self._coverage(root.path).reasons]:
+            return replace(root, state=RootState.DEGRADED, reason="; ".join(reasons))
         if root.is_remote:
             return replace(root, state=RootState.POLLED, reason=_POLLED)
         return root
 
     def _coverage(self, path: FilePath) -> Coverage:
-        if self._observer is None:
-            return Coverage(0, {errno.EMFILE: 1})
-        return self._observer.coverage(path)
+        if self._observer:
+            return self._observer.coverage(path)
+        return Coverage(0, {self._refusal: 1} if self._refusal else {})
 
     async def _is_other(self, path: FilePath) -> bool:
         """Looks at the root; whether it is another folder, or in another state, than before."""
-        before, now = self._roots.get(path), await asyncio.to_thread(probe, path)
-        if now.identity is not None:
-            now = await self._recognise(now)
+        before, now = self._roots.get(path), await self._look(path)
         self._roots[path] = now
         if before is not None and before.state is not now.state:
             log.warning("%r is %s%s", path, now.state.value, f": {now.reason}" * bool(now.reason))
         return not now.is_as(before)
 
-    async def _recognise(self, root: Root) -> Root:
-        if root.identity != await self._memory.remembered(root.path):
-            sample = await self._memory.sample(root.path)
-            root = await asyncio.to_thread(recognise, root, sample)
-            if root.state is RootState.ONLINE and root.identity is not None:
-                await self._memory.remember(root.path, root.identity)
-        return root
+    async def _look(self, path: FilePath) -> Root:
+        assert self._selection
+        found = (await self._recognition.look(path)).within(self._selection)
+        if found.state is not RootState.ONLINE:
+            return found
+        return replace(found, away=await self._recognition.away(found))
 
     async def _watched(self, stale: Sequence[FilePath]) -> list[FilePath]:
         """The stale roots that are there, and folders that could not be watched before; all
         watched now, as far as can be."""
         folders = dict.fromkeys(path for path in stale if path in self.online)
-        for path in self.online:
-            assert self._observer
-            folders |= dict.fromkeys(await asyncio.to_thread(self._observer.retry, path))
+        if self._observer:
+            for path in self.online:
+                folders |= dict.fromkeys(await asyncio.to_thread(self._observer.retry, path))
         return list(folders)
 
     async def _renew(self, stale: Sequence[FilePath]) -> list[FilePath]:
         """A fresh watcher for all roots, then the end of the old one, whose queue lost events."""
-        old, self._observer = self._observer, None
-        is_needed, self._is_current = bool(old) or not self._is_current, True
         self._tell_loss()
-        assert self._selection
-        with suppress(OSError):  # the roots are told to be unwatched; the next check tries again
-            loop = asyncio.get_running_loop()
-            self._observer = Observer(loop, self._selection, self._on_hint, self._on_loss)
-            for path in self.online:
-                await asyncio.to_thread(self._observer.watch, path)
+        old, had_none = self._observer, bool(self._refusal)
+        self._observer = self._fresh()
+        has_none_still = had_none and self._observer is None
+        folders = await self._watched(stale if has_none_still else self.online)
         if old:
             await asyncio.to_thread(old.stop)
-        everything = self.online if is_needed or self._observer else stale
-        return [path for path in everything if path in self.online]
+        return folders
+
+    def _fresh(self) -> Observer | None:
+        assert self._selection
+        self._is_current, self._refusal = True, 0
+        loop = asyncio.get_running_loop()
+        try:
+            return Observer(loop, self._selection, self._on_hint, self._on_loss)
+        except OSError as error:
+            self._refusal = error.errno or errno.EMFILE
+            return None
 
     def _tell_loss(self) -> None:
         loss, self._loss = self._loss, None
@@ -172,3 +175,7 @@ class Supervisor:
     def _on_loss(self, loss: Loss) -> None:
         self._loss = loss
         self._wake()
+
+
+def _text(path: FilePath) -> str:
+    return path.decode(errors="backslashreplace")

@@ -81,7 +81,7 @@ class RootWatches(InotifyWatchGroup):
     def _add_all_callbacks(self, path: FilePath) -> None:
         """Watches a folder and what is below. Each is watched before it is listed: what comes in
         between is found one way or the other."""
-        if path != self.path and not self._is_entered(path):
+        if not self.selection.looks_into(self.path, path):
             return
         ahead = [path]
         while ahead:
@@ -106,10 +106,6 @@ class RootWatches(InotifyWatchGroup):
             self._aliases.setdefault(watch, set()).add(before)
         self._active_callbacks_by_path[path] = watch
         self._active_callbacks_by_watch[watch] = path
-
-    def _is_entered(self, folder: FilePath) -> bool:
-        enters = self.selection.enters(self.path, folder)
-        return enters and self.selection.reaches(self.path, folder)
 
     def _folders_in(self, folder: FilePath) -> list[FilePath]:
         try:

@@ -34,8 +34,11 @@ class Memory:
     async def remember(self, root: FilePath, identity: Identity) -> None:
         self.identities[root] = identity
 
+    async def places(self, root: FilePath) -> list[FilePath]:
+        return [path for path in self.identities if path.startswith(root + b"/")]
+
     async def sample(self, root: FilePath) -> list[Known]:
-        return self.images
+        return [image for image in self.images if image.path.startswith(root + b"/")]
 
 
 class Scene:
@@ -314,9 +317,13 @@ def test_a_network_file_system_is_told_and_polled(
 ) -> None:
     """None can be had in a test: a tmpfs below the root stands in."""
     monkeypatch.setattr(mounts, "_REMOTE", {"tmpfs"})
-    (tmp_path / "nas").mkdir()
+    for name in ("nas", ".ignored"):
+        (tmp_path / name).mkdir()
 
     async def body(scene: Scene) -> None:
+        mount("-t", "tmpfs", "none", tmp_path / ".ignored")
+        assert await scene.check(tmp_path) == [tmp_path]
+        assert scene.state() is RootState.ONLINE
         mount("-t", "tmpfs", "none", tmp_path / "nas")
         assert await scene.check(tmp_path) == [tmp_path]
         assert scene.state() is RootState.POLLED
