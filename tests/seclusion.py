@@ -6,7 +6,8 @@ import ctypes
 import multiprocessing
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,23 @@ def mount(*arguments: str | Path) -> None:
 def unmount(*arguments: str | Path) -> None:
     """As on the command line."""
     subprocess.run(["umount", *arguments], check=True)
+
+
+@contextmanager
+def silent_server(place: Path) -> Iterator[None]:
+    """Mounts a network file system whose server does not answer: who looks at it hangs. At the
+    end, its connection breaks."""
+    try:
+        server = os.open("/dev/fuse", os.O_RDWR)
+    except OSError:
+        pytest.skip("no /dev/fuse here")
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0"
+    mounted = _libc.mount(b"none", os.fsencode(place), b"fuse.sshfs", 0, options.encode())
+    assert mounted == 0, os.strerror(ctypes.get_errno())
+    try:
+        yield
+    finally:
+        os.close(server)
 
 
 def limit(name: str, value: int) -> None:

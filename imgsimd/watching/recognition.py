@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from contextlib import suppress
 from typing import Protocol
 
 from imgsimd.types import FilePath, Known, RootState
 from imgsimd.watching.roots import Identity, Root, probe, recognise
+
+ANSWER = 10.0
+"""Seconds that a disk may take to answer: one that sleeps needs about seven to spin up."""
 
 
 class Memory(Protocol):
@@ -30,10 +35,11 @@ class Recognition:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._pending: dict[FilePath, asyncio.Future[Root]] = {}
 
     async def look(self, folder: FilePath) -> Root:
         """The folder as it is now; offline if another one is in its place."""
-        found = await asyncio.to_thread(probe, folder)
+        found = await self._probe(folder)
         if found.identity is None or found.identity == await self._memory.remembered(folder):
             return found
         sample = await self._memory.sample(folder)
@@ -41,6 +47,18 @@ class Recognition:
         if found.state is RootState.ONLINE and found.identity is not None:
             await self._memory.remember(folder, found.identity)
         return found
+
+    async def _probe(self, folder: FilePath) -> Root:
+        """A disk that does not answer, as a network disk whose server is gone, is offline until it
+        does, and nobody else waits for it."""
+        pending = self._pending.pop(folder, None)
+        patience = ANSWER if pending is None else 0.0
+        answer = pending or _asked(folder)
+        await asyncio.wait([answer], timeout=patience)
+        if answer.done():
+            return answer.result()
+        self._pending[folder] = answer
+        return Root(folder, RootState.OFFLINE, "its disk does not answer; its images are kept")
 
     async def away(self, root: Root) -> tuple[FilePath, ...]:
         """The folders below the root in which a disk was mounted that is not there now.
@@ -52,3 +70,17 @@ class Recognition:
         found = [await self.look(place) for place in sorted(places)]
         offline = [place.path for place in found if place.state is RootState.OFFLINE]
         return tuple([place for place in offline if await self._memory.sample(place)])
+
+
+def _asked(folder: FilePath) -> asyncio.Future[Root]:
+    """`probe`, in a thread that nobody joins: it may hang for ever, and the daemon must end."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Root] = loop.create_future()
+
+    def ask() -> None:
+        root = probe(folder)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(answer.set_result, root)
+
+    threading.Thread(target=ask, daemon=True).start()
+    return answer

@@ -61,6 +61,8 @@ class RootWatches(InotifyWatchGroup):
     def on_event(self, event: InotifyEvent) -> None:
         """As upstream, and the same for each further path of the folder."""
         super().on_event(event)
+        if event.wd not in self._aliases:
+            return
         with self._lock:
             for folder in self._aliases.get(event.wd, set()).copy():
                 path = os.path.join(folder, event.name)

@@ -9,7 +9,7 @@ import pytest
 
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
-from tests.seclusion import mount, secluded
+from tests.seclusion import mount, secluded, silent_server
 
 
 def kinds(folder: Path) -> list[tuple[str, str]]:
@@ -46,6 +46,16 @@ def test_the_mount_of_a_folder_and_those_below_it_are_found_whatever_their_names
         mount("-t", "ramfs", "none", root / "inner")
         assert kinds(root) == [("", "tmpfs"), ("/inner", "ramfs")]
         assert kinds(root / "inner") == [("", "ramfs")]
+
+    secluded(alone)
+
+
+def test_a_network_disk_is_recognised_without_asking_its_server(tmp_path: Path) -> None:
+    (tmp_path / "nas").mkdir()
+
+    def alone() -> None:
+        with silent_server(tmp_path / "nas"):
+            assert kinds(tmp_path)[1:] == [("/nas", "fuse.sshfs")]
 
     secluded(alone)
 

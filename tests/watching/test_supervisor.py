@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from imgsimd.types import FilePath, FileState, ImageId, Known, RootState
-from imgsimd.watching import mounts
+from imgsimd.watching import mounts, recognition
 from imgsimd.watching.observer import Loss, Observer
 from imgsimd.watching.roots import Identity, Root
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
-from tests.seclusion import limit, mount, obey_modes, secluded, unmount
+from tests.seclusion import limit, mount, obey_modes, secluded, silent_server, unmount
 from tests.watching.test_observer import SELECTION
 
 
@@ -330,6 +330,31 @@ def test_a_network_file_system_is_told_and_polled(
         assert "network file system" in scene.root().reason
         assert scene.supervisor.polled == [os.fsencode(tmp_path)]
         await scene.told(tmp_path / "nas/a.jpg")
+
+    secluded(lambda: supervised(body))
+
+
+def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recognition, "ANSWER", 0.1)
+    nas, local = tmp_path / "nas", tmp_path / "local"
+    nas.mkdir()
+    local.mkdir()
+    paths = [os.fsencode(nas), os.fsencode(local)]
+
+    async def body(scene: Scene) -> None:
+        with silent_server(nas):
+            for expected in ([os.fsencode(local)], []):
+                assert await scene.supervisor.check(paths) == expected
+                silent, well = scene.supervisor.roots
+                assert (silent.state, well.state) == (RootState.OFFLINE, RootState.ONLINE)
+                assert "does not answer" in silent.reason
+        unmount(nas)
+        while not await scene.supervisor.check(paths):
+            await asyncio.sleep(0.01)
+        assert len(scene.supervisor.online) == 2
+        await scene.told(nas / "a.jpg")
 
     secluded(lambda: supervised(body))
 
