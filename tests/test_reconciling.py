@@ -140,12 +140,15 @@ def test_a_disk_that_goes_hides_its_images_and_forgets_none(
         scene.reconciler.rescan()
         await scene.until_idle()
         assert await scene.known() == before
+        assert [root.state.value for root in scene.reconciler.roots] == ["offline"]
         (disk / "b.jpg").unlink()
         (disk / "c.jpg").touch()
         mount("--bind", disk, root)
         await scene.until_known("a.jpg", "c.jpg")
         await scene.until_shown(2)
         assert (await scene.known())["a.jpg"] == before["a.jpg"]
+        (root / "d.jpg").touch()
+        await scene.until_known("a.jpg", "c.jpg", "d.jpg")
 
     def alone() -> None:
         mount("-t", "tmpfs", "none", disk)

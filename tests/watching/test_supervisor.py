@@ -179,44 +179,6 @@ def test_a_root_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) 
     supervised(body)
 
 
-def vanish(disk: Path) -> None:
-    unmount(disk)
-
-
-def vanish_lazily(disk: Path) -> None:
-    unmount("--lazy", disk)
-
-
-def vanish_under_another(disk: Path) -> None:
-    mount("-t", "tmpfs", "none", disk)
-
-
-@pytest.mark.parametrize("leave", [vanish, vanish_lazily, vanish_under_another])
-def test_a_disk_that_goes_takes_its_root_offline_and_back_it_is_scanned(
-    tmp_path: Path, leave: Callable[[Path], None]
-) -> None:
-    disk, root = tmp_path / "disk", tmp_path / "root"
-    disk.mkdir()
-    root.mkdir()
-
-    async def body(scene: Scene) -> None:
-        mount("-t", "tmpfs", "none", disk)
-        mount("--bind", disk, root)  # so that it can come back as it was
-        scene.memory.images = [image_in(root)]
-        assert await scene.check(root) == [root]
-        leave(root)
-        for _ in range(2):
-            assert await scene.check(root) == []
-            assert scene.state() is RootState.OFFLINE
-        assert "its images are kept" in scene.root().reason
-        mount("--bind", disk, root)
-        assert await scene.check(root) == [root]
-        assert scene.state() is RootState.ONLINE
-        await scene.told(root / "new.jpg")
-
-    secluded(lambda: supervised(body))
-
-
 def test_a_disk_that_is_unmounted_and_back_before_the_next_check_is_watched_again(
     tmp_path: Path,
 ) -> None:
