@@ -37,7 +37,7 @@ OWNERS = {
     "ai_edge_litert": {"embedding"},
     "faiss": {"gallery.index"},
     "sqlite_utils": {"gallery"},
-    "watchdog": {"watching.observer", "watching.watches", "watching.pairing"},
+    "watchdog": {f"watching.{name}" for name in ("observer", "instance", "watches", "pairing")},
     "fastapi": {"control.app"},
     "uvicorn": {"control.server", "control.limits"},
     "typer": {"cli"},

@@ -1,17 +1,10 @@
-"""Watchdog, with its losses made visible: events become hints, and nothing is lost silently.
-
-Private names of watchdog 7.1 are overridden here; tests/watching/test_observer.py has a contract
-test for each fact that this relies on.
-"""
+"""Watchdog, with its losses made visible: events become hints, and nothing is lost silently."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 from collections.abc import Callable
-from enum import Enum
-from typing import Any
 
 from watchdog.events import (
     DirCreatedEvent,
@@ -24,35 +17,16 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers.api import BaseObserver, ObservedWatch
-from watchdog.observers.inotify import InotifyEmitter
-from watchdog.observers.inotify_c import (
-    CallbackId,
-    InotifyConstants,
-    InotifyEvent,
-    InotifyFD,
-    Mask,
-    WatchCallback,
-    WatchDescriptor,
-)
+from watchdog.observers.api import ObservedWatch
 
 from imgsimd.types import FilePath
 from imgsimd.watching.coverage import Coverage
+from imgsimd.watching.instance import Instance, Loss, OnLoss
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.watches import RootWatches
 
-
-class Loss(Enum):
-    """Why something may have happened that nobody told; in words for the user."""
-
-    OVERFLOW = "more happened at once than the kernel remembers"
-    UNMOUNT = "a disk was unmounted"
-    DEATH = "the watcher had stopped"
-
-
 OnHint = Callable[[FilePath, Sign], None]
-OnLoss = Callable[[Loss], None]
 
 EVENTS: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
@@ -71,10 +45,6 @@ _SIGNS: dict[type[FileSystemEvent], tuple[Sign, Sign]] = {
     DirMovedEvent: (Sign.FOLDER_GONE, Sign.FOLDER),
 }
 """What an event says of its source and of its destination."""
-
-WAKE_UP = 3600.0
-"""Seconds after which watchdog's threads wake without an event: only to save power, since stopping
-them puts something into their queues."""
 
 
 class Observer:
@@ -95,7 +65,7 @@ class Observer:
         self._handler = _Handler(loop, on_hint)
         self._on_loss = on_loss
         self._is_lossy = False
-        self._observer = _LossAwareObserver(lambda loss: _post(loop, self._lose, loss), selection)
+        self._observer = Instance(lambda loss: _post(loop, self._lose, loss), selection)
         self._observer.start()
         self._watches: dict[FilePath, ObservedWatch] = {}
         self._refused: dict[FilePath, int] = {}
@@ -172,88 +142,6 @@ class _Handler(FileSystemEventHandler):
             self._on_hint(os.fsencode(event.src_path), source)
         if event.dest_path:
             self._on_hint(os.fsencode(event.dest_path), destination)
-
-
-class _LossAwareFD(InotifyFD):
-    def __init__(self, on_loss: OnLoss) -> None:
-        self._on_loss = on_loss
-        super().__init__()
-
-    def handle_event(self, event: InotifyEvent) -> None:
-        if event.is_queue_overflow:
-            self._on_loss(Loss.OVERFLOW)  # not passed on: upstream's rebuild can go on for ever
-        elif event.mask & InotifyConstants.IN_UNMOUNT:
-            self._on_loss(Loss.UNMOUNT)  # even if it is back at once, its watches are gone
-        else:
-            super().handle_event(event)
-
-    def _add_callback(
-        self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
-    ) -> WatchDescriptor:
-        """As upstream, without a warning for each folder, and with every refusal raised."""
-        watch = self._get_or_create_watch(path, mask)
-        if watch.wd == -1:  # upstream's way of ignoring EACCES
-            self._watch_for_wd.pop(watch.wd, None)
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-        watch.callbacks[id_] = callback
-        return watch.wd
-
-    def run(self) -> None:
-        try:
-            super().run()
-        except BaseException:
-            self._on_loss(Loss.DEATH)
-            raise
-
-
-class _LossAwareEmitter(InotifyEmitter):
-    def __init__(self, *args: Any, selection: Selection, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._selection = selection
-
-    def on_thread_start(self) -> None:
-        """As upstream, with our own watches."""
-        self._inotify = RootWatches(
-            self._inotify_fd,
-            os.fsencode(self.watch.path),
-            selection=self._selection,
-            is_recursive=self.watch.is_recursive,
-            event_mask=self.get_event_mask_from_filter(),
-            follow_symlink=self.watch.follow_symlink,
-        )
-
-    def run(self) -> None:
-        try:
-            super().run()
-        except BaseException:
-            assert isinstance(self._inotify_fd, _LossAwareFD)
-            self._inotify_fd._on_loss(Loss.DEATH)
-            raise
-
-
-class _LossAwareObserver(BaseObserver):
-    """Watchdog's InotifyObserver, with an inotify instance that tells of its losses."""
-
-    def __init__(self, on_loss: OnLoss, selection: Selection) -> None:
-        self._inotify_fd = _LossAwareFD(on_loss)
-        self._inotify_fd.start()
-        super().__init__(
-            _LossAwareEmitter, timeout=WAKE_UP, inotify_fd=self._inotify_fd, selection=selection
-        )
-
-    def on_thread_stop(self) -> None:
-        super().on_thread_stop()
-        self._inotify_fd.stop()
-
-    def is_healthy(self) -> bool:
-        threads = [self, self._inotify_fd, *self.emitters]
-        return all(thread.is_alive() for thread in threads)
-
-    def watches(self, watch: ObservedWatch) -> RootWatches | None:
-        """None if they have ended, as they do when the root is deleted."""
-        watches = self._emitter_for_watch[watch]._inotify  # type: ignore[attr-defined]
-        assert watches is None or isinstance(watches, RootWatches)
-        return watches
 
 
 def _post(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *args: object) -> None:

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.coverage import Coverage
-from imgsimd.watching.observer import Loss, Observer, OnHint
+from imgsimd.watching.instance import Loss
+from imgsimd.watching.observer import Observer, OnHint
 from imgsimd.watching.recognition import Memory, Recognition
 from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection

@@ -15,7 +15,8 @@ from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, Mask, W
 from imgsimd.config import DEFAULT_EXTENSIONS, DEFAULT_IGNORE
 from imgsimd.types import FilePath
 from imgsimd.watching.coverage import Coverage
-from imgsimd.watching.observer import Loss, Observer
+from imgsimd.watching.instance import Loss
+from imgsimd.watching.observer import Observer
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 

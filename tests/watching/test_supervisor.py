@@ -12,7 +12,8 @@ import pytest
 
 from imgsimd.types import FilePath, FileState, ImageId, Known, RootState
 from imgsimd.watching import mounts, recognition
-from imgsimd.watching.observer import Loss, Observer
+from imgsimd.watching.instance import Loss
+from imgsimd.watching.observer import Observer
 from imgsimd.watching.roots import Identity, Root
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
