@@ -59,7 +59,7 @@ class _Section(BaseModel):
 
 
 class Watching(_Section):
-    """`[watching]`: when a change counts as finished, and how often nothing is taken on trust."""
+    """`[watching]`: when a change counts as finished, and when nothing is taken on trust."""
 
     quiet: float = Field(default=0.5, ge=0, le=60)
     """Seconds without a further event before a path is looked at."""
@@ -73,6 +73,10 @@ class Watching(_Section):
     """Seconds between two scans that nothing asked for."""
     health: float = Field(default=5.0, ge=0.1)
     """Seconds between two looks at the roots and the watcher."""
+    grace: float = Field(default=60.0, ge=0)
+    """Seconds after which the image of a file that has gone is forgotten."""
+    may_vanish: float = Field(default=0.5, ge=0, le=1)
+    """Share of a root's images that may go at once without `imgsimctl forget --confirm`."""
 
 
 class Worker(_Section):

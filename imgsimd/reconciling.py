@@ -13,13 +13,15 @@ import logging
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
-from operator import attrgetter
+from contextlib import asynccontextmanager
 
 from imgsimd.config import Settings
 from imgsimd.errors import CatalogError
+from imgsimd.forgetting import Forgetter
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import FilePath, Known, Plan
+from imgsimd.types import Failure, FilePath, Known, Plan
+from imgsimd.unreadable import Unreadable
 from imgsimd.watching import reconcile, scan
 from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.roots import Identity, Root, probe
@@ -32,8 +34,6 @@ log = logging.getLogger(__name__)
 
 BUNDLE = 0.05
 """Seconds in which hints that come together are counted as one: thousands may follow the first."""
-FORGET = 100
-"""Images forgotten at once: a few milliseconds, so that questions get in between."""
 
 
 class Reconciler:
@@ -46,6 +46,9 @@ class Reconciler:
         self._gallery = gallery
         self._on_work = on_work
         self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
+        self._forgetter = Forgetter(gallery, self._is_itself)
+        self._unreadable = Unreadable(gallery)
+        self._turn = asyncio.Lock()
         self._awake = asyncio.Event()
         self._busy = False
         self._scans: dict[FilePath, None] = {}
@@ -58,6 +61,7 @@ class Reconciler:
         watching = settings.watching
         self._paths = [os.fsencode(root) for root in settings.roots]
         self._selection = Selection(settings.ignore, settings.extensions)
+        self._forgetter.configure(self._selection, watching.may_vanish, watching.grace)
         self._agreement = Agreement()
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
         self._timetable = Timetable(watching.health, watching.poll, watching.rescan)
@@ -68,7 +72,12 @@ class Reconciler:
     @property
     def roots(self) -> list[Root]:
         """Every configured root as it was last found."""
-        return self._supervisor.roots
+        return [self._forgetter.explain(root) for root in self._supervisor.roots]
+
+    @property
+    def unreadable(self) -> list[Failure]:
+        """What could not even be looked at below the roots that are there."""
+        return self._unreadable.below(self._supervisor.online)
 
     @property
     def is_starting(self) -> bool:
@@ -99,6 +108,8 @@ class Reconciler:
     async def accept(self, root: FilePath) -> None:
         """Whatever folder is at the root's path now is the one that is meant, and so are disks
         mounted in it."""
+        if root not in self._paths:  # a part of another root, or none at all
+            return
         await self._gallery.do(Gallery.disown, root)
         found = await asyncio.to_thread(probe, root)
         for folder in [root, *(mount.place for mount in found.inner_mounts)]:
@@ -107,6 +118,18 @@ class Reconciler:
                 await self._gallery.do(Gallery.remember, folder, identity)
         self._check_now()
 
+    async def forget(self, folder: FilePath | None, is_confirmed: bool) -> dict[FilePath, int]:
+        """See `Forgetter.forget`."""
+        async with self.at_rest():
+            return await self._forgetter.forget(self._paths, folder, is_confirmed)
+
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """`async with reconciler.at_rest():` meanwhile it follows nothing, and then looks again."""
+        async with self._turn:
+            yield
+            self._check_now()
+
     async def run(self) -> None:
         """Follows the disk until cancelled."""
         try:
@@ -114,7 +137,8 @@ class Reconciler:
                 await self._sleep()
                 self._busy = not self._timetable.next_check  # a check in its time is no work yet
                 try:
-                    await self._step()
+                    async with self._turn:
+                        await self._step()
                 except CatalogError as error:
                     self.trouble = str(error)
                     log.error("%s", error)
@@ -130,6 +154,7 @@ class Reconciler:
         self._busy = True
         await self._scan_wanted()
         await self._follow(self._settle.due(time.monotonic()))
+        await self._forgetter.decide(self._paths)
         self.trouble = self._supervisor.trouble
 
     async def _sleep(self) -> None:
@@ -163,6 +188,8 @@ class Reconciler:
         elif sweep is Sweep.EVERYTHING:
             missed = self._supervisor.online
         self._scans |= dict.fromkeys(missed)
+        for path in await self._unreadable.look_again(self._supervisor.online):
+            self.hint(path.rstrip(b"/"), Sign.FOLDER if path.endswith(b"/") else Sign.FINISHED)
 
     async def _scan_wanted(self) -> None:
         while self._scans:
@@ -174,9 +201,10 @@ class Reconciler:
         """Compares the folder with the catalog, piece by piece; hints get in between."""
         missing: list[Known] = []
         unchanged: Set[FilePath] = frozenset()
+        unlisted: Mapping[FilePath, str] = {}
         agreement = self._agreement  # new settings, which may come meanwhile, begin a new one
         async for piece in _pieces(root, top, self._selection, agreement):
-            unchanged = piece.agreed
+            unchanged, unlisted = piece.agreed, piece.unlisted
             if piece.differs:
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
                 plan = reconcile.compare(known, piece.seen, piece.unlisted, piece.agreed)
@@ -185,6 +213,9 @@ class Reconciler:
                 await self._follow(self._settle.due(time.monotonic()))
         await self._forget(root, missing)
         agreement.confirm(top + b"/", unchanged)
+        self._unreadable.note(top, unlisted)
+        if top == root:
+            await self._unreadable.retry(root)
 
     async def _follow(self, hints: Sequence[Hint]) -> None:
         for root in self._supervisor.online:
@@ -229,7 +260,7 @@ class Reconciler:
             unsettled = self._unsettled(plan, hints)
             self._doubt(unsettled)
             plan = reconcile.without_unsettled(plan, unsettled)
-        if plan.new or plan.changed or plan.renamed:
+        if plan.new or plan.changed or plan.returned or plan.renamed:
             await self._gallery.do(Gallery.apply, plan)
             self._on_work()
         return plan.missing
@@ -245,20 +276,16 @@ class Reconciler:
         }
 
     async def _forget(self, root: FilePath, missing: Sequence[Known]) -> None:
-        """Forgets images that are certainly gone: looked at again, below a root that is there."""
+        """Lets images go whose files were not seen, below a root that is there."""
         if not missing:
             return
         self._doubt(image.path for image in missing)
-        if not await self._supervisor.is_as_found(root):
-            self._check_now()
-            return
         missing = [image for image in missing if not self._is_offline(image.path)]
-        gone = await asyncio.to_thread(
-            lambda: [i for i in missing if scan.is_no_photo(root, i.path, self._selection)]
-        )
-        gone.sort(key=attrgetter("id"))  # neighbours in the index
-        for start in range(0, len(gone), FORGET):
-            await self._gallery.do(Gallery.forget, gone[start : start + FORGET])
+        if not await self._forgetter.let_go(root, missing):
+            self._check_now()
+
+    async def _is_itself(self, root: FilePath) -> bool:
+        return root in self._supervisor.online and await self._supervisor.is_as_found(root)
 
     def _doubt(self, paths: Iterable[FilePath]) -> None:
         for path in paths:

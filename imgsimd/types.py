@@ -17,6 +17,10 @@ ContentHash: TypeAlias = bytes
 """SHA-256 of a file's bytes (32 bytes)."""
 
 
+RELOCATED = 0
+"""Inode of a file that has not been seen yet where it is said to be; no real file has it."""
+
+
 class FileState(NamedTuple):
     """What `lstat` says of a regular file; two equal states mean "not touched in between".
 
@@ -32,13 +36,24 @@ class FileState(NamedTuple):
     @classmethod
     def of(cls, status: os.stat_result) -> FileState:
         # tuple's own constructor: a scan makes hundreds of thousands (a third of its time, else).
-        return tuple.__new__(
-            cls, (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-        )
+        size, mtime, ctime = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        return tuple.__new__(cls, (size, storable(mtime), storable(ctime), storable(status.st_ino)))
 
     def moved_from(self, other: FileState) -> bool:
         """Whether this may be the same file under another name (renaming changes ctime)."""
         return (self.inode, self.size, self.mtime_ns) == (other.inode, other.size, other.mtime_ns)
+
+    def copied_from(self, other: FileState) -> bool:
+        """Whether a copy that keeps times (`cp -a`, `rsync -a`, a restored backup) looks so."""
+        return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+
+
+def storable(number: int) -> int:
+    """The number in SQLite's 64 bits with a sign: inodes may need the bit of the sign (mergerfs
+    and CIFS hash names), and a time may be past the year 2262. Equal stays equal."""
+    if -(2**63) <= number < 2**63:
+        return number
+    return (number + 2**63) % 2**64 - 2**63
 
 
 class Known(NamedTuple):
@@ -47,6 +62,8 @@ class Known(NamedTuple):
     id: ImageId
     path: FilePath
     state: FileState
+    is_missing: bool = False
+    """Its file has gone, together with so many that a user must confirm it: hidden until then."""
 
 
 class Rename(NamedTuple):
@@ -64,6 +81,8 @@ class Plan:
     new: dict[FilePath, FileState] = field(default_factory=dict)
     changed: list[Known] = field(default_factory=list)
     """With the state that was seen."""
+    returned: list[Known] = field(default_factory=list)
+    """Were missing, or on another disk, and are there as they were; with the state now seen."""
     renamed: list[Rename] = field(default_factory=list)
     missing: list[Known] = field(default_factory=list)
     """Not seen where they were. Forgotten only after another look, when all renames are known."""

@@ -18,7 +18,7 @@ from imgsimd.errors import NoDaemonError
 DEADLINE = 30.0
 """Seconds; only a broken program needs them."""
 SCRIPTS = Path(sys.executable).parent
-QUICK = "[watching]\nquiet = 0.2\nstill = 1.0\nhealth = 0.5\n"
+QUICK = "[watching]\nquiet = 0.2\nstill = 1.0\nhealth = 0.5\ngrace = 0.5\n"
 
 
 def until(condition: Callable[[], Any], deadline: float = DEADLINE) -> Any:

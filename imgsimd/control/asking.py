@@ -15,7 +15,7 @@ from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import Search, Vector
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import FileState, Match
+from imgsimd.types import FileState, Match, storable
 
 TOGETHER = 32
 """Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
@@ -110,7 +110,7 @@ def _vector(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
 def _state(query: schemas.Query) -> FileState | None:
     if query.size is None or query.mtime_ns is None or query.inode is None:
         return None
-    return FileState(query.size, query.mtime_ns, 0, query.inode)
+    return FileState(query.size, storable(query.mtime_ns), 0, storable(query.inode))
 
 
 def _unit(vector: np.ndarray[Any, Any], number: int) -> Vector:

@@ -16,7 +16,16 @@ from sqlite_utils import Database
 
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.migrations import VERSION, migrations
-from imgsimd.types import ContentHash, Failure, FilePath, FileState, ImageId, Known, Rename
+from imgsimd.types import (
+    RELOCATED,
+    ContentHash,
+    Failure,
+    FilePath,
+    FileState,
+    ImageId,
+    Known,
+    Rename,
+)
 
 PAGE_SIZE = 16384
 """Bytes. A fifth smaller and a third faster to read than 4096, for vectors of 1 KiB (measured)."""
@@ -27,7 +36,7 @@ _MOST_PARAMETERS = 500
 ModelKey = int
 """Key of a model in the catalog."""
 
-_KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode"
+_KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode, i.missing"
 
 
 class Candidate(NamedTuple):
@@ -102,10 +111,37 @@ class Catalog:
             ORDER BY random() LIMIT ?"""
         return _known(self._db.execute(sql, [*_range(root), count]))
 
-    def ids_outside(self, roots: Sequence[FilePath]) -> list[ImageId]:
-        """The images that lie below none of the roots."""
-        within, values = below(roots, "path")
-        return self._ids(f"SELECT id FROM images WHERE NOT {within}", values)
+    def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
+        """The images that are missing, or lie below none of the roots."""
+        within, values = _below(roots)  # two questions: each has an index of its own
+        outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
+        return outside + self._ids("SELECT id FROM images WHERE missing", [])
+
+    def missing(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
+        """Missing images below the folder whose paths come after this one, by path."""
+        first, end = _range(folder)
+        sql = f"""SELECT {_KNOWN} FROM images i
+            WHERE missing AND path > ? AND path < ? ORDER BY path LIMIT ?"""
+        return _known(self._db.execute(sql, [max(first, after), end, limit]))
+
+    def outside(
+        self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
+    ) -> list[Known]:
+        """As `missing`: images below the folder, but below none of the roots."""
+        (first, end), (within, values) = _range(folder), _below(roots)
+        sql = f"""SELECT {_KNOWN} FROM images i
+            WHERE path > ? AND path < ? AND NOT {within} ORDER BY path LIMIT ?"""
+        return _known(self._db.execute(sql, [max(first, after), end, *values, limit]))
+
+    def count(self, folder: FilePath) -> int:
+        """How many images are known below the folder."""
+        sql = "SELECT count(*) FROM images WHERE path > ? AND path < ?"
+        return int(self._db.execute(sql, _range(folder)).fetchone()[0])
+
+    def count_missing(self, folder: FilePath) -> int:
+        """How many images are missing below the folder."""
+        sql = "SELECT count(*) FROM images WHERE missing AND path > ? AND path < ?"
+        return int(self._db.execute(sql, _range(folder)).fetchone()[0])
 
     # Changes to what is known
 
@@ -118,8 +154,8 @@ class Catalog:
         ]
 
     def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
-        """What the files look like now."""
-        sql = "UPDATE images SET size=?, mtime_ns=?, ctime_ns=?, inode=? WHERE id=?"
+        """What the files look like, which are there, now."""
+        sql = "UPDATE images SET size=?, mtime_ns=?, ctime_ns=?, inode=?, missing=0 WHERE id=?"
         self._db.conn.executemany(sql, ((*state, image) for image, state in images))
 
     def has_content(self, image: ImageId, content: ContentHash) -> bool:
@@ -133,7 +169,8 @@ class Catalog:
 
     def rename(self, renames: Iterable[Rename]) -> None:
         """The images under their new paths, which must be free."""
-        sql = "UPDATE images SET path=?, size=?, mtime_ns=?, ctime_ns=?, inode=? WHERE id=?"
+        sql = """UPDATE images SET path=?, size=?, mtime_ns=?, ctime_ns=?, inode=?, missing=0
+            WHERE id=?"""
         self._db.conn.executemany(sql, ((r.path, *r.state, r.id) for r in renames))
 
     def step_aside(self, ids: Iterable[ImageId]) -> None:
@@ -143,6 +180,21 @@ class Catalog:
         """
         sql = "UPDATE images SET path = ? WHERE id = ?"
         self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
+
+    def relocate(self, old: FilePath, new: FilePath) -> int:
+        """Puts all images below `old` at the same place below `new`, where none may be yet.
+
+        Only their size and mtime are kept, as another disk keeps them. Returns how many there are.
+        """
+        sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB),
+            ctime_ns = 0, inode = ? WHERE path > ? AND path < ?"""
+        values = [new, len(old) + 1, RELOCATED, *_range(old)]
+        return int(self._db.execute(sql, values).rowcount)
+
+    def set_missing(self, ids: Iterable[ImageId]) -> None:
+        """The files have gone; the images are kept."""
+        sql = "UPDATE images SET missing = 1 WHERE id = ?"
+        self._db.conn.executemany(sql, ((image,) for image in ids))
 
     def forget(self, ids: Collection[ImageId]) -> None:
         """Removes the images and all that is stored of them."""
@@ -229,18 +281,22 @@ class Catalog:
         self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None
     ) -> list[Candidate]:
         """What to embed next: the last noticed first, below the roots (None: wherever it lies)."""
-        within, values = ("TRUE", list[FilePath]()) if roots is None else below(roots, "i.path")
+        within, values = ("TRUE", list[FilePath]()) if roots is None else _shown(roots)
         sql = f"""SELECT {_KNOWN}, i.content FROM backlog b CROSS JOIN images i ON i.id = b.image_id
             WHERE b.model_id = ? AND {within} ORDER BY b.noticed DESC LIMIT ?"""
         rows = self._db.execute(sql, [model, *values, limit])
-        return [Candidate(*_known([row[:6]])[0], row[6]) for row in rows]
+        return [
+            Candidate(image.id, image.path, image.state, content)
+            for *columns, content in rows
+            for image in _known([columns])
+        ]
 
     def count_waiting(self, model: ModelKey, roots: Sequence[FilePath] | None) -> int:
         """How many images wait to be embedded by the model."""
         if roots is None:
             sql = "SELECT count(*) FROM backlog WHERE model_id = ?"
             return int(self._db.execute(sql, [model]).fetchone()[0])
-        within, values = below(roots, "i.path")
+        within, values = _shown(roots)
         sql = f"""SELECT count(*) FROM backlog b CROSS JOIN images i ON i.id = b.image_id
             WHERE b.model_id = ? AND {within}"""
         return int(self._db.execute(sql, [model, *values]).fetchone()[0])
@@ -282,28 +338,36 @@ class Catalog:
         else:
             yield from self._in(f"{sql} AND image_id", ids, [model])
 
-    def newest(self, model: ModelKey) -> FilePath | None:
-        """Where the image lies that was embedded last."""
-        sql = """SELECT i.path FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
+    def newest(self, model: ModelKey) -> Known | None:
+        """The image that was embedded last."""
+        sql = f"""SELECT {_KNOWN} FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
             WHERE e.model_id = ? ORDER BY e.id DESC LIMIT 1"""
-        row = self._db.execute(sql, [model]).fetchone()
-        return row[0] if row else None
+        return next(iter(_known(self._db.execute(sql, [model]))), None)
 
-    def fail(self, image: ImageId, reason: str) -> None:
-        """The image cannot be embedded; it is not tried again until it changes."""
-        self._db.execute("INSERT OR REPLACE INTO failures VALUES (?, ?)", [image, reason])
+    def fail(self, image: ImageId, reason: str, unread: bool) -> None:
+        """The image cannot be embedded; it is not tried again until it changes, or, if nothing of
+        it could be read, when that may be otherwise."""
+        sql = "INSERT OR REPLACE INTO failures (image_id, reason, unread) VALUES (?, ?, ?)"
+        self._db.execute(sql, [image, reason, unread])
         self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
 
     def failures(self, roots: Sequence[FilePath]) -> list[Failure]:
         """What failed below the roots, by path."""
-        within, values = below(roots, "i.path")
+        within, values = _shown(roots)
         sql = f"""SELECT i.path, f.reason FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within} ORDER BY i.path"""
         return [Failure(*row) for row in self._db.execute(sql, values)]
 
+    def unread(self, folders: Sequence[FilePath]) -> list[Known]:
+        """The images below the folders that failed because their files could not be read."""
+        within, values = _shown(folders)
+        sql = f"""SELECT {_KNOWN} FROM failures f CROSS JOIN images i ON i.id = f.image_id
+            WHERE f.unread AND {within}"""
+        return _known(self._db.execute(sql, values))
+
     def count_failures(self, roots: Sequence[FilePath]) -> int:
         """How many failed below the roots."""
-        within, values = below(roots, "i.path")
+        within, values = _shown(roots)
         sql = f"""SELECT count(*) FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within}"""
         return int(self._db.execute(sql, values).fetchone()[0])
@@ -322,9 +386,14 @@ class Catalog:
         return [ImageId(row[0]) for row in self._db.execute(sql, list(values))]
 
 
-def below(roots: Sequence[FilePath], column: str) -> tuple[str, list[FilePath]]:
-    """An SQL condition, and its values: the path lies below one of the roots."""
-    conditions = [f"({column} > ? AND {column} < ?)"] * len(roots)
+def _shown(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
+    """An SQL condition, and its values: image `i` lies below one of the roots, and is there."""
+    within, values = _below(roots)
+    return f"({within} AND NOT i.missing)", values
+
+
+def _below(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
+    conditions = ["(i.path > ? AND i.path < ?)"] * len(roots)
     return f"({' OR '.join(conditions or ['FALSE'])})", [v for r in roots for v in _range(r)]
 
 
@@ -335,4 +404,4 @@ def _range(root: FilePath) -> tuple[FilePath, FilePath]:
 def _known(rows: Iterable[Any]) -> list[Known]:
     # tuple's own constructor: a scan reads every row, and this is most of what a row costs.
     new = tuple.__new__
-    return [new(Known, (row[0], row[1], new(FileState, row[2:6]))) for row in rows]
+    return [new(Known, (row[0], row[1], new(FileState, row[2:6]), row[6])) for row in rows]

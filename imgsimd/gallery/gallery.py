@@ -33,6 +33,7 @@ class Examined(NamedTuple):
     id: ImageId
     state: FileState
     content: ContentHash
+    """Empty where nothing could be read."""
 
 
 class Verdict(NamedTuple):
@@ -135,7 +136,8 @@ class Gallery:
     # Roots
 
     def show(self, roots: Sequence[FilePath]) -> None:
-        """From now on, images below these roots are searchable, and all others hidden."""
+        """From now on, images below these roots are searchable, and all others hidden, as are
+        missing ones."""
         if set(roots) != set(self._roots):
             self._roots = tuple(roots)
             self._load()
@@ -182,7 +184,7 @@ class Gallery:
         What lies below a root that is offline seems to be gone, and is not.
         """
         found = self._catalog.by_content(contents)
-        return {c: [i for i in owners if self._is_shown(i.path)] for c, owners in found.items()}
+        return {c: [i for i in owners if self._is_within(i.path)] for c, owners in found.items()}
 
     def apply(self, plan: Plan) -> None:
         """Carries the plan out, except for what is missing: `forget` does that, later."""
@@ -194,25 +196,77 @@ class Gallery:
             self._catalog.step_aside(renamed.intersection(occupants))
             self._catalog.rename(plan.renamed)
             ids = self._catalog.insert(plan.new.items())
-            self._catalog.set_state((image.id, image.state) for image in plan.changed)
+            present = [*plan.changed, *plan.returned]
+            self._catalog.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
             self._catalog.enqueue(ids, self._models())
         self._index.remove(displaced)
-        self._bring_in([rename.id for rename in plan.renamed])
+        self._bring_in([i.id for i in plan.renamed] + [i.id for i in plan.returned])
 
     def forget(self, images: Collection[Known]) -> None:
         """Removes these images from both stores, except one that bears another name by now."""
-        known = self._catalog.by_id([image.id for image in images])
-        places = {image.path for image in images}
-        ids = [image.id for image in known if image.path in places]
+        ids = [image.id for image in self.unmoved(images)]
         with self._catalog.atomic():
             self._catalog.forget(ids)
         self._index.remove(ids)
 
+    def hide(self, images: Collection[Known]) -> None:
+        """Keeps these images, except one that bears another name by now, as missing ones."""
+        ids = [image.id for image in self.unmoved(images)]
+        with self._catalog.atomic():
+            self._catalog.set_missing(ids)
+        self._has_hidden = True
+        self._index.remove(ids)
+
+    def unmoved(self, images: Collection[Known]) -> list[Known]:
+        """Those that still bear the name which they bore then."""
+        places = {image.path for image in images}
+        known = self._catalog.by_id([image.id for image in images])
+        return [image for image in known if image.path in places]
+
+    def missing(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
+        """Missing images below the folder whose paths come after this one, by path."""
+        return self._catalog.missing(folder, after, limit)
+
+    def outside(
+        self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
+    ) -> list[Known]:
+        """As `missing`: images below the folder, but below none of the roots."""
+        return self._catalog.outside(roots, folder, after, limit)
+
+    def count_known(self, folder: FilePath) -> int:
+        """How many images are known below the folder, hidden or not."""
+        return self._catalog.count(folder)
+
+    def count_missing(self, folders: Iterable[FilePath]) -> dict[FilePath, int]:
+        """How many images are missing below each of the folders."""
+        return {folder: self._catalog.count_missing(folder) for folder in folders}
+
+    def relocate(self, old: FilePath, new: FilePath) -> int:
+        """Puts the images below folder `old` below `new`; returns how many there are.
+
+        Of their files, only names, sizes and mtimes are still known: the next scan looks whether
+        they are there.
+        """
+        with self._catalog.atomic():
+            self._catalog.disown(old)
+            count = self._catalog.relocate(old, new)
+        self._load()
+        return count
+
+    def unread(self, folders: Sequence[FilePath]) -> list[Known]:
+        """Shown images below the folders that failed because their files could not be read."""
+        return self._catalog.unread(folders)
+
+    def enqueue(self, images: Collection[Known]) -> None:
+        """These images are to be embedded, though nothing has changed of their files."""
+        with self._catalog.atomic():
+            self._catalog.enqueue([image.id for image in images], self._models())
+
     def _bring_in(self, ids: Sequence[ImageId]) -> None:
-        """Adds to the index what came, by a rename, from a hidden folder to one that is shown."""
+        """Adds to the index what came from a hidden folder to one that is shown, or is back."""
         absent = [image for image in ids if image not in self._index]
-        shown = [i.id for i in self._catalog.by_id(absent) if self._is_shown(i.path)]
+        shown = [image.id for image in self._catalog.by_id(absent) if self._is_shown(image)]
         self._index.load(self._catalog.vectors(self.serving.key, shown))
 
     # Backlog to vectors
@@ -252,7 +306,8 @@ class Gallery:
                 outcome = by_image[image]
                 if isinstance(outcome, str):
                     self._fail(image, outcome)
-                    failed.append(image.id)
+                    if image.content:  # otherwise what is known of it still holds
+                        failed.append(image.id)
                 else:
                     self._store(image, model, outcome.astype("<f4").tobytes())
                     embedded.append((image, outcome))
@@ -262,7 +317,7 @@ class Gallery:
     def _current(self, images: Sequence[Examined]) -> list[Examined]:
         """Those that are still what was read, below a root that is still shown."""
         known = {i.id: i for i in self._catalog.by_id([image.id for image in images])}
-        now = {i: image.state for i, image in known.items() if self._is_shown(image.path)}
+        now = {i: image.state for i, image in known.items() if self._is_shown(image)}
         return [image for image in images if now.get(image.id) == image.state]
 
     def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
@@ -276,8 +331,9 @@ class Gallery:
         self._catalog.done(image.id, model.key)
 
     def _fail(self, image: Examined, reason: str) -> None:
-        self._take_content(image)
-        self._catalog.fail(image.id, reason)
+        if image.content:
+            self._take_content(image)
+        self._catalog.fail(image.id, reason, unread=not image.content)
 
     def _take_content(self, image: Examined) -> None:
         if not self._catalog.has_content(image.id, image.content):
@@ -327,7 +383,7 @@ class Gallery:
         pending = sum(self._catalog.count_waiting(model, self._scope()) for model in models)
         failed = self._catalog.count_failures(self._roots)
         newest = self._catalog.newest(self.serving.key)
-        shown = newest if newest and self._is_shown(newest) else None
+        shown = newest.path if newest and self._is_shown(newest) else None
         return Counts(len(self._index), pending, failed, shown)
 
     def failures(self) -> list[Failure]:
@@ -340,7 +396,10 @@ class Gallery:
         """The roots that questions of SQL must be limited to; None where nothing is hidden."""
         return self._roots if self._has_hidden else None
 
-    def _is_shown(self, path: FilePath) -> bool:
+    def _is_shown(self, image: Known) -> bool:
+        return not image.is_missing and self._is_within(image.path)
+
+    def _is_within(self, path: FilePath) -> bool:
         return path.startswith(tuple(root + b"/" for root in self._roots))
 
     def _load(self) -> None:
@@ -348,7 +407,7 @@ class Gallery:
         if not self._roots:  # at the start: nothing is shown yet
             self._has_hidden, self._index = True, Index(self.serving.dimension)
             return
-        hidden = set(self._catalog.ids_outside(self._roots))
+        hidden = set(self._catalog.hidden_ids(self._roots))
         self._has_hidden = bool(hidden)
         self._index = Index(self.serving.dimension)
         rows = self._catalog.vectors(self.serving.key)

@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 2
+VERSION = 3
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -67,3 +67,14 @@ def models_in_backlog(db: Database) -> None:
     # 1: every image has this model's vector, a failure, or a place in the backlog.
     db.execute("ALTER TABLE models ADD COLUMN in_backlog INTEGER NOT NULL DEFAULT 0")
     db.execute("PRAGMA user_version = 2")
+
+
+@migrations()
+def missing_and_unread(db: Database) -> None:
+    """What the disk does not show at the moment, and may show again."""
+    # 1: the file has gone, with so many others that a user must confirm it.
+    db.execute("ALTER TABLE images ADD COLUMN missing INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX images_missing ON images(path) WHERE missing")
+    # 1: nothing could be read of the file, so what was known of it still holds.
+    db.execute("ALTER TABLE failures ADD COLUMN unread INTEGER NOT NULL DEFAULT 0")
+    db.execute("PRAGMA user_version = 3")

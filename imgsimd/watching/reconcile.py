@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from imgsimd.types import FilePath, FileState, Known, Plan, Rename
+from imgsimd.types import RELOCATED, FilePath, FileState, Known, Plan, Rename
 
 
 def compare(
@@ -15,22 +15,39 @@ def compare(
     unlisted: Collection[FilePath] = (),
     agreed: Collection[FilePath] = (),
 ) -> Plan:
-    """What is new, changed or missing, path by path.
+    """What is new, changed, back or missing, path by path.
 
-    Nothing is missing in `unlisted` folders, nor directly in `agreed` ones.
+    Nothing is missing that is `unlisted`, or in such a folder, nor directly in `agreed` folders;
+    what is known to be missing is not missing once more.
     """
+    unseen = tuple(path.rstrip(b"/") + b"/" for path in unlisted)
     new = dict(seen)
     changed: list[Known] = []
+    returned: list[Known] = []
     missing: list[Known] = []
     for image in known:
         state = new.pop(image.path, None)
         if state is None:
             folder = image.path[: image.path.rfind(b"/") + 1]
-            if folder not in agreed and not folder.startswith(tuple(unlisted)):
+            certain = folder not in agreed and not (image.path + b"/").startswith(unseen)
+            if certain and not image.is_missing:
                 missing.append(image)
-        elif state != image.state:
+        elif state == image.state or _is_relocated(image, state):
+            if image.is_missing or state != image.state:
+                returned.append(image._replace(state=state))
+        else:
             changed.append(image._replace(state=state))
-    return Plan(new=new, changed=changed, missing=missing)
+    return Plan(new=new, changed=changed, returned=returned, missing=missing)
+
+
+def _is_relocated(image: Known, seen: FileState) -> bool:
+    """Whether this is the file whose image was moved here, from a disk with other inodes.
+
+    Size and mtime are enough for that, as they are for rsync: the user said that these are the
+    same files. To read terabytes over again, only to be sure, would be worse. A file that fails
+    this is read, and not decoded if its content is known.
+    """
+    return image.state.inode == RELOCATED and seen.copied_from(image.state)
 
 
 def candidates(plan: Plan) -> dict[FilePath, FileState]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from imgsimd.types import FilePath, Known, RootState
+from imgsimd.types import FilePath, Known, RootState, storable
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
 from imgsimd.watching.scan import look
@@ -72,7 +72,7 @@ def probe(path: FilePath) -> Root:
     try:
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            identity = Identity(os.fstatvfs(folder).f_fsid, os.fstat(folder).st_ino)
+            identity = Identity(os.fstatvfs(folder).f_fsid, storable(os.fstat(folder).st_ino))
             found = mounts.under(path, folder)
         finally:
             os.close(folder)

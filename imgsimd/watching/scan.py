@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
@@ -33,9 +33,10 @@ class Piece:
     upto: FilePath
     """Inclusive."""
     seen: dict[FilePath, FileState]
-    unlisted: Sequence[FilePath]
-    """Folders, each with its closing slash, that could not be listed: what is known in them may
-    be there or not."""
+    unlisted: Mapping[FilePath, str]
+    """Folders, each with its closing slash, that could not be listed, and files that could not be
+    looked at, with the reason: what is known of them may be there or not. All since the walk
+    began."""
     agreed: Set[FilePath]
     """Folders, each with its closing slash, whose own files (not those of folders in them) the
     catalog knows as they are; they are not in `seen`. All since the walk began."""
@@ -64,6 +65,21 @@ def is_no_photo(root: FilePath, path: FilePath, selection: Selection) -> bool:
     return not (chosen and stat.S_ISREG(status.st_mode))
 
 
+def is_visible(path: FilePath) -> bool:
+    """Whether the file can be looked at now; or, with a closing slash, the folder listed."""
+    try:
+        if not path.endswith(b"/"):
+            os.lstat(path)
+        else:
+            with os.scandir(path) as listed:
+                next(listed, None)
+    except (FileNotFoundError, NotADirectoryError):
+        return True  # it is certain that it is not there
+    except OSError:
+        return False
+    return True
+
+
 def has_left(image: Known) -> bool:
     """Whether the image's file is certainly no longer at its path (nothing, or another file is)."""
     try:
@@ -84,7 +100,7 @@ def walk(
     memory. A folder that vanishes during the walk is an empty one; any other error is told.
     """
     after, seen, differs, weight = top + b"/", dict[FilePath, FileState](), False, 0
-    unlisted, agreed = list[FilePath](), set[FilePath]()
+    unlisted, agreed = dict[FilePath, str](), set[FilePath]()
     ahead: list[_Entry] = [(top + b"/", None, False)]
     while ahead:
         path, state, is_compared = ahead.pop()
@@ -98,10 +114,11 @@ def walk(
             try:
                 inside = _enter(root, path, selection, agreement)
             except (FileNotFoundError, NotADirectoryError):
-                inside = _Folder(0, True, 0, [])
-            except OSError:
-                unlisted.append(path)
+                inside = _Folder(0, True, 0, [], {})
+            except OSError as error:
+                unlisted[path] = f"the folder cannot be listed: {error.strerror}"
                 continue
+            unlisted |= inside.unseen
             if not inside.is_compared:
                 agreed.add(path)
                 weight += inside.files
@@ -125,6 +142,8 @@ class _Folder(NamedTuple):
     is_compared: bool
     files: int
     entries: list[_Entry]
+    unseen: dict[FilePath, str]
+    """What could not be looked at, and why."""
 
     def last_first(self, path: FilePath) -> list[_Entry]:
         """The entries as they are to be put on a stack."""
@@ -135,29 +154,33 @@ class _Folder(NamedTuple):
 def _enter(root: FilePath, folder: FilePath, selection: Selection, agreement: Agreement) -> _Folder:
     if folder in agreement:
         known = _list(root, folder, selection, is_compared=False)
-        if agreement.holds(folder, known.digest):
+        if agreement.holds(folder, known.digest) and not known.unseen:
             return known
     listed = _list(root, folder, selection, is_compared=True)
-    agreement.propose(folder, listed.digest)
+    if not listed.unseen:
+        agreement.propose(folder, listed.digest)
     return listed
 
 
 def _list(root: FilePath, folder: FilePath, selection: Selection, is_compared: bool) -> _Folder:
     """What is in the folder; at a third of the cost, without its files, if not compared."""
-    digest, files, entries = 0, 0, list[_Entry]()
+    digest, files, entries, unseen = 0, 0, list[_Entry](), dict[FilePath, str]()
     with os.scandir(folder) as listed:
         for entry in listed:
-            if entry.is_dir(follow_symlinks=False):
-                digest ^= hash(entry.name)
-                if selection.enters(root, entry.path):
-                    entries.append((entry.path + b"/", None, is_compared))
-                continue
             try:  # not suppress(), which costs a tenth of all this
+                if entry.is_dir(follow_symlinks=False):
+                    digest ^= hash(entry.name)
+                    if selection.enters(root, entry.path):
+                        entries.append((entry.path + b"/", None, is_compared))
+                    continue
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
+                continue
+            except OSError as error:
+                unseen[entry.path] = f"the file cannot be looked at: {error.strerror}"
                 continue
             files += 1
             digest ^= fingerprint(entry.name, status)
             if is_compared and selection.takes(root, entry.path) and stat.S_ISREG(status.st_mode):
                 entries.append((entry.path, FileState.of(status), True))
-    return _Folder(digest, is_compared, files, entries)
+    return _Folder(digest, is_compared, files, entries, unseen)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
-from imgsimd.types import FileState, ImageId, Known, Plan, Rename
+from imgsimd.types import RELOCATED, FileState, ImageId, Known, Plan, Rename
 
 DIMENSION = 8
 ROOT = b"/photos"
@@ -63,6 +63,7 @@ class Life(RuleBasedStateMachine):
         self.gallery = opened(self.folder)
         self.contents: dict[bytes, bytes] = {}
         self.ids: dict[bytes, int] = {}
+        self.missing: set[bytes] = set()
         self.used: set[int] = set()
         self.clock = 0
 
@@ -101,6 +102,7 @@ class Life(RuleBasedStateMachine):
         image = self.existing(number)
         self.gallery.apply(Plan(changed=[image._replace(state=self.state())]))
         self.contents[image.path] = content_of(word)
+        self.missing.discard(image.path)
 
     @precondition(lambda self: self.contents)
     @rule(number=st.integers(0, 99), place=st.integers(0, 30))
@@ -109,6 +111,7 @@ class Life(RuleBasedStateMachine):
         self.gallery.apply(Plan(renamed=[Rename(image.id, path, self.state())]))
         self.contents[path] = self.contents.pop(image.path)
         self.ids[path] = self.ids.pop(image.path)
+        self.missing -= {image.path, path}
 
     @precondition(lambda self: self.contents)
     @rule(numbers=st.sets(st.integers(0, 99), max_size=5))
@@ -117,6 +120,22 @@ class Life(RuleBasedStateMachine):
         self.gallery.forget(gone)
         for image in gone:
             del self.contents[image.path], self.ids[image.path]
+            self.missing.discard(image.path)
+
+    @precondition(lambda self: self.contents)
+    @rule(numbers=st.sets(st.integers(0, 99), max_size=5))
+    def hide_files(self, numbers: set[int]) -> None:
+        gone = {self.existing(number) for number in numbers}
+        self.gallery.hide(gone)
+        self.missing |= {image.path for image in gone}
+
+    @precondition(lambda self: self.missing)
+    @rule()
+    def bring_files_back(self) -> None:
+        returned = self.gallery.at(self.missing)
+        assert all(image.is_missing for image in returned)
+        self.gallery.apply(Plan(returned=returned))
+        self.missing.clear()
 
     @rule()
     def index(self) -> None:
@@ -144,6 +163,7 @@ class Life(RuleBasedStateMachine):
                 path,
             )
             for path, c in self.contents.items()
+            if path not in self.missing
         )
         found = self.gallery.nearest(query, k, [], None)
         assert [(m.distance, m.id, m.path) for m in found] == truth[:k]
@@ -236,6 +256,62 @@ def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) 
     assert gallery.counts().images == 0
 
 
+def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    work_off(gallery, contents)
+    (known,) = gallery.at(contents)
+    gallery.apply(Plan(changed=[known._replace(state=known.state._replace(ctime_ns=5))]))
+    model, (image,) = gallery.waiting(1)
+    gallery.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
+    assert [failure.reason for failure in gallery.failures()] == ["denied"]
+    assert gallery.counts().images == 1
+    gallery.enqueue(gallery.unread([ROOT]))
+    assert gallery.failures() == []
+    assert work_off(gallery, contents) == 0
+
+
+def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2, 3)
+    work_off(gallery, contents)
+    contents |= add(gallery, 4, 5)
+    gallery.hide(gallery.at(contents))
+    counts = gallery.counts()
+    assert (counts.images, counts.pending, counts.newest) == (0, 0, None)
+    assert gallery.waiting(9)[1] == []
+    assert gallery.count_missing([ROOT, b"/other"]) == {ROOT: 5, b"/other": 0}
+    gallery.apply(Plan(returned=gallery.at(contents)))
+    counts = gallery.counts()
+    assert (counts.images, counts.pending) == (3, 2)
+    assert gallery.count_missing([ROOT]) == {ROOT: 0}
+
+
+def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Gallery) -> None:
+    contents = add(gallery, 1)
+    model, (image,) = gallery.waiting(1)
+    gallery.hide(gallery.at(contents))
+    read = Examined(image.id, image.state, contents[image.path])
+    gallery.commit(model, [Verdict(read, vector_of(read.content))])
+    assert gallery.counts().images == 0
+
+
+def test_relocated_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: Gallery) -> None:
+    odd = ROOT + b"/a/\xff\xfe.jpg"
+    contents = add(gallery, 1, 2) | {odd: content_of(7)}
+    beside = b"/photos2/9.jpg"
+    gallery.show([ROOT, b"/photos2"])
+    gallery.apply(Plan(new={odd: FileState(7, 7, 7, 7), beside: FileState(9, 9, 9, 9)}))
+    work_off(gallery, contents | {beside: content_of(9)})
+    before = {image.path: image.id for image in gallery.at(contents)}
+    assert gallery.relocate(ROOT, b"/new place") == 3
+    gallery.show([b"/new place"])
+    moved = {b"/new place" + path[len(ROOT) :]: image for path, image in before.items()}
+    after = gallery.at(moved)
+    assert {image.path: image.id for image in after} == moved
+    assert {image.state.inode for image in after} == {RELOCATED}
+    assert gallery.counts().images == 3
+    assert gallery.at([beside]), "another folder, whose name begins in the same way"
+
+
 def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) -> None:
     contents = add(gallery, 1, 2)
     work_off(gallery, contents)
@@ -312,6 +388,8 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
     with sqlite3.connect(tmp_path / "gallery.db") as connection:
         connection.executescript(
             """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
+            DROP INDEX images_missing; ALTER TABLE images DROP COLUMN missing;
+            ALTER TABLE failures DROP COLUMN unread;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()

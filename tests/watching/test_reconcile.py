@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgsimd.types import FileState, ImageId, Known, Plan, Rename
+from imgsimd.types import RELOCATED, FileState, ImageId, Known, Plan, Rename
 from imgsimd.watching import reconcile
 
 
@@ -31,6 +31,34 @@ def test_nothing_is_missing_in_a_folder_that_could_not_be_listed() -> None:
     images = [known(1, b"/r/dark/a", state(1)), known(2, b"/r/darker", state(2))]
     plan = reconcile.compare(images, {}, unlisted=[b"/r/dark/"])
     assert plan.missing == [images[1]]
+
+
+def test_nothing_is_missing_that_could_not_be_looked_at() -> None:
+    """A file that gives an error, or something of which not even the kind is known."""
+    images = [known(1, b"/r/a.jpg", state(1)), known(2, b"/r/x/y/b", state(2))]
+    assert reconcile.compare(images, {}, unlisted=[b"/r/a.jpg", b"/r/x"]) == Plan()
+
+
+def test_what_is_missing_comes_back_as_it_was() -> None:
+    images = [Known(ImageId(n), b"/r/%d" % n, state(n), is_missing=True) for n in (1, 2, 3)]
+    plan = reconcile.compare(images, {b"/r/1": state(1), b"/r/2": state(2, mtime=9)})
+    assert plan.returned == [images[0]]
+    assert [image.id for image in plan.changed] == [2]
+    assert plan.missing == [], "not once more"
+
+
+def test_a_relocated_file_is_known_by_size_and_mtime() -> None:
+    """The new disk has given it another inode, and ctime is when it was copied."""
+    images = [known(n, b"/r/%d" % n, state(RELOCATED, mtime=n, ctime=0)) for n in (1, 2)]
+    plan = reconcile.compare(images, {b"/r/1": state(7, 1, 70), b"/r/2": state(8, 9, 80)})
+    assert plan.returned == [known(1, b"/r/1", state(7, 1, 70))]
+    assert plan.changed == [known(2, b"/r/2", state(8, 9, 80))]
+
+
+def test_any_other_mtime_is_a_change_be_it_older_or_before_1970() -> None:
+    for mtime in (-(10**18), -1, 0, 4, 6, 10**19):
+        plan = reconcile.compare([known(1, b"/r/a", state(1, 5))], {b"/r/a": state(1, mtime)})
+        assert len(plan.changed) == 1, mtime
 
 
 def test_a_renamed_file_keeps_its_id() -> None:
