@@ -33,6 +33,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.places import Places
 from imgsimd.reconciling import Reconciler
+from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
 
 log = logging.getLogger("imgsimd")
@@ -76,6 +77,32 @@ class Daemon:
             finally:
                 self._notifier.ready(await self._headline())
 
+    async def relocate(self, old: FilePath, new: FilePath) -> int:
+        """Takes what is known of one folder for another's, and reads the configuration again.
+
+        Returns how many images that are. Raises ConfigError; nothing has changed then.
+        """
+        async with self.reconciler.at_rest():
+            await self._check_relocation(old, new)
+            await self.reload()
+            count = await self.gallery.do(Gallery.relocate, old, new)
+            await self.reconciler.accept(new)
+        return count
+
+    async def _check_relocation(self, old: FilePath, new: FilePath) -> None:
+        source, target = schemas.text(old), schemas.text(new)
+        if (old + b"/").startswith(new + b"/") or new.startswith(old + b"/"):
+            raise ConfigError(f"Of {source} and {target}, one lies in the other.")
+        if not await self.gallery.do(Gallery.count_known, old):
+            raise ConfigError(
+                f"No image in {source} is known: `imgsimctl roots` lists what is watched."
+            )
+        if taken := await self.gallery.do(Gallery.count_known, new):
+            raise ConfigError(
+                f"In {target}, {taken:,} images are known already: `imgsimctl unwatch` and "
+                "`imgsimctl forget --confirm` with that folder come first."
+            )
+
     def models(self) -> Sequence[Model]:
         """The models that can be used."""
         return models.available(self._where.models)
@@ -91,7 +118,7 @@ class Daemon:
             state=self._state(pending, scanning),
             images=counts.images,
             pending=pending,
-            failed=counts.failed,
+            failed=counts.failed + len(self.reconciler.unreadable),
             decoded=self.indexer.decoded,
             newest=schemas.text(counts.newest) if counts.newest else None,
             roots=[

@@ -1,8 +1,9 @@
-"""Commands about what is watched: watch, unwatch, roots, rescan, failed."""
+"""Commands about what is watched: watch, unwatch, roots, rescan, failed, forget, relocate."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -12,7 +13,7 @@ from imgsimd import places
 from imgsimd.cli import render
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson
-from imgsimd.errors import ConfigError
+from imgsimd.errors import ConfigError, NothingFoundError
 
 app = typer.Typer()
 
@@ -89,6 +90,57 @@ def failed(as_json: AsJson = False) -> None:
         print("Every picture could be read.")
 
 
+@app.command()
+def forget(
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Do it, instead of telling.")] = False,
+) -> None:
+    """Forget the photos that are gone from watched folders, or all of a folder no longer watched.
+
+    Without --confirm, only say how many that would be. No file is touched.
+    Example: imgsimctl forget /mnt/archive --confirm
+    """
+    question = {"path": real(folder) if folder else None, "confirm": confirm}
+    answer = cast(dict[str, Any], connect(timeout=None).post("/v1/forget", question))
+    if not answer["folders"]:
+        raise NothingFoundError(
+            "Nothing waits to be forgotten: photos go with their files, and those of a folder that "
+            "is watched, but not there, are kept until `imgsimctl unwatch`."
+        )
+    rows = [(each["images"], each["path"]) for each in answer["folders"]]
+    render.table(("forgotten" if confirm else "to forget", "folder"), rows)
+    if not confirm:
+        print("Nothing is forgotten yet: the same command with --confirm does it.")
+
+
+@app.command()
+def relocate(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the photos were.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Where they are now.")],
+) -> None:
+    """Tell that the photos of a folder lie elsewhere now. Nothing is embedded again, ids stay.
+
+    Example: imgsimctl relocate /mnt/old/Photos /mnt/new/Photos
+    """
+    from imgsimd.cli import settings
+
+    target = check(new)
+    source = _former(old, target)
+    client = connect(timeout=None)
+    running = status(client)
+    roots = [root["path"] for root in running["roots"]]
+    around = _root_around(target, roots)
+    if source in roots and around not in (None, source):
+        raise ConfigError(f"{target} lies in {around}, which is watched already.")
+    undo = settings.replace_root(_config(running), source, target)
+    with settings.undone_on_error(undo):
+        answer = client.post("/v1/relocate", {"old": source, "new": target})
+    moved = cast(dict[str, Any], answer)["images"]
+    print(f"{moved:,} images are expected in {render.printable(target)} from now on.")
+    if source not in roots and not around:
+        print("It is not watched: `imgsimctl watch` with this folder shows them.")
+
+
 def add(folder: str) -> None:
     """Adds the folder to the configuration, and tells the daemon if one runs.
 
@@ -116,6 +168,20 @@ def check(folder: str) -> str:
 def real(path: str) -> str:
     """The path as the daemon knows it: absolute, links resolved."""
     return os.path.realpath(os.path.expanduser(path))
+
+
+def _former(folder: str, new: str) -> str:
+    """The path that a folder had; by now it may have become a link to the new one."""
+    path = real(folder)
+    if path != new:
+        return path
+    above, name = os.path.split(os.path.abspath(os.path.expanduser(folder)))
+    return os.path.join(real(above), name)
+
+
+def _root_around(path: str, roots: Sequence[str]) -> str | None:
+    """The watched folder that the path lies in."""
+    return next((root for root in roots if path.startswith(f"{root}/")), None)
 
 
 def _config(running: dict[str, Any] | None) -> Path:

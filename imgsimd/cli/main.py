@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from imgsimd import __version__
-from imgsimd.cli import folders, model, questions, running, sample, service
+from imgsimd.cli import folders, model, questions, render, running, sample, service
 from imgsimd.errors import ConfigError, ImgsimdError
 
 app = typer.Typer(
@@ -61,7 +61,7 @@ def _run() -> int:
 
 
 def _complain(sentence: str, code: int) -> int:
-    print(f"imgsimctl: {sentence}", file=sys.stderr)
+    print(f"imgsimctl: {render.printable(sentence)}", file=sys.stderr)
     return code
 
 

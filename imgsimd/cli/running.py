@@ -186,9 +186,10 @@ def _summary(current: dict[str, Any]) -> str:
         text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
     for root in current["roots"]:
         if root["reason"]:
-            text += f"\n{render.printable(root['path'])} is {root['state']}: {root['reason']}"
+            sentence = f"{root['path']} is {root['state']}: {root['reason']}"
+            text += f"\n{render.printable(sentence)}"
     if current["trouble"]:
-        text += f"\nTrouble: {current['trouble']}"
+        text += f"\nTrouble: {render.printable(current['trouble'])}"
     return text
 
 

@@ -42,6 +42,18 @@ def remove_root(file: Path, folder: str) -> Callable[[], None]:
     return _edit(file, remove)
 
 
+def replace_root(file: Path, old: str, new: str) -> Callable[[], None]:
+    """Writes `new` where `roots` says `old`, if it does. Returns what puts it back."""
+
+    def replace(document: TOMLDocument) -> None:
+        roots = document.get("roots", [])
+        for place, root in enumerate(roots):
+            if old in (_real(root), os.path.expanduser(str(root))):  # or a link to `new` by now
+                roots[place] = new
+
+    return _edit(file, replace)
+
+
 def set_model(file: Path, name: str) -> Callable[[], None]:
     """Sets `model`. Returns what sets it back."""
 

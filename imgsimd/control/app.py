@@ -25,7 +25,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.reconciling import Reconciler
-from imgsimd.types import ImageId
+from imgsimd.types import FilePath, ImageId
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,9 @@ class Daemon(Protocol):
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError; the old one stays in force then."""
+
+    async def relocate(self, old: FilePath, new: FilePath) -> int:
+        """Takes what is known of one folder for another's. Raises ConfigError."""
 
 
 class Json(JSONResponse):
@@ -127,7 +130,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.get("/failed", response_model=list[schemas.FailureAnswer])
     async def failed() -> Response:
         """The pictures that cannot be embedded, and why."""
-        failures = await daemon.gallery.do(Gallery.failures)
+        failures = daemon.reconciler.unreadable + await daemon.gallery.do(Gallery.failures)
         return Json([{"path": text(f.path), "reason": f.reason} for f in failures])
 
     @routes.get("/models", response_model=list[schemas.ModelAnswer])
@@ -149,6 +152,20 @@ def _routes(daemon: Daemon) -> APIRouter:
         await daemon.reload()
         await daemon.reconciler.accept(os.fsencode(root.path))
         return _done()
+
+    @routes.post("/relocate", response_model=schemas.RelocateAnswer)
+    async def relocate(places: schemas.RelocateRequest) -> Response:
+        """Reads the configuration again, in which a folder has been given its new place."""
+        count = await daemon.relocate(os.fsencode(places.old), os.fsencode(places.new))
+        return Json({"images": count})
+
+    @routes.post("/forget", response_model=schemas.ForgetAnswer)
+    async def forget(asked: schemas.ForgetRequest) -> Response:
+        """Forgets what is gone, or no longer watched; unless confirmed, says what that would be."""
+        folder = os.fsencode(asked.path) if asked.path else None
+        found = await daemon.reconciler.forget(folder, asked.confirm)
+        folders = [{"path": text(path), "images": count} for path, count in found.items()]
+        return Json({"forgotten": asked.confirm, "folders": folders})
 
     @routes.post("/rescan", response_model=schemas.DoneAnswer)
     async def rescan(folder: schemas.FolderRequest) -> Response:

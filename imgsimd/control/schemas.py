@@ -24,10 +24,25 @@ def _path(value: object) -> str:
     return value
 
 
+def _folder(value: object) -> str:
+    """Names are compared as they are, so a folder has only one."""
+    path = _path(value)
+    if os.path.normpath(path) != path or path.startswith("//"):
+        raise ValueError("must have no slash at its end, and no //, . or .. in it")
+    return path
+
+
 PathText = Annotated[
     str,
     PlainValidator(_path),
     WithJsonSchema({"type": "string", "pattern": "^/", "description": "absolute path"}),
+]
+
+
+FolderText = Annotated[
+    str,
+    PlainValidator(_folder),
+    WithJsonSchema({"type": "string", "pattern": "^/", "description": "absolute path of a folder"}),
 ]
 
 
@@ -72,6 +87,21 @@ class RootRequest(_Request):
     """A root, as it stands in the configuration."""
 
     path: PathText
+
+
+class ForgetRequest(_Request):
+    """Below this folder, or in all watched folders, forget what is gone; of a folder that is not
+    watched, all. Unless confirmed, only say what that would be."""
+
+    path: FolderText | None = None
+    confirm: bool = False
+
+
+class RelocateRequest(_Request):
+    """The photos of folder `old` lie in `new` now."""
+
+    old: FolderText
+    new: FolderText
 
 
 class MatchAnswer(BaseModel):
@@ -144,6 +174,26 @@ class ModelAnswer(BaseModel):
     weights: str
     description: str
     in_use: bool
+
+
+class ForgottenFolder(BaseModel):
+    """How many images of a folder are, or would be, forgotten."""
+
+    path: PathText
+    images: int
+
+
+class ForgetAnswer(BaseModel):
+    """What was forgotten, or, unless that was confirmed, would be."""
+
+    forgotten: bool
+    folders: list[ForgottenFolder]
+
+
+class RelocateAnswer(BaseModel):
+    """How many images have moved."""
+
+    images: int
 
 
 class DoneAnswer(BaseModel):
