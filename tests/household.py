@@ -56,11 +56,11 @@ class Household:
         self.config.parent.mkdir(parents=True, exist_ok=True)
         self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}')
 
-    def start(self, **environ: str) -> None:
-        """Starts the daemon; returns when it answers."""
+    def start(self, *through: str, **environ: str) -> None:
+        """Starts the daemon, `through` a command that becomes it; returns when it answers."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [SCRIPTS / "imgsimd"], env=self.environ | environ, stdout=log, stderr=log
+                [*through, SCRIPTS / "imgsimd"], env=self.environ | environ, stdout=log, stderr=log
             )
         until(self.answers)
 

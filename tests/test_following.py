@@ -121,19 +121,6 @@ def test_a_folder_that_is_moved_in_is_indexed(
     until(lambda: home.settle()["images"] == 15)
 
 
-def test_a_folder_that_is_moved_out_is_forgotten(home: Household, photos: list[Path]) -> None:
-    (home.photos / "a").rename(home.folder / "outside")
-    until(lambda: home.settle()["images"] == 5)
-
-
-def test_files_written_at_once_into_new_folders_are_all_indexed(
-    home: Household, photos: list[Path], album: list[Path]
-) -> None:
-    for number, picture in enumerate(album[10:20]):
-        home.add(picture, f"x/{number}/y/picture.jpg")
-    until(lambda: home.settle()["images"] == 20)
-
-
 def test_a_picture_that_cannot_be_read_is_listed_and_stops_nobody(
     home: Household, photos: list[Path], album: list[Path]
 ) -> None:
@@ -164,30 +151,12 @@ def test_what_a_photo_is_decides_its_content_not_its_name(
     assert home.settle()["images"] == 11
 
 
-def test_names_that_are_not_utf8_or_hold_newlines_are_found(
-    home: Household, photos: list[Path], album: list[Path]
-) -> None:
-    names = [b"\xff\xfe.jpg", b"new\nline.jpg", b"-k.jpg", b"'\"<b>.jpg", b"\x1b[31m.jpg"]
-    for name, picture in zip(names, album[10:15], strict=True):
-        shutil.copyfile(os.fsencode(picture), os.fsencode(home.photos) + b"/" + name)
-    assert home.settle()["images"] == 15
-    assert {os.fsdecode(name) for name in names} <= set(home.ids())
-
-
 def test_ignored_files_and_folders_are_not_indexed(
     home: Household, photos: list[Path], album: list[Path]
 ) -> None:
     home.add(album[10], ".hidden.jpg", ".thumbnails/a.jpg", "download.jpg.part", "@eaDir/a.jpg")
     home.add(album[11], "shown.jpg")
     assert home.settle()["images"] == 11
-
-
-def test_a_partial_download_is_indexed_once_it_has_its_name(
-    home: Household, photos: list[Path], album: list[Path]
-) -> None:
-    (part,) = home.add(album[10], "photo.jpg.part")
-    part.rename(home.photos / "photo.jpg")
-    until(lambda: home.settle()["images"] == 11)
 
 
 def test_a_slow_copy_is_not_indexed_half_way(

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from imgsimd.config import DEFAULT_EXTENSIONS, DEFAULT_IGNORE
-from imgsimd.types import FileState, ImageId, Known
+from imgsimd.types import FileState, ImageId, Known, storable
 from imgsimd.watching import scan
 from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.selection import Selection
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+"""A file system where to make thousands of folders takes no time."""
+ODD_NAMES = [b"\xff\xfe.jpg", b"new\nline.jpg", b"-k.jpg", b"'\"<b>.jpg", b"\x1b[31m.jpg"]
+"""Bytes that are not UTF-8, and what shells, terminals and pages obey."""
+
+
+LIST = """import os, sys; from imgsimd.config import *
+from imgsimd.watching import agreement, scan, selection
+root, agreed = os.fsencode(sys.argv[1]), agreement.Agreement()
+photos = selection.Selection(DEFAULT_IGNORE, DEFAULT_EXTENSIONS)
+print(*(os.path.relpath(p, root).decode() for piece in scan.walk(root, root, photos, agreed)
+        for p in piece.seen))"""
 
 
 @pytest.fixture
@@ -32,6 +53,31 @@ def make(root: bytes, *names: bytes) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(name)
+
+
+def make_what_is_no_photo(root: bytes) -> None:
+    """Whatever else may bear a photo's name."""
+    for name, target in ((b"link", b"real.jpg"), (b"loop", root), (b"zero", b"/dev/zero")):
+        os.symlink(target, root + b"/" + name + b".jpg")
+    os.symlink(b"nowhere", root + b"/dangling.jpg")
+    os.symlink(root, root + b"/loop")
+    os.mkfifo(root + b"/pipe.jpg")
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(root + b"/unix.jpg")
+    if os.geteuid() == 0:
+        os.mknod(root + b"/device.jpg", stat.S_IFCHR | 0o600, os.makedev(1, 5))
+
+
+def make_deep(root: bytes, depth: int) -> None:
+    """Folders in each other, each with a photo, with a path longer than any call may have."""
+    folder = os.open(root, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(b"d", dir_fd=folder)
+        inner = os.open(b"d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        os.close(os.open(b"a.jpg", os.O_CREAT, dir_fd=inner))
+        folder = inner
+    os.close(folder)
 
 
 def names(pieces: Iterator[scan.Piece], root: bytes) -> list[bytes]:
@@ -80,25 +126,44 @@ def test_a_pattern_with_a_slash_is_for_the_whole_path(root: bytes) -> None:
     assert chosen.reaches(root, root + b"/2021/raw/a.jpg")
 
 
-def test_links_pipes_and_folders_named_like_photos_are_not_photos(
+def test_links_pipes_sockets_devices_and_folders_named_like_photos_are_not_photos(
     root: bytes, selection: Selection
 ) -> None:
     make(root, b"real.jpg", b"folder.jpg/inside.jpg")
-    os.symlink(b"real.jpg", root + b"/link.jpg")
-    os.symlink(root, root + b"/loop")
-    os.mkfifo(root + b"/pipe.jpg")
+    make_what_is_no_photo(root)
     assert names(scan.walk(root, root, selection, Agreement()), root) == [
         b"folder.jpg/inside.jpg",
         b"real.jpg",
     ]
 
 
-def test_names_that_are_not_utf8_are_kept_as_bytes(root: bytes, selection: Selection) -> None:
-    make(root, b"\xff\xfe.jpg", b"new\nline.jpg")
-    assert names(scan.walk(root, root, selection, Agreement()), root) == [
-        b"new\nline.jpg",
-        b"\xff\xfe.jpg",
-    ]
+def test_every_name_is_one_photo_whatever_bytes_it_has(root: bytes, selection: Selection) -> None:
+    """Not UTF-8; what a terminal obeys; twins by case, and as composed or decomposed letters."""
+    odd = [*ODD_NAMES, b"twin.jpg", b"Twin.jpg", "\u00e9.jpg".encode(), "e\u0301.jpg".encode()]
+    make(root, *odd)
+    assert names(scan.walk(root, root, selection, Agreement()), root) == sorted(odd)
+
+
+def test_hard_links_are_photos_each_under_its_own_path(root: bytes, selection: Selection) -> None:
+    make(root, b"a/one.jpg", b"b/x")
+    os.link(root + b"/a/one.jpg", root + b"/a/two.jpg")
+    os.link(root + b"/a/one.jpg", root + b"/b/one.jpg")
+    seen = names(scan.walk(root, root, selection, Agreement()), root)
+    assert seen == [b"a/one.jpg", b"a/two.jpg", b"b/one.jpg"]
+
+
+def test_a_folder_mounted_a_second_time_is_seen_once_under_each_path(tmp_path: Path) -> None:
+    """And one that is mounted inside itself makes no endless path."""
+    if subprocess.run(["unshare", "-Urm", "true"], check=False).returncode != 0:
+        pytest.skip("mounting needs a user namespace, which this kernel does not give")
+    make(os.fsencode(tmp_path), b"root/album/a.jpg", b"root/alias/x", b"root/inside/x")
+    script = f"""cd {tmp_path}/root
+    mount --bind album alias && mount --bind . inside
+    exec {sys.executable} -c '{LIST}' $PWD"""
+    shown = subprocess.run(
+        ["unshare", "-Urm", "sh", "-ec", script], capture_output=True, check=True
+    )
+    assert shown.stdout.split() == [b"album/a.jpg", b"alias/a.jpg", b"inside/album/a.jpg"]
 
 
 def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
@@ -118,9 +183,85 @@ def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
     assert [os.path.basename(path) for path in piece.seen] == [b"a.jpg"]
 
 
-def test_a_deep_tree_is_no_problem(root: bytes, selection: Selection) -> None:
-    make(root, b"d/" * 400 + b"a.jpg")
-    assert len(names(scan.walk(root, root, selection, Agreement()), root)) == 1
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+def test_a_file_that_gives_an_error_is_told_and_the_scan_goes_on(
+    root: bytes, selection: Selection, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    make(root, b"a.jpg", b"b.jpg", b"c/d.jpg")
+    listing = os.scandir
+
+    class Entry:
+        """A file of a disk that is about to die."""
+
+        def __init__(self, entry: os.DirEntry[bytes]) -> None:
+            self.name, self.path, self.is_dir = entry.name, entry.path, entry.is_dir
+            self._stat = entry.stat
+
+        def stat(self, follow_symlinks: bool) -> os.stat_result:
+            if self.name == b"a.jpg":
+                raise OSError(code, os.strerror(code))
+            return self._stat(follow_symlinks=follow_symlinks)
+
+    @contextmanager
+    def failing(path: bytes) -> Iterator[Iterator[Entry]]:
+        with listing(path) as entries:
+            yield map(Entry, entries)
+
+    monkeypatch.setattr(os, "scandir", failing)
+    agreement = Agreement()
+    (piece,) = scan.walk(root, root, selection, agreement)
+    agreement.confirm(root + b"/", piece.agreed)
+    assert [path[len(root) :] for path in piece.seen] == [b"/b.jpg", b"/c/d.jpg"]
+    reason = f"the file cannot be looked at: {os.strerror(code)}"
+    assert piece.unlisted == {root + b"/a.jpg": reason}
+    (again,) = scan.walk(root, root, selection, agreement)
+    assert again.agreed == {root + b"/c/"}, "until the disk answers, it is asked again"
+
+
+def test_paths_too_long_for_the_kernel_are_told_and_the_scan_goes_on(selection: Selection) -> None:
+    """More than two thousand folders deep, where Python has no more recursion."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as place:
+        root = os.fsencode(place)
+        make(root, b"z.jpg")
+        make_deep(root, 2050)
+        *_, last = pieces = list(scan.walk(root, root, selection, Agreement()))
+        subprocess.run(["rm", "-rf", root + b"/d"], check=True)  # Python cannot
+    seen = names(iter(pieces), root)
+    assert seen[-1] == b"z.jpg"
+    assert max(map(len, seen)) > 4090 - len(root) - len(b"/d/a.jpg")
+    assert 0 < len(last.unlisted) <= 4
+    assert all("File name too long" in reason for reason in last.unlisted.values())
+
+
+def test_numbers_beyond_those_of_the_database_are_taken_all_the_same(root: bytes) -> None:
+    """A camera's clock may say anything."""
+    make(root, b"a.jpg")
+    path, far = root + b"/a.jpg", 10**19
+    for mtime in (-(10**18), -1, 0, far):
+        os.utime(path, ns=(mtime, mtime))
+        state = scan.look(path)
+        assert state is not None
+        assert state == scan.look(path)
+        assert all(-(2**63) <= number < 2**63 for number in state)
+        if mtime != far:
+            assert state.mtime_ns == mtime
+    assert storable(2**64 - 2) != storable(2**64 - 3), "inodes from hashes use all 64 bits"
+    assert -(2**63) <= storable(2**64 - 2) < 2**63
+
+
+def test_memory_grows_with_the_largest_folder_not_with_the_tree(
+    root: bytes, selection: Selection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "PIECE", 50)
+    peaks = []
+    for folders in (range(10), range(10, 80)):
+        make(root, *(b"%03d/%d.jpg" % (folder, file) for folder in folders for file in range(20)))
+        tracemalloc.start()
+        for piece in scan.walk(root, root, selection, Agreement()):
+            assert len(piece.seen) < 80
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0], "eight times the files"
 
 
 def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
@@ -133,7 +274,10 @@ def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
     assert scan.has_left(image), "another file lies there"
     os.unlink(root + b"/a.jpg")
     assert scan.has_left(image)
-    assert not scan.has_left(image._replace(path=root + b"/" + b"x" * 300)), "no proof"
+    unseen = root + b"/" + b"x" * 300 + b".jpg"
+    assert not scan.has_left(image._replace(path=unseen)), "no proof"
+    assert not scan.is_no_photo(root, unseen, Selection([], ["jpg"])), "nor here"
+    assert scan.is_no_photo(root, image.path, Selection([], ["jpg"]))
 
 
 def test_two_looks_at_an_untouched_file_are_equal(root: bytes) -> None:
