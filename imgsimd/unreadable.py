@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -39,23 +39,30 @@ class Unreadable:
 
     async def retry(self, root: FilePath) -> None:
         """Has every file below the root that could not be read tried again."""
-        await self._gallery.do(Gallery.enqueue, await self._gallery.do(Gallery.unread, [root]))
+        if unread := await self._gallery.do(Gallery.unread, [root]):
+            await self._gallery.do(Gallery.enqueue, unread)
 
-    async def look_again(self, roots: Sequence[FilePath]) -> list[FilePath]:
+    async def look_again(self, roots: Sequence[FilePath]) -> set[FilePath]:
         """Has files tried again that were denied and may be read now.
 
         Returns the folders (each with its closing slash) and files that can be looked at again.
         """
         unread = await self._gallery.do(Gallery.unread, roots)
-        denied = await asyncio.to_thread(
-            lambda: {image.path for image in unread if not os.access(image.path, os.R_OK)}
-        )
-        freed = [i for i in unread if i.path in self._denied and i.path not in denied]
+        readable = await _filter(_is_readable, [image.path for image in unread])
+        freed = [i for i in unread if i.path in self._denied and i.path in readable]
         if freed:
             await self._gallery.do(Gallery.enqueue, freed)
-        self._denied = denied
-        waiting = [failure.path for failure in self.below(roots)]
-        visible = await asyncio.to_thread(lambda: list(filter(scan.is_visible, waiting)))
+        self._denied = {image.path for image in unread} - readable
+        visible = await _filter(scan.is_visible, [path for path, _ in self.below(roots)])
         for path in visible:
             del self._unlisted[path]
         return visible
+
+
+def _is_readable(path: FilePath) -> bool:
+    return os.access(path, os.R_OK)
+
+
+async def _filter(check: Callable[[FilePath], bool], paths: Sequence[FilePath]) -> set[FilePath]:
+    """Those that pass; each may have to wait for its disk."""
+    return await asyncio.to_thread(lambda: set(filter(check, paths))) if paths else set()

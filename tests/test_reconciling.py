@@ -21,7 +21,7 @@ from imgsimd.watching.settle import Sign
 from tests.seclusion import mount, secluded, unmount
 
 DEADLINE = 30.0
-QUICK = Watching(quiet=0.05, still=0.1, health=0.1)
+QUICK = Watching(quiet=0.05, still=0.1, health=0.1, grace=0.1)
 
 
 class Scene:

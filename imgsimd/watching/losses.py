@@ -43,7 +43,8 @@ class Losses:
         """
         if not missing:
             self._asked.discard(root)
-        elif missing > FEW and missing > self._share * known:
+            return Judgement.WAIT
+        if missing > FEW and missing > self._share * known:
             self._asked.add(root)
         if root in self._asked:
             return Judgement.ASK

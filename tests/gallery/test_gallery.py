@@ -279,6 +279,7 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
     assert (counts.images, counts.pending, counts.newest) == (0, 0, None)
     assert gallery.waiting(9)[1] == []
     assert gallery.count_missing([ROOT, b"/other"]) == {ROOT: 5, b"/other": 0}
+    assert len(gallery.by_content([content_of(1)])[content_of(1)]) == 1, "if it turns up elsewhere"
     gallery.apply(Plan(returned=gallery.at(contents)))
     counts = gallery.counts()
     assert (counts.images, counts.pending) == (3, 2)
