@@ -27,7 +27,7 @@ def _path(value: object) -> str:
 def _folder(value: object) -> str:
     """Names are compared as they are, so a folder has only one."""
     path = _path(value)
-    if os.path.normpath(path) != path or path.startswith("//"):
+    if {"", ".", ".."} & set(path[1:].split("/")):
         raise ValueError("must have no slash at its end, and no //, . or .. in it")
     return path
 
@@ -42,7 +42,13 @@ PathText = Annotated[
 FolderText = Annotated[
     str,
     PlainValidator(_folder),
-    WithJsonSchema({"type": "string", "pattern": "^/", "description": "absolute path of a folder"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^(?:/(?!\.{1,2}(?:/|$))[^/\u0000]+)+$",
+            "description": "absolute path of a folder, in its shortest form",
+        }
+    ),
 ]
 
 

@@ -216,6 +216,7 @@ def test_output_cut_off_by_a_pipe_is_no_error(shared_home: Household, album: lis
 COMMANDS = [
     ["down"], ["status"], ["similar", "/dev/null"], ["roots"], ["rescan"], ["pause"], ["resume"],
     ["wait"], ["failed"], ["model", "list"], ["model", "use", "vgg16"], ["status", "--follow"],
+    ["forget"], ["relocate", "/nowhere", "/usr"],
 ]  # fmt: skip
 
 

@@ -50,6 +50,15 @@ def test_a_root_is_taken_out(file: Path) -> None:
         settings.remove_root(file, "/photos")
 
 
+def test_a_root_gets_another_place_where_it_stands(file: Path) -> None:
+    undo = settings.replace_root(file, "/photos", "/new/photos")
+    assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"')
+    undo()
+    assert file.read_text() == TEXT
+    settings.replace_root(file, "/photos/inner", "/new/photos")
+    assert file.read_text() == TEXT, "it is no root"
+
+
 def test_the_model_is_set(file: Path) -> None:
     settings.set_model(file, "vgg16")
     assert tomllib.loads(file.read_text())["model"] == "vgg16"

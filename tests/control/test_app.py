@@ -93,6 +93,17 @@ def test_whatever_goes_wrong_is_json(
     assert answer["error"]["message"].endswith(".") or expected == 422
 
 
+@pytest.mark.parametrize("name", ["a", "/", "/a/", "//a", "/a/../b", "/a/.", "/a\0b"])
+def test_a_folder_has_only_one_name(served: Household, name: str) -> None:
+    """Under another, its images would not be found, or be put where no file can be."""
+    for path, body in (
+        ("/v1/forget", {"path": name, "confirm": True}),
+        ("/v1/relocate", {"old": str(served.photos), "new": name}),
+    ):
+        status, answer = raw(served, "POST", path, json.dumps(body).encode())
+        assert (status, answer["error"]["code"]) == (422, "bad_request")
+
+
 def test_a_picture_that_is_none_names_the_reason(served: Household) -> None:
     with pytest.raises(BadPictureError, match="not a picture"):
         served.client.upload("/v1/vectors", b"hello")
