@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,16 @@ from tests.household import Household, until
 MANY = FEW + 20
 
 
-@pytest.fixture
-def collection(home: Household, album: list[Path]) -> Household:
-    """A running daemon that knows MANY photos, few of which differ, and one elsewhere."""
+@pytest.fixture(scope="module")
+def collection(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
+    """A running daemon that knows MANY photos, few of which differ."""
+    home = Household(tmp_path_factory.mktemp("home"))
     for number in range(MANY):
         home.add(album[number % 3], f"all/{number % 2}/{number:03d}.jpg")
     home.start()
     assert home.settle()["images"] == MANY
-    return home
+    yield home
+    home.close()
 
 
 def root(home: Household) -> Any:
@@ -36,6 +39,21 @@ def known(home: Household) -> list[Path]:
     """Every image of the database, hidden or not."""
     with sqlite3.connect(home.state / "gallery.db") as database:
         return [Path(os.fsdecode(row[0])) for row in database.execute("SELECT path FROM images")]
+
+
+def test_a_setting_that_leaves_most_photos_out_by_mistake_forgets_none(
+    collection: Household,
+) -> None:
+    home = collection
+    before, decoded = home.ids(), home.status()["decoded"]
+    home.configure('extensions = ["jgp"]')
+    home.client.post("/v1/reload")
+    until(lambda: home.settle()["images"] == 0)
+    home.configure()
+    home.client.post("/v1/reload")
+    status = until(lambda: (found := home.settle())["images"] == MANY and found)
+    assert home.ids() == before
+    assert status["decoded"] == decoded
 
 
 def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_is_confirmed(
@@ -77,21 +95,6 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     nothing = home.ctl("forget")
     assert nothing.returncode == 5
     assert b"Nothing waits to be forgotten" in nothing.stderr
-
-
-def test_a_setting_that_leaves_most_photos_out_by_mistake_forgets_none(
-    collection: Household,
-) -> None:
-    home = collection
-    before, decoded = home.ids(), home.status()["decoded"]
-    home.configure('extensions = ["jgp"]')
-    home.client.post("/v1/reload")
-    until(lambda: home.settle()["images"] == 0)
-    home.configure()
-    home.client.post("/v1/reload")
-    status = until(lambda: (found := home.settle())["images"] == MANY and found)
-    assert home.ids() == before
-    assert status["decoded"] == decoded
 
 
 def test_a_root_removed_by_mistake_loses_nothing_and_is_forgotten_only_by_command(
