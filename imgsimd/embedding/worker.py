@@ -25,7 +25,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd.embedding import decode
-from imgsimd.embedding.protocol import TOO_LARGE, Answer, Kind, Order, Task
+from imgsimd.embedding.protocol import LONGEST_PAYLOAD, TOO_LARGE, Answer, Kind, Order, Task
 from imgsimd.errors import BadPictureError
 
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
@@ -95,7 +95,7 @@ class Worker:
             raise BadPictureError(TOO_LARGE)
         content = os.pread(descriptor, size, 0)
         if order.task is Task.THUMBNAIL:
-            return decode.thumbnail(content, order.pixels)
+            return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD)
         return network.embed(content)
 
     def _say(self, answer: Answer) -> None:
