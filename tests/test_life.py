@@ -103,7 +103,7 @@ def test_no_worker_outlives_a_killed_daemon(home: Household, album: list[Path]) 
     assert home.process is not None
     (worker,) = children(home.process.pid)
     home.stop(signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker))
+    until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker), deadline=1.0)
 
 
 def _is_zombie(pid: int) -> bool:
@@ -120,6 +120,7 @@ def test_a_killed_worker_costs_nothing_but_time(home: Household, many: list[Path
     until(lambda: home.status()["images"] >= 10)
     for worker in children(home.process.pid):
         os.kill(worker, signal.SIGKILL)
+    assert home.status()["pid"] == home.process.pid, "it answers meanwhile"
     status = home.settle()
     assert (status["images"], status["failed"]) == (150, 0)
 
