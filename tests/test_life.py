@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, ModelError
-from tests.household import DEADLINE, SCRIPTS, Household, until
+from tests.household import DEADLINE, SCRIPTS, Household, children, until
 
 
 @pytest.fixture
@@ -24,14 +24,6 @@ def many(home: Household, album: list[Path]) -> list[Path]:
             file.write(b"%d" % number)  # behind the end of the picture: it decodes all the same
         placed.append(path)
     return placed
-
-
-def children(pid: int) -> list[int]:
-    """The processes whose parent this is."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
-    return found
 
 
 def rows(home: Household) -> list[tuple[bytes, int]]:

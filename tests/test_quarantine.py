@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 
 from imgsimd.errors import WorkerError
-from tests.household import PLANTED, Household, until
+from tests.household import PLANTED, Household, children, until
 
 BAD = {
     "crash.jpg": (b"DO crash", "crashes the decoder"),
@@ -60,8 +60,8 @@ def commanded(home: Household) -> Household:
 
 def worker_of(home: Household) -> int:
     assert home.process is not None
-    children = Path(f"/proc/{home.process.pid}/task/{home.process.pid}/children")
-    return int(until(lambda: children.read_text().split())[0])
+    pid = home.process.pid
+    return cast(int, until(lambda: children(pid))[0])
 
 
 def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_request(

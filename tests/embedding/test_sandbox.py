@@ -17,7 +17,7 @@ from imgsimd.config import Worker
 from imgsimd.embedding import landlock, seccomp
 from imgsimd.embedding.service import Embedder
 from tests.embedding.test_service import embed, embedding
-from tests.household import PLANTED
+from tests.household import PLANTED, children
 from tests.planted.attempts import ATTEMPTS
 
 LANDLOCK_ALONE = ["read", "list", "write", "make", "rename", "remove", "execute", "internet",
@@ -97,7 +97,7 @@ def test_seccomp_refuses_files_and_programs_where_there_is_no_landlock(target: P
 def test_every_thread_is_held_in(album: list[Path]) -> None:
     async def body(embedder: Embedder) -> list[str]:
         await embed(embedder, album[0].read_bytes())
-        (worker,) = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        (worker,) = children(os.getpid())
         return [(task / "status").read_text() for task in Path(f"/proc/{worker}/task").iterdir()]
 
     threads = embedding(body, Worker(threads=2))
