@@ -61,7 +61,7 @@ def originals(rng: Generator) -> list[bytes]:
         encoded(picture, ".jpg", cv2.IMWRITE_JPEG_RST_INTERVAL, 2),
         encoded(picture, ".webp", cv2.IMWRITE_WEBP_QUALITY, 60),
         *(encoded(picture, ".tiff", cv2.IMWRITE_TIFF_COMPRESSION, how) for how in (1, 5, 8, 32773)),
-        *(encoded(clear, suffix) for suffix in (".png", ".webp", ".tiff", ".avif", ".pam")),
+        *(encoded(clear, suffix) for suffix in (".png", ".webp", ".tiff", ".avif")),
         *(encoded(grey, suffix) for suffix in (".jpg", ".png", ".tiff", ".pgm", ".jp2")),
         *(encoded(grey.astype(np.uint16) * 257, suffix) for suffix in (".png", ".tiff", ".jp2")),
         *(_animation(clear, suffix) for suffix in (".gif", ".webp", ".png", ".avif")),

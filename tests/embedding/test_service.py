@@ -139,31 +139,37 @@ def test_only_the_picture_that_hangs_fails_after_its_deadline(album: list[Path])
 
 
 @pytest.mark.usefixtures("fragile")
-@pytest.mark.parametrize("command", ["exit", "fail", f"say {b'rubbish'.hex()}", "say 00"])
-def test_only_the_picture_is_refused_that_makes_the_worker_end_or_talk_rubbish(
-    command: str, album: list[Path]
+def test_only_pictures_are_refused_that_make_the_worker_end_or_talk_rubbish(
+    album: list[Path],
 ) -> None:
+    deadly = [b"DO exit", b"DO fail", b"DO say " + b"rubbish".hex().encode(), b"DO say 00"]
     good = [path.read_bytes() for path in album[:2]]
 
     async def body(embedder: Embedder) -> list[Vector | str]:
-        contents = [f"DO {command}".encode(), *good]
-        return list(await asyncio.gather(*(embed(embedder, each) for each in contents)))
+        return list(await asyncio.gather(*(embed(embedder, each) for each in [*deadly, *good])))
 
     with deadline():
-        answers = embedding(body)
-    assert "crashes the decoder" in str(answers.pop(0))
-    assert all(isinstance(answer, np.ndarray) for answer in answers)
+        answers = embedding(body, Worker(threads=len(deadly)))
+    for command, answer in zip(deadly, answers, strict=False):
+        assert "crashes the decoder" in str(answer), command
+    assert all(isinstance(answer, np.ndarray) for answer in answers[len(deadly) :])
 
 
 @pytest.mark.usefixtures("fragile")
-@pytest.mark.parametrize(
-    "numbers", [[], [1.0], [float("nan")] * 256, [float("inf")] * 256, [1.0] * 256, [0.0] * 256]
-)
-def test_a_vector_of_wrong_length_or_worth_is_not_believed(numbers: list[float]) -> None:
-    answer = Answer(1, Kind.DONE, np.array(numbers, "<f4").tobytes() or b"odd").pack()
-    with deadline():
-        refused = embedding(lambda embedder: embed(embedder, f"DO say {answer.hex()}".encode()))
-    assert "no usable vector" in str(refused)
+def test_a_vector_of_wrong_length_or_worth_is_not_believed() -> None:
+    lies = [[], [1.0], *([number] * 256 for number in (float("nan"), float("inf"), 1.0, 0.0))]
+    payloads = [b"odd", *(np.array(numbers, "<f4").tobytes() for numbers in lies)]
+
+    async def body(embedder: Embedder) -> list[Vector | str]:
+        answers = []
+        for job, payload in enumerate(payloads, start=1):
+            answer = Answer(job, Kind.DONE, payload).pack()
+            answers.append(await embed(embedder, f"DO say {answer.hex()}".encode()))
+        return answers
+
+    with deadline():  # each occupies a thread that will not answer any more
+        for answer in embedding(body, Worker(threads=len(payloads))):
+            assert "no usable vector" in str(answer)
 
 
 @pytest.mark.usefixtures("fragile")

@@ -1,10 +1,4 @@
-"""What a decoder would try that somebody else commands; none of it is needed to decode a picture.
-
-    python tests/planted/attempts.py [landlock|seccomp] NAME PATH
-
-Ends with 0 where the attempt succeeds, 1 where the kernel refuses it; outside of any sandbox, or
-with only one of its locks.
-"""
+"""What a decoder would try that somebody else commands; no picture needs any of it."""
 
 from __future__ import annotations
 
@@ -12,7 +6,6 @@ import ctypes
 import mmap
 import os
 import socket
-import sys
 from collections.abc import Callable
 
 
@@ -75,18 +68,3 @@ def succeeds(name: str, path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def main() -> None:
-    *lock, name, path = sys.argv[1:]
-    if lock:
-        from imgsimd.embedding import landlock, sandbox, seccomp
-
-        locks = {"landlock": landlock.forbid_all, "seccomp": seccomp.allow_only_decoding}
-        ctypes.CDLL(None).prctl(sandbox.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        assert locks[lock[0]]()
-    os._exit(0 if succeeds(name, path) else 1)
-
-
-if __name__ == "__main__":
-    main()
