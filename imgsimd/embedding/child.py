@@ -29,6 +29,12 @@ BYTES_A_THREAD = 128 * 2**20
 and take turns where that does not do."""
 
 
+_CANNOT_START = (
+    "The embedding worker cannot start; what it printed is in the daemon's log. Questions about "
+    "pictures that are indexed already are still answered."
+)
+
+
 class WorkerDiedError(Exception):
     """The worker ended before it answered; `guilty` if it was working on this very picture,
     `in_vain` if it had not even begun with any."""
@@ -79,10 +85,10 @@ class Child:
                 await child.ready
         except (TimeoutError, WorkerDiedError) as error:
             await child.stop()
-            raise WorkerError(
-                "The embedding worker cannot start; what it printed is in the daemon's log. "
-                "Questions about pictures that are indexed already are still answered."
-            ) from error
+            raise WorkerError(_CANNOT_START) from error
+        except asyncio.CancelledError:
+            await child.stop()
+            raise
         return child
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+from contextlib import suppress
 
 from imgsimd.embedding import landlock, seccomp
 
@@ -35,7 +36,10 @@ def enter(memory: int) -> list[str]:
 
 
 def _limit(memory: int) -> None:
-    """No core dumps, no bytes written to any file, no more memory than that."""
+    """No core dumps, no bytes written to any file, no more memory than that; and where the machine
+    has none left, this process goes before the daemon."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
     with open("/proc/self/statm") as statm:
         now = int(statm.read().split()[_DATA_AT]) * os.sysconf("SC_PAGE_SIZE")
     limits = {

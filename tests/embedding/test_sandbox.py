@@ -103,6 +103,7 @@ def test_every_thread_is_held_in(album: list[Path]) -> None:
     async def body(embedder: Embedder) -> list[str]:
         await embed(embedder, album[0].read_bytes())
         (worker,) = children(os.getpid())
+        assert Path(f"/proc/{worker}/oom_score_adj").read_text() == "1000\n", "it goes first"
         return [(task / "status").read_text() for task in Path(f"/proc/{worker}/task").iterdir()]
 
     threads = embedding(body, Worker(threads=2))

@@ -232,6 +232,19 @@ def test_a_model_file_that_was_exchanged_is_not_run(tmp_path: Path) -> None:
     asyncio.run(body())
 
 
+def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(album: list[Path]) -> None:
+    async def body(embedder: Embedder) -> None:
+        asking = asyncio.create_task(embed(embedder, album[0].read_bytes()))
+        async with asyncio.timeout(10):
+            while not children(os.getpid()):
+                await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        assert children(os.getpid()) == []
+
+    embedding(body)
+
+
 def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Path]) -> None:
     content = album[0].read_bytes()
 
