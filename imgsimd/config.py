@@ -32,9 +32,11 @@ Partial downloads (`.part`, `.crdownload`, ...) have no picture's extension and 
 
 DEFAULT_EXTENSIONS = (
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff",
-    "avif", "jp2", "j2k", "hdr", "pic", "pbm", "pgm", "ppm", "pxm", "pnm", "pam", "ras", "sr",
+    "avif", "jp2", "j2k", "pbm", "pgm", "ppm", "pxm", "pnm", "pam", "ras", "sr",
 )  # fmt: skip
-"""What OpenCV's wheel decodes (its build information: JPEG, PNG, WEBP, GIF, TIFF, AVIF, ...)."""
+"""What OpenCV's wheel decodes (its build information: JPEG, PNG, WEBP, GIF, TIFF, AVIF, ...).
+
+Without Radiance's .hdr and .pic: for these OpenCV writes a temporary file, which no worker may."""
 
 
 def _root(path: str) -> str:
@@ -90,8 +92,8 @@ class Worker(_Section):
     """Seconds that one picture may take."""
     max_bytes: int = Field(default=512 * 2**20, gt=0)
     """Larger files are not read."""
-    max_pixels: int = Field(default=200_000_000, gt=0)
-    """Larger pictures are not decoded."""
+    max_pixels: int = Field(default=160_000_000, gt=0)
+    """Larger pictures are not decoded. Of a JPEG, the pixels count that it is reduced to."""
 
 
 class Settings(_Section):

@@ -130,6 +130,7 @@ class Daemon:
             model=serving.name,
             next_model=target.name if target != serving else None,
             worker=self.indexer.has_worker,
+            sandbox=self.indexer.sandbox,
             trouble=self._failed_reload or self.indexer.trouble or self.reconciler.trouble,
             rss_bytes=_resident_bytes(),
             pid=os.getpid(),

@@ -72,6 +72,11 @@ class Indexer:
         return any(embedder.has_worker for embedder in self._embedders.values())
 
     @property
+    def sandbox(self) -> list[str]:
+        """The locks that held the last worker in; none before the first has started."""
+        return next((e.sandbox for e in self._embedders.values() if e.sandbox), [])
+
+    @property
     def decoded(self) -> int:
         """Pictures decoded since the daemon started."""
         return self._decoded_before + sum(e.decoded for e in self._embedders.values())
@@ -105,6 +110,15 @@ class Indexer:
         """Goes on where it was."""
         self._unpaused.set()
         self.wake()
+
+    async def retry(self, places: Sequence[FilePath]) -> int:
+        """Tries pictures again that failed, at or below these paths, or all if there are none.
+
+        Returns how many.
+        """
+        count = await self._gallery.do(Gallery.retry, places)
+        self.wake()
+        return count
 
     async def run(self) -> None:
         """Works until cancelled."""
@@ -198,7 +212,9 @@ class Indexer:
         asyncio.get_running_loop().call_later(STALE_SECONDS, self._release, set(stale))
 
     async def _finish(self) -> None:
-        """Nothing is left: a change of model may be complete."""
+        """Nothing is left: a change of model may be complete, and trouble is over."""
+        if not self._in_flight:
+            self.trouble = ""
         if not self._in_flight and await self._gallery.do(Gallery.reach_target):
             served = await self._gallery.do(lambda gallery: gallery.serving)
             log.info("%s answers from now on", served.name)

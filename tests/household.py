@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +20,8 @@ DEADLINE = 30.0
 """Seconds; only a broken program needs them."""
 SCRIPTS = Path(sys.executable).parent
 QUICK = "[watching]\nquiet = 0.2\nstill = 1.0\nhealth = 0.5\ngrace = 0.5\n"
+PLANTED = Path(__file__).parent / "planted"
+"""A folder for PYTHONPATH: in it, a decoder that obeys the picture (`cv2.py`)."""
 
 
 def until(condition: Callable[[], Any], deadline: float = DEADLINE) -> Any:
@@ -28,6 +31,22 @@ def until(condition: Callable[[], Any], deadline: float = DEADLINE) -> Any:
         assert time.monotonic() < end, f"still not: {condition}"
         time.sleep(0.02)
     return value
+
+
+def children(pid: int) -> list[int]:
+    """The processes whose parent this is."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def most_memory(pid: int) -> int:
+    """The most bytes that a process has used at any time; 0 if it is gone."""
+    with suppress(FileNotFoundError, IndexError):
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    return 0
 
 
 class Household:

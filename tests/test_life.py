@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, ModelError
-from tests.household import DEADLINE, SCRIPTS, Household, until
+from tests.household import DEADLINE, SCRIPTS, Household, children, until
 
 
 @pytest.fixture
@@ -24,14 +24,6 @@ def many(home: Household, album: list[Path]) -> list[Path]:
             file.write(b"%d" % number)  # behind the end of the picture: it decodes all the same
         placed.append(path)
     return placed
-
-
-def children(pid: int) -> list[int]:
-    """The processes whose parent this is."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
-    return found
 
 
 def rows(home: Household) -> list[tuple[bytes, int]]:
@@ -103,7 +95,7 @@ def test_no_worker_outlives_a_killed_daemon(home: Household, album: list[Path]) 
     assert home.process is not None
     (worker,) = children(home.process.pid)
     home.stop(signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker))
+    until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker), deadline=1.0)
 
 
 def _is_zombie(pid: int) -> bool:
@@ -120,6 +112,7 @@ def test_a_killed_worker_costs_nothing_but_time(home: Household, many: list[Path
     until(lambda: home.status()["images"] >= 10)
     for worker in children(home.process.pid):
         os.kill(worker, signal.SIGKILL)
+    assert home.status()["pid"] == home.process.pid, "it answers meanwhile"
     status = home.settle()
     assert (status["images"], status["failed"]) == (150, 0)
 

@@ -75,11 +75,23 @@ def rescan(
 
 
 @app.command()
-def failed(as_json: AsJson = False) -> None:
+def failed(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH...]", help="With --retry: only these pictures or folders."),
+    ] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try them again now.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the pictures that cannot be read, and why. They are tried again when they change.
 
-    Example: imgsimctl failed
+    Example: imgsimctl failed --retry ~/Pictures/2026
     """
+    if retry:
+        _retry([real(path) for path in paths or []])
+        return
+    if paths:
+        raise typer.BadParameter("PATH needs --retry.")
     failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
     if as_json:
         render.as_json(failures)
@@ -139,6 +151,13 @@ def relocate(
     print(f"{moved:,} images are expected in {render.printable(target)} from now on.")
     if source not in roots and not around:
         print("It is not watched: `imgsimctl watch` with this folder shows them.")
+
+
+def _retry(places: list[str]) -> None:
+    answer = cast(dict[str, int], connect().post("/v1/failed", {"paths": places}))
+    if not answer["retried"]:
+        raise NothingFoundError("No picture has failed there: `imgsimctl failed` lists them all.")
+    print(f"Tried again in the background: {answer['retried']:,}. `imgsimctl wait` waits for it.")
 
 
 def add(folder: str) -> None:

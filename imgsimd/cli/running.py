@@ -203,6 +203,7 @@ def _print_details(current: dict[str, Any]) -> None:
         ("pending", str(current["pending"])),
         ("failed", str(current["failed"])),
         ("model", model),
+        ("sandbox", ", ".join(current["sandbox"]) or "known once the worker has run"),
         ("memory", f"{current['rss_bytes'] / 2**20:.0f} MiB, process {current['pid']}"),
     ]
     for root in current["roots"]:

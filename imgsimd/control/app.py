@@ -133,6 +133,12 @@ def _routes(daemon: Daemon) -> APIRouter:
         failures = daemon.reconciler.unreadable + await daemon.gallery.do(Gallery.failures)
         return Json([{"path": text(f.path), "reason": f.reason} for f in failures])
 
+    @routes.post("/failed", response_model=schemas.RetryAnswer)
+    async def retry(which: schemas.RetryRequest) -> Response:
+        """Tries pictures again that cannot be embedded: those at or below the paths, or all."""
+        places = [os.fsencode(path) for path in which.paths]
+        return Json({"retried": await daemon.indexer.retry(places)})
+
     @routes.get("/models", response_model=list[schemas.ModelAnswer])
     async def models() -> Response:
         """The models that can be used."""

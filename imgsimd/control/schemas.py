@@ -11,6 +11,7 @@ from imgsimd.types import FilePath
 
 MOST_MATCHES = 10_000
 MOST_QUERIES = 100
+MOST_PATHS = 1000
 
 
 def _path(value: object) -> str:
@@ -89,6 +90,12 @@ class FolderRequest(_Request):
     path: PathText | None = None
 
 
+class RetryRequest(_Request):
+    """Pictures, or folders of pictures, to try again; without any, all that failed."""
+
+    paths: list[PathText] = Field(default=[], max_length=MOST_PATHS)
+
+
 class RootRequest(_Request):
     """A root, as it stands in the configuration."""
 
@@ -155,6 +162,7 @@ class StatusAnswer(BaseModel):
     model: str
     next_model: str | None
     worker: bool
+    sandbox: list[str]
     trouble: str
     rss_bytes: int
     pid: int
@@ -168,6 +176,12 @@ class FailureAnswer(BaseModel):
 
     path: PathText
     reason: str
+
+
+class RetryAnswer(BaseModel):
+    """How many pictures are tried again."""
+
+    retried: int
 
 
 class ModelAnswer(BaseModel):

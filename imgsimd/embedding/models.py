@@ -17,7 +17,7 @@ from imgsimd.errors import ModelError
 log = logging.getLogger(__name__)
 
 BUILT_IN = Path(__file__).parent
-PREPROCESSING = 1
+PREPROCESSING = 2
 """Raised whenever `decode` gives other pixels than before: vectors of both must never mix."""
 
 

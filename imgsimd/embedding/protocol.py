@@ -6,9 +6,11 @@ with its order, and the end of either side is the end of the conversation.
 
 from __future__ import annotations
 
+import json
 import struct
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import IntEnum
+from typing import Literal
 
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
@@ -18,6 +20,32 @@ TOO_LARGE = "it is larger than `max_bytes` under [worker] in the configuration a
 
 _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
+LONGEST_PAYLOAD = LONGEST - _ANSWER.size
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker is told when it is started."""
+
+    parent: int
+    """The daemon's process id: without that process there must be no worker."""
+    file: str
+    """The model's."""
+    sha256: str
+    size: int
+    resize: Literal["area", "linear"]
+    dimension: int
+    threads: int
+    max_bytes: int
+    memory: int
+    """Bytes that it may use beside what it needs to be there."""
+
+    def pack(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def unpack(cls, text: str) -> Setup:
+        return cls(**json.loads(text))
 
 
 class Task(IntEnum):
@@ -31,6 +59,7 @@ class Kind(IntEnum):
     """What an answer says."""
 
     READY = 0
+    """It works, as a first picture showed; the payload names the locks of its sandbox."""
     STARTED = 1
     """The picture is being worked on now: if nothing follows, it is to blame."""
     DONE = 2

@@ -1,9 +1,10 @@
 """The embedding worker: decodes pictures and runs the network, in a process that may die.
 
-    python -m imgsimd.embedding.worker SOCKET_FD MODEL.tflite SHA256 SIZE RESIZE THREADS MAX_BYTES
+    python -m imgsimd.embedding.worker SOCKET_FD SETUP
 
 Each thread has a network of its own that uses one core: on two cores that is a tenth faster than
-one network on both (measured), and needs no batches. Pictures come as file descriptors.
+one network on both (measured), and needs no batches. Pictures come as file descriptors, and before
+the first one comes the process is locked in (`sandbox.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import ctypes
 import hashlib
 import os
 import queue
-import resource
 import signal
 import socket
 import sys
@@ -24,11 +24,20 @@ import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from imgsimd.embedding import decode
-from imgsimd.embedding.protocol import TOO_LARGE, Answer, Kind, Order, Task
-from imgsimd.errors import BadPictureError
+from imgsimd.embedding import decode, sandbox
+from imgsimd.embedding.calm import Calm
+from imgsimd.embedding.protocol import (
+    LONGEST_PAYLOAD,
+    TOO_LARGE,
+    Answer,
+    Kind,
+    Order,
+    Setup,
+    Task,
+)
+from imgsimd.errors import BadPictureError, ModelError
 
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
+PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
 
 
@@ -55,21 +64,34 @@ class Network:
             raise BadPictureError("the model has no answer for it")
         return cast(bytes, (vector / length).astype("<f4").tobytes())
 
+    def prove(self, dimension: int) -> None:
+        """Embeds a picture that is known to be good, so that later failures are a picture's fault.
+
+        Raises ModelError, or BadPictureError.
+        """
+        grey = np.full((1, 1, 3), 128, np.uint8)
+        vector = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
+        if len(vector) != 4 * dimension:
+            raise ModelError(f"The model gives {len(vector) // 4} numbers, not {dimension}.")
+
 
 class Worker:
     """Takes orders from the socket, urgent ones first, and answers each exactly once."""
 
-    def __init__(self, channel: socket.socket, networks: list[Network], max_bytes: int) -> None:
+    def __init__(self, channel: socket.socket, networks: list[Network], setup: Setup) -> None:
         self._channel = channel
         self._networks = networks
-        self._max_bytes = max_bytes
+        self._setup = setup
         self._orders: queue.PriorityQueue[tuple[bool, int, Order, int]] = queue.PriorityQueue()
+        self._calm = Calm(len(networks))
 
-    def run(self) -> None:
+    def run(self, locks: list[str]) -> None:
         """Works until the daemon hangs up."""
+        proven = threading.Barrier(len(self._networks) + 1)
         for network in self._networks:
-            threading.Thread(target=self._work, args=(network,), daemon=True).start()
-        self._say(Answer(0, Kind.READY))
+            threading.Thread(target=self._work, args=(network, proven), daemon=True).start()
+        proven.wait()
+        self._say(Answer(0, Kind.READY, " ".join(locks).encode()))
         for number in count():
             message, descriptors, _, _ = socket.recv_fds(self._channel, 64, 1)
             if not message:
@@ -77,26 +99,45 @@ class Worker:
             order = Order.unpack(message)
             self._orders.put((not order.urgent, number, order, descriptors[0]))
 
-    def _work(self, network: Network) -> None:
+    def _work(self, network: Network, proven: threading.Barrier) -> None:
+        network.prove(self._setup.dimension)  # once more: now in the sandbox, and in this thread
+        proven.wait()
         while True:
             _, _, order, descriptor = self._orders.get()
             self._say(Answer(order.job, Kind.STARTED))
             try:
-                answer = Answer(order.job, Kind.DONE, self._do(network, order, descriptor))
+                answer = Answer(order.job, Kind.DONE, self._judge(network, order, descriptor))
             except BadPictureError as error:
                 answer = Answer(order.job, Kind.UNREADABLE, str(error).encode())
             finally:
                 os.close(descriptor)
             self._say(answer)
 
+    def _judge(self, network: Network, order: Order, descriptor: int) -> bytes:
+        """Nothing is refused before it was tried while nothing else used any memory."""
+        try:
+            with self._calm.shared():
+                return self._do(network, order, descriptor)
+        except BadPictureError:
+            with self._calm.alone():
+                return self._do(network, order, descriptor)
+
     def _do(self, network: Network, order: Order, descriptor: int) -> bytes:
-        size = os.fstat(descriptor).st_size
-        if size > self._max_bytes:
-            raise BadPictureError(TOO_LARGE)
-        content = os.pread(descriptor, size, 0)
+        content = self._read(descriptor)
         if order.task is Task.THUMBNAIL:
-            return decode.thumbnail(content, order.pixels)
+            return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD)
         return network.embed(content)
+
+    def _read(self, descriptor: int) -> bytes:
+        try:
+            size = os.lseek(descriptor, 0, os.SEEK_END)
+            if size > self._setup.max_bytes:
+                raise BadPictureError(TOO_LARGE)
+            return os.pread(descriptor, size, 0)
+        except OSError as error:
+            raise BadPictureError(f"it cannot be read: {error.strerror}") from error
+        except MemoryError as error:
+            raise BadPictureError(decode.TOO_MUCH_MEMORY) from error
 
     def _say(self, answer: Answer) -> None:
         self._channel.send(answer.pack())
@@ -109,29 +150,33 @@ def check(file: str, sha256: str) -> None:
             sys.exit(f"{file} does not have the sha256 that the .toml beside it says")
 
 
-def die_with_parent() -> None:
-    """No worker outlives its daemon, however that ends (prctl(2))."""
+def die_with(parent: int) -> None:
+    """No worker outlives its daemon, however that ends (prctl(2)), or has ended already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("the daemon has ended")
 
 
-def restrain() -> None:
-    """No new rights, no files written, no core dumps: pictures come from anywhere."""
-    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+def _end(failure: threading.ExceptHookArgs) -> None:
+    """A thread that fails ends the worker: the daemon finds out which picture is to blame."""
+    try:
+        threading.__excepthook__(failure)
+    finally:  # where the log is a file, nothing could be written to it
+        os._exit(1)
 
 
 def main() -> None:
-    """Started by `service.py`, never by hand."""
-    descriptor, file, sha256, size, resize, threads, max_bytes = sys.argv[1:]
-    die_with_parent()
+    """Started by `child.py`, never by hand."""
+    channel, setup = int(sys.argv[1]), Setup.unpack(sys.argv[2])
+    die_with(setup.parent)
     os.dup2(2, 1)  # a library's stray print reaches the log, and nobody else
-    check(file, sha256)
+    check(setup.file, setup.sha256)
     cv2.setNumThreads(1)
-    shape = cast(Literal["area", "linear"], resize)
-    networks = [Network(file, int(size), shape) for _ in range(int(threads))]
-    restrain()
-    Worker(socket.socket(fileno=int(descriptor)), networks, int(max_bytes)).run()
+    networks = [Network(setup.file, setup.size, setup.resize) for _ in range(setup.threads)]
+    networks[0].prove(setup.dimension)  # loads what is loaded late
+    threading.excepthook = _end
+    worker = Worker(socket.socket(fileno=channel), networks, setup)
+    worker.run(sandbox.enter(setup.memory))
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 
 

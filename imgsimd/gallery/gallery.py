@@ -386,6 +386,20 @@ class Gallery:
         shown = newest.path if newest and self._is_shown(newest) else None
         return Counts(len(self._index), pending, failed, shown)
 
+    def retry(self, places: Sequence[FilePath]) -> int:
+        """Puts what failed at or below these paths, or anywhere, back into the backlog.
+
+        Returns how many.
+        """
+        failed = [failure.path for failure in self.failures()]
+        if places:
+            below = tuple(place + b"/" for place in places)
+            failed = [path for path in failed if path in places or path.startswith(below)]
+        ids = self.ids_at(failed)
+        with self._catalog.atomic():
+            self._catalog.enqueue(ids, self._models())
+        return len(ids)
+
     def failures(self) -> list[Failure]:
         """The pictures that cannot be embedded, by path."""
         return self._catalog.failures(self._roots)

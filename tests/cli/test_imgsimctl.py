@@ -154,6 +154,20 @@ def test_failed_lists_the_picture_and_the_reason(shared_home: Household) -> None
     assert "broken.jpg" in shared_home.ctl("failed").stdout.decode()
 
 
+def test_failed_pictures_are_tried_again_when_asked_by_their_path_or_folder(
+    shared_home: Household,
+) -> None:
+    elsewhere = shared_home.ctl("failed", "--retry", str(shared_home.photos / "some folder"))
+    assert elsewhere.returncode == 5
+    assert "imgsimctl failed" in sentence(elsewhere)
+    assert shared_home.ctl("failed", str(shared_home.photos)).returncode == 2
+    decoded = shared_home.status()["decoded"]
+    for place in ("broken.jpg", ""):
+        assert shared_home.ctl("failed", "--retry", str(shared_home.photos / place)).returncode == 0
+    assert shared_home.settle()["failed"] == 1
+    assert shared_home.status()["decoded"] == decoded + 2
+
+
 def test_status_as_json_has_the_documented_fields(shared_home: Household) -> None:
     status = parsed(shared_home.ctl("status", "--json"))
     documented = {
@@ -170,6 +184,7 @@ def test_status_as_json_has_the_documented_fields(shared_home: Household) -> Non
 def test_status_for_people_says_the_same(shared_home: Household) -> None:
     text = shared_home.ctl("status").stdout.decode()
     assert "20 searchable" in text
+    assert "no-new-privileges" in text
     assert str(shared_home.photos) in text
 
 

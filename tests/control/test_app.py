@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from imgsimd.errors import BadPictureError, ImgsimdError, RequestError
+from tests.embedding.test_service import png
 from tests.household import Household
 
 
@@ -107,6 +108,13 @@ def test_a_folder_has_only_one_name(served: Household, name: str) -> None:
 def test_a_picture_that_is_none_names_the_reason(served: Household) -> None:
     with pytest.raises(BadPictureError, match="not a picture"):
         served.client.upload("/v1/vectors", b"hello")
+
+
+def test_a_picture_that_is_sent_is_held_to_the_same_limits(served: Household) -> None:
+    with pytest.raises(BadPictureError, match="max_pixels"):
+        served.client.upload("/v1/vectors", png(20_000, 20_000))
+    with pytest.raises(BadPictureError, match="max_pixels"):
+        served.client.upload_for_bytes("/v1/thumbnails", png(20_000, 20_000))
 
 
 def test_the_query_that_is_unknown_is_numbered(served: Household, album: list[Path]) -> None:

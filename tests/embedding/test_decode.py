@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,16 @@ from imgsimd.embedding import decode, drawing
 from imgsimd.errors import BadPictureError
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
+FORMATS = [".jpg", ".png", ".webp", ".gif", ".bmp", ".tiff", ".avif", ".jp2", ".ppm", ".pam",
+           ".ras"]  # fmt: skip
+"""All that OpenCV decodes in colour, but for Radiance's HDR, for which it writes a temporary file,
+and for PFM, which nobody has photos in."""
+CMYK = base64.b85decode(
+    "|JeWT01iQ9Z(?NtWB>pF0095n07C!}3k(hn3J?wr4iXU%6BsBO7#0>7F(V}%C^|DeJUKHsH$X^SPC!IgMK?H5ZBbWW"
+    "VrOV)K233XaAbH~WoKjmzyK5o00;mG1Va%3O%VWD5dcdO0RO}Q6aWDL000000000000000000O7!~hf!0RR9100000"
+    "00000000000RP$m4g^C0O#oQ{O8@{r06-s)$PfS7"
+)
+"""A JPEG of 8 x 8 pixels without cyan and black: red. (Inverted, as Adobe's programs write it.)"""
 
 
 def encoded(picture: NDArray[np.uint8] | NDArray[np.uint16], suffix: str, *options: int) -> bytes:
@@ -36,15 +48,61 @@ def is_near(pixel: NDArray[np.uint8], colour: tuple[int, int, int]) -> bool:
     return bool(np.abs(pixel.astype(int) - colour).max() < 12)
 
 
-@pytest.mark.parametrize(
-    "suffix", [".jpg", ".png", ".webp", ".bmp", ".tiff", ".ppm", ".jp2", ".gif"]
-)
-def test_every_format_gives_red_first(suffix: str) -> None:
-    pixels = decode.pixels(encoded(two_halves(), suffix))
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_gives_the_right_colours(suffix: str) -> None:
+    content = encoded(two_halves(), suffix)
+    pixels = decode.pixels(content)
     assert pixels.dtype == np.uint8
     assert pixels.shape == (40, 60, 3)
     assert is_near(pixels[5, 30], RED)
     assert is_near(pixels[35, 30], BLUE)
+    assert is_near(decode.squared(content, 224, "area")[20, 112], RED)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_picture_that_is_cut_off_is_refused(suffix: str) -> None:
+    picture = drawing.draw("mountain", np.random.default_rng(1), 300, 200)
+    content = encoded(picture, suffix)
+    for size in (len(content) // 2, len(content) * 9 // 10, len(content) - 20, len(content) - 1):
+        with pytest.raises(BadPictureError):
+            decode.squared(content[:size], 224, "area")
+    decode.squared(content + b"what some cameras append", 224, "area")
+
+
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_a_large_jpeg_that_is_cut_off_is_refused(progressive: int) -> None:
+    """Reduced, as it would be, and with the end of a thumbnail in its header."""
+    picture = np.random.default_rng(1).integers(0, 256, (900, 1000, 3), np.uint8)
+    jpeg = encoded(picture, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, progressive)
+    jpeg = jpeg[:2] + b"\xff\xe2\0\x06" + b"\xff\xd8\xff\xd9" + jpeg[2:]
+    assert decode.squared(jpeg, 224, "area").shape == (224, 224, 3)
+    half = len(jpeg) // 2
+    for cut in (jpeg[:half], jpeg[:-2], jpeg[:half] + bytes(half)):
+        with pytest.raises(BadPictureError):
+            decode.squared(cut, 224, "area")
+
+
+def test_a_jpeg_of_too_many_pixels_is_refused_from_its_header() -> None:
+    jpeg = encoded(two_halves(), ".jpg")
+    frame = jpeg.index(b"\xff\xc0") + 5
+    vast = jpeg[:frame] + b"\xea\x60\xea\x60" + jpeg[frame + 4 :]
+    with pytest.raises(BadPictureError, match="max_pixels"):
+        decode.squared(vast, 224, "area")
+
+
+def test_cmyk_becomes_rgb() -> None:
+    assert is_near(decode.pixels(CMYK)[4, 4], RED)
+
+
+@pytest.mark.parametrize("suffix", [".gif", ".webp", ".png"])
+def test_of_an_animation_the_first_frame_is_taken(suffix: str) -> None:
+    animation = cv2.Animation()
+    opaque = np.full((20, 20, 1), 255, np.uint8)
+    frames = [np.full((20, 20, 3), colour[::-1], np.uint8) for colour in (RED, BLUE)]
+    animation.frames = [np.dstack([frame, opaque]) for frame in frames]
+    animation.durations = [100, 100]
+    content = cv2.imencodeanimation(suffix, animation)[1].tobytes()
+    assert is_near(decode.pixels(content)[10, 10], RED)
 
 
 def test_a_picture_is_turned_as_its_exif_orientation_says() -> None:
@@ -62,9 +120,10 @@ def test_grey_palette_and_16_bit_become_rgb8() -> None:
     assert (decode.pixels(encoded(deep, ".png")) == 200).all()
 
 
-def test_transparency_is_dropped() -> None:
-    clear = np.dstack([two_halves(), np.zeros((40, 60), np.uint8)])
-    assert is_near(decode.pixels(encoded(clear, ".png"))[5, 30], RED)
+@pytest.mark.parametrize("suffix", [".png", ".avif", ".tiff"])
+def test_transparency_is_dropped(suffix: str) -> None:
+    clear = np.dstack([two_halves(), np.full((40, 60), 100, np.uint8)])
+    assert is_near(decode.pixels(encoded(clear, suffix))[5, 30], RED)
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5000), (5000, 1), (3, 400)])

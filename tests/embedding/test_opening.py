@@ -1,0 +1,129 @@
+"""Nothing but a photo is opened, and what is opened is known to be what it was."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgsimd.embedding.opening import OpenPhoto, open_photo
+from imgsimd.errors import BadPictureError
+from imgsimd.types import FileState
+
+MOST = 1_000_000
+NOBODY = 65534
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"some bytes")
+    return path
+
+
+def opened(path: Path) -> OpenPhoto | None:
+    return open_photo(os.fsencode(path), MOST)
+
+
+@contextmanager
+def another_user() -> Iterator[None]:
+    """For the time being this process has nobody's rights."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_an_open_photo_has_the_state_and_the_hash_of_its_file(photo: Path) -> None:
+    found = opened(photo)
+    assert found is not None
+    assert found.state == FileState.of(os.stat(photo))
+    assert found.content == hashlib.sha256(b"some bytes").digest()
+    assert found.is_unchanged()
+    found.close()
+
+
+def test_what_is_no_file_is_not_opened_and_holds_nobody_up(tmp_path: Path) -> None:
+    photos = [tmp_path / f"{name}.jpg" for name in ("gone", "folder", "pipe", "socket", "zero")]
+    _, folder, pipe, door, zero = photos
+    folder.mkdir()
+    os.mkfifo(pipe)
+    zero.symlink_to("/dev/zero")
+    before = len(os.listdir("/proc/self/fd"))
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(door))
+        start = time.monotonic()
+        assert [opened(path) for path in photos] == [None] * len(photos)
+        assert time.monotonic() - start < 1
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(photo: Path) -> None:
+    os.truncate(photo, 5 * 10**9)
+    start = time.monotonic()
+    with pytest.raises(BadPictureError, match="max_bytes"):
+        opened(photo)
+    assert time.monotonic() - start < 0.5
+
+
+def test_a_file_that_may_not_be_read_is_refused_until_it_may() -> None:
+    """What may be done to it is part of its state: a scan sees the change."""
+    with tempfile.NamedTemporaryFile() as file:
+        check_permission(Path(file.name))
+
+
+def check_permission(photo: Path) -> None:
+    photo.chmod(0)
+    before = FileState.of(os.stat(photo))
+    with another_user(), pytest.raises(BadPictureError, match="Permission denied"):
+        opened(photo)
+    photo.chmod(0o644)
+    assert FileState.of(os.stat(photo)) != before
+    with another_user():
+        found = opened(photo)
+    assert found is not None
+    found.close()
+
+
+def test_whatever_happens_to_a_file_afterwards_is_noticed(photo: Path) -> None:
+    other = photo.with_name("other.jpg")
+    changes: dict[str, Callable[[], object]] = {
+        "written": lambda: photo.write_bytes(b"other byte"),
+        "cut off": lambda: os.truncate(photo, 3),
+        "removed": photo.unlink,
+        "replaced": lambda: other.replace(photo),
+    }
+    for name, change in changes.items():
+        photo.write_bytes(b"some bytes")
+        other.write_bytes(b"some bytes")
+        found = opened(photo)
+        assert found is not None
+        change()
+        assert not found.is_unchanged(), name
+        found.close()
+
+
+def test_a_file_that_is_cut_off_while_it_is_read_is_no_photo_yet(
+    photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment cannot be met from outside: the hash function cuts the file off."""
+    real = hashlib.file_digest
+
+    def digest(file: Any, name: str) -> Any:
+        os.truncate(photo, 2)
+        return real(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", digest)
+    assert opened(photo) is None
