@@ -124,6 +124,8 @@ class Child:
                 return
             except BlockingIOError:  # the worker has hundreds of orders ahead of it
                 await asyncio.sleep(0.01)
+            except (BrokenPipeError, ConnectionResetError):
+                return  # `_read` finds the end, after the worker's last words, and answers
             except OSError:
                 self._hang_up()  # which answers this order, too
                 return
@@ -135,8 +137,8 @@ class Child:
                 self._hang_up()
             else:
                 self._take(Answer.unpack(message))
-        except BlockingIOError:
-            pass
+        except (BlockingIOError, ConnectionResetError):
+            pass  # a death is told before the last words: these come with the next call
         except (OSError, ValueError, struct.error):
             self._kill()
 
