@@ -145,7 +145,7 @@ def _lock(path: Path) -> int:
 def _clear(path: Path) -> None:
     """Remove the socket of a daemon that died; the caller holds the lock.
 
-    Raises AlreadyRunningError where somebody without the lock answers (systemd, for one),
+    Raises AlreadyRunningError where somebody without the lock has it (systemd, for one),
     ConfigError where something else than a socket lies there.
     """
     try:
@@ -157,19 +157,21 @@ def _clear(path: Path) -> None:
             f"{path} is in the way, and is not a socket: move it, or choose another path in "
             "IMGSIMD_SOCKET."
         )
-    if _answers(path):
+    if not _is_dead(path):
         raise AlreadyRunningError(_already(path, ""))
     path.unlink()
 
 
-def _answers(path: Path) -> bool:
+def _is_dead(path: Path) -> bool:
+    """Whether nobody holds the socket. Every other refusal comes from somebody who is there: his
+    queue is full, he speaks another protocol (a datagram socket, say), or not with us."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.setblocking(False)
-        return probe.connect_ex(str(path)) in (0, errno.EAGAIN)
+        return probe.connect_ex(str(path)) == errno.ECONNREFUSED
 
 
 def _already(path: Path, pid: str) -> str:
-    who = f"imgsimd already runs as process {pid}" if pid else "Somebody already answers"
+    who = f"imgsimd already runs as process {pid}" if pid else "Somebody already listens"
     return (
         f"{who} on {path}. `imgsimctl down` stops it; `systemctl --user stop imgsimd.socket` "
         "where systemd holds the socket."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -80,6 +81,30 @@ def test_the_mode_is_right_from_the_first_moment(
         os.umask(before)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize(
+    ("mode", "group", "group_connects"), [(0o600, 0, False), (0o660, 12, True)]
+)
+def test_nobody_but_the_user_and_the_given_group_connects(
+    tmp_path: Path, mode: int, group: int, group_connects: bool
+) -> None:
+    """The socket's own mode decides: here its folder is open to all, and reached from inside."""
+    code = """
+os.chdir(sys.argv[1])
+os.setgroups([])
+os.setgid(int(sys.argv[2]))
+os.setuid(65534)
+import socket
+print(socket.socket(socket.AF_UNIX).connect_ex("sock"))
+"""
+    tmp_path.chmod(0o755)
+    with bind(tmp_path / "sock", mode, environ={}):
+        os.chown(tmp_path / "sock", 0, group)
+        answers = [child(code, tmp_path, gid).stdout for gid in (65534, 12)]
+    accepted = "0\n" if group_connects else f"{errno.EACCES}\n"
+    assert answers == [f"{errno.EACCES}\n", accepted]
+
+
 def test_a_stale_socket_is_replaced(path: Path) -> None:
     child("bind(pathlib.Path(sys.argv[1]), environ={}); os._exit(9)", path)
     assert path.is_socket()
@@ -96,14 +121,30 @@ def test_a_second_daemon_is_told_the_first_ones_pid(path: Path) -> None:
         assert connects(path)
 
 
-def test_a_live_socket_without_a_lock_is_not_stolen(path: Path) -> None:
+@pytest.mark.parametrize(
+    "kind", [socket.SOCK_STREAM, socket.SOCK_SEQPACKET, socket.SOCK_DGRAM], ids=lambda k: k.name
+)
+def test_a_live_socket_without_a_lock_is_not_stolen(path: Path, kind: socket.SocketKind) -> None:
     path.parent.mkdir()
-    with socket.socket(socket.AF_UNIX) as other:
+    with socket.socket(socket.AF_UNIX, kind) as other:
         other.bind(str(path))
-        other.listen()
-        with pytest.raises(AlreadyRunningError, match="Somebody already answers"):
+        if kind != socket.SOCK_DGRAM:
+            other.listen()
+        with pytest.raises(AlreadyRunningError, match="Somebody already listens"):
             bind(path, environ={})
-        assert connects(path)
+        with socket.socket(socket.AF_UNIX, kind) as caller:
+            assert caller.connect_ex(str(path)) == 0
+
+
+def test_a_live_socket_with_a_full_queue_is_not_stolen(path: Path) -> None:
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as other, socket.socket(socket.AF_UNIX) as waiting:
+        other.bind(str(path))
+        other.listen(0)
+        waiting.connect(str(path))
+        with pytest.raises(AlreadyRunningError):
+            bind(path, environ={})
+        other.accept()[0].close()
 
 
 @pytest.mark.parametrize("kind", ["file", "symlink", "folder"])
