@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 from http import HTTPStatus
 
 import h11
@@ -19,11 +20,19 @@ BODY_SECONDS = 30.0
 MAX_REQUESTS = 32
 """Under way at once, event streams counted: each may hold a body."""
 MAX_CONNECTIONS = 256
-"""Well below 1024, the usual limit of open files, which photos and database share."""
+"""Fewer where the limit of open files is below 1024: photos and database need most of them."""
 HEAD_SECONDS = 10.0
 """From connecting, or the head's first byte, to its end."""
 READER_SECONDS = 30.0
-"""That a caller may leave a full answer unread before the connection is cut."""
+"""That a caller may leave an answer, or its end, unread before the connection is cut."""
+TOO_MANY = RequestError("busy", 503, "The daemon has too many callers: try again.")
+TOO_SLOW = RequestError("too_slow", 408, f"Nothing was asked within {HEAD_SECONDS:g} seconds.")
+
+
+def most_connections() -> int:
+    """How many callers may be connected at once: they get a quarter of all open files."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(MAX_CONNECTIONS, files // 4)
 
 
 class Limits:
@@ -95,16 +104,17 @@ class Connection(H11Protocol):
     answer, and tells of a bad request or too many of them in plain text.
     """
 
+    _silent_since = 0.0
     _head_timer: asyncio.TimerHandle | None = None
     _reader_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # (uvicorn narrows asyncio's BaseTransport in the same way)
+        self._silent_since = self.loop.time()
+        transport.set_write_buffer_limits(0)  # so that `pause_writing` tells of every byte unread
         super().connection_made(transport)
-        if len(self.connections) > MAX_CONNECTIONS:
-            self._refuse(RequestError("busy", 503, "The daemon has too many callers: try again."))
-        else:
-            self._expect_head()
+        self._make_room()
+        self._expect_head()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -128,11 +138,29 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         self._refuse(RequestError("bad_request", 400, msg))
 
+    def on_response_complete(self) -> None:
+        self._silent_since = self.loop.time()
+        super().on_response_complete()
+
+    def _make_room(self) -> None:
+        """Send away who has been silent for longest, so that a crowd which only connects never
+        keeps out who has a question."""
+        here = [each for each in self.connections if not each.transport.is_closing()]
+        if len(here) > most_connections():
+            silent = [each for each in here if isinstance(each, Connection) and each._is_silent]
+            leaving = min(silent, key=lambda each: each._silent_since)
+            leaving._refuse(TOO_MANY)
+
+    @property
+    def _is_silent(self) -> bool:
+        """Whether it asks nothing that still has to be answered."""
+        return self.cycle is None or self.cycle.response_complete
+
     def _expect_head(self) -> None:
         """Let the clock run exactly while the head of a request is awaited."""
         awaited = self.conn.their_state is h11.IDLE
         if awaited and self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._refuse, TOO_SLOW)
         elif not awaited and self._head_timer is not None:
             self._head_timer.cancel()
             self._head_timer = None

@@ -11,8 +11,8 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imgsimd.control.door import Door
 from imgsimd.control.limits import Connection, refuse
-from imgsimd.control.listener import BACKLOG
 from imgsimd.errors import RequestError
 
 KEEP_ALIVE = 5
@@ -41,19 +41,31 @@ async def serve(app: ASGIApp, sock: socket.socket, on_ready: Callable[[], None])
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers (the daemon has its own) and without its clock.
-
-    The clock wakes ten times a second, to renew a Date header that nobody needs here.
-    """
+    """Uvicorn with a door of our own, and without its signal handlers (the daemon has others) and
+    its clock, which wakes ten times a second to renew a Date header that nobody needs here."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._doors: list[Door] = []
         self.servers = []
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        for sock in sockets or ():
+            self._doors.append(Door(sock, self._connection))
+            self._doors[-1].open()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for door in self._doors:
+            door.close()
+        await super().shutdown(sockets)
+
+    def _connection(self) -> Connection:
+        return Connection(self.config, self.server_state, app_state={})
 
     async def main_loop(self) -> None:
         self._on_ready()
@@ -114,7 +126,6 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
+import select
 import socket
 import threading
 import time
@@ -153,16 +155,28 @@ def test_an_event_stream_may_last_longer_than_a_body(start: Start, counting: Cou
     assert len(list(Client(running.path).events("/ticks"))) == 6
 
 
-def test_too_many_callers_are_told_so(
+def test_too_many_callers_are_told_so_and_who_asks_is_answered(
     start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 2)
+    """Those who only connect make room, longest silent first; who waits for an answer stays."""
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 3)
     running = start(counting.app)
-    with running.connect(), running.connect():
-        with pytest.raises(RequestError, match="too many callers") as refusal:
-            Client(running.path).get("/")
-        assert refusal.value.code == "busy"
-    assert until_served(running) == 0
+    with running.connect() as asking, running.connect() as silent, running.connect() as answered:
+        asking.sendall(b"GET /ticks HTTP/1.1\r\nhost: x\r\n\r\n")
+        answered.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert read_until(answered, b"\r\n\r\n0").endswith(b"0")
+        assert Client(running.path).get("/") == 0
+        assert code(silent) == (503, "busy")
+        assert read_until(asking, b"\r\n0\r\n\r\n").count(b"tick") == 6
+        answered.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert read_until(answered, b"\r\n\r\n0").endswith(b"0")
+
+
+def test_callers_get_a_quarter_of_the_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (40, 1000))
+    assert limits.most_connections() == 10
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (8192, 8192))
+    assert limits.most_connections() == limits.MAX_CONNECTIONS
 
 
 def test_who_connects_and_says_nothing_is_hung_up_on(
@@ -170,7 +184,7 @@ def test_who_connects_and_says_nothing_is_hung_up_on(
 ) -> None:
     monkeypatch.setattr(limits, "HEAD_SECONDS", 0.2)
     with start(counting.app).connect() as caller:
-        assert caller.recv(100) == b""
+        assert code(caller) == (408, "too_slow")
 
 
 def test_a_head_that_comes_letter_by_letter_is_hung_up_on(
@@ -223,6 +237,18 @@ def test_who_does_not_read_the_answer_is_cut_off(
     with running.connect() as caller:
         caller.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         assert ended.wait(5)
+
+
+def test_who_leaves_the_end_of_an_answer_unread_is_cut_off(
+    start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So little of it that no buffer is full: many short answers, one after another."""
+    monkeypatch.setattr(limits, "READER_SECONDS", 0.2)
+    with start(counting.app).connect() as caller:
+        caller.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n" * 300)
+        hung_up = select.poll()
+        hung_up.register(caller, 0)
+        assert hung_up.poll(4000) == [(caller.fileno(), select.POLLHUP)]
 
 
 def test_nonsense_is_refused_in_json(start: Start, counting: Counting) -> None:
