@@ -40,7 +40,7 @@ OWNERS = {
     "faiss": {"gallery.index"},
     "sqlite_utils": {"gallery"},
     "watchdog": {f"watching.{name}" for name in ("observer", "instance", "watches", "pairing")},
-    "fastapi": {"control.app"},
+    "fastapi": {"control.app", "control.body", "control.failures"},
     "uvicorn": {"control.server", "control.limits"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -13,11 +12,15 @@ from typing import Annotated, Any, Protocol
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi import Path as PathParameter
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
-from imgsimd.control import schemas
+from imgsimd import __version__
+from imgsimd.control import document, schemas
 from imgsimd.control.asking import Asking
+from imgsimd.control.body import StrictRoute
+from imgsimd.control.document import errors
+from imgsimd.control.failures import Json, on_error
 from imgsimd.control.schemas import text
 from imgsimd.embedding.models import Model
 from imgsimd.errors import ImgsimdError, RequestError
@@ -26,8 +29,6 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath, ImageId
-
-log = logging.getLogger(__name__)
 
 EVENTS_UNDER_WAY = 0.6
 """Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
@@ -58,32 +59,25 @@ class Daemon(Protocol):
         """Takes what is known of one folder for another's. Raises ConfigError."""
 
 
-class Json(JSONResponse):
-    """ASCII only, so that paths which are not UTF-8 survive (as lone surrogates, escaped)."""
-
-    def render(self, content: Any) -> bytes:
-        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
-
-
 def build(daemon: Daemon) -> FastAPI:
     """The application that serves this daemon."""
     app = FastAPI(
         title="imgsimd",
-        openapi_url="/v1/openapi.json",
-        docs_url=None,  # these pages would load scripts from the network
-        redoc_url=None,
+        version=__version__,
+        openapi_url=None,  # a route of its own, which is in the document, too
+        redirect_slashes=False,  # to answer with what is not in the document
         default_response_class=Json,
-        responses={"default": {"model": schemas.ErrorAnswer}},
+        responses=document.EVERYWHERE,
     )
     app.include_router(_routes(daemon))
-    app.add_exception_handler(Exception, _on_error)
+    app.add_exception_handler(Exception, on_error)
     for kind in (ImgsimdError, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, _on_error)
+        app.add_exception_handler(kind, on_error)
     return app
 
 
 def _routes(daemon: Daemon) -> APIRouter:
-    routes = APIRouter(prefix="/v1")
+    routes = APIRouter(prefix="/v1", route_class=StrictRoute)
     asking = Asking(daemon.gallery)
 
     @routes.get("/status", response_model=schemas.StatusAnswer)
@@ -91,41 +85,60 @@ def _routes(daemon: Daemon) -> APIRouter:
         """How the daemon is."""
         return Json((await daemon.status()).model_dump())
 
-    @routes.get("/events", response_class=StreamingResponse)
+    @routes.get("/openapi.json", response_model=dict[str, Any])
+    async def openapi(request: Request) -> Response:
+        """This document."""
+        return Json(request.app.openapi())
+
+    @routes.get("/events", response_class=StreamingResponse, responses=document.EVENTS)
     async def events() -> Response:
         """The status, now and whenever it changes, as Server-Sent Events."""
         return StreamingResponse(_stream(daemon), media_type="text/event-stream")
 
-    @routes.get("/wait", response_model=schemas.WaitAnswer)
-    async def wait(timeout: Seconds = 60.0) -> Response:
+    @routes.get("/wait", response_model=schemas.WaitAnswer, responses=errors(422))
+    async def wait(request: Request, timeout: Seconds = 60.0) -> Response:
         """Answers when nothing is pending, or after `timeout` seconds."""
-        status = await _until_idle(daemon, timeout)
+        status = await _until_idle(daemon, request, timeout)
         return Json({"idle": status.state == "idle", "status": status.model_dump()})
 
-    @routes.post("/similar", response_model=schemas.SimilarAnswer)
+    @routes.post("/similar", response_model=schemas.SimilarAnswer, responses=errors(404, 422))
     async def similar(question: schemas.SimilarRequest) -> Response:
         """The images that look like the queries, best first."""
         return Json(await asking.ask(question))
 
-    @routes.post("/vectors", response_model=schemas.VectorAnswer, openapi_extra=_PICTURE)
+    @routes.post(
+        "/vectors",
+        response_model=schemas.VectorAnswer,
+        responses=errors(422),
+        openapi_extra=document.PICTURE,
+    )
     async def vectors(request: Request) -> Response:
         """The vector of the picture in the body, to ask `/similar` with."""
         vector = await daemon.indexer.embed_query(await request.body())
         status = await daemon.gallery.do(lambda gallery: gallery.serving)
         return Json({"model": status.name, "vector": [float(number) for number in vector]})
 
-    @routes.post("/thumbnails", response_class=_Jpeg, openapi_extra=_PICTURE)
+    @routes.post(
+        "/thumbnails",
+        response_class=Response,
+        responses=document.JPEG | errors(422),
+        openapi_extra=document.PICTURE,
+    )
     async def thumbnails(request: Request, pixels: Pixels = 384) -> Response:
         """A small JPEG of the picture in the body."""
-        return _Jpeg(await daemon.indexer.thumbnail(await request.body(), pixels))
+        return _jpeg(await daemon.indexer.thumbnail(await request.body(), pixels))
 
-    @routes.get("/images/{image}/thumbnail", response_class=_Jpeg)
+    @routes.get(
+        "/images/{image}/thumbnail",
+        response_class=Response,
+        responses=document.JPEG | errors(404, 422),
+    )
     async def thumbnail(image: Image, pixels: Pixels = 384) -> Response:
         """A small JPEG of an image in the gallery."""
         path = await daemon.gallery.do(Gallery.path, ImageId(image))
         if path is None:
             raise RequestError("not_found", 404, f"There is no image {image} in the gallery.")
-        return _Jpeg(await daemon.indexer.thumbnail_of(path, pixels))
+        return _jpeg(await daemon.indexer.thumbnail_of(path, pixels))
 
     @routes.get("/failed", response_model=list[schemas.FailureAnswer])
     async def failed() -> Response:
@@ -133,7 +146,7 @@ def _routes(daemon: Daemon) -> APIRouter:
         failures = daemon.reconciler.unreadable + await daemon.gallery.do(Gallery.failures)
         return Json([{"path": text(f.path), "reason": f.reason} for f in failures])
 
-    @routes.post("/failed", response_model=schemas.RetryAnswer)
+    @routes.post("/failed", response_model=schemas.RetryAnswer, responses=errors(422))
     async def retry(which: schemas.RetryRequest) -> Response:
         """Tries pictures again that cannot be embedded: those at or below the paths, or all."""
         places = [os.fsencode(path) for path in which.paths]
@@ -152,20 +165,20 @@ def _routes(daemon: Daemon) -> APIRouter:
         await daemon.reload()
         return _done()
 
-    @routes.post("/roots", response_model=schemas.DoneAnswer)
+    @routes.post("/roots", response_model=schemas.DoneAnswer, responses=errors(422))
     async def accept(root: schemas.RootRequest) -> Response:
         """Reads the configuration again, and takes whatever folder is at the root's path for it."""
         await daemon.reload()
         await daemon.reconciler.accept(os.fsencode(root.path))
         return _done()
 
-    @routes.post("/relocate", response_model=schemas.RelocateAnswer)
+    @routes.post("/relocate", response_model=schemas.RelocateAnswer, responses=errors(422))
     async def relocate(places: schemas.RelocateRequest) -> Response:
         """Reads the configuration again, in which a folder has been given its new place."""
         count = await daemon.relocate(os.fsencode(places.old), os.fsencode(places.new))
         return Json({"images": count})
 
-    @routes.post("/forget", response_model=schemas.ForgetAnswer)
+    @routes.post("/forget", response_model=schemas.ForgetAnswer, responses=errors(422))
     async def forget(asked: schemas.ForgetRequest) -> Response:
         """Forgets what is gone, or no longer watched; unless confirmed, says what that would be."""
         folder = os.fsencode(asked.path) if asked.path else None
@@ -173,7 +186,7 @@ def _routes(daemon: Daemon) -> APIRouter:
         folders = [{"path": text(path), "images": count} for path, count in found.items()]
         return Json({"forgotten": asked.confirm, "folders": folders})
 
-    @routes.post("/rescan", response_model=schemas.DoneAnswer)
+    @routes.post("/rescan", response_model=schemas.DoneAnswer, responses=errors(422))
     async def rescan(folder: schemas.FolderRequest) -> Response:
         """Looks at a folder, or at all roots, as if no event had been seen."""
         path = folder.path
@@ -195,16 +208,8 @@ def _routes(daemon: Daemon) -> APIRouter:
     return routes
 
 
-class _Jpeg(Response):
-    media_type = "image/jpeg"
-
-
-_PICTURE = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+def _jpeg(content: bytes) -> Response:
+    return Response(content, media_type="image/jpeg")
 
 
 def _done() -> Response:
@@ -221,11 +226,14 @@ async def _stream(daemon: Daemon) -> AsyncIterator[bytes]:
         await asyncio.sleep(POLL)
 
 
-async def _until_idle(daemon: Daemon, timeout: float) -> schemas.StatusAnswer:
-    """Looks until there is nothing to do, at least as long as an event may be under way."""
+async def _until_idle(daemon: Daemon, request: Request, timeout: float) -> schemas.StatusAnswer:
+    """Looks until there is nothing to do, at least as long as an event may be under way; who has
+    hung up is not waited for."""
     end = time.monotonic() + timeout
     await asyncio.sleep(min(EVENTS_UNDER_WAY, timeout))
     while (status := await daemon.status()).state != "idle" and time.monotonic() < end:
+        if await request.is_disconnected():
+            break
         await asyncio.sleep(POLL)
     return status
 
@@ -240,22 +248,3 @@ def _model(model: Model, in_use: bool) -> dict[str, Any]:
         "description": model.description,
         "in_use": in_use,
     }
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    """Every failure in one form; only those of our own making are logged with a traceback."""
-    detail: dict[str, Any]
-    if isinstance(error, RequestValidationError):
-        where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        status, detail = 422, {"code": "bad_request", "message": f"The request is wrong: {where}."}
-    elif isinstance(error, HTTPException):
-        status, detail = error.status_code, {"code": "not_found", "message": f"{error.detail}."}
-    elif isinstance(error, ImgsimdError):
-        status, detail = error.status, {"code": error.code, "message": str(error)}
-        if isinstance(error, RequestError) and error.query is not None:
-            detail["query"] = error.query
-    else:
-        log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        message = "imgsimd made a mistake; its log has the details."
-        status, detail = 500, {"code": "internal", "message": message}
-    return Json({"error": detail}, status_code=status)

@@ -12,12 +12,17 @@ from imgsimd.types import FilePath
 MOST_MATCHES = 10_000
 MOST_QUERIES = 100
 MOST_PATHS = 1000
+LONGEST_PATH = 4095
+"""Linux's PATH_MAX, less the closing NUL."""
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _path(value: object) -> str:
     """Pydantic's own `str` refuses lone surrogates, which stand for bytes that are not UTF-8."""
     if not isinstance(value, str) or not value.startswith("/") or "\0" in value:
         raise ValueError("must be an absolute path")
+    if len(value) > LONGEST_PATH:
+        raise ValueError(f"is longer than the {LONGEST_PATH} characters of a path")
     try:
         os.fsencode(value)
     except UnicodeEncodeError as error:
@@ -36,7 +41,14 @@ def _folder(value: object) -> str:
 PathText = Annotated[
     str,
     PlainValidator(_path),
-    WithJsonSchema({"type": "string", "pattern": "^/", "description": "absolute path"}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^/[^\u0000]*$",
+            "maxLength": LONGEST_PATH,
+            "description": "absolute path",
+        }
+    ),
 ]
 
 
@@ -59,7 +71,7 @@ def text(path: FilePath) -> str:
 
 
 class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Query(_Request):
@@ -73,7 +85,7 @@ class Query(_Request):
     size: int | None = None
     mtime_ns: int | None = None
     inode: int | None = None
-    vector: list[float] | None = Field(default=None, min_length=1, max_length=65536)
+    vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
 
 
 class SimilarRequest(_Request):
@@ -81,7 +93,7 @@ class SimilarRequest(_Request):
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
     k: int = Field(default=10, ge=1, le=MOST_MATCHES)
-    max_distance: float | None = Field(default=None, ge=0)
+    max_distance: Number | None = Field(default=None, ge=0)
 
 
 class FolderRequest(_Request):

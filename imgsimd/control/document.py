@@ -1,0 +1,55 @@
+"""What the OpenAPI document says beyond what FastAPI finds in the routes: errors, and bodies that
+are not JSON."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from imgsimd.control import schemas
+
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+
+ERRORS = {
+    400: "The request breaks the rules of HTTP or JSON, or does not fit the model (`bad_request`); "
+    "a model (`model`) or the configuration (`config`) cannot be used.",
+    404: "There is no such image (`not_found`), or the gallery does not have that picture "
+    "(`unknown_picture`).",
+    408: "The request did not arrive in time (`too_slow`).",
+    413: "The request has too many bytes (`too_large`).",
+    422: "A value is not of its type or within its bounds (`bad_request`), or the bytes are no "
+    "picture that can be read (`bad_picture`).",
+    500: "A fault of imgsimd, whose log has the details (`internal`).",
+    503: "Not now: too many callers or requests (`busy`), the daemon is stopping (`stopping`), the "
+    "database (`catalog`) or the embedding worker (`worker`) does not work. Try again.",
+}
+"""By status, what happened, and each `code` that tells it."""
+
+
+def errors(*statuses: int) -> Responses:
+    """These errors, for a route's `responses`."""
+    return {
+        status: {"model": schemas.ErrorAnswer, "description": ERRORS[status]} for status in statuses
+    }
+
+
+EVERYWHERE = errors(400, 408, 413, 500, 503)
+"""What any request may be answered with: most of it before its route is known."""
+PICTURE = {
+    "requestBody": {
+        "description": "A picture file's bytes.",
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+JPEG: Responses = {
+    200: {
+        "description": "A small JPEG.",
+        "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+EVENTS: Responses = {
+    200: {
+        "description": "Server-Sent Events without end; each has the status, as JSON, in `data`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
