@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from imgsimd.embedding import drawing
 from tests import seeded_vgg16
 from tests.household import Household
 
+settings.register_profile("thorough", max_examples=20_000)
 SHARED = "IMGSIMD_TESTS_SHARED"
 """Environment variable: a folder of this run, for what every process of it uses."""
 

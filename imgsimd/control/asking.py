@@ -97,8 +97,7 @@ def _vector(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
                 f"makes {dimension}.", number,
             )  # fmt: skip
         return _unit(np.asarray(query.vector), number)
-    if query.path is None:
-        raise RequestError("bad_request", 400, "A query needs a path or a vector.", number)
+    assert query.path is not None  # the schema says so
     image = gallery.find(os.fsencode(query.path), _state(query))
     vector = gallery.vector(image) if image is not None else None
     if vector is None:

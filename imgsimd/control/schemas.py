@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.config import JsonDict
 
 from imgsimd.types import FilePath
 
@@ -74,6 +82,10 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def _present(field: str, kind: str) -> JsonDict:
+    return {"required": [field], "properties": {field: {"type": kind}}}
+
+
 class Query(_Request):
     """A picture to compare with: one of the gallery, by path, or any other, by its vector.
 
@@ -81,11 +93,21 @@ class Query(_Request):
     the path only says which image to leave out of the matches.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_present("path", "string"), _present("vector", "array")]}
+    )
+
     path: PathText | None = None
     size: int | None = None
     mtime_ns: int | None = None
     inode: int | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Query:
+        if self.path is None and self.vector is None:
+            raise ValueError("a query needs a path or a vector")
+        return self
 
 
 class SimilarRequest(_Request):

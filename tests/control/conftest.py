@@ -1,4 +1,4 @@
-"""A real server on a real socket, in a thread of its own, for tests that call it from outside."""
+"""Real servers on real sockets: a whole daemon, or a single app in a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from imgsimd.control.listener import bind
 from imgsimd.control.server import serve
+from tests.household import Household
 
 
 class Running:
@@ -71,3 +72,15 @@ def start(tmp_path: Path) -> Iterator[Start]:
     yield start_one
     for running in started:
         running.stop()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
+    """Six indexed photos and a running daemon, which every test leaves as it was."""
+    home = Household(tmp_path_factory.mktemp("served"))
+    for picture in album[:6]:
+        home.add(picture, picture.name)
+    home.start()
+    home.settle()
+    yield home
+    home.close()

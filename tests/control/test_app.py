@@ -5,28 +5,16 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from imgsimd.control.body import MAX_JSON
 from imgsimd.errors import BadPictureError, ImgsimdError, RequestError
 from tests.embedding.test_service import png
 from tests.household import Household
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
-    """Six indexed photos and a running daemon, for tests that change nothing."""
-    home = Household(tmp_path_factory.mktemp("served"))
-    for picture in album[:6]:
-        home.add(picture, picture.name)
-    home.start()
-    home.settle()
-    yield home
-    home.close()
 
 
 def raw(home: Household, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
@@ -59,6 +47,20 @@ WRONG = [
     b'{"queries": [{"path": "/a.jpg"}], "k": 1000000000}',
     b'{"queries": [{"path": "/a.jpg"}], "max_distance": -1}',
     b'{"queries": [{"path": "/a.jpg"}], "unknown": 1}',
+    b'{"queries": [{"path": "/a.jpg"}], "max_distance": Infinity}',
+    b'{"queries": [{"path": "/a.jpg"}], "max_distance": 1e999}',
+    b'{"queries": [{"path": "/a.jpg"}], "k": "10"}',
+    b'{"queries": [{"path": "/a.jpg"}], "k": true}',
+    b'{"queries": [{"path": "/a.jpg"}], "k": 1.5}',
+    b'{"queries": [{"path": "/a.jpg"}], "k": 1e999}',
+    b'{"queries": [{"path": "/a.jpg"}], "k": 5, "k": 6}',
+    b'{"queries": [{"path": "/a.jpg", "path": "/b.jpg"}]}',
+    b'{"queries": [{"path": "/a.jpg", "size": ' + b"9" * 5000 + b"}]}",
+    b'{"queries": [{"path": "/a.jpg", "size": ' + b"9" * 4000 + b', "mtime_ns": 0, "inode": 0}]}',
+    b'{"queries": [{"path": "/a.jpg"}], "\\ud800": 1}', b'{"\\ud800": [{"\\udfff": "\\udc00"}]}',
+    b'{"queries": [{"path": "/' + b"a" * 100_000 + b'"}]}',
+    b'{"queries": [{"vector": [' + b'"x",' * 60_000 + b'"x"]}]}',
+    b'{"queries": ' + b'[{"vector":' * 100_000, b'{"queries":' * 100_000,
     b"[" * 100_000, b"\xff\xfe", b'{"queries": [{"path": "/nowhere.jpg"}]}',
 ]  # fmt: skip
 
@@ -69,6 +71,12 @@ def test_a_wrong_question_is_a_structured_error(served: Household, body: bytes) 
     assert 400 <= status < 500, answer
     assert set(answer["error"]) >= {"code", "message"}
     assert "Traceback" not in answer["error"]["message"]
+    assert len(answer["error"]["message"]) < 1000
+
+
+def test_more_json_than_anybody_needs_is_refused_before_it_is_read(served: Household) -> None:
+    status, answer = raw(served, "POST", "/v1/similar", b" " * (MAX_JSON + 1))
+    assert (status, answer["error"]["code"]) == (413, "too_large")
 
 
 @pytest.mark.parametrize(
