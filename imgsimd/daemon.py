@@ -6,18 +6,16 @@ imgsimd          (no arguments: see README.md for its settings)
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import fcntl
 import gc
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import Literal
 
-from imgsimd import __version__, config, places
+from imgsimd import __version__, config, places, process
 from imgsimd.config import Settings
 from imgsimd.control import schemas
 from imgsimd.control.app import build
@@ -27,7 +25,7 @@ from imgsimd.control.notify import Notifier
 from imgsimd.control.server import serve
 from imgsimd.embedding import models
 from imgsimd.embedding.models import Model
-from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError
+from imgsimd.errors import ImgsimdError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
@@ -41,10 +39,8 @@ log = logging.getLogger("imgsimd")
 STATUS_SECONDS = 5.0
 """Seconds between two status lines for systemd, while something changes."""
 
-M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
-"""From malloc.h."""
-LARGE = 2**18
-"""Bytes."""
+END_SECONDS = 7.0
+"""Seconds from SIGTERM to the end, whatever hangs; the units allow twice as much."""
 
 
 class Daemon:
@@ -57,7 +53,6 @@ class Daemon:
         self._notifier = notifier
         self._failed_reload = ""
         self._reloading = asyncio.Lock()
-        self._hangups: set[asyncio.Task[None]] = set()
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
@@ -132,33 +127,33 @@ class Daemon:
             worker=self.indexer.has_worker,
             sandbox=self.indexer.sandbox,
             trouble=self._failed_reload or self.indexer.trouble or self.reconciler.trouble,
-            rss_bytes=_resident_bytes(),
+            rss_bytes=process.resident_bytes(),
             pid=os.getpid(),
             version=__version__,
             config=str(self._where.config),
             state_dir=str(self._where.state),
         )
 
-    def on_hangup(self) -> None:
-        """SIGHUP asks for a reload; what is wrong with the new configuration goes to the log."""
-        task = asyncio.get_running_loop().create_task(self.reload())
-        self._hangups.add(task)  # the loop itself would let it be collected
-        task.add_done_callback(self._hangups.discard)
-        task.add_done_callback(_log_failure)
+    async def reload_when(self, asked: asyncio.Event) -> None:
+        """Reloads whenever that is asked for, a storm of signals but once, until cancelled; what is
+        wrong with the new configuration goes to the log."""
+        while True:
+            await asked.wait()
+            asked.clear()
+            try:
+                await self.reload()
+            except (ImgsimdError, OSError) as error:
+                log.error("reload: %s, keeping the old configuration", error)
 
     async def tell_systemd(self) -> None:
-        """Keeps the manager's watchdog quiet and its status line true, until cancelled; returns at
-        once where there is no manager, so that an idle daemon sleeps."""
-        if not self._notifier.is_heard:
-            return
+        """Keeps the manager's status line true, until cancelled; returns at once where there is no
+        manager, so that an idle daemon sleeps."""
         last = ""
-        pause = min(self._notifier.watchdog_interval or STATUS_SECONDS, STATUS_SECONDS)
-        while True:
-            self._notifier.watchdog()
+        while self._notifier.is_heard:
             if (headline := await self._headline()) != last:
                 self._notifier.status(headline)
                 last = headline
-            await asyncio.sleep(pause)
+            await asyncio.sleep(STATUS_SECONDS)
 
     async def _headline(self) -> str:
         status = await self.status()
@@ -185,14 +180,30 @@ class Daemon:
 
 async def run(where: Places) -> None:
     """Runs until SIGTERM or SIGINT. Raises ImgsimdError where it cannot start."""
-    _return_freed_memory()
-    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    stop, reload = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
     notifier = Notifier.from_environ(os.environ)
+    life = loop.create_task(_live(where, notifier, reload))
+    asked = loop.create_task(stop.wait())
+    await asyncio.wait([life, asked], return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+    notifier.stopping()
+    life.cancel()  # once: a second signal must not interrupt the end
+    await asyncio.wait([life], timeout=END_SECONDS)
+    if not life.done():
+        log.warning("Something hangs, and is not waited for. What was stored is safe.")
+    elif not life.cancelled():
+        life.result()
+
+
+async def _live(where: Places, notifier: Notifier, reload: asyncio.Event) -> None:
+    """All parts in order, until cancelled: then they end in reverse."""
+    process.return_freed_memory()
     async with AsyncExitStack() as stack:
-        stack.enter_context(_sole_owner(where))
+        stack.enter_context(process.sole_owner(where))
         listener = stack.enter_context(bind(where.socket))
         gallery = GalleryThread()
         stack.push_async_callback(gallery.close)
@@ -200,81 +211,37 @@ async def run(where: Places) -> None:
         settings = config.load(where.config)
         daemon = Daemon(where, settings, gallery, notifier)
         await daemon.indexer.use(settings.model)
-        loop.add_signal_handler(signal.SIGHUP, daemon.on_hangup)
         app = Limits(build(daemon))
         gc.freeze()  # what is here now stays: no collection need look at it again
         async with asyncio.TaskGroup() as parts:
-            running = [
-                parts.create_task(daemon.reconciler.run()),
-                parts.create_task(daemon.indexer.run()),
-                parts.create_task(serve(app, listener.socket, lambda: notifier.ready("ready"))),
-                parts.create_task(daemon.tell_systemd()),
-            ]
-            await stop.wait()
-            notifier.stopping()
-            for part in reversed(running):
-                part.cancel()
-
-
-def _return_freed_memory() -> None:
-    """Has the GNU C library give large blocks back at once, and use one arena for all threads.
-
-    Otherwise it keeps what was freed for later: 25 MB after 100,000 vectors were loaded.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, LARGE)
-        mallopt(M_ARENA_MAX, 1)
-
-
-@contextmanager
-def _sole_owner(where: Places) -> Iterator[None]:
-    """Holds the state directory: two daemons would each undo what the other does."""
-    try:
-        where.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(where.state / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ConfigError(
-            f"The state directory {where.state} cannot be used: {error.strerror}. Choose another "
-            f"as `state_dir` in {where.config} or in IMGSIMD_STATE_DIR."
-        ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(lock, 0)
-        os.write(lock, b"%d\n" % os.getpid())
-        yield
-    except BlockingIOError as error:
-        pid = os.pread(lock, 32, 0).decode().strip() or "?"
-        raise AlreadyRunningError(
-            f"Another imgsimd (process {pid}) uses {where.state}. `imgsimctl status` shows it, "
-            "`imgsimctl down` stops it."
-        ) from error
-    finally:
-        os.close(lock)
-
-
-def _resident_bytes() -> int:
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        log.error("reload: %s, keeping the old configuration", error)
+            parts.create_task(daemon.reconciler.run())
+            parts.create_task(daemon.indexer.run())
+            parts.create_task(serve(app, listener.socket, lambda: notifier.ready("ready")))
+            parts.create_task(daemon.tell_systemd())
+            parts.create_task(daemon.reload_when(reload))
+            parts.create_task(notifier.beat())
 
 
 def main() -> None:
     """The `imgsimd` command. Exit codes: those of `errors.py`, 0 after SIGTERM."""
+    process.fill_standard_streams()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
     logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
     if len(sys.argv) > 1:
         print(f"imgsimd {__version__}: takes no arguments; see README.md", file=sys.stderr)
         sys.exit(2)
-    try:
-        asyncio.run(run(places.find()))
-    except ImgsimdError as error:
-        log.error("%s", error)
-        sys.exit(error.exit_code)
+    with asyncio.Runner() as runner:
+        code = 0
+        try:
+            runner.run(run(places.find()))
+        except ImgsimdError as error:
+            log.error("%s", error)
+            code = error.exit_code
+        except Exception:
+            log.exception("imgsimd made a mistake, please report it:")
+            code = ImgsimdError.exit_code
+        # Without waiting for threads: one that looks at a dead network disk would never end.
+        os._exit(code)
 
 
 if __name__ == "__main__":

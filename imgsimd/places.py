@@ -44,8 +44,8 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
     """The places for this user, or for this service when systemd started us.
 
     `config` overrides where the configuration is. Only the keys `state_dir` and `socket` are read
-    from it here; `config.load` checks the rest. Raises ConfigError where the file is not TOML or
-    the socket's path is too long for the kernel.
+    from it here; `config.load` checks the rest. Raises ConfigError where the file is not TOML, the
+    socket's path is too long for the kernel, or a home directory is needed and unknown.
     """
     file = (
         config
@@ -85,7 +85,7 @@ def read_toml(file: Path) -> dict[str, object]:
 
 
 def _path(value: object) -> Path | None:
-    return Path(value).expanduser().absolute() if value and isinstance(value, str) else None
+    return _at_home(value).absolute() if value and isinstance(value, str) else None
 
 
 def _given(environ: Mapping[str, str], variable: str, name: str = "") -> Path | None:
@@ -97,7 +97,18 @@ def _given(environ: Mapping[str, str], variable: str, name: str = "") -> Path | 
 def xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
     """A base directory; a relative one counts as unset (XDG Base Directory Specification 0.8)."""
     value = environ.get(variable, "")
-    return Path(value) if value.startswith("/") else Path(default).expanduser()
+    return Path(value) if value.startswith("/") else _at_home(default)
+
+
+def _at_home(path: str) -> Path:
+    """With the home directory in place of a leading `~`. Raises ConfigError where there is none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(
+            f"{path} cannot be found, because the home directory is unknown: set HOME, or name the "
+            "places in IMGSIMD_CONFIG, IMGSIMD_STATE_DIR and IMGSIMD_SOCKET."
+        ) from error
 
 
 def _runtime(environ: Mapping[str, str], state: Path) -> Path:

@@ -19,6 +19,7 @@ ALLOWED = {
     "types": set(),
     "errors": set(),
     "places": {"errors"},
+    "process": {"errors", "places"},
     "config": {"errors", "places"},
     "watching": FOUNDATION,
     "embedding": FOUNDATION | {"config"},

@@ -129,19 +129,23 @@ def test_indexing_pauses_and_resumes(home: Household, album: list[Path]) -> None
     assert home.settle()["images"] == 1
 
 
-def test_two_daemons_cannot_share_a_state_directory(home: Household) -> None:
+def test_two_daemons_cannot_share_a_state_directory_or_a_socket(home: Household) -> None:
     home.start()
-    second = subprocess.run(
-        [SCRIPTS / "imgsimd"],
-        env=home.environ | {"IMGSIMD_SOCKET": str(home.folder / "other.sock")},
-        capture_output=True,
-        timeout=DEADLINE,
-        check=False,
-    )
-    assert second.returncode == AlreadyRunningError.exit_code
     assert home.process is not None
-    assert str(home.process.pid) in second.stderr.decode()
-    assert home.status()["pid"] == home.process.pid
+    for own in (
+        {"IMGSIMD_SOCKET": f"{home.folder}/own"},
+        {"IMGSIMD_STATE_DIR": f"{home.folder}/s"},
+    ):
+        second = subprocess.run(
+            [SCRIPTS / "imgsimd"],
+            env=home.environ | own,
+            capture_output=True,
+            timeout=DEADLINE,
+            check=False,
+        )
+        assert second.returncode == AlreadyRunningError.exit_code
+        assert f"process {home.process.pid}" in second.stderr.decode()
+        assert home.status()["pid"] == home.process.pid
 
 
 def test_a_bad_configuration_is_refused_at_the_start_with_the_key(home: Household) -> None:

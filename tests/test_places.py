@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,21 @@ def test_a_configuration_that_is_not_toml_is_an_error_that_names_it(tmp_path: Pa
 
 def test_no_home_is_no_crash() -> None:
     assert os.fspath(places.find({}).state)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user without a home")
+def test_a_user_without_a_home_is_told_what_to_set() -> None:
+    code = """
+import os
+from imgsimd import errors, places
+os.setuid(54321)
+os.environ.clear()
+try:
+    places.find()
+except errors.ConfigError as error:
+    print(error)
+print(places.find({f"IMGSIMD_{name}": f"/{name}" for name in ("CONFIG", "STATE_DIR", "SOCKET")}))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "set HOME" in told.stdout
+    assert "state=PosixPath('/STATE_DIR')" in told.stdout

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 from collections.abc import MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -137,8 +138,9 @@ def _lock(path: Path) -> int:
         pid = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
         os.close(lock)
         raise AlreadyRunningError(_already(path, pid)) from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, b"%d\n" % os.getpid(), 0)
+    with suppress(OSError):  # for people only: a full disk is no reason not to start
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, b"%d\n" % os.getpid(), 0)
     return lock
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
@@ -51,6 +52,13 @@ class Notifier:
     def watchdog(self) -> None:
         """The daemon is alive."""
         self._send("WATCHDOG=1")
+
+    async def beat(self) -> None:
+        """Feeds the watchdog for as long as the event loop turns, until cancelled; returns at once
+        where nobody wants it."""
+        while self.is_heard and self.watchdog_interval is not None:
+            self.watchdog()
+            await asyncio.sleep(self.watchdog_interval)
 
     def _send(self, *lines: str) -> None:
         if not self.is_heard:

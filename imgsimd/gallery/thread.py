@@ -29,10 +29,11 @@ class GalleryThread:
         self._gallery = await self._run(lambda: Gallery(file))
 
     async def close(self) -> None:
-        """Waits for what is under way, then closes."""
+        """Waits for what is under way, then closes. What is still being opened is not waited for:
+        nothing of it is lost."""
         if self._gallery is not None:
             await self._run(self._gallery.close)
-        self._executor.shutdown()
+        self._executor.shutdown(wait=False)
 
     async def do(
         self,
