@@ -161,7 +161,10 @@ class Reconciler:
         """Until a hint is due or it is time for a check."""
         while (delay := self._wake_at() - time.monotonic()) > 0 and not self._scans:
             try:
-                await asyncio.wait_for(self._awake.wait(), delay)
+                async with asyncio.timeout(
+                    delay
+                ):  # wait_for would lose a cancellation (before 3.12)
+                    await self._awake.wait()
             except TimeoutError:
                 return
             await asyncio.sleep(BUNDLE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -14,6 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.config import Settings
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling import Reconciler
+from imgsimd.watching.settle import Sign
 from tests.household import DEADLINE, SCRIPTS, Household, until
 
 AT_ONCE = 5.0
@@ -104,8 +109,8 @@ daemon.main()
 
 
 @pytest.mark.parametrize(
-    "what", ["scan.walk = lambda *_: map(hang, 'x')", "Gallery.__init__ = hang", "Gallery.aim = hang",
-             "Gallery.commit = hang"],
+    "what", ["scan.walk = lambda *_: map(hang, 'x')", "Gallery.__init__ = hang",
+             "Gallery.aim = hang", "Gallery.commit = hang"],
 )  # fmt: skip
 def test_sigterm_ends_it_whatever_hangs(home: Household, album: list[Path], what: str) -> None:
     """As a dead network disk makes it hang, or a slow one: in a scan, at the start, in a change of
@@ -119,6 +124,28 @@ def test_sigterm_ends_it_whatever_hangs(home: Household, album: list[Path], what
     assert terminate(home) < AT_ONCE
     home.start()
     assert home.settle()["images"] == 1
+
+
+@pytest.mark.parametrize("turns", range(5))
+def test_an_end_that_comes_together_with_an_event_is_not_lost(tmp_path: Path, turns: int) -> None:
+    """However many turns of the event loop lie between."""
+
+    async def live() -> None:
+        gallery = GalleryThread()
+        await gallery.open(tmp_path / "gallery.db")
+        reconciler = Reconciler(gallery, Settings(), lambda: None)
+        running = asyncio.ensure_future(reconciler.run())
+        while reconciler.is_scanning:
+            await asyncio.sleep(0.001)
+        reconciler.hint(b"/nowhere", Sign.APPEARED)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        done, _ = await asyncio.wait([running], timeout=1)
+        await gallery.close()
+        assert done
+
+    asyncio.run(live())
 
 
 @pytest.mark.parametrize("log", ["> /dev/full 2>&1", "2> >(exit)", "<&- >&- 2>&-"])
