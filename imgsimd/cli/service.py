@@ -207,7 +207,8 @@ def _pip_folders(kind: str, name: str) -> Iterator[Path]:
 
 def _namespaces_work() -> bool:
     """Whether the manager can start a service with namespaces of its own: tried, not guessed."""
-    options = ("--property=PrivateUsers=yes", "--property=ProtectSystem=strict")
+    wanted = ("PrivateUsers=yes", "ProtectProc=invisible", "ProtectSystem=strict")
+    options = [f"--property={each}" for each in wanted]
     tried = _run("systemd-run", "--user", "--wait", "--collect", "--quiet", *options, "true")
     return tried.returncode == 0
 
