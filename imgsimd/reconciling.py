@@ -100,8 +100,9 @@ class Reconciler:
         self._awake.set()
 
     def rescan(self, folder: FilePath | None = None) -> None:
-        """Looks at the folder as if nothing were known; without one, at all roots."""
-        for path in self._paths if folder is None else [folder]:
+        """Looks at the folder as if nothing were known; without one, at all roots. What is not a
+        folder of a root is left alone, whoever asks."""
+        for path in self._paths if folder is None else [os.path.normpath(folder)]:
             self._scans[path] = None
         self._check_now()
 
@@ -161,9 +162,7 @@ class Reconciler:
         """Until a hint is due or it is time for a check."""
         while (delay := self._wake_at() - time.monotonic()) > 0 and not self._scans:
             try:
-                async with asyncio.timeout(
-                    delay
-                ):  # wait_for would lose a cancellation (before 3.12)
+                async with asyncio.timeout(delay):  # before 3.12 wait_for can lose a cancellation
                     await self._awake.wait()
             except TimeoutError:
                 return
@@ -197,7 +196,8 @@ class Reconciler:
     async def _scan_wanted(self) -> None:
         while self._scans:
             folder, _ = self._scans.popitem()  # first: it may be wanted again meanwhile
-            if root := self._root_of(folder):
+            root = self._root_of(folder)
+            if root is not None and await asyncio.to_thread(self._is_within, root, folder):
                 await self._scan(root, folder)
 
     async def _scan(self, root: FilePath, top: FilePath) -> None:
@@ -303,6 +303,11 @@ class Reconciler:
         offline = set(self._paths) - set(self._supervisor.online)
         offline |= set(self._supervisor.away)
         return path.startswith(tuple(folder + b"/" for folder in offline))
+
+    def _is_within(self, root: FilePath, folder: FilePath) -> bool:
+        """Whether a scan of the root comes to the folder, too: not through a link, say."""
+        real = folder == root or os.path.realpath(folder) == folder
+        return real and self._selection.looks_into(root, folder)
 
 
 class _Memory:

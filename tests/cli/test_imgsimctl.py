@@ -147,6 +147,25 @@ def test_a_bad_picture_is_exit_code_4_and_a_sentence_that_names_it(
     assert name in sentence(result)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="the daemon has rights to lack only as root")
+def test_a_picture_is_read_with_the_rights_of_who_asks_not_of_the_daemon(
+    shared_home: Household, album: list[Path], tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.jpg"
+    secret.write_bytes(album[0].read_bytes())
+    secret.chmod(0)
+    without_rights = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    asked = subprocess.run(
+        [*without_rights, SCRIPTS / "imgsimctl", "similar", secret],
+        env=shared_home.environ,
+        capture_output=True,
+        check=False,
+    )
+    assert asked.returncode == 4
+    assert "secret.jpg cannot be read: Permission denied" in sentence(asked)
+    assert shared_home.ctl("similar", str(secret)).returncode == 0  # root may
+
+
 def test_failed_lists_the_picture_and_the_reason(shared_home: Household) -> None:
     (failure,) = parsed(shared_home.ctl("failed", "--json"))
     assert failure["path"] == str(shared_home.photos / "broken.jpg")

@@ -5,6 +5,7 @@ Afterwards it has the descriptors that it had before (/proc/PID/fd), and answers
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -48,7 +49,7 @@ def held(served: Household) -> Iterator[Household]:
     before = descriptors(served)
     yield served
     until(lambda: descriptors(served) <= before)
-    assert served.status()["state"] == "idle"
+    served.settle()
     assert "Traceback" not in served.log()
 
 
@@ -202,3 +203,58 @@ def test_whatever_bytes_come_nothing_breaks(held: Household) -> None:
     answers_are_in_order()
     print(tried, "requests")
     assert is_answered(held)
+
+
+def test_nobody_can_have_a_folder_indexed_that_is_not_watched(
+    held: Household, album: list[Path]
+) -> None:
+    """Neither by a path that leads out of a root, nor by a link, nor as a root."""
+    outside = held.folder / "outside"
+    outside.mkdir()
+    (outside / "secret.jpg").write_bytes(album[9].read_bytes())
+    link = held.photos / "link"
+    link.symlink_to(outside)
+    images = held.status()["images"]
+    for path in (f"{outside}", f"{held.photos}/../outside", f"{link}", f"{held.photos}/./link"):
+        held.client.post("/v1/rescan", {"path": path})
+        held.client.post("/v1/roots", {"path": path})
+    assert held.settle()["images"] == images
+    link.unlink()
+
+
+def test_no_path_that_a_caller_names_is_opened(held: Household, album: list[Path]) -> None:
+    """Told by inotify of every file and folder that is."""
+    folder = held.folder / "private"
+    folder.mkdir()
+    picture = folder / "secret.jpg"
+    picture.write_bytes(album[9].read_bytes())
+    opened = Openings(folder)
+    for route, body in {
+        "similar": {"queries": [{"path": str(picture)}]},
+        "rescan": {"path": str(folder)},
+        "roots": {"path": str(folder)},
+    }.items():
+        with suppress(RequestError):  # it is unknown
+            held.client.post(f"/v1/{route}", body)
+    held.settle()
+    assert opened.seen() == b""
+    picture.read_bytes()
+    assert b"secret.jpg" in opened.seen()
+
+
+class Openings:
+    """What is opened in a folder, or itself."""
+
+    IN_OPEN = 0x20
+
+    def __init__(self, folder: Path) -> None:
+        libc = ctypes.CDLL(None)
+        self._descriptor = libc.inotify_init1(os.O_NONBLOCK)
+        libc.inotify_add_watch(self._descriptor, bytes(folder), self.IN_OPEN)
+
+    def seen(self) -> bytes:
+        """The kernel's events since the last look, as they are."""
+        try:
+            return os.read(self._descriptor, 4096)
+        except BlockingIOError:
+            return b""
