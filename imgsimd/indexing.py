@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,12 +135,12 @@ class Indexer:
 
         Raises BadPictureError, WorkerError or ModelError.
         """
-        with as_file(content) as descriptor:
+        with _shortages_told(), as_file(content) as descriptor:
             return await (await self._serving()).embed(descriptor, urgent=True)
 
     async def thumbnail(self, content: bytes, pixels: int) -> bytes:
         """A JPEG of a picture that somebody sent. Raises as `embed_query` does."""
-        with as_file(content) as descriptor:
+        with _shortages_told(), as_file(content) as descriptor:
             return await (await self._serving()).thumbnail(descriptor, pixels)
 
     async def thumbnail_of(self, path: FilePath, pixels: int) -> bytes:
@@ -148,7 +149,8 @@ class Indexer:
         if photo is None:
             raise BadPictureError("it is gone, or being written")
         try:
-            return await (await self._serving()).thumbnail(photo.descriptor, pixels)
+            with _shortages_told():
+                return await (await self._serving()).thumbnail(photo.descriptor, pixels)
         finally:
             photo.close()
 
@@ -303,6 +305,17 @@ async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Vect
 
 async def _outcome(embedder: Embedder, descriptor: int) -> Vector | str:
     try:
-        return await embedder.embed(descriptor)
+        with _shortages_told():
+            return await embedder.embed(descriptor)
     except BadPictureError as error:
         return str(error)
+
+
+@contextmanager
+def _shortages_told() -> Iterator[None]:
+    """Descriptors, memory or processes that the system does not give, as a WorkerError: they may
+    be there for the next try."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkerError(f"The embedding worker gets too little: {error.strerror}.") from error

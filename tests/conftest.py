@@ -15,7 +15,7 @@ from imgsimd.embedding import drawing
 from tests import seeded_vgg16
 from tests.household import Household
 
-settings.register_profile("thorough", max_examples=20_000)
+settings.register_profile("thorough", max_examples=10_000)
 SHARED = "IMGSIMD_TESTS_SHARED"
 """Environment variable: a folder of this run, for what every process of it uses."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -227,3 +228,21 @@ def test_a_database_that_somebody_locks_is_waited_for(home: Household, album: li
         other.execute("ROLLBACK")
     until(lambda: home.status()["images"] == 1)
     until(lambda: home.status()["trouble"] == "")
+
+
+def test_without_descriptors_nothing_is_indexed_and_with_them_all_is(
+    home: Household, album: list[Path]
+) -> None:
+    """The worker cannot start, and says why; the daemon stays up and tries again."""
+    home.start()
+    home.settle()
+    assert home.process is not None
+    pid = home.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    few = len(os.listdir(f"/proc/{pid}/fd")) + 2
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, limits[1]))
+    home.add(album[0], "a.jpg")
+    until(lambda: "Too many open files. Trying again" in home.log())
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+    until(lambda: home.status()["images"] == 1)
+    assert home.status()["trouble"] == ""
