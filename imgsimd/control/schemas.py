@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -46,6 +47,12 @@ def _folder(value: object) -> str:
     return path
 
 
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 5.0 is the integer 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 PathText = Annotated[
     str,
     PlainValidator(_path),
@@ -98,9 +105,9 @@ class Query(_Request):
     )
 
     path: PathText | None = None
-    size: int | None = None
-    mtime_ns: int | None = None
-    inode: int | None = None
+    size: Whole | None = None
+    mtime_ns: Whole | None = None
+    inode: Whole | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
 
     @model_validator(mode="after")
@@ -114,7 +121,7 @@ class SimilarRequest(_Request):
     """Which images look like these pictures? Several count as one: the mean of their vectors."""
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
-    k: int = Field(default=10, ge=1, le=MOST_MATCHES)
+    k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
     max_distance: Number | None = Field(default=None, ge=0)
 
 

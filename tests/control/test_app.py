@@ -155,6 +155,11 @@ def test_k_larger_than_the_gallery_gives_all(served: Household, album: list[Path
     assert len(similar(served, queries=[query], k=10_000)) == 5
 
 
+def test_a_whole_number_may_have_a_point(served: Household, album: list[Path]) -> None:
+    query = {"path": str(served.photos / album[0].name)}
+    assert len(similar(served, queries=[query], k=2.0)) == 2
+
+
 def test_an_image_has_a_thumbnail(served: Household, album: list[Path]) -> None:
     (match,) = similar(served, queries=[{"path": str(served.photos / album[0].name)}], k=1)
     jpeg = served.client.download(f"/v1/images/{match['id']}/thumbnail", pixels=64)

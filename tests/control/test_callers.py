@@ -74,7 +74,9 @@ def test_of_2000_callers_at_once_each_is_let_in_or_told_and_questions_are_answer
     held: Household,
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 2 * CROWD), hard))
+    if hard < 2 * CROWD:
+        pytest.skip(f"may open {hard} files only")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (2 * CROWD, hard))
     before = descriptors(held)
     try:
         with ExitStack() as crowd:
@@ -82,9 +84,8 @@ def test_of_2000_callers_at_once_each_is_let_in_or_told_and_questions_are_answer
             assert held.status()["state"] == "idle"
             assert descriptors(held) < before + MAX_CONNECTIONS + 10
             for caller in callers[: CROWD - MAX_CONNECTIONS]:
-                assert (
-                    json.loads(heard(caller).partition(b"\r\n\r\n")[2])["error"]["code"] == "busy"
-                )
+                refusal = json.loads(heard(caller).partition(b"\r\n\r\n")[2])
+                assert refusal["error"]["code"] == "busy"
             callers[-1].sendall(STATUS)
             assert callers[-1].recv(100).startswith(b"HTTP/1.1 200 OK")
     finally:
