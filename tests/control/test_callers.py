@@ -114,19 +114,22 @@ def test_without_descriptors_it_waits_for_some_without_spinning(held: Household)
 
 
 def test_callers_who_leave_in_the_middle_of_anything_leave_nothing_behind(held: Household) -> None:
-    """More than there may be requests: what each has asked for ends with him."""
+    """As many as there may be requests: what each has asked for ends with him."""
     photo = (held.photos / sorted(os.listdir(held.photos))[0]).read_bytes()
     upload = b"POST /v1/vectors HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(photo)
-    sent = [
-        b"", b"GET /v1/sta", upload, upload + photo[:1000], upload + photo,
-        b"GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n",
+    lasting = [
         b"GET /v1/wait?timeout=3600 HTTP/1.1\r\nhost: x\r\n\r\n",
+        b"GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n",
+        upload, upload + photo[:1000],
     ]  # fmt: skip
-    held.client.post("/v1/pause")  # so that a wait would last
-    for request in sent:
-        for _ in range(MAX_REQUESTS + 1):
-            with connect(held) as caller:
-                caller.sendall(request)
+    brief = [b"", b"GET /v1/sta", upload + photo]
+    held.client.post("/v1/pause")  # so that a wait lasts
+    for request in [*lasting, *brief]:
+        with ExitStack() as crowd:
+            for _ in range(MAX_REQUESTS):
+                crowd.enter_context(connect(held)).sendall(request)
+            while request in lasting and is_answered(held):
+                crowd.enter_context(connect(held)).sendall(request)
         until(lambda: is_answered(held))
     held.client.post("/v1/resume")
 
