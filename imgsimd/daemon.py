@@ -25,7 +25,7 @@ from imgsimd.control.notify import Notifier
 from imgsimd.control.server import serve
 from imgsimd.embedding import models
 from imgsimd.embedding.models import Model
-from imgsimd.errors import ImgsimdError
+from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer

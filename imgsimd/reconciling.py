@@ -102,7 +102,7 @@ class Reconciler:
     def rescan(self, folder: FilePath | None = None) -> None:
         """Looks at the folder as if nothing were known; without one, at all roots. What is not a
         folder of a root is left alone, whoever asks."""
-        for path in self._paths if folder is None else [os.path.normpath(folder)]:
+        for path in self._paths if folder is None else [folder]:
             self._scans[path] = None
         self._check_now()
 

@@ -35,7 +35,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         status, detail = 422, {"code": "bad_request", "message": _in_words(error)}
     elif isinstance(error, HTTPException):
-        status, headers = error.status_code, error.headers
+        status, headers = error.status_code, _allowed(request) or error.headers
         detail = {"code": _CODES.get(status, "bad_request"), "message": f"{error.detail}."}
     elif isinstance(error, ImgsimdError):
         status, detail = error.status, {"code": error.code, "message": str(error)}
@@ -46,6 +46,12 @@ async def on_error(request: Request, error: Exception) -> Response:
         message = "imgsimd made a mistake; its log has the details."
         status, detail = 500, {"code": "internal", "message": message}
     return Json({"error": detail}, status_code=status, headers=headers)
+
+
+def _allowed(request: Request) -> dict[str, str] | None:
+    """The methods that the path knows: FastAPI names those of its first route only."""
+    methods = request.app.openapi()["paths"].get(request.url.path)
+    return {"allow": ", ".join(methods).upper()} if methods else None
 
 
 def _in_words(error: RequestValidationError) -> str:

@@ -74,6 +74,7 @@ FolderText = Annotated[
         {
             "type": "string",
             "pattern": r"^(?:/(?!\.{1,2}(?:/|$))[^/\u0000]+)+$",
+            "maxLength": LONGEST_PATH,
             "description": "absolute path of a folder, in its shortest form",
         }
     ),
@@ -128,19 +129,19 @@ class SimilarRequest(_Request):
 class FolderRequest(_Request):
     """A folder to look at; without one, all roots."""
 
-    path: PathText | None = None
+    path: FolderText | None = None
 
 
 class RetryRequest(_Request):
     """Pictures, or folders of pictures, to try again; without any, all that failed."""
 
-    paths: list[PathText] = Field(default=[], max_length=MOST_PATHS)
+    paths: list[FolderText] = Field(default=[], max_length=MOST_PATHS)
 
 
 class RootRequest(_Request):
     """A root, as it stands in the configuration."""
 
-    path: PathText
+    path: FolderText
 
 
 class ForgetRequest(_Request):

@@ -222,8 +222,9 @@ def test_no_path_that_a_caller_names_is_opened_unless_it_is_in_a_root(
     images = held.status()["images"]
     opened = Openings(private)
     for path in (f"{private}", f"{held.photos}/../private", f"{link}", f"{held.photos}/./link"):
-        held.client.post("/v1/rescan", {"path": path})
-        held.client.post("/v1/roots", {"path": path})
+        for route in ("rescan", "roots"):
+            with suppress(RequestError):
+                held.client.post(f"/v1/{route}", {"path": path})
         with pytest.raises(RequestError, match="is not in the gallery"):
             held.client.post("/v1/similar", {"queries": [{"path": f"{path}/secret.jpg"}]})
     assert held.settle()["images"] == images
