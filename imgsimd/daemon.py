@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import Literal
 
 from imgsimd import __version__, config, places
@@ -34,6 +34,7 @@ from imgsimd.indexing import Indexer
 from imgsimd.places import Places
 from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath
+from imgsimd.upkeep import Upkeep
 from imgsimd.watching.settle import Sign
 
 log = logging.getLogger("imgsimd")
@@ -61,6 +62,7 @@ class Daemon:
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
+        self.upkeep = Upkeep(gallery, self.reconciler, where.database)
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
@@ -111,7 +113,7 @@ class Daemon:
         """How everything is. What may still become work is read before the work is counted, so
         that nothing is missed in between."""
         unsettled, scanning = self.reconciler.unsettled, self.reconciler.is_scanning
-        counts = await self.gallery.do(Gallery.counts)
+        counts = await self.gallery.counts()
         serving, target = await self.gallery.do(lambda g: (g.serving, g.target))
         pending = counts.pending + unsettled
         return schemas.StatusAnswer(
@@ -131,7 +133,7 @@ class Daemon:
             next_model=target.name if target != serving else None,
             worker=self.indexer.has_worker,
             sandbox=self.indexer.sandbox,
-            trouble=self._failed_reload or self.indexer.trouble or self.reconciler.trouble,
+            trouble=self._trouble(counts.trouble),
             rss_bytes=_resident_bytes(),
             pid=os.getpid(),
             version=__version__,
@@ -178,6 +180,11 @@ class Daemon:
         if scanning:
             return "scanning"
         return "indexing" if pending else "idle"
+
+    def _trouble(self, with_database: str) -> str:
+        """What is worst of all that is wrong."""
+        parts = (self._failed_reload, self.indexer.trouble, self.reconciler.trouble, with_database)
+        return next(filter(None, parts), "")
 
     def _on_stale(self, path: bytes) -> None:
         self.reconciler.hint(path, Sign.APPEARED)
@@ -240,8 +247,9 @@ def _sole_owner(where: Places) -> Iterator[None]:
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(lock, 0)
-        os.write(lock, b"%d\n" % os.getpid())
+        with suppress(OSError):  # a full disk: the lock holds all the same
+            os.ftruncate(lock, 0)
+            os.write(lock, b"%d\n" % os.getpid())
         yield
     except BlockingIOError as error:
         pid = os.pread(lock, 32, 0).decode().strip() or "?"
