@@ -32,6 +32,7 @@ from imgsimd.indexing import Indexer
 from imgsimd.places import Places
 from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath
+from imgsimd.upkeep import Upkeep
 from imgsimd.watching.settle import Sign
 
 log = logging.getLogger("imgsimd")
@@ -56,6 +57,7 @@ class Daemon:
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
+        self.upkeep = Upkeep(gallery, self.reconciler, where.database)
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
@@ -106,7 +108,7 @@ class Daemon:
         """How everything is. What may still become work is read before the work is counted, so
         that nothing is missed in between."""
         unsettled, scanning = self.reconciler.unsettled, self.reconciler.is_scanning
-        counts = await self.gallery.do(Gallery.counts)
+        counts = await self.gallery.counts()
         serving, target = await self.gallery.do(lambda g: (g.serving, g.target))
         pending = counts.pending + unsettled
         return schemas.StatusAnswer(
@@ -126,8 +128,8 @@ class Daemon:
             next_model=target.name if target != serving else None,
             worker=self.indexer.has_worker,
             sandbox=self.indexer.sandbox,
-            trouble=self._failed_reload or self.indexer.trouble or self.reconciler.trouble,
             rss_bytes=process.resident_bytes(),
+            trouble=self._trouble(counts.trouble),
             pid=os.getpid(),
             version=__version__,
             config=str(self._where.config),
@@ -173,6 +175,11 @@ class Daemon:
         if scanning:
             return "scanning"
         return "indexing" if pending else "idle"
+
+    def _trouble(self, with_database: str) -> str:
+        """What is worst of all that is wrong."""
+        parts = (self._failed_reload, self.indexer.trouble, self.reconciler.trouble, with_database)
+        return next(filter(None, parts), "")
 
     def _on_stale(self, path: bytes) -> None:
         self.reconciler.hint(path, Sign.APPEARED)

@@ -11,6 +11,7 @@
     ├── AlreadyRunningError      10       -
     ├── CatalogError             11       catalog
     ├── WorkerError              12       worker
+    ├── UnsoundError             14       -
     └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
 
 Every message is a sentence for the user: what happened, to which file, what to do next. Library
@@ -100,6 +101,12 @@ class WorkerError(ImgsimdError):
     exit_code = 12
     code = "worker"
     status = 503
+
+
+class UnsoundError(ImgsimdError):
+    """`check` found something that is not as it should be."""
+
+    exit_code = 14
 
 
 class RequestError(ImgsimdError):

@@ -176,6 +176,7 @@ class Indexer:
             try:
                 while await self._step():
                     pause, self.trouble = 1.0, ""
+                self.trouble = ""  # the other lane may have met it, and this one done the work
             except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
                 log.error("%s Trying again in %g seconds.", error, pause)

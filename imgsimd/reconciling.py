@@ -12,7 +12,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 
 from imgsimd.config import Settings
@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 BUNDLE = 0.05
 """Seconds in which hints that come together are counted as one: thousands may follow the first."""
 
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries while the database does not work: each is a scan."""
+
 
 class Reconciler:
     """Follows the disk. Lives on the event loop; whatever touches the disk runs in threads."""
@@ -51,6 +54,7 @@ class Reconciler:
         self._turn = asyncio.Lock()
         self._awake = asyncio.Event()
         self._busy = False
+        self._renewals = gallery.renewals
         self._scans: dict[FilePath, None] = {}
         self.trouble = ""
         """Why the disk cannot be followed, in words for the user."""
@@ -66,6 +70,7 @@ class Reconciler:
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
         self._timetable = Timetable(watching.health, watching.poll, watching.rescan)
         self._health = watching.health
+        self._noticed_after = watching.quiet + watching.still
         self._supervisor.select(self._selection)
         self.rescan()
 
@@ -106,6 +111,28 @@ class Reconciler:
             self._scans[path] = None
         self._check_now()
 
+    def begin_anew(self) -> None:
+        """Compares everything with the catalog, which is not the one that it was compared with."""
+        self._agreement = Agreement()
+        self.rescan()
+
+    async def differences(self) -> Plan:
+        """What the catalog says otherwise than the disk. Changes nothing.
+
+        All that differs is looked at again when it would have been noticed, were it a change that
+        is under way.
+        """
+        paths: list[FilePath] = []
+        for root in self._supervisor.online:
+            async for piece in _pieces(root, root, self._selection, Agreement()):
+                known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
+                paths += reconcile.concerned(reconcile.compare(known, piece.seen, piece.unlisted))
+        paths = [path for path in paths if not self._is_offline(path)]
+        if paths:
+            await asyncio.sleep(self._noticed_after)
+        plans = [await self._seen(part) for part in _parts(paths)]
+        return reconcile.together(plans)
+
     async def accept(self, root: FilePath) -> None:
         """Whatever folder is at the root's path now is the one that is meant, and so are disks
         mounted in it."""
@@ -133,6 +160,7 @@ class Reconciler:
 
     async def run(self) -> None:
         """Follows the disk until cancelled."""
+        pause = self._health
         try:
             while True:
                 await self._sleep()
@@ -140,10 +168,12 @@ class Reconciler:
                 try:
                     async with self._turn:
                         await self._step()
+                    pause = self._health
                 except CatalogError as error:
                     self.trouble = str(error)
-                    log.error("%s", error)
-                    await asyncio.sleep(self._health)
+                    log.error("%s Trying again in %g seconds.", error, pause)
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, LONGEST_PAUSE)
                     self.rescan()
                 self._busy = False
                 self._on_work()
@@ -182,6 +212,10 @@ class Reconciler:
         if now < self._timetable.next_check:
             return
         sweep = self._timetable.check(now, time.clock_gettime(time.CLOCK_BOOTTIME))
+        await self._gallery.do(Gallery.keep)
+        if self._renewals != self._gallery.renewals:
+            self._renewals = self._gallery.renewals
+            self.begin_anew()
         missed = await self._supervisor.check(self._paths)
         self.trouble = self._supervisor.trouble
         await self._gallery.do(Gallery.show, self._supervisor.online)
@@ -237,19 +271,16 @@ class Reconciler:
         chosen = [p for p in hints if self._selection.takes(root, p)]
         paths = [p for p in chosen if self._selection.reaches(root, p)]
         missing: list[Known] = []
-        for start in range(0, len(paths), scan.PIECE):
-            missing += await self._compare(paths[start : start + scan.PIECE], hints)
+        for part in _parts(paths):
+            self._doubt(part)
+            missing += await self._carry_out(await self._seen(part), hints)
         await self._forget(root, missing)
 
-    async def _compare(
-        self, paths: Sequence[FilePath], hints: Mapping[FilePath, Hint]
-    ) -> list[Known]:
-        """Carries out what the files ask for; returns what is missing."""
-        self._doubt(paths)
+    async def _seen(self, paths: Sequence[FilePath]) -> Plan:
+        """What a look at these files says that the catalog does not."""
         looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
         seen = {path: state for path, state in looks if state is not None}
-        plan = reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
-        return await self._carry_out(plan, hints)
+        return reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
 
     async def _carry_out(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> list[Known]:
         """Does what the plan says, as far as files have settled; returns what is missing."""
@@ -328,6 +359,11 @@ class _Memory:
 
     async def sample(self, root: FilePath) -> list[Known]:
         return await self._gallery.do(Gallery.sample, root)
+
+
+def _parts(paths: Sequence[FilePath]) -> Iterator[Sequence[FilePath]]:
+    """As many at once as a scan looks at."""
+    return (paths[start : start + scan.PIECE] for start in range(0, len(paths), scan.PIECE))
 
 
 async def _pieces(

@@ -77,11 +77,16 @@ class Household:
 
     def start(self, *through: str, **environ: str) -> None:
         """Starts the daemon, `through` a command that becomes it; returns when it answers."""
+        self.launch(*through, **environ)
+        until(self.answers)
+
+    def launch(self, *through: str, **environ: str) -> subprocess.Popen[bytes]:
+        """Starts the daemon, `through` a command that becomes it, without waiting for it."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*through, SCRIPTS / "imgsimd"], env=self.environ | environ, stdout=log, stderr=log
             )
-        until(self.answers)
+        return self.process
 
     def answers(self) -> bool:
         assert self.process is not None
@@ -119,13 +124,13 @@ class Household:
         answer = self.client.post("/v1/similar", {"queries": [{"path": str(path)}], "k": k})
         return cast(list[dict[str, Any]], cast(dict[str, Any], answer)["matches"])
 
-    def ids(self) -> dict[str, int]:
+    def ids(self, client: Client | None = None) -> dict[str, int]:
         """Every searchable image by its name below the photo folder."""
-        models = cast(list[dict[str, Any]], self.client.get("/v1/models"))
+        client = client or self.client
+        models = cast(list[dict[str, Any]], client.get("/v1/models"))
         dimension = next(model["dimension"] for model in models if model["in_use"])
-        answer = self.client.post(
-            "/v1/similar", {"queries": [{"vector": [1.0] * dimension}], "k": 10000}
-        )
+        question = {"queries": [{"vector": [1.0] * dimension}], "k": 10000}
+        answer = client.post("/v1/similar", question)
         matches = cast(dict[str, Any], answer)["matches"]
         return {os.path.relpath(m["path"], self.photos): m["id"] for m in matches}
 

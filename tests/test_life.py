@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, ModelError
+from imgsimd.errors import AlreadyRunningError, ConfigError, ModelError
 from tests.household import DEADLINE, SCRIPTS, Household, children, until
 
 
@@ -35,20 +35,6 @@ def rows(home: Household) -> list[tuple[bytes, int]]:
             """SELECT i.path, count(e.id) FROM images i
             LEFT JOIN embeddings e ON e.image_id = i.id GROUP BY i.id"""
         ).fetchall()
-
-
-@pytest.mark.parametrize("indexed", [1, 40, 90])
-def test_kill_9_while_indexing_loses_nothing_and_doubles_nothing(
-    home: Household, many: list[Path], indexed: int
-) -> None:
-    home.start()
-    until(lambda: home.status()["images"] >= indexed)
-    assert home.stop(signal.SIGKILL) == -signal.SIGKILL
-    home.start()
-    status = home.settle()
-    assert (status["images"], status["failed"]) == (150, 0)
-    assert home.stop() == 0
-    assert sorted(rows(home)) == sorted((os.fsencode(path), 1) for path in many)
 
 
 def test_sigterm_in_the_middle_of_work_ends_it_in_order_and_work_goes_on_afterwards(
@@ -195,16 +181,6 @@ def test_an_unknown_model_is_refused(home: Household) -> None:
         home.client.post("/v1/reload")
 
 
-def test_a_database_that_is_damaged_is_not_touched(home: Household) -> None:
-    home.state.mkdir(parents=True)
-    (home.state / "gallery.db").write_bytes(b"rubbish" * 1000)
-    result = subprocess.run(
-        [SCRIPTS / "imgsimd"], env=home.environ, capture_output=True, timeout=DEADLINE, check=False
-    )
-    assert result.returncode == CatalogError.exit_code
-    assert (home.state / "gallery.db").read_bytes() == b"rubbish" * 1000
-
-
 def test_the_photos_are_never_touched(home: Household, album: list[Path]) -> None:
     paths = home.add(album[0], "a.jpg", "b/c.jpg")
     before = [(path.stat().st_mtime_ns, path.stat().st_ctime_ns) for path in paths]
@@ -215,19 +191,6 @@ def test_the_photos_are_never_touched(home: Household, album: list[Path]) -> Non
     home.stop()
     assert [(path.stat().st_mtime_ns, path.stat().st_ctime_ns) for path in paths] == before
     assert sorted(home.photos.rglob("*")) == listing
-
-
-def test_a_database_that_somebody_locks_is_waited_for(home: Household, album: list[Path]) -> None:
-    """Longer than SQLite's own patience: the daemon stays up, says so, and goes on afterwards."""
-    home.start()
-    home.settle()
-    with sqlite3.connect(home.state / "gallery.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
-        home.add(album[0], "a.jpg")
-        until(lambda: "database" in home.log())
-        other.execute("ROLLBACK")
-    until(lambda: home.status()["images"] == 1)
-    until(lambda: home.status()["trouble"] == "")
 
 
 def test_without_descriptors_nothing_is_indexed_and_with_them_all_is(

@@ -65,7 +65,8 @@ def test_every_setting_is_documented_with_its_default() -> None:
 @pytest.mark.parametrize(
     "model",
     [schemas.StatusAnswer, schemas.RootAnswer, schemas.MatchAnswer, schemas.FailureAnswer,
-     schemas.ModelAnswer, schemas.SimilarAnswer, schemas.ErrorAnswer],
+     schemas.ModelAnswer, schemas.SimilarAnswer, schemas.CheckAnswer, schemas.FindingAnswer,
+     schemas.ErrorAnswer],
 )  # fmt: skip
 def test_every_json_field_is_documented(model: type[BaseModel]) -> None:
     for field in model.model_fields:

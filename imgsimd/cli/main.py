@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from imgsimd import __version__
-from imgsimd.cli import folders, model, questions, render, running, sample, service
+from imgsimd.cli import folders, model, questions, render, running, sample, service, upkeep
 from imgsimd.errors import ConfigError, ImgsimdError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # an error is a sentence; a traceback is for us, in full
     help="Find photos that look alike. Start with: imgsimctl up ~/Pictures",
 )
-for part in (running, questions, folders, sample):
+for part in (running, questions, folders, sample, upkeep):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")
 app.add_typer(service.app, name="service")

@@ -14,6 +14,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from imgsimd.cli.files import replacing
 from imgsimd.cli.render import address, printable
 from imgsimd.errors import ConfigError
 
@@ -172,23 +173,13 @@ def write(file: Path, text: str) -> None:
         if file.is_symlink() or (file.exists() and not file.is_file()):
             file.write_bytes(content)
         else:
-            _replace(file, content)
+            with replacing(file) as stream:
+                stream.write(content)
     except OSError as error:
         raise ConfigError(
             f"The page cannot be written to {printable(str(file))} ({error.strerror}): "
             "name another file."
         ) from error
-
-
-def _replace(file: Path, content: bytes) -> None:
-    part = file.with_name(f".imgsimd-{os.getpid()}.part")
-    stream = part.open("xb")  # x: in a shared folder, never through a link that somebody left
-    try:
-        with stream:
-            stream.write(content)
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _query(query: Picture) -> str:

@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
+from imgsimd.cli.files import replacing
 from imgsimd.errors import ConfigError, ImgsimdError
 
 
@@ -100,16 +101,11 @@ def _read(file: Path) -> str | None:
 def _write(file: Path, text: str) -> None:
     """All or nothing: a full disk must not cost the old configuration."""
     target = Path(os.path.realpath(file))
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(draft, target)
+        with replacing(target) as stream:
+            stream.write(text.encode())
     except (OSError, UnicodeEncodeError) as error:
-        draft.unlink(missing_ok=True)
         raise ConfigError(f"{file} cannot be written: {error}. It is unchanged.") from error
 
 

@@ -7,7 +7,8 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, Any, Protocol
+from dataclasses import asdict
+from typing import Annotated, Any, BinaryIO, Protocol
 
 from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi import Path as PathParameter
@@ -29,9 +30,12 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath, ImageId
+from imgsimd.upkeep import Upkeep
 
 EVENTS_UNDER_WAY = 0.6
 """Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
+READ = 2**20
+"""Bytes of a file sent at once."""
 POLL = 0.1
 """Seconds between two looks while somebody waits."""
 Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
@@ -45,6 +49,7 @@ class Daemon(Protocol):
     gallery: GalleryThread
     reconciler: Reconciler
     indexer: Indexer
+    upkeep: Upkeep
 
     async def status(self) -> schemas.StatusAnswer:
         """How it is."""
@@ -205,11 +210,37 @@ def _routes(daemon: Daemon) -> APIRouter:
         daemon.indexer.resume()
         return _done()
 
+    @routes.get("/check", response_model=schemas.CheckAnswer)
+    async def check() -> Response:
+        """Compares disk, catalog and index; changes nothing."""
+        findings = await daemon.upkeep.check()
+        return Json({"sound": not findings, "findings": list(map(asdict, findings))})
+
+    @routes.post("/rebuild", response_model=schemas.DoneAnswer)
+    async def rebuild() -> Response:
+        """Repairs what `/check` may find; the disk is looked at in the background."""
+        await daemon.upkeep.rebuild()
+        return _done()
+
+    @routes.get("/backup", response_class=Response, responses=document.DATABASE)
+    async def backup() -> Response:
+        """A copy of the database as it is now."""
+        file = await daemon.upkeep.copy()
+        size = {"Content-Length": str(os.fstat(file.fileno()).st_size)}
+        return StreamingResponse(_read(file), media_type=document.SQLITE, headers=size)
+
     return routes
 
 
 def _jpeg(content: bytes) -> Response:
     return Response(content, media_type="image/jpeg")
+
+
+async def _read(file: BinaryIO) -> AsyncIterator[bytes]:
+    """The file in pieces; it is closed at the end."""
+    with file:
+        while piece := await asyncio.to_thread(file.read, READ):
+            yield piece
 
 
 def _done() -> Response:

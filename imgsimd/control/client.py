@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlencode
 
 from imgsimd.errors import ImgsimdError, NoDaemonError, NotInTimeError, RequestError
@@ -28,6 +29,8 @@ if _ssl is None:
 else:
     sys.modules["ssl"] = _ssl
 
+PIECE = 2**20
+"""Bytes of a large answer read at once."""
 JSON = "application/json"
 BYTES = "application/octet-stream"
 
@@ -64,6 +67,15 @@ class Client:
     def download(self, path: str, /, **query: object) -> bytes:
         """The file at `path`."""
         return self._ask("GET", _with_query(path, query))
+
+    def download_into(self, stream: IO[bytes], path: str) -> None:
+        """Writes the file at `path`, however large. Raises NoDaemonError where it breaks off."""
+        with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
+            response = _exchange(opened, "GET", path)
+            while piece := response.read(PIECE):
+                stream.write(piece)
+            if response.length:  # of what was promised, so much did not come
+                raise http.client.IncompleteRead(b"", response.length)
 
     def events(self, path: str) -> Iterator[dict[str, object]]:
         """Server-Sent Events, each as its JSON, until the daemon stops.

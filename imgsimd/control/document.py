@@ -47,6 +47,13 @@ JPEG: Responses = {
         "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+SQLITE = "application/vnd.sqlite3"
+DATABASE: Responses = {
+    200: {
+        "description": "A copy of the database.",
+        "content": {SQLITE: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 EVENTS: Responses = {
     200: {
         "description": "Server-Sent Events without end; each has the status, as JSON, in `data`.",

@@ -264,6 +264,21 @@ class DoneAnswer(BaseModel):
     done: Literal[True] = True
 
 
+class FindingAnswer(BaseModel):
+    """So many of something are not as they should be."""
+
+    what: str
+    count: int
+    examples: list[str]
+
+
+class CheckAnswer(BaseModel):
+    """Whether disk, catalog and index say the same."""
+
+    sound: bool
+    findings: list[FindingAnswer]
+
+
 class WaitAnswer(BaseModel):
     """Whether nothing is pending any more."""
 

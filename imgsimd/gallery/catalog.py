@@ -7,15 +7,15 @@ with: the short one, where SQLite's planner would rather go through all images b
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from imgsimd.errors import CatalogError
-from imgsimd.gallery.migrations import VERSION, migrations
+from imgsimd.gallery.database import DatabaseFile
+from imgsimd.gallery.soundness import Entry
 from imgsimd.types import (
     RELOCATED,
     ContentHash,
@@ -27,10 +27,6 @@ from imgsimd.types import (
     Rename,
 )
 
-PAGE_SIZE = 16384
-"""Bytes. A fifth smaller and a third faster to read than 4096, for vectors of 1 KiB (measured)."""
-BUSY_MS = 5000
-"""How long another process (a backup, a curious user) may hold the database."""
 _MOST_PARAMETERS = 500
 
 ModelKey = int
@@ -53,30 +49,53 @@ class Catalog:
 
     def __init__(self, file: Path) -> None:
         """Opens or makes it. Raises CatalogError where it cannot be used; it is then untouched."""
-        try:
-            connection = sqlite3.connect(file, timeout=BUSY_MS / 1000)
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                raise CatalogError(
-                    f"The database {file} was written by a newer imgsimd (version {version}, this "
-                    f"one knows {VERSION}): install the newer imgsimd again. Nothing was changed."
-                )
-            connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            self._db = Database(connection)
-            migrations.apply(self._db)
-        except sqlite3.Error as error:
-            raise CatalogError(f"The database {file} cannot be used: {error}.") from error
+        self._file = DatabaseFile(file)
 
     def close(self) -> None:
         """Ends the connection; the write-ahead log goes into the database."""
-        self._db.close()
+        self._file.close()
 
-    def atomic(self) -> Any:
-        """`with catalog.atomic():` all of it is stored, or nothing."""
-        return self._db.atomic()
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """`with catalog.atomic():` all of it is stored, or nothing.
+
+        A power cut may take the last ones back: for what can be found out again.
+        """
+        self._file.keep()
+        with self._db.atomic():
+            yield
+
+    @contextmanager
+    def lasting(self) -> Iterator[None]:
+        """As `atomic`, and on the disk at its end: for what somebody was told, as an image's id."""
+        self._file.keep()
+        self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.atomic():
+                yield
+        finally:
+            self._db.execute("PRAGMA synchronous = NORMAL")
+
+    def keep(self) -> None:
+        """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
+        self._file.keep()
+
+    def renew(self) -> None:
+        """Sets the damaged database aside, and goes on with what can be read of it."""
+        self._file.renew()
+
+    def is_damaged(self) -> bool:
+        """Whether SQLite finds anything wrong. Reads all of the database: seconds."""
+        return self._file.is_damaged()
+
+    @property
+    def set_aside(self) -> list[Path]:
+        """The databases that were set aside, and are still there."""
+        return self._file.set_aside
+
+    @property
+    def _db(self) -> Database:
+        return self._file.db
 
     # What is known
 
@@ -142,6 +161,17 @@ class Catalog:
         """How many images are missing below the folder."""
         sql = "SELECT count(*) FROM images WHERE missing AND path > ? AND path < ?"
         return int(self._db.execute(sql, _range(folder)).fetchone()[0])
+
+    def entries(self, after: ImageId, limit: int, model: ModelKey) -> list[Entry]:
+        """The next images after this id, and what is stored of them by the model."""
+        sql = """SELECT i.id, i.path, e.vector, b.image_id IS NOT NULL OR f.image_id IS NOT NULL,
+            NOT i.missing FROM images i
+            LEFT JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?1
+            LEFT JOIN backlog b ON b.image_id = i.id AND b.model_id = ?1
+            LEFT JOIN failures f ON f.image_id = i.id
+            WHERE i.id > ?2 ORDER BY i.id LIMIT ?3"""
+        rows = self._db.execute(sql, [model, after, limit])
+        return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
 
     # Changes to what is known
 
@@ -228,12 +258,11 @@ class Catalog:
 
     def model(self, identity: str, name: str, dimension: int) -> ModelKey:
         """The key of the model, which is entered where it is new."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO models (identity, name, dimension) VALUES (?, ?, ?)",
-            [identity, name, dimension],
-        )
         sql = "SELECT id FROM models WHERE identity = ?"
-        return ModelKey(self._db.execute(sql, [identity]).fetchone()[0])
+        if row := self._db.execute(sql, [identity]).fetchone():  # a start writes nothing then
+            return ModelKey(row[0])
+        sql = "INSERT INTO models (identity, name, dimension) VALUES (?, ?, ?) RETURNING id"
+        return ModelKey(self._db.execute(sql, [identity, name, dimension]).fetchone()[0])
 
     def serving(self) -> tuple[ModelKey, str, str, int] | None:
         """Key, identity, name and dimension of the model whose vectors answer questions."""

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from imgsimd.gallery.catalog import Candidate, Catalog, ModelKey
 from imgsimd.gallery.index import Index, Search, Vector
+from imgsimd.gallery.soundness import Flawed, compare, is_sound
 from imgsimd.types import (
     ContentHash,
     Failure,
@@ -25,6 +24,10 @@ from imgsimd.types import (
     Match,
     Plan,
 )
+
+_INSPECTED = 1000
+"""Images inspected at once: a few milliseconds, so that questions get in between."""
+_LAST_ID = ImageId(2**63 - 1)
 
 
 class Examined(NamedTuple):
@@ -63,6 +66,8 @@ class Counts:
     failed: int
     newest: FilePath | None
     """The image that was embedded last."""
+    trouble: str = ""
+    """What is wrong with the database, in words for the user."""
 
 
 class Gallery:
@@ -73,14 +78,32 @@ class Gallery:
         self._catalog = Catalog(file)
         self._serving: Served | None = None
         self._target: Served | None = None
-        self._embeds_serving = True
+        self._usable: Collection[str] = ()
         self._roots: tuple[FilePath, ...] = ()
         self._has_hidden = False
         self._index = Index(1)
+        self.renewals = 0
+        """How often the catalog was replaced by what could be read of a damaged one."""
 
     def close(self) -> None:
         """Ends the connection to the database."""
         self._catalog.close()
+
+    def keep(self) -> None:
+        """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
+        self._catalog.keep()
+
+    def is_damaged(self) -> bool:
+        """Whether the database is not what was written into it. Reads all of it: seconds."""
+        return self._catalog.is_damaged()
+
+    def renew(self) -> None:
+        """Goes on with what can be read of a damaged database. The rest must be looked for on the
+        disk. Raises CatalogError where that cannot be stored."""
+        self._catalog.renew()
+        self.renewals += 1
+        if self._target is not None:
+            self._take_aim(self._target.identity, self._target.name, self._target.dimension)
 
     # Models
 
@@ -102,20 +125,24 @@ class Gallery:
         With nothing to answer from yet, the target serves at once. A serving model whose identity
         is not among the `usable` ones goes on answering, but nothing new is embedded with it.
         """
-        if self._target is not None and self._target.identity == identity:
-            return self.serving
-        with self._catalog.atomic():
-            key = self._catalog.model(identity, name, dimension)
-            self._target = Served(key, identity, name, dimension)
-            serving = self._catalog.serving()
-            if serving is None:
-                self._catalog.set_serving(key)
-            self._serving = Served(*serving) if serving else self._target
-            self._embeds_serving = self.serving.identity in usable
-            self._catalog.renew_backlog(self._models())
+        if self._target is None or self._target.identity != identity:
+            self._usable = usable
+            self._take_aim(identity, name, dimension)
+        return self.serving
+
+    def _take_aim(self, identity: str, name: str, dimension: int) -> None:
+        with self._catalog.lasting():
+            target = Served(
+                self._catalog.model(identity, name, dimension), identity, name, dimension
+            )
+            stored = self._catalog.serving()
+            serving = Served(*stored) if stored else target
+            if stored is None:
+                self._catalog.set_serving(target.key)
+            self._catalog.renew_backlog(self._embedding(serving, target))
+        self._serving, self._target = serving, target
         if not self.reach_target():
             self._load()
-        return self.serving
 
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
@@ -123,15 +150,18 @@ class Gallery:
             return False
         with self._catalog.atomic():
             self._catalog.set_serving(self.target.key)
-            self._serving = self._target
-            self._embeds_serving = True
-            self._catalog.renew_backlog(self._models())
+            self._catalog.renew_backlog([self.target.key])
+        self._serving = self._target
         self._load()
         return True
 
     def _models(self) -> list[ModelKey]:
-        serving = [self.serving.key] if self._embeds_serving else []
-        return list(dict.fromkeys([*serving, self.target.key]))
+        return self._embedding(self.serving, self.target)
+
+    def _embedding(self, serving: Served, target: Served) -> list[ModelKey]:
+        """The models by which new images are embedded."""
+        keys = [serving.key] if serving.identity in self._usable else []
+        return list(dict.fromkeys([*keys, target.key]))
 
     # Roots
 
@@ -139,8 +169,12 @@ class Gallery:
         """From now on, images below these roots are searchable, and all others hidden, as are
         missing ones."""
         if set(roots) != set(self._roots):
-            self._roots = tuple(roots)
-            self._load()
+            before, self._roots = self._roots, tuple(roots)
+            try:
+                self._load()
+            except BaseException:
+                self._roots = before  # so that the next call tries it again
+                raise
 
     def remembered(self, root: FilePath) -> tuple[int, int] | None:
         """The identity under which the root was last seen."""
@@ -156,12 +190,12 @@ class Gallery:
 
     def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
         """Stores the root's identity."""
-        with self._catalog.atomic():
+        with self._catalog.lasting():
             self._catalog.remember(root, identity)
 
     def disown(self, root: FilePath) -> None:
         """Whatever folder is found at the root next is taken for it."""
-        with self._catalog.atomic():
+        with self._catalog.lasting():
             self._catalog.disown(root)
 
     # Disk to catalog
@@ -191,7 +225,7 @@ class Gallery:
         renamed = {rename.id for rename in plan.renamed}
         occupants = [i.id for i in self._catalog.at([rename.path for rename in plan.renamed])]
         displaced = [image for image in occupants if image not in renamed]
-        with self._catalog.atomic():
+        with self._catalog.lasting() if plan.new else self._catalog.atomic():
             self._catalog.forget(displaced)
             self._catalog.step_aside(renamed.intersection(occupants))
             self._catalog.rename(plan.renamed)
@@ -248,7 +282,7 @@ class Gallery:
         Of their files, only names, sizes and mtimes are still known: the next scan looks whether
         they are there.
         """
-        with self._catalog.atomic():
+        with self._catalog.lasting():
             self._catalog.disown(old)
             count = self._catalog.relocate(old, new)
         self._load()
@@ -284,13 +318,13 @@ class Gallery:
         An image that changed since it was read is left out: it is in the backlog anyway.
         """
         unknown: list[Examined] = []
-        recognised: list[tuple[Examined, Vector]] = []
+        recognised: list[ImageId] = []
         with self._catalog.atomic():
-            for image in self._current(images):
+            for image in self._current(model, images):
                 # Asked one by one: an image of this batch may just have given its content up.
                 if vector := self._vector_of(image.content, model):
                     self._store(image, model, vector)
-                    recognised.append((image, np.frombuffer(vector, np.float32)))
+                    recognised.append(image.id)
                 else:
                     unknown.append(image)
         self._update_index(model, recognised)
@@ -299,23 +333,21 @@ class Gallery:
     def commit(self, model: Served, verdicts: Iterable[Verdict]) -> None:
         """Stores vectors and failures of images that have not changed since they were read."""
         by_image = {verdict.examined: verdict.outcome for verdict in verdicts}
-        embedded: list[tuple[Examined, Vector]] = []
-        failed: list[ImageId] = []
         with self._catalog.atomic():
-            for image in self._current(list(by_image)):
+            current = self._current(model, list(by_image))
+            for image in current:
                 outcome = by_image[image]
                 if isinstance(outcome, str):
                     self._fail(image, outcome)
-                    if image.content:  # otherwise what is known of it still holds
-                        failed.append(image.id)
                 else:
                     self._store(image, model, outcome.astype("<f4").tobytes())
-                    embedded.append((image, outcome))
-        self._index.remove(failed)
-        self._update_index(model, embedded)
+        self._update_index(model, [image.id for image in current])
 
-    def _current(self, images: Sequence[Examined]) -> list[Examined]:
-        """Those that are still what was read, below a root that is still shown."""
+    def _current(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
+        """Those that are still what was read, below a root that is still shown; none for a model
+        that is no longer in use."""
+        if model not in (self.serving, self.target):
+            return []
         known = {i.id: i for i in self._catalog.by_id([image.id for image in images])}
         now = {i: image.state for i, image in known.items() if self._is_shown(image)}
         return [image for image in images if now.get(image.id) == image.state]
@@ -323,7 +355,7 @@ class Gallery:
     def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
         owners = self._catalog.by_content([content]).get(content, [])
         vectors = (self._catalog.vector(owner.id, model.key) for owner in owners)
-        return next(filter(None, vectors), None)
+        return next((v for v in vectors if v and is_sound(v, model.dimension)), None)
 
     def _store(self, image: Examined, model: Served, vector: bytes) -> None:
         self._take_content(image)
@@ -375,7 +407,8 @@ class Gallery:
 
     def _matches(self, found: Sequence[tuple[ImageId, float]]) -> list[Match]:
         paths = {image.id: image.path for image in self._catalog.by_id([i for i, _ in found])}
-        return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(found, start=1)]
+        known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
+        return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(known, start=1)]
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
@@ -384,7 +417,7 @@ class Gallery:
         failed = self._catalog.count_failures(self._roots)
         newest = self._catalog.newest(self.serving.key)
         shown = newest.path if newest and self._is_shown(newest) else None
-        return Counts(len(self._index), pending, failed, shown)
+        return Counts(len(self._index), pending, failed, shown, _tell(self._catalog.set_aside))
 
     def retry(self, places: Sequence[FilePath]) -> int:
         """Puts what failed at or below these paths, or anywhere, back into the backlog.
@@ -403,6 +436,39 @@ class Gallery:
     def failures(self) -> list[Failure]:
         """The pictures that cannot be embedded, by path."""
         return self._catalog.failures(self._roots)
+
+    # Soundness
+
+    def inspect(self, after: ImageId) -> tuple[ImageId | None, list[Flawed]]:
+        """What is wrong with the next images after this id, and the last of their ids; None where
+        these were all."""
+        entries = self._catalog.entries(after, _INSPECTED, self.serving.key)
+        last = entries[-1].id if len(entries) == _INSPECTED else None
+        is_embedding = self.serving.key in self._models()  # else nobody waits for it
+        told = [
+            e._replace(
+                is_settled=e.is_settled or not is_embedding,
+                is_shown=e.is_shown and self._is_within(e.path),
+            )
+            for e in entries
+        ]
+        indexed = self._index.between(after, last or _LAST_ID)
+        return last, list(compare(told, self.serving.dimension, *indexed))
+
+    def redo(self, ids: Collection[ImageId]) -> None:
+        """Embeds these images anew, whatever is stored of them."""
+        if not ids:
+            return
+        with self._catalog.atomic():
+            known = [image.id for image in self._catalog.by_id(ids)]
+            for image in known:
+                self._catalog.drop_embeddings(image)
+            self._catalog.enqueue(known, self._models())
+        self._index.remove(known)
+
+    def reload(self) -> None:
+        """Builds the index anew from the catalog."""
+        self._load()
 
     # Index
 
@@ -427,9 +493,20 @@ class Gallery:
         rows = self._catalog.vectors(self.serving.key)
         self._index.load(row for row in rows if row[0] not in hidden)
 
-    def _update_index(self, model: Served, changes: Sequence[tuple[Examined, Vector]]) -> None:
-        """New vectors of the serving model become searchable, in place of earlier ones."""
-        if model == self.serving and changes:
-            ids = [image.id for image, _ in changes]
-            self._index.remove(ids)
-            self._index.add(ids, np.stack([vector for _, vector in changes]))
+    def _update_index(self, model: Served, ids: Sequence[ImageId]) -> None:
+        """The index says what the catalog says of images that this model has just seen. With them,
+        vectors of the serving model may have gone, too: those of what a file was before."""
+        rows = list(self._catalog.vectors(self.serving.key, ids))
+        kept = {image for image, _ in rows} if model != self.serving else set[ImageId]()
+        self._index.remove([image for image in ids if image not in kept])
+        self._index.load(row for row in rows if row[0] not in kept)
+
+
+def _tell(set_aside: Sequence[Path]) -> str:
+    if not set_aside:
+        return ""
+    return (
+        "The database was damaged or replaced; what could not be read of it is indexed again. "
+        f"Nothing was deleted: it is kept as {', '.join(map(str, set_aside))}. "
+        "Remove that to end this message."
+    )

@@ -110,6 +110,14 @@ class Index:
         """The vector under this id; None where there is none."""
         return self._vectors(np.asarray([image]))[0] if image in self else None
 
+    def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
+        """The ids with `after < id <= upto`, in order, and their vectors."""
+        first, last = after // self._ids_of_slab, upto // self._ids_of_slab
+        slabs = (self._slabs[n] for n in sorted(self._slabs) if first <= n <= last)
+        ids = np.concatenate([np.empty(0, np.int64), *(slab.ids() for slab in slabs)])
+        ids = ids[(ids > after) & (ids <= upto)]
+        return ids, self._vectors(ids)
+
     def search(
         self, query: Vector, k: int, leave_out: Sequence[ImageId] = ()
     ) -> list[tuple[ImageId, float]]:
@@ -192,6 +200,10 @@ class _Slab:
 
     def has(self, image: ImageId) -> bool:
         return bool(self._places[image - self._first] >= 0)
+
+    def ids(self) -> Ids:
+        """In order."""
+        return np.flatnonzero(self._places >= 0) + self._first
 
     def add(self, ids: Ids, xb: Vectors) -> None:
         self._places[ids - self._first] = np.arange(len(self), len(self) + len(ids))

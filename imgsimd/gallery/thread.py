@@ -4,25 +4,45 @@ be searched while it is changed."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from imgsimd.errors import CatalogError
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.database import is_damage, is_lock
+from imgsimd.gallery.gallery import Counts, Gallery
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+PATIENCE = 2.0
+"""Seconds that a step waits for a database which another program holds (a backup, a curious user);
+others get in between."""
+LONGEST_PAUSE = 0.25
+"""Seconds between two tries."""
+_CAUSES = {
+    sqlite3.SQLITE_BUSY: "another program holds it",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "it cannot be written",
+    sqlite3.SQLITE_IOERR: "the disk, or a limit on the size of files, refuses",
+}
+
 
 class GalleryThread:
-    """Runs the gallery's methods one after another, in the order in which they were asked for."""
+    """Runs the gallery's methods one after another, in the order in which they were asked for; only
+    what finds the database locked is put off, so that others need not wait for it."""
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="gallery")
         self._gallery: Gallery | None = None
+        self._counts = Counts(0, 0, 0, None)
 
     async def open(self, file: Path) -> None:
         """Opens the gallery on its thread. Raises CatalogError."""
@@ -35,23 +55,65 @@ class GalleryThread:
             await self._run(self._gallery.close)
         self._executor.shutdown(wait=False)
 
+    @property
+    def renewals(self) -> int:
+        """How often the catalog was replaced by what could be read of a damaged one: each time,
+        the disk must be compared with it anew."""
+        return self._gallery.renewals if self._gallery else 0
+
     async def do(
         self,
         method: Callable[Concatenate[Gallery, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """`await thread.do(Gallery.nearest, vector, 10, ...)`."""
+        """`await thread.do(Gallery.nearest, vector, 10, ...)`.
+
+        Raises CatalogError where the database fails; nothing of the step is stored then.
+        """
+        pause, end = 0.01, time.monotonic() + PATIENCE
+        while True:
+            try:
+                return await self._run(lambda: self._visit(lambda g: method(g, *args, **kwargs)))
+            except sqlite3.Error as error:
+                if not is_lock(error) or time.monotonic() > end:
+                    raise CatalogError(_sentence(error)) from error
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def counts(self) -> Counts:
+        """How much there is; as last known where the database does not answer."""
+        try:
+            self._counts = await self._run(lambda: self._visit(Gallery.counts))
+        except (sqlite3.Error, CatalogError) as error:
+            trouble = str(error) if isinstance(error, CatalogError) else _sentence(error)
+            return replace(self._counts, trouble=trouble)
+        return self._counts
+
+    def _visit(self, step: Callable[[Gallery], T]) -> T:
+        """Runs on the thread. What fails because the database is damaged is done once more, with
+        what could be saved of it: ids are never given twice, so an old one can do no harm."""
         gallery = self._gallery
         assert gallery is not None, "open() comes first"
-        return await self._run(lambda: method(gallery, *args, **kwargs))
+        try:
+            return step(gallery)
+        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+            # Of a damaged page SQLite may as well give numbers for names.
+            if not is_damage(error) and (
+                isinstance(error, sqlite3.Error) or not gallery.is_damaged()
+            ):
+                raise
+            log.error("The database is damaged: %s", error)
+        gallery.renew()
+        return step(gallery)
 
     async def _run(self, function: Callable[[], T]) -> T:
-        """Raises CatalogError where the database fails; nothing of the step is stored then."""
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, function)
-        except sqlite3.Error as error:
-            raise CatalogError(
-                f"The database does not work: {error}. Is the disk full, or locked by another "
-                "program? It is tried again; nothing that was stored is lost."
-            ) from error
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function)
+
+
+def _sentence(error: sqlite3.Error) -> str:
+    cause = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "see the log")
+    return (
+        f"The database does not work: {error} ({cause}). It is tried again; nothing that was "
+        "stored is lost."
+    )

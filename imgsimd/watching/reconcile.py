@@ -55,6 +55,24 @@ def candidates(plan: Plan) -> dict[FilePath, FileState]:
     return plan.new | {image.path: image.state for image in plan.changed}
 
 
+def together(plans: Iterable[Plan]) -> Plan:
+    """What these plans say, each about other paths."""
+    whole = Plan()
+    for plan in plans:
+        whole.new.update(plan.new)
+        whole.changed.extend(plan.changed)
+        whole.returned.extend(plan.returned)
+        whole.missing.extend(plan.missing)
+        whole.renamed.extend(plan.renamed)
+    return whole
+
+
+def concerned(plan: Plan) -> list[FilePath]:
+    """The paths that a comparison is about."""
+    images = (*plan.changed, *plan.returned, *plan.missing)
+    return [*plan.new, *(image.path for image in images)]
+
+
 def with_renames(plan: Plan, departed: Iterable[Known]) -> Plan:
     """The plan, in which a known file that now bears another name is a rename, not a new file.
 

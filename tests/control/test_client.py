@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import socket
@@ -236,6 +237,12 @@ def test_a_daemon_that_breaks_off_is_told(tmp_path: Path, answer: bytes) -> None
     path = tmp_path / "sock"
     with misbehaving(path, answer), pytest.raises(NoDaemonError, match="broke off"):
         Client(path).get("/")
+
+
+def test_a_file_that_breaks_off_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "sock"
+    with misbehaving(path, HALF), pytest.raises(NoDaemonError, match="broke off"):
+        Client(path).download_into(io.BytesIO(), "/")
 
 
 def test_events_that_break_off_are_told_from_events_that_end(tmp_path: Path) -> None:

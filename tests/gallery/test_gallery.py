@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -12,45 +12,13 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from numpy.typing import NDArray
 
-from imgsimd.errors import CatalogError
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.types import RELOCATED, FileState, ImageId, Known, Plan, Rename
+from tests.gallery.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
-DIMENSION = 8
-ROOT = b"/photos"
-
-
-def vector_of(content: bytes) -> NDArray[np.float32]:
-    """A unit vector that depends on the content only, as a model's does."""
-    seed = int.from_bytes(content[:8], "little")
-    vector = np.random.default_rng(seed).normal(size=DIMENSION).astype(np.float32)
-    return vector / np.linalg.norm(vector)
-
-
-def content_of(word: int) -> bytes:
-    return hashlib.sha256(str(word).encode()).digest()
-
-
-def opened(folder: Path, model: str = "m") -> Gallery:
-    gallery = Gallery(folder / "gallery.db")
-    gallery.aim(model, model, DIMENSION, {model})
-    gallery.show([ROOT])
-    return gallery
-
-
-def work_off(gallery: Gallery, contents: dict[bytes, bytes]) -> int:
-    """Does what the indexer does, without files; returns how many pictures were embedded."""
-    embedded = 0
-    while True:
-        model, waiting = gallery.waiting(4)
-        if not waiting:
-            return embedded
-        examined = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
-        unknown = gallery.recognise(model, examined)
-        gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in unknown])
-        embedded += len(unknown)
+MEMORY = "/dev/shm"  # noqa: S108
+"""Where there is such a folder, nothing waits for a disk."""
 
 
 class Life(RuleBasedStateMachine):
@@ -58,7 +26,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.place = tempfile.TemporaryDirectory()
+        self.place = tempfile.TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else None)
         self.folder = Path(self.place.name)
         self.gallery = opened(self.folder)
         self.contents: dict[bytes, bytes] = {}
@@ -177,12 +145,6 @@ TestLife.settings = settings(max_examples=60, stateful_step_count=25, deadline=N
 @pytest.fixture
 def gallery(tmp_path: Path) -> Gallery:
     return opened(tmp_path)
-
-
-def add(gallery: Gallery, *words: int, at: int = 1) -> dict[bytes, bytes]:
-    plan = {ROOT + b"/%d.jpg" % w: FileState(w, at, at, 1000 * at + w) for w in words}
-    gallery.apply(Plan(new=plan))
-    return {path: content_of(state.size) for path, state in plan.items()}
 
 
 def test_a_copy_of_a_known_picture_embeds_nothing(gallery: Gallery) -> None:
@@ -395,24 +357,6 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
         )
     connection.close()
     assert work_off(opened(tmp_path), contents) == 2
-
-
-def test_a_database_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
-    file = tmp_path / "gallery.db"
-    with sqlite3.connect(file) as connection:
-        connection.execute("PRAGMA user_version = 999")
-    connection.close()
-    before = file.read_bytes()
-    with pytest.raises(CatalogError, match="newer imgsimd"):
-        Gallery(file)
-    assert file.read_bytes() == before
-
-
-def test_a_file_that_is_no_database_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    file = tmp_path / "gallery.db"
-    file.write_bytes(b"not a database" * 100)
-    with pytest.raises(CatalogError, match="cannot be used"):
-        Gallery(file)
 
 
 def test_a_question_knows_the_very_file(gallery: Gallery) -> None:

@@ -1,0 +1,79 @@
+"""Commands about what is stored: check, rebuild, backup."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd.cli import render
+from imgsimd.cli.connection import connect
+from imgsimd.cli.files import replacing
+from imgsimd.cli.options import AsJson
+from imgsimd.errors import ConfigError, UnsoundError
+
+app = typer.Typer()
+
+FINDINGS = {
+    "database": "SQLite finds the database damaged",
+    "unknown": "photos on the disk are not in the catalog",
+    "changed": "photos have changed without being noticed",
+    "missing": "images in the catalog have no file",
+    "spoiled": "images have a damaged vector",
+    "stranded": "images wait to be embedded, but are in no queue",
+    "unsearchable": "images have a vector, but cannot be found",
+    "stray": "images are found by a vector that is not theirs",
+}
+
+
+@app.command()
+def check(as_json: AsJson = False) -> None:
+    """Compare the photos on the disk, the catalog and the search index, and say where they differ.
+
+    Changes nothing. The exit code is 14 where something is found. Example: imgsimctl check
+    """
+    answer = cast(dict[str, Any], connect(timeout=None).get("/v1/check"))
+    findings = answer["findings"]
+    if as_json:
+        render.as_json(answer)
+    elif findings:
+        rows = [(f["count"], FINDINGS[f["what"]], f["examples"][0]) for f in findings]
+        render.table(("count", "what", "for example"), rows)
+    else:
+        print("Disk, catalog and index say the same.")
+    if not answer["sound"]:
+        raise UnsoundError("Something is not as it should be: `imgsimctl rebuild` repairs it.")
+
+
+@app.command()
+def rebuild() -> None:
+    """Repair the catalog and the search index, and look at all photos again.
+
+    Embeds only what has no sound vector. Example: imgsimctl rebuild && imgsimctl wait
+    """
+    connect(timeout=None).post("/v1/rebuild")
+    print("Rebuilt; the photos are being looked at. `imgsimctl wait` waits for that.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+) -> None:
+    """Copy the database into a file, while it is in use.
+
+    To put it back: stop the daemon, and copy it to gallery.db in the state directory.
+    Example: imgsimctl backup gallery-2026-11-24.db
+    """
+    if os.path.lexists(file):
+        raise ConfigError(f"{render.printable(str(file))} exists already: name another file.")
+    try:
+        with replacing(file, mode=0o600) as stream:  # it tells the names of all photos
+            connect(timeout=None).download_into(stream, "/v1/backup")
+    except OSError as error:
+        raise ConfigError(
+            f"{render.printable(str(file))} cannot be written ({error.strerror}): "
+            "name another file."
+        ) from error
+    print(f"{os.path.getsize(file) / 2**20:,.1f} MiB in {render.printable(str(file))}")

@@ -1,0 +1,53 @@
+"""A gallery that is filled without files: what the indexer does, on dictionaries."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.types import FileState, Plan
+
+DIMENSION = 8
+ROOT = b"/photos"
+
+
+def vector_of(content: bytes) -> NDArray[np.float32]:
+    """A unit vector that depends on the content only, as a model's does."""
+    seed = int.from_bytes(content[:8], "little")
+    vector = np.random.default_rng(seed).normal(size=DIMENSION).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def content_of(word: int) -> bytes:
+    return hashlib.sha256(str(word).encode()).digest()
+
+
+def opened(folder: Path, model: str = "m") -> Gallery:
+    gallery = Gallery(folder / "gallery.db")
+    gallery.aim(model, model, DIMENSION, {model})
+    gallery.show([ROOT])
+    return gallery
+
+
+def work_off(gallery: Gallery, contents: dict[bytes, bytes], batch: int = 4) -> int:
+    """Embeds all that waits; returns how many pictures were embedded."""
+    embedded = 0
+    while True:
+        model, waiting = gallery.waiting(batch)
+        if not waiting:
+            return embedded
+        examined = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
+        unknown = gallery.recognise(model, examined)
+        gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in unknown])
+        embedded += len(unknown)
+
+
+def add(gallery: Gallery, *words: int, at: int = 1) -> dict[bytes, bytes]:
+    """New files, not yet embedded; the content of each, by path."""
+    plan = {ROOT + b"/%d.jpg" % w: FileState(w, at, at, 1000 * at + w) for w in words}
+    gallery.apply(Plan(new=plan))
+    return {path: content_of(state.size) for path, state in plan.items()}
