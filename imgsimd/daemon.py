@@ -52,6 +52,7 @@ class Daemon:
     ) -> None:
         self._where = where
         self._notifier = notifier
+        self._said = "ready"
         self._failed_reload = ""
         self._reloading = asyncio.Lock()
         self.gallery = gallery
@@ -72,7 +73,7 @@ class Daemon:
                 self._failed_reload = str(error)
                 raise
             finally:
-                self._notifier.ready(await self._headline())
+                self._notifier.ready(self._said)
 
     async def relocate(self, old: FilePath, new: FilePath) -> int:
         """Takes what is known of one folder for another's, and reads the configuration again.
@@ -150,11 +151,10 @@ class Daemon:
     async def tell_systemd(self) -> None:
         """Keeps the manager's status line true, until cancelled; returns at once where there is no
         manager, so that an idle daemon sleeps."""
-        last = ""
         while self._notifier.is_heard:
-            if (headline := await self._headline()) != last:
+            if (headline := await self._headline()) != self._said:
                 self._notifier.status(headline)
-                last = headline
+                self._said = headline
             await asyncio.sleep(STATUS_SECONDS)
 
     async def _headline(self) -> str:

@@ -207,7 +207,7 @@ def test_status_says_how_much_is_not_watched_and_how_to_raise_the_limit(home: Ho
         limit("max_inotify_watches", 5)
         home.start()
         try:
-            until(lambda: home.status()["roots"][0]["state"] == "degraded")
+            until(lambda: [r["state"] for r in home.status()["roots"]] == ["degraded"])
             said = home.ctl("status").stdout.decode()
         finally:
             home.close()

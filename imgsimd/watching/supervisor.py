@@ -99,8 +99,9 @@ class Supervisor:
 
     async def close(self) -> None:
         """Ends the watcher's threads."""
-        if self._observer:
-            await asyncio.to_thread(self._observer.stop)
+        old, self._observer = self._observer, None
+        if old:
+            await asyncio.to_thread(old.stop)
 
     def _described(self, root: Root) -> Root:
         if root.state is not RootState.ONLINE:
