@@ -19,7 +19,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known
 from imgsimd.watching import scan
-from imgsimd.watching.losses import Judgement, Losses
+from imgsimd.watching.losses import FEW, Judgement, Losses
 from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection
 
@@ -61,9 +61,9 @@ class Forgetter:
     async def decide(self, roots: Sequence[FilePath]) -> None:
         """Forgets what has gone for good, or asks the user where that is too much."""
         missing = await self._gallery.do(Gallery.count_missing, roots)
-        self._asked = {}
         for root, count in missing.items():
-            known = await self._gallery.do(Gallery.count_known, root) if count else 0
+            self._asked.pop(root, None)
+            known = await self._gallery.do(Gallery.count_known, root) if count > FEW else count
             judgement = self._losses.judge(root, count, known, time.monotonic())
             if judgement is Judgement.ASK:
                 self._asked[root] = count

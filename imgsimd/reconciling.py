@@ -185,7 +185,6 @@ class Reconciler:
         self._busy = True
         await self._scan_wanted()
         await self._follow(self._settle.due(time.monotonic()))
-        await self._forgetter.decide(self._paths)
         self.trouble = self._supervisor.trouble
 
     async def _sleep(self) -> None:
@@ -216,9 +215,11 @@ class Reconciler:
         if self._renewals != self._gallery.renewals:
             self._renewals = self._gallery.renewals
             self.begin_anew()
-        missed = await self._supervisor.check(self._paths)
+        await self._supervisor.look(self._paths)
+        await self._gallery.do(Gallery.show, self._supervisor.online)  # watching takes a while
+        await self._forgetter.decide(self._paths)
+        missed = await self._supervisor.mend()
         self.trouble = self._supervisor.trouble
-        await self._gallery.do(Gallery.show, self._supervisor.online)
         if sweep is Sweep.POLLED:
             missed += self._supervisor.polled
         elif sweep is Sweep.EVERYTHING:
@@ -268,12 +269,12 @@ class Reconciler:
 
     async def _look(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
         """Compares single files with the catalog, so many at once as a scan does."""
-        chosen = [p for p in hints if self._selection.takes(root, p)]
-        paths = [p for p in chosen if self._selection.reaches(root, p)]
         missing: list[Known] = []
-        for part in _parts(paths):
-            self._doubt(part)
-            missing += await self._carry_out(await self._seen(part), hints)
+        for part in _parts(list(hints)):
+            chosen = [p for p in part if self._selection.takes(root, p)]
+            paths = [p for p in chosen if self._selection.reaches(root, p)]
+            self._doubt(paths)
+            missing += await self._carry_out(await self._seen(paths), hints)
         await self._forget(root, missing)
 
     async def _seen(self, paths: Sequence[FilePath]) -> Plan:
@@ -315,7 +316,9 @@ class Reconciler:
             return
         self._doubt(image.path for image in missing)
         missing = [image for image in missing if not self._is_offline(image.path)]
-        if not await self._forgetter.let_go(root, missing):
+        if await self._forgetter.let_go(root, missing):
+            await self._forgetter.decide([root])
+        else:
             self._check_now()
 
     async def _is_itself(self, root: FilePath) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from imgsimd.types import FilePath, RootState
@@ -32,7 +32,7 @@ class Supervisor:
     """Knows which roots are online and has them watched. Lives on the event loop."""
 
     def __init__(self, memory: Memory, on_hint: OnHint, wake: Callable[[], None]) -> None:
-        """`wake` is called when `check` has something to do before its time."""
+        """`wake` is called when there is something to mend before its time."""
         self._recognition = Recognition(memory)
         self._on_hint = on_hint
         self._wake = wake
@@ -42,6 +42,8 @@ class Supervisor:
         self._refusal = 0
         self._loss: Loss | None = None
         self._roots: dict[FilePath, Root] = {}
+        self._stale: dict[FilePath, None] = {}
+        """Roots that are not, or not any longer, what was watched."""
         self.trouble = ""
         """What the last check found wrong with the watcher, in words for the user."""
 
@@ -74,18 +76,23 @@ class Supervisor:
             if self._roots[path].is_remote or self._coverage(path).must_be_polled
         ]
 
-    async def check(self, paths: Sequence[FilePath]) -> list[FilePath]:
-        """Looks at every root and at the watcher, and mends what it can.
-
-        Returns the folders that must be scanned, since something may have been missed there. They
-        are watched before this returns: watch first, then scan.
-        """
+    async def look(self, paths: Sequence[FilePath]) -> None:
+        """Looks at every root; `mend` comes next."""
         gone = set(self._roots) - set(paths)
         stale = [path for path in paths if await self._is_other(path)]
         for path in [*gone, *stale]:
             await self._unwatch(path)
         for path in gone:
             del self._roots[path]
+        self._stale |= dict.fromkeys(stale)
+
+    async def mend(self) -> list[FilePath]:
+        """Looks at the watcher, mends it, and has everything watched that was found.
+
+        Returns the folders that must be scanned, since something may have been missed there. They
+        are watched before this returns: watch first, then scan.
+        """
+        stale, self._stale = self._stale, {}
         if self._observer and not self._observer.is_healthy():
             self._loss = Loss.DEATH
         if self._observer is None or self._loss or not self._is_current:
@@ -133,7 +140,7 @@ class Supervisor:
             return found
         return replace(found, away=await self._recognition.away(found))
 
-    async def _watched(self, stale: Sequence[FilePath]) -> list[FilePath]:
+    async def _watched(self, stale: Iterable[FilePath]) -> list[FilePath]:
         """The stale roots that are there, and folders that could not be watched before; all
         watched now, as far as can be."""
         folders = dict.fromkeys(path for path in stale if path in self.online)
@@ -142,7 +149,7 @@ class Supervisor:
                 folders |= dict.fromkeys(await asyncio.to_thread(self._observer.retry, path))
         return list(folders)
 
-    async def _renew(self, stale: Sequence[FilePath]) -> list[FilePath]:
+    async def _renew(self, stale: Iterable[FilePath]) -> list[FilePath]:
         """A fresh watcher for all roots, then the end of the old one, whose queue lost events."""
         self._tell_loss()
         old, had_none = self._observer, bool(self._refusal)

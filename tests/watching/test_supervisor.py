@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,14 @@ class Scene:
         (root,) = self.supervisor.roots
         return root
 
+    async def checked(self, roots: Sequence[bytes]) -> list[bytes]:
+        """Looks and mends, as the reconciler does at each health check."""
+        await self.supervisor.look(roots)
+        return await self.supervisor.mend()
+
     async def check(self, root: Path) -> list[Path]:
         """What must be scanned, of this one root."""
-        folders = await self.supervisor.check([os.fsencode(root)])
+        folders = await self.checked([os.fsencode(root)])
         return [Path(os.fsdecode(folder)) for folder in folders]
 
     async def told(self, photo: Path) -> None:
@@ -94,8 +99,8 @@ def test_a_root_must_be_scanned_once_and_then_only_if_something_was_lost(tmp_pat
     root = os.fsencode(tmp_path)
 
     async def body(scene: Scene) -> None:
-        assert await scene.supervisor.check([root]) == [root]
-        assert await scene.supervisor.check([root]) == []
+        assert await scene.checked([root]) == [root]
+        assert await scene.checked([root]) == []
 
     supervised(body)
 
@@ -104,13 +109,13 @@ def test_after_an_overflow_everything_is_watched_anew_and_scanned(tmp_path: Path
     root = os.fsencode(tmp_path)
 
     async def body(scene: Scene) -> None:
-        await scene.supervisor.check([root])
+        await scene.checked([root])
         scene.supervisor._on_loss(Loss.OVERFLOW)
         assert scene.woken.is_set()
-        assert await scene.supervisor.check([root]) == [root]
+        assert await scene.checked([root]) == [root]
         assert "more happened at once than the kernel remembers" in scene.supervisor.trouble
         await scene.told(tmp_path / "a.jpg")
-        assert await scene.supervisor.check([root]) == []
+        assert await scene.checked([root]) == []
         assert scene.supervisor.trouble == ""
 
     supervised(body)
@@ -154,10 +159,10 @@ def test_a_root_goes_offline_and_comes_back(tmp_path: Path) -> None:
     root = tmp_path / "root"
 
     async def body(scene: Scene) -> None:
-        assert await scene.supervisor.check([os.fsencode(root)]) == []
+        assert await scene.checked([os.fsencode(root)]) == []
         assert scene.state() is RootState.OFFLINE
         root.mkdir()
-        assert await scene.supervisor.check([os.fsencode(root)]) == [os.fsencode(root)]
+        assert await scene.checked([os.fsencode(root)]) == [os.fsencode(root)]
         assert scene.state() is RootState.ONLINE
 
     supervised(body)
@@ -309,12 +314,12 @@ def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
     async def body(scene: Scene) -> None:
         with silent_server(nas):
             for expected in ([os.fsencode(local)], []):
-                assert await scene.supervisor.check(paths) == expected
+                assert await scene.checked(paths) == expected
                 silent, well = scene.supervisor.roots
                 assert (silent.state, well.state) == (RootState.OFFLINE, RootState.ONLINE)
                 assert "does not answer" in silent.reason
         unmount(nas)
-        while not await scene.supervisor.check(paths):
+        while not await scene.checked(paths):
             await asyncio.sleep(0.01)
         assert len(scene.supervisor.online) == 2
         await scene.told(nas / "a.jpg")
@@ -343,11 +348,11 @@ def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path
 
     async def body(scene: Scene) -> None:
         scene.memory.images = [image_in(root)]
-        await scene.supervisor.check([os.fsencode(root)])
+        await scene.checked([os.fsencode(root)])
         root.rename(tmp_path / "elsewhere")
         root.mkdir()
         for _ in range(2):
-            assert await scene.supervisor.check([os.fsencode(root)]) == []
+            assert await scene.checked([os.fsencode(root)]) == []
             assert scene.state() is RootState.OFFLINE
 
     supervised(body)
@@ -361,7 +366,7 @@ def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) -> Non
     async def body(scene: Scene) -> None:
         scene.memory.images = [image_in(root)]
         scene.memory.identities[os.fsencode(root)] = Identity(1, 2)
-        assert await scene.supervisor.check([os.fsencode(root)]) == [os.fsencode(root)]
+        assert await scene.checked([os.fsencode(root)]) == [os.fsencode(root)]
         assert scene.memory.identities[os.fsencode(root)] != Identity(1, 2)
 
     supervised(body)
@@ -369,8 +374,8 @@ def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) -> Non
 
 def test_a_root_taken_out_of_the_configuration_is_no_longer_watched(tmp_path: Path) -> None:
     async def body(scene: Scene) -> None:
-        await scene.supervisor.check([os.fsencode(tmp_path)])
-        await scene.supervisor.check([])
+        await scene.checked([os.fsencode(tmp_path)])
+        await scene.checked([])
         assert scene.supervisor.roots == []
 
     supervised(body)
