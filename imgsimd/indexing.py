@@ -19,7 +19,8 @@ from imgsimd.embedding.opening import OpenPhoto, open_photo
 from imgsimd.embedding.service import Embedder, Vector, as_file
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.catalog import Candidate
-from imgsimd.gallery.gallery import Examined, Gallery, Served, Verdict
+from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, ImageId, Plan, Rename
 from imgsimd.watching.scan import has_left

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from imgsimd.gallery.catalog import Candidate, Catalog, ModelKey
+from imgsimd.gallery.catalog import Candidate, Catalog
+from imgsimd.gallery.generations import Generations, Served
 from imgsimd.gallery.index import Index, Search, Vector
 from imgsimd.gallery.soundness import Flawed, compare, is_sound
 from imgsimd.types import (
@@ -47,16 +48,6 @@ class Verdict(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A model as the gallery uses it."""
-
-    key: ModelKey
-    identity: str
-    name: str
-    dimension: int
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """How much there is, below the roots that are online."""
 
@@ -76,9 +67,7 @@ class Gallery:
     def __init__(self, file: Path) -> None:
         """Opens the catalog; nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file)
-        self._serving: Served | None = None
-        self._target: Served | None = None
-        self._usable: Collection[str] = ()
+        self._generations = Generations(self._catalog)
         self._roots: tuple[FilePath, ...] = ()
         self._has_hidden = False
         self._index = Index(1)
@@ -102,22 +91,20 @@ class Gallery:
         disk. Raises CatalogError where that cannot be stored."""
         self._catalog.renew()
         self.renewals += 1
-        if self._target is not None:
-            self._take_aim(self._target.identity, self._target.name, self._target.dimension)
+        if self._generations.renew():
+            self._begin_generation()
 
     # Models
 
     @property
     def serving(self) -> Served:
         """The model whose vectors answer questions."""
-        assert self._serving is not None, "aim() comes first"
-        return self._serving
+        return self._generations.serving
 
     @property
     def target(self) -> Served:
         """The model to work towards; `serving` once every image has its vector."""
-        assert self._target is not None, "aim() comes first"
-        return self._target
+        return self._generations.target
 
     def aim(self, identity: str, name: str, dimension: int, usable: Collection[str]) -> Served:
         """Makes this the target; returns the model that answers meanwhile.
@@ -125,43 +112,19 @@ class Gallery:
         With nothing to answer from yet, the target serves at once. A serving model whose identity
         is not among the `usable` ones goes on answering, but nothing new is embedded with it.
         """
-        if self._target is None or self._target.identity != identity:
-            self._usable = usable
-            self._take_aim(identity, name, dimension)
+        if self._generations.aim(identity, name, dimension, usable):
+            self._begin_generation()
         return self.serving
-
-    def _take_aim(self, identity: str, name: str, dimension: int) -> None:
-        with self._catalog.lasting():
-            target = Served(
-                self._catalog.model(identity, name, dimension), identity, name, dimension
-            )
-            stored = self._catalog.serving()
-            serving = Served(*stored) if stored else target
-            if stored is None:
-                self._catalog.set_serving(target.key)
-            self._catalog.renew_backlog(self._embedding(serving, target))
-        self._serving, self._target = serving, target
-        if not self.reach_target():
-            self._load()
 
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
-        if self.serving == self.target or self._catalog.count_waiting(self.target.key, None):
-            return False
-        with self._catalog.atomic():
-            self._catalog.set_serving(self.target.key)
-            self._catalog.renew_backlog([self.target.key])
-        self._serving = self._target
-        self._load()
-        return True
+        if has_changed := self._generations.reach_target():
+            self._load()
+        return has_changed
 
-    def _models(self) -> list[ModelKey]:
-        return self._embedding(self.serving, self.target)
-
-    def _embedding(self, serving: Served, target: Served) -> list[ModelKey]:
-        """The models by which new images are embedded."""
-        keys = [serving.key] if serving.identity in self._usable else []
-        return list(dict.fromkeys([*keys, target.key]))
+    def _begin_generation(self) -> None:
+        if not self.reach_target():
+            self._load()
 
     # Roots
 
@@ -233,7 +196,7 @@ class Gallery:
             present = [*plan.changed, *plan.returned]
             self._catalog.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
-            self._catalog.enqueue(ids, self._models())
+            self._catalog.enqueue(ids, self._generations.keys)
         self._index.remove(displaced)
         self._bring_in([i.id for i in plan.renamed] + [i.id for i in plan.returned])
 
@@ -295,7 +258,7 @@ class Gallery:
     def enqueue(self, images: Collection[Known]) -> None:
         """These images are to be embedded, though nothing has changed of their files."""
         with self._catalog.atomic():
-            self._catalog.enqueue([image.id for image in images], self._models())
+            self._catalog.enqueue([image.id for image in images], self._generations.keys)
 
     def _bring_in(self, ids: Sequence[ImageId]) -> None:
         """Adds to the index what came from a hidden folder to one that is shown, or is back."""
@@ -412,7 +375,7 @@ class Gallery:
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
-        models = self._models()
+        models = self._generations.keys
         pending = sum(self._catalog.count_waiting(model, self._scope()) for model in models)
         failed = self._catalog.count_failures(self._roots)
         newest = self._catalog.newest(self.serving.key)
@@ -430,7 +393,7 @@ class Gallery:
             failed = [path for path in failed if path in places or path.startswith(below)]
         ids = self.ids_at(failed)
         with self._catalog.atomic():
-            self._catalog.enqueue(ids, self._models())
+            self._catalog.enqueue(ids, self._generations.keys)
         return len(ids)
 
     def failures(self) -> list[Failure]:
@@ -444,7 +407,7 @@ class Gallery:
         these were all."""
         entries = self._catalog.entries(after, _INSPECTED, self.serving.key)
         last = entries[-1].id if len(entries) == _INSPECTED else None
-        is_embedding = self.serving.key in self._models()  # else nobody waits for it
+        is_embedding = self.serving.key in self._generations.keys  # else nobody waits for it
         told = [
             e._replace(
                 is_settled=e.is_settled or not is_embedding,
@@ -463,7 +426,7 @@ class Gallery:
             known = [image.id for image in self._catalog.by_id(ids)]
             for image in known:
                 self._catalog.drop_embeddings(image)
-            self._catalog.enqueue(known, self._models())
+            self._catalog.enqueue(known, self._generations.keys)
         self._index.remove(known)
 
     def reload(self) -> None:
