@@ -97,7 +97,7 @@ def test_a_tree_of_folders_that_comes_and_goes_leaves_no_watch_behind(tmp_path: 
                     os.unlink(os.path.join(folder, name))
                 os.rmdir(folder)
             await until(lambda: in_kernel(observer) == 1)
-        assert observer.coverage(os.fsencode(tmp_path)) == Coverage(1)
+        await until(lambda: observer.coverage(os.fsencode(tmp_path)) == Coverage(1))
         assert observer.is_healthy()
 
     observed(tmp_path, body)
