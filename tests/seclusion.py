@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.household import until
+
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 DEADLINE = 60.0
 """Seconds; only a broken program needs them."""
@@ -41,8 +43,8 @@ def mount(*arguments: str | Path) -> None:
 
 
 def unmount(*arguments: str | Path) -> None:
-    """As on the command line."""
-    subprocess.run(["umount", *arguments], check=True)
+    """As on the command line; waits while somebody looks at the disk."""
+    until(lambda: subprocess.run(["umount", *arguments], check=False).returncode == 0)
 
 
 @contextmanager
