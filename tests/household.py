@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,6 +47,18 @@ def most_memory(pid: int) -> int:
         status = Path(f"/proc/{pid}/status").read_text()
         return int(status.partition("VmHWM:")[2].split()[0]) * 1024
     return 0
+
+
+@contextmanager
+def indexed(folder: Path, pictures: Sequence[Path]) -> Iterator[Household]:
+    """A household whose daemon runs and has indexed these pictures."""
+    home = Household(folder)
+    for picture in pictures:
+        home.add(picture, picture.name)
+    home.start()
+    home.settle()
+    yield home
+    home.close()
 
 
 class Household:

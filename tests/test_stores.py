@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.errors import ConfigError, UnsoundError
-from tests.household import DEADLINE, Household, until
+from tests.household import DEADLINE, Household, indexed, until
 from tests.killing import Killing
 
 MOMENT = 2.0
@@ -27,13 +27,8 @@ MOMENT = 2.0
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
     """Ten photos and a running daemon; each test leaves all that it has well and indexed."""
-    home = Household(tmp_path_factory.mktemp("home"))
-    for picture in album[:10]:
-        home.add(picture, picture.name)
-    home.start()
-    home.settle()
-    yield home
-    home.close()
+    with indexed(tmp_path_factory.mktemp("home"), album[:10]) as home:
+        yield home
 
 
 def database(home: Household) -> Path:

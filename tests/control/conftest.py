@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from imgsimd.control.listener import bind
 from imgsimd.control.server import serve
-from tests.household import Household
+from tests.household import Household, indexed
 
 
 class Running:
@@ -77,10 +77,5 @@ def start(tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
     """Six indexed photos and a running daemon, which every test leaves as it was."""
-    home = Household(tmp_path_factory.mktemp("served"))
-    for picture in album[:6]:
-        home.add(picture, picture.name)
-    home.start()
-    home.settle()
-    yield home
-    home.close()
+    with indexed(tmp_path_factory.mktemp("served"), album[:6]) as home:
+        yield home
