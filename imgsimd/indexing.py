@@ -217,9 +217,10 @@ class Indexer:
 
     async def _finish(self) -> None:
         """Nothing is left: a change of model may be complete, and trouble is over."""
-        if not self._in_flight:
-            self.trouble = ""
-        if not self._in_flight and await self._gallery.do(Gallery.reach_target):
+        if self._in_flight:
+            return
+        self.trouble = ""
+        if await self._gallery.do(Gallery.reach_target):
             served = await self._gallery.do(lambda gallery: gallery.serving)
             log.info("%s answers from now on", served.name)
             for identity in set(self._embedders) - {served.identity}:
