@@ -321,15 +321,19 @@ class Catalog:
             for image in _known([columns])
         ]
 
-    def count_waiting(self, model: ModelKey, roots: Sequence[FilePath] | None) -> int:
-        """How many images wait to be embedded by the model."""
-        if roots is None:
-            sql = "SELECT count(*) FROM backlog WHERE model_id = ?"
-            return int(self._db.execute(sql, [model]).fetchone()[0])
+    def count_waiting(self, roots: Sequence[FilePath] | None) -> int:
+        """How often images wait to be embedded by some model, below the roots (None: anywhere)."""
+        if roots is None:  # SQLite counts whole tables by pages, not by rows
+            return int(self._db.execute("SELECT count(*) FROM backlog").fetchone()[0])
         within, values = _shown(roots)
         sql = f"""SELECT count(*) FROM backlog b CROSS JOIN images i ON i.id = b.image_id
-            WHERE b.model_id = ? AND {within}"""
-        return int(self._db.execute(sql, [model, *values]).fetchone()[0])
+            WHERE {within}"""
+        return int(self._db.execute(sql, values).fetchone()[0])
+
+    def has_waiting(self, model: ModelKey) -> bool:
+        """Whether any image waits to be embedded by the model."""
+        sql = "SELECT EXISTS (SELECT 1 FROM backlog WHERE model_id = ?)"
+        return bool(self._db.execute(sql, [model]).fetchone()[0])
 
     def is_waiting(self, image: ImageId, model: ModelKey) -> bool:
         """Whether the image is still to be embedded by the model."""

@@ -375,8 +375,7 @@ class Gallery:
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
-        models = self._generations.keys
-        pending = sum(self._catalog.count_waiting(model, self._scope()) for model in models)
+        pending = self._catalog.count_waiting(self._scope())
         failed = self._catalog.count_failures(self._roots)
         newest = self._catalog.newest(self.serving.key)
         shown = newest.path if newest and self._is_shown(newest) else None

@@ -64,7 +64,7 @@ class Generations:
 
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
-        if self.serving == self.target or self._catalog.count_waiting(self.target.key, None):
+        if self.serving == self.target or self._catalog.has_waiting(self.target.key):
             return False
         with self._catalog.atomic():
             self._catalog.set_serving(self.target.key)

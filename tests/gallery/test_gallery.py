@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,6 +188,35 @@ def test_what_is_noticed_last_is_embedded_first(gallery: Gallery) -> None:
     assert waiting[0].path == ROOT + b"/9.jpg"
 
 
+def test_a_batch_and_a_count_cost_the_same_however_much_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    class Counted(sqlite3.Connection):
+        """Tells of every step of SQLite's virtual machine."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.set_progress_handler(count, 1)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Counted))
+    costs = set()
+    gallery = opened(tmp_path)
+    for words in (range(10), range(10, 2000)):
+        add(gallery, *words)
+        steps = 0
+        assert len(gallery.waiting(10)[1]) == 10
+        assert gallery.counts().pending == words[-1] + 1
+        costs.add(steps)
+    assert steps > 0
+    assert len(costs) == 1
+
+
 def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
     add(gallery, 1)
     model, (image,) = gallery.waiting(5)
@@ -352,7 +383,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
         connection.executescript(
             """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
             DROP INDEX images_missing; ALTER TABLE images DROP COLUMN missing;
-            ALTER TABLE failures DROP COLUMN unread;
+            ALTER TABLE failures DROP COLUMN unread; DROP INDEX backlog_model;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()
