@@ -222,8 +222,8 @@ def _environment(settings: WorkerSettings) -> dict[str, str]:
     return {
         "OPENCV_IO_MAX_IMAGE_PIXELS": str(settings.max_pixels),
         "OPENCV_LOG_LEVEL": "FATAL",
-        # Else the C library may ask the kernel anew for the memory of each picture: up to a tenth
-        # of the worker's time. 32 MiB, the most that it allows, are enough for 11 megapixels.
+        # Else the C library may ask the kernel anew for the memory of each picture: indexing is a
+        # seventh slower then. 32 MiB, the most that it allows, are enough for 11 megapixels.
         "MALLOC_MMAP_THRESHOLD_": str(2**25),
         "MALLOC_TRIM_THRESHOLD_": str(2**27),
         "OPENBLAS_NUM_THREADS": "1",  # its others would start before the sandbox is entered

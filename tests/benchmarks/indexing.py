@@ -32,7 +32,7 @@ from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
 from tests.household import Household
 
-SAMPLE = 200
+SAMPLE = 100
 """Pictures that are decoded and embedded alone."""
 SIZES = (("500 x 375", 8000, 500, 375), ("12 megapixels", 800, 4000, 3000))
 """Name, how many files (so many that the worker's start does not count), width and height."""
