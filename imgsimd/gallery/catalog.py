@@ -372,11 +372,11 @@ class Catalog:
         else:
             yield from self._in(f"{sql} AND image_id", ids, [model])
 
-    def newest(self, model: ModelKey) -> Known | None:
-        """The image that was embedded last."""
+    def newest(self) -> Known | None:
+        """The image that was embedded last, by whatever model."""
         sql = f"""SELECT {_KNOWN} FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
-            WHERE e.model_id = ? ORDER BY e.id DESC LIMIT 1"""
-        return next(iter(_known(self._db.execute(sql, [model]))), None)
+            ORDER BY e.id DESC LIMIT 1"""
+        return next(iter(_known(self._db.execute(sql))), None)
 
     def fail(self, image: ImageId, reason: str, unread: bool) -> None:
         """The image cannot be embedded; it is not tried again until it changes, or, if nothing of

@@ -56,7 +56,7 @@ class Counts:
     pending: int
     failed: int
     newest: FilePath | None
-    """The image that was embedded last."""
+    """The image that was embedded last, if it is searchable."""
     trouble: str = ""
     """What is wrong with the database, in words for the user."""
 
@@ -377,8 +377,8 @@ class Gallery:
         """How much is searchable, waits, and failed."""
         pending = self._catalog.count_waiting(self._scope())
         failed = self._catalog.count_failures(self._roots)
-        newest = self._catalog.newest(self.serving.key)
-        shown = newest.path if newest and self._is_shown(newest) else None
+        newest = self._catalog.newest()
+        shown = newest.path if newest and newest.id in self._index else None
         return Counts(len(self._index), pending, failed, shown, _tell(self._catalog.set_aside))
 
     def retry(self, places: Sequence[FilePath]) -> int:

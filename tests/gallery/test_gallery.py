@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -188,33 +190,57 @@ def test_what_is_noticed_last_is_embedded_first(gallery: Gallery) -> None:
     assert waiting[0].path == ROOT + b"/9.jpg"
 
 
-def test_a_batch_and_a_count_cost_the_same_however_much_waits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    steps = 0
-
-    def count() -> None:
-        nonlocal steps
-        steps += 1
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """How many steps SQLite's virtual machine has made since it was asked last."""
+    made = count()
 
     class Counted(sqlite3.Connection):
-        """Tells of every step of SQLite's virtual machine."""
-
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            self.set_progress_handler(count, 1)
+            self.set_progress_handler(lambda: next(made) and 0, 1)
+
+    before = 0
+
+    def since() -> int:
+        nonlocal before
+        earlier, before = before, next(made)
+        return before - earlier
 
     monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Counted))
-    costs = set()
+    return since
+
+
+def test_a_batch_and_a_count_cost_the_same_however_much_waits(
+    steps: Callable[[], int], tmp_path: Path
+) -> None:
     gallery = opened(tmp_path)
+    costs = []
     for words in (range(10), range(10, 2000)):
         add(gallery, *words)
-        steps = 0
+        steps()
         assert len(gallery.waiting(10)[1]) == 10
         assert gallery.counts().pending == words[-1] + 1
-        costs.add(steps)
-    assert steps > 0
-    assert len(costs) == 1
+        costs.append(steps())
+    assert costs[0] == costs[1] > 10
+
+
+def test_a_count_costs_the_same_however_much_the_next_model_has_seen(
+    steps: Callable[[], int], tmp_path: Path
+) -> None:
+    gallery = opened(tmp_path, "small")
+    contents = add(gallery, *range(500))
+    work_off(gallery, contents, 500)
+    costs = []
+    gallery.aim("large", "large", DIMENSION, {"small", "large"})
+    for batch in (10, 480):
+        model, waiting = gallery.waiting(batch)
+        read = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
+        gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in read])
+        steps()
+        assert gallery.counts().newest == waiting[-1].path
+        costs.append(steps())
+    assert costs[0] == costs[1] > 10
 
 
 def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
