@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 LANES = 2
 """Batches under way: while one is being embedded, the next is opened and hashed."""
-BATCH = 32
+BATCH = 64
 """Images of one transaction."""
 UNHASHED = b""
 """The content of a file that could not be read at all."""

@@ -20,6 +20,11 @@ START_SECONDS = 60.0
 GRACE = 1.0
 """Seconds in which a process that has hung up is gone; it is not killed before, lest asyncio, which
 waits for it in a thread, finds that nobody is there."""
+LULL = 0.02
+"""Seconds between two looks at what the worker says while nobody waits for it: to wake up for each
+answer would be a quarter of the event loop's work (measured)."""
+HEARD_AT_ONCE = 64
+"""Messages; a worker that never stops talking must not keep others from being served."""
 TICK = 0.1
 """Seconds between two looks at how long pictures take."""
 BYTES_A_PIXEL = 6
@@ -57,13 +62,15 @@ class Child:
         self._deadline = deadline
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
+        self._urgent: set[int] = set()
         self._left: dict[int, float] = {}
         self._clock: asyncio.TimerHandle | None = None
+        self._lull: asyncio.TimerHandle | None = None
         self._has_begun = False
         self._reason = "it crashes the decoder"
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         """The locks of the worker's sandbox, once it works."""
-        asyncio.get_running_loop().add_reader(channel.fileno(), self._read)
+        self._listen()
 
     @classmethod
     async def start(cls, model: Model, settings: WorkerSettings) -> Child:
@@ -103,6 +110,9 @@ class Child:
         number = next(self._numbers)
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
+        if urgent and self.is_alive:
+            self._urgent.add(number)
+            self._listen()
         await self._send(Order(number, task, urgent, pixels), picture)
         return await answer
 
@@ -130,14 +140,27 @@ class Child:
                 self._hang_up()  # which answers this order, too
                 return
 
+    def _listen(self) -> None:
+        """Hears what the worker says as soon as it says it."""
+        if self._lull is not None:
+            self._lull.cancel()
+        asyncio.get_running_loop().add_reader(self._channel.fileno(), self._read)
+
     def _read(self) -> None:
+        """Takes all that was said; what is said next may wait a little if nobody else does."""
         try:
-            message = self._channel.recv(LONGEST)
-            if not message:
-                self._hang_up()
-            else:
+            for _ in range(HEARD_AT_ONCE):
+                message = self._channel.recv(LONGEST)
+                if not message:
+                    self._hang_up()
+                    break
                 self._take(Answer.unpack(message))
-        except (BlockingIOError, ConnectionResetError):
+        except BlockingIOError:
+            if self._waiting and not self._urgent:
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(self._channel.fileno())
+                self._lull = loop.call_later(LULL, self._listen)
+        except ConnectionResetError:
             pass  # a death is told before the last words: these come with the next call
         except (OSError, ValueError, struct.error):
             self._kill()
@@ -158,6 +181,7 @@ class Child:
 
     def _settle(self, answer: Answer) -> None:
         waiting = self._waiting.pop(answer.job)
+        self._urgent.discard(answer.job)
         if waiting.done():  # who asked has been cancelled
             return
         if answer.kind is Kind.DONE:
@@ -189,8 +213,8 @@ class Child:
             return
         asyncio.get_running_loop().remove_reader(self._channel.fileno())
         self._channel.close()
-        if self._clock is not None:
-            self._clock.cancel()
+        for timer in filter(None, (self._clock, self._lull)):
+            timer.cancel()
         for job, waiting in self._waiting.items():
             if not waiting.done():
                 waiting.set_exception(self._death(job))

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable, Callable
 
+import pytest
+
+from imgsimd.embedding import child as child_module
 from imgsimd.embedding.child import Child, WorkerDiedError
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Task
+
+
+async def beside(body: Callable[[Child, socket.socket], Awaitable[None]]) -> None:
+    """Runs it with a child, and the socket that is the worker's."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    child = Child(await asyncio.create_subprocess_exec("true"), ours, deadline=60)
+    with theirs:
+        await body(child, theirs)
+    await child.stop()
 
 
 def test_the_blame_falls_on_what_was_begun_even_if_more_was_asked_than_the_worker_read() -> None:
     """The kernel tells first that the worker is gone, and then what it said before."""
 
-    async def body() -> list[bytes | BaseException]:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        process = await asyncio.create_subprocess_exec("true")
-        child = Child(process, ours, deadline=60)
+    deaths: list[bytes | BaseException] = []
+
+    async def body(child: Child, theirs: socket.socket) -> None:
         with open("/dev/null") as picture:
             asked = [
                 asyncio.create_task(child.ask(Task.EMBED, picture.fileno(), urgent=False))
@@ -26,15 +38,38 @@ def test_the_blame_falls_on_what_was_begun_even_if_more_was_asked_than_the_worke
             order = Order.unpack(theirs.recv(LONGEST))
             theirs.send(Answer(order.job, Kind.STARTED).pack())
             theirs.close()
-            deaths = await asyncio.gather(*asked, child.ask(Task.EMBED, picture.fileno(), False),
-                                          return_exceptions=True)  # fmt: skip
-        await child.stop()
-        return deaths
+            last = child.ask(Task.EMBED, picture.fileno(), urgent=False)
+            deaths.extend(await asyncio.gather(*asked, last, return_exceptions=True))
 
-    begun, *others = asyncio.run(asyncio.wait_for(body(), 10))
+    asyncio.run(asyncio.wait_for(beside(body), 10))
+    begun, *others = deaths
     assert isinstance(begun, WorkerDiedError)
     assert begun.guilty
     for death in others:
         assert isinstance(death, WorkerDiedError)
         assert not death.guilty
         assert not death.in_vain
+
+
+def test_who_asks_is_answered_at_once_while_others_can_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(child_module, "LULL", 3600)
+
+    async def body(child: Child, theirs: socket.socket) -> None:
+        with open("/dev/null") as picture:
+            backlog = asyncio.create_task(child.ask(Task.EMBED, picture.fileno(), urgent=False))
+            await asyncio.sleep(0)
+            first = Order.unpack(theirs.recv(LONGEST)).job
+            theirs.send(Answer(first, Kind.STARTED).pack())
+            for _ in range(3):
+                await asyncio.sleep(0)  # it is heard; now nobody listens for an hour
+            theirs.send(Answer(first, Kind.DONE, b"later").pack())
+            question = asyncio.create_task(child.ask(Task.EMBED, picture.fileno(), urgent=True))
+            await asyncio.sleep(0)
+            second = Order.unpack(theirs.recv(LONGEST)).job
+            theirs.send(Answer(second, Kind.DONE, b"now").pack())
+            assert await question == b"now"
+            assert await backlog == b"later"
+
+    asyncio.run(asyncio.wait_for(beside(body), 10))
