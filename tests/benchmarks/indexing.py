@@ -96,14 +96,15 @@ def _limits(contents: Sequence[bytes]) -> Limits:
     return Limits(*_alone(model, contents), together(model, contents))
 
 
-def _network(model: Model) -> Network:
+def network_of(model: Model) -> Network:
+    """As the worker loads it for one of its threads."""
     return Network(str(model.file), model.size, model.resize)
 
 
 def _alone(model: Model, contents: Sequence[bytes]) -> tuple[float, float]:
     """CPU seconds of one core a picture: decoding, and decoding with the network."""
     cv2.setNumThreads(1)
-    network = _network(model)
+    network = network_of(model)
     network.embed(contents[0])
     start = time.process_time()
     for content in contents:
@@ -124,7 +125,7 @@ def together(model: Model, contents: Sequence[bytes]) -> float:
         for content in contents:
             network.embed(content)
 
-    networks = [_network(model) for _ in range(cores)]
+    networks = [network_of(model) for _ in range(cores)]
     with ThreadPoolExecutor(cores) as pool:
         taken = seconds(lambda: list(pool.map(share, networks)))
     return cores * len(contents) / taken
