@@ -110,7 +110,7 @@ class Daemon:
         that nothing is missed in between."""
         unsettled, scanning = self.reconciler.unsettled, self.reconciler.is_scanning
         counts = await self.gallery.counts()
-        serving, target = await self.gallery.do(lambda g: (g.serving, g.target))
+        serving, target = self.gallery.serving, self.gallery.target
         pending = counts.pending + unsettled
         return schemas.StatusAnswer(
             state=self._state(pending, scanning),

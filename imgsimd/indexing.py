@@ -15,6 +15,7 @@ from pathlib import Path
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import models
+from imgsimd.embedding.models import Model
 from imgsimd.embedding.opening import OpenPhoto, open_photo
 from imgsimd.embedding.service import Embedder, Vector, as_file
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
@@ -90,14 +91,15 @@ class Indexer:
         """
         target = models.find(name, self._installed)
         usable = {model.identity: model for model in models.available(self._installed)}
+        self._prepare(target)  # it may serve as soon as the gallery knows it
         serving = await self._gallery.do(
             Gallery.aim, target.identity, target.name, target.dimension, usable
         )
-        wanted = {i: usable[i] for i in (serving.identity, target.identity) if i in usable}
-        for identity in set(self._embedders) - set(wanted):
+        wanted = {serving.identity, target.identity}.intersection(usable)
+        for identity in wanted:
+            self._prepare(usable[identity])
+        for identity in set(self._embedders) - wanted:
             await self._retire(identity)
-        for identity, model in wanted.items():
-            self._embedders.setdefault(identity, Embedder(model, self._settings))
         self.wake()
 
     def wake(self) -> None:
@@ -137,12 +139,12 @@ class Indexer:
         Raises BadPictureError, WorkerError or ModelError.
         """
         with _shortages_told(), as_file(content) as descriptor:
-            return await (await self._serving()).embed(descriptor, urgent=True)
+            return await self._serving().embed(descriptor, urgent=True)
 
     async def thumbnail(self, content: bytes, pixels: int) -> bytes:
         """A JPEG of a picture that somebody sent. Raises as `embed_query` does."""
         with _shortages_told(), as_file(content) as descriptor:
-            return await (await self._serving()).thumbnail(descriptor, pixels)
+            return await self._serving().thumbnail(descriptor, pixels)
 
     async def thumbnail_of(self, path: FilePath, pixels: int) -> bytes:
         """A JPEG of an image in the gallery. Raises as `embed_query` does."""
@@ -151,18 +153,21 @@ class Indexer:
             raise BadPictureError("it is gone, or being written")
         try:
             with _shortages_told():
-                return await (await self._serving()).thumbnail(photo.descriptor, pixels)
+                return await self._serving().thumbnail(photo.descriptor, pixels)
         finally:
             photo.close()
 
-    async def _serving(self) -> Embedder:
-        served = await self._gallery.do(lambda gallery: gallery.serving)
+    def _serving(self) -> Embedder:
+        served = self._gallery.serving
         if served.identity not in self._embedders:
             raise ModelError(
                 f"The model {served.name} that answers until the change of model is finished was "
                 "removed: only indexed pictures can be asked about. `imgsimctl wait` tells when."
             )
         return self._embedders[served.identity]
+
+    def _prepare(self, model: Model) -> None:
+        self._embedders.setdefault(model.identity, Embedder(model, self._settings))
 
     async def _retire(self, identity: str) -> None:
         embedder = self._embedders.pop(identity)
@@ -221,7 +226,7 @@ class Indexer:
             return
         self.trouble = ""
         if await self._gallery.do(Gallery.reach_target):
-            served = await self._gallery.do(lambda gallery: gallery.serving)
+            served = self._gallery.serving
             log.info("%s answers from now on", served.name)
             for identity in set(self._embedders) - {served.identity}:
                 await self._retire(identity)

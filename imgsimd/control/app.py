@@ -120,8 +120,8 @@ def _routes(daemon: Daemon) -> APIRouter:
     async def vectors(request: Request) -> Response:
         """The vector of the picture in the body, to ask `/similar` with."""
         vector = await daemon.indexer.embed_query(await request.body())
-        status = await daemon.gallery.do(lambda gallery: gallery.serving)
-        return Json({"model": status.name, "vector": [float(number) for number in vector]})
+        numbers = [float(number) for number in vector]
+        return Json({"model": daemon.gallery.serving.name, "vector": numbers})
 
     @routes.post(
         "/thumbnails",
@@ -160,9 +160,8 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.get("/models", response_model=list[schemas.ModelAnswer])
     async def models() -> Response:
         """The models that can be used."""
-        target = await daemon.gallery.do(lambda gallery: gallery.target)
-        found = await asyncio.to_thread(daemon.models)
-        return Json([_model(model, model.identity == target.identity) for model in found])
+        found, used = await asyncio.to_thread(daemon.models), daemon.gallery.target.identity
+        return Json([_model(model, model.identity == used) for model in found])
 
     @routes.post("/reload", response_model=schemas.DoneAnswer)
     async def reload() -> Response:

@@ -16,6 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.database import is_damage, is_lock
 from imgsimd.gallery.gallery import Counts, Gallery
+from imgsimd.gallery.generations import Served
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,16 @@ class GalleryThread:
         the disk must be compared with it anew."""
         return self._gallery.renewals if self._gallery else 0
 
+    @property
+    def serving(self) -> Served:
+        """The model whose vectors answer questions."""
+        return self._opened.serving
+
+    @property
+    def target(self) -> Served:
+        """The model to work towards."""
+        return self._opened.target
+
     async def do(
         self,
         method: Callable[Concatenate[Gallery, P], T],
@@ -93,8 +104,7 @@ class GalleryThread:
     def _visit(self, step: Callable[[Gallery], T]) -> T:
         """Runs on the thread. What fails because the database is damaged is done once more, with
         what could be saved of it: ids are never given twice, so an old one can do no harm."""
-        gallery = self._gallery
-        assert gallery is not None, "open() comes first"
+        gallery = self._opened
         try:
             return step(gallery)
         except (sqlite3.DatabaseError, TypeError, ValueError) as error:
@@ -106,6 +116,11 @@ class GalleryThread:
             log.error("The database is damaged: %s", error)
         gallery.renew()
         return step(gallery)
+
+    @property
+    def _opened(self) -> Gallery:
+        assert self._gallery is not None, "open() comes first"
+        return self._gallery
 
     async def _run(self, function: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, function)
