@@ -39,6 +39,11 @@ class Forgetter:
         self._asked: dict[FilePath, int] = {}
         """How many images are missing of a root whose user is asked about them."""
 
+    @property
+    def is_asking(self) -> bool:
+        """Whether a user is asked about missing images."""
+        return bool(self._asked)
+
     def configure(self, selection: Selection, share: float, grace: float) -> None:
         """`share` and `grace` are `config.Watching`'s `may_vanish` and `grace`."""
         self._selection = selection

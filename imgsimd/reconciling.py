@@ -298,6 +298,8 @@ class Reconciler:
         if plan.new or plan.changed or plan.returned or plan.renamed:
             await self._gallery.do(Gallery.apply, plan)
             self._on_work()
+            if self._forgetter.is_asking and (plan.returned or plan.renamed):
+                self._check_now()  # whether there is still a reason to ask
         return plan.missing
 
     def _unsettled(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> set[FilePath]:

@@ -67,6 +67,7 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     assert f"imgsimctl forget {home.photos} --confirm" in root(home)["reason"]
     assert b"to go: imgsimctl forget" in home.ctl("status").stdout
     assert home.stop() == 0
+    home.config.write_text(home.config.read_text().replace("health = 0.5", "health = 60"))
     home.start()
     home.add(album[3], "new.jpg")
     until(lambda: home.settle()["images"] == 1)
