@@ -19,7 +19,7 @@ from imgsimd.embedding.models import Model
 from imgsimd.embedding.opening import OpenPhoto, open_photo
 from imgsimd.embedding.service import Embedder, Vector, as_file
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
-from imgsimd.gallery.catalog import Candidate
+from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread

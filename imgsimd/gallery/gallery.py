@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from imgsimd.gallery.catalog import Candidate, Catalog
+from imgsimd.gallery.backlog import Candidate
+from imgsimd.gallery.catalog import Catalog
 from imgsimd.gallery.generations import Generations, Served
 from imgsimd.gallery.index import Index, Search, Vector
 from imgsimd.gallery.soundness import Flawed, compare, is_sound
@@ -67,6 +68,10 @@ class Gallery:
     def __init__(self, file: Path) -> None:
         """Opens the catalog; nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file)
+        self._images = self._catalog.images
+        self._backlog = self._catalog.backlog
+        self._embeddings = self._catalog.embeddings
+        self._failures = self._catalog.failures
         self._generations = Generations(self._catalog)
         self._roots: tuple[FilePath, ...] = ()
         self._has_hidden = False
@@ -141,62 +146,62 @@ class Gallery:
 
     def remembered(self, root: FilePath) -> tuple[int, int] | None:
         """The identity under which the root was last seen."""
-        return self._catalog.remembered(root)
+        return self._catalog.roots.remembered(root)
 
     def places(self, root: FilePath) -> list[FilePath]:
         """The folders below the root that have an identity of their own."""
-        return self._catalog.places(root)
+        return self._catalog.roots.places(root)
 
     def sample(self, root: FilePath) -> list[Known]:
         """Some of the images known below the root."""
-        return self._catalog.sample(root, 16)
+        return self._images.sample(root, 16)
 
     def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
         """Stores the root's identity."""
         with self._catalog.lasting():
-            self._catalog.remember(root, identity)
+            self._catalog.roots.remember(root, identity)
 
     def disown(self, root: FilePath) -> None:
         """Whatever folder is found at the root next is taken for it."""
         with self._catalog.lasting():
-            self._catalog.disown(root)
+            self._catalog.roots.disown(root)
 
     # Disk to catalog
 
     def between(self, after: FilePath, upto: FilePath) -> list[Known]:
         """The known images with `after < path <= upto`."""
-        return self._catalog.between(after, upto)
+        return self._images.between(after, upto)
 
     def at(self, paths: Collection[FilePath]) -> list[Known]:
         """The known images at these paths."""
-        return self._catalog.at(paths)
+        return self._images.at(paths)
 
     def by_inode(self, inodes: Collection[int]) -> list[Known]:
         """The known images whose file had one of these inodes."""
-        return self._catalog.by_inode(inodes)
+        return self._images.by_inode(inodes)
 
     def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
         """The known images with one of these contents, below roots that are shown.
 
         What lies below a root that is offline seems to be gone, and is not.
         """
-        found = self._catalog.by_content(contents)
+        found = self._images.by_content(contents)
         return {c: [i for i in owners if self._is_within(i.path)] for c, owners in found.items()}
 
     def apply(self, plan: Plan) -> None:
         """Carries the plan out, except for what is missing: `forget` does that, later."""
         renamed = {rename.id for rename in plan.renamed}
-        occupants = [i.id for i in self._catalog.at([rename.path for rename in plan.renamed])]
+        occupants = [i.id for i in self._images.at([rename.path for rename in plan.renamed])]
         displaced = [image for image in occupants if image not in renamed]
         with self._catalog.lasting() if plan.new else self._catalog.atomic():
-            self._catalog.forget(displaced)
-            self._catalog.step_aside(renamed.intersection(occupants))
-            self._catalog.rename(plan.renamed)
-            ids = self._catalog.insert(plan.new.items())
+            self._images.forget(displaced)
+            self._images.step_aside(renamed.intersection(occupants))
+            self._images.rename(plan.renamed)
+            ids = self._images.insert(plan.new.items())
             present = [*plan.changed, *plan.returned]
-            self._catalog.set_state((image.id, image.state) for image in present)
+            self._images.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
-            self._catalog.enqueue(ids, self._generations.keys)
+            self._backlog.add(ids, self._generations.keys)
         self._index.remove(displaced)
         self._bring_in([i.id for i in plan.renamed] + [i.id for i in plan.returned])
 
@@ -204,40 +209,40 @@ class Gallery:
         """Removes these images from both stores, except one that bears another name by now."""
         ids = [image.id for image in self.unmoved(images)]
         with self._catalog.atomic():
-            self._catalog.forget(ids)
+            self._images.forget(ids)
         self._index.remove(ids)
 
     def hide(self, images: Collection[Known]) -> None:
         """Keeps these images, except one that bears another name by now, as missing ones."""
         ids = [image.id for image in self.unmoved(images)]
         with self._catalog.atomic():
-            self._catalog.set_missing(ids)
+            self._images.set_missing(ids)
         self._has_hidden = True
         self._index.remove(ids)
 
     def unmoved(self, images: Collection[Known]) -> list[Known]:
         """Those that still bear the name which they bore then."""
         places = {image.path for image in images}
-        known = self._catalog.by_id([image.id for image in images])
+        known = self._images.by_id([image.id for image in images])
         return [image for image in known if image.path in places]
 
     def missing(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
         """Missing images below the folder whose paths come after this one, by path."""
-        return self._catalog.missing(folder, after, limit)
+        return self._images.missing(folder, after, limit)
 
     def outside(
         self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
     ) -> list[Known]:
         """As `missing`: images below the folder, but below none of the roots."""
-        return self._catalog.outside(roots, folder, after, limit)
+        return self._images.outside(roots, folder, after, limit)
 
     def count_known(self, folder: FilePath) -> int:
         """How many images are known below the folder, hidden or not."""
-        return self._catalog.count(folder)
+        return self._images.count(folder)
 
     def count_missing(self, folders: Iterable[FilePath]) -> dict[FilePath, int]:
         """How many images are missing below each of the folders."""
-        return {folder: self._catalog.count_missing(folder) for folder in folders}
+        return {folder: self._images.count_missing(folder) for folder in folders}
 
     def relocate(self, old: FilePath, new: FilePath) -> int:
         """Puts the images below folder `old` below `new`; returns how many there are.
@@ -246,32 +251,32 @@ class Gallery:
         they are there.
         """
         with self._catalog.lasting():
-            self._catalog.disown(old)
-            count = self._catalog.relocate(old, new)
+            self._catalog.roots.disown(old)
+            count = self._images.relocate(old, new)
         self._load()
         return count
 
     def unread(self, folders: Sequence[FilePath]) -> list[Known]:
         """Shown images below the folders that failed because their files could not be read."""
-        return self._catalog.unread(folders)
+        return self._failures.unread(folders)
 
     def enqueue(self, images: Collection[Known]) -> None:
         """These images are to be embedded, though nothing has changed of their files."""
         with self._catalog.atomic():
-            self._catalog.enqueue([image.id for image in images], self._generations.keys)
+            self._backlog.add([image.id for image in images], self._generations.keys)
 
     def _bring_in(self, ids: Sequence[ImageId]) -> None:
         """Adds to the index what came from a hidden folder to one that is shown, or is back."""
         absent = [image for image in ids if image not in self._index]
-        shown = [image.id for image in self._catalog.by_id(absent) if self._is_shown(image)]
-        self._index.load(self._catalog.vectors(self.serving.key, shown))
+        shown = [image.id for image in self._images.by_id(absent) if self._is_shown(image)]
+        self._index.load(self._embeddings.vectors(self.serving.key, shown))
 
     # Backlog to vectors
 
     def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
         """What to embed next, and by which model: the serving one first, so it stays current."""
         for model in dict.fromkeys([self.serving, self.target]):
-            if candidates := self._catalog.waiting(model.key, limit, self._scope()):
+            if candidates := self._backlog.next(model.key, limit, self._scope()):
                 return model, candidates
         return self.target, []
 
@@ -311,43 +316,43 @@ class Gallery:
         that is no longer in use."""
         if model not in (self.serving, self.target):
             return []
-        known = {i.id: i for i in self._catalog.by_id([image.id for image in images])}
+        known = {i.id: i for i in self._images.by_id([image.id for image in images])}
         now = {i: image.state for i, image in known.items() if self._is_shown(image)}
         return [image for image in images if now.get(image.id) == image.state]
 
     def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
-        owners = self._catalog.by_content([content]).get(content, [])
-        vectors = (self._catalog.vector(owner.id, model.key) for owner in owners)
+        owners = self._images.by_content([content]).get(content, [])
+        vectors = (self._embeddings.vector(owner.id, model.key) for owner in owners)
         return next((v for v in vectors if v and is_sound(v, model.dimension)), None)
 
     def _store(self, image: Examined, model: Served, vector: bytes) -> None:
         self._take_content(image)
-        self._catalog.store(image.id, model.key, vector)
-        self._catalog.done(image.id, model.key)
+        self._embeddings.store(image.id, model.key, vector)
+        self._backlog.done(image.id, model.key)
 
     def _fail(self, image: Examined, reason: str) -> None:
         if image.content:
             self._take_content(image)
-        self._catalog.fail(image.id, reason, unread=not image.content)
+        self._failures.add(image.id, reason, unread=not image.content)
 
     def _take_content(self, image: Examined) -> None:
-        if not self._catalog.has_content(image.id, image.content):
-            self._catalog.drop_embeddings(image.id)
-            self._catalog.set_content(image.id, image.content)
+        if not self._images.has_content(image.id, image.content):
+            self._embeddings.drop(image.id)
+            self._images.set_content(image.id, image.content)
 
     # Questions
 
     def find(self, path: FilePath, state: FileState | None) -> ImageId | None:
         """The searchable image at this path, if its vector is that of the file in this state."""
-        for image in self._catalog.at([path]):
+        for image in self._images.at([path]):
             fresh = state is None or state.moved_from(image.state)
-            if fresh and not self._catalog.is_waiting(image.id, self.serving.key):
+            if fresh and not self._backlog.has(image.id, self.serving.key):
                 return image.id if image.id in self._index else None
         return None
 
     def ids_at(self, paths: Collection[FilePath]) -> list[ImageId]:
         """The ids of the known images at these paths."""
-        return [image.id for image in self._catalog.at(paths)]
+        return [image.id for image in self._images.at(paths)]
 
     def vector(self, image: ImageId) -> Vector | None:
         """The serving model's vector of a searchable image."""
@@ -355,7 +360,7 @@ class Gallery:
 
     def path(self, image: ImageId) -> FilePath | None:
         """Where a searchable image lies."""
-        known = self._catalog.by_id([image]) if image in self._index else []
+        known = self._images.by_id([image]) if image in self._index else []
         return known[0].path if known else None
 
     def nearest(
@@ -369,15 +374,15 @@ class Gallery:
         return [self._matches(found) for found in self._index.search_all(searches)]
 
     def _matches(self, found: Sequence[tuple[ImageId, float]]) -> list[Match]:
-        paths = {image.id: image.path for image in self._catalog.by_id([i for i, _ in found])}
+        paths = {image.id: image.path for image in self._images.by_id([i for i, _ in found])}
         known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
         return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(known, start=1)]
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
-        pending = self._catalog.count_waiting(self._scope())
-        failed = self._catalog.count_failures(self._roots)
-        newest = self._catalog.newest()
+        pending = self._backlog.count(self._scope())
+        failed = self._failures.count(self._roots)
+        newest = self._embeddings.newest()
         shown = newest.path if newest and newest.id in self._index else None
         return Counts(len(self._index), pending, failed, shown, _tell(self._catalog.set_aside))
 
@@ -392,19 +397,19 @@ class Gallery:
             failed = [path for path in failed if path in places or path.startswith(below)]
         ids = self.ids_at(failed)
         with self._catalog.atomic():
-            self._catalog.enqueue(ids, self._generations.keys)
+            self._backlog.add(ids, self._generations.keys)
         return len(ids)
 
     def failures(self) -> list[Failure]:
         """The pictures that cannot be embedded, by path."""
-        return self._catalog.failures(self._roots)
+        return self._failures.all(self._roots)
 
     # Soundness
 
     def inspect(self, after: ImageId) -> tuple[ImageId | None, list[Flawed]]:
         """What is wrong with the next images after this id, and the last of their ids; None where
         these were all."""
-        entries = self._catalog.entries(after, _INSPECTED, self.serving.key)
+        entries = self._images.entries(after, _INSPECTED, self.serving.key)
         last = entries[-1].id if len(entries) == _INSPECTED else None
         is_embedding = self.serving.key in self._generations.keys  # else nobody waits for it
         told = [
@@ -422,10 +427,10 @@ class Gallery:
         if not ids:
             return
         with self._catalog.atomic():
-            known = [image.id for image in self._catalog.by_id(ids)]
+            known = [image.id for image in self._images.by_id(ids)]
             for image in known:
-                self._catalog.drop_embeddings(image)
-            self._catalog.enqueue(known, self._generations.keys)
+                self._embeddings.drop(image)
+            self._backlog.add(known, self._generations.keys)
         self._index.remove(known)
 
     def reload(self) -> None:
@@ -449,16 +454,16 @@ class Gallery:
         if not self._roots:  # at the start: nothing is shown yet
             self._has_hidden, self._index = True, Index(self.serving.dimension)
             return
-        hidden = set(self._catalog.hidden_ids(self._roots))
+        hidden = set(self._images.hidden_ids(self._roots))
         self._has_hidden = bool(hidden)
         self._index = Index(self.serving.dimension)
-        rows = self._catalog.vectors(self.serving.key)
+        rows = self._embeddings.vectors(self.serving.key)
         self._index.load(row for row in rows if row[0] not in hidden)
 
     def _update_index(self, model: Served, ids: Sequence[ImageId]) -> None:
         """The index says what the catalog says of images that this model has just seen. With them,
         vectors of the serving model may have gone, too: those of what a file was before."""
-        rows = list(self._catalog.vectors(self.serving.key, ids))
+        rows = list(self._embeddings.vectors(self.serving.key, ids))
         kept = {image for image, _ in rows} if model != self.serving else set[ImageId]()
         self._index.remove([image for image in ids if image not in kept])
         self._index.load(row for row in rows if row[0] not in kept)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from imgsimd.gallery.catalog import Catalog, ModelKey
+from imgsimd.gallery.catalog import Catalog
+from imgsimd.gallery.models import ModelKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +65,24 @@ class Generations:
 
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
-        if self.serving == self.target or self._catalog.has_waiting(self.target.key):
+        if self.serving == self.target or self._catalog.backlog.has_any(self.target.key):
             return False
         with self._catalog.atomic():
-            self._catalog.set_serving(self.target.key)
-            self._catalog.renew_backlog([self.target.key])
+            self._catalog.models.set_serving(self.target.key)
+            self._catalog.backlog.renew([self.target.key])
         self._serving = self._target
         return True
 
     def _take_aim(self, identity: str, name: str, dimension: int) -> None:
         with self._catalog.lasting():
             target = Served(
-                self._catalog.model(identity, name, dimension), identity, name, dimension
+                self._catalog.models.key(identity, name, dimension), identity, name, dimension
             )
-            stored = self._catalog.serving()
+            stored = self._catalog.models.serving()
             serving = Served(*stored) if stored else target
             if stored is None:
-                self._catalog.set_serving(target.key)
-            self._catalog.renew_backlog(self._embedding(serving, target))
+                self._catalog.models.set_serving(target.key)
+            self._catalog.backlog.renew(self._embedding(serving, target))
         self._serving, self._target = serving, target
 
     def _embedding(self, serving: Served, target: Served) -> list[ModelKey]:

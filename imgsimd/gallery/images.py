@@ -1,0 +1,154 @@
+"""Which images there are: where their files lie, what these looked like, what they contained."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from imgsimd.gallery.models import ModelKey
+from imgsimd.gallery.soundness import Entry
+from imgsimd.gallery.table import KNOWN, Table, below, known, span
+from imgsimd.types import (
+    RELOCATED,
+    ContentHash,
+    FilePath,
+    FileState,
+    ImageId,
+    Known,
+    Rename,
+)
+
+
+class Images(Table):
+    """The images, hidden ones, too."""
+
+    def between(self, after: FilePath, upto: FilePath) -> list[Known]:
+        """The images with `after < path <= upto`, by path."""
+        sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path <= ? ORDER BY path"
+        return known(self._db.execute(sql, [after, upto]))
+
+    def at(self, paths: Collection[FilePath]) -> list[Known]:
+        """The images at these paths."""
+        return known(self._in(f"SELECT {KNOWN} FROM images i WHERE path", paths))
+
+    def by_id(self, ids: Collection[ImageId]) -> list[Known]:
+        """The images with these ids."""
+        return known(self._in(f"SELECT {KNOWN} FROM images i WHERE id", ids))
+
+    def by_inode(self, inodes: Collection[int]) -> list[Known]:
+        """The images whose file had one of these inodes."""
+        return known(self._in(f"SELECT {KNOWN} FROM images i WHERE inode", inodes))
+
+    def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
+        """The images that have this very content, by content."""
+        rows = self._in(f"SELECT i.content, {KNOWN} FROM images i WHERE content", contents)
+        found: dict[ContentHash, list[Known]] = {}
+        for content, *columns in rows:
+            found.setdefault(content, []).extend(known([columns]))
+        return found
+
+    def sample(self, root: FilePath, count: int) -> list[Known]:
+        """Some images below the root: the first and the last by path, which cost least to find."""
+        sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path"
+        limited = [*span(root), count // 2]
+        first = known(self._db.execute(f"{sql} LIMIT ?", limited))
+        return list({*first, *known(self._db.execute(f"{sql} DESC LIMIT ?", limited))})
+
+    def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
+        """The images that are missing, or lie below none of the roots."""
+        within, values = below(roots)  # two questions: each has an index of its own
+        outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
+        return outside + self._ids("SELECT id FROM images WHERE missing", [])
+
+    def missing(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
+        """Missing images below the folder whose paths come after this one, by path."""
+        first, end = span(folder)
+        sql = f"""SELECT {KNOWN} FROM images i
+            WHERE missing AND path > ? AND path < ? ORDER BY path LIMIT ?"""
+        return known(self._db.execute(sql, [max(first, after), end, limit]))
+
+    def outside(
+        self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
+    ) -> list[Known]:
+        """As `missing`: images below the folder, but below none of the roots."""
+        (first, end), (within, values) = span(folder), below(roots)
+        sql = f"""SELECT {KNOWN} FROM images i
+            WHERE path > ? AND path < ? AND NOT {within} ORDER BY path LIMIT ?"""
+        return known(self._db.execute(sql, [max(first, after), end, *values, limit]))
+
+    def count(self, folder: FilePath) -> int:
+        """How many images are known below the folder."""
+        sql = "SELECT count(*) FROM images WHERE path > ? AND path < ?"
+        return int(self._db.execute(sql, span(folder)).fetchone()[0])
+
+    def count_missing(self, folder: FilePath) -> int:
+        """How many images are missing below the folder."""
+        sql = "SELECT count(*) FROM images WHERE missing AND path > ? AND path < ?"
+        return int(self._db.execute(sql, span(folder)).fetchone()[0])
+
+    def entries(self, after: ImageId, limit: int, model: ModelKey) -> list[Entry]:
+        """The next images after this id, and what is stored of them by the model."""
+        sql = """SELECT i.id, i.path, e.vector, b.image_id IS NOT NULL OR f.image_id IS NOT NULL,
+            NOT i.missing FROM images i
+            LEFT JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?1
+            LEFT JOIN backlog b ON b.image_id = i.id AND b.model_id = ?1
+            LEFT JOIN failures f ON f.image_id = i.id
+            WHERE i.id > ?2 ORDER BY i.id LIMIT ?3"""
+        rows = self._db.execute(sql, [model, after, limit])
+        return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
+
+    # Changes
+
+    def insert(self, images: Iterable[tuple[FilePath, FileState]]) -> list[ImageId]:
+        """New images, and the ids they got."""
+        sql = """INSERT INTO images (path, size, mtime_ns, ctime_ns, inode)
+            VALUES (?, ?, ?, ?, ?) RETURNING id"""
+        return [
+            ImageId(self._db.execute(sql, [path, *state]).fetchone()[0]) for path, state in images
+        ]
+
+    def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
+        """What the files look like, which are there, now."""
+        sql = "UPDATE images SET size=?, mtime_ns=?, ctime_ns=?, inode=?, missing=0 WHERE id=?"
+        self._db.conn.executemany(sql, ((*state, image) for image, state in images))
+
+    def has_content(self, image: ImageId, content: ContentHash) -> bool:
+        """Whether this is what the file contained when it was last read."""
+        sql = "SELECT 1 FROM images WHERE id = ? AND content = ?"
+        return self._db.execute(sql, [image, content]).fetchone() is not None
+
+    def set_content(self, image: ImageId, content: ContentHash) -> None:
+        """What the file contains now."""
+        self._db.execute("UPDATE images SET content = ? WHERE id = ?", [content, image])
+
+    def rename(self, renames: Iterable[Rename]) -> None:
+        """The images under their new paths, which must be free."""
+        sql = """UPDATE images SET path=?, size=?, mtime_ns=?, ctime_ns=?, inode=?, missing=0
+            WHERE id=?"""
+        self._db.conn.executemany(sql, ((r.path, *r.state, r.id) for r in renames))
+
+    def step_aside(self, ids: Iterable[ImageId]) -> None:
+        """Frees the paths of images that are about to be renamed: two may have swapped names.
+
+        Each gets a path that no file can have.
+        """
+        sql = "UPDATE images SET path = ? WHERE id = ?"
+        self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
+
+    def relocate(self, old: FilePath, new: FilePath) -> int:
+        """Puts all images below `old` at the same place below `new`, where none may be yet.
+
+        Only their size and mtime are kept, as another disk keeps them. Returns how many there are.
+        """
+        sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB),
+            ctime_ns = 0, inode = ? WHERE path > ? AND path < ?"""
+        values = [new, len(old) + 1, RELOCATED, *span(old)]
+        return int(self._db.execute(sql, values).rowcount)
+
+    def set_missing(self, ids: Iterable[ImageId]) -> None:
+        """The files have gone; the images are kept."""
+        sql = "UPDATE images SET missing = 1 WHERE id = ?"
+        self._db.conn.executemany(sql, ((image,) for image in ids))
+
+    def forget(self, ids: Collection[ImageId]) -> None:
+        """Removes the images and all that is stored of them."""
+        self._db.conn.executemany("DELETE FROM images WHERE id = ?", ((image,) for image in ids))
