@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+from numpy.typing import NDArray
 
 from imgsimd.embedding import drawing
 from tests import seeded_vgg16
@@ -57,6 +59,12 @@ def shared() -> Path:
 def seeded_weights(shared: Path) -> Path:
     """A Keras file with weights for VGG16, 470 MB; not to be changed."""
     return seeded_vgg16.weights(shared)
+
+
+@pytest.fixture(scope="session")
+def plain_keras(shared: Path, seeded_weights: Path, album: list[Path]) -> NDArray[np.float32]:
+    """What plain Keras, with those weights, says of the album: [30, 4096], not of unit length."""
+    return seeded_vgg16.plain_keras(shared, seeded_weights, album)
 
 
 @pytest.fixture(scope="session")

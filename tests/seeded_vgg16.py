@@ -117,11 +117,15 @@ def _draw(rng: np.random.Generator, kernel: Any) -> None:
         kernel[row : row + rows] = rng.standard_normal(shape, np.float32) * scale
 
 
-def plain_keras(file: Path, pictures: list[Path], out: Path) -> NDArray[np.float32]:
-    """The output of fc1 for picture files, [n, 4096]; in a process that ends, for its memory."""
-    command = [sys.executable, "-m", "tests.seeded_vgg16", *map(str, (file, out, *pictures))]
-    subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE)
-    vectors: NDArray[np.float32] = np.load(out)
+def plain_keras(shared: Path, file: Path, pictures: list[Path]) -> NDArray[np.float32]:
+    """The output of fc1 for these picture files, always the same; [n, 4096]."""
+
+    def ask(folder: Path) -> None:
+        files = map(str, (file, folder / "vectors.npy", *pictures))
+        command = [sys.executable, "-m", "tests.seeded_vgg16", *files]  # which ends, for its memory
+        subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE)
+
+    vectors: NDArray[np.float32] = np.load(once(shared / "plain", ask) / "vectors.npy")
     return vectors
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from imgsimd.errors import WeightsMissingError
 from tests.household import Household, until
-from tests.seeded_vgg16 import plain_keras
 
 pytestmark = pytest.mark.slow
 
@@ -39,15 +39,14 @@ def ten_nearest(home: Household, photo: Path) -> list[str]:
 
 
 def test_answers_equal_the_recipes_in_the_order_of_the_first_ten(
-    home: Household, photos: list[Path], vgg16_float32: Path, seeded_weights: Path, tmp_path: Path
+    home: Household, photos: list[Path], vgg16_float32: Path, plain_keras: NDArray[np.float32]
 ) -> None:
     install(home, vgg16_float32)
     assert home.ctl("model", "use", "vgg16").returncode == 0
     until(lambda: home.settle()["model"] == "vgg16", 120)
     assert home.status()["images"] == len(photos)
 
-    features = plain_keras(seeded_weights, photos, tmp_path / "features.npy")
-    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    features = plain_keras / np.linalg.norm(plain_keras, axis=1, keepdims=True)
     squared = ((features[:, None] - features[None]) ** 2).sum(axis=2)
     np.fill_diagonal(squared, np.inf)
     for number, photo in enumerate(photos):

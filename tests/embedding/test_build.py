@@ -7,7 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -19,10 +19,9 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from imgsimd.embedding import build, decode, drawing, models
+from imgsimd.embedding import build, decode, models
 from imgsimd.embedding.networks import NETWORKS
 from imgsimd.errors import ModelError
-from tests.seeded_vgg16 import once, plain_keras
 
 pytestmark = pytest.mark.slow
 
@@ -30,18 +29,16 @@ LEAST = {"int8": 0.995, "float32": 0.9999}
 Floats = NDArray[np.float32]
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Files of several shapes; others than those that the build itself checks with."""
-    return drawing.fill(tmp_path_factory.mktemp("pictures"), count=5, seed=5)
+@pytest.fixture
+def pictures(album: list[Path]) -> list[Path]:
+    """Files of several kinds; others than those that the build itself checks with."""
+    return album[::6]
 
 
-@pytest.fixture(scope="module")
-def expected(shared: Path, seeded_weights: Path, pictures: list[Path]) -> Floats:
+@pytest.fixture
+def expected(plain_keras: Floats) -> Floats:
     """What plain Keras says of them."""
-    ask = partial(plain_keras, seeded_weights, pictures)
-    folder = once(shared / "expected", lambda folder: ask(folder / "vectors.npy"))
-    return np.asarray(np.load(folder / "vectors.npy"))
+    return plain_keras[::6]
 
 
 @pytest.fixture(params=["int8", "float32"])
