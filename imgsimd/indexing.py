@@ -23,7 +23,7 @@ from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import FilePath, ImageId, Plan, Rename
+from imgsimd.types import FilePath, Hash, ImageId, Plan, Rename
 from imgsimd.watching.scan import has_left
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ class Indexer:
 
     async def thumbnail_of(self, path: FilePath, pixels: int) -> bytes:
         """A JPEG of an image in the gallery. Raises as `embed_query` does."""
-        photo = await asyncio.to_thread(open_photo, path, self._settings.max_bytes)
+        photo = await asyncio.to_thread(open_photo, path, self._settings.max_bytes, "blake3")
         if photo is None:
             raise BadPictureError("it is gone, or being written")
         try:
@@ -233,7 +233,8 @@ class Indexer:
 
     async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
         """Stores what comes of the batch; returns those whose files are not in the known state."""
-        opened = await asyncio.to_thread(_open, batch, self._settings.max_bytes)
+        by = await self._gallery.do(Gallery.hash)
+        opened = await asyncio.to_thread(_open, batch, self._settings.max_bytes, by)
         try:
             fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}
             examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
@@ -283,11 +284,11 @@ class _Opened:
     stale: set[ImageId] = field(default_factory=set)
 
 
-def _open(batch: Sequence[Candidate], max_bytes: int) -> _Opened:
+def _open(batch: Sequence[Candidate], max_bytes: int, by: Hash) -> _Opened:
     opened = _Opened()
     for image in batch:
         try:
-            photo = open_photo(image.path, max_bytes)
+            photo = open_photo(image.path, max_bytes, by)
         except BadPictureError as error:
             unread = Examined(image.id, image.state, UNHASHED)
             opened.failed.append(Verdict(unread, str(error)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple, NewType, TypeAlias
+from typing import Literal, NamedTuple, NewType, TypeAlias
 
 ImageId = NewType("ImageId", int)
 """Key of an image in both stores; given once, never reused."""
@@ -13,9 +13,13 @@ ImageId = NewType("ImageId", int)
 FilePath: TypeAlias = bytes
 """Absolute path as the kernel gives it: a name need not be UTF-8."""
 
-ContentHash: TypeAlias = bytes
-"""SHA-256 of a file's bytes (32 bytes)."""
+Hash: TypeAlias = Literal["blake3", "sha256"]
+"""What contents are known by: BLAKE3, three times as fast, or SHA-256, as in earlier galleries."""
+HASH_BYTES: dict[Hash, int] = {"blake3": 24, "sha256": 32}
+"""How much of it is stored: the length tells which it is. 192 bits are no less unique than 256."""
 
+ContentHash: TypeAlias = bytes
+"""The hash of a file's bytes."""
 
 RELOCATED = 0
 """Inode of a file that has not been seen yet where it is said to be; no real file has it."""

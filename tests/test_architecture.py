@@ -37,6 +37,7 @@ ALLOWED = {
 OWNERS = {
     "tensorflow": {"embedding.build", "embedding.rebuild"},
     "keras": {"embedding.build", "embedding.rebuild"},
+    "blake3": {"embedding.opening"},
     "cv2": {"embedding"},
     "ai_edge_litert": {"embedding"},
     "faiss": {"gallery.index"},

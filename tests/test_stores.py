@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.errors import ConfigError, UnsoundError
+from imgsimd.types import HASH_BYTES
 from tests.household import DEADLINE, Household, indexed, until
 from tests.killing import Killing
 
@@ -174,6 +176,37 @@ def test_a_backup_is_made_while_indexing_and_can_be_put_back(
     shared_home.settle()
     assert shared_home.status()["decoded"] == 1
     assert shared_home.ids().items() > known.items()
+
+
+def test_a_gallery_of_an_earlier_imgsimd_goes_on_knowing_its_photos(
+    home: Household, album: list[Path]
+) -> None:
+    """By SHA-256: one with new times, and one that came over from another disk."""
+    (touched,), (left,) = home.add(album[0], "touched.jpg"), home.add(album[1], "left.jpg")
+    os.utime(left, (1, 1))
+    home.start()
+    home.settle()
+    before = home.ids()
+    assert home.stop() == 0
+    with meddling(home) as connection:
+        for name in (touched, left):
+            content = hashlib.sha256(name.read_bytes()).digest()
+            values = [content, os.fsencode(name)]
+            connection.execute("UPDATE images SET content = ? WHERE path = ?", values)
+    os.utime(touched)
+    shutil.copy2(left, home.photos / "arrived.jpg")
+    left.unlink()
+    home.start()
+    assert home.settle()["decoded"] == 0
+    assert home.ids() == {
+        "touched.jpg": before["touched.jpg"],
+        "arrived.jpg": before["left.jpg"],
+    }
+    home.add(album[2], "new.jpg")
+    until(lambda: home.settle()["images"] == 3)
+    with meddling(home) as connection:
+        lengths = connection.execute("SELECT DISTINCT length(content) FROM images").fetchall()
+    assert lengths == [(HASH_BYTES["sha256"],)]
 
 
 def test_a_damaged_database_is_told_of_until_it_is_removed(shared_home: Household) -> None:

@@ -8,9 +8,11 @@ import os
 import stat
 from dataclasses import dataclass
 
+from blake3 import blake3
+
 from imgsimd.embedding.protocol import TOO_LARGE
 from imgsimd.errors import BadPictureError
-from imgsimd.types import ContentHash, FilePath, FileState
+from imgsimd.types import HASH_BYTES, ContentHash, FilePath, FileState, Hash
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 """A FIFO, a terminal or a link named .jpg must neither block nor lead elsewhere."""
@@ -39,8 +41,8 @@ class OpenPhoto:
         os.close(self.descriptor)
 
 
-def open_photo(path: FilePath, max_bytes: int) -> OpenPhoto | None:
-    """The photo at `path`, hashed; None where there is none just now, or it is being written to.
+def open_photo(path: FilePath, max_bytes: int, by: Hash) -> OpenPhoto | None:
+    """The photo at `path`, hashed `by` that; None where there is none now, or it is written to.
 
     Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
     can never be read as it is.
@@ -52,7 +54,7 @@ def open_photo(path: FilePath, max_bytes: int) -> OpenPhoto | None:
             return None
         raise BadPictureError(f"it cannot be opened: {error.strerror}") from error
     try:
-        photo = _hashed(descriptor, max_bytes)
+        photo = _hashed(descriptor, max_bytes, by)
     except BaseException:
         os.close(descriptor)
         raise
@@ -61,17 +63,18 @@ def open_photo(path: FilePath, max_bytes: int) -> OpenPhoto | None:
     return photo
 
 
-def _hashed(descriptor: int, max_bytes: int) -> OpenPhoto | None:
+def _hashed(descriptor: int, max_bytes: int, by: Hash) -> OpenPhoto | None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         return None
     if status.st_size > max_bytes:
         raise BadPictureError(TOO_LARGE)
     try:
-        digest = hashlib.sha256()
+        hasher = blake3() if by == "blake3" else hashlib.sha256()
         while piece := os.read(descriptor, _PIECE):
-            digest.update(piece)
+            hasher.update(piece)
     except OSError as error:
         raise BadPictureError(f"it cannot be read: {error.strerror}") from error
-    photo = OpenPhoto(descriptor, FileState.of(status), digest.digest())
+    content = hasher.digest()[: HASH_BYTES[by]]
+    photo = OpenPhoto(descriptor, FileState.of(status), content)
     return photo if photo.is_unchanged() else None

@@ -21,6 +21,7 @@ from imgsimd.types import (
     Failure,
     FilePath,
     FileState,
+    Hash,
     ImageId,
     Known,
     Match,
@@ -279,6 +280,11 @@ class Gallery:
             if candidates := self._backlog.next(model.key, limit, self._scope()):
                 return model, candidates
         return self.target, []
+
+    def hash(self) -> Hash:
+        """What contents are known by here: a gallery keeps to the hash that it began with, or the
+        same photo elsewhere, and after a change of its times, would be taken for another."""
+        return self._images.hash()
 
     def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
         """Gives images whose content is known their vector; returns those that must be embedded.

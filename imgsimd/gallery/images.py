@@ -8,10 +8,12 @@ from imgsimd.gallery.models import ModelKey
 from imgsimd.gallery.soundness import Entry
 from imgsimd.gallery.table import KNOWN, Table, below, known, span
 from imgsimd.types import (
+    HASH_BYTES,
     RELOCATED,
     ContentHash,
     FilePath,
     FileState,
+    Hash,
     ImageId,
     Known,
     Rename,
@@ -95,6 +97,12 @@ class Images(Table):
             WHERE i.id > ?2 ORDER BY i.id LIMIT ?3"""
         rows = self._db.execute(sql, [model, after, limit])
         return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
+
+    def hash(self) -> Hash:
+        """What contents are known by here: all by what the first was known by."""
+        sql = "SELECT length(content) FROM images WHERE content >= x'' LIMIT 1"  # by its index
+        row = self._db.execute(sql).fetchone()
+        return "sha256" if row and row[0] == HASH_BYTES["sha256"] else "blake3"
 
     # Changes
 

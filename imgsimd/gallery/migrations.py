@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 4
+VERSION = 5
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -85,3 +85,10 @@ def backlog_by_model(db: Database) -> None:
     """So that the last noticed are found without sorting all that wait: 222 ms for a million."""
     db.execute("CREATE INDEX backlog_model ON backlog(model_id)")  # which sorts by rowid, too
     db.execute("PRAGMA user_version = 4")
+
+
+@migrations()
+def contents_by_either_hash(db: Database) -> None:
+    """Where no content is known yet, BLAKE3 is used from now on (24 bytes; SHA-256: 32), which an
+    earlier imgsimd would take for the hash of something else."""
+    db.execute("PRAGMA user_version = 5")

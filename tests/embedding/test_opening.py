@@ -16,7 +16,7 @@ import pytest
 
 from imgsimd.embedding.opening import OpenPhoto, open_photo
 from imgsimd.errors import BadPictureError
-from imgsimd.types import FileState
+from imgsimd.types import FileState, Hash
 
 MOST = 1_000_000
 NOBODY = 65534
@@ -30,7 +30,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 def opened(path: Path) -> OpenPhoto | None:
-    return open_photo(os.fsencode(path), MOST)
+    return open_photo(os.fsencode(path), MOST, "blake3")
 
 
 @contextmanager
@@ -50,8 +50,23 @@ def test_an_open_photo_has_the_state_and_the_hash_of_its_file(photo: Path) -> No
     found = opened(photo)
     assert found is not None
     assert found.state == FileState.of(os.stat(photo))
-    assert found.content == hashlib.sha256(b"some bytes").digest()
     assert found.is_unchanged()
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("by", "content"),
+    [
+        # Of "abc", as NIST (FIPS 180-2) and the BLAKE3 team have published it.
+        ("sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ("blake3", "6437b3ac38465133ffb63b75273a8db548c558465d79db03"),
+    ],
+)
+def test_a_photo_is_known_by_what_it_contains(photo: Path, by: Hash, content: str) -> None:
+    photo.write_bytes(b"abc")
+    found = open_photo(os.fsencode(photo), MOST, by)
+    assert found is not None
+    assert found.content.hex() == content
     found.close()
 
 
@@ -126,4 +141,4 @@ def test_a_file_that_is_cut_off_while_it_is_read_is_no_photo_yet(
         return real()
 
     monkeypatch.setattr(hashlib, "sha256", digest)
-    assert opened(photo) is None
+    assert open_photo(os.fsencode(photo), MOST, "sha256") is None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
+from blake3 import blake3
 from numpy.typing import NDArray
 
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
-from imgsimd.types import FileState, Plan
+from imgsimd.types import HASH_BYTES, FileState, Plan
 
 DIMENSION = 8
 ROOT = b"/photos"
@@ -23,7 +23,7 @@ def vector_of(content: bytes) -> NDArray[np.float32]:
 
 
 def content_of(word: int) -> bytes:
-    return hashlib.sha256(str(word).encode()).digest()
+    return blake3(str(word).encode()).digest()[: HASH_BYTES["blake3"]]
 
 
 def opened(folder: Path, model: str = "m") -> Gallery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import tempfile
@@ -411,6 +412,16 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
         )
     connection.close()
     assert work_off(opened(tmp_path), contents) == 2
+
+
+def test_a_gallery_keeps_to_the_hash_that_it_began_with(gallery: Gallery) -> None:
+    assert gallery.hash() == "blake3"
+    contents = add(gallery, 1, 2)
+    assert gallery.hash() == "blake3"
+    work_off(gallery, {path: hashlib.sha256(path).digest() for path in contents})
+    assert gallery.hash() == "sha256"
+    gallery.forget(gallery.at(contents))
+    assert gallery.hash() == "blake3", "it begins anew"
 
 
 def test_a_question_knows_the_very_file(gallery: Gallery) -> None:
