@@ -19,7 +19,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known
 from imgsimd.watching import scan
-from imgsimd.watching.losses import FEW, Judgement, Losses
+from imgsimd.watching.losses import Judgement, Losses
 from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection
 
@@ -56,7 +56,7 @@ class Forgetter:
         """
         if not await self._is_itself(root):
             return False
-        gone = await self._gallery.do(Gallery.unmoved, await self._certainly_gone(root, absent))
+        gone = await self._certainly_gone(root, absent)
         gone.sort(key=attrgetter("id"))  # neighbours in the index
         for start in range(0, len(gone), STEP):
             await self._gallery.do(Gallery.hide, gone[start : start + STEP])
@@ -67,9 +67,10 @@ class Forgetter:
         """Forgets what has gone for good, or asks the user where that is too much."""
         missing = await self._gallery.do(Gallery.count_missing, roots)
         for root, count in missing.items():
-            self._asked.pop(root, None)
-            known = await self._gallery.do(Gallery.count_known, root) if count > FEW else count
+            enough = self._losses.enough(root, count)
+            known = await self._gallery.do(Gallery.count_known, root, enough) if enough else 0
             judgement = self._losses.judge(root, count, known, time.monotonic())
+            self._asked.pop(root, None)
             if judgement is Judgement.ASK:
                 self._asked[root] = count
             elif judgement is Judgement.FORGET:

@@ -208,20 +208,20 @@ class Gallery:
 
     def forget(self, images: Collection[Known]) -> None:
         """Removes these images from both stores, except one that bears another name by now."""
-        ids = [image.id for image in self.unmoved(images)]
+        ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
             self._images.forget(ids)
         self._index.remove(ids)
 
     def hide(self, images: Collection[Known]) -> None:
         """Keeps these images, except one that bears another name by now, as missing ones."""
-        ids = [image.id for image in self.unmoved(images)]
+        ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
             self._images.set_missing(ids)
         self._has_hidden = True
         self._index.remove(ids)
 
-    def unmoved(self, images: Collection[Known]) -> list[Known]:
+    def _unmoved(self, images: Collection[Known]) -> list[Known]:
         """Those that still bear the name which they bore then."""
         places = {image.path for image in images}
         known = self._images.by_id([image.id for image in images])
@@ -237,9 +237,9 @@ class Gallery:
         """As `missing`: images below the folder, but below none of the roots."""
         return self._images.outside(roots, folder, after, limit)
 
-    def count_known(self, folder: FilePath) -> int:
-        """How many images are known below the folder, hidden or not."""
-        return self._images.count(folder)
+    def count_known(self, folder: FilePath, most: int | None = None) -> int:
+        """How many images are known below the folder, hidden or not; `most` are counted."""
+        return self._images.count(folder, most)
 
     def count_missing(self, folders: Iterable[FilePath]) -> dict[FilePath, int]:
         """How many images are missing below each of the folders."""

@@ -77,10 +77,11 @@ class Images(Table):
             WHERE path > ? AND path < ? AND NOT {within} ORDER BY path LIMIT ?"""
         return known(self._db.execute(sql, [max(first, after), end, *values, limit]))
 
-    def count(self, folder: FilePath) -> int:
-        """How many images are known below the folder."""
-        sql = "SELECT count(*) FROM images WHERE path > ? AND path < ?"
-        return int(self._db.execute(sql, span(folder)).fetchone()[0])
+    def count(self, folder: FilePath, most: int | None) -> int:
+        """How many images are known below the folder; `most` are counted."""
+        sql = """SELECT count(*) FROM
+            (SELECT 1 FROM images WHERE path > ? AND path < ? LIMIT ifnull(?, -1))"""
+        return int(self._db.execute(sql, [*span(folder), most]).fetchone()[0])
 
     def count_missing(self, folder: FilePath) -> int:
         """How many images are missing below the folder."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 
 from imgsimd.types import FilePath
 
 FEW = 100
 """So many may always go: to embed them again takes a second."""
+COUNTABLE = 2**53
+"""No gallery has more images; a share may be almost nothing."""
 
 
 class Judgement(Enum):
@@ -35,6 +38,13 @@ class Losses:
     def note(self, root: FilePath, now: float) -> None:
         """Some images of the root have gone."""
         self._last[root] = now
+
+    def enough(self, root: FilePath, missing: int) -> int:
+        """Of how many known images so many may go unasked: `judge` need not hear of more, or, where
+        this is 0, of any."""
+        if missing <= FEW or root in self._asked or not self._share:
+            return 0
+        return math.ceil(min(missing / self._share, COUNTABLE)) + 1
 
     def judge(self, root: FilePath, missing: int, known: int, now: float) -> Judgement:
         """About so many missing of the images that are known of the root.

@@ -424,6 +424,11 @@ def test_a_gallery_keeps_to_the_hash_that_it_began_with(gallery: Gallery) -> Non
     assert gallery.hash() == "blake3", "it begins anew"
 
 
+def test_counting_ends_where_it_is_enough(gallery: Gallery) -> None:
+    add(gallery, 1, 2, 3)
+    assert [gallery.count_known(ROOT, most) for most in (0, 2, 4, None)] == [0, 2, 3, 3]
+
+
 def test_a_question_knows_the_very_file(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from imgsimd.watching.losses import FEW, Judgement, Losses
 
 ROOT = b"/photos"
@@ -24,6 +27,21 @@ def test_more_than_the_share_of_a_root_asks_first() -> None:
     assert at_last(0.5, 501, 1000) is Judgement.ASK
     assert at_last(0.5, 500, 1000) is Judgement.FORGET
     assert at_last(1.0, 1000, 1000) is Judgement.FORGET
+
+
+@given(st.floats(0, 1), st.integers(0, 2000), st.integers(0, 5000))
+def test_counting_ends_where_it_is_enough(share: float, missing: int, known: int) -> None:
+    enough = Losses(share, GRACE).enough(ROOT, missing)
+    assert at_last(share, missing, min(known, enough)) is at_last(share, missing, known)
+    if missing > FEW and share > 0.1:
+        assert enough < 10 * missing + 2
+
+
+def test_who_is_asked_already_is_not_counted_for() -> None:
+    losses = Losses(0.5, GRACE)
+    assert losses.enough(ROOT, 1000) > 0
+    losses.judge(ROOT, 1000, 1000, 0.0)
+    assert losses.enough(ROOT, 1000) == 0
 
 
 def test_nothing_is_forgotten_while_more_goes() -> None:
