@@ -40,7 +40,7 @@ def _working_and_after(home: Household) -> Iterator[Row]:
     daemon = _daemon(home)
     working = sum(child.resident for child in daemon.children()) / 2**20
     yield Row("worker of the built-in model", f"{working:.0f} MiB", "")
-    until(lambda: not home.status()["worker"])
+    until(lambda: not list(daemon.children()))
     yield Row("worker after its keep-alive", f"{len(list(daemon.children()))} processes", "")
     yield Row("idle daemon, 100 images", f"{daemon.resident / 2**20:.0f} MiB", "", None, "<= 110")
     home.stop()
