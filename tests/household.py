@@ -41,6 +41,13 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def new_children() -> Callable[[], list[int]]:
+    """Tells which processes this one has started since, apart from those that have ended: a daemon
+    that other tests share is an older child."""
+    before = children(os.getpid())
+    return lambda: [child for child in children(os.getpid()) if child not in before]
+
+
 def most_memory(pid: int) -> int:
     """The most bytes that a process has used at any time; 0 if it is gone."""
     with suppress(FileNotFoundError, IndexError):

@@ -17,7 +17,7 @@ from imgsimd.config import Worker
 from imgsimd.embedding import landlock, sandbox, seccomp
 from imgsimd.embedding.service import Embedder
 from tests.embedding.test_service import embed, embedding
-from tests.household import PLANTED, children
+from tests.household import PLANTED, new_children
 from tests.planted import attempts
 from tests.planted.attempts import ATTEMPTS
 
@@ -100,11 +100,11 @@ def test_seccomp_refuses_files_and_programs_where_there_is_no_landlock(target: P
 
 
 def test_every_thread_is_held_in(album: list[Path]) -> None:
-    others = children(os.getpid())  # daemons that other tests share
+    workers = new_children()
 
     async def body(embedder: Embedder) -> list[str]:
         await embed(embedder, album[0].read_bytes())
-        (worker,) = [child for child in children(os.getpid()) if child not in others]
+        (worker,) = workers()
         assert Path(f"/proc/{worker}/oom_score_adj").read_text() == "1000\n", "it goes first"
         return [(task / "status").read_text() for task in Path(f"/proc/{worker}/task").iterdir()]
 

@@ -28,7 +28,7 @@ from imgsimd.embedding.protocol import LONGEST, Answer, Kind
 from imgsimd.embedding.service import Embedder, Vector, as_file
 from imgsimd.errors import BadPictureError, WorkerError
 from tests.embedding.test_decode import FORMATS, encoded
-from tests.household import PLANTED, children, most_memory
+from tests.household import PLANTED, children, most_memory, new_children
 
 T = TypeVar("T")
 MODEL = find("efficientnet-lite0", BUILT_IN)
@@ -233,10 +233,7 @@ def test_a_model_file_that_was_exchanged_is_not_run(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(album: list[Path]) -> None:
-    others = children(os.getpid())  # daemons that other tests share
-
-    def workers() -> list[int]:
-        return [child for child in children(os.getpid()) if child not in others]
+    workers = new_children()
 
     async def body(embedder: Embedder) -> None:
         asking = asyncio.create_task(embed(embedder, album[0].read_bytes()))
