@@ -34,6 +34,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(SHARED))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was left out: with xdist, pytest itself does not."""
+    if terminalreporter.config.option.markexpr == "not long":
+        terminalreporter.line("Left out: tests that take minutes. To run them: pytest -m long")
+
+
 @pytest.fixture(scope="session")
 def album(shared: Path) -> list[Path]:
     """Thirty drawn pictures of ten kinds; not to be changed."""

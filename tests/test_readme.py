@@ -31,9 +31,13 @@ def test_it_opens_with_three_sentences_and_two_commands_of_a_line_each() -> None
     assert [block.count("\n") for block in blocks("sh")] == [1, 1]
 
 
-def test_ci_runs_the_very_test_command() -> None:
-    assert "README.md" in (ROOT / ".ci/run").read_text()
+def test_ci_runs_the_very_test_command_and_the_tests_that_it_leaves_out() -> None:
+    gate = (ROOT / ".ci/run").read_text()
+    assert "README.md" in gate
     assert "-m pytest" in blocks("sh")[1]
+    long = ".venv/bin/python -m pytest -m long"
+    assert f"\n{long}\n" in gate
+    assert f"`{long}`" in README
 
 
 def test_every_command_is_documented() -> None:

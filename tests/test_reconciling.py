@@ -269,7 +269,7 @@ kill -CONT $PPID
 """For a shell: a new photo in every folder, while the process that watches is stopped."""
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_and_at_rest(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

