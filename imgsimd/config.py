@@ -6,37 +6,19 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
+from imgsimd import extensions, patterns
 from imgsimd.errors import ConfigError
 from imgsimd.places import read_toml
-
-DEFAULT_IGNORE = (
-    ".*",
-    "*~",
-    "~$*",
-    "*.tmp.*",
-    "@eaDir",
-    "@Recycle",
-    "#recycle",
-    "$RECYCLE.BIN",
-    "System Volume Information",
-    "lost+found",
-    "Thumbs",
-    "thumbnails",
-    "Trash",
-)
-"""Hidden things, editors' leftovers, thumbnails that cameras, NAS and desktops make, and trash.
-
-Partial downloads (`.part`, `.crdownload`, ...) have no picture's extension and need no pattern."""
-
-DEFAULT_EXTENSIONS = (
-    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff",
-    "avif", "jp2", "j2k", "pbm", "pgm", "ppm", "pxm", "pnm", "pam", "ras", "sr",
-)  # fmt: skip
-"""What OpenCV's wheel decodes (its build information: JPEG, PNG, WEBP, GIF, TIFF, AVIF, ...).
-
-Without Radiance's .hdr and .pic: for these OpenCV writes a temporary file, which no worker may."""
 
 
 def _root(path: str) -> str:
@@ -57,7 +39,7 @@ def _outermost(roots: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Watching(_Section):
@@ -103,12 +85,27 @@ class Settings(_Section):
         tuple[Annotated[str, AfterValidator(_root)], ...], AfterValidator(_outermost)
     ] = ()
     model: str = "efficientnet-lite0"
-    ignore: tuple[str, ...] = DEFAULT_IGNORE
-    extensions: tuple[str, ...] = DEFAULT_EXTENSIONS
+    ignore: tuple[str, ...] = ()
+    """What is left out besides `watching.builtin.BUILT_IN`, as the user wrote it."""
+    extensions: tuple[str, ...] = extensions.DEFAULT
     state_dir: str | None = None
     socket: str | None = None
     watching: Watching = Watching()
     worker: Worker = Worker()
+
+    @field_validator("ignore")
+    @classmethod
+    def _patterns(cls, texts: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        patterns.read_all(texts)
+        for root in others.data.get("roots", ()):
+            for text in texts:
+                patterns.refuse_whole_root(text, root)
+        return texts
+
+    @field_validator("extensions")
+    @classmethod
+    def _endings(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return extensions.read(texts)
 
 
 def load(file: Path) -> Settings:

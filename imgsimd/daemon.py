@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Literal
 
-from imgsimd import __version__, config, places, process
+from imgsimd import __version__, config, places, process, restart
 from imgsimd.config import Settings
 from imgsimd.control import schemas
 from imgsimd.control.app import build
@@ -51,6 +51,8 @@ class Daemon:
         self, where: Places, settings: Settings, gallery: GalleryThread, notifier: Notifier
     ) -> None:
         self._where = where
+        self._started = settings
+        self._waiting = restart.out_of_effect(settings, settings, where, os.environ)
         self._notifier = notifier
         self._said = "ready"
         self._failed_reload = ""
@@ -66,9 +68,10 @@ class Daemon:
             self._notifier.reloading()
             try:
                 settings = config.load(self._where.config)
+                waiting = restart.out_of_effect(self._started, settings, self._where, os.environ)
                 await self.indexer.use(settings.model)
                 self.reconciler.configure(settings)
-                self._failed_reload = ""
+                self._waiting, self._failed_reload = waiting, ""
             except ImgsimdError as error:
                 self._failed_reload = str(error)
                 raise
@@ -131,6 +134,7 @@ class Daemon:
             sandbox=self.indexer.sandbox,
             rss_bytes=process.resident_bytes(),
             trouble=self._trouble(counts.trouble),
+            notes=[*self._waiting, *self.reconciler.notes],
             pid=os.getpid(),
             version=__version__,
             config=str(self._where.config),

@@ -65,6 +65,7 @@ class Reconciler:
         watching = settings.watching
         self._paths = [os.fsencode(root) for root in settings.roots]
         self._selection = Selection(settings.ignore, settings.extensions)
+        self._surveyed = set[FilePath]()
         self._forgetter.configure(self._selection, watching.may_vanish, watching.grace)
         self._agreement = Agreement()
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
@@ -83,6 +84,13 @@ class Reconciler:
     def unreadable(self) -> list[Failure]:
         """What could not even be looked at below the roots that are there."""
         return self._unreadable.below(self._supervisor.online)
+
+    @property
+    def notes(self) -> list[str]:
+        """Settings of the user that have no effect, each in a sentence."""
+        if not self._paths or not self._surveyed.issuperset(self._paths):
+            return []  # what they mean may be where nobody has looked yet
+        return [_idle(pattern) for pattern in self._selection.idle_patterns]
 
     @property
     def is_starting(self) -> bool:
@@ -240,8 +248,9 @@ class Reconciler:
         missing: list[Known] = []
         unchanged: Set[FilePath] = frozenset()
         unlisted: Mapping[FilePath, str] = {}
-        agreement = self._agreement  # new settings, which may come meanwhile, begin a new one
-        async for piece in _pieces(root, top, self._selection, agreement):
+        # New settings, which may come meanwhile, begin new ones.
+        selection, agreement, surveyed = self._selection, self._agreement, self._surveyed
+        async for piece in _pieces(root, top, selection, agreement):
             unchanged, unlisted = piece.agreed, piece.unlisted
             if piece.differs:
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
@@ -253,6 +262,7 @@ class Reconciler:
         agreement.confirm(top + b"/", unchanged)
         self._unreadable.note(top, unlisted)
         if top == root:
+            surveyed.add(root)
             await self._unreadable.retry(root)
 
     async def _follow(self, hints: Sequence[Hint]) -> None:
@@ -344,6 +354,18 @@ class Reconciler:
         """Whether a scan of the root comes to the folder, too: not through a link, say."""
         real = folder == root or os.path.realpath(folder) == folder
         return real and self._selection.looks_into(root, folder)
+
+
+def _idle(pattern: str) -> str:
+    if pattern.startswith("!"):
+        return (
+            f"The pattern {pattern!r} in `ignore` lets nothing in: it matches nothing outside of "
+            "folders that are left out as a whole."
+        )
+    return (
+        f"The pattern {pattern!r} in `ignore` leaves nothing out: no photo or folder that is "
+        "watched has such a name (upper and lower case count)."
+    )
 
 
 class _Memory:

@@ -14,13 +14,15 @@ import pytest
 import imgsimd
 
 PACKAGE = Path(imgsimd.__file__).parent
-FOUNDATION = {"types", "errors", "places", "__init__"}
+FOUNDATION = {"types", "errors", "places", "patterns", "__init__"}
 ALLOWED = {
     "types": set(),
     "errors": set(),
     "places": {"errors"},
     "process": {"errors", "places"},
-    "config": {"errors", "places"},
+    "patterns": set(),
+    "extensions": set(),
+    "config": {"errors", "places", "patterns", "extensions"},
     "watching": FOUNDATION,
     "embedding": FOUNDATION | {"config"},
     "gallery": FOUNDATION,
@@ -28,6 +30,7 @@ ALLOWED = {
     "unreadable": FOUNDATION | {"watching", "gallery"},
     "reconciling": FOUNDATION | {"config", "watching", "gallery", "forgetting", "unreadable"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "embedding"},
+    "restart": FOUNDATION | {"config"},
     "upkeep": FOUNDATION | {"gallery", "reconciling"},
     "control.app": FOUNDATION | {"gallery", "embedding", "indexing", "reconciling", "upkeep"},
     "control.asking": FOUNDATION | {"gallery"},
@@ -38,6 +41,7 @@ OWNERS = {
     "tensorflow": {"embedding.build", "embedding.rebuild"},
     "keras": {"embedding.build", "embedding.rebuild"},
     "blake3": {"embedding.opening"},
+    "pathspec": {"watching.ignoring"},
     "cv2": {"embedding"},
     "ai_edge_litert": {"embedding"},
     "faiss": {"gallery.index"},

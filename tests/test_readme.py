@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from imgsimd import config, errors
 from imgsimd.control import schemas
+from imgsimd.watching.builtin import BUILT_IN
 from tests.cli.test_imgsimctl import commands
 from tests.control.test_document import DOCUMENT
 from tests.household import Household
@@ -61,9 +62,14 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert set(documented) == set(config.Settings.model_fields)
     for section in ("watching", "worker"):
         assert documented[section] == getattr(defaults, section).model_dump()
-    assert tuple(documented["ignore"]) == config.DEFAULT_IGNORE
-    assert set(documented["extensions"]) <= set(config.DEFAULT_EXTENSIONS)
+    assert tuple(documented["ignore"]) == defaults.ignore
+    assert set(documented["extensions"]) <= set(defaults.extensions)
     assert documented["model"] == defaults.model
+
+
+def test_what_is_left_out_without_being_asked_is_documented() -> None:
+    (listed,) = blocks("text")
+    assert tuple(re.split(r"\s{2,}|\n", listed.strip())) == BUILT_IN
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,8 @@ def _summary(current: dict[str, Any]) -> str:
         if root["reason"]:
             sentence = f"{root['path']} is {root['state']}: {root['reason']}"
             text += f"\n{render.printable(sentence)}"
+    for note in current["notes"]:
+        text += f"\n{render.printable(note)}"
     if current["trouble"]:
         text += f"\nTrouble: {render.printable(current['trouble'])}"
     return text
@@ -209,6 +211,7 @@ def _print_details(current: dict[str, Any]) -> None:
     for root in current["roots"]:
         reason = f": {root['reason']}" if root["reason"] else ""
         rows.append(("root", f"{root['path']} ({root['state']}{reason})"))
+    rows += [("note", note) for note in current["notes"]]
     if current["trouble"]:
         rows.append(("trouble", current["trouble"]))
     render.table(("what", "how"), rows)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, Mask, WatchDescriptor
 
-from imgsimd.config import DEFAULT_EXTENSIONS, DEFAULT_IGNORE
+from imgsimd import extensions
 from imgsimd.types import FilePath
 from imgsimd.watching.coverage import Coverage
 from imgsimd.watching.instance import Loss
@@ -21,7 +21,7 @@ from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 
 DEADLINE = 10.0
-SELECTION = Selection(DEFAULT_IGNORE, DEFAULT_EXTENSIONS)
+SELECTION = Selection([], extensions.DEFAULT)
 
 
 class Ears:

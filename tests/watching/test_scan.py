@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.config import DEFAULT_EXTENSIONS, DEFAULT_IGNORE
+from imgsimd import extensions
 from imgsimd.types import FileState, ImageId, Known, storable
 from imgsimd.watching import scan
 from imgsimd.watching.agreement import Agreement
@@ -29,10 +29,10 @@ ODD_NAMES = [b"\xff\xfe.jpg", b"new\nline.jpg", b"-k.jpg", b"'\"<b>.jpg", b"\x1b
 """Bytes that are not UTF-8, and what shells, terminals and pages obey."""
 
 
-LIST = """import os, sys; from imgsimd.config import *
+LIST = """import os, sys; from imgsimd import extensions
 from imgsimd.watching import agreement, scan, selection
 root, agreed = os.fsencode(sys.argv[1]), agreement.Agreement()
-photos = selection.Selection(DEFAULT_IGNORE, DEFAULT_EXTENSIONS)
+photos = selection.Selection([], extensions.DEFAULT)
 print(*(os.path.relpath(p, root).decode() for piece in scan.walk(root, root, photos, agreed)
         for p in piece.seen))"""
 
@@ -44,7 +44,7 @@ def root(tmp_path: Path) -> bytes:
 
 @pytest.fixture
 def selection() -> Selection:
-    return Selection(DEFAULT_IGNORE, DEFAULT_EXTENSIONS)
+    return Selection([], extensions.DEFAULT)
 
 
 def make(root: bytes, *names: bytes) -> None:
@@ -103,28 +103,6 @@ def test_pieces_cover_everything_without_a_gap(
     assert root + b"/\xff" < pieces[-1].upto < root + b"0"
     assert all(one.upto == other.after for one, other in pairwise(pieces))
     assert all(piece.after < path <= piece.upto for piece in pieces for path in piece.seen)
-
-
-def test_hidden_thumbnails_trash_and_partial_downloads_are_left_out(
-    root: bytes, selection: Selection
-) -> None:
-    make(
-        root,
-        b".hidden.jpg", b".thumbnails/a.jpg", b".Trash-1000/files/a.jpg", b"@eaDir/a.jpg",
-        b"a.jpg.part", b"a.jpg.crdownload", b"a.jpg~", b"$RECYCLE.BIN/a.jpg", b"kept.jpg",
-    )  # fmt: skip
-    assert names(scan.walk(root, root, selection, Agreement()), root) == [b"kept.jpg"]
-
-
-def test_a_pattern_with_a_slash_is_for_the_whole_path(root: bytes) -> None:
-    make(root, b"2020/raw/a.jpg", b"2021/raw/a.jpg", b"raw/a.jpg")
-    chosen = Selection(["2020/raw"], ["jpg"])
-    assert names(scan.walk(root, root, chosen, Agreement()), root) == [
-        b"2021/raw/a.jpg",
-        b"raw/a.jpg",
-    ]
-    assert not chosen.reaches(root, root + b"/2020/raw/a.jpg")
-    assert chosen.reaches(root, root + b"/2021/raw/a.jpg")
 
 
 def test_links_pipes_sockets_devices_and_folders_named_like_photos_are_not_photos(

@@ -1,0 +1,60 @@
+"""The setting `extensions`: by which endings of their names photos are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+DEFAULT = (
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff",
+    "avif", "jp2", "j2k", "pbm", "pgm", "ppm", "pxm", "pnm", "pam", "ras", "sr",
+)  # fmt: skip
+"""What OpenCV's wheel decodes (its build information: JPEG, PNG, WEBP, GIF, TIFF, AVIF, ...).
+
+Without Radiance's .hdr and .pic: for these OpenCV writes a temporary file, which no worker may."""
+
+_KINDS = {
+    "HEIC pictures": "heic heif hif",
+    "JPEG XL pictures": "jxl",
+    "cameras' raw files":
+        "3fr arw cr2 cr3 crw dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl srf srw",
+    "HDR pictures": "exr hdr pic",
+    "drawings and layered pictures": "ai cdr eps psb psd svg svgz xcf",
+    "icons": "icns ico",
+    "documents": "doc docx odt pdf ps txt",
+    "videos": "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts ogv vob webm wmv",
+    "settings beside photos": "json pp3 xmp",
+    "archives": "7z rar tar zip",
+}  # fmt: skip
+_UNREADABLE = {extension: kind for kind, all_of in _KINDS.items() for extension in all_of.split()}
+
+
+def read(texts: Iterable[str]) -> tuple[str, ...]:
+    """The endings in small letters and without a dot: of `*.JPG`, `.jpg` or `jpg, png`, too.
+
+    Raises ValueError, with what to write instead, for what makes no file a photo.
+    """
+    found = dict.fromkeys(ending for text in texts for ending in _endings(text))
+    if not found:
+        raise ValueError("an empty list leaves out everything: name endings, or remove the key")
+    return tuple(found)
+
+
+def _endings(text: str) -> Iterator[str]:
+    parts = re.split(r"[\s,;]+", text.strip())
+    for part in parts:
+        ending = part.lower().removeprefix("*.").removeprefix(".")
+        if not ending:
+            raise ValueError(f"{text!r} is no ending of a name: write one, as in {'jpg'!r}")
+        if "/" in ending:
+            raise ValueError(f"{text!r}: write the ending of the name, as in {_ending_of(part)!r}")
+        if re.search(r"[*?\[\]{}]", ending):
+            raise ValueError(f"{text!r}: wildcards have no meaning here: write each ending")
+        if kind := _UNREADABLE.get(ending):
+            raise ValueError(f"{text!r}: imgsimd cannot read {kind} (yet): take it out")
+        yield ending
+
+
+def _ending_of(part: str) -> str:
+    """Of a media type, its second half, which for pictures is the usual ending."""
+    return part.rsplit("/", 1)[-1].lower().split("+")[0]

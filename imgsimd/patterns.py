@@ -1,0 +1,153 @@
+"""What a pattern of the setting `ignore` means, in the language of .gitignore.
+
+Of what other tools take, each form means here what its writer means, or is refused with what to
+write instead.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from urllib.parse import unquote, urlsplit
+
+_WILD = re.compile(r"[*?\[\\]")
+_BRACES = re.compile(r"(?<!\\)\{([^{}/]*,[^{}]*)\}")
+_EVERYTHING = {"*", "**"}
+
+
+def read(text: str) -> str:
+    """The pattern in the form that `lines` takes.
+
+    Raises ValueError that names the pattern, and says what to write instead.
+    """
+    pattern = _without_spaces(text)
+    sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
+    _refuse_what_has_no_meaning(text, sign, body)
+    if body.startswith("~") and "/" in body:
+        body = os.path.expanduser(body)
+    parts = [part for part in body.split("/") if part not in ("", ".")]
+    if parts[0] == "*" and not _is_everything(body):
+        parts[0] = "**"  # as where `*` stands for a whole path, however long
+    start = "/" if body.startswith(("/", "./")) else ""
+    body = start + "/".join(parts) + ("/" if body.endswith("/") else "")
+    return sign + ("\\" if body.startswith("#") else "") + body  # it begins no comment here
+
+
+def read_all(texts: Sequence[str]) -> list[str]:
+    """All patterns; raises ValueError, too, where together they leave out everything."""
+    patterns = [read(text) for text in texts]
+    for number, (text, pattern) in enumerate(zip(texts, patterns, strict=True)):
+        follow = patterns[number + 1 :]
+        if _is_everything(pattern) and not any(p.startswith("!") for p in follow):
+            raise ValueError(f"{text!r} would leave out everything")
+    return patterns
+
+
+def lines(pattern: str, root: str) -> list[str]:
+    """What a pattern that was read means in a .gitignore that lies in the watched folder.
+
+    A path may begin with `/`, where the watched folder's own path does, or with the last folders of
+    that. Raises ValueError where the pattern means the whole watched folder.
+    """
+    sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
+    end = "/" if body.endswith("/") else ""
+    if "/" not in body.rstrip("/"):
+        return [pattern]
+    if body.startswith("/"):
+        for path in _resolved(body):
+            rest = _rest(path.strip("/").split("/"), root.strip("/").split("/"))
+            if rest is not None:
+                return [f"{sign}/{rest}{end}"]
+        return [pattern]
+    within = _after_last_folders(body.strip("/").split("/"), root.strip("/").split("/"))
+    return [pattern, *(f"{sign}/{rest}{end}" for rest in within)]
+
+
+def refuse_whole_root(text: str, root: str) -> None:
+    """Raises ValueError where the pattern, as the user wrote it, means all of a watched folder."""
+    try:
+        lines(read(text), root)
+    except _WholeRootError as error:
+        raise ValueError(
+            f"{text!r} means all of the watched folder {root}: to leave that out, take it out of "
+            "`roots`; otherwise name a folder in it"
+        ) from error
+
+
+class _WholeRootError(ValueError):
+    """A pattern means a watched folder, or one above it."""
+
+
+def _without_spaces(text: str) -> str:
+    """As in .gitignore, spaces at the end count only behind a backslash."""
+    stripped = text.rstrip()
+    is_escaped = stripped.endswith("\\") and len(stripped) < len(text)
+    return stripped + " " if is_escaped else stripped
+
+
+def _refuse_what_has_no_meaning(text: str, sign: str, body: str) -> None:
+    if not body.strip("/.") and ".." not in body:
+        raise ValueError(f"{text!r} names nothing: name a file or a folder, or remove it")
+    if body.startswith("file:"):
+        path = unquote(urlsplit(body).path)
+        raise ValueError(f"{text!r} is an address: write the path, {sign + path!r}")
+    if body.startswith(("$HOME", "${HOME}")):
+        home = re.sub(r"^\$\{?HOME\}?", "~", body)
+        raise ValueError(f"{text!r}: variables have no meaning here: write {sign + home!r}")
+    if re.search(r"\\(?:\w|$)", body):
+        slashed = sign + re.sub(r"\\+(?=\w|$)", "/", body).removeprefix("C:")
+        raise ValueError(f"{text!r}: folders are separated by /: write {slashed!r}")
+    if ".." in body.split("/"):
+        raise ValueError(f"{text!r} leads out of the folder: write the whole path, without '..'")
+    if braces := _BRACES.search(body):
+        each = [body.replace(braces[0], part, 1) for part in braces[1].split(",")]
+        instead = ", ".join(f'"{sign}{part}"' for part in each)
+        raise ValueError(f"{text!r}: braces have no meaning here: write {instead}")
+
+
+def _is_everything(pattern: str) -> bool:
+    return bool(pattern) and all(part in _EVERYTHING for part in pattern.strip("/").split("/"))
+
+
+def _resolved(body: str) -> Iterator[str]:
+    """The absolute path as it is written, and with the links resolved that lead to it."""
+    yield body
+    wild = _WILD.search(body)
+    known = body if wild is None else body[: body.rfind("/", 0, wild.start()) + 1]
+    rest = body[len(known) :]
+    above, name = os.path.split(known.rstrip("/"))
+    yield os.path.join(os.path.realpath(above), name, rest)  # the last may be the link to ignore
+    yield os.path.join(os.path.realpath(known), rest)
+
+
+def _rest(path: Sequence[str], root: Sequence[str]) -> str | None:
+    """What of the path comes after the root's own; None where it does not begin with that."""
+    if _WILD.search(path[0]):  # `/*` and `/**` are for the folder in which a .gitignore lies
+        return None
+    for number, (one, other) in enumerate(zip(path, root, strict=False)):
+        if one == "**":
+            return _not_everything("/".join(path[number:]))
+        if not fnmatchcase(other, _unescaped(one)):
+            return None
+    return _not_everything("/".join(path[len(root) :]))
+
+
+def _not_everything(rest: str) -> str:
+    if not rest or _is_everything(rest):
+        raise _WholeRootError
+    return rest
+
+
+def _after_last_folders(path: Sequence[str], root: Sequence[str]) -> Iterator[str]:
+    """What comes after the last folders of the root's path, where the path begins with these."""
+    for count in range(1, min(len(path) - 1, len(root)) + 1):
+        rest = "/".join(path[count:])
+        if list(path[:count]) == list(root[-count:]) and not _is_everything(rest):
+            yield rest
+
+
+def _unescaped(part: str) -> str:
+    """For fnmatch, which takes no backslashes."""
+    return re.sub(r"\\(.)", lambda escaped: f"[{escaped[1]}]", part)

@@ -1,0 +1,39 @@
+"""Which settings are read only at the start, and so have no effect yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from imgsimd import places
+from imgsimd.config import Settings
+from imgsimd.places import Places
+
+_VARIABLES = {"state_dir": "IMGSIMD_STATE_DIR", "socket": "IMGSIMD_SOCKET"}
+
+
+def out_of_effect(
+    started: Settings, now: Settings, where: Places, environ: Mapping[str, str]
+) -> list[str]:
+    """A sentence for each kind of setting that is not what the daemon, which was `started` with
+    these settings and lives in these places, goes by."""
+    return [*_waiting(started, now, where, environ), *_overridden(now, environ)]
+
+
+def _waiting(
+    started: Settings, now: Settings, where: Places, environ: Mapping[str, str]
+) -> Iterator[str]:
+    meant = places.find(environ, where.config)
+    keys = [] if meant.state == where.state else ["state_dir"]
+    keys += [] if meant.socket == where.socket or keys else ["socket"]
+    before, after = started.worker.model_dump(), now.worker.model_dump()
+    keys += [f"worker.{key}" for key, value in after.items() if value != before[key]]
+    if keys:
+        named = ", ".join(f"`{key}`" for key in keys)
+        has = "has changed, and takes" if len(keys) == 1 else "have changed, and take"
+        yield f"{named} {has} effect after `imgsimctl down` and `imgsimctl up`."
+
+
+def _overridden(now: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    for key, variable in _VARIABLES.items():
+        if getattr(now, key) is not None and environ.get(variable):
+            yield f"`{key}` has no effect while the environment variable {variable} is set."
