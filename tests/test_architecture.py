@@ -14,10 +14,11 @@ import pytest
 import imgsimd
 
 PACKAGE = Path(imgsimd.__file__).parent
-FOUNDATION = {"types", "errors", "places", "patterns", "__init__"}
+FOUNDATION = {"types", "errors", "places", "words", "patterns", "__init__"}
 ALLOWED = {
     "types": set(),
     "errors": set(),
+    "words": set(),
     "places": {"errors"},
     "process": {"errors", "places"},
     "patterns": set(),

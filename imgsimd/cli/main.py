@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 
 from imgsimd import __version__
-from imgsimd.cli import folders, model, questions, render, running, sample, service, upkeep
+from imgsimd.cli import folders, model, questions, render, running, sample, service, upkeep, usage
 from imgsimd.errors import ConfigError, ImgsimdError
 
 app = typer.Typer(
+    cls=usage.Commands,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,  # an error is a sentence; a traceback is for us, in full
-    help="Find photos that look alike. Start with: imgsimctl up ~/Pictures",
+    epilog=usage.first(
+        "imgsimctl up ~/Pictures", "imgsimctl similar ~/Pictures/a.jpg", "imgsimctl status"
+    ),
 )
 for part in (running, questions, folders, sample, upkeep):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")
 app.add_typer(service.app, name="service")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Find photos that look alike."""
 
 
 @app.command()
@@ -48,9 +71,13 @@ def main() -> NoReturn:
 def _run() -> int:
     """Does what the arguments say; the exit code."""
     try:
-        app()
+        return app(prog_name="imgsimctl", standalone_mode=False) or 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
+    except NoArgsIsHelpError as error:  # the help has been printed
+        return error.exit_code
+    except UsageError as error:
+        return _complain(usage.sentence(error), usage.EXIT_CODE)
     except ImgsimdError as error:
         return _complain(str(error), error.exit_code)
     except KeyboardInterrupt:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
 from imgsimd import places
-from imgsimd.cli import child, render
+from imgsimd.cli import child, render, usage
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson
 from imgsimd.errors import ModelError
 
-app = typer.Typer(no_args_is_help=True, help="Models: what turns pictures into vectors.")
+app = typer.Typer(
+    cls=usage.Commands,
+    no_args_is_help=True,
+    help="Manage the models that compare pictures.",
+    epilog=usage.first(
+        "imgsimctl model list", "imgsimctl model add vgg16", "imgsimctl model use vgg16"
+    ),
+)
 
 
 @app.command("list")
@@ -47,7 +54,8 @@ def add(
         Path | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
     ] = None,
     precision: Annotated[
-        str, typer.Option(help="int8: small and fast; float32: as faithful as it gets.")
+        Literal["int8", "float32"],
+        typer.Option(help="int8: small and fast; float32: as faithful as it gets."),
     ] = "int8",
 ) -> None:
     """Build a model from published weights and check it against Keras. Takes about a minute.
@@ -57,8 +65,8 @@ def add(
     running = status_if_running(connect())
     state = Path(running["state_dir"]) if running else places.find().state
     options = ["--into", str(state / "models"), "--precision", precision]
-    options += ["--weights", str(weights)] if weights else []
-    child.run("imgsimd.embedding.build", name, *options)
+    options += [f"--weights={weights}"] if weights else []
+    child.run("imgsimd.embedding.build", *options, "--", name)
     print(f"Use it: imgsimctl model use {name}")
 
 
@@ -78,10 +86,10 @@ def use(
     known = [model["name"] for model in cast(list[dict[str, Any]], client.get("/v1/models"))]
     if name not in known:
         raise ModelError(
-            f"There is no model {name!r} (there are: {', '.join(known)}). "
-            f"`imgsimctl model add {name}` builds it if imgsimd knows how."
+            f"Unknown model '{name}'. Available: {', '.join(known)}. "
+            "To build another: imgsimctl model add vgg16"
         )
     undo = settings.set_model(Path(running["config"]), name)
     with settings.undone_on_error(undo):
         client.post("/v1/reload")
-    print(f"{name} is being used from now on; `imgsimctl wait` waits for it.")
+    print(f"Switching to {name} in the background; searches use the old model until it's done.")

@@ -13,30 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from imgsimd.cli import terminal
+from imgsimd.words import JOINERS
+from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode categories of what a terminal obeys, or what cannot be encoded; spaces may stay."""
-JOINERS = "\u200c\u200d"
-"""Of category Cf, but harmless, and part of many emoji and of Indic and Persian words."""
 GAP = "  "
-
-
-def printable(path: str) -> str:
-    """`path` in one line, safe to print: `\\n`, `\\x1b`, `\\u202e`; a byte not UTF-8 is `\\xff`."""
-    if path.isascii() and path.isprintable():
-        return path
-    return "".join(map(_shown, path))
-
-
-def _shown(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # a byte, by surrogateescape (PEP 383)
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    if unicodedata.category(character) in OBEYED and character not in JOINERS:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
 
 
 def address(path: str) -> str:

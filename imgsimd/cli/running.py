@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +16,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from imgsimd import places
-from imgsimd.cli import folders, progress, render, service
+from imgsimd.cli import folders, hints, progress, render, service
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson
 from imgsimd.errors import NoDaemonError, NotInTimeError
@@ -49,7 +47,7 @@ def up(
     current = _show_progress(lambda status: status["state"] in ("idle", "paused"))
     print(_summary(current))
     if current["newest"]:
-        print(f"Try: {_this_program()} similar {shlex.quote(render.printable(current['newest']))}")
+        print(f"Try: {hints.command('similar', current['newest'])}")
 
 
 @app.command()
@@ -215,11 +213,3 @@ def _print_details(current: dict[str, Any]) -> None:
     if current["trouble"]:
         rows.append(("trouble", current["trouble"]))
     render.table(("what", "how"), rows)
-
-
-def _this_program() -> str:
-    """How the user called us, so that the line printed can be pasted."""
-    called = sys.argv[0]
-    found = shutil.which("imgsimctl")
-    same = found is not None and os.path.realpath(found) == os.path.realpath(called)
-    return "imgsimctl" if same else shlex.quote(called)

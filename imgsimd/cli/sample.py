@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import child
+from imgsimd.cli import child, hints
 
 app = typer.Typer()
 
@@ -21,3 +21,4 @@ def sample(
     Example: imgsimctl sample ~/samples && imgsimctl up ~/samples
     """
     child.run("imgsimd.embedding.drawing", "--count", str(count), "--", folder)
+    print(f"Try: {hints.command('up', folder)}")

@@ -12,11 +12,17 @@ from pathlib import Path
 import typer
 
 from imgsimd import places
+from imgsimd.cli import usage
 from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 
 app = typer.Typer(
-    no_args_is_help=True, help="Run imgsimd as a systemd service, started at login or when asked."
+    cls=usage.Commands,
+    no_args_is_help=True,
+    help="Run imgsimd as a systemd service: starts at login, or on demand.",
+    epilog=usage.first(
+        "imgsimctl service install", "imgsimctl service status", "imgsimctl service uninstall"
+    ),
 )
 
 SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"

@@ -31,6 +31,7 @@ from imgsimd.embedding import drawing
 from imgsimd.embedding.install import install, workspace
 from imgsimd.embedding.networks import NETWORKS, Network
 from imgsimd.errors import ImgsimdError, ModelError, WeightsMissingError
+from imgsimd.words import printable
 
 Precision: TypeAlias = Literal["int8", "float32"]
 Floats: TypeAlias = NDArray[np.float32]
@@ -79,11 +80,11 @@ def build(
     or where it cannot be written; `into` is then as it was.
     """
     if name not in NETWORKS:
-        raise ModelError(f"imgsimd cannot build a model {name!r}; it can: {', '.join(NETWORKS)}.")
+        raise ModelError(f"Unknown model '{name}'. Available: {', '.join(NETWORKS)}.")
     network = NETWORKS[name]
     file = _given(weights) if weights else _official(network, terminal)
     with workspace(into, name) as folder:
-        print(f"Building {name} from {file} ...", file=terminal)
+        print(f"Building {name} from {printable(str(file))} ...", file=terminal)
         proof = _export(network, file, folder / "saved")
         print(f"Converting to {precision}, half a minute, 4 GB of memory ...", file=terminal)
         made = folder / f"{name}.tflite"
@@ -96,12 +97,12 @@ def build(
                 f"(cosine {cosine:.4f}, needed {AGREEMENT[precision]}): please report this."
             )
         install(made, into, _values(network, precision, weights))
-    print(f"Installed {into / made.name}.", file=terminal)
+    print(f"Installed {printable(str(into / made.name))}.", file=terminal)
 
 
 def _given(weights: Path) -> Path:
     if not weights.is_file():
-        raise WeightsMissingError(f"There is no file {weights}: give --weights a Keras .h5 file.")
+        raise WeightsMissingError(f"No such file: {weights}. --weights takes a Keras .h5 file.")
     return weights
 
 
@@ -109,7 +110,8 @@ def _official(network: Network, terminal: TextIO) -> Path:
     """The weights that Keras itself would load. Raises WeightsMissingError."""
     keras = import_keras()
     folder = Path(os.environ.get("KERAS_HOME") or "~/.keras") / "models"
-    print(f"Looking for {network.weights} in {folder}, or downloading it ...", file=terminal)
+    place = printable(str(folder))
+    print(f"Looking for {network.weights} in {place}, or downloading it ...", file=terminal)
     socket.setdefaulttimeout(PATIENCE)
     if not terminal.isatty():
         keras.config.disable_interactive_logging()  # its progress bar would be thousands of lines
@@ -240,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             build(given.name, given.into, given.weights, given.precision, terminal)
         except ImgsimdError as error:
-            print(f"imgsimctl: {error}", file=terminal)
+            print(f"imgsimctl: {printable(str(error))}", file=terminal)
             return error.exit_code
         except KeyboardInterrupt:
             return 128 + signal.SIGINT

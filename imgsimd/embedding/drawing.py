@@ -17,6 +17,7 @@ import numpy as np
 from imgsimd.embedding.canvas import Canvas, Pixels
 from imgsimd.embedding.scenes import KINDS
 from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.words import counted, printable
 
 COUNT, SEED = 40, 7
 SHAPES = ((4, 3), (3, 2), (1, 1), (3, 4), (16, 10))
@@ -81,10 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args(arguments)
     try:
-        print(len(fill(given.folder, given.count, given.seed)))
+        drawn = len(fill(given.folder, given.count, given.seed))
     except ImgsimdError as error:
-        print(error, file=sys.stderr)
+        print(f"imgsimctl: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
+    print(f"Drew {counted(drawn, 'picture')} in {printable(str(given.folder))}.")
     return 0
 
 

@@ -55,8 +55,7 @@ def find(name: str, installed: Path) -> Model:
             return _read(description)
     names = ", ".join(model.name for model in available(installed))
     raise ModelError(
-        f"There is no model {name!r} (there are: {names}). "
-        f"`imgsimctl model add {name}` builds it if imgsimd knows how."
+        f"Unknown model '{name}'. Available: {names}. To build another: imgsimctl model add vgg16"
     )
 
 

@@ -373,6 +373,9 @@ def test_sample_draws_pictures_into_a_new_folder(home: Household) -> None:
     result = home.ctl("sample", str(home.folder / "samples"), "--count", "4")
     assert result.returncode == 0, result.stderr
     assert len(list((home.folder / "samples").iterdir())) == 4
+    assert result.stdout.decode() == (
+        f"Drew 4 pictures in {home.folder}/samples.\nTry: imgsimctl up {home.folder}/samples\n"
+    )
     again = home.ctl("sample", str(home.photos.parent))
     assert again.returncode == 9
 

@@ -118,10 +118,10 @@ def embed(files: list[Path]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]
     return vectors
 
 
-def test_as_a_program_it_prints_how_many_it_has_drawn(tmp_path: Path) -> None:
+def test_as_a_program_it_says_how_many_it_has_drawn_and_where(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "pictures"
     done = draws(folder, "--count", "2", "--seed", "5")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"Drew 2 pictures in {folder}.\n", "")
     assert len(list(folder.iterdir())) == 2
 
 
@@ -130,7 +130,7 @@ def test_a_folder_that_holds_something_is_left_as_it_is(tmp_path: Path) -> None:
     done = draws(tmp_path, "--count", "1")
     assert done.returncode == ConfigError.exit_code
     assert done.stdout == ""
-    assert done.stderr.startswith(f"{tmp_path} is not empty")
+    assert done.stderr.startswith(f"imgsimctl: {tmp_path} is not empty")
     assert "Traceback" not in done.stderr
     assert [f.read_bytes() for f in tmp_path.iterdir()] == [b"mine"]
 

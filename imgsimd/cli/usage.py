@@ -1,0 +1,144 @@
+"""Wrong usage, in words of our own: which command, what is wrong, and how to get it right."""
+
+from __future__ import annotations
+
+import difflib
+
+# Typer keeps these private; pyproject.toml pins its version, and tests cover each of them.
+from typer._click import Command, Context
+from typer._click.exceptions import (
+    BadOptionUsage,
+    BadParameter,
+    MissingParameter,
+    NoSuchOption,
+    UsageError,
+)
+from typer.core import TyperGroup
+
+EXIT_CODE = 2
+MEANT = {
+    "imgsimctl": {
+        "add": "watch",
+        "ask": "similar",
+        "delete": "forget",
+        "errors": "failed",
+        "find": "similar",
+        "fix": "rebuild",
+        "folders": "roots",
+        "help": "--help",
+        "import": "watch",
+        "index": "up",
+        "info": "status",
+        "install": "up",
+        "kill": "down",
+        "list": "roots",
+        "ls": "roots",
+        "models": "model list",
+        "move": "relocate",
+        "mv": "relocate",
+        "progress": "status --follow",
+        "query": "similar",
+        "quit": "down",
+        "refresh": "rescan",
+        "reindex": "rescan",
+        "remove": "unwatch",
+        "repair": "rebuild",
+        "restart": "down && imgsimctl up",
+        "retry": "failed --retry",
+        "rm": "unwatch",
+        "run": "up",
+        "scan": "rescan",
+        "search": "similar",
+        "show": "status",
+        "shutdown": "down",
+        "start": "up",
+        "stop": "down",
+        "uninstall": "service uninstall",
+        "unpause": "resume",
+        "update": "rescan",
+        "use": "model use",
+        "verify": "check",
+    },
+    "imgsimctl model": {
+        "build": "model add",
+        "download": "model add",
+        "install": "model add",
+        "set": "model use",
+    },
+    "imgsimctl service": {
+        "disable": "service uninstall",
+        "enable": "service install",
+        "remove": "service uninstall",
+        "restart": "down && imgsimctl up",
+        "start": "up",
+        "stop": "down",
+    },
+}
+"""What other programs call our commands, by the group that they are looked for in."""
+
+
+class Commands(TyperGroup):
+    """A group of commands, which says what was meant instead of a command that it does not have."""
+
+    def resolve_command(
+        self, ctx: Context, args: list[str]
+    ) -> tuple[str | None, Command | None, list[str]]:
+        """The command that `args` begin with. Raises UsageError where there is none."""
+        name, group = args[0], ctx.command_path
+        if name in self.commands or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        near = [f"{group} {known}" for known in difflib.get_close_matches(name, self.commands)]
+        if meant := MEANT[group].get(name.lower()):
+            near.insert(0, f"imgsimctl {meant}")
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        raise UsageError(f"There is no command `{group} {name}`.{hint}", ctx)
+
+
+def first(*commands: str) -> str:
+    """The end of a group's help: what to try first."""
+    return "\n".join(["Try first:", *commands])
+
+
+def sentence(error: UsageError) -> str:
+    """What is wrong, and where to read how it is right."""
+    command = error.ctx.command_path if error.ctx else "imgsimctl COMMAND"
+    return f"{_what(error, f'`{command}`')} See `{command} --help`."
+
+
+def _what(error: UsageError, command: str) -> str:
+    match error:
+        case NoSuchOption():
+            near = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
+            return f"{command} has no option {error.option_name}.{near}"
+        case BadOptionUsage():
+            takes_none = "does not take a value" in error.message
+            return f"{error.option_name} {'takes no value' if takes_none else 'needs a value'}."
+        case MissingParameter():
+            return f"{command} needs {_name(error)}."
+        case BadParameter() if limits := _limits(error):
+            return f"{_name(error)} takes {limits}."
+    extra = error.message.removeprefix("Got unexpected extra argument(s) (")
+    return error.message if extra == error.message else f"{command} does not take {extra[:-1]}."
+
+
+def _name(error: BadParameter) -> str:
+    """As it is typed: `--timeout`; an argument as the help calls it."""
+    assert error.param
+    assert error.ctx
+    if error.param.param_type_name == "option":
+        return max(error.param.opts, key=len)
+    return error.param.make_metavar(error.ctx).strip("[].")
+
+
+def _limits(error: BadParameter) -> str:
+    """What the parameter takes, where typer has checked that; empty for checks of our own."""
+    kind = error.param.type if error.param else None
+    if choices := getattr(kind, "choices", None):
+        return " or ".join(map(str, choices))
+    if kind is None or not kind.name.startswith(("int", "float")):
+        return ""
+    number = "a whole number" if kind.name.startswith("int") else "a number"
+    least, most = getattr(kind, "min", None), getattr(kind, "max", None)
+    if most is not None:
+        return f"{number} from {least:,} to {most:,}"
+    return f"{number}, {least:,} or more" if least is not None else number

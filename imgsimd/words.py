@@ -1,0 +1,48 @@
+"""Words for people: names of files, which are shown and never obeyed; commands; counts; reasons."""
+
+from __future__ import annotations
+
+import shlex
+import unicodedata
+
+OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode categories of what a terminal obeys, or what cannot be encoded; spaces may stay."""
+JOINERS = "\u200c\u200d"
+"""Of category Cf, but harmless, and part of many emoji and of Indic and Persian words."""
+
+
+def printable(text: str) -> str:
+    """`text` in one line, safe to print: `\\n`, `\\x1b`, `\\u202e`; a byte not UTF-8 is `\\xff`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def quoted(text: str) -> str:
+    """`text` as one word of a command that can be pasted into a shell, whatever is in it."""
+    shown = printable(text)
+    if shown == text:
+        return shlex.quote(text)
+    return "$'" + printable(text.replace("\\", "\\\\").replace("'", "\\'")) + "'"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 photo`, `1,187 photos`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def reason(error: Exception) -> str:
+    """Why it failed, without what is Python's alone: an error's number, the name of a codec."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8 text"
+    return str(error)
+
+
+def _shown(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":  # a byte, by surrogateescape (PEP 383)
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    if unicodedata.category(character) in OBEYED and character not in JOINERS:
+        return character.encode("unicode_escape").decode("ascii")
+    return character

@@ -1,0 +1,83 @@
+"""What imgsimctl says to a command line that is wrong: our words, and the exit code 2."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from imgsimd import __version__
+from imgsimd.cli.usage import EXIT_CODE, MEANT
+from tests.cli.test_imgsimctl import commands
+from tests.household import SCRIPTS
+
+
+def ctl(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [SCRIPTS / "imgsimctl", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+WRONG = {
+    "stop": "There is no command `imgsimctl stop`. Did you mean `imgsimctl down`?",
+    "start": "Did you mean `imgsimctl up`?",
+    "search a.jpg": "Did you mean `imgsimctl similar`?",
+    "find a.jpg": "Did you mean `imgsimctl similar`?",
+    "add /tmp": "Did you mean `imgsimctl watch`?",
+    "remove /tmp": "Did you mean `imgsimctl unwatch`?",
+    "statsu": "Did you mean `imgsimctl status`?",
+    "model install vgg16": "Did you mean `imgsimctl model add`?",
+    "service stop": "Did you mean `imgsimctl down`?",
+    "qqqq": "There is no command `imgsimctl qqqq`. See `imgsimctl --help`.",
+    "similar": "`imgsimctl similar` needs PICTURE. See `imgsimctl similar --help`.",
+    "relocate a": "`imgsimctl relocate` needs NEW.",
+    "status --jsn": "`imgsimctl status` has no option --jsn. Did you mean --json?",
+    "status -q": "`imgsimctl status` has no option -q.",
+    "status --json=5": "--json takes no value.",
+    "wait --timeout": "--timeout needs a value.",
+    "wait --timeout soon": "--timeout takes a number, 0 or more.",
+    "similar -k 0 a.jpg": "-k takes a whole number from 1 to 10,000.",
+    "similar -k ten a.jpg": "-k takes a whole number from 1 to 10,000.",
+    "model add vgg16 --precision float8": "--precision takes int8 or float32.",
+    "pause a b": "`imgsimctl pause` does not take a b.",
+    "st\x1b[31mop": "There is no command `imgsimctl st\\x1b[31mop`.",
+}
+
+
+@pytest.mark.parametrize(("line", "said"), WRONG.items(), ids=range(len(WRONG)))
+def test_wrong_usage_is_one_sentence_with_the_way_out_and_exit_code_2(line: str, said: str) -> None:
+    result = ctl(*line.split(" "))
+    assert result.returncode == EXIT_CODE
+    assert result.stdout == ""
+    assert result.stderr.startswith("imgsimctl: ")
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1, "no box, no usage line"
+
+
+def test_what_other_programs_call_a_command_leads_to_one_that_exists() -> None:
+    known = [" ".join(command) for command in commands()]
+    for meant in (each for names in MEANT.values() for each in names.values()):
+        assert meant == "--help" or any(meant.startswith(command) for command in known), meant
+
+
+@pytest.mark.parametrize("command", [[], ["up"], ["model"], ["model", "add"], ["service"]])
+def test_short_and_long_help_are_the_same(command: list[str]) -> None:
+    short, long = ctl(*command, "-h"), ctl(*command, "--help")
+    assert short.returncode == long.returncode == 0
+    assert short.stdout == long.stdout
+
+
+def test_the_version_can_be_asked_for_as_an_option_too() -> None:
+    assert ctl("--version").stdout == ctl("version").stdout == f"{__version__}\n"
+
+
+@pytest.mark.parametrize("group", [[], ["model"], ["service"]])
+def test_without_a_command_the_help_ends_with_three_to_try(group: list[str]) -> None:
+    result = ctl(*group)
+    assert result.returncode == EXIT_CODE
+    *_, title, one, two, three = [
+        line.strip() for line in result.stdout.splitlines() if line.strip()
+    ]
+    assert title == "Try first:"
+    for line in (one, two, three):
+        assert line.startswith(" ".join(["imgsimctl", *group]))
