@@ -11,7 +11,7 @@ import typer
 
 from imgsimd import places
 from imgsimd.cli import render
-from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
 from imgsimd.errors import ConfigError, NothingFoundError
 
@@ -42,8 +42,7 @@ def unwatch(folders: Folders) -> None:
     for folder in folders:
         client = connect()
         running = status_if_running(client)
-        undo = settings.remove_root(_config(running), real(folder))
-        with settings.undone_on_error(undo):
+        with told_at_last(client), settings.removing_root(_config(running), real(folder)):
             if running:
                 client.post("/v1/reload")
         print(f"No longer watching {render.printable(real(folder))}")
@@ -144,8 +143,7 @@ def relocate(
     around = _root_around(target, roots)
     if source in roots and around not in (None, source):
         raise ConfigError(f"{target} lies in {around}, which is watched already.")
-    undo = settings.replace_root(_config(running), source, target)
-    with settings.undone_on_error(undo):
+    with told_at_last(client), settings.replacing_root(_config(running), source, target):
         answer = client.post("/v1/relocate", {"old": source, "new": target})
     moved = cast(dict[str, Any], answer)["images"]
     print(f"{moved:,} images are expected in {render.printable(target)} from now on.")
@@ -170,8 +168,7 @@ def add(folder: str) -> None:
     path = check(folder)
     client = connect()
     running = status_if_running(client)
-    undo = settings.add_root(_config(running), path)
-    with settings.undone_on_error(undo):
+    with told_at_last(client), settings.adding_root(_config(running), path):
         if running:
             client.post("/v1/roots", {"path": path})
 

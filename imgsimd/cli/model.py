@@ -9,7 +9,7 @@ import typer
 
 from imgsimd import places
 from imgsimd.cli import child, render, usage
-from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
 from imgsimd.errors import ModelError
 
@@ -89,7 +89,6 @@ def use(
             f"Unknown model '{name}'. Available: {', '.join(known)}. "
             "To build another: imgsimctl model add vgg16"
         )
-    undo = settings.set_model(Path(running["config"]), name)
-    with settings.undone_on_error(undo):
+    with told_at_last(client), settings.setting_model(Path(running["config"]), name):
         client.post("/v1/reload")
     print(f"Switching to {name} in the background; searches use the old model until it's done.")

@@ -14,6 +14,7 @@ import typer
 from imgsimd import places
 from imgsimd.cli import usage
 from imgsimd.cli.connection import connect, status_if_running
+from imgsimd.cli.files import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 
 app = typer.Typer(
@@ -163,7 +164,8 @@ def _write(with_namespaces: bool) -> None:
             text = text.replace(default, _escaped(path))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text, encoding="utf-8")
+            with replacing(folder / name) as unit:
+                unit.write(text.encode("utf-8"))
         except OSError as error:
             raise ConfigError(f"{folder / name} cannot be written: {error.strerror}.") from error
 

@@ -1,22 +1,35 @@
-"""Edits the configuration file for the user; comments and order are kept."""
+"""Edits the configuration file for the user; comments and order are kept.
+
+Every edit is a context: `with settings.adding_root(file, folder): tell the daemon`. Commands that
+run at the same time wait for each other, so none undoes what another has written; and what the
+daemon refuses is taken out of the file again.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
+from imgsimd import lockfile
 from imgsimd.cli.files import replacing
-from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
+
+PATIENCE = 60.0
+"""Seconds that a command waits for others to finish with the file."""
+NO_LOCKS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOLCK, errno.EOPNOTSUPP)
+"""Where nothing can be written, nobody need be kept out; and some file systems have no locks."""
 
 
-def add_root(file: Path, folder: str) -> Callable[[], None]:
-    """Adds the folder to `roots`; does nothing if it is there. Returns what takes it back."""
+def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
+    """Adds the folder to `roots`, if it is not there."""
 
     def add(document: TOMLDocument) -> None:
         roots = document.setdefault("roots", tomlkit.array())
@@ -25,12 +38,11 @@ def add_root(file: Path, folder: str) -> Callable[[], None]:
             if len(roots) > 1:
                 roots.multiline(True)
 
-    return _edit(file, add)
+    return _edited(file, add)
 
 
-def remove_root(file: Path, folder: str) -> Callable[[], None]:
-    """Takes the folder out of `roots`. Returns what puts it back. Raises ConfigError if it is
-    not there."""
+def removing_root(file: Path, folder: str) -> AbstractContextManager[None]:
+    """Takes the folder out of `roots`. Raises ConfigError if it is not there."""
 
     def remove(document: TOMLDocument) -> None:
         roots = document.get("roots", [])
@@ -40,11 +52,11 @@ def remove_root(file: Path, folder: str) -> Callable[[], None]:
         for root in [root for root in roots if root not in stays]:
             roots.remove(root)
 
-    return _edit(file, remove)
+    return _edited(file, remove)
 
 
-def replace_root(file: Path, old: str, new: str) -> Callable[[], None]:
-    """Writes `new` where `roots` says `old`, if it does. Returns what puts it back."""
+def replacing_root(file: Path, old: str, new: str) -> AbstractContextManager[None]:
+    """Writes `new` where `roots` says `old`, if it does."""
 
     def replace(document: TOMLDocument) -> None:
         roots = document.get("roots", [])
@@ -52,41 +64,103 @@ def replace_root(file: Path, old: str, new: str) -> Callable[[], None]:
             if old in (_real(root), os.path.expanduser(str(root))):  # or a link to `new` by now
                 roots[place] = new
 
-    return _edit(file, replace)
+    return _edited(file, replace)
 
 
-def set_model(file: Path, name: str) -> Callable[[], None]:
-    """Sets `model`. Returns what sets it back."""
+def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
+    """Sets `model`."""
 
     def choose(document: TOMLDocument) -> None:
         document["model"] = name
 
-    return _edit(file, choose)
+    return _edited(file, choose)
 
 
 @contextmanager
-def undone_on_error(undo: Callable[[], None]) -> Iterator[None]:
-    """Calls `undo` if the daemon does not take the change, and lets the error go on."""
+def _edited(file: Path, change: Callable[[TOMLDocument], None]) -> Iterator[None]:
+    """Changes the file, and takes the change back if an ImgsimdError comes.
+
+    Raises ConfigError where that cannot be done, with the file unchanged; NotInTimeError where
+    other commands do not finish with it.
+    """
+    with _alone(file):
+        before = _read(file)
+        document = _parsed(file, before)
+        with _mistakes_told(file):
+            change(document)
+        after = tomlkit.dumps(document)
+        if after != before:
+            _write(file, after)
+        try:
+            yield
+        except ImgsimdError:
+            _take_back(file, before, after)
+            raise
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keeps other commands from editing the file meanwhile."""
+    lock = _lock(file)
     try:
         yield
-    except ImgsimdError:
-        undo()
-        raise
+    finally:
+        if lock is not None:
+            lock.remove()
 
 
-def _edit(file: Path, change: Callable[[TOMLDocument], None]) -> Callable[[], None]:
-    before = _read(file)
+def _lock(file: Path) -> lockfile.Lock | None:
+    target = Path(os.path.realpath(file))
     try:
-        document = tomlkit.parse(before or "")
-        change(document)
-    except ImgsimdError:
-        raise
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return lockfile.take(target.with_name(f".{target.name}.lock"), PATIENCE)
+    except lockfile.HeldError as error:
+        raise NotInTimeError(
+            f"Another command (process {error.pid or '?'}) is still changing {file}: try again."
+        ) from error
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            return None
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
+
+
+def _take_back(file: Path, before: str | None, after: str) -> None:
+    """Undoes our change of `before` into `after`, and nothing that an editor wrote since."""
+    now = _read(file)
+    if now != after and now is not None:
+        document = _parsed(file, now)
+        with _mistakes_told(file):
+            _reverse(document, _parsed(file, before), _parsed(file, after))
+        _write(file, tomlkit.dumps(document))
+    elif before is None:
+        file.unlink(missing_ok=True)
+    elif now != before:
+        _write(file, before)
+
+
+def _reverse(document: TOMLDocument, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    old, new = before.get("roots", []), after.get("roots", [])
+    roots = document.setdefault("roots", tomlkit.array())
+    for root in [root for root in new if root not in old and root in roots]:
+        roots.remove(root)
+    for root in [root for root in old if root not in new and root not in roots]:
+        roots.append(root)
+    if before.get("model") != after.get("model") == document.get("model"):
+        document.pop("model")
+        document.update({"model": before["model"]} if "model" in before else {})
+
+
+def _parsed(file: Path, text: str | None) -> TOMLDocument:
+    with _mistakes_told(file):
+        return tomlkit.parse(text or "")
+
+
+@contextmanager
+def _mistakes_told(file: Path) -> Iterator[None]:
+    try:
+        yield
     except (TOMLKitError, AttributeError, TypeError) as error:
         raise ConfigError(f"{file} cannot be edited: {error}. Mend it and try again.") from error
-    after = tomlkit.dumps(document)
-    if after != before:
-        _write(file, after)
-    return lambda: _write(file, before) if before is not None else file.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> str | None:

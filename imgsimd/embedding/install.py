@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import tomlkit
 
+from imgsimd import lockfile
 from imgsimd.errors import ModelError
 
 
@@ -59,14 +59,14 @@ def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
+        lock = lockfile.take(folder / ".lock")
+    except lockfile.HeldError as error:
         raise ModelError(f"Another model is being built in {folder}: wait for it.") from error
+    try:
+        yield
     finally:
-        os.close(descriptor)
+        lock.remove()
 
 
 def _sync(path: Path) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from subprocess import DEVNULL
 
 import pytest
 
 from imgsimd.cli import settings
-from imgsimd.errors import ConfigError
+from imgsimd.errors import ConfigError, ModelError
+from tests.household import DEADLINE, SCRIPTS, Household
+from tests.seclusion import obey_modes, secluded
 
 TEXT = """# my photos
 roots = [
@@ -29,62 +36,122 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_root_is_added_and_comments_are_kept(file: Path) -> None:
-    undo = settings.add_root(file, "/more")
-    text = file.read_text()
+    with settings.adding_root(file, "/more"):
+        text = file.read_text()
+    assert file.read_text() == text
     assert tomllib.loads(text)["roots"] == ["/photos", "/more"]
     assert all(comment in text for comment in ("# my photos", "# the NAS", "# small"))
-    undo()
-    assert file.read_text() == TEXT
 
 
 def test_a_root_that_is_there_is_not_added_twice(file: Path) -> None:
-    settings.add_root(file, "/photos")
-    assert file.read_text() == TEXT
+    with settings.adding_root(file, "/photos"):
+        assert file.read_text() == TEXT
 
 
 def test_a_root_is_taken_out(file: Path) -> None:
-    settings.remove_root(file, "/photos")
-    assert tomllib.loads(file.read_text())["roots"] == []
+    with settings.removing_root(file, "/photos"):
+        assert tomllib.loads(file.read_text())["roots"] == []
     assert "# my photos" in file.read_text()
     with pytest.raises(ConfigError, match="not watched"):
-        settings.remove_root(file, "/photos")
+        enter(settings.removing_root(file, "/photos"))
 
 
 def test_a_root_gets_another_place_where_it_stands(file: Path) -> None:
-    undo = settings.replace_root(file, "/photos", "/new/photos")
-    assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"')
-    undo()
-    assert file.read_text() == TEXT
-    settings.replace_root(file, "/photos/inner", "/new/photos")
-    assert file.read_text() == TEXT, "it is no root"
+    with settings.replacing_root(file, "/photos", "/new/photos"):
+        assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"')
+    with settings.replacing_root(file, "/photos/inner", "/elsewhere"):
+        assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"'), "it is no root"
 
 
 def test_the_model_is_set(file: Path) -> None:
-    settings.set_model(file, "vgg16")
-    assert tomllib.loads(file.read_text())["model"] == "vgg16"
+    with settings.setting_model(file, "vgg16"):
+        assert tomllib.loads(file.read_text())["model"] == "vgg16"
     assert "# small" in file.read_text()
 
 
-def test_a_file_is_made_where_there_is_none_and_undone_again(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "config.toml"
-    undo = settings.add_root(file, "/photos")
-    assert tomllib.loads(file.read_text()) == {"roots": ["/photos"]}
-    undo()
-    assert not file.exists()
+def test_what_the_daemon_refuses_is_taken_back_and_the_file_is_as_it_was(
+    file: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "deep" / "config.toml"
+    seen: list[str] = []
+    for place, before, edit in (
+        (file, TEXT, settings.adding_root(file, "/more")),
+        (file, TEXT, settings.setting_model(file, "vgg16")),
+        (file, TEXT, settings.removing_root(file, "/photos")),
+        (file, TEXT, settings.replacing_root(file, "/photos", "/new")),
+        (new, None, settings.adding_root(new, "/more")),
+        (new, None, settings.setting_model(new, "vgg16")),
+    ):
+        refuse(edit, lambda place=place: seen.append(place.read_text()))  # type: ignore[misc]
+        assert seen[-1] != before
+        assert (place.read_text() if place.exists() else None) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.toml", "deep"]
+
+
+def test_what_an_editor_wrote_before_the_daemon_refused_is_kept(file: Path) -> None:
+    """Only our own change is taken back; the file need not be as it was."""
+
+    def write() -> None:
+        text = file.read_text() + "threads = 3\n"
+        file.write_text(text.replace("[", '["/theirs", ', 1))
+
+    for edit in (
+        settings.adding_root(file, "/more"),
+        settings.setting_model(file, "vgg16"),
+        settings.removing_root(file, "/photos"),
+    ):
+        file.write_text(TEXT)
+        refuse(edit, write)
+        values = tomllib.loads(file.read_text())
+        assert sorted(values.pop("roots")) == ["/photos", "/theirs"]
+        assert values == {
+            "model": "efficientnet-lite0",
+            "worker": {"keep_alive": 5.0, "threads": 3},
+        }
+
+
+def test_edits_at_the_same_time_are_all_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "config.toml"
+    code = """
+import pathlib, sys
+from imgsimd.cli import settings
+for number in range(5):
+    with settings.adding_root(pathlib.Path(sys.argv[1]), f"/{sys.argv[2]}/{number}"):
+        pass
+"""
+    commands = [[sys.executable, "-c", code, str(file), str(number)] for number in range(8)]
+    running = [subprocess.Popen(command) for command in commands]
+    assert [process.wait(60) for process in running] == [0] * 8
+    roots = tomllib.loads(file.read_text())["roots"]
+    assert sorted(roots) == [f"/{process}/{number}" for process in range(8) for number in range(5)]
+    assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_folder_that_cannot_be_written_is_no_matter_where_nothing_changes(file: Path) -> None:
+    def body() -> None:
+        file.parent.chmod(0o555)
+        obey_modes()
+        with settings.adding_root(file, "/photos"):
+            pass
+        with pytest.raises(ConfigError, match="Permission denied"):
+            enter(settings.adding_root(file, "/more"))
+
+    secluded(body)
+    assert file.read_text() == TEXT
 
 
 @pytest.mark.parametrize("text", ["roots = [", "roots = 5", b"\xff"])
 def test_a_file_that_cannot_be_edited_stays_as_it_is(file: Path, text: str | bytes) -> None:
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ConfigError, match=r"config\.toml"):
-        settings.add_root(file, "/more")
+        enter(settings.adding_root(file, "/more"))
     assert file.read_bytes() == (text if isinstance(text, bytes) else text.encode())
 
 
 def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.toml"
     link.symlink_to(file)
-    settings.set_model(link, "vgg16")
+    enter(settings.setting_model(link, "vgg16"))
     assert link.is_symlink()
     assert tomllib.loads(file.read_text())["model"] == "vgg16"
 
@@ -92,4 +159,43 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="cannot be"):
-        settings.set_model(tmp_path / "file" / "config.toml", "vgg16")
+        enter(settings.setting_model(tmp_path / "file" / "config.toml", "vgg16"))
+
+
+def enter(edit: AbstractContextManager[None]) -> None:
+    """The daemon takes the edit."""
+    with edit:
+        pass
+
+
+def refuse(edit: AbstractContextManager[None], meanwhile: Callable[[], object]) -> None:
+    """The daemon does not take the edit."""
+    try:
+        with edit:
+            meanwhile()
+            raise ModelError
+    except ModelError:
+        pass
+
+
+def test_of_commands_that_run_at_the_same_time_each_has_its_effect(home: Household) -> None:
+    """Ten folders are watched, one is no longer, and one is refused, which spoils none of it."""
+    folders = [home.folder / f"d{number}" for number in range(10)]
+    for folder in folders:
+        folder.mkdir()
+    home.start()
+    arguments = [["watch", str(folder)] for folder in folders]
+    arguments[5:5] = [["watch", "/"], ["unwatch", str(home.photos)]]
+    commands = [
+        subprocess.Popen(
+            [SCRIPTS / "imgsimctl", *each], env=home.environ, stdout=DEVNULL, stderr=DEVNULL
+        )
+        for each in arguments
+    ]
+    codes = [command.wait(DEADLINE) for command in commands]
+    assert [bool(code) for code in codes] == [each == ["watch", "/"] for each in arguments]
+    watched = sorted(map(str, folders))
+    assert sorted(tomllib.loads(home.config.read_text())["roots"]) == watched
+    status = home.settle()
+    assert sorted(root["path"] for root in status["roots"]) == watched
+    assert status["trouble"] == "", "what was refused is forgotten"
