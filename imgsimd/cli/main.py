@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Annotated, NoReturn
 
 import typer
 from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 
 from imgsimd import __version__
-from imgsimd.cli import folders, model, questions, render, running, sample, service, upkeep, usage
-from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.cli import (
+    ending,
+    folders,
+    model,
+    questions,
+    running,
+    sample,
+    service,
+    streams,
+    upkeep,
+    usage,
+)
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -57,14 +66,8 @@ def version() -> None:
 
 def main() -> NoReturn:
     """The `imgsimctl` command. Exit codes: README.md, and `errors.py`."""
-    code = _run()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader, head for one, has seen enough
-        pass
-    except OSError as error:
-        code = _complain(f"The output cannot be written: {error.strerror}.", ConfigError.exit_code)
-    sys.stderr.flush()
+    streams.prepare()
+    code = ending.exit_code(_run)
     os._exit(code)  # at once: to tidy up takes Python a tenth of a command's time
 
 
@@ -72,24 +75,10 @@ def _run() -> int:
     """Does what the arguments say; the exit code."""
     try:
         return app(prog_name="imgsimctl", standalone_mode=False) or 0
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
     except NoArgsIsHelpError as error:  # the help has been printed
         return error.exit_code
     except UsageError as error:
-        return _complain(usage.sentence(error), usage.EXIT_CODE)
-    except ImgsimdError as error:
-        return _complain(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return 130  # as shells do: 128 + SIGINT
-    except BrokenPipeError:
-        pass
-    return 0
-
-
-def _complain(sentence: str, code: int) -> int:
-    print(f"imgsimctl: {render.printable(sentence)}", file=sys.stderr)
-    return code
+        return ending.complain(usage.sentence(error), usage.EXIT_CODE)
 
 
 if __name__ == "__main__":

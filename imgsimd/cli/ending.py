@@ -1,0 +1,96 @@
+"""How a command ends: with a sentence and an exit code, or quietly; never with a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.words import printable
+
+INTERRUPTED = 130
+"""As shells have it: 128 + SIGINT."""
+SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS}
+"""Of open files, memory and processes."""
+
+
+def exit_code(command: Callable[[], int]) -> int:
+    """Runs the command. Its own code; where it raises, the code that README.md documents for that.
+
+    Output that nobody reads any more ends a command quietly; what cannot be written is told.
+    """
+    code = _attempt(command)
+    error = _output_error()
+    if code or error is None or isinstance(error, BrokenPipeError):
+        return code
+    return complain(_of_output(error), ConfigError.exit_code)
+
+
+def complain(sentence: str, code: int) -> int:
+    """Prints the sentence on standard error; returns the code."""
+    with suppress(OSError):  # nobody reads it there
+        print(f"imgsimctl: {printable(sentence)}", file=sys.stderr)
+    return code
+
+
+def _attempt(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except ImgsimdError as error:
+        return complain(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, head for one, has seen enough
+        return 0
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer makes that a failure
+            return 0
+        return end.code if isinstance(end.code, int) else 0
+    except OSError as error:
+        return complain(_of_system(error), ConfigError.exit_code)
+    except MemoryError:
+        sentence = "Memory is short: close other programs, or raise the limit, and try again."
+        return complain(sentence, ConfigError.exit_code)
+    except Exception as error:
+        return complain(_of_bug(error), ImgsimdError.exit_code)
+
+
+def _output_error() -> OSError | None:
+    """What keeps standard output from being written, if anything does."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error
+    return None
+
+
+def _of_output(error: OSError) -> str:
+    return f"The output cannot be written: {error.strerror}."
+
+
+def _of_system(error: OSError) -> str:
+    """A system error that no command has expected; all have words for the files that they use."""
+    if error.filename is not None:
+        return f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}."
+    if error.errno in SHORTAGES:
+        return f"The system gives imgsimctl too little: {error.strerror}."
+    return _of_output(error)
+
+
+def _of_bug(error: Exception) -> str:
+    """The traceback helps nobody but us: it goes into a file that can be sent to us."""
+    import tempfile
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    what = traceback.format_exception_only(error)[-1].strip()
+    try:
+        file, path = tempfile.mkstemp(prefix="imgsimctl-", suffix=".txt")
+        with open(file, "w", encoding="utf-8", errors="backslashreplace") as report:
+            report.write(text)
+    except OSError:
+        return f"This is a bug in imgsimctl, please report it: {what}"
+    return f"This is a bug in imgsimctl ({what}). Please report it, with the file {path}."

@@ -1,0 +1,17 @@
+"""Standard input, output and error, in whatever state the command was started with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from imgsimd.cli import terminal
+
+
+def prepare() -> None:
+    """Puts /dev/null where a stream is closed, so that no file or socket opened later takes its
+    number; and lets letters that the output's encoding lacks be escaped."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # Python's way to tell; `print` would take another stream
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - stays open
+    terminal.tolerate()
