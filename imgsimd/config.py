@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import ErrorDetails
 
 from imgsimd import extensions, patterns
 from imgsimd.errors import ConfigError
@@ -25,7 +27,7 @@ def _root(path: str) -> str:
     """An absolute path with links resolved: inotify watches a link only half."""
     expanded = os.path.expanduser(path)
     if not os.path.isabs(expanded):
-        raise ValueError(f"{path!r} is not absolute: write the whole path of the folder")
+        raise ValueError(f"'{path}' is not absolute: write the whole path of the folder")
     real = os.path.realpath(expanded)
     if real == "/":
         raise ValueError("'/' cannot be watched: name the folders that hold photos")
@@ -117,12 +119,47 @@ def load(file: Path) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(f"{file}: {'; '.join(map(_sentence, error.errors()))}.") from error
+        raise ConfigError(f"{file}: {' '.join(map(_sentence, error.errors()))}") from error
 
 
-def _sentence(error: object) -> str:
-    assert isinstance(error, dict)
-    key = ".".join(str(part) for part in error["loc"]) or "the file"
+_WRONG = {
+    "string_type": "must be text in quotes",
+    "tuple_type": 'must be a list, as in ["one", "two"]',
+    "model_type": "must be a section of its own",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+}
+"""Kinds of mistakes, as pydantic calls them, in words."""
+
+
+def _sentence(error: ErrorDetails) -> str:
+    key = ".".join(part for part in error["loc"] if isinstance(part, str))
     if error["type"] == "extra_forbidden":
-        return f"`{key}` is not a setting"
-    return f"`{key}`: {error['msg'].removeprefix('Value error, ')}"
+        near = _near(key)
+        return f"`{key}` is not a setting." + (f" Did you mean `{near}`?" if near else "")
+    if error["type"] in _WRONG:
+        return f"`{key}` {_WRONG[error['type']].format(**error.get('ctx', {}))}."
+    return f"`{key}`: {error['msg'].removeprefix('Value error, ')}."
+
+
+def _near(key: str) -> str | None:
+    """The setting that was meant, if there is one: its name may be in another section."""
+    sections: tuple[type[BaseModel], ...] = (Watching, Worker)
+    known = [f"{kind.__name__.lower()}.{name}" for kind in sections for name in kind.model_fields]
+    known = sorted(
+        [*Settings.model_fields, *known], key=lambda each: _section(each) != _section(key)
+    )
+    names = {each: each.rpartition(".")[2] for each in known}
+    near = difflib.get_close_matches(key.rpartition(".")[2], names.values(), n=1)
+    return next((each for each, name in names.items() if name in near), None)
+
+
+def _section(key: str) -> str:
+    return key.rpartition(".")[0]

@@ -13,9 +13,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Literal
+from typing import Literal, NoReturn
 
-from imgsimd import __version__, config, places, process, restart
+from imgsimd import __version__, config, logs, places, process, restart
 from imgsimd.config import Settings
 from imgsimd.control import schemas
 from imgsimd.control.app import build
@@ -34,6 +34,7 @@ from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath
 from imgsimd.upkeep import Upkeep
 from imgsimd.watching.settle import Sign
+from imgsimd.words import printable, reason
 
 log = logging.getLogger("imgsimd")
 
@@ -150,7 +151,7 @@ class Daemon:
             try:
                 await self.reload()
             except (ImgsimdError, OSError) as error:
-                log.error("reload: %s, keeping the old configuration", error)
+                log.error("%s The settings stay as they were.", reason(error))
 
     async def tell_systemd(self) -> None:
         """Keeps the manager's status line true, until cancelled; returns at once where there is no
@@ -215,6 +216,7 @@ async def _live(where: Places, notifier: Notifier, reload: asyncio.Event) -> Non
     process.return_freed_memory()
     async with AsyncExitStack() as stack:
         stack.enter_context(process.sole_owner(where))
+        logs.keep_small(where.log)
         listener = stack.enter_context(bind(where.socket))
         gallery = GalleryThread()
         stack.push_async_callback(gallery.close)
@@ -233,14 +235,27 @@ async def _live(where: Places, notifier: Notifier, reload: asyncio.Event) -> Non
             parts.create_task(notifier.beat())
 
 
+def _explain(option: str) -> NoReturn:
+    """What somebody wants who starts the daemon by hand, and with arguments."""
+    if option == "--version":
+        print(__version__)
+        sys.exit(0)
+    if option in ("-h", "--help"):
+        print(
+            "imgsimd is the daemon, and takes no arguments. `imgsimctl up` starts it in the "
+            "background; `imgsimctl --help` lists what it can be asked."
+        )
+        sys.exit(0)
+    print(f"imgsimd: takes no arguments, but got {printable(option)}.", file=sys.stderr)
+    sys.exit(2)
+
+
 def main() -> None:
     """The `imgsimd` command. Exit codes: those of `errors.py`, 0 after SIGTERM."""
     process.fill_standard_streams()
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
+    logs.set_up()
     if len(sys.argv) > 1:
-        print(f"imgsimd {__version__}: takes no arguments; see README.md", file=sys.stderr)
-        sys.exit(2)
+        _explain(sys.argv[1])
     with asyncio.Runner() as runner:
         code = 0
         try:

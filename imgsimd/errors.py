@@ -22,6 +22,7 @@ line's own "wrong usage", 1 is a fault of imgsimd itself); the socket answers
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -119,3 +120,15 @@ class RequestError(ImgsimdError):
         self.code = code
         self.status = status
         self.query = query
+
+
+def kinds(kind: type[ImgsimdError] = ImgsimdError) -> Iterator[type[ImgsimdError]]:
+    """The whole tree."""
+    yield kind
+    for child in kind.__subclasses__():
+        yield from kinds(child)
+
+
+def with_exit_code(code: int) -> type[ImgsimdError]:
+    """The kind of error that ends a command with this code."""
+    return next((kind for kind in kinds() if kind.exit_code == code), ImgsimdError)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgsimd.errors import ConfigError
+from imgsimd.words import reason
 
 NAME = "imgsimd"
 SOCKET_NAME = "control.sock"
@@ -79,9 +80,11 @@ def read_toml(file: Path) -> dict[str, object]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}. Mend it and try again.") from error
+        raise ConfigError(
+            f"{file} is not valid TOML: {reason(error)}. Fix it, then try again."
+        ) from error
     except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {error.strerror}.") from error
+        raise ConfigError(f"{file} cannot be read: {reason(error)}.") from error
 
 
 def _path(value: object) -> Path | None:

@@ -14,12 +14,22 @@ import pytest
 import imgsimd
 
 PACKAGE = Path(imgsimd.__file__).parent
-FOUNDATION = {"types", "errors", "places", "lockfile", "words", "patterns", "__init__"}
+FOUNDATION = {
+    "types",
+    "errors",
+    "places",
+    "lockfile",
+    "words",
+    "logs",
+    "patterns",
+    "__init__",
+}
 ALLOWED = {
     "types": set(),
     "errors": set(),
     "words": set(),
-    "places": {"errors"},
+    "logs": {"words"},
+    "places": {"errors", "words"},
     "lockfile": set(),
     "process": {"errors", "places"},
     "patterns": set(),

@@ -42,11 +42,25 @@ def test_a_root_with_a_similar_name_is_not_nested(tmp_path: Path) -> None:
     [
         ('roots = ["/"]', "roots"),
         ('roots = ["relative"]', "absolute"),
-        ("roots = 5", "roots"),
-        ("rots = []", "`rots` is not a setting"),
-        ("[watching]\nquiet = -1", "watching.quiet"),
-        ("[worker]\nthreads = 'two'", "worker.threads"),
-        ("model = 1", "model"),
+        ("roots = 5", '`roots` must be a list, as in ["one", "two"].'),
+        ("roots = [5]", "`roots` must be text in quotes."),
+        ("rots = []", "`rots` is not a setting. Did you mean `roots`?"),
+        ('extensons = ["jpg"]', "`extensons` is not a setting. Did you mean `extensions`?"),
+        ("quiet = 1", "`quiet` is not a setting. Did you mean `watching.quiet`?"),
+        (
+            "[worker]\nthread = 1",
+            "`worker.thread` is not a setting. Did you mean `worker.threads`?",
+        ),
+        ("[watchin]\nquiet = 1", "`watchin` is not a setting. Did you mean `watching`?"),
+        ("colour = 1", "`colour` is not a setting."),
+        ("worker = 1", "`worker` must be a section of its own."),
+        ("[watching]\nquiet = -1", "`watching.quiet` must be 0 or more."),
+        ("[watching]\nmay_vanish = 2", "`watching.may_vanish` must be 1 or less."),
+        ("[watching]\ngrace = nan", "`watching.grace` must be a number."),
+        ("[worker]\nthreads = 'two'", "`worker.threads` must be a whole number."),
+        ("[worker]\nthreads = 1.5", "`worker.threads` must be a whole number."),
+        ("[worker]\ndeadline = 0", "`worker.deadline` must be more than 0."),
+        ("model = 1", "`model` must be text in quotes."),
         ("= 1", "TOML"),
     ],
 )
@@ -55,6 +69,7 @@ def test_a_mistake_is_named_with_file_and_key(tmp_path: Path, text: str, word: s
         loaded(tmp_path, text)
     assert word in str(error.value)
     assert "config.toml" in str(error.value)
+    assert "Input" not in str(error.value), "the library's words"
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:

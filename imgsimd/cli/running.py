@@ -6,25 +6,19 @@ import json
 import os
 import select
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from imgsimd import places
-from imgsimd.cli import folders, hints, progress, render, service
+from imgsimd.cli import folders, hints, progress, render, service, starting
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson
-from imgsimd.errors import NoDaemonError, NotInTimeError
+from imgsimd.errors import NotInTimeError
 
 app = typer.Typer()
 
-START_SECONDS = 60.0
-"""For imports and loading the vectors: half a second, or some for a million images."""
 STOP_SECONDS = 30.0
 
 
@@ -41,7 +35,7 @@ def up(
     for folder in watched or []:
         folders.check(folder)
     if status_if_running(connect()) is None:
-        _start()
+        starting.start()
     for folder in watched or []:
         folders.add(folder)
     current = _show_progress(lambda status: status["state"] in ("idle", "paused"))
@@ -124,44 +118,6 @@ def resume() -> None:
     Example: imgsimctl resume
     """
     connect().post("/v1/resume")
-
-
-def _start() -> None:
-    """By systemd where the user has a service manager, otherwise as a detached process."""
-    if service.manager_answers():
-        service.install()
-        service.start()
-        _await_answer(lambda: None)
-        return
-    log = places.find().log
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "imgsimd.daemon"],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    _await_answer(lambda: process.poll() and _last_line(log))
-
-
-def _await_answer(died: Callable[[], object]) -> None:
-    """Until the daemon answers. Raises NoDaemonError with its last words if it ended instead."""
-    client = connect()
-    end = time.monotonic() + START_SECONDS
-    while status_if_running(client) is None:
-        if words := died():
-            raise NoDaemonError(f"The daemon could not start. Its last words: {words}")
-        if time.monotonic() > end:
-            raise NotInTimeError("The daemon does not answer; its log tells why.")
-        time.sleep(0.05)
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    return next((line for line in reversed(lines) if line.strip()), "(nothing)")
 
 
 def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from imgsimd import places
-from imgsimd.cli import usage
+from imgsimd.cli import failure, usage
 from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.cli.files import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 
 SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
+LOG = f"`journalctl --user -u {SERVICE}`"
+"""Where the log is read."""
 NAMESPACES = "# Hardening: namespaces."
 """In the template, begins what not every kernel lets users have; it ends at [Install]."""
 
@@ -222,13 +224,20 @@ def _namespaces_work() -> bool:
 
 
 def _do(*arguments: str) -> None:
-    """Raises NoDaemonError with what systemd says."""
+    """Raises what the daemon ended with, or NoDaemonError with what systemd says."""
     done = _systemctl(*arguments)
-    if done.returncode != 0:
-        raise NoDaemonError(
-            f"systemd could not start imgsimd: {done.stderr.strip()} "
-            "`journalctl --user -u imgsimd` says more."
+    if done.returncode == 0:
+        return
+    properties = ("ExecMainStatus", "InvocationID")
+    shown = _systemctl("show", f"--property={','.join(properties)}", SERVICE).stdout
+    values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    code, invocation = (values.get(name, "") for name in properties)
+    if code.isdecimal() and code != "0":
+        logged = _run(
+            "journalctl", "--user", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}"
         )
+        raise failure.of_start(int(code), logged.stdout, LOG)
+    raise NoDaemonError(f"systemd could not start imgsimd: {done.stderr.strip()} See {LOG}.")
 
 
 def _systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
 
-from imgsimd.errors import ImgsimdError, NoDaemonError, NotInTimeError, RequestError
+from imgsimd.errors import ImgsimdError, NoDaemonError, NotInTimeError, RequestError, kinds
 
 _ssl = sys.modules.get("ssl")
 sys.modules["ssl"] = None  # type: ignore[assignment]  # documented: there is no such module
@@ -158,16 +158,10 @@ def _error(response: http.client.HTTPResponse) -> ImgsimdError:
     except (ValueError, LookupError, TypeError):
         message = f"The daemon answered {response.status} {response.reason}."
         return RequestError("bad_answer", response.status, message)
-    for kind in _kinds(ImgsimdError):
+    for kind in kinds():
         if vars(kind).get("code") == code:
             return kind(message)
     return RequestError(code, response.status, message, query)
-
-
-def _kinds(kind: type[ImgsimdError]) -> Iterator[type[ImgsimdError]]:
-    yield kind
-    for child in kind.__subclasses__():
-        yield from _kinds(child)
 
 
 @contextmanager

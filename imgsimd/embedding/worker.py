@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import logging
 import os
 import queue
 import signal
@@ -24,6 +25,7 @@ import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from imgsimd import logs
 from imgsimd.embedding import decode, sandbox
 from imgsimd.embedding.calm import Calm
 from imgsimd.embedding.protocol import (
@@ -36,6 +38,8 @@ from imgsimd.embedding.protocol import (
     Task,
 )
 from imgsimd.errors import BadPictureError, ModelError
+
+log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
@@ -147,14 +151,16 @@ def check(file: str, sha256: str) -> None:
     """Ends the worker if the model is not the one whose vectors are stored under its name."""
     with open(file, "rb") as model:
         if hashlib.file_digest(model, "sha256").hexdigest() != sha256:
-            sys.exit(f"{file} does not have the sha256 that the .toml beside it says")
+            log.error("%s does not have the sha256 that the .toml beside it says", file)
+            sys.exit(1)
 
 
 def die_with(parent: int) -> None:
     """No worker outlives its daemon, however that ends (prctl(2)), or has ended already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
-        sys.exit("the daemon has ended")
+        log.error("The daemon has ended, and the worker with it.")
+        sys.exit(1)
 
 
 def _end(failure: threading.ExceptHookArgs) -> None:
@@ -167,6 +173,7 @@ def _end(failure: threading.ExceptHookArgs) -> None:
 
 def main() -> None:
     """Started by `child.py`, never by hand."""
+    logs.set_up()
     channel, setup = int(sys.argv[1]), Setup.unpack(sys.argv[2])
     die_with(setup.parent)
     os.dup2(2, 1)  # a library's stray print reaches the log, and nobody else

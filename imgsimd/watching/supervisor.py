@@ -130,7 +130,7 @@ class Supervisor:
         before, now = self._roots.get(path), await self._look(path)
         self._roots[path] = now
         if before is not None and before.state is not now.state:
-            log.warning("%r is %s%s", path, now.state.value, f": {now.reason}" * bool(now.reason))
+            log.warning("%s is %s%s", path, now.state.value, f": {now.reason}" * bool(now.reason))
         return not now.is_as(before)
 
     async def _look(self, path: FilePath) -> Root:

@@ -311,13 +311,6 @@ def test_up_takes_the_folder_that_the_user_names_even_if_it_was_made_anew(
         home.ctl("down")
 
 
-def test_up_shows_why_the_daemon_could_not_start(home: Household) -> None:
-    (home.state / "gallery.db").mkdir(parents=True)
-    result = home.ctl("up")
-    assert result.returncode == 3
-    assert "gallery.db" in sentence(result)
-
-
 def test_watch_and_unwatch_change_what_is_searched(home: Household, album: list[Path]) -> None:
     more = home.folder / "More"
     more.mkdir()

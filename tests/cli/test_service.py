@@ -27,6 +27,10 @@ case "$(basename "$0") $*" in
 "systemctl --user is-active "*) [ -e active ] && echo active || { echo inactive; exit 3; } ;;
 "systemctl --user is-enabled "*) echo enabled ;;
 "systemctl --user enable --now "*) [ ! -e refuses ] || { echo "Job failed." >&2; exit 1; } ;;
+"systemctl --user show --property=ExecMainStatus,InvocationID imgsimd.service")
+    [ ! -e misconfigured ] || printf 'ExecMainStatus=9\nInvocationID=abc\n' ;;
+"journalctl --user --output=cat _SYSTEMD_INVOCATION_ID=abc")
+    echo "INFO something"; echo 'ERROR config.toml: `rots` is not a setting.' ;;
 "systemd-run "*) [ -e namespaces ] ;;
 esac
 """
@@ -37,12 +41,12 @@ class Manager:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        for name in ("systemctl", "systemd-run"):
+        for name in ("systemctl", "systemd-run", "journalctl"):
             (folder / name).write_text(SYSTEMCTL)
             (folder / name).chmod(0o755)
 
     def set(self, **states: bool) -> None:
-        """answers, active, refuses, namespaces: as the names say."""
+        """answers, active, refuses, misconfigured, namespaces: as the names say."""
         for name, state in states.items():
             if state:
                 (self._folder / name).touch()
@@ -187,6 +191,12 @@ def test_where_users_have_no_namespaces_the_unit_does_without(
 def test_what_systemd_says_when_it_cannot_start_is_passed_on(manager: Manager) -> None:
     manager.set(refuses=True)
     with pytest.raises(NoDaemonError, match="Job failed"):
+        run("install")
+
+
+def test_a_daemon_that_systemd_cannot_start_says_why_in_its_own_words(manager: Manager) -> None:
+    manager.set(refuses=True, misconfigured=True)
+    with pytest.raises(ConfigError, match=r"^config\.toml: `rots` is not a setting\.$"):
         run("install")
 
 

@@ -271,7 +271,7 @@ def test_a_worker_whose_daemon_has_ended_already_ends_at_once() -> None:
             pass_fds=[theirs.fileno()], capture_output=True, timeout=20, check=False,
         )  # fmt: skip
     assert result.returncode == 1
-    assert b"the daemon has ended" in result.stderr
+    assert b"The daemon has ended" in result.stderr
 
 
 def test_every_format_is_decoded_in_the_sandbox_and_has_its_pixels_counted_before() -> None:

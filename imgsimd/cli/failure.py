@@ -1,0 +1,31 @@
+"""Why a daemon that was just started has ended, in its own words."""
+
+from __future__ import annotations
+
+import signal
+
+from imgsimd.errors import ImgsimdError, NoDaemonError, with_exit_code
+
+
+def of_start(code: int, logged: str, log: str) -> ImgsimdError:
+    """What the daemon's exit code (negative: a signal) and what it logged since its start say.
+
+    `log` is where the user finds more.
+    """
+    from imgsimd import logs
+
+    if code < 0:
+        return NoDaemonError(f"imgsimd was ended by {_name(-code)} while it started; see {log}.")
+    if code == 0:
+        return NoDaemonError(f"imgsimd was stopped while it started; see {log}.")
+    words = logs.last_error(logged)
+    if code == ImgsimdError.exit_code or words is None:
+        words = f"imgsimd could not start. Please report this, with the end of {log}."
+    return with_exit_code(code)(words)
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,85 @@
+"""Starts the daemon, and says why where it does not start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from imgsimd import places
+from imgsimd.cli import failure, service
+from imgsimd.cli.connection import connect, status_if_running
+from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError, NotInTimeError
+from imgsimd.words import printable, reason
+
+SECONDS = 60.0
+"""For imports and loading the vectors: half a second, or some for a million images."""
+RIVALS_SECONDS = 5.0
+"""For a daemon that somebody else starts at the same time."""
+
+
+def start() -> None:
+    """By systemd where the user has a service manager, otherwise as a detached process.
+
+    Returns when it answers. Raises what the daemon ended with instead; NotInTimeError, or
+    ConfigError where its log cannot be written.
+    """
+    if service.manager_answers():
+        service.install()
+        service.start()
+        _await_answer(lambda: None, service.LOG)
+    else:
+        log = places.find().log
+        _await_answer(_detached(log), str(log))
+
+
+def _detached(log: Path) -> Callable[[], ImgsimdError | None]:
+    """Starts a process of its own; returns what tells why it has ended, once it has.
+
+    What was logged before is kept: another daemon may live and write there.
+    """
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    except OSError as error:
+        raise ConfigError(f"The log {log} cannot be written: {reason(error)}.") from error
+    with os.fdopen(out, "ab") as stream:
+        before = stream.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "imgsimd.daemon"],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
+
+    def failed() -> ImgsimdError | None:
+        code = process.poll()
+        return None if code is None else failure.of_start(code, _since(log, before), str(log))
+
+    return failed
+
+
+def _since(log: Path, position: int) -> str:
+    with log.open("rb") as stream:
+        stream.seek(position)
+        return stream.read().decode(errors="replace")
+
+
+def _await_answer(failed: Callable[[], ImgsimdError | None], log: str) -> None:
+    client = connect()
+    begin = time.monotonic()
+    while status_if_running(client) is None:
+        waited = time.monotonic() - begin
+        error = failed()
+        if error and not (isinstance(error, AlreadyRunningError) and waited < RIVALS_SECONDS):
+            raise error
+        if waited > SECONDS:
+            raise NotInTimeError(
+                f"imgsimd has not answered within {SECONDS:g} seconds; see {printable(log)}."
+            )
+        time.sleep(0.05)

@@ -1,0 +1,112 @@
+"""The daemon's log: lines on standard error, which the journal, a terminal or a file takes.
+
+    2026-11-24T10:00:00+01:00 ERROR /home/anna/Pictures is offline: ...
+
+Names of files are shown as `words.printable` does, so that each entry is one line. In the journal,
+which has times of its own, there is no time.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from imgsimd.words import printable, reason
+
+LARGEST = 2**20
+"""Bytes, at which the log becomes `imgsimd.log.1` and a new one begins: years of a calm life."""
+_HEAD = re.compile(r"(?:\S+ )?(?:ERROR|CRITICAL) ")
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """From now on, this process logs."""
+    handler = _Handler()
+    time = "" if _is_journal() else "%(asctime)s "
+    handler.setFormatter(_Formatter(f"{time}%(levelname)s %(message)s"))
+    logging.setLogRecordFactory(_Record)
+    logging.basicConfig(handlers=[handler], level=level)
+    logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
+
+
+def keep_small(file: Path) -> None:
+    """Where standard error is this file, it never grows much larger than LARGEST; what was logged
+    before is then in FILE.1, and what was logged before that is gone."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Handler):
+            handler.file = file
+            handler.turn_over()
+
+
+def last_error(text: str) -> str | None:
+    """The last error in a part of a log, as it was said; None where there is none."""
+    said = [line[found.end() :] for line in text.splitlines() if (found := _HEAD.match(line))]
+    return said[-1] if said else None
+
+
+class _Record(logging.LogRecord):
+    def getMessage(self) -> str:  # noqa: N802 - the library's name
+        """The message in words for people: no `b'...'`, no line break that somebody's file has."""
+        if isinstance(self.args, tuple) and self.args:
+            return str(self.msg) % tuple(map(_shown, self.args))
+        return super().getMessage()
+
+
+class _Formatter(logging.Formatter):
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """ISO 8601, local time with its offset."""
+        return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")
+
+
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic to mypy only
+    """Writes to standard error, whatever that is at the time."""
+
+    file: Path | None = None
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        super().emit(record)
+        self.turn_over()
+
+    def turn_over(self) -> None:
+        """Begins a new file where the present one has grown large."""
+        try:
+            if self.file and _is_large(self.file):
+                self.file.replace(self.file.with_name(f"{self.file.name}.1"))
+                _redirect(self.file)
+        except OSError:
+            pass  # it goes on in the large one
+
+
+def _shown(value: object) -> object:
+    if isinstance(value, bytes):
+        return printable(os.fsdecode(value))
+    if isinstance(value, Exception):
+        return printable(reason(value))
+    return printable(str(value)) if isinstance(value, str | os.PathLike) else value
+
+
+def _is_journal() -> bool:
+    """Whether standard error goes to systemd's journal (JOURNAL_STREAM, systemd.exec(5))."""
+    error = os.fstat(2)
+    return os.environ.get("JOURNAL_STREAM") == f"{error.st_dev}:{error.st_ino}"
+
+
+def _is_large(file: Path) -> bool:
+    """Whether standard error is this very file, and has grown large."""
+    error = os.fstat(2)
+    return error.st_size >= LARGEST and os.path.samestat(error, file.stat())
+
+
+def _redirect(file: Path) -> None:
+    """Standard output and error go to this file from now on, also those of later children."""
+    new = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    for number in (1, 2):
+        os.dup2(new, number)
+    os.close(new)

@@ -1,0 +1,84 @@
+"""`imgsimctl up` where the daemon does not start: its own sentence, and its own exit code."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+from imgsimd.cli import failure
+from imgsimd.errors import (
+    AlreadyRunningError,
+    CatalogError,
+    ConfigError,
+    ImgsimdError,
+    NoDaemonError,
+)
+from tests.household import SCRIPTS, Household
+
+
+def said(result: subprocess.CompletedProcess[bytes], kind: type[ImgsimdError]) -> str:
+    assert result.returncode == kind.exit_code, result.stderr
+    (line,) = result.stderr.decode().splitlines()
+    assert result.stdout == b""
+    return line
+
+
+def test_a_mistake_in_the_configuration_is_the_bare_sentence_with_what_was_meant(
+    home: Household,
+) -> None:
+    home.config.write_text('extensons = ["jpg"]')
+    assert said(home.ctl("up", str(home.photos)), ConfigError) == (
+        f"imgsimctl: {home.config}: `extensons` is not a setting. Did you mean `extensions`?"
+    )
+    home.config.write_text("roots = [")
+    assert "is not valid TOML" in said(home.ctl("up"), ConfigError)
+
+
+def test_the_log_of_an_earlier_daemon_is_kept_and_not_quoted(home: Household) -> None:
+    home.state.mkdir(parents=True)
+    log = home.state / "imgsimd.log"
+    log.write_text("2026-11-24T10:00:00+01:00 ERROR what another daemon said\n")
+    (home.state / "gallery.db").mkdir()
+    assert "gallery.db" in said(home.ctl("up"), CatalogError)
+    first, *rest = log.read_text().splitlines()
+    assert first.endswith("what another daemon said")
+    assert rest
+
+
+def test_the_log_of_a_daemon_that_lives_but_cannot_be_reached_is_kept(home: Household) -> None:
+    assert home.ctl("up").returncode in (0, 9)
+    log = home.state / "imgsimd.log"
+    with log.open("a") as stream:
+        stream.write("what it has said\n")
+    try:
+        other = home.ctl("up", IMGSIMD_SOCKET=str(home.folder / "other.sock"))
+        assert "Another imgsimd (process" in said(other, AlreadyRunningError)
+        assert "what it has said" in log.read_text()
+    finally:
+        assert home.ctl("down").returncode == 0
+
+
+def test_two_that_start_it_at_once_both_succeed(home: Household, album: list[Path]) -> None:
+    home.add(album[0], "a.jpg")
+    both = [
+        subprocess.Popen([SCRIPTS / "imgsimctl", "up"], env=home.environ, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    try:
+        assert [b"1 photo is searchable" in each.communicate()[0] for each in both] == [True, True]
+    finally:
+        home.ctl("down")
+
+
+def test_a_daemon_that_is_killed_while_it_starts_is_no_fault_of_imgsimd() -> None:
+    assert isinstance(failure.of_start(-signal.SIGKILL, "", "LOG"), NoDaemonError)
+    assert "SIGKILL" in str(failure.of_start(-signal.SIGKILL, "", "LOG"))
+    assert isinstance(failure.of_start(0, "", "LOG"), NoDaemonError)
+
+
+def test_a_fault_of_imgsimd_says_where_the_log_is() -> None:
+    error = failure.of_start(1, "ERROR imgsimd made a mistake\nTraceback\n", "LOG")
+    assert error.exit_code == ImgsimdError.exit_code
+    assert "LOG" in str(error)
+    assert "report" in str(error)
