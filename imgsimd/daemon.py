@@ -135,6 +135,7 @@ class Daemon:
             sandbox=self.indexer.sandbox,
             rss_bytes=process.resident_bytes(),
             trouble=self._trouble(counts.trouble),
+            max_bytes=self.indexer.max_bytes,
             notes=[*self._waiting, *self.reconciler.notes],
             pid=os.getpid(),
             version=__version__,
@@ -224,7 +225,7 @@ async def _live(where: Places, notifier: Notifier, reload: asyncio.Event) -> Non
         settings = config.load(where.config)
         daemon = Daemon(where, settings, gallery, notifier)
         await daemon.indexer.use(settings.model)
-        app = Limits(build(daemon))
+        app = Limits(build(daemon), settings.worker.max_bytes)
         gc.freeze()  # what is here now stays: no collection need look at it again
         async with asyncio.TaskGroup() as parts:
             parts.create_task(daemon.reconciler.run())

@@ -17,7 +17,7 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import models
 from imgsimd.embedding.models import Model
 from imgsimd.embedding.opening import OpenPhoto, open_photo
-from imgsimd.embedding.service import Embedder, Vector, as_file
+from imgsimd.embedding.service import Embedder, Vector
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
@@ -68,6 +68,11 @@ class Indexer:
     @property
     def is_paused(self) -> bool:
         return not self._unpaused.is_set()
+
+    @property
+    def max_bytes(self) -> int:
+        """The size of the largest file that is read."""
+        return self._settings.max_bytes
 
     @property
     def has_worker(self) -> bool:
@@ -133,18 +138,19 @@ class Indexer:
         finally:
             await asyncio.gather(*(embedder.close() for embedder in self._embedders.values()))
 
-    async def embed_query(self, content: bytes) -> Vector:
-        """The vector of a picture that somebody asks about, ahead of the backlog.
+    async def embed_query(self, picture: int) -> Vector:
+        """The vector of a picture that somebody asks about, by its descriptor, ahead of the
+        backlog.
 
         Raises BadPictureError, WorkerError or ModelError.
         """
-        with _shortages_told(), as_file(content) as descriptor:
-            return await self._serving().embed(descriptor, urgent=True)
+        with _shortages_told():
+            return await self._serving().embed(picture, urgent=True)
 
-    async def thumbnail(self, content: bytes, pixels: int) -> bytes:
+    async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG of a picture that somebody sent. Raises as `embed_query` does."""
-        with _shortages_told(), as_file(content) as descriptor:
-            return await self._serving().thumbnail(descriptor, pixels)
+        with _shortages_told():
+            return await self._serving().thumbnail(picture, pixels)
 
     async def thumbnail_of(self, path: FilePath, pixels: int) -> bytes:
         """A JPEG of an image in the gallery. Raises as `embed_query` does."""

@@ -26,9 +26,10 @@ from numpy.random import Generator
 from imgsimd.config import Worker
 from imgsimd.embedding import drawing
 from imgsimd.embedding.models import BUILT_IN, find
-from imgsimd.embedding.service import Embedder, as_file
+from imgsimd.embedding.service import Embedder
 from imgsimd.errors import BadPictureError
 from tests.embedding.test_decode import CMYK, FORMATS, encoded, with_orientation
+from tests.embedding.test_service import as_file
 from tests.household import children, most_memory
 
 DEATHS = ("crashes the decoder", "longer than")

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from imgsimd import __version__
 from imgsimd.control import document, schemas
 from imgsimd.control.asking import Asking
-from imgsimd.control.body import StrictRoute
+from imgsimd.control.body import StrictRoute, picture
 from imgsimd.control.document import errors
 from imgsimd.control.failures import Json, on_error
 from imgsimd.control.schemas import text
@@ -119,7 +119,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     )
     async def vectors(request: Request) -> Response:
         """The vector of the picture in the body, to ask `/similar` with."""
-        vector = await daemon.indexer.embed_query(await request.body())
+        vector = await daemon.indexer.embed_query(picture(request))
         numbers = [float(number) for number in vector]
         return Json({"model": daemon.gallery.serving.name, "vector": numbers})
 
@@ -131,7 +131,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     )
     async def thumbnails(request: Request, pixels: Pixels = 384) -> Response:
         """A small JPEG of the picture in the body."""
-        return _jpeg(await daemon.indexer.thumbnail(await request.body(), pixels))
+        return _jpeg(await daemon.indexer.thumbnail(picture(request), pixels))
 
     @routes.get(
         "/images/{image}/thumbnail",

@@ -1,19 +1,23 @@
-"""Reads a request's JSON as strictly as the OpenAPI document describes it."""
+"""What a request brings: a picture's bytes, or JSON, read as strictly as the OpenAPI document
+describes it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from imgsimd.control.limits import BODY
+from imgsimd.control.spool import Spool
+
 MAX_JSON = 16 * 2**20
 """Bytes: a hundred vectors of 4096 numbers are 8 MiB. Reading JSON stops the loop, 0.2 s for so
-much of it; a picture's bytes, which nobody looks into here, may be more."""
+much of it; a picture's bytes, which nobody looks into here, may be many more."""
 
 
 class StrictRoute(APIRoute):
@@ -28,12 +32,22 @@ class StrictRoute(APIRoute):
         return strictly
 
 
+def picture(request: Request) -> int:
+    """The file descriptor behind which a picture's bytes are, as long as the request lasts."""
+    return cast(Spool, request.scope[BODY]).descriptor
+
+
 class _StrictRequest(Request):
+    async def body(self) -> bytes:
+        """Raises HTTPException: 413. A picture's bytes, which may be many more, come by `picture`
+        and are never held here."""
+        if cast(Spool, self.scope[BODY]).size > MAX_JSON:
+            raise HTTPException(413, f"A request in JSON may have at most {MAX_JSON} bytes")
+        return await super().body()
+
     async def json(self) -> Any:
         """Raises HTTPException: 413, or 400 with the reason."""
         body = await self.body()
-        if len(body) > MAX_JSON:
-            raise HTTPException(413, f"A request in JSON may have at most {MAX_JSON} bytes")
         try:
             return json.loads(body, object_pairs_hook=_once, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:

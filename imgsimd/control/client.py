@@ -11,14 +11,21 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
 from urllib.parse import urlencode
 
-from imgsimd.errors import ImgsimdError, NoDaemonError, NotInTimeError, RequestError, kinds
+from imgsimd.errors import (
+    BadPictureError,
+    ImgsimdError,
+    NoDaemonError,
+    NotInTimeError,
+    RequestError,
+    kinds,
+)
 
 _ssl = sys.modules.get("ssl")
 sys.modules["ssl"] = None  # type: ignore[assignment]  # documented: there is no such module
@@ -30,9 +37,14 @@ else:
     sys.modules["ssl"] = _ssl
 
 PIECE = 2**20
-"""Bytes of a large answer read at once."""
+"""Bytes of a large answer, or of a file, read at once."""
+UPLOAD_SECONDS = 600.0
+"""For the answer to a picture: the daemon has its own deadlines, which the configuration sets, and
+may have to try a picture twice."""
 JSON = "application/json"
 BYTES = "application/octet-stream"
+NO_HEADERS: Mapping[str, str] = {}
+Content: TypeAlias = bytes | IO[bytes]
 
 
 class Client:
@@ -54,15 +66,23 @@ class Client:
     def post(self, path: str, body: object | None = None) -> object:
         """What the daemon answers to `body`, sent as JSON; None sends no body."""
         content = None if body is None else json.dumps(body).encode("ascii")
-        return json.loads(self._ask("POST", path, content, JSON))
+        return json.loads(self._ask("POST", path, content))
 
-    def upload(self, path: str, content: bytes) -> object:
-        """What the daemon answers to a picture file's bytes."""
-        return json.loads(self._ask("POST", path, content, BYTES))
+    def upload(self, path: str, content: Content) -> object:
+        """What the daemon answers to a picture file's bytes.
 
-    def upload_for_bytes(self, path: str, content: bytes) -> bytes:
+        An open file is sent from its beginning, piece by piece. Raises BadPictureError where it
+        cannot be read to its end. The answer has UPLOAD_SECONDS, if there is a timeout at all.
+        """
+        return json.loads(self.upload_for_bytes(path, content))
+
+    def upload_for_bytes(self, path: str, content: Content) -> bytes:
         """As `upload`, where the answer is itself a file: a thumbnail."""
-        return self._ask("POST", path, content, BYTES)
+        size = len(content) if isinstance(content, bytes) else os.fstat(content.fileno()).st_size
+        body = content if isinstance(content, bytes) else _pieces(content, size)
+        headers = {"Content-Type": BYTES, "Content-Length": str(size)}
+        with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
+            return _exchange(opened, "POST", path, body, headers, UPLOAD_SECONDS).read()
 
     def download(self, path: str, /, **query: object) -> bytes:
         """The file at `path`."""
@@ -90,9 +110,10 @@ class Client:
             opened.pop_all()
         return _events(connection, response, self._socket)
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, kind: str = JSON) -> bytes:
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        headers = {"Content-Type": JSON} if body else {}
         with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
-            return _exchange(opened, method, path, body, kind).read()
+            return _exchange(opened, method, path, body, headers).read()
 
 
 class _Connection(http.client.HTTPConnection):
@@ -118,17 +139,40 @@ class _Connection(http.client.HTTPConnection):
 
 
 def _exchange(
-    connection: _Connection, method: str, path: str, body: bytes | None = None, kind: str = JSON
+    connection: _Connection,
+    method: str,
+    path: str,
+    body: bytes | Iterator[bytes] | None = None,
+    headers: Mapping[str, str] = NO_HEADERS,
+    patience: float = 0,
 ) -> http.client.HTTPResponse:
-    """The daemon's answer, its body not yet read. Raises the ImgsimdError that it tells of."""
+    """The daemon's answer, its body not yet read. Raises the ImgsimdError that it tells of.
+
+    It is waited for at least `patience` seconds.
+    """
     connection.connect()
     with suppress(BrokenPipeError, ConnectionResetError):
         # A request may be refused before all of it is sent: the answer waits to be read.
-        connection.request(method, path, body, {"Content-Type": kind} if body else {})
+        connection.request(method, path, body, headers)
+    if connection.timeout is not None:
+        connection.sock.settimeout(max(connection.timeout, patience))
     response = connection.getresponse()
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise _error(response)
     return response
+
+
+def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
+    """So many bytes from the stream's beginning. Raises BadPictureError."""
+    try:
+        stream.seek(0)
+        while size > 0 and (piece := stream.read(min(PIECE, size))):
+            size -= len(piece)
+            yield piece
+    except OSError as error:
+        raise BadPictureError(f"it cannot be read: {error.strerror}") from error
+    if size:
+        raise BadPictureError("it became shorter while it was read")
 
 
 def _events(

@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import resource
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 
 import h11
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from imgsimd.control.spool import Spool
 from imgsimd.errors import ImgsimdError, RequestError
 
-MAX_BODY = 64 * 2**20
-"""Bytes. Larger than a camera's JPEG of 100 megapixels; 32 of them at once are 2 GiB."""
+BODY = "imgsimd.body"
+"""Where the body's Spool is in an ASGI scope."""
+
+MAX_BODY = 512 * 2**20
+"""Bytes, where nobody says how large a picture may be; so says `max_bytes` by default."""
+LARGE = 64 * 2**20
+"""Bytes, more than a camera's JPEG of 100 megapixels has. Of larger bodies one comes at a time, so
+that all which are here together take no more than 2 GiB and one picture."""
 BODY_SECONDS = 30.0
-"""From the request's head to the last byte of its body: 64 MiB at 2 MiB/s."""
+"""From the request's head to the last byte of its body, and a second more for each PACE bytes."""
+PACE = 2 * 2**20
 MAX_REQUESTS = 32
-"""Under way at once, event streams counted: each may hold a body."""
+"""Under way at once, event streams counted: each may have a body."""
 MAX_CONNECTIONS = 256
 """Fewer where the limit of open files is below 1024: photos and database need most of them."""
 HEAD_SECONDS = 10.0
@@ -39,8 +48,9 @@ class Limits:
     """ASGI middleware: an app behind it gets whole bodies only, and not too many.
 
     The body is read here, before the app runs: one deadline and one bound, and the app never waits
-    for a caller. Refuses with 413 `too_large`, 408 `too_slow` or 503 `busy`. Answers, event
-    streams among them, may take as long as they like.
+    for a caller. It comes as `scope[BODY]`, a Spool, and as any ASGI body. Refuses with 413
+    `too_large`, 408 `too_slow` or 503 `busy`. Answers, event streams among them, may take as long
+    as they like.
     """
 
     def __init__(
@@ -49,46 +59,76 @@ class Limits:
         max_body: int = MAX_BODY,
         body_seconds: float = BODY_SECONDS,
         max_requests: int = MAX_REQUESTS,
+        large: int = LARGE,
     ) -> None:
         self._app = app
         self._max_body = max_body
         self._body_seconds = body_seconds
         self._max_requests = max_requests
+        self._large = large
+        self._room = asyncio.Lock()
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._under_way += 1
         try:
-            body = await self._admit(scope, receive)
-        except RequestError as error:
-            await refuse(send, error)
-        else:
-            if body is not None:
-                await self._app(scope, _replay(body, receive), send)
+            async with AsyncExitStack() as held:
+                body = held.enter_context(Spool())
+                try:
+                    is_whole = await self._admit(scope, receive, body, held)
+                except RequestError as error:
+                    await refuse(send, error)
+                else:
+                    if is_whole:
+                        await self._app({**scope, BODY: body}, _replay(body, receive), send)
         finally:
             self._under_way -= 1
 
-    async def _admit(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body; None where the caller left. Raises RequestError."""
+    async def _admit(
+        self, scope: Scope, receive: Receive, body: Spool, held: AsyncExitStack
+    ) -> bool:
+        """Whether the body came whole; else the caller left. Raises RequestError."""
         if self._under_way > self._max_requests:
             raise RequestError("busy", 503, "The daemon has too many requests: try again soon.")
         self._check(int(dict(scope["headers"]).get(b"content-length", b"0")))
         try:
-            async with asyncio.timeout(self._body_seconds):
-                return await self._body(receive)
+            return await self._receive(receive, body, held)
         except TimeoutError:
             raise RequestError(
                 "too_slow", 408, f"The request took more than {self._body_seconds:g} s to arrive."
             ) from None
+        except OSError as error:
+            raise RequestError(
+                "busy", 503, f"The daemon has no room for the request: {error.strerror}."
+            ) from error
 
-    async def _body(self, receive: Receive) -> bytes | None:
-        body = bytearray()
-        while (message := await receive())["type"] == "http.request":
-            body += message.get("body", b"")
-            self._check(len(body))
-            if not message.get("more_body", False):
-                return bytes(body)
-        return None
+    async def _receive(self, receive: Receive, body: Spool, held: AsyncExitStack) -> bool:
+        async with asyncio.timeout(self._body_seconds) as clock:
+            due = asyncio.get_running_loop().time() + self._body_seconds
+            is_large = False
+            while (message := await receive())["type"] == "http.request":
+                body.write(message.get("body", b""))
+                self._check(body.size)
+                if body.size > self._large and not is_large:
+                    due += await self._turn(clock, held)
+                    is_large = True
+                if not message.get("more_body", False):
+                    return True
+                clock.reschedule(due + body.size / PACE)
+        return False
+
+    async def _turn(self, clock: asyncio.Timeout, held: AsyncExitStack) -> float:
+        """Waits until no other large body is here; returns for how many seconds."""
+        begun = asyncio.get_running_loop().time()
+        clock.reschedule(None)  # the caller is not to blame
+        try:
+            async with asyncio.timeout(self._body_seconds):
+                await held.enter_async_context(self._room)
+        except TimeoutError:
+            raise RequestError(
+                "busy", 503, "The daemon has another large picture: try again soon."
+            ) from None
+        return asyncio.get_running_loop().time() - begun
 
     def _check(self, size: int) -> None:
         if size > self._max_body:
@@ -194,11 +234,15 @@ def _headers(error: ImgsimdError) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def _replay(body: Spool, receive: Receive) -> Receive:
     """A `receive` that gives the body read before, and then what else the caller does."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    is_first = True
 
     async def next_message() -> Message:
-        return messages.pop() if messages else await receive()
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            return {"type": "http.request", "body": body.read(), "more_body": False}
+        return await receive()
 
     return next_message

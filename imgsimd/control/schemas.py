@@ -206,6 +206,7 @@ class StatusAnswer(BaseModel):
     worker: bool
     sandbox: list[str]
     trouble: str
+    max_bytes: int
     notes: list[str]
     rss_bytes: int
     pid: int

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -29,18 +28,6 @@ _NO_FAULT_OF_A_PICTURE = (
     "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
     "Questions about pictures that are indexed already are still answered."
 )
-
-
-@contextlib.contextmanager
-def as_file(content: bytes) -> Iterator[int]:
-    """A file descriptor behind which these bytes are, in memory only."""
-    descriptor = os.memfd_create("picture", os.MFD_CLOEXEC)
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(content)
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 class Embedder:

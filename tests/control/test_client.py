@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from imgsimd.control import client as client_module
 from imgsimd.control.client import Client
 from imgsimd.errors import (
     BadPictureError,
@@ -124,6 +125,31 @@ def test_json_and_bytes_arrive_as_they_were_sent(client: Client) -> None:
     assert (nothing["body"], nothing["method"]) == ([], "POST")
 
 
+def test_a_file_is_sent_from_its_beginning_in_pieces(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PIECE", 7)
+    file = tmp_path / "picture"
+    file.write_bytes(bytes(range(100)))
+    with file.open("rb") as stream:
+        for _ in range(2):
+            uploaded = client.upload("/echo", stream)
+            assert isinstance(uploaded, dict)
+            assert uploaded["body"] == list(range(100))
+
+
+def test_a_file_that_is_cut_short_meanwhile_is_told(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PIECE", 7)
+    file = tmp_path / "picture"
+    file.write_bytes(bytes(100))
+    with file.open("rb", buffering=0) as stream:
+        monkeypatch.setattr(stream, "seek", lambda place: os.truncate(file, 50), raising=False)
+        with pytest.raises(BadPictureError, match="became shorter"):
+            client.upload("/echo", stream)
+
+
 def test_files_come_back_as_bytes(client: Client) -> None:
     assert client.download("/thumbnail") == b"\xff\xd8"
     assert client.upload_for_bytes("/thumbnail", b"abc") == b"\xff\xd8abc"
@@ -178,6 +204,7 @@ def test_another_users_daemon_is_told_from_none(running: Running) -> None:
     code = """
 import os, sys
 from pathlib import Path
+from imgsimd.control import client as client_module
 from imgsimd.control.client import Client
 from imgsimd.errors import NoDaemonError
 

@@ -35,7 +35,7 @@ class Counting:
         self.waits = threading.Event()
         routes = [
             Route("/", self.count, methods=["GET", "POST"]),
-            Route("/wait", self.wait),
+            Route("/wait", self.wait, methods=["GET", "POST"]),
             Route("/ticks", self.ticks, methods=["GET", "POST"]),
         ]
         self.app = Starlette(routes=routes)
@@ -117,6 +117,39 @@ def test_a_body_that_comes_too_slowly_is_refused(start: Start, counting: Countin
         caller.sendall(HEAD + b"content-length: 10\r\n\r\n12345")
         assert code(caller) == (408, "too_slow")
     assert counting.bodies == []
+
+
+def test_the_larger_a_body_is_the_longer_it_may_take(
+    start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PACE", 100)
+    running = start(Limits(counting.app, body_seconds=0.2))
+    with running.connect() as caller:
+        caller.sendall(HEAD + b"content-length: 120\r\n\r\n")
+        for _ in range(12):
+            caller.sendall(bytes(10))
+            time.sleep(0.05)  # 200 bytes a second: 0.6 s in all
+        assert read_until(caller, b"\r\n\r\n120").endswith(b"120")
+
+
+def test_of_large_bodies_one_comes_at_a_time(start: Start, counting: Counting) -> None:
+    """The second waits for the first, whatever that takes, and not for ever."""
+    running = start(Limits(counting.app, body_seconds=0.5, large=10))
+    large = HEAD + b"content-length: 40\r\n\r\n" + bytes(20)
+    with running.connect() as first, running.connect() as second:
+        first.sendall(large)
+        assert Client(running.path).upload("/", bytes(5)) == 5
+        second.sendall(large)
+        first.sendall(bytes(20))
+        assert read_until(first, b"\r\n\r\n40").endswith(b"40")
+        second.sendall(bytes(20))
+        assert read_until(second, b"\r\n\r\n40").endswith(b"40")
+    with running.connect() as waiting, running.connect() as third:
+        waiting.sendall(HEAD.replace(b" / ", b" /wait ") + b"content-length: 20\r\n\r\n")
+        waiting.sendall(bytes(20))
+        assert counting.waits.wait(5)
+        third.sendall(large)
+        assert code(third) == (503, "busy")
 
 
 def test_who_leaves_in_the_middle_is_not_answered(start: Start, counting: Counting) -> None:

@@ -22,10 +22,11 @@ import numpy as np
 import pytest
 
 from imgsimd.config import Worker
+from imgsimd.control.spool import Spool
 from imgsimd.embedding import child, decode
 from imgsimd.embedding.models import BUILT_IN, find
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind
-from imgsimd.embedding.service import Embedder, Vector, as_file
+from imgsimd.embedding.service import Embedder, Vector
 from imgsimd.errors import BadPictureError, WorkerError
 from tests.embedding.test_decode import FORMATS, encoded
 from tests.household import PLANTED, children, most_memory, new_children
@@ -53,6 +54,14 @@ def embedding(
             await embedder.close()
 
     return asyncio.run(run())
+
+
+@contextmanager
+def as_file(content: bytes) -> Iterator[int]:
+    """A file descriptor behind which these bytes are."""
+    with Spool() as spool:
+        spool.write(content)
+        yield spool.descriptor
 
 
 async def embed(embedder: Embedder, content: bytes) -> Vector | str:
