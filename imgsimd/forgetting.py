@@ -2,7 +2,8 @@
 
 An image whose file is certainly gone, from a folder that is certainly there, is missing: hidden and
 kept for a while, so that it can be found again, here or elsewhere. Then it is forgotten; but where
-very many go together, only when a user says so.
+very many go together, only when a user says so. An image whose file is there, but left out by the
+user's wish, is hidden and kept until it is let in again, or a user says that it may go.
 """
 
 from __future__ import annotations
@@ -12,15 +13,14 @@ import os
 import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import replace
 from operator import attrgetter
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import FilePath, Known
+from imgsimd.types import FilePath, Hidden, Known
 from imgsimd.watching import scan
+from imgsimd.watching.choice import Choice
 from imgsimd.watching.losses import Judgement, Losses
-from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection
 
 STEP = 100
@@ -38,11 +38,13 @@ class Forgetter:
         self._is_itself = is_itself
         self._asked: dict[FilePath, int] = {}
         """How many images are missing of a root whose user is asked about them."""
+        self._left_out: dict[FilePath, int] = {}
+        """How many known images of a root are left out."""
 
     @property
-    def is_asking(self) -> bool:
-        """Whether a user is asked about missing images."""
-        return bool(self._asked)
+    def says_something(self) -> bool:
+        """Whether a user is told about hidden images."""
+        return bool(self._asked) or any(self._left_out.values())
 
     def configure(self, selection: Selection, share: float, grace: float) -> None:
         """`share` and `grace` are `config.Watching`'s `may_vanish` and `grace`."""
@@ -50,23 +52,27 @@ class Forgetter:
         self._losses = Losses(share, grace)
 
     async def let_go(self, root: FilePath, absent: Sequence[Known]) -> bool:
-        """Hides those that are certainly gone; `decide` says later what becomes of them.
+        """Hides those that are gone, or left out; `decide` says later what becomes of them.
 
         False, and nothing is done, where another folder is in the root's place.
         """
         if not await self._is_itself(root):
             return False
-        gone = await self._certainly_gone(root, absent)
-        gone.sort(key=attrgetter("id"))  # neighbours in the index
-        for start in range(0, len(gone), STEP):
-            await self._gallery.do(Gallery.hide, gone[start : start + STEP])
+        await self._hide_absent(root, absent)
         self._losses.note(root, time.monotonic())
         return True
 
+    async def review(self, root: FilePath) -> None:
+        """Looks which files are gone by now of images that were left out: no scan sees that."""
+        if self._left_out.get(root) and await self._is_itself(root):
+            async for page in self._hidden(root, [Hidden.LEFT_OUT]):
+                await self._hide_absent(root, page)
+
     async def decide(self, roots: Sequence[FilePath]) -> None:
         """Forgets what has gone for good, or asks the user where that is too much."""
-        missing = await self._gallery.do(Gallery.count_missing, roots)
-        for root, count in missing.items():
+        for root in roots:
+            hidden = await self._gallery.do(Gallery.count_hidden, root)
+            count, self._left_out[root] = hidden[Hidden.GONE], hidden[Hidden.LEFT_OUT]
             enough = self._losses.enough(root, count)
             known = await self._gallery.do(Gallery.count_known, root, enough) if enough else 0
             judgement = self._losses.judge(root, count, known, time.monotonic())
@@ -74,22 +80,23 @@ class Forgetter:
             if judgement is Judgement.ASK:
                 self._asked[root] = count
             elif judgement is Judgement.FORGET:
-                await self._forget_all(self._gone_below(root, root), is_confirmed=True)
+                gone = self._still_absent(root, root, [Hidden.GONE])
+                await self._forget_all(gone, is_confirmed=True)
 
     async def forget(
         self, watched: Sequence[FilePath], folder: FilePath | None, is_confirmed: bool
     ) -> dict[FilePath, int]:
         """How many images wait to be forgotten, by folder; if confirmed, they have been forgotten.
 
-        These are the missing ones of the watched folders (of what is below `folder` in them), and
-        all that is known of `folder` where it is not watched.
+        These are those that are gone or left out of the watched folders (of what is below `folder`
+        in them), and all that is known of `folder` where it is not watched.
         """
         found: dict[FilePath, int] = {}
         for root in watched:
             place = root if folder is None else _inner(root, folder)
             if place is not None:
-                gone = self._gone_below(root, place)
-                found[place] = await self._forget_all(gone, is_confirmed)
+                absent = self._still_absent(root, place, list(Hidden))
+                found[place] = await self._forget_all(absent, is_confirmed)
         if folder is not None:
             unwatched = _pages(
                 lambda after: self._gallery.do(Gallery.outside, watched, folder, after, STEP)
@@ -97,30 +104,45 @@ class Forgetter:
             found[folder] = found.get(folder, 0) + await self._forget_all(unwatched, is_confirmed)
         return {place: count for place, count in found.items() if count}
 
-    def explain(self, root: Root) -> Root:
-        """The root; if its user is asked, the reason says what about."""
-        if not (count := self._asked.get(root.path)):
-            return root
-        command = f"imgsimctl forget {shlex.quote(os.fsdecode(root.path))} --confirm"
-        reason = (
-            f"the files of {count:,} images are gone, or left out by a setting; the images are "
-            f"hidden and kept, and come back with their files. If they were meant to go: {command}"
-        )
-        return replace(root, reason="; ".join(filter(None, [root.reason, reason])))
+    def reasons(self, root: FilePath) -> list[str]:
+        """What a user must know of hidden images of the root, each in a sentence."""
+        command = f"imgsimctl forget {shlex.quote(os.fsdecode(root))} --confirm"
+        said: list[str] = []
+        if gone := self._asked.get(root):
+            said.append(
+                f"the files of {gone:,} images are gone; the images are hidden and kept, and come "
+                f"back with their files. If they were meant to go: {command}"
+            )
+        if left_out := self._left_out.get(root):
+            said.append(
+                f"{left_out:,} known images are left out by a setting or by a file such as "
+                f"`.nomedia`; they are hidden and kept. If they are to be forgotten: {command}"
+            )
+        return said
 
-    async def _certainly_gone(self, root: FilePath, absent: Sequence[Known]) -> list[Known]:
-        """Those that are not there at a second look."""
-        return await asyncio.to_thread(
-            lambda: [i for i in absent if scan.is_no_photo(root, i.path, self._selection)]
-        )
+    async def _hide_absent(self, root: FilePath, images: Sequence[Known]) -> None:
+        for why, absent in (await self._absent(root, images)).items():
+            absent.sort(key=attrgetter("id"))  # neighbours in the index
+            for start in range(0, len(absent), STEP):
+                await self._gallery.do(Gallery.hide, absent[start : start + STEP], why)
 
-    async def _gone_below(self, root: FilePath, place: FilePath) -> AsyncIterator[list[Known]]:
-        """The missing images of this place in the root, looked at again, page by page."""
-        if not await self._is_itself(root):
-            return
-        missing = _pages(lambda after: self._gallery.do(Gallery.missing, place, after, STEP))
-        async for page in missing:
-            yield await self._certainly_gone(root, page)
+    async def _absent(self, root: FilePath, images: Sequence[Known]) -> dict[Hidden, list[Known]]:
+        """Those that at a second look are certainly not there, or are left out."""
+        return await asyncio.to_thread(_sorted, Choice(root, self._selection), images)
+
+    async def _still_absent(
+        self, root: FilePath, place: FilePath, why: Sequence[Hidden]
+    ) -> AsyncIterator[list[Known]]:
+        """The images of this place in the root that are hidden for one of these reasons, and were
+        so at another look, page by page."""
+        if await self._is_itself(root):
+            async for page in self._hidden(place, why):
+                found = await self._absent(root, page)
+                await self._gallery.do(Gallery.hide, found[Hidden.LEFT_OUT], Hidden.LEFT_OUT)
+                yield [image for each in why for image in found[each]]
+
+    def _hidden(self, place: FilePath, why: Sequence[Hidden]) -> AsyncIterator[list[Known]]:
+        return _pages(lambda after: self._gallery.do(Gallery.hidden, place, why, after, STEP))
 
     async def _forget_all(self, pages: AsyncIterator[list[Known]], is_confirmed: bool) -> int:
         count = 0
@@ -129,6 +151,14 @@ class Forgetter:
             if is_confirmed:
                 await self._gallery.do(Gallery.forget, page)
         return count
+
+
+def _sorted(choice: Choice, images: Sequence[Known]) -> dict[Hidden, list[Known]]:
+    found: dict[Hidden, list[Known]] = {why: [] for why in Hidden}
+    for image in images:
+        if (why := scan.absence(image.path, choice)) is not None:
+            found[why].append(image)
+    return found
 
 
 async def _pages(

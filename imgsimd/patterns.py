@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
 
+from pathspec import GitIgnoreSpec
+
 _WILD = re.compile(r"[*?\[\\]")
 _BRACES = re.compile(r"(?<!\\)\{([^{}/]*,[^{}]*)\}")
 _EVERYTHING = {"*", "**"}
@@ -32,7 +34,11 @@ def read(text: str) -> str:
         parts[0] = "**"  # as where `*` stands for a whole path, however long
     start = "/" if body.startswith(("/", "./")) else ""
     body = start + "/".join(parts) + ("/" if body.endswith("/") else "")
-    return sign + ("\\" if body.startswith("#") else "") + body  # it begins no comment here
+    body = "\\" * body.startswith("#") + body  # it begins no comment here
+    if not _is_understood(body):
+        literal = re.sub(r"(?=[\[\]])", r"\\", text)
+        raise ValueError(f"{text!r}: its brackets are no set of characters: write {literal!r}")
+    return sign + body
 
 
 def read_all(texts: Sequence[str]) -> list[str]:
@@ -105,6 +111,13 @@ def _refuse_what_has_no_meaning(text: str, sign: str, body: str) -> None:
         each = [body.replace(braces[0], part, 1) for part in braces[1].split(",")]
         instead = ", ".join(f'"{sign}{part}"' for part in each)
         raise ValueError(f"{text!r}: braces have no meaning here: write {instead}")
+
+
+def _is_understood(body: str) -> bool:
+    try:
+        return GitIgnoreSpec.from_lines([body]).patterns[0].include is not None
+    except (ValueError, re.error):
+        return False
 
 
 def _is_everything(pattern: str) -> bool:

@@ -14,16 +14,20 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from imgsimd.config import Settings
 from imgsimd.errors import CatalogError
 from imgsimd.forgetting import Forgetter
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import Failure, FilePath, Known, Plan
+from imgsimd.types import Failure, FilePath, Known, Plan, RootState
 from imgsimd.unreadable import Unreadable
 from imgsimd.watching import reconcile, scan
 from imgsimd.watching.agreement import Agreement
+from imgsimd.watching.choice import Choice
+from imgsimd.watching.folder_rules import SPEAKING
+from imgsimd.watching.remarks import Remark, Remarks
 from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Hint, Settle, Sign
@@ -51,6 +55,7 @@ class Reconciler:
         self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
         self._forgetter = Forgetter(gallery, self._is_itself)
         self._unreadable = Unreadable(gallery)
+        self._remarks = Remarks()
         self._turn = asyncio.Lock()
         self._awake = asyncio.Event()
         self._busy = False
@@ -78,7 +83,7 @@ class Reconciler:
     @property
     def roots(self) -> list[Root]:
         """Every configured root as it was last found."""
-        return [self._forgetter.explain(root) for root in self._supervisor.roots]
+        return [self._explained(root) for root in self._supervisor.roots]
 
     @property
     def unreadable(self) -> list[Failure]:
@@ -108,7 +113,9 @@ class Reconciler:
         return self._busy or bool(self._scans) or not self._timetable.next_check
 
     def hint(self, path: FilePath, sign: Sign) -> None:
-        """Something happened to the path."""
+        """Something happened to the path. What a folder says of itself concerns all of it."""
+        if os.path.basename(path) in SPEAKING:
+            path, sign = os.path.dirname(path), Sign.FOLDER
         self._settle.hint(path, sign, time.monotonic())
         self._awake.set()
 
@@ -248,10 +255,11 @@ class Reconciler:
         missing: list[Known] = []
         unchanged: Set[FilePath] = frozenset()
         unlisted: Mapping[FilePath, str] = {}
+        remarks: Mapping[FilePath, Remark] = {}
         # New settings, which may come meanwhile, begin new ones.
         selection, agreement, surveyed = self._selection, self._agreement, self._surveyed
         async for piece in _pieces(root, top, selection, agreement):
-            unchanged, unlisted = piece.agreed, piece.unlisted
+            unchanged, unlisted, remarks = piece.agreed, piece.unlisted, piece.remarks
             if piece.differs:
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
                 plan = reconcile.compare(known, piece.seen, piece.unlisted, piece.agreed)
@@ -261,15 +269,17 @@ class Reconciler:
         await self._forget(root, missing)
         agreement.confirm(top + b"/", unchanged)
         self._unreadable.note(top, unlisted)
+        self._remarks.note(top, remarks, unchanged)
         if top == root:
             surveyed.add(root)
+            await self._forgetter.review(root)
             await self._unreadable.retry(root)
 
     async def _follow(self, hints: Sequence[Hint]) -> None:
         for root in self._supervisor.online:
             below = [h for h in hints if h.path == root or h.path.startswith(root + b"/")]
             for hint in below:
-                if hint.is_folder and self._selection.looks_into(root, hint.path):
+                if hint.is_folder and await asyncio.to_thread(self._looks_into, root, hint.path):
                     await self._scan(root, hint.path)
             await self._look(root, {hint.path: hint for hint in below if not hint.is_folder})
         for hint in hints:
@@ -281,8 +291,7 @@ class Reconciler:
         """Compares single files with the catalog, so many at once as a scan does."""
         missing: list[Known] = []
         for part in _parts(list(hints)):
-            chosen = [p for p in part if self._selection.takes(root, p)]
-            paths = [p for p in chosen if self._selection.reaches(root, p)]
+            paths = await asyncio.to_thread(_chosen, Choice(root, self._selection), part)
             self._doubt(paths)
             missing += await self._carry_out(await self._seen(paths), hints)
         await self._forget(root, missing)
@@ -308,8 +317,8 @@ class Reconciler:
         if plan.new or plan.changed or plan.returned or plan.renamed:
             await self._gallery.do(Gallery.apply, plan)
             self._on_work()
-            if self._forgetter.is_asking and (plan.returned or plan.renamed):
-                self._check_now()  # whether there is still a reason to ask
+            if self._forgetter.says_something and (plan.returned or plan.renamed):
+                self._check_now()  # whether that is still true
         return plan.missing
 
     def _unsettled(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> set[FilePath]:
@@ -353,7 +362,16 @@ class Reconciler:
     def _is_within(self, root: FilePath, folder: FilePath) -> bool:
         """Whether a scan of the root comes to the folder, too: not through a link, say."""
         real = folder == root or os.path.realpath(folder) == folder
-        return real and self._selection.looks_into(root, folder)
+        return real and self._looks_into(root, folder)
+
+    def _looks_into(self, root: FilePath, folder: FilePath) -> bool:
+        return Choice(root, self._selection).looks_into(folder)
+
+    def _explained(self, root: Root) -> Root:
+        reasons = self._forgetter.reasons(root.path)
+        if root.state is not RootState.OFFLINE:
+            reasons += self._remarks.reasons(root.path)
+        return replace(root, reason="; ".join(filter(None, [root.reason, *reasons])))
 
 
 def _idle(pattern: str) -> str:
@@ -386,6 +404,10 @@ class _Memory:
 
     async def sample(self, root: FilePath) -> list[Known]:
         return await self._gallery.do(Gallery.sample, root)
+
+
+def _chosen(choice: Choice, paths: Sequence[FilePath]) -> list[FilePath]:
+    return list(filter(choice.takes, paths))
 
 
 def _parts(paths: Sequence[FilePath]) -> Iterator[Sequence[FilePath]]:

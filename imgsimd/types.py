@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Literal, NamedTuple, NewType, TypeAlias
 
 ImageId = NewType("ImageId", int)
@@ -60,6 +60,15 @@ def storable(number: int) -> int:
     return (number + 2**63) % 2**64 - 2**63
 
 
+class Hidden(IntEnum):
+    """Why an image, of a folder that is there, is not searchable; as the catalog has it."""
+
+    GONE = 1
+    """Its file is not there."""
+    LEFT_OUT = 2
+    """Its file is there, but no photo by the user's wish."""
+
+
 class Known(NamedTuple):
     """An image as the catalog knows it."""
 
@@ -67,7 +76,7 @@ class Known(NamedTuple):
     path: FilePath
     state: FileState
     is_missing: bool = False
-    """Its file has gone, together with so many that a user must confirm it: hidden until then."""
+    """It is hidden, for one of the reasons that `Hidden` names."""
 
 
 class Rename(NamedTuple):

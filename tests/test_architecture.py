@@ -53,7 +53,7 @@ OWNERS = {
     "tensorflow": {"embedding.build", "embedding.rebuild"},
     "keras": {"embedding.build", "embedding.rebuild"},
     "blake3": {"embedding.opening"},
-    "pathspec": {"watching.ignoring"},
+    "pathspec": {"patterns", "watching.ignoring", "watching.folder_rules"},
     "cv2": {"embedding"},
     "ai_edge_litert": {"embedding"},
     "faiss": {"gallery.index"},

@@ -22,6 +22,8 @@ from imgsimd import patterns
         ("../Private", "leads out"),
         ("2020/{raw,draft}", '"2020/raw", "2020/draft"'),
         ("!{a,b}", '"!a", "!b"'),
+        ("[2020 Summer", r"write '\\[2020 Summer'"),
+        ("[z-a].jpg", r"write '\\[z-a\\].jpg'"),
     ],
 )
 def test_what_has_no_meaning_is_refused(pattern: str, words: str) -> None:

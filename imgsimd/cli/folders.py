@@ -106,7 +106,7 @@ def forget(
     folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
     confirm: Annotated[bool, typer.Option("--confirm", help="Do it, instead of telling.")] = False,
 ) -> None:
-    """Forget the photos that are gone from watched folders, or all of a folder no longer watched.
+    """Forget photos that are gone or left out, or all those of a folder that is no longer watched.
 
     Without --confirm, only say how many that would be. No file is touched.
     Example: imgsimctl forget /mnt/archive --confirm

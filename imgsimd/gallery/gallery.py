@@ -22,6 +22,7 @@ from imgsimd.types import (
     FilePath,
     FileState,
     Hash,
+    Hidden,
     ImageId,
     Known,
     Match,
@@ -213,11 +214,11 @@ class Gallery:
             self._images.forget(ids)
         self._index.remove(ids)
 
-    def hide(self, images: Collection[Known]) -> None:
-        """Keeps these images, except one that bears another name by now, as missing ones."""
+    def hide(self, images: Collection[Known], why: Hidden) -> None:
+        """Keeps these images, except one that bears another name by now, but hidden."""
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
-            self._images.set_missing(ids)
+            self._images.hide(ids, why)
         self._has_hidden = True
         self._index.remove(ids)
 
@@ -227,23 +228,26 @@ class Gallery:
         known = self._images.by_id([image.id for image in images])
         return [image for image in known if image.path in places]
 
-    def missing(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
-        """Missing images below the folder whose paths come after this one, by path."""
-        return self._images.missing(folder, after, limit)
+    def hidden(
+        self, folder: FilePath, why: Collection[Hidden], after: FilePath, limit: int
+    ) -> list[Known]:
+        """Images below the folder that are hidden for one of these reasons, and whose paths come
+        after this one, by path."""
+        return self._images.hidden(folder, why, after, limit)
 
     def outside(
         self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
     ) -> list[Known]:
-        """As `missing`: images below the folder, but below none of the roots."""
+        """As `hidden`: images below the folder, but below none of the roots."""
         return self._images.outside(roots, folder, after, limit)
 
     def count_known(self, folder: FilePath, most: int | None = None) -> int:
         """How many images are known below the folder, hidden or not; `most` are counted."""
         return self._images.count(folder, most)
 
-    def count_missing(self, folders: Iterable[FilePath]) -> dict[FilePath, int]:
-        """How many images are missing below each of the folders."""
-        return {folder: self._images.count_missing(folder) for folder in folders}
+    def count_hidden(self, folder: FilePath) -> dict[Hidden, int]:
+        """How many images are hidden below the folder, by the reason."""
+        return self._images.count_hidden(folder)
 
     def relocate(self, old: FilePath, new: FilePath) -> int:
         """Puts the images below folder `old` below `new`; returns how many there are.

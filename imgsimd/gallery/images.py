@@ -14,6 +14,7 @@ from imgsimd.types import (
     FilePath,
     FileState,
     Hash,
+    Hidden,
     ImageId,
     Known,
     Rename,
@@ -56,22 +57,26 @@ class Images(Table):
         return list({*first, *known(self._db.execute(f"{sql} DESC LIMIT ?", limited))})
 
     def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
-        """The images that are missing, or lie below none of the roots."""
+        """The images that are hidden themselves, or lie below none of the roots."""
         within, values = below(roots)  # two questions: each has an index of its own
         outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
         return outside + self._ids("SELECT id FROM images WHERE missing", [])
 
-    def missing(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
-        """Missing images below the folder whose paths come after this one, by path."""
+    def hidden(
+        self, folder: FilePath, why: Collection[Hidden], after: FilePath, limit: int
+    ) -> list[Known]:
+        """Images below the folder that are hidden for one of these reasons, and whose paths come
+        after this one, by path."""
         first, end = span(folder)
-        sql = f"""SELECT {KNOWN} FROM images i
-            WHERE missing AND path > ? AND path < ? ORDER BY path LIMIT ?"""
-        return known(self._db.execute(sql, [max(first, after), end, limit]))
+        marks = ", ".join("?" * len(why))
+        sql = f"""SELECT {KNOWN} FROM images i WHERE missing AND missing IN ({marks})
+            AND path > ? AND path < ? ORDER BY path LIMIT ?"""
+        return known(self._db.execute(sql, [*why, max(first, after), end, limit]))
 
     def outside(
         self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
     ) -> list[Known]:
-        """As `missing`: images below the folder, but below none of the roots."""
+        """As `hidden`: images below the folder, but below none of the roots."""
         (first, end), (within, values) = span(folder), below(roots)
         sql = f"""SELECT {KNOWN} FROM images i
             WHERE path > ? AND path < ? AND NOT {within} ORDER BY path LIMIT ?"""
@@ -83,10 +88,12 @@ class Images(Table):
             (SELECT 1 FROM images WHERE path > ? AND path < ? LIMIT ifnull(?, -1))"""
         return int(self._db.execute(sql, [*span(folder), most]).fetchone()[0])
 
-    def count_missing(self, folder: FilePath) -> int:
-        """How many images are missing below the folder."""
-        sql = "SELECT count(*) FROM images WHERE missing AND path > ? AND path < ?"
-        return int(self._db.execute(sql, span(folder)).fetchone()[0])
+    def count_hidden(self, folder: FilePath) -> dict[Hidden, int]:
+        """How many images are hidden below the folder, by the reason."""
+        sql = "SELECT count(*) FROM images WHERE missing AND missing = ? AND path > ? AND path < ?"
+        return {
+            why: int(self._db.execute(sql, [why, *span(folder)]).fetchone()[0]) for why in Hidden
+        }
 
     def entries(self, after: ImageId, limit: int, model: ModelKey) -> list[Entry]:
         """The next images after this id, and what is stored of them by the model."""
@@ -153,10 +160,10 @@ class Images(Table):
         values = [new, len(old) + 1, RELOCATED, *span(old)]
         return int(self._db.execute(sql, values).rowcount)
 
-    def set_missing(self, ids: Iterable[ImageId]) -> None:
-        """The files have gone; the images are kept."""
-        sql = "UPDATE images SET missing = 1 WHERE id = ?"
-        self._db.conn.executemany(sql, ((image,) for image in ids))
+    def hide(self, ids: Iterable[ImageId], why: Hidden) -> None:
+        """The images are kept."""
+        sql = "UPDATE images SET missing = ? WHERE id = ?"
+        self._db.conn.executemany(sql, ((why, image) for image in ids))
 
     def forget(self, ids: Collection[ImageId]) -> None:
         """Removes the images and all that is stored of them."""

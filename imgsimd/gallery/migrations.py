@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 5
+VERSION = 6
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -92,3 +92,11 @@ def contents_by_either_hash(db: Database) -> None:
     """Where no content is known yet, BLAKE3 is used from now on (24 bytes; SHA-256: 32), which an
     earlier imgsimd would take for the hash of something else."""
     db.execute("PRAGMA user_version = 5")
+
+
+@migrations()
+def hidden_by_reason(db: Database) -> None:
+    """`missing` tells why: see `types.Hidden`. An earlier imgsimd would forget what is left out."""
+    db.execute("DROP INDEX images_missing")
+    db.execute("CREATE INDEX images_hidden ON images(missing, path) WHERE missing")
+    db.execute("PRAGMA user_version = 6")

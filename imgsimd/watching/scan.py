@@ -8,12 +8,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from imgsimd.types import FilePath, FileState, Known
+from imgsimd.types import FilePath, FileState, Hidden, Known
+from imgsimd.watching import folder_rules, remarks
 from imgsimd.watching.agreement import Agreement, fingerprint
+from imgsimd.watching.choice import Choice
+from imgsimd.watching.folder_rules import SPEAKING, Rules
+from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 
 PIECE = 2000
@@ -42,6 +46,9 @@ class Piece:
     catalog knows as they are; they are not in `seen`. All since the walk began."""
     differs: bool
     """Whether there is anything to compare."""
+    remarks: Mapping[FilePath, Remark]
+    """About folders, each with its closing slash, that are not in `agreed`. All since the walk
+    began."""
 
 
 def look(path: FilePath) -> FileState | None:
@@ -53,16 +60,17 @@ def look(path: FilePath) -> FileState | None:
     return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def is_no_photo(root: FilePath, path: FilePath, selection: Selection) -> bool:
-    """Whether there is certainly no photo at the path; an error other than absence is no proof."""
+def absence(path: FilePath, choice: Choice) -> Hidden | None:
+    """Why there is certainly no photo at the path; an error other than absence is no proof."""
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
-        return True
+        return Hidden.GONE
     except OSError:
-        return False
-    chosen = selection.takes(root, path) and selection.reaches(root, path)
-    return not (chosen and stat.S_ISREG(status.st_mode))
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return Hidden.GONE
+    return None if choice.takes(path) else Hidden.LEFT_OUT
 
 
 def is_visible(path: FilePath) -> bool:
@@ -99,9 +107,12 @@ def walk(
     Paths come in byte order, so each piece can be compared with the catalog on its own, in bounded
     memory. A folder that vanishes during the walk is an empty one; any other error is told.
     """
-    after, seen, differs, weight = top + b"/", dict[FilePath, FileState](), False, 0
-    unlisted, agreed = dict[FilePath, str](), set[FilePath]()
-    ahead: list[_Entry] = [(top + b"/", None, False)]
+    after, seen, weight = top + b"/", dict[FilePath, FileState](), 0
+    unlisted, agreed, noticed = dict[FilePath, str](), set[FilePath](), dict[FilePath, Remark]()
+    above = () if top == root else Choice(root, selection).rules(os.path.dirname(top))
+    rules: dict[FilePath, Rules] = {} if above is None else {top + b"/": above}
+    ahead: list[_Entry] = [(top + b"/", None, False)] if rules else []
+    differs = not ahead  # all is left out
     while ahead:
         path, state, is_compared = ahead.pop()
         differs |= is_compared
@@ -112,9 +123,9 @@ def walk(
             weight += 1
         elif not path.endswith(_LAST):
             try:
-                inside = _enter(root, path, selection, agreement)
+                inside = _enter(root, path, rules.pop(path, ()), selection, agreement)
             except (FileNotFoundError, NotADirectoryError):
-                inside = _Folder(0, True, 0, [], {})
+                inside = _Folder()
             except OSError as error:
                 unlisted[path] = f"the folder cannot be listed: {error.strerror}"
                 continue
@@ -122,11 +133,14 @@ def walk(
             if not inside.is_compared:
                 agreed.add(path)
                 weight += inside.files
+            elif inside.remark != remarks.NONE:
+                noticed[path] = inside.remark
+            rules |= inside.rules_below()
             ahead += inside.last_first(path)
         if weight >= PIECE:
-            yield Piece(after, path, seen, unlisted, agreed, differs)
+            yield Piece(after, path, seen, unlisted, agreed, differs, noticed)
             after, seen, differs, weight = path, {}, False, 0
-    yield Piece(after, top + b"/" + _LAST, seen, unlisted, agreed, differs)
+    yield Piece(after, top + b"/" + _LAST, seen, unlisted, agreed, differs, noticed)
 
 
 _Entry: TypeAlias = tuple[FilePath, FileState | None, bool]
@@ -135,42 +149,76 @@ just where what is in it belongs; or the end of a folder. And whether what lies 
 before it and this one must be compared."""
 
 
-class _Folder(NamedTuple):
+@dataclass(slots=True)
+class _Folder:
     """What is in a folder: how many files, and, if they must be compared, which."""
 
-    digest: int
-    is_compared: bool
-    files: int
-    entries: list[_Entry]
-    unseen: dict[FilePath, str]
+    is_compared: bool = True
+    digest: int = 0
+    files: int = 0
+    entries: list[_Entry] = field(default_factory=list)
+    unseen: dict[FilePath, str] = field(default_factory=dict)
     """What could not be looked at, and why."""
+    said: list[bytes] = field(default_factory=list)
+    """Names of files in it by which it says something."""
+    rules: Rules = ()
+    """What holds for all that is in it."""
+    remark: Remark = remarks.NONE
 
     def last_first(self, path: FilePath) -> list[_Entry]:
         """The entries as they are to be put on a stack."""
         end = (path + _LAST, None, self.is_compared)
         return [end, *sorted(self.entries, reverse=True, key=itemgetter(0))]
 
+    def rules_below(self) -> dict[FilePath, Rules]:
+        """What holds in the folders in it, above what these say themselves."""
+        if not self.rules:
+            return {}
+        return {path: self.rules for path, state, _ in self.entries if state is None}
 
-def _enter(root: FilePath, folder: FilePath, selection: Selection, agreement: Agreement) -> _Folder:
+
+def _enter(
+    root: FilePath, folder: FilePath, rules: Rules, selection: Selection, agreement: Agreement
+) -> _Folder:
     if folder in agreement:
-        known = _list(root, folder, selection, is_compared=False)
+        known = _heard(root, folder, rules, selection, is_compared=False)
         if agreement.holds(folder, known.digest) and not known.unseen:
             return known
-    listed = _list(root, folder, selection, is_compared=True)
+    listed = _heard(root, folder, rules, selection, is_compared=True)
     if not listed.unseen:
         agreement.propose(folder, listed.digest)
     return listed
 
 
-def _list(root: FilePath, folder: FilePath, selection: Selection, is_compared: bool) -> _Folder:
+def _heard(
+    root: FilePath, path: FilePath, rules: Rules, selection: Selection, is_compared: bool
+) -> _Folder:
+    """What is in the folder, as far as that is not left out by what it says itself."""
+    listed = _list(root, path, rules, selection, is_compared)
+    if not listed.said:
+        return listed
+    folder = path.rstrip(b"/")
+    inner = folder_rules.inside(folder, listed.said, rules)
+    remark = Remark(folder_rules.problems(root, folder, listed.said, inner))
+    if inner is None:
+        return _Folder(is_compared, listed.digest, remark=remark)
+    return replace(_list(root, path, inner, selection, is_compared), remark=remark)
+
+
+def _list(
+    root: FilePath, folder: FilePath, rules: Rules, selection: Selection, is_compared: bool
+) -> _Folder:
     """What is in the folder; at a third of the cost, without its files, if not compared."""
-    digest, files, entries, unseen = 0, 0, list[_Entry](), dict[FilePath, str]()
+    digest, files, entries, unseen = hash(rules), 0, list[_Entry](), dict[FilePath, str]()
+    said: list[bytes] = []
     with os.scandir(folder) as listed:
         for entry in listed:
+            if entry.name in SPEAKING:
+                said.append(entry.name)
             try:  # not suppress(), which costs a tenth of all this
                 if entry.is_dir(follow_symlinks=False):
                     digest ^= hash(entry.name)
-                    if selection.enters(root, entry.path):
+                    if selection.enters(root, entry.path, rules):
                         entries.append((entry.path + b"/", None, is_compared))
                     continue
                 status = entry.stat(follow_symlinks=False)
@@ -181,6 +229,7 @@ def _list(root: FilePath, folder: FilePath, selection: Selection, is_compared: b
                 continue
             files += 1
             digest ^= fingerprint(entry.name, status)
-            if is_compared and selection.takes(root, entry.path) and stat.S_ISREG(status.st_mode):
+            is_photo = is_compared and selection.takes(root, entry.path, rules)
+            if is_photo and stat.S_ISREG(status.st_mode):
                 entries.append((entry.path, FileState.of(status), True))
-    return _Folder(digest, is_compared, files, entries, unseen)
+    return _Folder(is_compared, digest, files, entries, unseen, said, rules)

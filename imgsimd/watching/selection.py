@@ -1,4 +1,4 @@
-"""Which names are photos: by extension, and not left out."""
+"""Which names are photos: by their endings, and not left out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterable
 
 from imgsimd.types import FilePath
+from imgsimd.watching import folder_rules
 from imgsimd.watching.builtin import BuiltIn
+from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.ignoring import Ignoring
 
 
 class Selection:
     """Decides by names alone, so that nothing has to be opened.
 
-    The user's patterns come before the built-in ones. What is in a folder that is left out is left
-    out.
+    First comes what the folders themselves say, as far as it is given; then the user's patterns;
+    then the built-in ones. What is in a folder that is left out is left out.
     """
 
     def __init__(self, ignore: Iterable[str], extensions: Iterable[str]) -> None:
@@ -23,9 +25,9 @@ class Selection:
         self._ignoring = Ignoring(ignore)
         self._builtin = BuiltIn(without=self._ignoring.let_in)
         endings = b"|".join(re.escape(os.fsencode(extension)) for extension in extensions)
-        self._extension = re.compile(rb".*\.(?i:%s)\Z" % endings, re.DOTALL)
+        self._ending = re.compile(rb".*\.(?i:%s)\Z" % endings, re.DOTALL)
         self._plain_photo = re.compile(
-            rb"(?!%s)%s" % (self._builtin.name, self._extension.pattern), re.DOTALL
+            rb"(?!%s)%s" % (self._builtin.name, self._ending.pattern), re.DOTALL
         )
 
     @property
@@ -33,30 +35,30 @@ class Selection:
         """Patterns of the user that have not matched anything that was looked at."""
         return self._ignoring.unmatched
 
-    def enters(self, root: FilePath, folder: FilePath) -> bool:
+    def enters(self, root: FilePath, folder: FilePath, rules: Rules = ()) -> bool:
         """Whether the folder, directly below one that is entered itself, is looked into."""
-        verdict = self._ignoring.verdict(root, folder, is_folder=True)
-        return not (self._builtin.leaves_out(folder) if verdict is None else verdict)
+        return not self._leaves_out(root, folder, rules, is_folder=True)
 
     def looks_into(self, root: FilePath, folder: FilePath) -> bool:
-        """Whether the folder, at or anywhere below the root, is looked into."""
-        return folder == root or (self.enters(root, folder) and self.reaches(root, folder))
-
-    def takes(self, root: FilePath, file: FilePath) -> bool:
-        """Whether the file, in a folder that is entered, is a photo to index."""
-        name = file.rfind(b"/") + 1
-        if not self._ignoring:  # the quick way
-            return self._plain_photo.match(file, name) is not None
-        if not self._extension.match(file, name):
-            return False
-        verdict = self._ignoring.verdict(root, file, is_folder=False)
-        return not (self._builtin.leaves_out(file) if verdict is None else verdict)
-
-    def reaches(self, root: FilePath, path: FilePath) -> bool:
-        """Whether every folder between the root and the path is entered."""
-        parent = os.path.dirname(path)
-        while len(parent) > len(root):
-            if not self.enters(root, parent):
+        """Whether the folder, at or anywhere below the root, is looked into, by names alone."""
+        while len(folder) > len(root):
+            if not self.enters(root, folder):
                 return False
-            parent = os.path.dirname(parent)
+            folder = os.path.dirname(folder)
         return True
+
+    def has_ending(self, file: FilePath) -> bool:
+        """Whether the file's name ends as those of photos do."""
+        return self._ending.match(file, file.rfind(b"/") + 1) is not None
+
+    def takes(self, root: FilePath, file: FilePath, rules: Rules = ()) -> bool:
+        """Whether the file, in a folder that is entered, is a photo to index."""
+        if not (rules or self._ignoring):  # the quick way
+            return self._plain_photo.match(file, file.rfind(b"/") + 1) is not None
+        return self.has_ending(file) and not self._leaves_out(root, file, rules, is_folder=False)
+
+    def _leaves_out(self, root: FilePath, path: FilePath, rules: Rules, is_folder: bool) -> bool:
+        verdict = folder_rules.verdict(rules, path, is_folder)
+        if verdict is None:
+            verdict = self._ignoring.verdict(root, path, is_folder)
+        return self._builtin.leaves_out(path) if verdict is None else verdict

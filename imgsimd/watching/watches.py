@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from watchdog.observers.inotify import InotifyWatchGroup
@@ -20,7 +21,10 @@ from watchdog.observers.inotify_move_event_grouper import (
 )
 
 from imgsimd.types import FilePath
+from imgsimd.watching import folder_rules
+from imgsimd.watching.choice import Choice
 from imgsimd.watching.coverage import Coverage
+from imgsimd.watching.folder_rules import SPEAKING, Rules
 from imgsimd.watching.pairing import MovePairer
 from imgsimd.watching.selection import Selection
 
@@ -59,7 +63,13 @@ class RootWatches(InotifyWatchGroup):
         return gained
 
     def on_event(self, event: InotifyEvent) -> None:
-        """As upstream, and the same for each further path of the folder."""
+        """As upstream, and the same for each further path of the folder. Where a folder says
+        something new about what is in it, that is watched anew."""
+        if event.name in SPEAKING:
+            with self._lock:
+                if self.is_active and (folder := self._active_callbacks_by_watch.get(event.wd)):
+                    self._drop_below(folder)
+                    self._add_all_callbacks(folder)
         super().on_event(event)
         if event.wd not in self._aliases:
             return
@@ -83,13 +93,15 @@ class RootWatches(InotifyWatchGroup):
     def _add_all_callbacks(self, path: FilePath) -> None:
         """Watches a folder and what is below. Each is watched before it is listed: what comes in
         between is found one way or the other."""
-        if not self.selection.looks_into(self.path, path):
+        choice = Choice(self.path, self.selection)
+        if not choice.looks_into(path):
             return
-        ahead = [path]
+        above = () if path == self.path else choice.rules(os.path.dirname(path))
+        ahead = [(path, above or ())]
         while ahead:
-            folder = ahead.pop()
+            folder, rules = ahead.pop()
             self._add_callback(folder)
-            ahead += self._folders_in(folder)
+            ahead += self._folders_in(folder, rules)
 
     def _add_callback(self, path: FilePath) -> None:
         """Raises OSError for the root itself; other folders that are refused are remembered."""
@@ -109,17 +121,22 @@ class RootWatches(InotifyWatchGroup):
         self._active_callbacks_by_path[path] = watch
         self._active_callbacks_by_watch[watch] = path
 
-    def _folders_in(self, folder: FilePath) -> list[FilePath]:
+    def _folders_in(self, folder: FilePath, rules: Rules) -> list[tuple[FilePath, Rules]]:
+        """The folders in this one that are looked into, with what holds there."""
+        said, folders = list[bytes](), list[FilePath]()
         try:
             with os.scandir(folder) as entries:
-                return [
-                    entry.path
-                    for entry in entries
-                    if entry.is_dir(follow_symlinks=False)
-                    and self.selection.enters(self.path, entry.path)
-                ]
+                for entry in entries:
+                    if entry.name in SPEAKING:
+                        said.append(entry.name)
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
         except OSError:  # it has gone, or was refused a watch for the same reason
             return []
+        inner = folder_rules.inside(folder, said, rules)
+        if inner is None:
+            return []
+        return [(each, inner) for each in folders if self.selection.enters(self.path, each, inner)]
 
     def _recursive_simulate(self, src_path: FilePath) -> list[InotifyEvent]:
         """Nothing: a new folder is looked at as a whole."""
@@ -133,11 +150,17 @@ class RootWatches(InotifyWatchGroup):
 
     def _drop(self, path: FilePath) -> None:
         """Ends the watches of the folder and of all below."""
-        below = path + b"/"
-        for refused in [p for p in self._refused if p == path or p.startswith(below)]:
+        self._drop_all(lambda folder: folder == path or folder.startswith(path + b"/"))
+
+    def _drop_below(self, path: FilePath) -> None:
+        """Ends the watches of all below the folder."""
+        self._drop_all(lambda folder: folder.startswith(path + b"/"))
+
+    def _drop_all(self, is_meant: Callable[[FilePath], bool]) -> None:
+        for refused in [folder for folder in self._refused if is_meant(folder)]:
             del self._refused[refused]
         watched = self._active_callbacks_by_watch.items()
-        self._remove_callbacks([w for w, p in watched if p == path or p.startswith(below)])
+        self._remove_callbacks([watch for watch, folder in watched if is_meant(folder)])
 
     def _remove_watch_internally(self, wd: WatchDescriptor) -> None:
         """As upstream, but nothing happens if it is removed already, or its path is another's."""

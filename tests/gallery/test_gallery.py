@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
-from imgsimd.types import RELOCATED, FileState, ImageId, Known, Plan, Rename
+from imgsimd.types import RELOCATED, FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.gallery.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
 MEMORY = "/dev/shm"  # noqa: S108
@@ -98,7 +98,7 @@ class Life(RuleBasedStateMachine):
     @rule(numbers=st.sets(st.integers(0, 99), max_size=5))
     def hide_files(self, numbers: set[int]) -> None:
         gone = {self.existing(number) for number in numbers}
-        self.gallery.hide(gone)
+        self.gallery.hide(gone, Hidden.GONE)
         self.missing |= {image.path for image in gone}
 
     @precondition(lambda self: self.missing)
@@ -291,22 +291,23 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
     contents = add(gallery, 1, 2, 3)
     work_off(gallery, contents)
     contents |= add(gallery, 4, 5)
-    gallery.hide(gallery.at(contents))
+    gallery.hide(gallery.at(contents), Hidden.GONE)
     counts = gallery.counts()
     assert (counts.images, counts.pending, counts.newest) == (0, 0, None)
     assert gallery.waiting(9)[1] == []
-    assert gallery.count_missing([ROOT, b"/other"]) == {ROOT: 5, b"/other": 0}
+    assert gallery.count_hidden(ROOT) == {Hidden.GONE: 5, Hidden.LEFT_OUT: 0}
+    assert gallery.count_hidden(b"/other") == {Hidden.GONE: 0, Hidden.LEFT_OUT: 0}
     assert len(gallery.by_content([content_of(1)])[content_of(1)]) == 1, "if it turns up elsewhere"
     gallery.apply(Plan(returned=gallery.at(contents)))
     counts = gallery.counts()
     assert (counts.images, counts.pending) == (3, 2)
-    assert gallery.count_missing([ROOT]) == {ROOT: 0}
+    assert gallery.count_hidden(ROOT)[Hidden.GONE] == 0
 
 
 def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     model, (image,) = gallery.waiting(1)
-    gallery.hide(gallery.at(contents))
+    gallery.hide(gallery.at(contents), Hidden.GONE)
     read = Examined(image.id, image.state, contents[image.path])
     gallery.commit(model, [Verdict(read, vector_of(read.content))])
     assert gallery.counts().images == 0
@@ -406,7 +407,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
     with sqlite3.connect(tmp_path / "gallery.db") as connection:
         connection.executescript(
             """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
-            DROP INDEX images_missing; ALTER TABLE images DROP COLUMN missing;
+            DROP INDEX images_hidden; ALTER TABLE images DROP COLUMN missing;
             ALTER TABLE failures DROP COLUMN unread; DROP INDEX backlog_model;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )

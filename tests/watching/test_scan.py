@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from imgsimd import extensions
-from imgsimd.types import FileState, ImageId, Known, storable
+from imgsimd.types import FileState, Hidden, ImageId, Known, storable
 from imgsimd.watching import scan
 from imgsimd.watching.agreement import Agreement
+from imgsimd.watching.choice import Choice
 from imgsimd.watching.selection import Selection
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
@@ -255,8 +256,9 @@ def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
     assert scan.has_left(image)
     unseen = root + b"/" + b"x" * 300 + b".jpg"
     assert not scan.has_left(image._replace(path=unseen)), "no proof"
-    assert not scan.is_no_photo(root, unseen, Selection([], ["jpg"])), "nor here"
-    assert scan.is_no_photo(root, image.path, Selection([], ["jpg"]))
+    choice = Choice(root, Selection([], ["jpg"]))
+    assert scan.absence(unseen, choice) is None, "nor here"
+    assert scan.absence(image.path, choice) is Hidden.GONE
 
 
 def test_two_looks_at_an_untouched_file_are_equal(root: bytes) -> None:

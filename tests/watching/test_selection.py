@@ -17,7 +17,7 @@ OTHERS = ["a.jpg", "Private parts/a.jpg", "2020/Privat/a.jpg", "private.jpg"]
 
 def is_left_out(selection: Selection, path: str, root: bytes = ROOT) -> bool:
     file = os.path.join(root, os.fsencode(path))
-    return not (selection.takes(root, file) and selection.reaches(root, file))
+    return not (selection.takes(root, file) and selection.looks_into(root, os.path.dirname(file)))
 
 
 @pytest.mark.parametrize(

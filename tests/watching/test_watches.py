@@ -52,6 +52,31 @@ def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
     observed(tmp_path, body)
 
 
+def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_path: Path) -> None:
+    """The folder itself is, so that the contrary is noticed, too."""
+    make(tmp_path, "a/b/c", "Private/deep", "marked/deep/er")
+    (tmp_path / "marked/.nomedia").touch()
+    (tmp_path / ".imgsimdignore").write_text("Private\n")
+    saved = tmp_path / "new"
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        assert in_kernel(observer) == 5
+        (tmp_path / "a/.nomedia").touch()
+        await until(lambda: in_kernel(observer) == 3)
+        make(tmp_path, "a/new/folder")
+        (tmp_path / "marked/.nomedia").rename(tmp_path / "marked/media")
+        await until(lambda: in_kernel(observer) == 5)
+        await told(ears, tmp_path / "marked/deep/er/a.jpg")
+        (tmp_path / "a/.nomedia").unlink()
+        saved.write_text("marked\n")
+        saved.rename(tmp_path / ".imgsimdignore")  # as editors save
+        await until(lambda: in_kernel(observer) == 8)
+        await told(ears, tmp_path / "Private/deep/a.jpg")
+        await told(ears, tmp_path / "a/new/folder/a.jpg")
+
+    observed(tmp_path, body)
+
+
 def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path: Path) -> None:
     make(tmp_path, "shown/sub", ".hidden/sub", "2019/raw", "2020/jpg")
 

@@ -1,0 +1,121 @@
+"""What a folder says itself of what is in it: by `.nomedia` and the like, or `.imgsimdignore`."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pathspec import GitIgnoreSpec
+
+from imgsimd import patterns
+from imgsimd.types import FilePath
+from imgsimd.watching.ignoring import relative
+
+MARKERS = frozenset(
+    [b".nomedia", b".noimage", b".noindex", b".metadata_never_index", b".trackerignore"]
+)
+"""Files of Android, Nextcloud, macOS and GNOME: the folder is left out, with all below it."""
+IGNORE_FILE = b".imgsimdignore"
+"""A file of patterns, as .gitignore is."""
+SPEAKING = MARKERS | {IGNORE_FILE}
+"""Names of files by which a folder says something."""
+_MOST_BYTES = 2**20
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreFile:
+    """The patterns that a folder has for all below it. Equal if they say the same."""
+
+    folder: FilePath
+    text: bytes
+    problems: tuple[str, ...] = field(compare=False)
+    """Lines that can mean nothing, each in a sentence."""
+    _spec: GitIgnoreSpec = field(compare=False, repr=False)
+
+    def verdict(self, path: FilePath, is_folder: bool) -> bool | None:
+        """As `Ignoring.verdict`."""
+        return self._spec.check_file(relative(path, self.folder, is_folder)).include
+
+
+Rules: TypeAlias = tuple[IgnoreFile, ...]
+"""What holds in a folder: its own patterns, then those of the folders above."""
+
+
+def inside(folder: FilePath, said: Collection[bytes], above: Rules) -> Rules | None:
+    """What holds for what is in a folder in which `said` of SPEAKING lie; None if all of it is left
+    out. Reads from the disk if there is an `.imgsimdignore`: one that cannot be read leaves all
+    out, since nobody knows what its writer wants to hide."""
+    if not said:
+        return above
+    if not MARKERS.isdisjoint(said):
+        return None
+    try:
+        text = _content(os.path.join(folder, IGNORE_FILE))
+    except FileNotFoundError:
+        return above
+    except OSError:
+        return None
+    return (_parsed(folder, text), *above)
+
+
+def problems(
+    root: FilePath, folder: FilePath, said: Collection[bytes], rules: Rules | None
+) -> tuple[str, ...]:
+    """What the user must know of that which a folder says, where these `rules` are the outcome."""
+    markers = sorted(MARKERS.intersection(said))
+    if markers:
+        marker = _text(os.path.join(folder, markers[0]))
+        return (f"{marker} is there, so all of the folder is left out",) * (folder == root)
+    file = _text(os.path.join(folder, IGNORE_FILE))
+    if rules is None:
+        return (f"{file} cannot be read, so all of its folder is left out",)
+    own = (problem for each in rules if each.folder == folder for problem in each.problems)
+    return tuple(f"{file}: {problem}" for problem in own)
+
+
+def find(folder: FilePath) -> list[bytes]:
+    """Which of SPEAKING lie in the folder."""
+    return [name for name in SPEAKING if os.path.lexists(os.path.join(folder, name))]
+
+
+def verdict(rules: Rules, path: FilePath, is_folder: bool) -> bool | None:
+    """What the innermost rules say of the path that have a pattern for it."""
+    verdicts = (each.verdict(path, is_folder) for each in rules)
+    return next((each for each in verdicts if each is not None), None)
+
+
+def _text(path: FilePath) -> str:
+    return os.fsdecode(path)
+
+
+def _content(path: FilePath) -> bytes:
+    """Raises OSError where it is no file that can be read."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise IsADirectoryError(path)
+        return os.read(descriptor, _MOST_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def _parsed(folder: FilePath, text: bytes) -> IgnoreFile:
+    problems: list[str] = []
+    lines = _lines(os.fsdecode(folder), text, problems)
+    spec = GitIgnoreSpec.from_lines(lines, backend="simple")
+    return IgnoreFile(folder, text, tuple(problems), spec)
+
+
+def _lines(folder: str, text: bytes, problems: list[str]) -> Iterator[str]:
+    written = text.decode("utf-8-sig", "surrogateescape").split("\n")
+    for number, line in enumerate(written, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            yield from patterns.lines(patterns.read(line), folder)
+        except ValueError as error:
+            problems.append(f"line {number} has no effect: {error}")
