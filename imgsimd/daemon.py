@@ -122,6 +122,7 @@ class Daemon:
             pending=pending,
             failed=counts.failed + len(self.reconciler.unreadable),
             decoded=self.indexer.decoded,
+            finished=self.indexer.finished,
             newest=schemas.text(counts.newest) if counts.newest else None,
             roots=[
                 schemas.RootAnswer(
@@ -174,12 +175,12 @@ class Daemon:
     def _state(
         self, pending: int, scanning: bool
     ) -> Literal["starting", "scanning", "indexing", "paused", "idle"]:
-        if self.indexer.is_paused:
-            return "paused"
         if self.reconciler.is_starting:
             return "starting"
         if scanning:
             return "scanning"
+        if self.indexer.is_paused:
+            return "paused"
         return "indexing" if pending else "idle"
 
     def _trouble(self, with_database: str) -> str:

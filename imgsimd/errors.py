@@ -2,6 +2,8 @@
 
     ImgsimdError              exit code   JSON code
     ├── NoDaemonError             3       -
+    │   ├── NotRunningError
+    │   └── StoppedError                  stopping
     ├── BadPictureError           4       bad_picture
     ├── NothingFoundError         5       -
     ├── NotInTimeError            6       -
@@ -38,6 +40,17 @@ class NoDaemonError(ImgsimdError):
     """Nobody answers on the control socket."""
 
     exit_code = 3
+
+
+class NotRunningError(NoDaemonError):
+    """Nobody listens on the control socket."""
+
+
+class StoppedError(NoDaemonError):
+    """The daemon ended before it had answered in full."""
+
+    code = "stopping"
+    status = 503
 
 
 class BadPictureError(ImgsimdError):

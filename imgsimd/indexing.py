@@ -62,6 +62,8 @@ class Indexer:
         self._unpaused = asyncio.Event()
         self._unpaused.set()
         self._decoded_before = 0
+        self.finished = 0
+        """Photos that were embedded, recognised or refused, since the daemon started."""
         self.trouble = ""
         """Why nothing is embedded although there is work, in words for the user."""
 
@@ -251,6 +253,7 @@ class Indexer:
                 return {}
             verdicts = await self._verdicts(embedder, opened, unknown)
             await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
+            self.finished += len(batch) - len(opened.stale)
         finally:
             for photo in opened.photos.values():
                 photo.close()

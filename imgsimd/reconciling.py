@@ -23,7 +23,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import Failure, FilePath, Known, Plan, RootState
 from imgsimd.unreadable import Unreadable
-from imgsimd.watching import reconcile, scan
+from imgsimd.watching import reconcile, scan, scannable
 from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.folder_rules import SPEAKING
@@ -125,6 +125,17 @@ class Reconciler:
         for path in self._paths if folder is None else [folder]:
             self._scans[path] = None
         self._check_now()
+
+    async def rescan_on_demand(self, folder: FilePath | None) -> None:
+        """As `rescan`, for a user. Raises ConfigError where that would have no effect."""
+        roots = self._supervisor.roots
+        if self.is_starting:
+            pass  # everything will be looked at
+        elif folder is None:
+            scannable.check_roots(roots)
+        else:
+            await asyncio.to_thread(scannable.check, folder, roots, self._selection)
+        self.rescan(folder)
 
     def begin_anew(self) -> None:
         """Compares everything with the catalog, which is not the one that it was compared with."""

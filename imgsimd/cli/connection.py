@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, cast
 
 from imgsimd import places
 from imgsimd.control.client import Client
-from imgsimd.errors import ImgsimdError, NoDaemonError
+from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
+
+ENDING_SECONDS = 15.0
+"""As long as systemd gives the daemon to end."""
 
 
 def connect(timeout: float | None = 30) -> Client:
@@ -22,11 +26,20 @@ def status(client: Client) -> dict[str, Any]:
 
 
 def status_if_running(client: Client) -> dict[str, Any] | None:
-    """The daemon's status; None where no daemon answers."""
-    try:
-        return status(client)
-    except NoDaemonError:
-        return None
+    """The daemon's status; None where none runs. One that is just ending is waited for.
+
+    Raises NoDaemonError where it does not end, or is somebody else's.
+    """
+    end = time.monotonic() + ENDING_SECONDS
+    while True:
+        try:
+            return status(client)
+        except NotRunningError:
+            return None
+        except StoppedError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from typing import Annotated, Any, cast
 import typer
 
 from imgsimd import places
-from imgsimd.cli import render
+from imgsimd.cli import hints, render
 from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
 from imgsimd.errors import ConfigError, NothingFoundError
+from imgsimd.words import counted
 
 app = typer.Typer()
 
@@ -33,7 +34,7 @@ def watch(folders: Folders) -> None:
 
 @app.command()
 def unwatch(folders: Folders) -> None:
-    """Stop watching folders. What is known of their photos is kept, but not searched any more.
+    """Stop watching folders. Their index is kept but not searched.
 
     Example: imgsimctl unwatch /mnt/archive
     """
@@ -66,18 +67,26 @@ def roots(as_json: AsJson = False) -> None:
 def rescan(
     folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
 ) -> None:
-    """Look at everything again, as if no change had been noticed. Unchanged photos cost nothing.
+    """Rescan folders for missed changes. Unchanged photos aren't re-indexed.
 
     Example: imgsimctl rescan ~/Pictures/2026
     """
-    connect().post("/v1/rescan", {"path": real(folder) if folder else None})
+    client = connect()
+    place = real(folder) if folder else None
+    client.post("/v1/rescan", {"path": place})
+    found = status(client)["roots"]
+    offline = [root for root in found if root["state"] == "offline"]
+    what = render.printable(place) if place else counted(len(found) - len(offline), "folder")
+    print(f"Rescanning {what} in the background; `imgsimctl wait` returns when it is done.")
+    for root in offline if not place else ():
+        print(render.printable(f"Left out: {root['path']} is offline ({root['reason']})."))
 
 
 @app.command()
 def failed(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH...]", help="With --retry: only these pictures or folders."),
+        typer.Argument(metavar="[PATH...]", help="Only these pictures, or those in these folders."),
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try them again now.")] = False,
     as_json: AsJson = False,
@@ -86,25 +95,28 @@ def failed(
 
     Example: imgsimctl failed --retry ~/Pictures/2026
     """
+    places = [real(path) for path in paths or []]
     if retry:
-        _retry([real(path) for path in paths or []])
+        _retry(places, as_json)
         return
-    if paths:
-        raise typer.BadParameter("PATH needs --retry.")
     failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
+    if places:
+        failures = [f for f in failures if any(_is_within(f["path"], place) for place in places)]
     if as_json:
         render.as_json(failures)
     elif failures:
         rows = [(f["path"], f["reason"]) for f in failures]
         render.table(("picture", "reason"), rows)
     else:
-        print("Every picture could be read.")
+        print("No failed pictures there." if places else "No failures.")
 
 
 @app.command()
 def forget(
     folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
-    confirm: Annotated[bool, typer.Option("--confirm", help="Do it, instead of telling.")] = False,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Actually forget them (default: dry run).")
+    ] = False,
 ) -> None:
     """Forget photos that are gone or left out, or all those of a folder that is no longer watched.
 
@@ -115,13 +127,13 @@ def forget(
     answer = cast(dict[str, Any], connect(timeout=None).post("/v1/forget", question))
     if not answer["folders"]:
         raise NothingFoundError(
-            "Nothing waits to be forgotten: photos go with their files, and those of a folder that "
-            "is watched, but not there, are kept until `imgsimctl unwatch`."
+            "Nothing to forget. Deleted photos are forgotten automatically; a missing folder's "
+            "photos are kept until you unwatch it."
         )
     rows = [(each["images"], each["path"]) for each in answer["folders"]]
     render.table(("forgotten" if confirm else "to forget", "folder"), rows)
     if not confirm:
-        print("Nothing is forgotten yet: the same command with --confirm does it.")
+        print("Nothing forgotten yet. Add --confirm to do it.")
 
 
 @app.command()
@@ -129,7 +141,7 @@ def relocate(
     old: Annotated[str, typer.Argument(metavar="OLD", help="Where the photos were.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Where they are now.")],
 ) -> None:
-    """Tell that the photos of a folder lie elsewhere now. Nothing is embedded again, ids stay.
+    """Tell imgsimd that a folder has moved. Nothing is re-indexed; ids stay the same.
 
     Example: imgsimctl relocate /mnt/old/Photos /mnt/new/Photos
     """
@@ -146,16 +158,23 @@ def relocate(
     with told_at_last(client), settings.replacing_root(_config(running), source, target):
         answer = client.post("/v1/relocate", {"old": source, "new": target})
     moved = cast(dict[str, Any], answer)["images"]
-    print(f"{moved:,} images are expected in {render.printable(target)} from now on.")
+    print(f"Moved {counted(moved, 'photo')} to {render.printable(target)} in the catalog.")
     if source not in roots and not around:
-        print("It is not watched: `imgsimctl watch` with this folder shows them.")
+        print(f"It isn't watched yet. Run: {hints.command('watch', target)}")
 
 
-def _retry(places: list[str]) -> None:
+def _retry(places: list[str], as_json: bool) -> None:
     answer = cast(dict[str, int], connect().post("/v1/failed", {"paths": places}))
+    if as_json:
+        render.as_json(answer)
     if not answer["retried"]:
-        raise NothingFoundError("No picture has failed there: `imgsimctl failed` lists them all.")
-    print(f"Tried again in the background: {answer['retried']:,}. `imgsimctl wait` waits for it.")
+        raise NothingFoundError("No failed pictures there." if places else "No failures.")
+    if not as_json:
+        print(f"Retrying {counted(answer['retried'], 'picture')} in the background.")
+
+
+def _is_within(path: str, place: str) -> bool:
+    return path == place or path.startswith(place.rstrip("/") + "/")
 
 
 def add(folder: str) -> None:
@@ -176,8 +195,10 @@ def add(folder: str) -> None:
 def check(folder: str) -> str:
     """The folder's real path. Raises ConfigError where there is no such folder."""
     path = real(folder)
+    if not os.path.exists(path):
+        raise ConfigError(f"No such folder: {path}.")
     if not os.path.isdir(path):
-        raise ConfigError(f"There is no folder {path}: check the name, or make it first.")
+        raise ConfigError(f"{path} is a file; watch its folder.")
     return path
 
 

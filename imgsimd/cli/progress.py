@@ -26,11 +26,11 @@ class Pace:
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
 
-    def note(self, now: float, done: int) -> None:
-        """At `now` (seconds) so many were done; fewer than before means a new start."""
-        if self._seen and done < self._seen[-1][1]:
+    def note(self, now: float, finished: int) -> None:
+        """At `now` (seconds) so many were finished; fewer than before means a new start."""
+        if self._seen and finished < self._seen[-1][1]:
             self._seen.clear()
-        self._seen.append((now, done))
+        self._seen.append((now, finished))
         while len(self._seen) > 1 and self._seen[1][0] <= now - self.WINDOW:
             self._seen.popleft()
 
@@ -39,8 +39,8 @@ class Pace:
         """Pictures per second; None while that cannot be said."""
         if not self._seen:
             return None
-        (start, before), (now, done) = self._seen[0], self._seen[-1]
-        return (done - before) / (now - start) if now - start >= self.LEAST else None
+        (start, before), (now, finished) = self._seen[0], self._seen[-1]
+        return (finished - before) / (now - start) if now - start >= self.LEAST else None
 
     def left(self, pictures: int) -> float | None:
         """Seconds that so many more will take; None while that cannot be said."""
@@ -62,6 +62,7 @@ class Progress:
         self._bar: Bar | None = None
         self._due = float("-inf")
         self._waiting = ""
+        self._begin: tuple[float, int] | None = None
 
     def __enter__(self) -> Progress:
         terminal.tolerate()
@@ -81,11 +82,24 @@ class Progress:
         elif self._waiting:
             print(self._waiting, flush=True)
 
-    def update(self, done: int, total: int, failed: int, text: str) -> None:
-        """Of `total` pictures `done` are finished, `failed` of these badly; `text` is what runs."""
+    def update(self, done: int, total: int, failed: int, finished: int, text: str) -> None:
+        """Of `total` pictures `done` are known, `failed` of these badly; `finished` counts the work
+        that was done, from any beginning, and `text` is what runs."""
         now = self._clock()
-        self._pace.note(now, done)
-        facts, text = self._facts(done, total, failed), printable(text)
+        self._pace.note(now, finished)
+        self._begin = self._begin or (now, finished)
+        self._show(done, total, printable(text), self._facts(done, total, failed))
+
+    def finish(self, finished: int, failed: int) -> None:
+        """All is done: says how much, and how long it took. Silent where nothing was shown."""
+        if self._begin is None:
+            return
+        begin, before = self._begin
+        facts = [f"{finished - before:,} in {_duration(self._clock() - begin)}"]
+        self._due = float("-inf")
+        self._show(1, 1, "done", ", ".join(facts + _failures(failed)))
+
+    def _show(self, done: int, total: int, text: str, facts: str) -> None:
         if self._bar:
             self._bar.update(
                 self._bar.task_ids[0],
@@ -96,20 +110,23 @@ class Progress:
                 refresh=True,
             )
             return
-        self._waiting = f"{text}: {facts}" if text else facts
+        now = self._clock()
+        self._waiting = ": ".join(filter(None, [text, facts]))
         if now >= self._due:
             print(self._waiting, flush=True)
             self._waiting, self._due = "", now + self.EVERY
 
     def _facts(self, done: int, total: int, failed: int) -> str:
-        facts = [f"{done:,} of {total:,}"]
-        if self._pace.rate:
+        facts = [f"{done:,} of {total:,}"] if total else []
+        if done < total and self._pace.rate:
             facts.append(f"{self._pace.rate:,.{0 if self._pace.rate >= 10 else 1}f} pictures/s")
         if done < total and (seconds := self._pace.left(total - done)) is not None:
             facts.append(f"{_duration(seconds)} left")
-        if failed:
-            facts.append(f"{failed:,} failed")
-        return ", ".join(facts)
+        return ", ".join(facts + _failures(failed))
+
+
+def _failures(failed: int) -> list[str]:
+    return [f"{failed:,} failed"] if failed else []
 
 
 def _bar() -> Bar:

@@ -1,4 +1,4 @@
-"""Commands about the daemon itself: up, down, status, wait, pause, resume."""
+"""Commands about the daemon itself: up, down, status, wait, pause, resume, reload."""
 
 from __future__ import annotations
 
@@ -15,20 +15,23 @@ import typer
 from imgsimd.cli import folders, hints, progress, render, service, starting
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson
-from imgsimd.errors import NotInTimeError
+from imgsimd.errors import ConfigError, NotInTimeError
+from imgsimd.words import counted
 
 app = typer.Typer()
 
 STOP_SECONDS = 30.0
+AT_REST = ("idle", "paused")
+"""States in which nothing goes on by itself."""
 
 
 @app.command()
 def up(
     watched: Annotated[
-        list[str] | None, typer.Argument(metavar="[DIR...]", help="Folders to watch from now on.")
+        list[str] | None, typer.Argument(metavar="[DIR...]", help="Folders to watch.")
     ] = None,
 ) -> None:
-    """Start the daemon, watch the folders, and show the progress until all photos are indexed.
+    """Start imgsimd, watch the folders, and show the progress until all photos are indexed.
 
     Example: imgsimctl up ~/Pictures
     """
@@ -38,33 +41,45 @@ def up(
         starting.start()
     for folder in watched or []:
         folders.add(folder)
-    current = _show_progress(lambda status: status["state"] in ("idle", "paused"))
+    current = status(connect())
+    if not current["roots"] and current["state"] != "starting":
+        raise ConfigError("No folder is watched yet. Run: imgsimctl up ~/Pictures")
+    current = _show_progress(lambda status: status["state"] in AT_REST)
     print(_summary(current))
     if current["newest"]:
         print(f"Try: {hints.command('similar', current['newest'])}")
+    if current["pending"]:
+        raise NotInTimeError(_paused(current["pending"]))
 
 
 @app.command()
 def down() -> None:
-    """Stop the daemon. Nothing is lost; `imgsimctl up` goes on where it was.
+    """Stop imgsimd. Nothing is lost; `imgsimctl up` picks up where it left off.
 
     Example: imgsimctl down
     """
-    pid = status(connect())["pid"]
-    process = os.pidfd_open(pid)
-    if not (service.is_active() and service.stop()):
+    running = status_if_running(connect())
+    is_service = service.is_active()
+    if running is None:
+        if is_service:  # it listens, and would be started by the next question
+            service.stop()
+        print("Not running.")
+        return
+    process = _opened(running["pid"])
+    if not (is_service and service.stop()) and process is not None:
         signal.pidfd_send_signal(process, signal.SIGTERM)
-    if not select.select([process], [], [], STOP_SECONDS)[0]:
-        raise NotInTimeError(f"The daemon (process {pid}) has not ended yet; its log tells why.")
+    if process is not None and not select.select([process], [], [], STOP_SECONDS)[0]:
+        log = service.LOG if is_service else f"{running['state_dir']}/imgsimd.log"
+        raise NotInTimeError(f"imgsimd (process {running['pid']}) hasn't stopped; see {log}.")
     print("Stopped.")
 
 
 @app.command("status")
 def show_status(
     as_json: AsJson = False,
-    follow: Annotated[bool, typer.Option(help="Go on showing it as it changes.")] = False,
+    follow: Annotated[bool, typer.Option(help="Keep updating.")] = False,
 ) -> None:
-    """Show what the daemon does and how much it knows.
+    """Show progress, health and counts.
 
     Example: imgsimctl status --follow
     """
@@ -82,7 +97,8 @@ def show_status(
 @app.command()
 def wait(
     timeout: Annotated[
-        float | None, typer.Option(min=0, metavar="SECONDS", help="Give up after so long.")
+        float | None,
+        typer.Option(min=0, metavar="SECONDS", help="Give up after this many seconds."),
     ] = None,
 ) -> None:
     """Wait until every photo is indexed and every change is known.
@@ -94,48 +110,84 @@ def wait(
         left = 60.0 if end is None else max(0.0, end - time.monotonic())
         answer = connect(timeout=left + 30).get("/v1/wait", timeout=min(left, 60.0))
         current = cast(dict[str, Any], answer)["status"]
-        if current["state"] == "idle":
-            return
-        if current["state"] == "paused" and current["pending"]:
-            raise NotInTimeError("Indexing is paused: `imgsimctl resume` lets it go on.")
+        if current["state"] in AT_REST:
+            break
         if end is not None and time.monotonic() >= end:
-            raise NotInTimeError(f"After {timeout:g} seconds {current['pending']} are pending.")
+            pending = counted(current["pending"], "photo")
+            raise NotInTimeError(f"Timed out after {timeout:g} seconds, with {pending} pending.")
+    if current["pending"]:
+        raise NotInTimeError(_paused(current["pending"]))
 
 
 @app.command()
 def pause() -> None:
-    """Stop indexing until `imgsimctl resume`, or until the daemon is started again.
+    """Stop indexing until `imgsimctl resume`, or until imgsimd is started again.
 
-    Questions are still answered, and changes are still noted. Example: imgsimctl pause
+    Searching still works, and changes are still noted. Example: imgsimctl pause
     """
     connect().post("/v1/pause")
+    print("Paused. Searching still works; `imgsimctl resume` continues.")
 
 
 @app.command()
 def resume() -> None:
-    """Go on indexing after `imgsimctl pause`.
+    """Resume indexing.
 
     Example: imgsimctl resume
     """
-    connect().post("/v1/resume")
+    client = connect()
+    client.post("/v1/resume")
+    print(f"Resumed, with {counted(status(client)['pending'], 'photo')} pending.")
+
+
+@app.command()
+def reload() -> None:
+    """Read the configuration file again, after you have edited it.
+
+    An invalid file is rejected, and the old settings stay in force. Example: imgsimctl reload
+    """
+    client = connect()
+    client.post("/v1/reload")
+    current = status(client)
+    print(f"Reloaded {render.printable(current['config'])}.")
+    for note in current["notes"]:
+        print(render.printable(note))
+
+
+def _opened(pid: int) -> int | None:
+    """A descriptor of the process; None where it has just ended."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
 
 
 def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Shows how indexing goes on, until it is done; returns the last status."""
-    current: dict[str, Any] = {}
     with progress.Progress() as bar:
         for event in connect().events("/v1/events"):
             current = cast(dict[str, Any], event)
-            done = current["images"] + current["failed"]
-            bar.update(done, done + current["pending"], current["failed"], current["state"])
+            finished, failed = current["finished"], current["failed"]
+            done = current["images"] + failed
+            if is_done(current) and not current["pending"]:
+                bar.finish(finished, failed)
+            else:
+                bar.update(done, done + current["pending"], failed, finished, current["state"])
             if is_done(current):
-                break
-    return current
+                return current
+    raise AssertionError("events have no end")
+
+
+def _paused(pending: int) -> str:
+    waiting = f"{pending:,} photos wait" if pending != 1 else "1 photo waits"
+    return f"Indexing is paused, and {waiting}. `imgsimctl resume` continues."
 
 
 def _summary(current: dict[str, Any]) -> str:
     images = current["images"]
-    text = "1 photo is searchable." if images == 1 else f"{images:,} photos are searchable."
+    text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
+    if current["state"] == "paused" and not current["pending"]:
+        text += " Indexing is paused: new photos wait until `imgsimctl resume`."
     if current["failed"]:
         text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
     for root in current["roots"]:
@@ -150,11 +202,11 @@ def _summary(current: dict[str, Any]) -> str:
 
 
 def _print_details(current: dict[str, Any]) -> None:
-    model = current["model"]
+    model, is_paused = current["model"], current["state"] == "paused"
     if current["next_model"]:
         model += f" (until {current['next_model']} has embedded every photo)"
     rows = [
-        ("state", current["state"]),
+        ("state", current["state"] + " (`imgsimctl resume` continues)" * is_paused),
         ("images", f"{current['images']:,} searchable"),
         ("pending", str(current["pending"])),
         ("failed", str(current["failed"])),

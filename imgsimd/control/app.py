@@ -38,6 +38,8 @@ READ = 2**20
 """Bytes of a file sent at once."""
 POLL = 0.1
 """Seconds between two looks while somebody waits."""
+AT_REST = ("idle", "paused")
+"""States in which nothing goes on by itself."""
 Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
 Image = Annotated[int, PathParameter(ge=1, le=2**63 - 1, description="id of an image")]
 Pixels = Annotated[int, Query(ge=16, le=1024, description="long side of the thumbnail")]
@@ -102,9 +104,11 @@ def _routes(daemon: Daemon) -> APIRouter:
 
     @routes.get("/wait", response_model=schemas.WaitAnswer, responses=errors(422))
     async def wait(request: Request, timeout: Seconds = 60.0) -> Response:
-        """Answers when nothing is pending, or after `timeout` seconds."""
-        status = await _until_idle(daemon, request, timeout)
-        return Json({"idle": status.state == "idle", "status": status.model_dump()})
+        """Answers when nothing is pending or all that is pending is paused, or after `timeout`
+        seconds."""
+        status = await _until_at_rest(daemon, request, timeout)
+        is_idle = status.state in AT_REST and not status.pending
+        return Json({"idle": is_idle, "status": status.model_dump()})
 
     @routes.post("/similar", response_model=schemas.SimilarAnswer, responses=errors(404, 422))
     async def similar(question: schemas.SimilarRequest) -> Response:
@@ -194,7 +198,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     async def rescan(folder: schemas.FolderRequest) -> Response:
         """Looks at a folder, or at all roots, as if no event had been seen."""
         path = folder.path
-        daemon.reconciler.rescan(os.fsencode(path) if path else None)
+        await daemon.reconciler.rescan_on_demand(os.fsencode(path) if path else None)
         return _done()
 
     @routes.post("/pause", response_model=schemas.DoneAnswer)
@@ -256,12 +260,12 @@ async def _stream(daemon: Daemon) -> AsyncIterator[bytes]:
         await asyncio.sleep(POLL)
 
 
-async def _until_idle(daemon: Daemon, request: Request, timeout: float) -> schemas.StatusAnswer:
-    """Looks until there is nothing to do, at least as long as an event may be under way; who has
+async def _until_at_rest(daemon: Daemon, request: Request, timeout: float) -> schemas.StatusAnswer:
+    """Looks until nothing is done any more, at least as long as an event may be under way; who has
     hung up is not waited for."""
     end = time.monotonic() + timeout
     await asyncio.sleep(min(EVENTS_UNDER_WAY, timeout))
-    while (status := await daemon.status()).state != "idle" and time.monotonic() < end:
+    while (status := await daemon.status()).state not in AT_REST and time.monotonic() < end:
         if await request.is_disconnected():
             break
         await asyncio.sleep(POLL)

@@ -23,7 +23,9 @@ from imgsimd.errors import (
     ImgsimdError,
     NoDaemonError,
     NotInTimeError,
+    NotRunningError,
     RequestError,
+    StoppedError,
     kinds,
 )
 
@@ -98,10 +100,10 @@ class Client:
                 raise http.client.IncompleteRead(b"", response.length)
 
     def events(self, path: str) -> Iterator[dict[str, object]]:
-        """Server-Sent Events, each as its JSON, until the daemon stops.
+        """Server-Sent Events, each as its JSON, without end.
 
-        Asks at once; between two events there is no timeout. Raises NoDaemonError where the daemon
-        breaks off instead of stopping in order.
+        Asks at once; between two events there is no timeout. Raises StoppedError when the daemon
+        ends, in order or not: that is not the end of the work which the events tell of.
         """
         with ExitStack() as opened, _in_words(self._socket):
             connection = opened.enter_context(closing(_Connection(self._socket, self._timeout)))
@@ -182,6 +184,7 @@ def _events(
         for line in response:
             if line.startswith(b"data:"):
                 yield json.loads(line.removeprefix(b"data:"))
+    raise StoppedError("imgsimd was stopped meanwhile. `imgsimctl up` starts it again.")
 
 
 def _with_query(path: str, query: dict[str, object]) -> str:
@@ -214,21 +217,20 @@ def _in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
-        raise NoDaemonError(
-            f"No daemon answers on {path}: start it with `imgsimctl up`, "
-            "or with `systemctl --user start imgsimd` where it is installed as a service."
-        ) from error
+        raise NotRunningError("imgsimd isn't running. Start it with `imgsimctl up`.") from error
     except PermissionError as error:
         raise NoDaemonError(
             f"You may not talk to the daemon on {path}: it serves its own user, or its group."
         ) from error
     except BlockingIOError as error:
-        raise RequestError("busy", 503, "The daemon has too many callers: try again.") from error
+        raise RequestError(
+            "busy", 503, "imgsimd is busy with too many callers: try again."
+        ) from error
     except TimeoutError as error:
         raise NotInTimeError(
-            "The daemon took too long to answer: try again, or look into its log."
+            "imgsimd took too long to answer: try again, or see its log."
         ) from error
     except (ConnectionError, http.client.HTTPException) as error:
-        raise NoDaemonError(
-            "The daemon broke off before its answer was complete: try again, or look into its log."
+        raise StoppedError(
+            "imgsimd ended before it had answered; see its log. `imgsimctl up` starts it again."
         ) from error

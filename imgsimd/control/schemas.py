@@ -199,6 +199,7 @@ class StatusAnswer(BaseModel):
     pending: int
     failed: int
     decoded: int
+    finished: int
     newest: PathText | None
     roots: list[RootAnswer]
     model: str

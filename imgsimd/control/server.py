@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imgsimd.control.door import Door
 from imgsimd.control.limits import Connection, refuse
-from imgsimd.errors import RequestError
+from imgsimd.errors import StoppedError
 
 KEEP_ALIVE = 5
 """Seconds that a connection may rest between two requests."""
@@ -96,7 +96,7 @@ class _Requests:
             if task in self._streams:
                 await send({"type": "http.response.body", "body": b""})
             elif not begun:
-                await refuse(send, RequestError("stopping", 503, "The daemon is stopping."))
+                await refuse(send, StoppedError("imgsimd is being stopped."))
             else:
                 raise
         finally:

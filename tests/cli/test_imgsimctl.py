@@ -174,16 +174,27 @@ def test_failed_lists_the_picture_and_the_reason(shared_home: Household) -> None
     assert "broken.jpg" in shared_home.ctl("failed").stdout.decode()
 
 
+def test_failed_can_be_asked_about_a_folder_alone(shared_home: Household) -> None:
+    photos = shared_home.photos
+    for place in (photos, photos / "broken.jpg"):
+        assert "broken.jpg" in shared_home.ctl("failed", str(place)).stdout.decode()
+        assert len(parsed(shared_home.ctl("failed", str(place), "--json"))) == 1
+    elsewhere = shared_home.ctl("failed", str(photos / "some folder"))
+    assert elsewhere.stdout.decode() == "No failed pictures there.\n"
+    assert parsed(shared_home.ctl("failed", str(photos / "broken"), "--json")) == []
+
+
 def test_failed_pictures_are_tried_again_when_asked_by_their_path_or_folder(
     shared_home: Household,
 ) -> None:
     elsewhere = shared_home.ctl("failed", "--retry", str(shared_home.photos / "some folder"))
     assert elsewhere.returncode == 5
-    assert "imgsimctl failed" in sentence(elsewhere)
-    assert shared_home.ctl("failed", str(shared_home.photos)).returncode == 2
+    assert sentence(elsewhere) == "imgsimctl: No failed pictures there.\n"
     decoded = shared_home.status()["decoded"]
-    for place in ("broken.jpg", ""):
-        assert shared_home.ctl("failed", "--retry", str(shared_home.photos / place)).returncode == 0
+    again = shared_home.ctl("failed", "--retry", str(shared_home.photos / "broken.jpg"))
+    assert again.stdout.decode() == "Retrying 1 picture in the background.\n"
+    shared_home.settle()
+    assert parsed(shared_home.ctl("failed", "--retry", "--json")) == {"retried": 1}
     assert shared_home.settle()["failed"] == 1
     assert shared_home.status()["decoded"] == decoded + 2
 
@@ -249,9 +260,9 @@ def test_output_cut_off_by_a_pipe_is_no_error(shared_home: Household, album: lis
 
 
 COMMANDS = [
-    ["down"], ["status"], ["similar", "/dev/null"], ["roots"], ["rescan"], ["pause"], ["resume"],
+    ["status"], ["similar", "/dev/null"], ["roots"], ["rescan"], ["pause"], ["resume"],
     ["wait"], ["failed"], ["model", "list"], ["model", "use", "vgg16"], ["status", "--follow"],
-    ["forget"], ["relocate", "/nowhere", "/usr"],
+    ["forget"], ["reload"], ["relocate", "/nowhere", "/usr"],
 ]  # fmt: skip
 
 
@@ -289,8 +300,10 @@ def test_up_starts_watches_waits_and_says_what_to_try_next(
         assert again.returncode == 0, "a second time does no harm"
     finally:
         down = home.ctl("down")
-    assert down.returncode == 0, down.stderr.decode()
+    assert (down.returncode, down.stdout) == (0, b"Stopped.\n"), down.stderr.decode()
     assert home.ctl("status").returncode == 3
+    again = home.ctl("down")
+    assert (again.returncode, again.stdout, again.stderr) == (0, b"Not running.\n", b"")
 
 
 def test_up_takes_the_folder_that_the_user_names_even_if_it_was_made_anew(
@@ -339,27 +352,6 @@ def test_watch_without_a_daemon_is_remembered_for_the_next_start(home: Household
     home.start()
     home.settle()
     assert len(home.status()["roots"]) == 2
-
-
-def test_pause_resume_and_wait(home: Household, album: list[Path]) -> None:
-    home.start()
-    home.settle()
-    assert home.ctl("pause").returncode == 0
-    home.add(album[0], "a.jpg")
-    until(lambda: home.status()["pending"] == 1)
-    result = home.ctl("wait", "--timeout", "1")
-    assert result.returncode == 6
-    assert "imgsimctl resume" in sentence(result)
-    assert home.ctl("resume").returncode == 0
-    assert home.ctl("wait").returncode == 0
-    assert home.status()["images"] == 1
-
-
-def test_a_folder_can_be_rescanned(home: Household) -> None:
-    home.start()
-    home.settle()
-    assert home.ctl("rescan", str(home.photos)).returncode == 0
-    assert home.ctl("rescan").returncode == 0
 
 
 def test_sample_draws_pictures_into_a_new_folder(home: Household) -> None:

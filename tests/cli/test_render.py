@@ -129,7 +129,7 @@ def test_without_a_terminal_a_line_comes_every_two_seconds(
     clock = Clock()
     with progress.Progress(clock) as bar:
         for done in range(0, 100, 10):
-            bar.update(done, 100, 0, "embedding")
+            bar.update(done, 100, 0, done, "embedding")
             clock.now += 0.5
         assert [line.split(",")[0] for line in lines(capsys)] == [
             "embedding: 0 of 100",
@@ -141,10 +141,10 @@ def test_without_a_terminal_a_line_comes_every_two_seconds(
 def test_the_last_state_is_always_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.Progress(Clock()) as bar:
         for done in (0, 50, 1000):
-            bar.update(done, 1000, 3, "")
+            bar.update(done, 1000, 3, done, "")
     assert lines(capsys) == ["0 of 1,000, 3 failed", "1,000 of 1,000, 3 failed"]
     with progress.Progress(Clock()) as bar:
-        bar.update(5, 5, 0, "")
+        bar.update(5, 5, 0, 0, "")
     assert lines(capsys) == ["5 of 5"]
 
 
@@ -152,8 +152,8 @@ def test_the_last_state_is_printed_even_after_an_interruption(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(KeyboardInterrupt), progress.Progress(Clock()) as bar:  # noqa: PT012
-        bar.update(1, 9, 0, "")
-        bar.update(2, 9, 0, "")
+        bar.update(1, 9, 0, 1, "")
+        bar.update(2, 9, 0, 2, "")
         raise KeyboardInterrupt
     assert lines(capsys)[-1] == "2 of 9"
 
@@ -165,12 +165,35 @@ def test_rate_and_time_left_come_from_the_last_seconds(
     clock = Clock()
     with progress.Progress(clock) as bar:
         for second in range(61):
-            bar.update(second, 10_000, 0, "")
+            bar.update(second, 10_000, 0, second, "")
             clock.now += 1
         for second in range(20):
-            bar.update(60 + 100 * second, 10_000, 0, "")
+            bar.update(60 + 100 * second, 10_000, 0, 60 + 100 * second, "")
             clock.now += 1
     assert lines(capsys)[-1] == "1,960 of 10,000, 100 pictures/s, 1 min left"
+
+
+def test_what_is_done_says_how_much_and_how_long_and_not_how_fast(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+    with progress.Progress(clock) as bar:
+        for second in range(10):
+            clock.now = second
+            bar.update(500 + 100 * second, 1700, 2, 100 * second, "indexing")
+        bar.finish(1187, 2)
+    assert lines(capsys)[-1] == "done: 1,187 in 9 s, 2 failed"
+    with progress.Progress(clock) as bar:
+        bar.update(1700, 1700, 0, 1187, "idle")
+        clock.now += 60
+        bar.update(1700, 1700, 0, 1187, "idle")
+    assert lines(capsys)[-1] == "idle: 1,700 of 1,700"
+
+
+def test_where_nothing_was_to_do_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.Progress(Clock()) as bar:
+        bar.finish(1187, 0)
+    assert lines(capsys) == []
 
 
 def test_nothing_is_promised_before_something_was_seen() -> None:
@@ -243,7 +266,7 @@ def test_on_a_terminal_there_is_a_bar_with_the_facts() -> None:
     out = on_a_terminal(
         "now = iter(range(9))\n"
         "with progress.Progress(lambda: float(next(now))) as bar:\n"
-        "    for done in range(0, 90, 10): bar.update(done, 100, 1, '[b]\\x1b[2J')\n"
+        "    for done in range(0, 90, 10): bar.update(done, 100, 1, done, '[b]\\x1b[2J')\n"
     )
     assert "━" in out
     assert "80 of 100, 10 pictures/s, 2 s left, 1 failed" in out
@@ -255,7 +278,7 @@ def test_a_dumb_terminal_gets_plain_text() -> None:
     out = on_a_terminal(
         "import os\nos.environ['TERM'] = 'dumb'\n"
         "render.table(('a',), [('/b',)])\n"
-        "with progress.Progress() as bar: bar.update(1, 2, 0, 'embedding')\n"
+        "with progress.Progress() as bar: bar.update(1, 2, 0, 1, 'embedding')\n"
     )
     assert out.splitlines() == ["a", "/b", "embedding: 1 of 2"]
 
@@ -264,7 +287,7 @@ def test_rich_is_loaded_only_for_a_terminal() -> None:
     """It costs tens of milliseconds, for every command of a script."""
     code = (
         "import sys; from imgsimd.cli import progress, render; render.table(('a',), [('b',)])\n"
-        "with progress.Progress() as bar: bar.update(1, 1, 0, '')\n"
+        "with progress.Progress() as bar: bar.update(1, 1, 0, 1, '')\n"
         "print(sorted({'rich', 'numpy', 'asyncio'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

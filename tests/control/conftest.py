@@ -14,7 +14,19 @@ from starlette.types import ASGIApp
 
 from imgsimd.control.listener import bind
 from imgsimd.control.server import serve
+from imgsimd.errors import StoppedError
 from tests.household import Household, indexed
+
+
+def heard(events: Iterator[dict[str, object]]) -> list[dict[str, object]]:
+    """The events until the daemon ends, which is told as an error: it is no end of the work."""
+    found = []
+    try:
+        for event in events:
+            found.append(event)  # noqa: PERF402 - what came before the error counts
+    except StoppedError:
+        return found
+    raise AssertionError("nobody told of the end")
 
 
 class Running:

@@ -22,7 +22,7 @@ from imgsimd.control import limits
 from imgsimd.control.client import Client
 from imgsimd.control.limits import Limits
 from imgsimd.errors import RequestError
-from tests.control.conftest import Running, Start, read_until
+from tests.control.conftest import Running, Start, heard, read_until
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
 
@@ -185,7 +185,7 @@ def until_served(running: Running) -> object:
 
 def test_an_event_stream_may_last_longer_than_a_body(start: Start, counting: Counting) -> None:
     running = start(Limits(counting.app, body_seconds=0.2))
-    assert len(list(Client(running.path).events("/ticks"))) == 6
+    assert len(heard(Client(running.path).events("/ticks"))) == 6
 
 
 def test_too_many_callers_are_told_so_and_who_asks_is_answered(
@@ -246,7 +246,7 @@ def test_the_clock_of_the_head_stops_when_it_is_complete(
 ) -> None:
     monkeypatch.setattr(limits, "HEAD_SECONDS", 0.2)
     running = start(counting.app)
-    assert len(list(Client(running.path).events("/ticks"))) == 6
+    assert len(heard(Client(running.path).events("/ticks"))) == 6
 
 
 def test_who_does_not_read_the_answer_is_cut_off(

@@ -21,8 +21,8 @@ from starlette.routing import Route
 from imgsimd.control.client import Client
 from imgsimd.control.listener import bind
 from imgsimd.control.server import GRACE, serve
-from imgsimd.errors import RequestError
-from tests.control.conftest import Start, read_until
+from imgsimd.errors import ImgsimdError
+from tests.control.conftest import Start, heard, read_until
 
 
 def app(handler: Callable[[Request], Awaitable[Response]]) -> Starlette:
@@ -62,7 +62,7 @@ def asked(path: Path, answers: list[object]) -> threading.Thread:
     def ask() -> None:
         try:
             answers.append(Client(path).get("/"))
-        except RequestError as error:
+        except ImgsimdError as error:
             answers.append((error.code, error.status))
 
     thread = threading.Thread(target=ask)
@@ -126,7 +126,7 @@ def test_event_streams_end_at_once_and_in_order(start: Start) -> None:
     begun = time.monotonic()
     running.stop()
     assert time.monotonic() - begun < GRACE / 2
-    assert list(events) == []
+    assert heard(events) == []
 
 
 def test_a_request_under_way_is_still_answered(start: Start) -> None:

@@ -1,0 +1,42 @@
+"""Whether a scan that a user asks for would look at anything; if not, why not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from imgsimd.errors import ConfigError
+from imgsimd.types import FilePath, RootState
+from imgsimd.watching.roots import Root
+from imgsimd.watching.selection import Selection
+from imgsimd.words import quoted
+
+
+def check_roots(roots: Sequence[Root]) -> None:
+    """Raises ConfigError where no root is there."""
+    if not roots:
+        raise ConfigError("No folder is watched yet. Run: imgsimctl watch ~/Pictures")
+    if all(root.state is RootState.OFFLINE for root in roots):
+        raise ConfigError("All watched folders are offline. `imgsimctl roots` says why.")
+
+
+def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None:
+    """Raises ConfigError where a scan of the folder would look at nothing. May block as long as
+    its disk does."""
+    name = os.fsdecode(folder)
+    root = next((r for r in roots if (folder + b"/").startswith(r.path + b"/")), None)
+    if root is not None and root.state is RootState.OFFLINE:
+        raise ConfigError(
+            f"{name} can't be rescanned: {os.fsdecode(root.path)} is offline ({root.reason})."
+        )
+    if not os.path.isdir(folder):
+        kind = "is a file; rescan its folder" if os.path.exists(folder) else ""
+        raise ConfigError(f"{name} {kind}." if kind else f"No such folder: {name}.")
+    if root is None:
+        raise ConfigError(f"{name} isn't watched. To watch it: imgsimctl watch {quoted(name)}")
+    if os.path.realpath(folder) != folder:
+        raise ConfigError(f"{name} is a link, and links are not followed. Rescan what it leads to.")
+    if not selection.looks_into(root.path, folder):
+        raise ConfigError(
+            f"{name} is left out, by its name or by the `ignore` setting: nothing in it is indexed."
+        )

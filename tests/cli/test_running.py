@@ -1,0 +1,182 @@
+"""Each command says what came of it, and succeeds only where the work is done."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgsimd.errors import ConfigError, NoDaemonError, NotInTimeError
+from tests.household import SCRIPTS, Household, until
+
+PAUSED = "Indexing is paused, and 1 photo waits. `imgsimctl resume` continues."
+
+
+@pytest.fixture(scope="module")
+def paused(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Any:
+    """A household that is paused, while one of two photos waits; more folders are watched."""
+    home = Household(tmp_path_factory.mktemp("home"))
+    home.configure('ignore = ["Private"]')
+    text = home.config.read_text().replace("]\n", f', "{home.folder}/Archive"]\n', 1)
+    home.config.write_text(text)
+    (home.photos / "Private").mkdir()
+    home.add(album[0], "a.jpg")
+    home.start()
+    home.settle()
+    assert home.ctl("pause").returncode == 0
+    home.add(album[1], "b.jpg")
+    until(lambda: (home.status()["state"], home.status()["pending"]) == ("paused", 1))
+    yield home
+    home.close()
+
+
+def lines(output: bytes) -> list[str]:
+    return output.decode().splitlines()
+
+
+def test_pausing_says_what_still_works_and_how_to_go_on(paused: Household) -> None:
+    said = paused.ctl("pause").stdout.decode()
+    assert said == "Paused. Searching still works; `imgsimctl resume` continues.\n"
+    assert "paused (`imgsimctl resume` continues)" in paused.ctl("status").stdout.decode()
+
+
+@pytest.mark.parametrize("command", [["wait"], ["wait", "--timeout", "60"]], ids=" ".join)
+def test_waiting_while_paused_says_so_at_once(paused: Household, command: list[str]) -> None:
+    result = subprocess.run(
+        [SCRIPTS / "imgsimctl", *command],
+        env=paused.environ, capture_output=True, check=False, timeout=5,
+    )  # fmt: skip
+    assert result.returncode == NotInTimeError.exit_code
+    assert lines(result.stderr) == [f"imgsimctl: {PAUSED}"]
+
+
+def test_up_while_paused_does_not_end_as_if_all_were_done(paused: Household) -> None:
+    result = paused.ctl("up")
+    assert result.returncode == NotInTimeError.exit_code
+    assert lines(result.stderr) == [f"imgsimctl: {PAUSED}"]
+    assert "1 photo is searchable." in result.stdout.decode()
+
+
+def test_up_with_a_new_folder_while_paused_counts_its_photos_first(
+    paused: Household, album: list[Path]
+) -> None:
+    more = paused.folder / "More"
+    more.mkdir()
+    for picture in album[2:8]:
+        shutil.copy(picture, more)
+    try:
+        result = paused.ctl("up", str(more))
+        assert "7 photos wait" in result.stderr.decode()
+    finally:
+        assert paused.ctl("unwatch", str(more)).returncode == 0
+        until(lambda: (paused.status()["state"], paused.status()["pending"]) == ("paused", 1))
+
+
+def test_a_rescan_that_would_look_at_nothing_says_why(paused: Household) -> None:
+    photos, folder = paused.photos, paused.folder
+    for place, reason in (
+        (folder / "nowhere", f"No such folder: {folder}/nowhere."),
+        (photos / "nowhere", f"No such folder: {photos}/nowhere."),
+        (folder / "run", f"{folder}/run isn't watched. To watch it: imgsimctl watch {folder}/run"),
+        (photos / "a.jpg", f"{photos}/a.jpg is a file; rescan its folder."),
+        (photos / "Private", f"{photos}/Private is left out, by its name or by the `ignore` "
+         "setting: nothing in it is indexed."),
+        (folder / "Archive/2020", f"{folder}/Archive/2020 can't be rescanned: {folder}/Archive is "
+         "offline (the folder is not there; its images are kept)."),
+    ):  # fmt: skip
+        result = paused.ctl("rescan", str(place))
+        assert lines(result.stderr) == [f"imgsimctl: {reason}"]
+        assert (result.returncode, result.stdout) == (ConfigError.exit_code, b"")
+
+
+def test_a_rescan_says_what_it_looks_at_and_what_it_leaves_out(paused: Household) -> None:
+    one = paused.ctl("rescan", str(paused.photos))
+    assert lines(one.stdout) == [
+        f"Rescanning {paused.photos} in the background; `imgsimctl wait` returns when it is done."
+    ]
+    first, second = lines(paused.ctl("rescan").stdout)
+    assert first.startswith("Rescanning 1 folder in the background")
+    assert second.startswith(f"Left out: {paused.folder}/Archive is offline (")
+
+
+def test_a_reload_says_what_was_read_and_a_mistake_is_refused(paused: Household) -> None:
+    assert lines(paused.ctl("reload").stdout)[0] == f"Reloaded {paused.config}."
+    text = paused.config.read_text()
+    paused.config.write_text(f'extensons = ["jpg"]\n{text}')
+    try:
+        for command in (["reload"], ["watch", str(paused.folder / "run")]):
+            result = paused.ctl(*command)
+            assert result.returncode == ConfigError.exit_code
+            assert "Did you mean `extensions`?" in result.stderr.decode()
+    finally:
+        paused.config.write_text(text)
+        assert paused.ctl("reload").returncode == 0
+
+
+def test_up_without_a_folder_says_what_to_do(home: Household) -> None:
+    home.config.write_text("")
+    try:
+        result = home.ctl("up")
+        assert result.returncode == ConfigError.exit_code
+        assert lines(result.stderr) == [
+            "imgsimctl: No folder is watched yet. Run: imgsimctl up ~/Pictures"
+        ]
+        assert "No folder is watched yet" in home.ctl("rescan").stderr.decode()
+    finally:
+        home.ctl("down")
+
+
+def test_resuming_says_how_much_there_is_to_do_and_what_is_paused_without_work_is_done(
+    home: Household, album: list[Path]
+) -> None:
+    home.start()
+    home.settle()
+    home.ctl("pause")
+    assert home.ctl("wait").returncode == 0, "nothing is pending"
+    result = home.ctl("up")
+    assert result.returncode == 0
+    assert "new photos wait until `imgsimctl resume`" in result.stdout.decode()
+    home.add(album[0], "a.jpg")
+    until(lambda: (home.status()["state"], home.status()["pending"]) == ("paused", 1))
+    assert home.ctl("resume").stdout == b"Resumed, with 1 photo pending.\n"
+    assert home.ctl("wait").returncode == 0
+    assert home.status()["images"] == 1
+    done = home.ctl("up").stdout.decode()
+    assert "pictures/s" not in done
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_daemon_that_ends_is_not_taken_for_work_that_is_done(
+    home: Household, album: list[Path], number: signal.Signals
+) -> None:
+    for copy in range(200):
+        with home.add(album[copy % 30], f"{copy}.jpg")[0].open("ab") as file:
+            file.write(b"%d" % copy)
+    home.start()
+    home.client.post("/v1/pause")
+    until(lambda: home.status()["pending"] == 200)
+    home.client.post("/v1/resume")
+    commands = (["up"], ["wait"], ["status", "--follow"], ["status", "--follow", "--json"])
+    running = [
+        subprocess.Popen(
+            [SCRIPTS / "imgsimctl", *command],
+            env=home.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for command in commands
+    ]  # fmt: skip
+    assert home.process is not None
+    for each in (running[0], running[2], running[3]):
+        assert each.stdout is not None
+        each.stdout.readline()  # it follows the events
+    home.stop(number)
+    for command, each in zip(commands, running, strict=True):
+        out, error = each.communicate(timeout=20)
+        assert each.returncode == NoDaemonError.exit_code, command
+        (line,) = lines(error)
+        assert "`imgsimctl up` starts it again" in line or "being stopped" in line
+        assert b"searchable" not in out or json.loads(out.splitlines()[-1])
