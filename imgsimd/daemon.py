@@ -61,7 +61,7 @@ class Daemon:
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
-        self.upkeep = Upkeep(gallery, self.reconciler, where.database)
+        self.upkeep = Upkeep(gallery, self.indexer, self.reconciler, where.database)
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""

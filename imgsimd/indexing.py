@@ -23,7 +23,7 @@ from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import FilePath, Hash, ImageId, Plan, Rename
+from imgsimd.types import ContentHash, FilePath, Hash, ImageId, Known, Plan, Rename
 from imgsimd.watching.scan import has_left
 
 log = logging.getLogger(__name__)
@@ -130,6 +130,18 @@ class Indexer:
         count = await self._gallery.do(Gallery.retry, places)
         self.wake()
         return count
+
+    async def differing(self, images: Sequence[Known]) -> list[Known]:
+        """The images whose files have another content than the one that is known, or cannot be
+        read. Reads all of every file. Of a file that is being written, nothing is said."""
+        by = await self._gallery.do(Gallery.hash)
+        different: list[Known] = []
+        for start in range(0, len(images), BATCH):
+            part = images[start : start + BATCH]
+            contents = await asyncio.to_thread(_contents, part, self._settings.max_bytes, by)
+            same = await self._gallery.do(Gallery.with_content, contents)
+            different += [i for i in part if i.id in contents and i.id not in same]
+        return different
 
     async def run(self) -> None:
         """Works until cancelled."""
@@ -267,7 +279,7 @@ class Indexer:
         twins = await self._gallery.do(Gallery.by_content, list(found))
         renames: list[Rename] = []
         for content, owners in twins.items():
-            left = await asyncio.to_thread(lambda each: list(filter(has_left, each)), owners)
+            left = await asyncio.to_thread(_have_left, owners)
             if left:
                 self._on_stale(left[0].path)
                 renames.append(Rename(left[0].id, new[found[content].id], found[content].state))
@@ -282,6 +294,12 @@ class Indexer:
         outcomes = dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
         opened.stale |= {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
         return [Verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
+
+
+def _have_left(owners: Sequence[Known]) -> list[Known]:
+    """Those of the same content whose files are gone. Inodes do not matter: a file of this size
+    and mtime at an owner's path has its content, too."""
+    return [owner for owner in owners if has_left(owner, keeps_inodes=False)]
 
 
 @dataclass(slots=True)
@@ -307,6 +325,21 @@ def _open(batch: Sequence[Candidate], max_bytes: int, by: Hash) -> _Opened:
         if photo is None or photo.state != image.state:
             opened.stale.add(image.id)
     return opened
+
+
+def _contents(images: Sequence[Known], max_bytes: int, by: Hash) -> dict[ImageId, ContentHash]:
+    """What is in the files now; `UNHASHED` of one that cannot be read."""
+    contents: dict[ImageId, ContentHash] = {}
+    for image in images:
+        try:
+            photo = open_photo(image.path, max_bytes, by)
+        except BadPictureError:
+            contents[image.id] = UNHASHED
+            continue
+        if photo is not None:
+            photo.close()
+            contents[image.id] = photo.content
+    return contents
 
 
 async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Vector | str]:

@@ -12,7 +12,16 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set,
+)
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -21,7 +30,7 @@ from imgsimd.errors import CatalogError
 from imgsimd.forgetting import Forgetter
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import Failure, FilePath, Known, Plan, RootState
+from imgsimd.types import Failure, FilePath, FileState, Known, Plan, RootState
 from imgsimd.unreadable import Unreadable
 from imgsimd.watching import reconcile, scan, scannable
 from imgsimd.watching.agreement import Agreement
@@ -152,7 +161,7 @@ class Reconciler:
         for root in self._supervisor.online:
             async for piece in _pieces(root, root, self._selection, Agreement()):
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
-                paths += reconcile.concerned(reconcile.compare(known, piece.seen, piece.unlisted))
+                paths += reconcile.concerned(self._compare(known, piece.seen, piece.unlisted))
         paths = [path for path in paths if not self._is_offline(path)]
         if paths:
             await asyncio.sleep(self._noticed_after)
@@ -273,7 +282,7 @@ class Reconciler:
             unchanged, unlisted, remarks = piece.agreed, piece.unlisted, piece.remarks
             if piece.differs:
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
-                plan = reconcile.compare(known, piece.seen, piece.unlisted, piece.agreed)
+                plan = self._compare(known, piece.seen, piece.unlisted, piece.agreed)
                 missing += await self._carry_out(plan, {})
             if top == root:
                 await self._follow(self._settle.due(time.monotonic()))
@@ -304,14 +313,26 @@ class Reconciler:
         for part in _parts(list(hints)):
             paths = await asyncio.to_thread(_chosen, Choice(root, self._selection), part)
             self._doubt(paths)
-            missing += await self._carry_out(await self._seen(paths), hints)
+            written = {path for path in paths if hints[path].sign is Sign.FINISHED}
+            missing += await self._carry_out(await self._seen(paths, written), hints)
         await self._forget(root, missing)
 
-    async def _seen(self, paths: Sequence[FilePath]) -> Plan:
+    async def _seen(self, paths: Sequence[FilePath], written: Collection[FilePath] = ()) -> Plan:
         """What a look at these files says that the catalog does not."""
         looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
         seen = {path: state for path, state in looks if state is not None}
-        return reconcile.compare(await self._gallery.do(Gallery.at, paths), seen)
+        return self._compare(await self._gallery.do(Gallery.at, paths), seen, written=written)
+
+    def _compare(
+        self,
+        known: Iterable[Known],
+        seen: Mapping[FilePath, FileState],
+        unlisted: Collection[FilePath] = (),
+        agreed: Collection[FilePath] = (),
+        written: Collection[FilePath] = (),
+    ) -> Plan:
+        keeps_inodes = self._supervisor.keeps_inodes
+        return reconcile.compare(known, seen, unlisted, agreed, written, keeps_inodes)
 
     async def _carry_out(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> list[Known]:
         """Does what the plan says, as far as files have settled; returns what is missing."""
@@ -319,7 +340,7 @@ class Reconciler:
             inodes = {state.inode for state in arrived.values()}
             twins = await self._gallery.do(Gallery.by_inode, inodes)
             present = [twin for twin in twins if not self._is_offline(twin.path)]
-            departed = await asyncio.to_thread(lambda: list(filter(scan.has_left, present)))
+            departed = await asyncio.to_thread(lambda: self._have_left(present))
             self._doubt(image.path for image in departed)
             plan = reconcile.with_renames(plan, departed)
             unsettled = self._unsettled(plan, hints)
@@ -359,6 +380,10 @@ class Reconciler:
     def _doubt(self, paths: Iterable[FilePath]) -> None:
         for path in paths:
             self._agreement.doubt(path)
+
+    def _have_left(self, images: Iterable[Known]) -> list[Known]:
+        keeps_inodes = self._supervisor.keeps_inodes
+        return [image for image in images if scan.has_left(image, keeps_inodes(image.path))]
 
     def _root_of(self, path: FilePath) -> FilePath | None:
         roots = self._supervisor.online

@@ -21,6 +21,9 @@ HASH_BYTES: dict[Hash, int] = {"blake3": 24, "sha256": 32}
 ContentHash: TypeAlias = bytes
 """The hash of a file's bytes."""
 
+MOST_LINKS = 2**15 - 1
+"""Number of hard links that is stored; more than so many are all the same to us."""
+
 RELOCATED = 0
 """Inode of a file that has not been seen yet where it is said to be; no real file has it."""
 
@@ -29,19 +32,49 @@ class FileState(NamedTuple):
     """What `lstat` says of a regular file; two equal states mean "not touched in between".
 
     The device is left out: it may change at every boot or when a disk is plugged in again.
-    The change time is in: a tool can set mtime back, but not ctime.
+    Only size and mtime say what is in a file. Inode, change time and attributes are hints that its
+    content may have changed; `has_same_content` weighs them.
     """
 
     size: int
     mtime_ns: int
     ctime_ns: int
     inode: int
+    attributes: int = 0
+    """Number of links (from bit 48), owner and group, mode; 0 where they were never seen."""
 
     @classmethod
     def of(cls, status: os.stat_result) -> FileState:
         # tuple's own constructor: a scan makes hundreds of thousands (a third of its time, else).
         size, mtime, ctime = status.st_size, status.st_mtime_ns, status.st_ctime_ns
-        return tuple.__new__(cls, (size, storable(mtime), storable(ctime), storable(status.st_ino)))
+        owners = (status.st_uid ^ status.st_gid << 8) & 0xFFFF_FFFF
+        attributes = min(status.st_nlink, MOST_LINKS) << 48 | owners << 16 | status.st_mode
+        inode = storable(status.st_ino)
+        return tuple.__new__(cls, (size, storable(mtime), storable(ctime), inode, attributes))
+
+    def has_same_content(self, before: FileState, keeps_inodes: bool) -> bool:
+        """Whether the file that looked like `before` still has the same content, for all that can
+        be known without reading it.
+
+        1. Another size or mtime: it may not.
+        2. On a file system that does not keep inodes (see `mounts`): it has. Inodes are new at each
+           mount, and change times often are.
+        3. Another inode: it may not. The file was replaced.
+        4. The same change time: it has.
+        5. Another change time, and other attributes (chmod, chown, a hard link made or removed), or
+           several hard links (a backup made and another one removed): it has. They explain it.
+        6. Another change time without such an explanation: it may not. Somebody may have written
+           to it and set mtime back.
+        """
+        if not self.copied_from(before):
+            return False
+        if not keeps_inodes:
+            return True
+        if self.inode != before.inode:
+            return False
+        has_several_links = self.attributes >> 48 > 1
+        is_explained = self.attributes != before.attributes or has_several_links
+        return self.ctime_ns == before.ctime_ns or (is_explained and before.attributes != 0)
 
     def moved_from(self, other: FileState) -> bool:
         """Whether this may be the same file under another name (renaming changes ctime)."""
@@ -95,7 +128,8 @@ class Plan:
     changed: list[Known] = field(default_factory=list)
     """With the state that was seen."""
     returned: list[Known] = field(default_factory=list)
-    """Were missing, or on another disk, and are there as they were; with the state now seen."""
+    """Have the content that is known, though they were missing, or look otherwise than before; with
+    the state now seen."""
     renamed: list[Rename] = field(default_factory=list)
     missing: list[Known] = field(default_factory=list)
     """Not seen where they were. Forgotten only after another look, when all renames are known."""

@@ -14,6 +14,7 @@ from imgsimd.gallery import database
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.soundness import Flaw, Flawed
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing import Indexer
 from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath, ImageId
 
@@ -36,9 +37,12 @@ class Finding:
 class Upkeep:
     """Lives on the event loop. Questions are answered meanwhile."""
 
-    def __init__(self, gallery: GalleryThread, reconciler: Reconciler, file: Path) -> None:
+    def __init__(
+        self, gallery: GalleryThread, indexer: Indexer, reconciler: Reconciler, file: Path
+    ) -> None:
         """`file` is the database."""
         self._gallery = gallery
+        self._indexer = indexer
         self._reconciler = reconciler
         self._file = file
         self._one_at_a_time = asyncio.Lock()
@@ -54,7 +58,9 @@ class Upkeep:
                     found[image.flaw.value].append(image.path or b"image %d" % image.id)
             plan = await self._reconciler.differences()
             found["unknown"] += plan.new
-            found["changed"] += [image.path for image in (*plan.changed, *plan.returned)]
+            back = [image for image in plan.returned if image.is_missing]
+            changed = [*await self._indexer.differing(plan.changed), *back]
+            found["changed"] += [image.path for image in changed]
             found["missing"] += [image.path for image in plan.missing]
         return list(_findings(found.items()))
 

@@ -43,7 +43,7 @@ ALLOWED = {
     "reconciling": FOUNDATION | {"config", "watching", "gallery", "forgetting", "unreadable"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "embedding"},
     "restart": FOUNDATION | {"config"},
-    "upkeep": FOUNDATION | {"gallery", "reconciling"},
+    "upkeep": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "control.app": FOUNDATION | {"gallery", "embedding", "indexing", "reconciling", "upkeep"},
     "control.asking": FOUNDATION | {"gallery"},
     "control": FOUNDATION,

@@ -124,7 +124,7 @@ def test_what_was_changed_behind_its_back_is_found_by_check_and_repaired_by_rebu
         other.execute("DELETE FROM images WHERE id = ?", [ids[0]])  # but not its vector
         other.execute("DELETE FROM embeddings WHERE image_id = ?", [ids[1]])
         other.execute("UPDATE embeddings SET vector = zeroblob(1024) WHERE image_id = ?", [ids[2]])
-        other.execute("UPDATE images SET mtime_ns = 1 WHERE id = ?", [ids[3]])
+        other.execute("UPDATE images SET mtime_ns = 1, content = x'' WHERE id = ?", [ids[3]])
         other.execute("UPDATE images SET path = ? WHERE id = ?", [b"/elsewhere/x.jpg", ids[4]])
     until(lambda: shared_home.similar(shared_home.photos / names[5]))  # is answered all the same
     result = shared_home.ctl("check", "--json")
@@ -150,7 +150,9 @@ def test_what_was_changed_behind_its_back_is_found_by_check_and_repaired_by_rebu
     assert set(after) == set(before)
     kept = [name for name in names if name not in (names[0], names[4])]
     assert [after[name] for name in kept] == [before[name] for name in kept]
-    assert shared_home.status()["decoded"] - decoded == 3, "two vectors and a forgotten image"
+    assert shared_home.status()["decoded"] - decoded == 4, (
+        "two vectors, a forgotten image and an unknown content"
+    )
     (aside,) = set_aside(shared_home)  # for SQLite found it damaged
     aside.unlink()
 

@@ -6,7 +6,7 @@ model. All of this runs on one thread (`thread.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -189,6 +189,10 @@ class Gallery:
         """
         found = self._images.by_content(contents)
         return {c: [i for i in owners if self._is_within(i.path)] for c, owners in found.items()}
+
+    def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
+        """Those of the images that are known to have the content given here."""
+        return {i for i, content in contents.items() if self._images.has_content(i, content)}
 
     def apply(self, plan: Plan) -> None:
         """Carries the plan out, except for what is missing: `forget` does that, later."""

@@ -20,6 +20,9 @@ from imgsimd.types import (
     Rename,
 )
 
+_STATE = "size=?, mtime_ns=?, ctime_ns=?, inode=?, attributes=?"
+"""The columns of a FileState, in its order."""
+
 
 class Images(Table):
     """The images, hidden ones, too."""
@@ -116,15 +119,15 @@ class Images(Table):
 
     def insert(self, images: Iterable[tuple[FilePath, FileState]]) -> list[ImageId]:
         """New images, and the ids they got."""
-        sql = """INSERT INTO images (path, size, mtime_ns, ctime_ns, inode)
-            VALUES (?, ?, ?, ?, ?) RETURNING id"""
+        sql = """INSERT INTO images (path, size, mtime_ns, ctime_ns, inode, attributes)
+            VALUES (?, ?, ?, ?, ?, ?) RETURNING id"""
         return [
             ImageId(self._db.execute(sql, [path, *state]).fetchone()[0]) for path, state in images
         ]
 
     def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
         """What the files look like, which are there, now."""
-        sql = "UPDATE images SET size=?, mtime_ns=?, ctime_ns=?, inode=?, missing=0 WHERE id=?"
+        sql = f"UPDATE images SET {_STATE}, missing=0 WHERE id=?"
         self._db.conn.executemany(sql, ((*state, image) for image, state in images))
 
     def has_content(self, image: ImageId, content: ContentHash) -> bool:
@@ -138,8 +141,7 @@ class Images(Table):
 
     def rename(self, renames: Iterable[Rename]) -> None:
         """The images under their new paths, which must be free."""
-        sql = """UPDATE images SET path=?, size=?, mtime_ns=?, ctime_ns=?, inode=?, missing=0
-            WHERE id=?"""
+        sql = f"UPDATE images SET path=?, {_STATE}, missing=0 WHERE id=?"
         self._db.conn.executemany(sql, ((r.path, *r.state, r.id) for r in renames))
 
     def step_aside(self, ids: Iterable[ImageId]) -> None:
@@ -156,7 +158,7 @@ class Images(Table):
         Only their size and mtime are kept, as another disk keeps them. Returns how many there are.
         """
         sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB),
-            ctime_ns = 0, inode = ? WHERE path > ? AND path < ?"""
+            ctime_ns = 0, inode = ?, attributes = 0 WHERE path > ? AND path < ?"""
         values = [new, len(old) + 1, RELOCATED, *span(old)]
         return int(self._db.execute(sql, values).rowcount)
 

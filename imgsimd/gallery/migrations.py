@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 6
+VERSION = 7
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -100,3 +100,11 @@ def hidden_by_reason(db: Database) -> None:
     db.execute("DROP INDEX images_missing")
     db.execute("CREATE INDEX images_hidden ON images(missing, path) WHERE missing")
     db.execute("PRAGMA user_version = 6")
+
+
+@migrations()
+def attributes_of_files(db: Database) -> None:
+    """So that a chmod, chown or hard link explains a changed ctime, and no file is read for it."""
+    # Mode, owner, group and number of links as one number. 0: not seen since this was added.
+    db.execute("ALTER TABLE images ADD COLUMN attributes INTEGER NOT NULL DEFAULT 0")
+    db.execute("PRAGMA user_version = 7")

@@ -17,7 +17,7 @@ from imgsimd.types import FilePath, FileState, ImageId, Known
 
 _MOST_PARAMETERS = 500
 """Of one statement; SQLite's own limit is higher."""
-KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode, i.missing"
+KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode, i.attributes, i.missing"
 """The columns of which `known` makes images; `images i` is the table."""
 
 
@@ -66,4 +66,4 @@ def known(rows: Iterable[Any]) -> list[Known]:
     """The images in rows of KNOWN."""
     # tuple's own constructor: a scan reads every row, and this is most of what a row costs.
     new = tuple.__new__
-    return [new(Known, (row[0], row[1], new(FileState, row[2:6]), row[6])) for row in rows]
+    return [new(Known, (row[0], row[1], new(FileState, row[2:7]), row[7])) for row in rows]

@@ -15,6 +15,9 @@ _REMOTE = frozenset([
 """Kinds that others change without our kernel noticing: other machines, a hypervisor, a program
 (`fuse`, `fuse.sshfs`; but `fuseblk` is a local disk)."""
 
+_WITHOUT_INODES = _REMOTE | {"exfat", "iso9660", "msdos", "overlay", "udf", "vfat"}
+"""Kinds whose inodes may be others after the next mount: made up by the driver, or by a server."""
+
 
 class Mount(NamedTuple):
     """A file system in its place."""
@@ -28,6 +31,11 @@ class Mount(NamedTuple):
     def is_remote(self) -> bool:
         """Whether inotify tells only of what this machine changes."""
         return self.kind.split(".")[0] in _REMOTE
+
+    @property
+    def keeps_inodes(self) -> bool:
+        """Whether a file has the same inode, and change time, after another mount."""
+        return self.kind.split(".")[0] not in _WITHOUT_INODES
 
 
 def under(folder: FilePath, descriptor: int) -> tuple[Mount, ...]:

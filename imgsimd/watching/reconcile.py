@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from imgsimd.types import RELOCATED, FilePath, FileState, Known, Plan, Rename
@@ -14,11 +14,15 @@ def compare(
     seen: Mapping[FilePath, FileState],
     unlisted: Collection[FilePath] = (),
     agreed: Collection[FilePath] = (),
+    written: Collection[FilePath] = (),
+    keeps_inodes: Callable[[FilePath], bool] = lambda path: True,
 ) -> Plan:
     """What is new, changed, back or missing, path by path.
 
     Nothing is missing that is `unlisted`, or in such a folder, nor directly in `agreed` folders;
-    what is known to be missing is not missing once more.
+    what is known to be missing is not missing once more. Of `written` paths an event has told that
+    somebody wrote to them: any other state may mean other content. `keeps_inodes` tells whether
+    the file system of a path does so.
     """
     unseen = tuple(path.rstrip(b"/") + b"/" for path in unlisted)
     new = dict(seen)
@@ -32,9 +36,14 @@ def compare(
             certain = folder not in agreed and not (image.path + b"/").startswith(unseen)
             if certain and not image.is_missing:
                 missing.append(image)
-        elif state == image.state or _is_relocated(image, state):
-            if image.is_missing or state != image.state:
-                returned.append(image._replace(state=state))
+        elif state == image.state:
+            if image.is_missing:
+                returned.append(image)
+        elif _is_relocated(image, state) or (
+            image.path not in written
+            and state.has_same_content(image.state, keeps_inodes(image.path))
+        ):
+            returned.append(image._replace(state=state))
         else:
             changed.append(image._replace(state=state))
     return Plan(new=new, changed=changed, returned=returned, missing=missing)
@@ -68,8 +77,9 @@ def together(plans: Iterable[Plan]) -> Plan:
 
 
 def concerned(plan: Plan) -> list[FilePath]:
-    """The paths that a comparison is about."""
-    images = (*plan.changed, *plan.returned, *plan.missing)
+    """The paths of which the catalog says something else than the disk."""
+    returned = (image for image in plan.returned if image.is_missing)
+    images = (*plan.changed, *returned, *plan.missing)
     return [*plan.new, *(image.path for image in images)]
 
 

@@ -58,6 +58,12 @@ class Root:
         """Whether others can change it, or a part of it, without our kernel noticing."""
         return any(mount.is_remote for mount in self.mounts)
 
+    def keeps_inodes(self, path: FilePath) -> bool:
+        """Whether the file system on which a path below it lies keeps the inodes of files."""
+        around = [m for m in self.mounts if path.startswith(m.place.rstrip(b"/") + b"/")]
+        around.sort(key=lambda mount: len(mount.place))
+        return around[-1].keeps_inodes if around else True
+
     def is_as(self, before: Root | None) -> bool:
         """Whether nothing was exchanged since: no watch is left on what was."""
         return before is not None and self._found == before._found

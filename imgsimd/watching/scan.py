@@ -88,15 +88,21 @@ def is_visible(path: FilePath) -> bool:
     return True
 
 
-def has_left(image: Known) -> bool:
-    """Whether the image's file is certainly no longer at its path (nothing, or another file is)."""
+def has_left(image: Known, keeps_inodes: bool) -> bool:
+    """Whether the image's file is certainly no longer at its path (nothing, or another file is).
+
+    Where the file system does not keep inodes, a file of the same size and mtime is the same.
+    """
     try:
         status = os.lstat(image.path)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return not FileState.of(status).moved_from(image.state)
+    state = FileState.of(status)
+    if keeps_inodes:
+        return not state.moved_from(image.state)
+    return not state.copied_from(image.state)
 
 
 def walk(

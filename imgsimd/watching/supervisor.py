@@ -76,6 +76,11 @@ class Supervisor:
             if self._roots[path].is_remote or self._coverage(path).must_be_polled
         ]
 
+    def keeps_inodes(self, path: FilePath) -> bool:
+        """Whether the file system of a path below a root keeps the inodes of files."""
+        around = (r for r in self._roots.values() if path.startswith(r.path + b"/"))
+        return all(root.keeps_inodes(path) for root in around)
+
     async def look(self, paths: Sequence[FilePath]) -> None:
         """Looks at every root; `mend` comes next."""
         gone = set(self._roots) - set(paths)

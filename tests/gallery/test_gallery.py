@@ -408,6 +408,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
         connection.executescript(
             """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
             DROP INDEX images_hidden; ALTER TABLE images DROP COLUMN missing;
+            ALTER TABLE images DROP COLUMN attributes;
             ALTER TABLE failures DROP COLUMN unread; DROP INDEX backlog_model;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )

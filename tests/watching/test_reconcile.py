@@ -55,6 +55,56 @@ def test_a_relocated_file_is_known_by_size_and_mtime() -> None:
     assert plan.changed == [known(2, b"/r/2", state(8, 9, 80))]
 
 
+def outcome(
+    before: FileState, now: FileState, keeps_inodes: bool = True, is_written: bool = False
+) -> str:
+    """What a plan says of one image whose file looks otherwise now."""
+    written = [b"/r/a"] if is_written else []
+    plan = reconcile.compare(
+        [known(1, b"/r/a", before)],
+        {b"/r/a": now},
+        written=written,
+        keeps_inodes=lambda path: keeps_inodes,
+    )
+    expected = [known(1, b"/r/a", now)]
+    return {(True, False): "changed", (False, True): "same"}[
+        plan.changed == expected, plan.returned == expected
+    ]
+
+
+def test_a_chmod_chown_or_hard_link_explains_a_changed_ctime() -> None:
+    before = FileState(100, 1, 1, 7, attributes=1)
+    assert outcome(before, before._replace(ctime_ns=2, attributes=2)) == "same"
+    linked = before._replace(attributes=2 << 48)
+    assert outcome(linked, linked._replace(ctime_ns=2)) == "same", "one link came, another went"
+    assert outcome(before, before._replace(attributes=2)) == "same", "a clock with few ticks"
+    assert outcome(before, before._replace(ctime_ns=2)) == "changed", "mtime may have been set back"
+    unknown = before._replace(attributes=0)
+    assert outcome(unknown, before) == "same", "a gallery of an earlier imgsimd"
+    assert outcome(unknown, before._replace(ctime_ns=2)) == "changed"
+
+
+def test_an_explained_ctime_does_not_excuse_another_size_mtime_or_inode() -> None:
+    before = FileState(100, 1, 1, 7, attributes=1)
+    for other in ({"size": 101}, {"mtime_ns": 2}, {"inode": 8}):
+        now = before._replace(ctime_ns=2, attributes=2)._replace(**other)
+        assert outcome(before, now) == "changed", other
+
+
+def test_after_an_event_of_writing_a_changed_ctime_is_never_explained() -> None:
+    before = FileState(100, 1, 1, 7, attributes=1)
+    now = before._replace(ctime_ns=2, attributes=2)
+    assert outcome(before, now, is_written=True) == "changed"
+    assert outcome(before, now, keeps_inodes=False, is_written=True) == "changed"
+
+
+def test_where_inodes_are_not_kept_size_and_mtime_say_what_a_file_is() -> None:
+    before = FileState(100, 1, 1, 7, attributes=1)
+    assert outcome(before, FileState(100, 1, 2, 8, 1), keeps_inodes=False) == "same"
+    assert outcome(before, FileState(100, 2, 2, 8, 1), keeps_inodes=False) == "changed"
+    assert outcome(before, FileState(101, 1, 2, 8, 1), keeps_inodes=False) == "changed"
+
+
 def test_any_other_mtime_is_a_change_be_it_older_or_before_1970() -> None:
     for mtime in (-(10**18), -1, 0, 4, 6, 10**19):
         plan = reconcile.compare([known(1, b"/r/a", state(1, 5))], {b"/r/a": state(1, mtime)})

@@ -249,13 +249,17 @@ def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
     state = scan.look(root + b"/a.jpg")
     assert state is not None
     image = Known(ImageId(1), root + b"/a.jpg", state)
-    assert not scan.has_left(image)
+    assert not scan.has_left(image, keeps_inodes=True)
     os.replace(root + b"/b.jpg", root + b"/a.jpg")
-    assert scan.has_left(image), "another file lies there"
+    assert scan.has_left(image, keeps_inodes=True), "another file lies there"
+    os.utime(root + b"/a.jpg", ns=(0, state.mtime_ns))
+    assert scan.has_left(image, keeps_inodes=True)
+    assert not scan.has_left(image, keeps_inodes=False), "inodes say nothing"
     os.unlink(root + b"/a.jpg")
-    assert scan.has_left(image)
+    assert scan.has_left(image, keeps_inodes=True)
+    assert scan.has_left(image, keeps_inodes=False)
     unseen = root + b"/" + b"x" * 300 + b".jpg"
-    assert not scan.has_left(image._replace(path=unseen)), "no proof"
+    assert not scan.has_left(image._replace(path=unseen), keeps_inodes=True), "no proof"
     choice = Choice(root, Selection([], ["jpg"]))
     assert scan.absence(unseen, choice) is None, "nor here"
     assert scan.absence(image.path, choice) is Hidden.GONE
