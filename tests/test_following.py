@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.errors import ConfigError
 from tests.household import Household, until
 from tests.seclusion import limit, secluded
 
@@ -239,7 +240,8 @@ def test_an_empty_folder_in_the_place_of_a_root_forgets_nothing(
     home.photos.rename(home.folder / "elsewhere")
     home.photos.mkdir()
     until(lambda: home.status()["roots"][0]["state"] == "offline")
-    home.client.post("/v1/rescan", {})
+    with pytest.raises(ConfigError, match="All watched folders are offline"):
+        home.client.post("/v1/rescan", {})
     until(lambda: home.status()["state"] == "idle")
     home.photos.rmdir()
     (home.folder / "elsewhere").rename(home.photos)

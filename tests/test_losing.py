@@ -95,7 +95,7 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     until(lambda: root(home)["reason"] == "")
     nothing = home.ctl("forget")
     assert nothing.returncode == 5
-    assert b"Nothing waits to be forgotten" in nothing.stderr
+    assert b"Nothing to forget." in nothing.stderr
 
 
 def test_a_root_removed_by_mistake_loses_nothing_and_is_forgotten_only_by_command(
@@ -137,7 +137,7 @@ def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     before, decoded = home.ids(), home.status()["decoded"]
     new = tmp_path / "new"
     for old, place, word in (
-        (home.photos, new, "no folder"),
+        (home.photos, new, "No such folder"),
         (tmp_path / "unknown", home.state, "is known"),
         (home.photos, other, "known already"),
         (home.photos, other / "inside", "lies in"),
@@ -157,7 +157,7 @@ def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     home.photos.symlink_to(new)
     moved = home.ctl("relocate", str(home.photos), str(new))
     assert moved.returncode == 0, moved.stderr
-    assert moved.stdout.startswith(b"5 images")
+    assert moved.stdout.startswith(b"Moved 5 photos to ")
     assert home.config.read_text() == text.replace(str(home.photos), str(new))
     assert "# mine" in home.config.read_text()
     status = until(lambda: (found := home.settle())["images"] == 6 and found)

@@ -72,9 +72,11 @@ def rescan(
     Example: imgsimctl rescan ~/Pictures/2026
     """
     client = connect()
-    place = real(folder) if folder else None
-    client.post("/v1/rescan", {"path": place})
     found = status(client)["roots"]
+    place = real(folder) if folder else None
+    if folder and place and not any(_is_within(place, root["path"]) for root in found):
+        check(folder)  # the daemon does not look at what it does not watch
+    client.post("/v1/rescan", {"path": place})
     offline = [root for root in found if root["state"] == "offline"]
     what = render.printable(place) if place else counted(len(found) - len(offline), "folder")
     print(f"Rescanning {what} in the background; `imgsimctl wait` returns when it is done.")

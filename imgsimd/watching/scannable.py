@@ -22,20 +22,21 @@ def check_roots(roots: Sequence[Root]) -> None:
 
 def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None:
     """Raises ConfigError where a scan of the folder would look at nothing. May block as long as
-    its disk does."""
+    its disk does. What lies in no root is not even looked at."""
     name = os.fsdecode(folder)
     root = next((r for r in roots if (folder + b"/").startswith(r.path + b"/")), None)
-    if root is not None and root.state is RootState.OFFLINE:
+    if root is None:
+        raise ConfigError(f"{name} isn't watched. To watch it: imgsimctl watch {quoted(name)}")
+    if root.state is RootState.OFFLINE:
         raise ConfigError(
             f"{name} can't be rescanned: {os.fsdecode(root.path)} is offline ({root.reason})."
         )
-    if not os.path.isdir(folder):
-        kind = "is a file; rescan its folder" if os.path.exists(folder) else ""
-        raise ConfigError(f"{name} {kind}." if kind else f"No such folder: {name}.")
-    if root is None:
-        raise ConfigError(f"{name} isn't watched. To watch it: imgsimctl watch {quoted(name)}")
     if os.path.realpath(folder) != folder:
         raise ConfigError(f"{name} is a link, and links are not followed. Rescan what it leads to.")
+    if not os.path.lexists(folder):
+        raise ConfigError(f"No such folder: {name}.")
+    if not os.path.isdir(folder):
+        raise ConfigError(f"{name} is a file; rescan its folder.")
     if not selection.looks_into(root.path, folder):
         raise ConfigError(
             f"{name} is left out, by its name or by the `ignore` setting: nothing in it is indexed."
