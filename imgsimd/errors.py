@@ -24,7 +24,7 @@ line's own "wrong usage", 1 is a fault of imgsimd itself); the socket answers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 
@@ -124,15 +124,15 @@ class UnsoundError(ImgsimdError):
 
 
 class RequestError(ImgsimdError):
-    """A request that the daemon refuses; `query` is the number of the query that is to blame."""
+    """A request that the daemon refuses; `queries` are the numbers of the queries to blame."""
 
     exit_code = 13
 
-    def __init__(self, code: str, status: int, message: str, query: int | None = None) -> None:
+    def __init__(self, code: str, status: int, message: str, queries: Sequence[int] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
-        self.query = query
+        self.queries = list(queries)
 
 
 def kinds(kind: type[ImgsimdError] = ImgsimdError) -> Iterator[type[ImgsimdError]]:

@@ -81,29 +81,41 @@ def _match(match: Match) -> dict[str, Any]:
 
 
 def _search(gallery: Gallery, question: schemas.SimilarRequest) -> Search:
-    vectors = [_vector(gallery, n, query) for n, query in enumerate(question.queries)]
-    paths = [os.fsencode(query.path) for query in question.queries if query.path]
-    mean = _unit(np.mean(vectors, axis=0), 0)
+    vectors = _vectors(gallery, question.queries)
+    weights = [query.weight for query in question.queries]
+    mean = _unit(np.average(vectors, axis=0, weights=weights), 0)
+    named = [query.path for query in question.queries if query.path]
+    paths = [os.fsencode(path) for path in (*named, *question.leave_out)]
     return Search(mean, question.k, gallery.ids_at(paths), question.max_distance)
 
 
-def _vector(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
-    if query.vector is not None:
-        dimension = gallery.serving.dimension
-        if len(query.vector) != dimension:
-            raise RequestError(
-                "bad_request", 400,
-                f"The vector has {len(query.vector)} numbers; the model {gallery.serving.name} "
-                f"makes {dimension}.", number,
-            )  # fmt: skip
-        return _unit(np.asarray(query.vector), number)
-    assert query.path is not None  # the schema says so
-    image = gallery.find(os.fsencode(query.path), _state(query))
-    vector = gallery.vector(image) if image is not None else None
-    if vector is None:
-        message = f"{query.path} is not in the gallery (as it is now): send its vector."
-        raise RequestError("unknown_picture", 404, message, number)
-    return vector
+def _vectors(gallery: Gallery, queries: Sequence[schemas.Query]) -> list[Vector]:
+    """One for each query. Raises RequestError that names all whose picture is unknown."""
+    vectors = {n: _given(gallery, n, q) for n, q in enumerate(queries) if q.vector is not None}
+    named = [number for number in range(len(queries)) if number not in vectors]
+    files = [(os.fsencode(queries[n].path or ""), _state(queries[n])) for n in named]
+    images = dict(zip(named, gallery.find_all(files), strict=True))
+    for number, image in images.items():
+        if image is not None and (vector := gallery.vector(image)) is not None:
+            vectors[number] = vector
+    unknown = [number for number in named if number not in vectors]
+    if unknown:
+        path = queries[unknown[0]].path
+        message = f"{path} is not in the gallery (as it is now): send its vector."
+        raise RequestError("unknown_picture", 404, message, unknown)
+    return [vectors[number] for number in range(len(queries))]
+
+
+def _given(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
+    """The vector that a query has. Raises RequestError where it is wrong."""
+    given, dimension = query.vector or [], gallery.serving.dimension
+    if len(given) != dimension:
+        raise RequestError(
+            "bad_request", 400,
+            f"The vector has {len(given)} numbers; the model {gallery.serving.name} "
+            f"makes {dimension}.", [number],
+        )  # fmt: skip
+    return _unit(np.asarray(given), number)
 
 
 def _state(query: schemas.Query) -> FileState | None:
@@ -116,5 +128,5 @@ def _unit(vector: np.ndarray[Any, Any], number: int) -> Vector:
     """The vector at length 1: the mean of several is shorter, and a client may send any."""
     length = float(np.linalg.norm(vector))
     if not np.isfinite(length) or length == 0:
-        raise RequestError("bad_request", 400, "A vector must be finite and not zero.", number)
+        raise RequestError("bad_request", 400, "A vector must be finite and not zero.", [number])
     return (vector / length).astype(np.float32)

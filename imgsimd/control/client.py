@@ -11,7 +11,7 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -38,6 +38,13 @@ if _ssl is None:
 else:
     sys.modules["ssl"] = _ssl
 
+MOST_QUERIES = 10_000
+"""Pictures of one question."""
+MOST_MATCHES = 10_000
+MOST_PATHS = 1000
+"""Of one request to try pictures again."""
+LONGEST_PATH = 4095
+"""Linux's PATH_MAX, less the closing NUL."""
 PIECE = 2**20
 """Bytes of a large answer, or of a file, read at once."""
 UPLOAD_SECONDS = 600.0
@@ -91,11 +98,17 @@ class Client:
         return self._ask("GET", _with_query(path, query))
 
     def download_into(self, stream: IO[bytes], path: str) -> None:
-        """Writes the file at `path`, however large. Raises NoDaemonError where it breaks off."""
+        """Writes the file at `path`, however large. Raises NoDaemonError where it breaks off, and
+        OSError where the stream cannot be written."""
+        with closing(self._downloaded(path)) as pieces:
+            for piece in pieces:
+                stream.write(piece)
+
+    def _downloaded(self, path: str) -> Generator[bytes, None, None]:
         with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
             response = _exchange(opened, "GET", path)
             while piece := response.read(PIECE):
-                stream.write(piece)
+                yield piece
             if response.length:  # of what was promised, so much did not come
                 raise http.client.IncompleteRead(b"", response.length)
 
@@ -201,14 +214,14 @@ def _error(response: http.client.HTTPResponse) -> ImgsimdError:
     """The daemon's error as the class that has its code."""
     try:
         error = json.loads(response.read())["error"]
-        code, message, query = str(error["code"]), str(error["message"]), error.get("query")
+        code, message, queries = str(error["code"]), str(error["message"]), error.get("queries", [])
     except (ValueError, LookupError, TypeError):
         message = f"The daemon answered {response.status} {response.reason}."
         return RequestError("bad_answer", response.status, message)
     for kind in kinds():
         if vars(kind).get("code") == code:
             return kind(message)
-    return RequestError(code, response.status, message, query)
+    return RequestError(code, response.status, message, queries)
 
 
 @contextmanager

@@ -39,8 +39,8 @@ async def on_error(request: Request, error: Exception) -> Response:
         detail = {"code": _CODES.get(status, "bad_request"), "message": f"{error.detail}."}
     elif isinstance(error, ImgsimdError):
         status, detail = error.status, {"code": error.code, "message": str(error)}
-        if isinstance(error, RequestError) and error.query is not None:
-            detail["query"] = error.query
+        if isinstance(error, RequestError) and error.queries:
+            detail["queries"] = error.queries
     else:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         message = "imgsimd made a mistake; its log has the details."

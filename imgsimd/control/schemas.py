@@ -16,13 +16,9 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from imgsimd.control.client import LONGEST_PATH, MOST_MATCHES, MOST_PATHS, MOST_QUERIES
 from imgsimd.types import FilePath
 
-MOST_MATCHES = 10_000
-MOST_QUERIES = 100
-MOST_PATHS = 1000
-LONGEST_PATH = 4095
-"""Linux's PATH_MAX, less the closing NUL."""
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -98,7 +94,8 @@ class Query(_Request):
     """A picture to compare with: one of the gallery, by path, or any other, by its vector.
 
     With size, mtime_ns and inode, the path means that very file, else it is unknown. With a vector
-    the path only says which image to leave out of the matches.
+    the path only says which image to leave out of the matches. Of several, one with twice the
+    weight counts twice.
     """
 
     model_config = ConfigDict(
@@ -110,6 +107,7 @@ class Query(_Request):
     mtime_ns: Whole | None = None
     inode: Whole | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
+    weight: Number = Field(default=1, gt=0, le=1e6)
 
     @model_validator(mode="after")
     def _is_something(self) -> Query:
@@ -119,9 +117,13 @@ class Query(_Request):
 
 
 class SimilarRequest(_Request):
-    """Which images look like these pictures? Several count as one: the mean of their vectors."""
+    """Which images look like these pictures? Several count as one: the mean of their vectors.
+
+    The images at the paths in `leave_out` are no matches, beside those of the queries.
+    """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
+    leave_out: list[PathText] = Field(default=[], max_length=MOST_QUERIES)
     k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
     max_distance: Number | None = Field(default=None, ge=0)
 
@@ -290,11 +292,11 @@ class WaitAnswer(BaseModel):
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong, in a sentence; `query` is the number of the query it is about, from 0."""
+    """What went wrong, in a sentence; `queries` are the numbers of the queries to blame, from 0."""
 
     code: str
     message: str
-    query: int | None = None
+    queries: list[int] = []
 
 
 class ErrorAnswer(BaseModel):

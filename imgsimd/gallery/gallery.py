@@ -358,11 +358,19 @@ class Gallery:
 
     def find(self, path: FilePath, state: FileState | None) -> ImageId | None:
         """The searchable image at this path, if its vector is that of the file in this state."""
-        for image in self._images.at([path]):
-            fresh = state is None or state.moved_from(image.state)
-            if fresh and not self._backlog.has(image.id, self.serving.key):
-                return image.id if image.id in self._index else None
-        return None
+        return self.find_all([(path, state)])[0]
+
+    def find_all(self, wanted: Sequence[tuple[FilePath, FileState | None]]) -> list[ImageId | None]:
+        """What `find` finds, for each; together they cost less than one after another."""
+        known = {image.path: image for image in self._images.at([path for path, _ in wanted])}
+        return [self._fresh(known.get(path), state) for path, state in wanted]
+
+    def _fresh(self, image: Known | None, state: FileState | None) -> ImageId | None:
+        """The image's id, if it can be found by a vector of its file in this state."""
+        if image is None or image.id not in self._index:
+            return None
+        is_same = state is None or state.moved_from(image.state)
+        return image.id if is_same and not self._backlog.has(image.id, self.serving.key) else None
 
     def ids_at(self, paths: Collection[FilePath]) -> list[ImageId]:
         """The ids of the known images at these paths."""

@@ -125,11 +125,11 @@ def test_a_picture_that_is_sent_is_held_to_the_same_limits(served: Household) ->
         served.client.upload_for_bytes("/v1/thumbnails", png(20_000, 20_000))
 
 
-def test_the_query_that_is_unknown_is_numbered(served: Household, album: list[Path]) -> None:
-    known = {"path": str(served.photos / album[0].name)}
+def test_all_queries_that_are_unknown_are_numbered(served: Household, album: list[Path]) -> None:
+    known, nowhere = {"path": str(served.photos / album[0].name)}, {"path": "/nowhere.jpg"}
     with pytest.raises(RequestError, match=r"nowhere\.jpg") as error:
-        similar(served, queries=[known, {"path": "/nowhere.jpg"}])
-    assert (error.value.code, error.value.query) == ("unknown_picture", 1)
+        similar(served, queries=[known, nowhere, known, nowhere])
+    assert (error.value.code, error.value.queries) == ("unknown_picture", [1, 3])
 
 
 def test_a_file_that_is_not_what_was_indexed_is_unknown(

@@ -37,7 +37,7 @@ from tests.control.conftest import Running, Start, heard
 FAILURES = {
     "bad_picture": BadPictureError("cat.jpg is no picture"),
     "config": ConfigError("roots: not a list"),
-    "unknown_picture": RequestError("unknown_picture", 404, "never seen", query=3),
+    "unknown_picture": RequestError("unknown_picture", 404, "never seen", [3, 5]),
     "internal": ImgsimdError("a fault of imgsimd"),
 }
 
@@ -55,7 +55,7 @@ async def fail(request: Request) -> Response:
     error = FAILURES[request.path_params["code"]]
     detail: dict[str, object] = {"code": error.code, "message": str(error)}
     if isinstance(error, RequestError):
-        detail["query"] = error.query
+        detail["queries"] = error.queries
     return JSONResponse({"error": detail}, error.status)
 
 
