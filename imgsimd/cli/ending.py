@@ -31,9 +31,14 @@ def exit_code(command: Callable[[], int]) -> int:
 
 def complain(sentence: str, code: int) -> int:
     """Prints the sentence on standard error; returns the code."""
-    with suppress(OSError):  # nobody reads it there
-        print(f"imgsimctl: {printable(sentence)}", file=sys.stderr)
+    note(sentence)
     return code
+
+
+def note(sentence: str) -> None:
+    """Prints the sentence on standard error, which nobody need read."""
+    with suppress(OSError):
+        print(f"imgsimctl: {printable(sentence)}", file=sys.stderr)
 
 
 def _attempt(command: Callable[[], int]) -> int:

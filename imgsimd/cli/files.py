@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+NEW = 0o666
+"""The rights of a new file, less what the user's umask takes away."""
+
 
 @contextmanager
-def replacing(file: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+def replacing(file: Path, mode: int = NEW) -> Iterator[IO[bytes]]:
     """`with replacing(file) as stream:` what is written is the file's content afterwards, also
-    after a power cut; after an error the file is as it was. Raises OSError.
+    after a power cut; after an error the file is as it was.
 
-    `mode` are the rights of the new file, less what the user's umask takes away.
+    For files that are ours to change; those that a user names are an Output. Raises OSError, also
+    where something else than a file is there: a device would become a file.
     """
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            raise OSError(None, "it is not a regular file", file)
+    with putting(file, os.replace, mode) as stream:
+        yield stream
+
+
+@contextmanager
+def putting(file: Path, put: Callable[[Path, Path], None], mode: int = NEW) -> Iterator[IO[bytes]]:
+    """As `replacing`; `put` gives the whole new file, its first argument, its name."""
     part = file.with_name(f".imgsimd-{os.getpid()}.part")
     # O_EXCL: in a shared folder, never through a link that somebody left.
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -24,10 +39,21 @@ def replacing(file: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
             yield stream
             stream.flush()
             os.fsync(descriptor)
-        part.replace(file)
+        put(part, file)
         _sync(file.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def create(part: Path, file: Path) -> None:
+    """Gives a whole file its name, which no other has. Raises FileExistsError where one has."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and some network disks have no links: take the name, then replace
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        part.replace(file)
 
 
 def _sync(folder: Path) -> None:

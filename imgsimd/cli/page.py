@@ -11,12 +11,9 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from string import Template
 
-from imgsimd.cli.files import replacing
 from imgsimd.cli.render import address, printable
-from imgsimd.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +40,16 @@ class ShownMatch:
     """From 0 to 1 (same)."""
 
 
-PAGE = Template("""<!DOCTYPE html>
+MARK = """<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
+<meta name="generator" content="imgsimd">
+"""
+"""How each page begins, and nothing else does: by this it may be replaced by a newer one."""
+
+PAGE = Template(
+    MARK
+    + """<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -131,7 +134,8 @@ $matches
 </main>
 </body>
 </html>
-""")
+"""
+)
 
 QUERY = Template("""<figure>
 $image
@@ -150,36 +154,27 @@ $image
 </figure></li>""")
 
 
-def page(queries: Sequence[Picture], matches: Sequence[ShownMatch], model: str) -> str:
-    """The page's HTML; it can always be encoded as UTF-8."""
-    asked = _name(queries[0].path) if len(queries) == 1 else f"{len(queries)} pictures"
+def page(
+    queries: Sequence[Picture],
+    matches: Sequence[ShownMatch],
+    model: str,
+    asked_about: int | None = None,
+) -> str:
+    """The page's HTML; it can always be encoded as UTF-8.
+
+    `asked_about` is the number of pictures where not all of them are in `queries`.
+    """
+    count = asked_about or len(queries)
+    asked = _name(queries[0].path) if count == 1 else f"{count:,} pictures"
+    left_out = f"<p>and {count - len(queries):,} more</p>" if count > len(queries) else ""
     number = {0: "No match", 1: "1 match"}.get(len(matches), f"{len(matches)} matches")
     return PAGE.substitute(
         title=_safe(f"Similar to {asked}"),
-        queries="\n".join(map(_query, queries)),
+        queries="\n".join([*map(_query, queries), left_out]),
         count=number,
         model=_safe(model),
         matches="\n".join(map(_match, matches)),
     )
-
-
-def write(file: Path, text: str) -> None:
-    """Put `text` into `file`, as UTF-8: all of it, or what was there before stays.
-
-    A device, a pipe or what a link leads to is written in place. Raises ConfigError.
-    """
-    content = text.encode("utf-8", "backslashreplace")
-    try:
-        if file.is_symlink() or (file.exists() and not file.is_file()):
-            file.write_bytes(content)
-        else:
-            with replacing(file) as stream:
-                stream.write(content)
-    except OSError as error:
-        raise ConfigError(
-            f"The page cannot be written to {printable(str(file))} ({error.strerror}): "
-            "name another file."
-        ) from error
 
 
 def _query(query: Picture) -> str:

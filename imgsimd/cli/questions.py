@@ -2,159 +2,151 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any, cast
+import math
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Annotated, Any
 
 import typer
 
-from imgsimd.cli import render
-from imgsimd.cli.connection import connect
+from imgsimd.cli import ending, pictures, render
+from imgsimd.cli.connection import connect, status
 from imgsimd.cli.options import AsJson
-from imgsimd.control.client import Client
+from imgsimd.cli.output import Output
+from imgsimd.cli.pictures import Picture
+from imgsimd.cli.question import Question
+from imgsimd.control.client import MOST_MATCHES, Client
 from imgsimd.errors import BadPictureError, NothingFoundError, RequestError
+from imgsimd.words import counted
 
 app = typer.Typer()
 
-STDIN = "-"
 LARGE = "/v1/thumbnails?pixels=768"
 """A query is shown twice as large as its matches."""
+MOST_SHOWN = 100
+"""Pictures that were asked about, on a page."""
+
+
+def _distance(text: str) -> float:
+    """Raises BadParameter for what is no distance."""
+    try:
+        distance = float(text)
+    except ValueError:
+        distance = math.nan
+    if not 0 <= distance < math.inf:
+        raise typer.BadParameter("--max-distance takes a number from 0 (the same) to 2.")
+    return distance
 
 
 @app.command()
 def similar(
-    pictures: Annotated[
+    names: Annotated[
         list[str],
         typer.Argument(
             metavar="PICTURE...", help="Picture files; - reads one from standard input."
         ),
     ],
-    k: Annotated[int, typer.Option("-k", min=1, max=10_000, help="How many matches.")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, max=MOST_MATCHES, help="How many matches.")] = 10,
     max_distance: Annotated[
-        float | None, typer.Option(min=0, help="Only matches at most this far away (0 to 2).")
+        float | None,
+        typer.Option(
+            parser=_distance, metavar="D", help="Only matches at most this far away (0 to 2)."
+        ),
     ] = None,
     as_json: AsJson = False,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write a page that shows the pictures.")
+        str | None,
+        typer.Option(metavar="FILE", help="Write a page that shows the pictures; - prints it."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace FILE even if it is no page of imgsimd's.")
+    ] = False,
 ) -> None:
     """Find the photos that look like a picture, best first; several pictures count as one.
 
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
     client = connect()
-    queries = [_Query(picture) for picture in pictures]
-    answer = _ask(client, queries, k, max_distance)
-    matches = answer["matches"]
-    if html is not None:
-        _write_page(client, html, queries, answer)
+    output = _output(client, html, force, as_json)
+    asked = pictures.named(names)
+    question = Question(client, asked)
+    with output.opened() if output else nullcontext() as stream:
+        if len(asked) > 1:
+            ending.note(_counts_as_one(len(asked)))
+        answer = question.answer(k, max_distance)
+        if stream:
+            stream.write(_page(client, asked, answer))
     if as_json:
-        names = [query.name for query in queries]
-        render.as_json({"model": answer["model"], "queries": names, "matches": matches})
-    else:
-        render.matches(matches)
-    if not matches:
-        raise NothingFoundError("Nothing found: `imgsimctl status` shows what is searchable.")
+        names = [picture.name for picture in asked]
+        render.as_json({"model": answer["model"], "queries": names, "matches": answer["matches"]})
+    elif not (output and output.is_stdout):
+        render.matches(answer["matches"])
+    if not answer["matches"]:
+        raise NothingFoundError(_nothing(question, max_distance))
 
 
-class _Query:
-    """A picture that was asked about."""
+def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Output | None:
+    """Where the page is to be written; None where none is wanted. Raises BadParameter."""
+    if html is None:
+        if force:
+            raise typer.BadParameter("--force needs --html.")
+        return None
 
-    def __init__(self, picture: str) -> None:
-        """Raises BadPictureError where there is no such file."""
-        self.is_file = picture != STDIN
-        self.name = os.path.realpath(picture) if self.is_file else STDIN
-        self._content: bytes | None = None
-        self.body: dict[str, Any] = self._identity() if self.is_file else {}
+    def guarded() -> list[str]:
+        running = status(client)
+        return [running["state_dir"], *(root["path"] for root in running["roots"])]
 
-    def content(self) -> bytes:
-        """The bytes, read with the rights of the user who asks. Raises BadPictureError."""
-        if self._content is None:
-            try:
-                self._content = Path(self.name).read_bytes() if self.is_file else _stdin()
-            except OSError as error:
-                raise self.bad(f"cannot be read: {error.strerror}") from error
-        return self._content
+    from imgsimd.cli.page import MARK
 
-    def bad(self, reason: str) -> BadPictureError:
-        """The error that names this picture."""
-        name = render.printable(self.name) if self.is_file else "The picture on standard input"
-        return BadPictureError(f"{name} {reason}.")
-
-    def _identity(self) -> dict[str, Any]:
-        try:
-            status = os.stat(self.name)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise self.bad(f"cannot be read: {reason}") from error
-        if not stat.S_ISREG(status.st_mode):
-            raise self.bad("is not a file; give a picture, or - for standard input")
-        return {
-            "path": self.name,
-            "size": status.st_size,
-            "mtime_ns": status.st_mtime_ns,
-            "inode": status.st_ino,
-        }
+    output = Output(html, "--html found.html", MARK.encode(), force, guarded)
+    if output.is_stdout and as_json:
+        raise typer.BadParameter("--json and --html - both print: leave one out.")
+    return output
 
 
-def _ask(
-    client: Client, queries: list[_Query], k: int, max_distance: float | None
-) -> dict[str, Any]:
-    """Asks by the files' identity; sends a picture only when the daemon does not know it."""
-    for query in queries:
-        if not query.is_file:
-            _embed(client, query)
-    while True:
-        question = {"queries": [q.body for q in queries], "k": k, "max_distance": max_distance}
-        try:
-            return cast(dict[str, Any], client.post("/v1/similar", question))
-        except RequestError as error:
-            if error.code != "unknown_picture" or error.query is None:
-                raise
-            _embed(client, queries[error.query])
+def _counts_as_one(number: int) -> str:
+    each = 'for p in *.jpg; do imgsimctl similar "$p"; done'
+    return f"{counted(number, 'picture')} count as one, their mean. To ask for each: {each}"
 
 
-def _embed(client: Client, query: _Query) -> None:
-    """Puts the vector of the picture's bytes into the query. Raises BadPictureError."""
-    try:
-        answer = cast(dict[str, Any], client.upload("/v1/vectors", query.content()))
-    except BadPictureError as error:
-        raise query.bad(f"cannot be used: {error}") from error
-    query.body = {"vector": answer["vector"]} | ({"path": query.name} if query.is_file else {})
+def _nothing(question: Question, max_distance: float | None) -> str:
+    """Why nothing was found."""
+    nearest = question.answer(1, None)["matches"] if max_distance is not None else []
+    if not nearest:
+        return "Nothing found: `imgsimctl status` shows what is searchable."
+    distance = nearest[0]["distance"]
+    digits = 2 if round(distance, 2) > max_distance else 4
+    return f"Nothing within {max_distance:g}; the nearest is at {distance:.{digits}f}."
 
 
-def _write_page(client: Client, file: Path, queries: list[_Query], answer: dict[str, Any]) -> None:
+def _page(client: Client, asked: Sequence[Picture], answer: dict[str, Any]) -> bytes:
     """A picture without a thumbnail (its file has just gone, say) is shown without one."""
     from imgsimd.cli import page
 
-    asked = [
-        page.Picture(query.name, _thumbnail(client.upload_for_bytes, LARGE, query.content()))
-        for query in queries
-    ]
+    shown = [page.Picture(p.name, _of_query(client, p)) for p in asked[:MOST_SHOWN]]
     found = [
         page.ShownMatch(
             match["rank"],
             match["path"],
-            _thumbnail(client.download, f"/v1/images/{match['id']}/thumbnail"),
+            _of_match(client, match["id"]),
             match["distance"],
             match["similarity"],
         )
         for match in answer["matches"]
     ]
-    page.write(file, page.page(asked, found, answer["model"]))
+    return page.page(shown, found, answer["model"], len(asked)).encode()
 
 
-def _thumbnail(fetch: Callable[..., bytes], path: str, *content: bytes) -> bytes | None:
+def _of_query(client: Client, picture: Picture) -> bytes | None:
     try:
-        return fetch(path, *content)
+        with picture.opened() as stream:
+            return client.upload_for_bytes(LARGE, stream)
     except (BadPictureError, RequestError):
         return None
 
 
-def _stdin() -> bytes:
-    if sys.stdin.isatty():
-        raise BadPictureError("Nothing comes on standard input: try `cat photo.jpg | ... -`.")
-    return sys.stdin.buffer.read()
+def _of_match(client: Client, image: int) -> bytes | None:
+    try:
+        return client.download(f"/v1/images/{image}/thumbnail")
+    except (BadPictureError, RequestError):
+        return None

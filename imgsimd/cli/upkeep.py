@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import sys
 from typing import Annotated, Any, cast
 
 import typer
 
 from imgsimd.cli import render
 from imgsimd.cli.connection import connect
-from imgsimd.cli.files import replacing
 from imgsimd.cli.options import AsJson
+from imgsimd.cli.output import Output
 from imgsimd.errors import ConfigError, UnsoundError
+from imgsimd.words import printable
 
 app = typer.Typer()
 
@@ -59,21 +59,20 @@ def rebuild() -> None:
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A file that does not exist yet; - prints it.")
+    ],
 ) -> None:
     """Copy the database into a file, while it is in use.
 
     To put it back: stop the daemon, and copy it to gallery.db in the state directory.
     Example: imgsimctl backup gallery-2026-11-24.db
     """
-    if os.path.lexists(file):
-        raise ConfigError(f"{render.printable(str(file))} exists already: name another file.")
-    try:
-        with replacing(file, mode=0o600) as stream:  # it tells the names of all photos
-            connect(timeout=None).download_into(stream, "/v1/backup")
-    except OSError as error:
-        raise ConfigError(
-            f"{render.printable(str(file))} cannot be written ({error.strerror}): "
-            "name another file."
-        ) from error
-    print(f"{os.path.getsize(file) / 2**20:,.1f} MiB in {render.printable(str(file))}")
+    output = Output(file, "imgsimctl backup gallery-2026-11-24.db")
+    if output.is_stdout and sys.stdout.isatty():
+        raise ConfigError("A database is no text for a terminal: redirect the output.")
+    with output.opened(mode=0o600) as stream:  # it tells the names of all photos
+        connect(timeout=None).download_into(stream, "/v1/backup")
+        size = stream.tell() if stream.seekable() else 0
+    if not output.is_stdout:
+        print(f"{size / 2**20:,.1f} MiB in {printable(file)}")

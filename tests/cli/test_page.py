@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from base64 import b64decode
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 import cv2
@@ -15,9 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.cli.page import Picture, ShownMatch, page, write
+from imgsimd.cli.page import MARK, Picture, ShownMatch, page
 from imgsimd.embedding import decode, drawing
-from imgsimd.errors import ConfigError
 
 VOID = {"meta", "link", "img"}
 FOREIGN = ("script", "iframe", "object", "embed", "form", "base", "audio", "video", "svg")
@@ -165,54 +161,12 @@ def test_several_queries_are_all_shown() -> None:
     assert len(Reader(text).all("a")) == 3
 
 
-def test_a_written_page_replaces_the_old_one_and_leaves_nothing_else(tmp_path: Path) -> None:
-    file = tmp_path / "page.html"
-    file.write_text("old")
-    write(file, "<p>é\udcff")
-    assert file.read_bytes() == b"<p>\xc3\xa9\\udcff"
-    assert list(tmp_path.iterdir()) == [file]
+def test_a_page_begins_as_no_other_does() -> None:
+    assert page([Picture("-", None)], [], "m").startswith(MARK)
+    assert "imgsimd" in MARK
 
 
-def test_a_page_has_the_rights_that_any_new_file_has(tmp_path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        write(tmp_path / "page.html", "x")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o640
-
-
-def test_half_a_page_is_never_left(tmp_path: Path) -> None:
-    """The disk is full in the middle: the old page stays, and no rest of the new one."""
-    import resource
-    import signal
-
-    file = tmp_path / "page.html"
-    file.write_text("old")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    try:
-        with pytest.raises(ConfigError, match="cannot be written"):
-            write(file, "x" * 5000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
-    assert file.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_what_a_link_leads_to_is_written_and_the_link_stays(tmp_path: Path) -> None:
-    link, file = tmp_path / "link.html", tmp_path / "file.html"
-    link.symlink_to(file)
-    write(link, "page")
-    assert link.is_symlink()
-    assert file.read_text() == "page"
-
-
-@pytest.mark.parametrize("place", ["folder", "no/such/page.html", "file/page.html"])
-def test_a_place_that_cannot_be_written_is_named_in_a_sentence(tmp_path: Path, place: str) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").touch()
-    with pytest.raises(ConfigError, match=f"{tmp_path / place} .*: name another file."):
-        write(tmp_path / place, "page")
+def test_of_thousands_of_queries_the_first_are_shown_and_the_others_counted() -> None:
+    read = Reader(page([Picture(f"/{n}.jpg", None) for n in range(3)], [], "m", 5000))
+    assert "Similar to 5,000 pictures" in read.text
+    assert "and 4,997 more" in read.text

@@ -27,16 +27,17 @@ def test_a_backup_that_breaks_off_leaves_no_file(tmp_path: Path, sock: Path) -> 
         misbehaving(sock, HALF),
         pytest.raises(NoDaemonError, match="ended before it"),
     ):
-        upkeep.backup(place / "copy.db")
+        upkeep.backup(str(place / "copy.db"))
     assert list(place.iterdir()) == []
 
 
 def test_a_backup_never_replaces_a_file(tmp_path: Path, sock: Path) -> None:
-    file = tmp_path / "photo.jpg"
-    file.write_bytes(b"photo")
-    with pytest.raises(ConfigError, match="exists already"):
-        upkeep.backup(file)
-    assert file.read_bytes() == b"photo"
+    for name, content in (("photo.jpg", b"photo"), ("notes.txt", b"text"), ("old.db", b"SQLite\0")):
+        file = tmp_path / name
+        file.write_bytes(content)
+        with pytest.raises(ConfigError, match=name):
+            upkeep.backup(str(file))
+        assert file.read_bytes() == content
 
 
 def test_everything_that_check_finds_has_words() -> None:

@@ -1,0 +1,131 @@
+"""A file that a user names for what a command writes. Nothing that imgsimd has not made is lost.
+
+1. Nothing is ever written over a picture, through a link, or into a device or a pipe.
+2. What has the name of a picture is no place for anything else.
+3. A new file gets its name only if nothing else has it by then.
+4. A file that begins as ours do, or is empty, is replaced.
+5. Another is replaced if the user insists, it is text, and it lies in no guarded folder.
+
+`-` is standard output.
+"""
+
+from __future__ import annotations
+
+import codecs
+import mimetypes
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from imgsimd.cli import addresses
+from imgsimd.cli.files import NEW, create, putting
+from imgsimd.errors import ConfigError
+from imgsimd.words import printable
+
+STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+HEAD = 2**16
+"""Bytes that tell text from anything else: a picture's first few are enough."""
+
+
+class Output:
+    """What a command writes for the user."""
+
+    def __init__(
+        self,
+        text: str,
+        example: str,
+        mark: bytes = b"",
+        insists: bool | None = None,
+        guarded: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
+        """`text` is what the user has named it; `example` is how that is done right.
+
+        Our own files begin with `mark`. `insists` is None where there is no --force; `guarded`
+        tells of folders in which only our own files are replaced.
+        """
+        self.is_stdout = text in STDOUT
+        self._path = text if self.is_stdout else addresses.path(text)
+        self._name = printable(text) or "An empty name"
+        self._example = example
+        self._mark = mark
+        self._insists = insists
+        self._guarded = guarded
+
+    @contextmanager
+    def opened(self, mode: int = NEW) -> Iterator[IO[bytes]]:
+        """`with output.opened() as stream:` all that is written, or what was there before.
+
+        Raises ConfigError; as far as that can be known, before anything is done.
+        """
+        if self.is_stdout:
+            yield sys.stdout.buffer
+            return
+        try:
+            self._may_replace()
+            with putting(Path(self._path), self._put, mode) as stream:
+                yield stream
+        except OSError as error:
+            raise self._bad(f"cannot be written ({error.strerror})") from error
+
+    def _put(self, part: Path, file: Path) -> None:
+        """Looks again: the work may have taken long."""
+        if self._may_replace():
+            part.replace(file)
+        else:
+            create(part, file)
+
+    def _may_replace(self) -> bool:
+        """Whether there is a file to replace. Raises ConfigError where it must stay, or OSError."""
+        name = os.path.basename(self._path)
+        if not name:
+            raise self._bad("is the name of a folder")
+        if (mimetypes.guess_type(name, strict=False)[0] or "").startswith("image/"):
+            raise self._bad("has the name of a picture")
+        try:
+            mode = os.lstat(self._path).st_mode
+        except FileNotFoundError:
+            return False
+        if stat.S_ISLNK(mode):
+            raise self._bad(f"is a link to {printable(os.readlink(self._path))}")
+        if stat.S_ISDIR(mode):
+            raise self._bad("is a folder")
+        if not stat.S_ISREG(mode):
+            raise self._bad("is a device or a pipe", "redirect the output of - there")
+        self._check(self._head())
+        return True
+
+    def _check(self, head: bytes) -> None:
+        """Raises ConfigError where a file with this beginning must stay."""
+        if not head or (self._mark and head.startswith(self._mark)):
+            return
+        if not _is_text(head):
+            raise self._bad("exists already, and is never written over, for it is no text")
+        if not self._insists:
+            way = "add --force to replace it" if self._insists is False else ""
+            raise self._bad("exists already, and imgsimd has not made it", way)
+        for folder in self._guarded():
+            if os.path.realpath(self._path).startswith(f"{folder}/"):
+                raise self._bad(f"exists already, and {printable(folder)} is imgsimd's to look at")
+
+    def _head(self) -> bytes:
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            return os.read(descriptor, HEAD)
+        finally:
+            os.close(descriptor)
+
+    def _bad(self, reason: str, way: str = "") -> ConfigError:
+        way = f"{way}, or name" if way else "name"
+        return ConfigError(f"{self._name} {reason}: {way} another file, as in `{self._example}`.")
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether it is UTF-8 without NUL, as no picture is; the last letter may be cut off."""
+    try:
+        return "\0" not in codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False

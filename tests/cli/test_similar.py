@@ -1,0 +1,221 @@
+"""`imgsimctl similar` with whatever a user may name, and its answers in words; a real daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.household import DEADLINE, Household
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a shell says of a command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def best(self) -> str:
+        """The name of the first match."""
+        return Path(json.loads(self.out)["matches"][0]["path"]).name
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
+    """Twelve indexed photos, 00.jpg and so on, and copies in another folder, where a shell is."""
+    home = Household(tmp_path_factory.mktemp("asked"))
+    home.configure("[worker]\nmax_bytes = 2000000")
+    (home.folder / "copies").mkdir()
+    for number, picture in enumerate(album[:12]):
+        home.add(picture, f"{number:02d}.jpg")
+        (home.folder / "copies" / f"{number:02d}.jpg").write_bytes(picture.read_bytes())
+    home.start()
+    home.settle()
+    yield home
+    home.close()
+
+
+def shell(home: Household, line: str) -> Said:
+    """Runs a line of bash in the folder of copies; the code is that of its first command."""
+    result = subprocess.run(
+        ["bash", "-c", f"{line}\nexit ${{PIPESTATUS[0]}}"],
+        env=home.environ, cwd=home.folder / "copies", capture_output=True, text=True,
+        errors="surrogateescape", timeout=DEADLINE, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in result.stderr
+    return Said(result.returncode, result.stdout, result.stderr)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "04.jpg", "- < 04.jpg", "/dev/stdin < 04.jpg", "<(cat 04.jpg)", "<(sleep .1; cat 04.jpg)",
+        "/dev/fd/7 7< 04.jpg", '"file://$PWD/04.jpg"', '"file://localhost$PWD/%30%34.jpg"',
+        "'~/copies/04.jpg'", "/dev/fd/7 7< <(cat 04.jpg)",
+        "/dev/fd/8",
+    ],
+)  # fmt: skip
+def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, name: str) -> None:
+    gone = "cp 04.jpg gone.jpg; exec 8< gone.jpg; rm gone.jpg"
+    assert shell(asked, f"{gone}; imgsimctl similar --json -k 1 {name}").best == "04.jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere.jpg", "There is no file nowhere.jpg: check its name."),
+        ("''", "An empty name is no picture"),
+        (".", ". is a folder: name pictures in it, or watch it with `imgsimctl watch .`."),
+        ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),
+        ("- < /dev/zero", "standard input is larger than `max_bytes`"),
+        ("- < /dev/null", "standard input cannot be used: the file is empty."),
+        ("- <&-", "standard input cannot be used: the file is empty."),
+        ("<(true)", "cannot be used: the file is empty."),
+        ("pipe", "pipe is a pipe that nobody writes to."),
+        ("huge.jpg", "huge.jpg is larger than `max_bytes`"),
+        ("file:///nowhere/a%00b", "has a %00 in it"),
+        ("file://nas/a.jpg", "is a file of another machine"),
+        (
+            "'https://example.org/a.jpg?w=1&h=2'",
+            "imgsimd doesn't download: use `curl -sL 'https://example.org/a.jpg?w=1&h=2' | "
+            "imgsimctl similar -`.",
+        ),
+        ("\"$(printf 'x%.0s' {1..5000})\"", "File name too long"),
+    ],
+)
+def test_what_is_no_picture_is_exit_code_4_and_one_sentence(
+    asked: Household, name: str, said: str
+) -> None:
+    copies = asked.folder / "copies"
+    with (copies / "huge.jpg").open("wb") as huge:
+        huge.truncate(3 * 2**30)
+    if not (copies / "pipe").exists():
+        os.mkfifo(copies / "pipe")
+    answer = shell(asked, f"imgsimctl similar {name}")
+    assert (answer.code, answer.out) == (4, "")
+    assert said in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_a_terminal_is_asked_to_send_a_picture(asked: Household) -> None:
+    line = 'python3 -c "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))" imgsimctl similar -'
+    assert (
+        "imgsimctl: Standard input is a terminal: send a picture, as in `cat"
+        in shell(asked, line).out
+    )
+
+
+def test_little_memory_is_enough_for_a_pipe_without_end(asked: Household) -> None:
+    answer = shell(asked, "ulimit -v 600000; imgsimctl similar - < /dev/zero")
+    assert answer.code == 4
+    assert "larger than `max_bytes`" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--max-distance nan", "--max-distance takes a number from 0"),
+        ("--max-distance inf", "--max-distance takes a number from 0"),
+        ("--max-distance=-1", "--max-distance takes a number from 0"),
+        ("--max-distance near", "--max-distance takes a number from 0"),
+        ("-k 0", "-k takes a whole number from 1 to 10,000."),
+        ("- -", "Standard input is one picture: name it once."),
+        ("--force", "--force needs --html."),
+        ("--html - --json", "--json and --html - both print"),
+        ("$(yes 04.jpg | head -n 10000)", "10,001 pictures are too many: 10,000 at most."),
+    ],
+)
+def test_every_limit_is_told_in_our_words(asked: Household, options: str, said: str) -> None:
+    answer = shell(asked, f"imgsimctl similar 04.jpg {options}")
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+
+
+def test_nothing_that_near_names_the_nearest(asked: Household) -> None:
+    nearest = json.loads(shell(asked, "imgsimctl similar ~/Pictures/04.jpg --json").out)
+    distance = nearest["matches"][0]["distance"]
+    answer = shell(asked, "imgsimctl similar ~/Pictures/04.jpg --max-distance .05")
+    assert answer.code == 5
+    said = f"Nothing within 0.05; the nearest is at {distance:.2f}."
+    assert answer.err == f"imgsimctl: {said}\n"
+
+
+def test_several_pictures_are_said_to_count_as_one_with_how_to_ask_for_each(
+    asked: Household,
+) -> None:
+    answer = shell(asked, "imgsimctl similar 0[1-5].jpg --json")
+    assert json.loads(answer.out)["matches"], "the note does not disturb who reads JSON"
+    assert "5 pictures count as one, their mean." in answer.err
+    assert 'for p in *.jpg; do imgsimctl similar "$p"; done' in answer.err
+    assert shell(asked, "imgsimctl similar 01.jpg --json").err == ""
+
+
+def test_the_mean_is_the_same_whether_pictures_are_indexed_or_sent(asked: Household) -> None:
+    """Of those that are sent, imgsimctl adds up the vectors itself."""
+    known = shell(asked, "imgsimctl similar --json -k 3 ~/Pictures/0[0-5].jpg")
+    mixed = shell(asked, "imgsimctl similar --json -k 30 0[0-2].jpg ~/Pictures/0[3-5].jpg")
+    sent = shell(asked, "imgsimctl similar --json -k 30 0[0-4].jpg - < 05.jpg")
+    expected = [(m["path"], m["distance"]) for m in json.loads(known.out)["matches"]]
+    for answer in (mixed, sent):
+        found = {m["path"]: m["distance"] for m in json.loads(answer.out)["matches"]}
+        for path, distance in expected:
+            assert found[path] == pytest.approx(distance, abs=1e-5)
+
+
+def test_thousands_of_pictures_are_one_question(asked: Household) -> None:
+    """Those that are unknown are sent once each."""
+    before = asked.status()["decoded"]
+    answer = shell(
+        asked,
+        "for n in {0001..0040}; do cp -n 07.jpg copy$n.jpg; done; "
+        "imgsimctl similar --json -k 1 copy*.jpg $(yes ~/Pictures/07.jpg | head -n 4000)",
+    )
+    assert answer.code == 0
+    assert "4,040 pictures count as one" in answer.err
+    assert asked.status()["decoded"] == before + 40
+
+
+def test_a_page_is_written_where_nothing_is_lost(asked: Household) -> None:
+    """The shell's `--html *.jpg` names the first photo as the page."""
+    before = {path: path.read_bytes() for path in asked.photos.iterdir()}
+    for line in (
+        "imgsimctl similar --html ~/Pictures/*.jpg",
+        "imgsimctl similar --force --html ~/Pictures/*.jpg",
+        "ln -s ~/Pictures/03.jpg page.html; imgsimctl similar --force --html page.html 04.jpg",
+        "ln ~/Pictures/03.jpg hard.html; imgsimctl similar --force --html hard.html 04.jpg",
+        "imgsimctl similar --force --html ~/.local/state/imgsimd/gallery.db 04.jpg",
+        "imgsimctl backup ~/Pictures/03.jpg",
+    ):
+        answer = shell(asked, line)
+        assert (answer.code, answer.out) == (9, ""), line
+        assert answer.err.startswith("imgsimctl: ")
+    assert before == {path: path.read_bytes() for path in asked.photos.iterdir()}
+    for _ in range(2):
+        assert shell(asked, "imgsimctl similar -k 2 --html found.html 04.jpg").code == 0
+    assert "data:image/jpeg" in (asked.folder / "copies/found.html").read_text()
+
+
+def test_a_page_and_a_backup_can_be_printed(asked: Household) -> None:
+    page = shell(asked, "imgsimctl similar -k 2 --html - 04.jpg")
+    assert page.out.startswith("<!DOCTYPE html>")
+    assert page.out.rstrip().endswith("</html>")
+    copy = shell(asked, "imgsimctl backup - | head -c 15")
+    assert (copy.code, copy.out, copy.err) == (0, "SQLite format 3", "")
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [(">&-", 0), ("| head -n 0", 0), ("> /dev/full", 9), ("<&- >&- 2>&-", 0), ("2> /dev/full", 0)],
+)
+def test_however_the_output_ends_the_end_is_quiet(asked: Household, ending: str, code: int) -> None:
+    answer = shell(asked, f"imgsimctl similar 04.jpg {ending}")
+    assert answer.code == code
+    assert answer.err.count("\n") == (code != 0)
