@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import ContentHash, FilePath, Hash, ImageId, Known, Plan, Rename
+from imgsimd.types import ContentHash, FilePath, FileState, Hash, ImageId, Known, Plan, Rename
+from imgsimd.watching import reconcile
 from imgsimd.watching.scan import has_left
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Indexer:
         self._on_stale = on_stale
         self._embedders: dict[str, Embedder] = {}
         self._in_flight: set[ImageId] = set()
+        self._following = asyncio.Lock()
         self._work = asyncio.Event()
         self._unpaused = asyncio.Event()
         self._unpaused.set()
@@ -275,16 +278,26 @@ class Indexer:
         """A new file with the content of an image that has left its place was moved here, from
         another disk: it keeps that image's id."""
         new = {image.id: image.path for image in batch if image.content is None}
-        found = {image.content: image for image in examined if image.id in new}
-        twins = await self._gallery.do(Gallery.by_content, list(found))
-        renames: list[Rename] = []
-        for content, owners in twins.items():
-            left = await asyncio.to_thread(_have_left, owners)
-            if left:
-                self._on_stale(left[0].path)
-                renames.append(Rename(left[0].id, new[found[content].id], found[content].state))
-        if renames:
-            await self._gallery.do(Gallery.apply, Plan(renamed=renames))
+        arrived: dict[ContentHash, list[Examined]] = defaultdict(list)
+        for image in examined:
+            if image.id in new:
+                arrived[image.content].append(image)
+        async with self._following:  # the other lane must not find the same images
+            twins = await self._gallery.do(Gallery.by_content, list(arrived))
+            for content, owners in twins.items():
+                await self._follow_twins({new[i.id]: i.state for i in arrived[content]}, owners)
+
+    async def _follow_twins(
+        self, arrived: Mapping[FilePath, FileState], owners: Sequence[Known]
+    ) -> None:
+        """As `_follow_moves`, for files with the content of these images."""
+        left = await asyncio.to_thread(_have_left, owners)
+        moves = list(reconcile.pairs(list(arrived), left))
+        if moves:
+            renamed = [Rename(image.id, path, arrived[path]) for path, image in moves]
+            await self._gallery.do(Gallery.apply, Plan(renamed=renamed))
+        for _, image in moves:
+            self._on_stale(image.path)
 
     async def _verdicts(
         self, embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]

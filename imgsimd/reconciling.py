@@ -26,6 +26,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from imgsimd.config import Settings
+from imgsimd.departures import Departures
 from imgsimd.errors import CatalogError
 from imgsimd.forgetting import Forgetter
 from imgsimd.gallery.gallery import Gallery
@@ -162,7 +163,8 @@ class Reconciler:
             async for piece in _pieces(root, root, self._selection, Agreement()):
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
                 paths += reconcile.concerned(self._compare(known, piece.seen, piece.unlisted))
-        paths = [path for path in paths if not self._is_offline(path)]
+        offline = self._offline()
+        paths = [path for path in paths if not path.startswith(offline)]
         if paths:
             await asyncio.sleep(self._noticed_after)
         plans = [await self._seen(part) for part in _parts(paths)]
@@ -273,6 +275,7 @@ class Reconciler:
     async def _scan(self, root: FilePath, top: FilePath) -> None:
         """Compares the folder with the catalog, piece by piece; hints get in between."""
         missing: list[Known] = []
+        departures = Departures(self._gallery, self._have_left)
         unchanged: Set[FilePath] = frozenset()
         unlisted: Mapping[FilePath, str] = {}
         remarks: Mapping[FilePath, Remark] = {}
@@ -283,7 +286,7 @@ class Reconciler:
             if piece.differs:
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
                 plan = self._compare(known, piece.seen, piece.unlisted, piece.agreed)
-                missing += await self._carry_out(plan, {})
+                missing += await self._carry_out(plan, {}, departures)
             if top == root:
                 await self._follow(self._settle.due(time.monotonic()))
         await self._forget(root, missing)
@@ -310,11 +313,13 @@ class Reconciler:
     async def _look(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
         """Compares single files with the catalog, so many at once as a scan does."""
         missing: list[Known] = []
+        departures = Departures(self._gallery, self._have_left)
         for part in _parts(list(hints)):
             paths = await asyncio.to_thread(_chosen, Choice(root, self._selection), part)
             self._doubt(paths)
             written = {path for path in paths if hints[path].sign is Sign.FINISHED}
-            missing += await self._carry_out(await self._seen(paths, written), hints)
+            seen = await self._seen(paths, written)
+            missing += await self._carry_out(seen, hints, departures)
         await self._forget(root, missing)
 
     async def _seen(self, paths: Sequence[FilePath], written: Collection[FilePath] = ()) -> Plan:
@@ -334,13 +339,12 @@ class Reconciler:
         keeps_inodes = self._supervisor.keeps_inodes
         return reconcile.compare(known, seen, unlisted, agreed, written, keeps_inodes)
 
-    async def _carry_out(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> list[Known]:
+    async def _carry_out(
+        self, plan: Plan, hints: Mapping[FilePath, Hint], departures: Departures
+    ) -> list[Known]:
         """Does what the plan says, as far as files have settled; returns what is missing."""
         if arrived := reconcile.candidates(plan):
-            inodes = {state.inode for state in arrived.values()}
-            twins = await self._gallery.do(Gallery.by_inode, inodes)
-            present = [twin for twin in twins if not self._is_offline(twin.path)]
-            departed = await asyncio.to_thread(lambda: self._have_left(present))
+            departed = await departures.of(arrived.values())
             self._doubt(image.path for image in departed)
             plan = reconcile.with_renames(plan, departed)
             unsettled = self._unsettled(plan, hints)
@@ -368,7 +372,8 @@ class Reconciler:
         if not missing:
             return
         self._doubt(image.path for image in missing)
-        missing = [image for image in missing if not self._is_offline(image.path)]
+        offline = self._offline()
+        missing = [image for image in missing if not image.path.startswith(offline)]
         if await self._forgetter.let_go(root, missing):
             await self._forgetter.decide([root])
         else:
@@ -382,18 +387,19 @@ class Reconciler:
             self._agreement.doubt(path)
 
     def _have_left(self, images: Iterable[Known]) -> list[Known]:
-        keeps_inodes = self._supervisor.keeps_inodes
-        return [image for image in images if scan.has_left(image, keeps_inodes(image.path))]
+        """Those whose files are certainly no longer at their places."""
+        keeps_inodes, offline = self._supervisor.keeps_inodes, self._offline()
+        present = (image for image in images if not image.path.startswith(offline))
+        return [image for image in present if scan.has_left(image, keeps_inodes(image.path))]
 
     def _root_of(self, path: FilePath) -> FilePath | None:
         roots = self._supervisor.online
         return next((r for r in roots if path == r or path.startswith(r + b"/")), None)
 
-    def _is_offline(self, path: FilePath) -> bool:
-        """Whether its disk is not there: it seems gone, and is not."""
+    def _offline(self) -> tuple[FilePath, ...]:
+        """What begins so lies on a disk that is not there: it seems gone, and is not."""
         offline = set(self._paths) - set(self._supervisor.online)
-        offline |= set(self._supervisor.away)
-        return path.startswith(tuple(folder + b"/" for folder in offline))
+        return tuple(folder + b"/" for folder in offline.union(self._supervisor.away))
 
     def _is_within(self, root: FilePath, folder: FilePath) -> bool:
         """Whether a scan of the root comes to the folder, too: not through a link, say."""

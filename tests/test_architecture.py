@@ -40,7 +40,9 @@ ALLOWED = {
     "gallery": FOUNDATION,
     "forgetting": FOUNDATION | {"watching", "gallery"},
     "unreadable": FOUNDATION | {"watching", "gallery"},
-    "reconciling": FOUNDATION | {"config", "watching", "gallery", "forgetting", "unreadable"},
+    "departures": FOUNDATION | {"gallery"},
+    "reconciling": FOUNDATION
+    | {"config", "watching", "gallery", "forgetting", "unreadable", "departures"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "embedding"},
     "restart": FOUNDATION | {"config"},
     "upkeep": FOUNDATION | {"gallery", "indexing", "reconciling"},

@@ -7,7 +7,7 @@ from typing import Any
 
 from imgsimd.gallery.models import ModelKey
 from imgsimd.gallery.table import KNOWN, Table, known
-from imgsimd.types import ImageId, Known
+from imgsimd.types import ContentHash, ImageId, Known
 
 
 class Embeddings(Table):
@@ -24,11 +24,13 @@ class Embeddings(Table):
         """Removes the image's embeddings of every model: its content has changed."""
         self._db.execute("DELETE FROM embeddings WHERE image_id = ?", [image])
 
-    def vector(self, image: ImageId, model: ModelKey) -> bytes | None:
-        """The stored embedding."""
-        sql = "SELECT vector FROM embeddings WHERE image_id = ? AND model_id = ?"
-        row = self._db.execute(sql, [image, model]).fetchone()
-        return row[0] if row else None
+    def of_content(self, content: ContentHash, model: ModelKey, most: int) -> Iterator[bytes]:
+        """The stored embeddings of images with this content, of which so many are looked at: the
+        newest, which were embedded last."""
+        sql = """SELECT e.vector FROM (SELECT id FROM images WHERE content = ?
+            ORDER BY missing DESC, id DESC LIMIT ?) i
+            CROSS JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?"""
+        return (row[0] for row in self._db.execute(sql, [content, most, model]))
 
     def vectors(self, model: ModelKey, ids: Collection[ImageId] | None = None) -> Iterator[Any]:
         """(image id, embedding) of all images, or of these, in no order."""

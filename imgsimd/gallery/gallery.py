@@ -31,6 +31,9 @@ from imgsimd.types import (
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
+MOST_TWINS = 500
+"""Of the images with one content, so many are looked at: all of them, for each that is read, would
+be a cost that grows with the square of their number."""
 _LAST_ID = ImageId(2**63 - 1)
 
 
@@ -178,16 +181,18 @@ class Gallery:
         """The known images at these paths."""
         return self._images.at(paths)
 
-    def by_inode(self, inodes: Collection[int]) -> list[Known]:
-        """The known images whose file had one of these inodes."""
-        return self._images.by_inode(inodes)
+    def by_inode(self, after: Mapping[int, ImageId], most: int) -> list[Known]:
+        """The known images whose file had one of these inodes, and whose id comes after the one
+        given with it: at most so many of each inode, by id."""
+        return self._images.by_inode(after, most)
 
     def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
-        """The known images with one of these contents, below roots that are shown.
+        """The known images with one of these contents, below roots that are shown: of each content
+        at most MOST_TWINS, those that are missing first.
 
         What lies below a root that is offline seems to be gone, and is not.
         """
-        found = self._images.by_content(contents)
+        found = self._images.by_content(contents, MOST_TWINS)
         return {c: [i for i in owners if self._is_within(i.path)] for c, owners in found.items()}
 
     def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
@@ -299,18 +304,16 @@ class Gallery:
 
         An image that changed since it was read is left out: it is in the backlog anyway.
         """
-        unknown: list[Examined] = []
-        recognised: list[ImageId] = []
+        current = self._current(model, images)
+        vectors: dict[ContentHash, bytes | None] = {}
         with self._catalog.atomic():
-            for image in self._current(model, images):
-                # Asked one by one: an image of this batch may just have given its content up.
-                if vector := self._vector_of(image.content, model):
+            for content in {image.content for image in current}:
+                vectors[content] = self._vector_of(content, model)
+            for image in current:
+                if vector := vectors[image.content]:
                     self._store(image, model, vector)
-                    recognised.append(image.id)
-                else:
-                    unknown.append(image)
-        self._update_index(model, recognised)
-        return unknown
+        self._update_index(model, [image.id for image in current if vectors[image.content]])
+        return [image for image in current if not vectors[image.content]]
 
     def commit(self, model: Served, verdicts: Iterable[Verdict]) -> None:
         """Stores vectors and failures of images that have not changed since they were read."""
@@ -335,9 +338,8 @@ class Gallery:
         return [image for image in images if now.get(image.id) == image.state]
 
     def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
-        owners = self._images.by_content([content]).get(content, [])
-        vectors = (self._embeddings.vector(owner.id, model.key) for owner in owners)
-        return next((v for v in vectors if v and is_sound(v, model.dimension)), None)
+        vectors = self._embeddings.of_content(content, model.key, MOST_TWINS)
+        return next((v for v in vectors if is_sound(v, model.dimension)), None)
 
     def _store(self, image: Examined, model: Served, vector: bytes) -> None:
         self._take_content(image)

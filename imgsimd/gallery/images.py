@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from imgsimd.gallery.models import ModelKey
 from imgsimd.gallery.soundness import Entry
-from imgsimd.gallery.table import KNOWN, Table, below, known, span
+from imgsimd.gallery.table import KNOWN, Table, below, known, rows_of, span
 from imgsimd.types import (
     HASH_BYTES,
     RELOCATED,
@@ -40,15 +40,27 @@ class Images(Table):
         """The images with these ids."""
         return known(self._in(f"SELECT {KNOWN} FROM images i WHERE id", ids))
 
-    def by_inode(self, inodes: Collection[int]) -> list[Known]:
-        """The images whose file had one of these inodes."""
-        return known(self._in(f"SELECT {KNOWN} FROM images i WHERE inode", inodes))
+    def by_inode(self, after: Mapping[int, ImageId], most: int) -> list[Known]:
+        """The images whose file had one of these inodes, and whose id comes after the one given
+        with it: at most so many of each inode, by id."""
+        marks, values = rows_of(after.items())
+        sql = f"""WITH wanted (inode, after) AS (VALUES {marks})
+            SELECT {KNOWN} FROM wanted w CROSS JOIN images i ON i.id IN
+            (SELECT id FROM images WHERE inode = w.inode AND id > w.after ORDER BY id LIMIT ?)"""
+        return known(self._db.execute(sql, [*values, most])) if after else []
 
-    def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
-        """The images that have this very content, by content."""
-        rows = self._in(f"SELECT i.content, {KNOWN} FROM images i WHERE content", contents)
+    def by_content(
+        self, contents: Collection[ContentHash], most: int
+    ) -> dict[ContentHash, list[Known]]:
+        """The images that have this very content, by content: at most so many of each, those that
+        are missing first, then the newest."""
+        marks, values = rows_of((content,) for content in contents)
+        sql = f"""WITH wanted (content) AS (VALUES {marks})
+            SELECT w.content, {KNOWN} FROM wanted w CROSS JOIN images i ON i.id IN
+            (SELECT id FROM images WHERE content = w.content
+            ORDER BY missing DESC, id DESC LIMIT ?)"""
         found: dict[ContentHash, list[Known]] = {}
-        for content, *columns in rows:
+        for content, *columns in self._db.execute(sql, [*values, most]) if contents else ():
             found.setdefault(content, []).extend(known([columns]))
         return found
 

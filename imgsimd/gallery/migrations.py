@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 7
+VERSION = 8
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -108,3 +108,11 @@ def attributes_of_files(db: Database) -> None:
     # Mode, owner, group and number of links as one number. 0: not seen since this was added.
     db.execute("ALTER TABLE images ADD COLUMN attributes INTEGER NOT NULL DEFAULT 0")
     db.execute("PRAGMA user_version = 7")
+
+
+@migrations()
+def contents_with_missing_first(db: Database) -> None:
+    """So that, of thousands of images with one content, those that are missing need no search."""
+    db.execute("DROP INDEX images_content")
+    db.execute("CREATE INDEX images_content ON images(content, missing)")
+    db.execute("PRAGMA user_version = 8")

@@ -62,6 +62,16 @@ def span(root: FilePath) -> tuple[FilePath, FilePath]:
     return root + b"/", root + b"0"
 
 
+def rows_of(rows: Iterable[Sequence[object]]) -> tuple[str, list[object]]:
+    """The rows as SQL's VALUES takes them: marks, and the values for these."""
+    marks: list[str] = []
+    values: list[object] = []
+    for row in rows:
+        marks.append(f"({', '.join('?' * len(row))})")
+        values += row
+    return ", ".join(marks), values
+
+
 def known(rows: Iterable[Any]) -> list[Known]:
     """The images in rows of KNOWN."""
     # tuple's own constructor: a scan reads every row, and this is most of what a row costs.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from imgsimd.types import RELOCATED, FilePath, FileState, Known, Plan, Rename
+from imgsimd.types import RELOCATED, FilePath, FileState, ImageId, Known, Plan, Rename
 
 
 def compare(
@@ -89,17 +90,34 @@ def with_renames(plan: Plan, departed: Iterable[Known]) -> Plan:
     `departed` are known images whose file is no longer where it was: one that still has its old
     name was copied or linked, not renamed.
     """
-    by_inode: dict[int, list[Known]] = defaultdict(list)
+    by_inode: dict[int, dict[ImageId, Known]] = defaultdict(dict)
     for image in departed:
-        by_inode[image.state.inode].append(image)
-    renamed: list[Rename] = []
+        by_inode[image.state.inode][image.id] = image
+    arrived: dict[FileState, list[FilePath]] = defaultdict(list)
     for path, state in candidates(plan).items():
-        for image in by_inode[state.inode]:
-            if image.path != path and state.moved_from(image.state):
-                renamed.append(Rename(image.id, path, state))
-                by_inode[state.inode].remove(image)
-                break
+        if state.inode in by_inode:
+            arrived[state].append(path)
+    renamed: list[Rename] = []
+    for state, paths in arrived.items():
+        left = by_inode[state.inode]
+        fitting = [image for image in left.values() if state.moved_from(image.state)]
+        for path, image in pairs(paths, fitting):
+            renamed.append(Rename(image.id, path, state))
+            del left[image.id]
     return _without(plan, renamed) if renamed else plan
+
+
+def pairs(paths: Sequence[FilePath], images: Sequence[Known]) -> Iterator[tuple[FilePath, Known]]:
+    """Which of these images is found at which of the paths now, where all files are the same:
+    first those that kept their name, since a folder was renamed, then any."""
+    named: dict[FilePath, list[Known]] = defaultdict(list)
+    for image in reversed(images):
+        named[os.path.basename(image.path)].append(image)
+    chosen = {p: named[name].pop() for p in paths if named.get(name := os.path.basename(p))}
+    yield from chosen.items()
+    taken = {image.id for image in chosen.values()}
+    others = [path for path in paths if path not in chosen]
+    yield from zip(others, (i for i in images if i.id not in taken), strict=False)
 
 
 def _without(plan: Plan, renamed: list[Rename]) -> Plan:

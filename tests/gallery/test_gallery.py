@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.gallery import MOST_TWINS, Examined, Gallery, Verdict
 from imgsimd.types import RELOCATED, FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.gallery.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
@@ -241,6 +241,46 @@ def test_a_count_costs_the_same_however_much_the_next_model_has_seen(
     assert costs[0] == costs[1] > 10
 
 
+@pytest.mark.parametrize("is_picture", [True, False])
+def test_a_batch_of_twins_costs_the_same_however_many_there_are(
+    steps: Callable[[], int], tmp_path: Path, is_picture: bool
+) -> None:
+    gallery, content = opened(tmp_path), content_of(0)
+    outcome = vector_of(content) if is_picture else "not a picture"
+    costs = []
+    for start, end in ((0, MOST_TWINS), (MOST_TWINS, 5 * MOST_TWINS)):
+        add(gallery, *range(start, end))
+        model, waiting = gallery.waiting(end)
+        read = [Examined(i.id, i.state, content) for i in waiting]
+        steps()
+        gallery.by_content([content])
+        assert bool(gallery.recognise(model, read[:10])) != (is_picture and start > 0)
+        costs.append(steps())
+        gallery.commit(model, [Verdict(i, outcome) for i in read])
+    assert costs[1] < 20_000, "some steps for each of the twins that are looked at, not for all"
+
+
+def test_some_hard_links_cost_the_same_however_many_there_are(
+    steps: Callable[[], int], tmp_path: Path
+) -> None:
+    gallery, costs = opened(tmp_path), []
+    for name in (b"a", b"b", b"c", b"d"):
+        names = (ROOT + b"/%s%d.jpg" % (name, number) for number in range(500))
+        gallery.apply(Plan(new=dict.fromkeys(names, FileState(1, 1, 1, 1))))
+        steps()
+        assert len(gallery.by_inode({1: ImageId(400)}, 100)) == 100
+        costs.append(steps())
+    assert len(set(costs)) == 1
+
+
+def test_of_many_twins_the_missing_one_is_told(gallery: Gallery) -> None:
+    contents = dict.fromkeys(add(gallery, *range(2 * MOST_TWINS)), content_of(0))
+    work_off(gallery, contents, MOST_TWINS)
+    for image in gallery.at([ROOT + b"/3.jpg", ROOT + b"/999.jpg"]):
+        gallery.hide([image], Hidden.GONE)
+        assert image.id in [i.id for i in gallery.by_content([content_of(0)])[content_of(0)]]
+
+
 def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
     add(gallery, 1)
     model, (image,) = gallery.waiting(5)
@@ -407,6 +447,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
     with sqlite3.connect(tmp_path / "gallery.db") as connection:
         connection.executescript(
             """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
+            DROP INDEX images_content; CREATE INDEX images_content ON images(content);
             DROP INDEX images_hidden; ALTER TABLE images DROP COLUMN missing;
             ALTER TABLE images DROP COLUMN attributes;
             ALTER TABLE failures DROP COLUMN unread; DROP INDEX backlog_model;

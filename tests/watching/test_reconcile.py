@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from imgsimd.types import RELOCATED, FileState, ImageId, Known, Plan, Rename
 from imgsimd.watching import reconcile
 
@@ -154,3 +156,21 @@ def test_unsettled_files_wait() -> None:
     plan = reconcile.without_unsettled(plan, {b"/r/a"})
     assert plan.changed == []
     assert plan.new == {b"/r/b": state(2)}
+
+
+def test_hard_links_in_a_renamed_folder_keep_their_names() -> None:
+    links = [known(n, b"/r/old/%d" % n, state(7)) for n in range(4)]
+    paths = [b"/r/new/%d" % n for n in (3, 0, 9, 1)]
+    plan = reconcile.with_renames(Plan(new=dict.fromkeys(paths, state(7))), links)
+    assert {rename.path: rename.id for rename in plan.renamed} == {
+        b"/r/new/3": 3, b"/r/new/0": 0, b"/r/new/1": 1, b"/r/new/9": 2,
+    }  # fmt: skip
+    assert not plan.new
+
+
+def test_a_hundred_thousand_hard_links_are_paired_at_once() -> None:
+    links = [known(n, b"/r/%d" % n, state(7)) for n in range(100_000)]
+    plan = Plan(new={b"/r/new/%d" % -n: state(7) for n in range(100_000)})
+    begin = time.process_time()
+    assert len(reconcile.with_renames(plan, links).renamed) == 100_000
+    assert time.process_time() - begin < 10, "with a list of all of them, it takes minutes"

@@ -1,0 +1,62 @@
+"""Joins watching and gallery where files move: the known images whose files have left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.types import FileState, ImageId, Known
+
+SPARE = 500
+"""Images looked at beyond the number of files that arrived: of a file with more hard links than
+that, another may be the one that has left."""
+STEP = 100
+"""Inodes asked for at once: a few milliseconds, so that questions get in between."""
+
+
+class Departures:
+    """What arrived files may have been before, by their inodes. Of one scan.
+
+    Each image is looked at but once, however many hard links a file has.
+    """
+
+    def __init__(
+        self, gallery: GalleryThread, have_left: Callable[[Sequence[Known]], list[Known]]
+    ) -> None:
+        """`have_left` looks which images are certainly no longer at their places; in a thread."""
+        self._gallery = gallery
+        self._have_left = have_left
+        self._left: dict[int, list[Known]] = defaultdict(list)
+        self._upto: dict[int, ImageId] = {}
+        """The last image of the inode that was looked at."""
+
+    async def of(self, arrived: Iterable[FileState]) -> list[Known]:
+        """Known images with the inodes of these files that have certainly left their places."""
+        wanted = Counter(state.inode for state in arrived)
+        await self._drop_followed(wanted)
+        inodes = [inode for inode, n in wanted.items() if len(self._left.get(inode, ())) < n]
+        for start in range(0, len(inodes), STEP):
+            await self._look_further(inodes[start : start + STEP], wanted)
+        return [image for inode in wanted for image in self._left.get(inode, ())]
+
+    async def _drop_followed(self, inodes: Iterable[int]) -> None:
+        """Images that were found to have left earlier, and have been found elsewhere since."""
+        found = [image for inode in inodes for image in self._left.pop(inode, ())]
+        if not found:
+            return
+        known = await self._gallery.do(Gallery.at, [image.path for image in found])
+        places = {(image.id, image.path) for image in known}
+        for image in found:
+            if (image.id, image.path) in places:
+                self._left[image.state.inode].append(image)
+
+    async def _look_further(self, inodes: Sequence[int], wanted: Counter[int]) -> None:
+        after = {inode: self._upto.get(inode, ImageId(0)) for inode in inodes}
+        most = max(wanted[inode] for inode in inodes) + SPARE
+        images = await self._gallery.do(Gallery.by_inode, after, most)
+        self._upto |= {image.state.inode: image.id for image in images}
+        for image in await asyncio.to_thread(self._have_left, images):
+            self._left[image.state.inode].append(image)
