@@ -11,18 +11,19 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Literal, NoReturn
 
 from imgsimd import __version__, config, logs, places, process, restart
 from imgsimd.config import Settings
 from imgsimd.control import schemas
+from imgsimd.control.address import Address
 from imgsimd.control.app import build
 from imgsimd.control.limits import Limits
-from imgsimd.control.listener import bind
+from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
-from imgsimd.control.server import serve
+from imgsimd.control.server import Server
 from imgsimd.embedding import models
 from imgsimd.embedding.models import Model
 from imgsimd.errors import ConfigError, ImgsimdError
@@ -30,6 +31,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.places import Places
+from imgsimd.presence import Presence, own
 from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath
 from imgsimd.upkeep import Upkeep
@@ -49,7 +51,12 @@ class Daemon:
     """All parts of one daemon; what the control routes see."""
 
     def __init__(
-        self, where: Places, settings: Settings, gallery: GalleryThread, notifier: Notifier
+        self,
+        where: Places,
+        settings: Settings,
+        gallery: GalleryThread,
+        notifier: Notifier,
+        on_check: Callable[[float], None],
     ) -> None:
         self._where = where
         self._started = settings
@@ -60,7 +67,7 @@ class Daemon:
         self._reloading = asyncio.Lock()
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
-        self.reconciler = Reconciler(gallery, settings, self.indexer.wake)
+        self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
         self.upkeep = Upkeep(gallery, self.indexer, self.reconciler, where.database)
 
     async def reload(self) -> None:
@@ -217,24 +224,39 @@ async def _live(where: Places, notifier: Notifier, reload: asyncio.Event) -> Non
     """All parts in order, until cancelled: then they end in reverse."""
     process.return_freed_memory()
     async with AsyncExitStack() as stack:
-        stack.enter_context(process.sole_owner(where))
+        lock = stack.enter_context(own(where))
         logs.keep_small(where.log)
-        listener = stack.enter_context(bind(where.socket))
-        gallery = GalleryThread()
+        address = stack.enter_context(Address(where, lock, passed()))
+        presence = Presence(where.state, lock, address)
+        gallery = GalleryThread(presence.check)
         stack.push_async_callback(gallery.close)
         await gallery.open(where.database)
         settings = config.load(where.config)
-        daemon = Daemon(where, settings, gallery, notifier)
+        daemon = Daemon(where, settings, gallery, notifier, presence.look)
         await daemon.indexer.use(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
+        server = Server(app, address.listener.socket)
         gc.freeze()  # what is here now stays: no collection need look at it again
-        async with asyncio.TaskGroup() as parts:
-            parts.create_task(daemon.reconciler.run())
-            parts.create_task(daemon.indexer.run())
-            parts.create_task(serve(app, listener.socket, lambda: notifier.ready("ready")))
-            parts.create_task(daemon.tell_systemd())
-            parts.create_task(daemon.reload_when(reload))
-            parts.create_task(notifier.beat())
+        try:
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(daemon.reconciler.run())
+                parts.create_task(daemon.indexer.run())
+                parts.create_task(server.serve(lambda: notifier.ready("ready")))
+                parts.create_task(presence.run(server.move))
+                parts.create_task(daemon.tell_systemd())
+                parts.create_task(daemon.reload_when(reload))
+                parts.create_task(notifier.beat())
+        except BaseExceptionGroup as ends:
+            raise _reason(ends) from None
+
+
+def _reason(ends: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Why parts have ended: the sentence for the user, if one of them has raised such an error."""
+    told = ends.subgroup(ImgsimdError)
+    if told is None:
+        return ends
+    first = told.exceptions[0]
+    return _reason(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _explain(option: str) -> NoReturn:

@@ -4,6 +4,7 @@
     ├── NoDaemonError             3       -
     │   ├── NotRunningError
     │   └── StoppedError                  stopping
+    │       └── DisownedError    15       disowned
     ├── BadPictureError           4       bad_picture
     ├── NothingFoundError         5       -
     ├── NotInTimeError            6       -
@@ -51,6 +52,13 @@ class StoppedError(NoDaemonError):
 
     code = "stopping"
     status = 503
+
+
+class DisownedError(StoppedError):
+    """The state directory is no longer the daemon's: it was removed or replaced."""
+
+    exit_code = 15
+    code = "disowned"
 
 
 class BadPictureError(ImgsimdError):

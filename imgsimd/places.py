@@ -24,6 +24,20 @@ class Places:
     config: Path
     state: Path
     socket: Path
+    """Where the daemon listens if it can."""
+    socket_is_chosen: bool
+    """Whether somebody has said so, by a variable or a setting."""
+
+    @property
+    def lock(self) -> Path:
+        """Held by the daemon that uses the state directory."""
+        return self.state / "lock"
+
+    @property
+    def address(self) -> Path:
+        """Where the daemon is found, whatever the caller's environment: a link to its socket, or
+        the socket itself where there is no better place."""
+        return self.state / SOCKET_NAME
 
     @property
     def database(self) -> Path:
@@ -60,17 +74,18 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
         or _given(environ, "STATE_DIRECTORY")
         or xdg(environ, "XDG_STATE_HOME", "~/.local/state") / NAME
     )
-    socket = (
-        _path(environ.get("IMGSIMD_SOCKET") or settings.get("socket"))
-        or _given(environ, "RUNTIME_DIRECTORY", SOCKET_NAME)
-        or _runtime(environ, state) / SOCKET_NAME
+    chosen = _path(environ.get("IMGSIMD_SOCKET") or settings.get("socket")) or _given(
+        environ, "RUNTIME_DIRECTORY", SOCKET_NAME
     )
-    if len(os.fsencode(socket)) > LONGEST_SOCKET_PATH:
+    if chosen and len(os.fsencode(chosen)) > LONGEST_SOCKET_PATH:
         raise ConfigError(
-            f"The socket's path {socket} is longer than {LONGEST_SOCKET_PATH} bytes, which is all "
+            f"The socket's path {chosen} is longer than {LONGEST_SOCKET_PATH} bytes, which is all "
             f"that Linux allows: set a shorter one as `socket` in {file} or in IMGSIMD_SOCKET."
         )
-    return Places(config=file, state=state, socket=socket)
+    socket = (
+        chosen or xdg(environ, "XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}") / NAME / SOCKET_NAME
+    )
+    return Places(config=file, state=state, socket=socket, socket_is_chosen=chosen is not None)
 
 
 def read_toml(file: Path) -> dict[str, object]:
@@ -112,9 +127,3 @@ def _at_home(path: str) -> Path:
             f"{path} cannot be found, because the home directory is unknown: set HOME, or name the "
             "places in IMGSIMD_CONFIG, IMGSIMD_STATE_DIR and IMGSIMD_SOCKET."
         ) from error
-
-
-def _runtime(environ: Mapping[str, str], state: Path) -> Path:
-    """Where sockets belong; without a runtime directory, the state directory is as private."""
-    value = environ.get("XDG_RUNTIME_DIR", "") or f"/run/user/{os.getuid()}"
-    return Path(value) / NAME if value.startswith("/") and Path(value).is_dir() else state

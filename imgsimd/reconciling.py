@@ -57,11 +57,17 @@ class Reconciler:
     """Follows the disk. Lives on the event loop; whatever touches the disk runs in threads."""
 
     def __init__(
-        self, gallery: GalleryThread, settings: Settings, on_work: Callable[[], None]
+        self,
+        gallery: GalleryThread,
+        settings: Settings,
+        on_work: Callable[[], None],
+        on_check: Callable[[float], None],
     ) -> None:
-        """`on_work` is called when the backlog may have grown, or nothing is left to look at."""
+        """`on_work` is called when the backlog may have grown, or nothing is left to look at;
+        `on_check` at each health check, with the seconds until the next."""
         self._gallery = gallery
         self._on_work = on_work
+        self._on_check = on_check
         self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
         self._forgetter = Forgetter(gallery, self._is_itself)
         self._unreadable = Unreadable(gallery)
@@ -247,6 +253,7 @@ class Reconciler:
         now = time.monotonic()
         if now < self._timetable.next_check:
             return
+        self._on_check(self._health)
         sweep = self._timetable.check(now, time.clock_gettime(time.CLOCK_BOOTTIME))
         await self._gallery.do(Gallery.keep)
         if self._renewals != self._gallery.renewals:

@@ -39,13 +39,6 @@ def test_a_relative_base_directory_counts_as_unset(environ: dict[str, str]) -> N
     assert where.config == Path("~/.config/imgsimd/config.toml").expanduser()
 
 
-def test_without_a_runtime_directory_the_socket_lies_in_the_state_directory(
-    environ: dict[str, str], tmp_path: Path
-) -> None:
-    environ["XDG_RUNTIME_DIR"] = str(tmp_path / "nowhere")
-    assert places.find(environ).socket == tmp_path / "state/imgsimd/control.sock"
-
-
 def test_systemds_directories_go_before_the_defaults(
     environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -98,7 +98,7 @@ def followed(
             await gallery.open((state or Path(empty)) / "gallery.db")
             await gallery.do(Gallery.aim, "model", "model", 2, ())
             settings = Settings(roots=(str(root),), watching=watching)
-            reconciler = Reconciler(gallery, settings, lambda: None)
+            reconciler = Reconciler(gallery, settings, lambda: None, lambda period: None)
             task = asyncio.create_task(reconciler.run())
             try:
                 scene = Scene(gallery, reconciler, root)

@@ -124,7 +124,7 @@ def test_an_end_that_comes_together_with_an_event_is_not_lost(tmp_path: Path, tu
     async def live() -> None:
         gallery = GalleryThread()
         await gallery.open(tmp_path / "gallery.db")
-        reconciler = Reconciler(gallery, Settings(), lambda: None)
+        reconciler = Reconciler(gallery, Settings(), lambda: None, lambda period: None)
         running = asyncio.ensure_future(reconciler.run())
         while reconciler.is_scanning:
             await asyncio.sleep(0.001)

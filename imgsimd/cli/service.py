@@ -126,6 +126,8 @@ def uninstall() -> bool:
 
 def start() -> None:
     """Start the installed service and wait until it answers. Raises NoDaemonError."""
+    # The socket unit has made it when it was started; it may have been deleted since.
+    places.find().state.mkdir(mode=0o700, parents=True, exist_ok=True)
     _do("start", SERVICE, SOCKET)
 
 

@@ -11,13 +11,14 @@ import os
 import socket
 import struct
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, TypeAlias
 from urllib.parse import urlencode
 
+from imgsimd.control import unix
 from imgsimd.errors import (
     BadPictureError,
     ImgsimdError,
@@ -57,15 +58,16 @@ Content: TypeAlias = bytes | IO[bytes]
 
 
 class Client:
-    """Asks the daemon that listens on `socket`. One connection for each question.
+    """Asks the daemon that listens on the socket. One connection for each question, before which
+    `find` says where the socket is: it can move.
 
     `timeout` is in seconds and bounds each wait for the daemon, not the whole answer; None waits
     for ever. All methods raise NoDaemonError where nobody answers, NotInTimeError, and whatever
     ImgsimdError the daemon answers with.
     """
 
-    def __init__(self, socket: Path, timeout: float | None = 30) -> None:
-        self._socket = socket
+    def __init__(self, find: Path | Callable[[], Path], timeout: float | None = 30) -> None:
+        self._find = find if callable(find) else lambda: find
         self._timeout = timeout
 
     def get(self, path: str, /, **query: object) -> object:
@@ -90,7 +92,7 @@ class Client:
         size = len(content) if isinstance(content, bytes) else os.fstat(content.fileno()).st_size
         body = content if isinstance(content, bytes) else _pieces(content, size)
         headers = {"Content-Type": BYTES, "Content-Length": str(size)}
-        with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
+        with self._connection() as opened:
             return _exchange(opened, "POST", path, body, headers, UPLOAD_SECONDS).read()
 
     def download(self, path: str, /, **query: object) -> bytes:
@@ -105,7 +107,7 @@ class Client:
                 stream.write(piece)
 
     def _downloaded(self, path: str) -> Generator[bytes, None, None]:
-        with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
+        with self._connection() as opened:
             response = _exchange(opened, "GET", path)
             while piece := response.read(PIECE):
                 yield piece
@@ -118,17 +120,24 @@ class Client:
         Asks at once; between two events there is no timeout. Raises StoppedError when the daemon
         ends, in order or not: that is not the end of the work which the events tell of.
         """
-        with ExitStack() as opened, _in_words(self._socket):
-            connection = opened.enter_context(closing(_Connection(self._socket, self._timeout)))
+        place = self._find()
+        with ExitStack() as opened, _in_words(place):
+            connection = opened.enter_context(closing(_Connection(place, self._timeout)))
             response = _exchange(connection, "GET", path)
             connection.sock.settimeout(None)
             opened.pop_all()
-        return _events(connection, response, self._socket)
+        return _events(connection, response, place)
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         headers = {"Content-Type": JSON} if body else {}
-        with _in_words(self._socket), closing(_Connection(self._socket, self._timeout)) as opened:
+        with self._connection() as opened:
             return _exchange(opened, method, path, body, headers).read()
+
+    @contextmanager
+    def _connection(self) -> Iterator[_Connection]:
+        place = self._find()
+        with _in_words(place), closing(_Connection(place, self._timeout)) as opened:
+            yield opened
 
 
 class _Connection(http.client.HTTPConnection):
@@ -149,7 +158,7 @@ class _Connection(http.client.HTTPConnection):
             seconds, rest = divmod(self.timeout, 1)
             limit = struct.pack("@ll", int(seconds), int(rest * 1_000_000))
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
-        self.sock.connect(os.fspath(self._path))
+        unix.connect(self.sock, self._path)
         self.sock.settimeout(self.timeout)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import socket
 import stat
 from collections.abc import MutableMapping
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from imgsimd import lockfile
+from imgsimd.control import unix
 from imgsimd.errors import AlreadyRunningError, ConfigError
+from imgsimd.lockfile import HeldError, Lock
 
 SYSTEMD_FD = 3
 """The first inherited descriptor, SD_LISTEN_FDS_START of sd_listen_fds(3)."""
@@ -23,11 +24,12 @@ BACKLOG = 512
 class Listener:
     """The listening socket. Closing it removes only what was made here: never systemd's socket."""
 
-    def __init__(self, sock: socket.socket, path: Path, lock: int | None) -> None:
+    def __init__(self, sock: socket.socket, path: Path | None, lock: Lock | None) -> None:
         self.socket = sock
         self.path = path
+        """None: a socket of systemd's that is no file."""
         self._lock = lock
-        self._made = _identity(path) if lock is not None else None
+        self._bound = _status(path) if path else None
 
     def __enter__(self) -> Listener:
         return self
@@ -40,38 +42,61 @@ class Listener:
     ) -> None:
         self.close()
 
+    @property
+    def mode(self) -> int:
+        """Who may connect."""
+        return stat.S_IMODE(self._bound.st_mode) if self._bound else 0o600
+
+    def is_in_place(self) -> bool:
+        """Whether it can still be reached at its path: nobody has removed or replaced it."""
+        if self.path is None:
+            return True
+        return self._bound is not None and _is_same(_status(self.path), self._bound)
+
     def close(self) -> None:
         """Stop listening and let the next daemon have the path. Idempotent."""
+        self.release()
         self.socket.close()
+
+    def release(self) -> None:
+        """Let others have the path, and listen on. Idempotent."""
         if self._lock is not None:
-            if _identity(self.path) == self._made:
+            if self.path is not None and self.is_in_place():
                 self.path.unlink()
-            os.close(self._lock)
+            self._lock.close()
             self._lock = None
 
 
-def bind(path: Path, mode: int = 0o600, environ: MutableMapping[str, str] = os.environ) -> Listener:
-    """A listening socket: the one that systemd passed, else a new one at `path` with `mode`.
+def passed(environ: MutableMapping[str, str] = os.environ) -> Listener | None:
+    """The socket that systemd opened for this process (sd_listen_fds(3)), if it did.
 
     systemd's variables are removed from `environ`, so that children do not take the socket for
-    theirs. Raises AlreadyRunningError where another daemon holds the path, ConfigError where
-    the path or the inherited descriptor cannot be used.
+    theirs. Raises ConfigError where the descriptor cannot be used.
     """
-    inherited = _inherited(environ)
-    if inherited is not None:
-        return Listener(inherited, path, None)
+    sock = _inherited(environ)
+    if sock is None:
+        return None
+    name = sock.getsockname()  # bytes, if it is no file
+    return Listener(sock, Path(name) if isinstance(name, str) and name else None, None)
+
+
+def bind(path: Path, mode: int = 0o600) -> Listener:
+    """Listens on a new socket at `path` with `mode`.
+
+    Raises AlreadyRunningError where another daemon holds the path, ConfigError where it cannot be
+    used.
+    """
     _make_folder(path.parent)
     lock = _lock(path)
     try:
         _clear(path)
         return Listener(_listen(path, mode), path, lock)
     except BaseException:
-        os.close(lock)
+        lock.close()
         raise
 
 
 def _inherited(environ: MutableMapping[str, str]) -> socket.socket | None:
-    """The socket that systemd opened for this process (sd_listen_fds(3)). Raises ConfigError."""
     if environ.get("LISTEN_PID") != str(os.getpid()):
         return None
     count = environ.get("LISTEN_FDS", "0")
@@ -119,29 +144,21 @@ def _make_folder(folder: Path) -> None:
         )
 
 
-def _lock(path: Path) -> int:
-    """A descriptor that holds the path's lock, and the pid written beside the socket.
+def _lock(path: Path) -> Lock:
+    """The path's lock, with our pid written beside the socket.
 
     The lock file stays when the daemon ends: removing it would let two daemons lock two files.
     """
     file = path.with_name(path.name + ".lock")
     try:
-        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        return lockfile.take(file, 0)
+    except HeldError as error:
+        raise AlreadyRunningError(_already(path, error.pid)) from None
     except OSError as error:
         raise ConfigError(
             f"The lock file {file} cannot be opened: {error.strerror}. Choose another folder in "
             "IMGSIMD_SOCKET or as `socket` in the configuration."
         ) from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pid = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
-        os.close(lock)
-        raise AlreadyRunningError(_already(path, pid)) from None
-    with suppress(OSError):  # for people only: a full disk is no reason not to start
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, b"%d\n" % os.getpid(), 0)
-    return lock
 
 
 def _clear(path: Path) -> None:
@@ -160,19 +177,19 @@ def _clear(path: Path) -> None:
             "IMGSIMD_SOCKET."
         )
     if not _is_dead(path):
-        raise AlreadyRunningError(_already(path, ""))
+        raise AlreadyRunningError(_already(path, None))
     path.unlink()
 
 
 def _is_dead(path: Path) -> bool:
     """Whether nobody holds the socket. Every other refusal comes from somebody who is there: his
     queue is full, he speaks another protocol (a datagram socket, say), or not with us."""
-    with socket.socket(socket.AF_UNIX) as probe:
+    with socket.socket(socket.AF_UNIX) as probe, unix.address(path) as name:
         probe.setblocking(False)
-        return probe.connect_ex(str(path)) == errno.ECONNREFUSED
+        return probe.connect_ex(name) == errno.ECONNREFUSED
 
 
-def _already(path: Path, pid: str) -> str:
+def _already(path: Path, pid: int | None) -> str:
     who = f"imgsimd already runs as process {pid}" if pid else "Somebody already listens"
     return (
         f"{who} on {path}. `imgsimctl down` stops it; `systemctl --user stop imgsimd.socket` "
@@ -181,24 +198,32 @@ def _already(path: Path, pid: str) -> str:
 
 
 def _listen(path: Path, mode: int) -> socket.socket:
-    """Bound so that the mode is right from the first moment: chmod would come too late."""
+    """Listens before it is put in its place, so that whoever finds it there is let in. Its mode is
+    right from the first moment: chmod would come too late."""
     sock = socket.socket(socket.AF_UNIX)
+    new = path.with_name(path.name + ".new")
     before = os.umask(0o777 & ~mode)
     try:
-        sock.bind(str(path))
+        new.unlink(missing_ok=True)
+        with unix.address(new) as name:
+            sock.bind(name)
+        sock.listen(BACKLOG)
+        new.rename(path)
     except OSError as error:
         sock.close()
         raise ConfigError(f"The socket {path} cannot be made: {error.strerror}.") from error
     finally:
         os.umask(before)
-    sock.listen(BACKLOG)
     return sock
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file lies there; None: none."""
+def _status(path: Path) -> os.stat_result | None:
+    """Of what lies there; None: nothing, as far as we may see."""
     try:
-        status = path.lstat()
-    except FileNotFoundError:
+        return path.lstat()
+    except OSError:
         return None
-    return status.st_dev, status.st_ino
+
+
+def _is_same(one: os.stat_result | None, other: os.stat_result) -> bool:
+    return one is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)

@@ -23,52 +23,64 @@ LAST_WORDS = 0.2
 """Seconds for a cancelled request to say so: the loop needs some turns, not time."""
 
 
-async def serve(app: ASGIApp, sock: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Answer on `sock` until cancelled; calls `on_ready` once when the first request can be met.
+class Server:
+    """Answers on a listening socket, which stays its owner's, and which can be exchanged."""
 
-    `sock` stays open and listening. On cancellation event streams end at once, other requests
-    have GRACE seconds and are then refused; when this returns, no task of theirs is left.
-    """
-    requests = _Requests(app)
-    server = _Server(_config(requests), on_ready)
-    with sock.dup() as copy:  # uvicorn closes what it is given
+    def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
+        self._requests = _Requests(app)
+        self._uvicorn = _Uvicorn(_config(self._requests), sock)
+
+    def move(self, sock: socket.socket) -> None:
+        """Lets callers in at this socket from now on, and no longer at the one before. Who has come
+        in already is answered."""
+        self._uvicorn.move(sock)
+
+    async def serve(self, on_ready: Callable[[], None]) -> None:
+        """Answers until cancelled; calls `on_ready` once when the first request can be met.
+
+        On cancellation event streams end at once, other requests have GRACE seconds and are then
+        refused; when this returns, no task of theirs is left.
+        """
+        self._uvicorn.on_ready = on_ready
         try:
-            await server.serve(sockets=[copy])
+            await self._uvicorn.serve(sockets=[])
         finally:
-            requests.end_streams()
-            await server.shutdown(sockets=[copy])
-            await _cut(server)
+            self._requests.end_streams()
+            await self._uvicorn.shutdown(sockets=[])
+            await _cut(self._uvicorn)
 
 
-class _Server(uvicorn.Server):
+class _Uvicorn(uvicorn.Server):
     """Uvicorn with a door of our own, and without its signal handlers (the daemon has others) and
     its clock, which wakes ten times a second to renew a Date header that nobody needs here."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, sock: socket.socket) -> None:
         super().__init__(config)
-        self._on_ready = on_ready
-        self._doors: list[Door] = []
+        self.on_ready: Callable[[], None] = lambda: None
         self.servers = []
+        self._door = Door(sock, self._connection)
+
+    def move(self, sock: socket.socket) -> None:
+        self._door.close()
+        self._door = Door(sock, self._connection)
+        self._door.open()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        for sock in sockets or ():
-            self._doors.append(Door(sock, self._connection))
-            self._doors[-1].open()
+        self._door.open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for door in self._doors:
-            door.close()
+        self._door.close()
         await super().shutdown(sockets)
 
     def _connection(self) -> Connection:
         return Connection(self.config, self.server_state, app_state={})
 
     async def main_loop(self) -> None:
-        self._on_ready()
+        self.on_ready()
         await asyncio.get_running_loop().create_future()  # until cancelled
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from imgsimd.gallery.backlog import Backlog
-from imgsimd.gallery.database import DatabaseFile
+from imgsimd.gallery.database import DatabaseFile, alone
 from imgsimd.gallery.embeddings import Embeddings
 from imgsimd.gallery.failures import Failures
 from imgsimd.gallery.images import Images
@@ -19,9 +19,9 @@ class Catalog:
     """The tables of one daemon's database, and when what is written there is stored. All belongs to
     one thread."""
 
-    def __init__(self, file: Path) -> None:
-        """Opens or makes it. Raises CatalogError where it cannot be used; it is then untouched."""
-        self._file = DatabaseFile(file)
+    def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
+        """See `DatabaseFile`."""
+        self._file = DatabaseFile(file, check_owner)
         self.images = Images(self._file)
         self.roots = Roots(self._file)
         self.models = Models(self._file)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from imgsimd.errors import CatalogError
+from imgsimd.errors import CatalogError, ImgsimdError
 from imgsimd.gallery.migrations import VERSION, migrations
 from imgsimd.gallery.salvage import salvage
 
@@ -37,6 +37,10 @@ _BAD, _STRANGE = "corrupt", "replaced"
 """Why a file was set aside: damaged, or put in the place of one that is in use."""
 _BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database."""
+
+
+_left_open: list[Database] = []
+"""SQLite would write once more when one of them is collected."""
 
 
 class DamagedError(sqlite3.DatabaseError):
@@ -94,15 +98,21 @@ def copy(file: Path, target: Path) -> None:
         ) from error
 
 
+def alone() -> None:
+    """A `check_owner` for a database that nobody else may want."""
+
+
 class DatabaseFile:
     """The daemon's connection to its database. Belongs to one thread."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
         """Opens or makes it; a damaged one is set aside, and what can be read of it is kept.
 
-        Raises CatalogError where it cannot be used; it is then untouched.
+        `check_owner` raises an ImgsimdError where what lies at `file` may be another daemon's by
+        now. Raises CatalogError where the database cannot be used; it is then untouched.
         """
         self._file = file
+        self._check_owner = check_owner
         self._db: Database | None = None
         try:
             _refuse_newer(file)
@@ -120,8 +130,14 @@ class DatabaseFile:
         return self._db
 
     def close(self) -> None:
-        """Ends the connection; the write-ahead log goes into the database."""
-        self.db.close()
+        """Ends the connection; the write-ahead log goes into the database. Where that may be
+        another daemon's by now, it is left open until the process ends, and nothing is written."""
+        try:
+            self._check_owner()
+        except ImgsimdError:
+            _left_open.append(self.db)
+        else:
+            self.db.close()
 
     @property
     def set_aside(self) -> list[Path]:
@@ -143,6 +159,7 @@ class DatabaseFile:
         there = _identity(self._file)
         if there == self._identity:
             return
+        self._check_owner()
         log.error("The database %s was removed or replaced, putting it back", self._file)
         pairs = zip(("", "-wal"), there, self._identity, strict=True)
         strange = [suffix for suffix, found, own in pairs if found not in (None, own)]
@@ -188,6 +205,7 @@ class DatabaseFile:
     def _take(self, new: Path, why: str, strange: Sequence[str]) -> None:
         """Puts `new` in the database's place and goes on with it. What is `strange` there keeps
         another name: linked, not moved, so that there is a database at every moment."""
+        self._check_owner()  # to make `new` has taken a while
         aside = self._file.with_name(f"{self._file.name}.{why}-{datetime.now():%Y%m%dT%H%M%S.%f}")
         for suffix in strange:
             kept, name = _beside(self._file, suffix), _beside(aside, suffix)

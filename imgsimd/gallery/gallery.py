@@ -6,13 +6,14 @@ model. All of this runs on one thread (`thread.py`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.catalog import Catalog
+from imgsimd.gallery.database import alone
 from imgsimd.gallery.generations import Generations, Served
 from imgsimd.gallery.index import Index, Search, Vector
 from imgsimd.gallery.soundness import Flawed, compare, is_sound
@@ -70,9 +71,9 @@ class Counts:
 class Gallery:
     """What we know. Every method leaves catalog and index equal, whenever the process dies."""
 
-    def __init__(self, file: Path) -> None:
-        """Opens the catalog; nothing is searchable before `aim` and `show`."""
-        self._catalog = Catalog(file)
+    def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
+        """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
+        self._catalog = Catalog(file, check_owner)
         self._images = self._catalog.images
         self._backlog = self._catalog.backlog
         self._embeddings = self._catalog.embeddings

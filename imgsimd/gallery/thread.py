@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from imgsimd.errors import CatalogError
-from imgsimd.gallery.database import is_damage, is_lock
+from imgsimd.gallery.database import alone, is_damage, is_lock
 from imgsimd.gallery.gallery import Counts, Gallery
 from imgsimd.gallery.generations import Served
 
@@ -40,14 +40,16 @@ class GalleryThread:
     """Runs the gallery's methods one after another, in the order in which they were asked for; only
     what finds the database locked is put off, so that others need not wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, check_owner: Callable[[], None] = alone) -> None:
+        """`check_owner` is called before every step, on the thread: see `DatabaseFile`."""
+        self._check_owner = check_owner
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="gallery")
         self._gallery: Gallery | None = None
         self._counts = Counts(0, 0, 0, None)
 
     async def open(self, file: Path) -> None:
         """Opens the gallery on its thread. Raises CatalogError."""
-        self._gallery = await self._run(lambda: Gallery(file))
+        self._gallery = await self._run(lambda: Gallery(file, self._check_owner))
 
     async def close(self) -> None:
         """Waits for what is under way, then closes. What is still being opened is not waited for:
@@ -105,6 +107,7 @@ class GalleryThread:
         """Runs on the thread. What fails because the database is damaged is done once more, with
         what could be saved of it: ids are never given twice, so an old one can do no harm."""
         gallery = self._opened
+        self._check_owner()
         try:
             return step(gallery)
         except (sqlite3.DatabaseError, TypeError, ValueError) as error:

@@ -13,7 +13,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from imgsimd.control.listener import bind
-from imgsimd.control.server import serve
+from imgsimd.control.server import Server
 from imgsimd.errors import StoppedError
 from tests.household import Household, indexed
 
@@ -42,8 +42,10 @@ class Running:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        with bind(self.path, environ={}) as listener:
-            self._task = asyncio.ensure_future(serve(self._app, listener.socket, self._ready.set))
+        with bind(self.path) as listener:
+            self._task = asyncio.ensure_future(
+                Server(self._app, listener.socket).serve(self._ready.set)
+            )
             await asyncio.wait([self._task])
 
     def stop(self) -> None:

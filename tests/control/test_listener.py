@@ -28,7 +28,7 @@ def connects(path: Path) -> bool:
 
 def child(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run `code` in another process that inherits what it can, with what `bind` needs imported."""
-    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind\n"
+    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind, passed\n"
     return subprocess.run(
         [sys.executable, "-c", preamble + code, *map(str, arguments)],
         text=True,
@@ -40,22 +40,22 @@ def child(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_socket_answers_until_it_is_closed(path: Path) -> None:
-    with bind(path, environ={}):
+    with bind(path):
         assert connects(path)
     assert not path.exists()
 
 
 def test_closing_twice_does_no_harm(path: Path) -> None:
-    listener = bind(path, environ={})
+    listener = bind(path)
     listener.close()
-    with bind(path, environ={}):
+    with bind(path):
         listener.close()
         assert connects(path)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o660])
 def test_the_socket_has_its_mode_and_its_folder_is_private(path: Path, mode: int) -> None:
-    with bind(path, mode, environ={}):
+    with bind(path, mode):
         assert stat.S_IMODE(path.stat().st_mode) == mode
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -63,18 +63,19 @@ def test_the_socket_has_its_mode_and_its_folder_is_private(path: Path, mode: int
 def test_the_mode_is_right_from_the_first_moment(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Seen at the very moment after bind(2): nothing may change it later."""
+    """Seen at the very moment after bind(2), before it is in its place: nothing changes it."""
     seen: list[int] = []
     listen = socket.socket.listen
 
     def looking(sock: socket.socket, backlog: int) -> None:
-        seen.append(stat.S_IMODE(path.stat().st_mode))
+        assert not path.exists(), "who finds it is let in"
+        seen.append(stat.S_IMODE(path.with_name("control.sock.new").stat().st_mode))
         listen(sock, backlog)
 
     monkeypatch.setattr(socket.socket, "listen", looking)
     before = os.umask(0)
     try:
-        bind(path, environ={}).close()
+        bind(path).close()
         assert seen == [0o600]
         assert os.umask(0) == 0
     finally:
@@ -98,7 +99,7 @@ import socket
 print(socket.socket(socket.AF_UNIX).connect_ex("sock"))
 """
     tmp_path.chmod(0o755)
-    with bind(tmp_path / "sock", mode, environ={}):
+    with bind(tmp_path / "sock", mode):
         os.chown(tmp_path / "sock", 0, group)
         answers = [child(code, tmp_path, gid).stdout for gid in (65534, 12)]
     accepted = "0\n" if group_connects else f"{errno.EACCES}\n"
@@ -106,16 +107,16 @@ print(socket.socket(socket.AF_UNIX).connect_ex("sock"))
 
 
 def test_a_stale_socket_is_replaced(path: Path) -> None:
-    child("bind(pathlib.Path(sys.argv[1]), environ={}); os._exit(9)", path)
+    child("bind(pathlib.Path(sys.argv[1])); os._exit(9)", path)
     assert path.is_socket()
     assert not connects(path)
-    with bind(path, environ={}):
+    with bind(path):
         assert connects(path)
 
 
 def test_a_second_daemon_is_told_the_first_ones_pid(path: Path) -> None:
-    with bind(path, environ={}):
-        second = child("bind(pathlib.Path(sys.argv[1]), environ={})", path)
+    with bind(path):
+        second = child("bind(pathlib.Path(sys.argv[1]))", path)
         assert second.returncode != 0
         assert f"already runs as process {os.getpid()}" in second.stderr
         assert connects(path)
@@ -131,7 +132,7 @@ def test_a_live_socket_without_a_lock_is_not_stolen(path: Path, kind: socket.Soc
         if kind != socket.SOCK_DGRAM:
             other.listen()
         with pytest.raises(AlreadyRunningError, match="Somebody already listens"):
-            bind(path, environ={})
+            bind(path)
         with socket.socket(socket.AF_UNIX, kind) as caller:
             assert caller.connect_ex(str(path)) == 0
 
@@ -143,7 +144,7 @@ def test_a_live_socket_with_a_full_queue_is_not_stolen(path: Path) -> None:
         other.listen(0)
         waiting.connect(str(path))
         with pytest.raises(AlreadyRunningError):
-            bind(path, environ={})
+            bind(path)
         other.accept()[0].close()
 
 
@@ -157,7 +158,7 @@ def test_what_is_not_a_socket_is_never_removed(path: Path, kind: str) -> None:
     else:
         path.mkdir()
     with pytest.raises(ConfigError, match="is not a socket"):
-        bind(path, environ={})
+        bind(path)
     assert path.lstat()
 
 
@@ -165,13 +166,13 @@ def test_a_refused_path_can_be_used_once_it_is_free(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("in the way")
     with pytest.raises(ConfigError):
-        bind(path, environ={})
+        bind(path)
     path.unlink()
-    bind(path, environ={}).close()
+    bind(path).close()
 
 
 def test_a_socket_that_another_put_there_is_not_removed(path: Path) -> None:
-    listener = bind(path, environ={})
+    listener = bind(path)
     path.unlink()
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(path))
@@ -183,19 +184,19 @@ def test_a_folder_that_everyone_can_write_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.parent.chmod(0o777)
     with pytest.raises(ConfigError, match="chmod o-w"):
-        bind(path, environ={})
+        bind(path)
     path.parent.chmod(0o1777)  # as /tmp: others cannot remove what is ours
-    bind(path, environ={}).close()
+    bind(path).close()
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be made: File exists"):
-        bind(tmp_path / "file" / "control.sock", environ={})
+        bind(tmp_path / "file" / "control.sock")
 
 
 def test_children_inherit_neither_socket_nor_lock(path: Path) -> None:
-    with bind(path, environ={}) as listener:
+    with bind(path) as listener:
         listed = child("for fd in os.scandir('/proc/self/fd'): print(os.readlink(fd.path))")
         assert os.readlink(f"/proc/self/fd/{listener.socket.fileno()}") not in listed.stdout
         assert ".lock" not in listed.stdout
@@ -210,7 +211,7 @@ ACTIVATE = 'eval "exec 3<&$1"; shift; LISTEN_PID=${PID:-$$} exec "$@"'
 def activated(
     code: str, fd: int, *arguments: object, count: str = "1", pid: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind\n"
+    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind, passed\n"
     command = [sys.executable, "-c", preamble + code, *map(str, arguments)]
     return subprocess.run(
         ["/bin/bash", "-c", ACTIVATE, "sh", str(fd), *command],
@@ -224,7 +225,7 @@ def activated(
 
 
 ANSWER = """
-with bind(pathlib.Path(sys.argv[1])) as listener:
+with passed() or bind(pathlib.Path(sys.argv[1])) as listener:
     print(*sorted(name for name in os.environ if name.startswith("LISTEN_")))
     print(os.get_inheritable(listener.socket.fileno()))
     caller, _ = listener.socket.accept()
@@ -246,16 +247,16 @@ def test_systemds_socket_is_taken_and_left_in_place(path: Path) -> None:
 
 
 def test_variables_meant_for_another_process_are_ignored(path: Path) -> None:
-    code = "print(bind(pathlib.Path(sys.argv[1])).socket.getsockname(), os.environ['LISTEN_PID'])"
+    code = "print(passed(), os.environ['LISTEN_PID'])"
     with socket.socket(socket.AF_UNIX) as given:
         done = activated(code, given.fileno(), path, pid="1")
-    assert done.stdout == f"{path} 1\n"
+    assert done.stdout == "None 1\n"
 
 
 def test_no_socket_passed_means_that_we_bind(path: Path) -> None:
-    code = "print(bind(pathlib.Path(sys.argv[1])).socket.getsockname())"
+    code = "print(passed())"
     with socket.socket(socket.AF_UNIX) as given:
-        assert activated(code, given.fileno(), path, count="0").stdout == f"{path}\n"
+        assert activated(code, given.fileno(), path, count="0").stdout == "None\n"
 
 
 @pytest.mark.parametrize(
@@ -271,14 +272,14 @@ def test_a_wrong_socket_is_a_clear_error(
     path: Path, given: socket.AddressFamily, count: str, complaint: str
 ) -> None:
     with socket.socket(given) as sock:
-        done = activated("bind(pathlib.Path(sys.argv[1]))", sock.fileno(), path, count=count)
+        done = activated("passed()", sock.fileno(), path, count=count)
     assert "ConfigError" in done.stderr
     assert complaint in done.stderr
 
 
 def test_a_descriptor_that_is_no_socket_is_a_clear_error(path: Path) -> None:
     with open("/dev/null", "rb") as file:
-        done = activated("bind(pathlib.Path(sys.argv[1]))", file.fileno(), path)
+        done = activated("passed()", file.fileno(), path)
     assert "is not a socket" in done.stderr
 
 

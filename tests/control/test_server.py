@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from imgsimd.control.client import Client
 from imgsimd.control.listener import bind
-from imgsimd.control.server import GRACE, serve
+from imgsimd.control.server import GRACE, Server
 from imgsimd.errors import ImgsimdError
 from tests.control.conftest import Start, heard, read_until
 
@@ -80,8 +80,8 @@ def test_signals_are_left_to_the_daemon(tmp_path: Path) -> None:
     async def look() -> None:
         ready = asyncio.Event()
         handlers = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
-        with bind(tmp_path / "sock", environ={}) as listener:
-            serving = asyncio.ensure_future(serve(app(hello), listener.socket, ready.set))
+        with bind(tmp_path / "sock") as listener:
+            serving = asyncio.ensure_future(Server(app(hello), listener.socket).serve(ready.set))
             await ready.wait()
             during = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
             serving.cancel()
@@ -104,11 +104,11 @@ def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(tmp_path:
     async def together(sock: socket.socket) -> None:
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(serve(app(ticks), sock, ready.set))
+            tasks.create_task(Server(app(ticks), sock).serve(ready.set))
             tasks.create_task(one_fails(ready))
 
     async def group() -> None:
-        with bind(path, environ={}) as listener:
+        with bind(path) as listener:
             with pytest.raises(ExceptionGroup) as failure:
                 await together(listener.socket)
             assert [type(error) for error in failure.value.exceptions] == [KeyError]
@@ -161,8 +161,8 @@ async def stopped_while_asked(
     Nothing of the request may be left by then.
     """
     ready = asyncio.Event()
-    with bind(path, environ={}) as listener:
-        serving = asyncio.ensure_future(serve(app(answer), listener.socket, ready.set))
+    with bind(path) as listener:
+        serving = asyncio.ensure_future(Server(app(answer), listener.socket).serve(ready.set))
         await ready.wait()
         reader, writer = await asyncio.open_unix_connection(path)
         writer.write(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -218,8 +218,8 @@ def test_a_resting_server_does_not_wake(tmp_path: Path) -> None:
 
     async def rest() -> int:
         ready = asyncio.Event()
-        with bind(tmp_path / "sock", environ={}) as listener:
-            serving = asyncio.ensure_future(serve(app(hello), listener.socket, ready.set))
+        with bind(tmp_path / "sock") as listener:
+            serving = asyncio.ensure_future(Server(app(hello), listener.socket).serve(ready.set))
             await ready.wait()
             before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
             await asyncio.sleep(0.7)  # the time of rest that is measured

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import random
 import shutil
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.errors import CatalogError
+from imgsimd.errors import CatalogError, DisownedError
 from imgsimd.gallery.database import flaws
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -222,6 +223,63 @@ def test_a_folder_that_is_removed_with_the_database_stops_no_question(tmp_path: 
     add(gallery, 2)
     gallery.close()
     assert len(known(opened(tmp_path / "state"))) == 2
+
+
+@pytest.mark.parametrize("loss", ["removed", "replaced", "damaged"])
+def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back(
+    tmp_path: Path, loss: str
+) -> None:
+    """Nor is a damaged one set aside, nor anything written when it is closed."""
+    state, owners = tmp_path / "state", [True]
+    state.mkdir()
+
+    def check_owner() -> None:
+        if not owners[-1]:
+            raise DisownedError("another daemon has it")
+
+    async def run() -> None:
+        thread = GalleryThread(check_owner)
+        await thread.open(state / "gallery.db")
+        await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+        owners.append(False)
+        if loss == "damaged":
+            overwrite(state / "gallery.db", 0)
+        else:
+            shutil.rmtree(state)
+            state.mkdir()
+        if loss == "replaced":
+            opened(state).close()
+        before = {file: file.read_bytes() for file in state.iterdir()}
+        for step in (Gallery.keep, Gallery.renew, Gallery.counts):
+            with pytest.raises(DisownedError):
+                await thread.do(step)
+        with pytest.raises(DisownedError):
+            await thread.counts()
+        await thread.close()
+        gc.collect()
+        assert {file: file.read_bytes() for file in state.iterdir()} == before
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("loss", [Gallery.keep, Gallery.renew])
+def test_a_database_is_not_put_into_a_folder_that_is_replaced_meanwhile(
+    tmp_path: Path, loss: Callable[[Gallery], None]
+) -> None:
+    """The copy takes a while."""
+
+    def check_owner() -> None:
+        if (tmp_path / "gallery.db.new").exists():
+            raise DisownedError("another daemon has it")
+
+    gallery = Gallery(tmp_path / "gallery.db", check_owner)
+    gallery.aim("m", "m", DIMENSION, {"m"})
+    (tmp_path / "theirs").write_bytes(b"theirs")
+    (tmp_path / "theirs").rename(tmp_path / "gallery.db")
+    with pytest.raises(DisownedError):
+        loss(gallery)
+    assert (tmp_path / "gallery.db").read_bytes() == b"theirs"
+    assert not list(tmp_path.glob("*.replaced-*")) + list(tmp_path.glob("*.corrupt-*"))
 
 
 @pytest.mark.parametrize("journal", ["delete", "wal"])

@@ -1,0 +1,116 @@
+"""Where callers find the daemon: at the best place for its socket that can be used now, and always
+through the state directory, whatever their environment."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+from imgsimd.control.listener import Listener, bind
+from imgsimd.errors import AlreadyRunningError, ConfigError
+from imgsimd.lockfile import Lock
+from imgsimd.places import Places
+
+log = logging.getLogger(__name__)
+
+
+class Address:
+    """The daemon's listener, which can move."""
+
+    def __init__(self, where: Places, lock: Lock, given: Listener | None = None) -> None:
+        """Listens with what was `given`, or anew; `lock` is that of the state directory.
+
+        Raises AlreadyRunningError where another daemon has the place, ConfigError where the chosen
+        one, or none at all, can be used.
+        """
+        self._where = where
+        self._lock = lock
+        self._choices = (where.socket, where.address)
+        self._mode = 0o600
+        self.listener = given or self._first()
+        if given and given.path:
+            self._choices = (given.path, where.address)
+        self._mode = self.listener.mode
+        self._link()
+
+    def __enter__(self) -> Address:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with suppress(OSError):
+            if self._lock.is_in_place() and _target(self._where.address):
+                self._where.address.unlink()
+        self.listener.close()
+
+    def renew(self) -> Listener | None:
+        """Goes to a better place that can be used by now, or away from one where the socket was
+        removed. Returns the listener that is not needed any more, to be closed; None if it stays.
+
+        Never takes a place from another daemon.
+        """
+        before = self.listener
+        after = self._better()
+        if after is not None:
+            self.listener = after
+            log.warning("Listening on %s now, no longer on %s.", after.path, before.path)
+        self._link()
+        return before if after is not None else None
+
+    def _first(self) -> Listener:
+        if self._where.socket_is_chosen:
+            return self._bound(self._where.socket)
+        if _may_be_made(self._where.socket):
+            try:
+                return self._bound(self._where.socket)
+            except ConfigError as error:  # the runtime directory of another user, after `su`, say
+                log.warning("%s Listening on %s.", error, self._where.address)
+        return self._bound(self._where.address)
+
+    def _better(self) -> Listener | None:
+        for path in self._choices:
+            if path == self.listener.path:
+                if self.listener.is_in_place():
+                    return None
+                self.listener.release()
+            with suppress(AlreadyRunningError, ConfigError):
+                if _may_be_made(path):
+                    return self._bound(path)
+        return None
+
+    def _bound(self, path: Path) -> Listener:
+        if path == self._where.address and _target(path):
+            path.unlink()  # a link that says where a daemon listened which was killed
+        return bind(path, self._mode)
+
+    def _link(self) -> None:
+        """Says in the state directory where the socket is."""
+        address, path = self._where.address, self.listener.path
+        if path in (None, address) or _target(address) == str(path):
+            return
+        new = address.with_name(f"{address.name}.new")
+        with suppress(OSError):  # no links on this file system: found at its usual place only
+            new.unlink(missing_ok=True)
+            new.symlink_to(path)
+            if _target(address) or address.is_socket() or not os.path.lexists(address):
+                new.replace(address)
+
+
+def _may_be_made(socket: Path) -> bool:
+    """Whether at most its folder is missing: somebody has logged in, and the disk is there."""
+    return os.path.isdir(socket.parent.parent)
+
+
+def _target(link: Path) -> str:
+    """Where the link leads; empty if it is none."""
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""

@@ -1,0 +1,90 @@
+"""That one daemon uses a state directory, and that it can be reached for as long as it does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from socket import socket
+
+from imgsimd import lockfile
+from imgsimd.control.address import Address
+from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, DisownedError
+from imgsimd.lockfile import HeldError, Lock
+from imgsimd.places import Places
+
+
+def own(where: Places) -> Lock:
+    """Makes the state directory, and holds it: two daemons would each undo what the other does.
+
+    Raises AlreadyRunningError, with the other's process id, or ConfigError.
+    """
+    try:
+        where.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return lockfile.take(where.lock)
+    except HeldError as error:
+        raise AlreadyRunningError(
+            f"Another imgsimd (process {error.pid or '?'}) uses {where.state}, and listens on "
+            f"{os.path.realpath(where.address)}. Stop it with `imgsimctl down`."
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"The state directory {where.state} cannot be used: {error.strerror}. Choose another "
+            f"as `state_dir` in {where.config} or in IMGSIMD_STATE_DIR."
+        ) from error
+
+
+class Presence:
+    """Looks, at each health check, whether the state directory is still ours, and whether callers
+    still find us. Lives on the event loop."""
+
+    def __init__(self, state: Path, lock: Lock, address: Address) -> None:
+        self._state = state
+        self._lock = lock
+        self._address = address
+        self._loop = asyncio.get_running_loop()
+        self._asked = asyncio.Event()
+        self._patience = 10.0
+
+    def check(self) -> None:
+        """To be called, from any thread, before anything that only the owner of the state directory
+        may do.
+
+        Raises DisownedError where it is not ours any more, and then ends the daemon; CatalogError
+        where that cannot be known now.
+        """
+        try:
+            is_ours = self._lock.is_in_place()
+        except OSError as error:
+            raise CatalogError(
+                f"The state directory {self._state} cannot be used: {error.strerror}. It is tried "
+                "again."
+            ) from error
+        if not is_ours:
+            self._loop.call_soon_threadsafe(self._asked.set)
+            raise DisownedError(
+                f"The state directory {self._state} was removed or replaced while imgsimd was "
+                "using it, so imgsimd stops. `imgsimctl up` starts it again."
+            )
+
+    def look(self, period: float) -> None:
+        """Have a look soon. It will be asked for about every `period` seconds; where that fails,
+        for a long scan, say, it is not waited for longer than twice that."""
+        self._patience = 2 * period
+        self._asked.set()
+
+    async def run(self, move: Callable[[socket], None]) -> None:
+        """Looks until cancelled. `move` lets callers in at another socket, and no longer at the one
+        before. Raises DisownedError."""
+        while True:
+            with suppress(CatalogError):
+                await asyncio.to_thread(self.check)
+                if left := await asyncio.to_thread(self._address.renew):
+                    move(self._address.listener.socket)
+                    left.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience):
+                    await self._asked.wait()
+            self._asked.clear()
