@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from operator import attrgetter
@@ -21,7 +22,6 @@ from imgsimd.watching import scan
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.losses import Judgement, Losses
 from imgsimd.watching.selection import Selection
-from imgsimd.words import quoted
 
 STEP = 100
 """Images forgotten at once: a few milliseconds, so that questions get in between."""
@@ -106,7 +106,7 @@ class Forgetter:
 
     def reasons(self, root: FilePath) -> list[str]:
         """What a user must know of hidden images of the root, each in a sentence."""
-        command = f"imgsimctl forget {quoted(os.fsdecode(root))} --confirm"
+        command = f"imgsimctl forget {shlex.quote(os.fsdecode(root))} --confirm"
         said: list[str] = []
         if gone := self._asked.get(root):
             said.append(

@@ -150,7 +150,7 @@ class Reconciler:
         elif folder is None:
             scannable.check_roots(roots)
         else:
-            await asyncio.to_thread(scannable.check, folder, roots, self._looks_into)
+            await asyncio.to_thread(scannable.check, folder, roots, self._selection)
         self.rescan(folder)
 
     def begin_anew(self) -> None:
@@ -426,11 +426,11 @@ class Reconciler:
 def _idle(pattern: str) -> str:
     if pattern.startswith("!"):
         return (
-            f"The pattern '{pattern}' in `ignore` lets nothing in: it matches nothing outside of "
+            f"The pattern {pattern!r} in `ignore` lets nothing in: it matches nothing outside of "
             "folders that are left out as a whole."
         )
     return (
-        f"The pattern '{pattern}' in `ignore` leaves nothing out: no photo or folder that is "
+        f"The pattern {pattern!r} in `ignore` leaves nothing out: no photo or folder that is "
         "watched has such a name (upper and lower case count)."
     )
 

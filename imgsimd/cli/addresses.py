@@ -8,6 +8,7 @@ import re
 import socket
 from urllib.parse import unquote_to_bytes
 
+from imgsimd.control.client import LONGEST_PATH
 from imgsimd.errors import ConfigError
 from imgsimd.words import printable
 
@@ -28,6 +29,21 @@ def path(text: str) -> str:
     if kind:
         raise ConfigError(f"{printable(text)} is no file of this machine: name one.")
     return text if os.path.lexists(text) else os.path.expanduser(text)
+
+
+def place(text: str) -> str:
+    """The path of a folder, or of what is in one, as the daemon knows it: absolute, links resolved.
+
+    Raises ConfigError for what no folder that is watched can have in it.
+    """
+    if not text:
+        raise ConfigError("An empty name is no folder: name one.")
+    real = os.path.realpath(path(text))
+    if real == "/":
+        raise ConfigError("/ cannot be watched: name the folders that hold photos.")
+    if len(os.fsencode(real)) > LONGEST_PATH:
+        raise ConfigError(f"{printable(real[:40])}... is longer than {LONGEST_PATH:,} bytes.")
+    return real
 
 
 def _of_address(text: str) -> str:

@@ -45,7 +45,7 @@ def _attempt(command: Callable[[], int]) -> int:
     try:
         return command()
     except ImgsimdError as error:
-        return complain(str(error), error.exit_code)
+        return complain(_of_ours(error), error.exit_code)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader, head for one, has seen enough
@@ -61,6 +61,17 @@ def _attempt(command: Callable[[], int]) -> int:
         return complain(sentence, ConfigError.exit_code)
     except Exception as error:
         return complain(_of_bug(error), ImgsimdError.exit_code)
+
+
+def _of_ours(error: ImgsimdError) -> str:
+    """The error's own sentence, unless its words are meant for programs: every limit is checked
+    before the daemon is asked, so it is of another version, or there is a bug."""
+    if error.code != "bad_request":
+        return str(error)
+    return (
+        "The daemon does not understand imgsimctl. If one of them was updated, `imgsimctl down` "
+        f"and `imgsimctl up` help; otherwise please report this: {error}"
+    )
 
 
 def _output_error() -> OSError | None:

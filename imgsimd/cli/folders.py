@@ -10,9 +10,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from imgsimd import places
-from imgsimd.cli import hints, render
+from imgsimd.cli import addresses, hints, render
 from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
+from imgsimd.control.client import MOST_PATHS
 from imgsimd.errors import ConfigError, NothingFoundError
 from imgsimd.words import counted
 
@@ -73,7 +74,7 @@ def rescan(
     """
     client = connect()
     found = status(client)["roots"]
-    place = real(folder) if folder else None
+    place = None if folder is None else real(folder)
     if folder and place and not any(_is_within(place, root["path"]) for root in found):
         check(folder)  # the daemon does not look at what it does not watch
     client.post("/v1/rescan", {"path": place})
@@ -125,7 +126,7 @@ def forget(
     Without --confirm, only say how many that would be. No file is touched.
     Example: imgsimctl forget /mnt/archive --confirm
     """
-    question = {"path": real(folder) if folder else None, "confirm": confirm}
+    question = {"path": None if folder is None else real(folder), "confirm": confirm}
     answer = cast(dict[str, Any], connect(timeout=None).post("/v1/forget", question))
     if not answer["folders"]:
         raise NothingFoundError(
@@ -166,13 +167,16 @@ def relocate(
 
 
 def _retry(places: list[str], as_json: bool) -> None:
-    answer = cast(dict[str, int], connect().post("/v1/failed", {"paths": places}))
+    retried = 0
+    for start in range(0, max(1, len(places)), MOST_PATHS):
+        part = {"paths": places[start : start + MOST_PATHS]}
+        retried += cast(dict[str, int], connect().post("/v1/failed", part))["retried"]
     if as_json:
-        render.as_json(answer)
-    if not answer["retried"]:
+        render.as_json({"retried": retried})
+    if not retried:
         raise NothingFoundError("No failed pictures there." if places else "No failures.")
     if not as_json:
-        print(f"Retrying {counted(answer['retried'], 'picture')} in the background.")
+        print(f"Retrying {counted(retried, 'picture')} in the background.")
 
 
 def _is_within(path: str, place: str) -> bool:
@@ -205,8 +209,8 @@ def check(folder: str) -> str:
 
 
 def real(path: str) -> str:
-    """The path as the daemon knows it: absolute, links resolved."""
-    return os.path.realpath(os.path.expanduser(path))
+    """The path as the daemon knows it: absolute, links resolved. Raises ConfigError."""
+    return addresses.place(path)
 
 
 def _former(folder: str, new: str) -> str:
@@ -214,7 +218,7 @@ def _former(folder: str, new: str) -> str:
     path = real(folder)
     if path != new:
         return path
-    above, name = os.path.split(os.path.abspath(os.path.expanduser(folder)))
+    above, name = os.path.split(os.path.abspath(addresses.path(folder)))
     return os.path.join(real(above), name)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
 
 from imgsimd import places
-from imgsimd.cli import child, render, usage
+from imgsimd.cli import addresses, child, render, usage
 from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
-from imgsimd.errors import ModelError
+from imgsimd.errors import ModelError, WeightsMissingError
+from imgsimd.words import printable
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -51,7 +53,7 @@ def list_models(as_json: AsJson = False) -> None:
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to build: vgg16.")],
     weights: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
+        str | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
     ] = None,
     precision: Annotated[
         Literal["int8", "float32"],
@@ -62,10 +64,11 @@ def add(
 
     Example: imgsimctl model add vgg16
     """
+    file = None if weights is None else _weights(weights)
     running = status_if_running(connect())
     state = Path(running["state_dir"]) if running else places.find().state
     options = ["--into", str(state / "models"), "--precision", precision]
-    options += [f"--weights={weights}"] if weights else []
+    options += [f"--weights={file}"] if file else []
     child.run("imgsimd.embedding.build", *options, "--", name)
     print(f"Use it: imgsimctl model use {name}")
 
@@ -92,3 +95,13 @@ def use(
     with told_at_last(client), settings.setting_model(Path(running["config"]), name):
         client.post("/v1/reload")
     print(f"Switching to {name} in the background; searches use the old model until it's done.")
+
+
+def _weights(text: str) -> str:
+    """The path of the file. Raises WeightsMissingError where there is none."""
+    path = addresses.path(text)
+    if not os.path.isfile(path):
+        raise WeightsMissingError(
+            f"No such file: {printable(text) or 'an empty name'}. --weights takes a Keras .h5 file."
+        )
+    return path

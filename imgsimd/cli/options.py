@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import typer
+
+
+def finite(number: float | None) -> float | None:
+    """The number. Raises typer.BadParameter for `nan` and `inf`, which typer lets pass."""
+    if number is not None and not math.isfinite(number):
+        raise typer.BadParameter("It is no number that can be compared.")
+    return number
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ import typer
 
 from imgsimd.cli import ending, pictures, render
 from imgsimd.cli.connection import connect, status
-from imgsimd.cli.options import AsJson
+from imgsimd.cli.options import AsJson, finite
 from imgsimd.cli.output import Output
 from imgsimd.cli.pictures import Picture
 from imgsimd.cli.question import Question
@@ -27,17 +26,6 @@ MOST_SHOWN = 100
 """Pictures that were asked about, on a page."""
 
 
-def _distance(text: str) -> float:
-    """Raises BadParameter for what is no distance."""
-    try:
-        distance = float(text)
-    except ValueError:
-        distance = math.nan
-    if not 0 <= distance < math.inf:
-        raise typer.BadParameter("--max-distance takes a number from 0 (the same) to 2.")
-    return distance
-
-
 @app.command()
 def similar(
     names: Annotated[
@@ -50,7 +38,7 @@ def similar(
     max_distance: Annotated[
         float | None,
         typer.Option(
-            parser=_distance, metavar="D", help="Only matches at most this far away (0 to 2)."
+            min=0, callback=finite, metavar="D", help="Only matches at most this far away (0 to 2)."
         ),
     ] = None,
     as_json: AsJson = False,

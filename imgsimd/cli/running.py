@@ -14,7 +14,7 @@ import typer
 
 from imgsimd.cli import folders, hints, progress, render, service, starting
 from imgsimd.cli.connection import connect, status, status_if_running
-from imgsimd.cli.options import AsJson
+from imgsimd.cli.options import AsJson, finite
 from imgsimd.errors import ConfigError, NotInTimeError
 from imgsimd.words import counted
 
@@ -98,7 +98,9 @@ def show_status(
 def wait(
     timeout: Annotated[
         float | None,
-        typer.Option(min=0, metavar="SECONDS", help="Give up after this many seconds."),
+        typer.Option(
+            min=0, callback=finite, metavar="SECONDS", help="Give up after this many seconds."
+        ),
     ] = None,
 ) -> None:
     """Wait until every photo is indexed and every change is known.
@@ -107,8 +109,8 @@ def wait(
     """
     end = None if timeout is None else time.monotonic() + timeout
     while True:
-        left = 60.0 if end is None else max(0.0, end - time.monotonic())
-        answer = connect(timeout=left + 30).get("/v1/wait", timeout=min(left, 60.0))
+        left = 60.0 if end is None else min(60.0, max(0.0, end - time.monotonic()))
+        answer = connect(timeout=left + 30).get("/v1/wait", timeout=left)
         current = cast(dict[str, Any], answer)["status"]
         if current["state"] in AT_REST:
             break

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import child, hints
+from imgsimd.cli import addresses, child, hints
+from imgsimd.words import counted, printable
 
 app = typer.Typer()
 
@@ -20,5 +21,7 @@ def sample(
 
     Example: imgsimctl sample ~/samples && imgsimctl up ~/samples
     """
-    child.run("imgsimd.embedding.drawing", "--count", str(count), "--", folder)
-    print(f"Try: {hints.command('up', folder)}")
+    path = addresses.place(folder)
+    child.run("imgsimd.embedding.drawing", "--count", str(count), "--", path)
+    print(f"Drew {counted(count, 'picture')} in {printable(path)}.")
+    print(f"Try: {hints.command('up', path)}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from imgsimd import places
-from imgsimd.cli import failure, usage
+from imgsimd.cli import ending, failure, usage
 from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.cli.files import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
@@ -29,6 +29,9 @@ app = typer.Typer(
 SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
 LOG = f"`journalctl --user -u {SERVICE}`"
 """Where the log is read."""
+SEAL = "# Written by imgsimctl, which keeps it up to date while what follows has the sha256"
+UNSEALED = ("# One user's gallery. `imgsimctl", "# The control socket of one user.")
+"""How units begin that earlier versions have written."""
 NAMESPACES = "# Hardening: namespaces."
 """In the template, begins what not every kernel lets users have; it ends at [Install]."""
 
@@ -118,7 +121,10 @@ def uninstall() -> bool:
     if found and managed:
         _systemctl("disable", "--now", SERVICE, SOCKET)
     for unit in units:
-        unit.unlink(missing_ok=True)
+        if _is_ours(unit):
+            unit.unlink(missing_ok=True)
+        else:
+            ending.note(f"{unit} is not as imgsimctl has written it, so it stays.")
     if managed:
         _systemctl("daemon-reload")
     return found
@@ -168,10 +174,39 @@ def _write(with_namespaces: bool) -> None:
             text = text.replace(default, _escaped(path))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with replacing(folder / name) as unit:
-                unit.write(text.encode("utf-8"))
+            _put(folder / name, text)
         except OSError as error:
             raise ConfigError(f"{folder / name} cannot be written: {error.strerror}.") from error
+
+
+def _put(unit: Path, text: str) -> None:
+    """Writes the unit, unless there is one that somebody else has written, or changed."""
+    if not _is_ours(unit):
+        ending.note(
+            f"{unit} is not as imgsimctl has written it, so it stays. To have it written anew, "
+            f"move it away; `systemctl --user edit {unit.name}` adds settings beside it."
+        )
+        return
+    with replacing(unit) as stream:
+        stream.write(f"{_seal(text)}\n{text}".encode())
+
+
+def _is_ours(unit: Path) -> bool:
+    """Whether nothing is lost with it: it is not there, or as we have written it."""
+    if not os.path.lexists(unit):
+        return True
+    if unit.is_symlink():  # to nothing, where the unit is masked
+        return False
+    text = unit.read_text(encoding="utf-8", errors="replace")
+    seal, _, rest = text.partition("\n")
+    return seal == _seal(rest) or text.startswith(UNSEALED)
+
+
+def _seal(text: str) -> str:
+    """The first line of a unit with this text."""
+    import hashlib
+
+    return f"{SEAL} {hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def _without_namespaces(text: str) -> str:
@@ -187,7 +222,7 @@ def _escaped(path: Path) -> str:
     text = str(path)
     if not text.isprintable() or set(text) & set("\"'\\"):
         raise ConfigError(
-            f"systemd cannot use the path '{text}', for its quotes, backslashes or unprintable "
+            f"systemd cannot use the path {text!r}, for its quotes, backslashes or unprintable "
             "characters: use another place for it, or `imgsimctl up` without systemd."
         )
     return text.replace("%", "%%")
@@ -250,5 +285,5 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
     """What came of the command; a command that is missing has failed, as the shell has it."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return subprocess.CompletedProcess(command, 127, "", f"{command[0]} is not installed.")
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))

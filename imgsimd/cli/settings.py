@@ -21,7 +21,6 @@ from tomlkit.exceptions import TOMLKitError
 from imgsimd import lockfile
 from imgsimd.cli.files import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
-from imgsimd.words import reason
 
 PATIENCE = 60.0
 """Seconds that a command waits for others to finish with the file."""
@@ -160,12 +159,8 @@ def _parsed(file: Path, text: str | None) -> TOMLDocument:
 def _mistakes_told(file: Path) -> Iterator[None]:
     try:
         yield
-    except TOMLKitError as error:
-        raise ConfigError(f"{file} cannot be edited: {error}. Fix it, then try again.") from error
-    except (AttributeError, TypeError) as error:
-        raise ConfigError(
-            f"{file} cannot be edited, since `roots` in it is not a list. Fix it, then try again."
-        ) from error
+    except (TOMLKitError, AttributeError, TypeError) as error:
+        raise ConfigError(f"{file} cannot be edited: {error}. Mend it and try again.") from error
 
 
 def _read(file: Path) -> str | None:
@@ -174,7 +169,7 @@ def _read(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {reason(error)}.") from error
+        raise ConfigError(f"{file} cannot be read: {error}.") from error
 
 
 def _write(file: Path, text: str) -> None:
@@ -185,7 +180,7 @@ def _write(file: Path, text: str) -> None:
         with replacing(target) as stream:
             stream.write(text.encode())
     except (OSError, UnicodeEncodeError) as error:
-        raise ConfigError(f"{file} cannot be written: {reason(error)}. It is unchanged.") from error
+        raise ConfigError(f"{file} cannot be written: {error}. It is unchanged.") from error
 
 
 def _real(root: object) -> str:

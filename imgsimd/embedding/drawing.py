@@ -17,7 +17,7 @@ import numpy as np
 from imgsimd.embedding.canvas import Canvas, Pixels
 from imgsimd.embedding.scenes import KINDS
 from imgsimd.errors import ConfigError, ImgsimdError
-from imgsimd.words import counted, printable
+from imgsimd.words import printable
 
 COUNT, SEED = 40, 7
 SHAPES = ((4, 3), (3, 2), (1, 1), (3, 4), (16, 10))
@@ -70,23 +70,23 @@ def _write(folder: Path, index: int, seed: int) -> Path:
     suffix = {7: ".png", 11: ".webp"}.get(index % 13, ".jpg")
     file = folder / f"{list(KINDS)[index % len(KINDS)]}-{index // len(KINDS) + 1:02d}{suffix}"
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    file.write_bytes(cv2.imencode(suffix, bgr, QUALITY[suffix])[1].tobytes())
+    with file.open("xb") as new:  # whatever has come there meanwhile stays
+        new.write(cv2.imencode(suffix, bgr, QUALITY[suffix])[1].tobytes())
     return file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fill a folder and print how many pictures it has got; returns the exit code."""
+    """Fill a folder; returns the exit code."""
     parser = argparse.ArgumentParser("python -m imgsimd.embedding.drawing", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args(arguments)
     try:
-        drawn = len(fill(given.folder, given.count, given.seed))
+        fill(given.folder, given.count, given.seed)
     except ImgsimdError as error:
         print(f"imgsimctl: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
-    print(f"Drew {counted(drawn, 'picture')} in {printable(str(given.folder))}.")
     return 0
 
 

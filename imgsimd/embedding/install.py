@@ -14,16 +14,21 @@ import tomlkit
 from imgsimd import lockfile
 from imgsimd.errors import ModelError
 
+MARK = "# Made by `imgsimctl model add`.\n"
+"""How the descriptions begin that may be replaced; users write others, for models of their own."""
+
 
 @contextlib.contextmanager
 def workspace(models: Path, name: str) -> Iterator[Path]:
     """A folder to make the model `name` in, on the disk that it is for; gone afterwards.
 
-    Raises ModelError where another model is just being made there, and in place of any OSError.
+    Raises ModelError where another model is just being made there, where the user has made one of
+    that name, and in place of any OSError.
     """
     folder = models / f".{name}.building"
     try:
         models.mkdir(parents=True, exist_ok=True)
+        _spare(models / f"{name}.toml")
         with _locked(models):
             shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
             folder.mkdir()
@@ -47,7 +52,8 @@ def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
     description = made.with_suffix(".toml")
     with made.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    description.write_text(tomlkit.dumps({**values, "sha256": digest}), encoding="utf-8")
+    text = MARK + tomlkit.dumps({**values, "sha256": digest})
+    description.write_text(text, encoding="utf-8")
     _sync(made)
     _sync(description)
     (models / description.name).unlink(missing_ok=True)
@@ -55,6 +61,15 @@ def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
         _sync(models)
         file.replace(models / file.name)
     _sync(models)
+
+
+def _spare(description: Path) -> None:
+    """Raises ModelError where the user has written it."""
+    if description.exists() and not description.read_bytes().startswith(MARK.encode()):
+        raise ModelError(
+            f"{description} exists already, and imgsimctl has not made it: move it and its .tflite "
+            "file away, or give them another name."
+        )
 
 
 @contextlib.contextmanager

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from imgsimd.errors import ConfigError
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.roots import Root
+from imgsimd.watching.selection import Selection
 from imgsimd.words import quoted
 
 
@@ -19,14 +20,9 @@ def check_roots(roots: Sequence[Root]) -> None:
         raise ConfigError("All watched folders are offline. `imgsimctl roots` says why.")
 
 
-def check(
-    folder: FilePath, roots: Sequence[Root], looks_into: Callable[[FilePath, FilePath], bool]
-) -> None:
+def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None:
     """Raises ConfigError where a scan of the folder would look at nothing. May block as long as
-    its disk does. What lies in no root is not even looked at.
-
-    `looks_into` says whether, of a root, this folder is looked into.
-    """
+    its disk does. What lies in no root is not even looked at."""
     name = os.fsdecode(folder)
     root = next((r for r in roots if (folder + b"/").startswith(r.path + b"/")), None)
     if root is None:
@@ -41,8 +37,7 @@ def check(
         raise ConfigError(f"No such folder: {name}.")
     if not os.path.isdir(folder):
         raise ConfigError(f"{name} is a file; rescan its folder.")
-    if not looks_into(root.path, folder):
+    if not selection.looks_into(root.path, folder):
         raise ConfigError(
-            f"{name} is left out, by its name, by the `ignore` setting or by a file in it: nothing "
-            "in it is indexed."
+            f"{name} is left out, by its name or by the `ignore` setting: nothing in it is indexed."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -56,3 +57,21 @@ def test_a_file_that_has_such_a_name_is_meant(
     file.touch()
     assert addresses.path(name) == name
     assert os.path.exists(addresses.path(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "An empty name is no folder: name one."),
+        ("/", "/ cannot be watched: name the folders that hold photos."),
+        ("/usr/..", "/ cannot be watched"),
+        ("file:///", "/ cannot be watched"),
+        ("/" + "x/" * 2500, "is longer than 4,095 bytes."),
+        ("/" + "\u00e9" * 2500, "is longer than 4,095 bytes."),
+    ],
+)
+def test_what_no_watched_folder_can_be_is_told_before_the_daemon_is_asked(
+    text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        addresses.place(text)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.cli import ending
-from imgsimd.errors import BadPictureError
+from imgsimd.errors import BadPictureError, RequestError
 from tests.household import Household
 
 CANNOT = "imgsimctl: The output cannot be written: No space left on device.\n"
@@ -19,7 +19,7 @@ def shell(home: Household, line: str) -> tuple[int, str]:
     """What a shell says of the command before the first pipe, and standard error."""
     result = subprocess.run(
         ["bash", "-c", f"{line}\nexit ${{PIPESTATUS[0]}}"],
-        env=home.environ, capture_output=True, text=True, check=False, timeout=30,
+        env=home.environ, cwd=home.folder, capture_output=True, text=True, check=False, timeout=30,
     )  # fmt: skip
     return result.returncode, result.stderr
 
@@ -32,6 +32,8 @@ def shell(home: Household, line: str) -> tuple[int, str]:
         ("imgsimctl --help | head -0", 0, ""),
         ("imgsimctl version > /dev/full", 9, CANNOT),
         ("imgsimctl --help > /dev/full", 9, CANNOT),
+        ("imgsimctl sample new --count 1 | head -0", 0, ""),
+        ("imgsimctl sample new --count 1 > /dev/full", 9, CANNOT),
         ("imgsimctl status <&- >&- 2>&-", 3, ""),
         ("imgsimctl status 2>&-", 3, ""),
         ("imgsimctl status 2> /dev/full", 3, ""),
@@ -55,6 +57,7 @@ def test_an_interrupted_command_is_quiet(capfd: pytest.CaptureFixture[str]) -> N
         (BadPictureError("a\nb.jpg is no picture."), 4, r"a\nb.jpg is no picture."),
         (PermissionError(13, "Permission denied", b"/x\xff"), 9, r"/x\xff cannot be used: Perm"),
         (OSError(24, "Too many open files"), 9, "gives imgsimctl too little: Too many open files"),
+        (RequestError("bad_request", 422, "body.k: x"), 13, "please report this: body.k: x"),
         (MemoryError(), 9, "Memory is short"),
     ],
 )

@@ -365,6 +365,30 @@ def test_sample_draws_pictures_into_a_new_folder(home: Household) -> None:
     assert again.returncode == 9
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["watch /", "up /", "rescan /", "forget /", "failed /", "relocate / /usr", "watch",
+     "forget --confirm", "rescan", "sample", "failed --retry"],
+)  # fmt: skip
+def test_what_can_be_no_folder_is_told_in_our_words_and_nothing_is_done(
+    shared_home: Household, line: str
+) -> None:
+    """An empty name, as an unset variable gives, does not mean all folders."""
+    name, *rest = line.split()
+    result = shared_home.ctl(name, *rest, *([] if "/" in rest else [""]))
+    assert result.returncode == 9
+    told = "/ cannot be watched" if "/" in rest else "An empty name is no folder"
+    assert told in sentence(result)
+    assert len(shared_home.status()["roots"]) == 1
+
+
+def test_any_number_of_failed_pictures_is_tried_again(shared_home: Household) -> None:
+    paths = [str(shared_home.photos / f"{number}.jpg") for number in range(2500)]
+    result = shared_home.ctl("failed", "--retry", *paths, str(shared_home.photos / "broken.jpg"))
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"1 picture" in result.stdout
+
+
 def test_version(home: Household) -> None:
     assert home.ctl("version").stdout.decode().strip() == __version__
 

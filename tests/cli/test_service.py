@@ -287,3 +287,41 @@ def test_an_installed_package_brings_its_units(
 @pytest.mark.parametrize("command", ["install", "uninstall", "status"])
 def test_each_help_shows_an_example(command: str) -> None:
     assert f"Example: imgsimctl service {command}" in run(command, "--help").output
+
+
+def test_units_of_ours_are_kept_up_to_date(manager: Manager, config_home: Path) -> None:
+    """Also those of versions that did not seal them."""
+    run("install")
+    before = units(config_home)
+    assert "so it stays" not in run("install").output
+    unit = config_home / "systemd/user/imgsimd.service"
+    unit.write_text(before[0].partition("\n")[2].replace("Nice=10", "Nice=5"))
+    run("install")
+    assert units(config_home) == before
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_a_unit_that_somebody_else_has_written_or_changed_stays(
+    manager: Manager, config_home: Path, command: str
+) -> None:
+    """`systemctl --user edit --full imgsimd` changes the very file."""
+    run("install")
+    unit = config_home / "systemd/user/imgsimd.service"
+    changed = unit.read_text().replace("Nice=10", "Nice=19")
+    unit.write_text(changed)
+    assert "imgsimd.service is not as imgsimctl has written it, so it stays" in run(command).output
+    assert unit.read_text() == changed
+
+
+def test_a_unit_that_is_a_link_leads_nowhere(
+    manager: Manager, config_home: Path, tmp_path: Path
+) -> None:
+    """A masked one leads to /dev/null, another into a folder of settings under version control."""
+    folder = config_home / "systemd/user"
+    folder.mkdir(parents=True)
+    (tmp_path / "kept").write_text("mine")
+    (folder / "imgsimd.service").symlink_to("/dev/null")
+    (folder / "imgsimd.socket").symlink_to(tmp_path / "kept")
+    assert run("install").output.count("so it stays") == 2
+    assert (folder / "imgsimd.service").is_symlink()
+    assert (tmp_path / "kept").read_text() == "mine"

@@ -122,10 +122,10 @@ def test_little_memory_is_enough_for_a_pipe_without_end(asked: Household) -> Non
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ("--max-distance nan", "--max-distance takes a number from 0"),
-        ("--max-distance inf", "--max-distance takes a number from 0"),
-        ("--max-distance=-1", "--max-distance takes a number from 0"),
-        ("--max-distance near", "--max-distance takes a number from 0"),
+        ("--max-distance nan", "--max-distance takes a number, 0 or more."),
+        ("--max-distance inf", "--max-distance takes a number, 0 or more."),
+        ("--max-distance=-1", "--max-distance takes a number, 0 or more."),
+        ("--max-distance near", "--max-distance takes a number, 0 or more."),
         ("-k 0", "-k takes a whole number from 1 to 10,000."),
         ("- -", "Standard input is one picture: name it once."),
         ("--force", "--force needs --html."),

@@ -20,6 +20,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from imgsimd.embedding import build, decode, models
+from imgsimd.embedding.install import MARK
 from imgsimd.embedding.networks import NETWORKS
 from imgsimd.errors import ModelError
 
@@ -94,7 +95,7 @@ def content(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """A folder of models with something in it that must not change."""
-    (tmp_path / "vgg16.toml").write_text("an earlier one")
+    (tmp_path / "vgg16.toml").write_text(f"{MARK}an earlier one")
     (tmp_path / "vgg16.tflite").write_bytes(b"of which nothing may get lost")
     return tmp_path
 

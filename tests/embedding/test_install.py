@@ -49,6 +49,17 @@ def test_an_installed_model_is_found_as_it_was_described(tmp_path: Path) -> None
     assert names(model.file.parent) == {"toy.tflite", "toy.toml"}
 
 
+def test_a_model_that_the_user_has_made_is_spared(tmp_path: Path) -> None:
+    (tmp_path / "toy.toml").write_text('description = "my own"')
+    (tmp_path / "toy.tflite").write_bytes(b"my own")
+    with pytest.raises(
+        ModelError, match=r"toy\.toml exists already, and imgsimctl has not made it"
+    ):
+        put(tmp_path, b"new")
+    assert (tmp_path / "toy.tflite").read_bytes() == b"my own"
+    assert names(tmp_path) == {"toy.toml", "toy.tflite"}
+
+
 def test_another_build_takes_the_place_of_the_model(tmp_path: Path) -> None:
     put(tmp_path, b"old")
     old = models.find("toy", tmp_path)
