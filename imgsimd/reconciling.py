@@ -311,7 +311,7 @@ class Reconciler:
             for hint in below:
                 if hint.is_folder and await asyncio.to_thread(self._looks_into, root, hint.path):
                     await self._scan(root, hint.path)
-            await self._look(root, {hint.path: hint for hint in below if not hint.is_folder})
+            await self._look(root, {hint.path: hint for hint in below if hint.is_file})
         for hint in hints:
             for root in self._supervisor.online:
                 if root.startswith(hint.path + b"/"):  # many hints became one for all roots

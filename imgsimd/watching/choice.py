@@ -18,13 +18,25 @@ class Choice:
         self._root = root
         self._selection = selection
         self._rules: dict[FilePath, Rules | None] = {}
+        self._linked: dict[FilePath, bool] = {}
 
     def takes(self, file: FilePath) -> bool:
         """Whether the file, at or anywhere below the root, is a photo to index."""
         if not self._selection.has_ending(file):
             return False
         rules = self.rules(os.path.dirname(file))
-        return rules is not None and self._selection.takes(self._root, file, rules)
+        is_chosen = rules is not None and self._selection.takes(self._root, file, rules)
+        return is_chosen and not self.is_beyond_link(file)
+
+    def is_beyond_link(self, path: FilePath) -> bool:
+        """Whether a folder between the root and the path is a symbolic link: what seems to be there
+        lies elsewhere."""
+        folder = os.path.dirname(path)
+        if len(folder) <= len(self._root):
+            return False
+        if folder not in self._linked:
+            self._linked[folder] = os.path.islink(folder) or self.is_beyond_link(folder)
+        return self._linked[folder]
 
     def looks_into(self, folder: FilePath) -> bool:
         """Whether the folder, at or anywhere below the root, is looked into; it may then say itself

@@ -62,6 +62,8 @@ def look(path: FilePath) -> FileState | None:
 
 def absence(path: FilePath, choice: Choice) -> Hidden | None:
     """Why there is certainly no photo at the path; an error other than absence is no proof."""
+    if choice.is_beyond_link(path):
+        return Hidden.GONE
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -115,7 +117,7 @@ def walk(
     """
     after, seen, weight = top + b"/", dict[FilePath, FileState](), 0
     unlisted, agreed, noticed = dict[FilePath, str](), set[FilePath](), dict[FilePath, Remark]()
-    above = () if top == root else Choice(root, selection).rules(os.path.dirname(top))
+    above = _rules_above(root, top, selection)
     rules: dict[FilePath, Rules] = {} if above is None else {top + b"/": above}
     ahead: list[_Entry] = [(top + b"/", None, False)] if rules else []
     differs = not ahead  # all is left out
@@ -147,6 +149,14 @@ def walk(
             yield Piece(after, path, seen, unlisted, agreed, differs, noticed)
             after, seen, differs, weight = path, {}, False, 0
     yield Piece(after, top + b"/" + _LAST, seen, unlisted, agreed, differs, noticed)
+
+
+def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules | None:
+    """What holds for the folder `top`; None if all of it is left out, or lies behind a link."""
+    if top == root:
+        return ()
+    choice = Choice(root, selection)
+    return None if choice.is_beyond_link(top + b"/") else choice.rules(os.path.dirname(top))
 
 
 _Entry: TypeAlias = tuple[FilePath, FileState | None, bool]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from imgsimd.types import FilePath, FileState
@@ -35,19 +35,23 @@ _ABSENCES = (Sign.GONE, Sign.FOLDER_GONE)
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A path that something happened to."""
+    """A path that something happened to.
+
+    A file may have become a folder, or the reverse: then it is looked at as both.
+    """
 
     path: FilePath
     sign: Sign
+    """The last one that was about a file, if any was."""
     first: float
     due: float
     state: FileState | None = None
     since: float = 0.0
     """When `state` was first seen."""
-
-    @property
-    def is_folder(self) -> bool:
-        return self.sign in _WHOLE_FOLDERS
+    is_file: bool = True
+    """Whether the path was, or is, a file: it must be looked at as one."""
+    is_folder: bool = False
+    """Whether the path was, or is, a folder: all below it must be looked at."""
 
 
 class Settle:
@@ -68,14 +72,16 @@ class Settle:
         """Something happened to `path`: look when it has been quiet, at the latest after patience.
 
         Absence is looked at later than presence, so that of a rename, whose two halves may come as
-        two events, the new name is seen before the old one is missed.
+        two events, the new name is seen before the old one is missed. What is asked of a path adds
+        up: a sign of a file takes nothing back of an earlier sign of a folder.
         """
         if any(folder in self._folders for folder in _above(path)):
             return
         previous = self._waiting.get(path)
         first = previous.first if previous else now
         delay = self._quiet * (2 if sign in _ABSENCES else 1)
-        self._put(Hint(path, sign, first, min(now + delay, first + self._patience)))
+        hint = Hint(path, sign, first, min(now + delay, first + self._patience))
+        self._put(_about_both(hint, previous))
         if len(self._waiting) > MANY:
             self._widen(now)
 
@@ -119,7 +125,22 @@ class Settle:
         common = os.path.commonpath(list(self._waiting))
         self._waiting.clear()
         self._folders.clear()
-        self._put(Hint(common, Sign.FOLDER, now, now + 2 * self._quiet))
+        due = now + 2 * self._quiet
+        self._put(Hint(common, Sign.FOLDER, now, due, is_file=False, is_folder=True))
+
+
+def _about_both(hint: Hint, previous: Hint | None) -> Hint:
+    """The hint, which also asks what the previous one of the same path asked."""
+    is_folder = hint.sign in _WHOLE_FOLDERS
+    if previous is None:
+        return replace(hint, is_file=not is_folder, is_folder=is_folder)
+    sign = previous.sign if is_folder and previous.is_file else hint.sign
+    return replace(
+        hint,
+        sign=sign,
+        is_file=previous.is_file or not is_folder,
+        is_folder=previous.is_folder or is_folder,
+    )
 
 
 def is_young(state: FileState, wall: float, still: float) -> bool:

@@ -99,6 +99,27 @@ def test_what_is_in_a_folder_that_waits_needs_no_hint_of_its_own(settle: Settle)
     assert {hint.path for hint in settle.due(1.0)} == {b"/r/dir", b"/r/dirt/a"}
 
 
+def test_a_file_that_becomes_a_folder_is_looked_at_as_both(settle: Settle) -> None:
+    for signs in ([Sign.GONE, Sign.FOLDER], [Sign.FOLDER_GONE, Sign.FINISHED]):
+        for sign in signs:
+            settle.hint(b"/r/a.jpg", sign, 0.0)
+        hint = only(settle.due(2.0))
+        assert (hint.is_file, hint.is_folder) == (True, True), signs
+
+
+def test_a_folder_takes_nothing_from_what_is_known_of_the_file(settle: Settle) -> None:
+    settle.hint(b"/r/a.jpg", Sign.FINISHED, 0.0)
+    settle.hint(b"/r/a.jpg", Sign.FOLDER_GONE, 0.0)
+    assert settle.is_settled(only(settle.due(2.0)), FRESH, 2.0, NOON)
+
+
+def test_one_kind_is_looked_at_as_that_kind_only(settle: Settle) -> None:
+    settle.hint(b"/r/a.jpg", Sign.FINISHED, 0.0)
+    settle.hint(b"/r/dir", Sign.FOLDER, 0.0)
+    looks = {(hint.path, hint.is_file, hint.is_folder) for hint in settle.due(2.0)}
+    assert looks == {(b"/r/a.jpg", True, False), (b"/r/dir", False, True)}
+
+
 def test_very_many_hints_become_one_look_at_their_folder(settle: Settle) -> None:
     for number in range(MANY + 10):
         settle.hint(b"/r/dir/%d.jpg" % number, Sign.FINISHED, 0.0)
