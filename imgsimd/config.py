@@ -90,6 +90,8 @@ class Settings(_Section):
     ignore: tuple[str, ...] = ()
     """What is left out besides `watching.builtin.BUILT_IN`, as the user wrote it."""
     extensions: tuple[str, ...] = extensions.DEFAULT
+    follow_links: bool = False
+    """Whether symbolic links to files that are not watched themselves are followed."""
     state_dir: str | None = None
     socket: str | None = None
     watching: Watching = Watching()

@@ -68,6 +68,7 @@ class Daemon:
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
+        self.indexer.follow(self.reconciler.links)
         self.upkeep = Upkeep(gallery, self.indexer, self.reconciler, where.database)
 
     async def reload(self) -> None:
@@ -79,6 +80,7 @@ class Daemon:
                 waiting = restart.out_of_effect(self._started, settings, self._where, os.environ)
                 await self.indexer.use(settings.model)
                 self.reconciler.configure(settings)
+                self.indexer.follow(self.reconciler.links)
                 self._waiting, self._failed_reload = waiting, ""
             except ImgsimdError as error:
                 self._failed_reload = str(error)

@@ -23,6 +23,8 @@ from imgsimd.watching.choice import Choice
 from imgsimd.watching.losses import Judgement, Losses
 from imgsimd.watching.selection import Selection
 
+KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
+"""The reasons for which an image is hidden, but never forgotten without a user's word."""
 STEP = 100
 """Images forgotten at once: a few milliseconds, so that questions get in between."""
 
@@ -38,13 +40,13 @@ class Forgetter:
         self._is_itself = is_itself
         self._asked: dict[FilePath, int] = {}
         """How many images are missing of a root whose user is asked about them."""
-        self._left_out: dict[FilePath, int] = {}
-        """How many known images of a root are left out."""
+        self._kept: dict[FilePath, dict[Hidden, int]] = {}
+        """How many images of a root are hidden and kept, by the reason."""
 
     @property
     def says_something(self) -> bool:
         """Whether a user is told about hidden images."""
-        return bool(self._asked) or any(self._left_out.values())
+        return bool(self._asked) or any(any(kept.values()) for kept in self._kept.values())
 
     def configure(self, selection: Selection, share: float, grace: float) -> None:
         """`share` and `grace` are `config.Watching`'s `may_vanish` and `grace`."""
@@ -63,16 +65,16 @@ class Forgetter:
         return True
 
     async def review(self, root: FilePath) -> None:
-        """Looks which files are gone by now of images that were left out: no scan sees that."""
-        if self._left_out.get(root) and await self._is_itself(root):
-            async for page in self._hidden(root, [Hidden.LEFT_OUT]):
+        """Looks which files are gone by now of images that are kept: no scan sees that."""
+        if any(self._kept.get(root, {}).values()) and await self._is_itself(root):
+            async for page in self._hidden(root, KEPT):
                 await self._hide_absent(root, page)
 
     async def decide(self, roots: Sequence[FilePath]) -> None:
         """Forgets what has gone for good, or asks the user where that is too much."""
         for root in roots:
-            hidden = await self._gallery.do(Gallery.count_hidden, root)
-            count, self._left_out[root] = hidden[Hidden.GONE], hidden[Hidden.LEFT_OUT]
+            self._kept[root] = await self._gallery.do(Gallery.count_hidden, root)
+            count = self._kept[root].pop(Hidden.GONE)
             enough = self._losses.enough(root, count)
             known = await self._gallery.do(Gallery.count_known, root, enough) if enough else 0
             judgement = self._losses.judge(root, count, known, time.monotonic())
@@ -113,7 +115,13 @@ class Forgetter:
                 f"the files of {gone:,} images are gone; the images are hidden and kept, and come "
                 f"back with their files. If they were meant to go: {command}"
             )
-        if left_out := self._left_out.get(root):
+        kept = self._kept.get(root, {})
+        if away := kept.get(Hidden.AWAY):
+            said.append(
+                f"what the symbolic links of {away:,} images lead to is not there; the images are "
+                f"hidden and kept. If they are to be forgotten: {command}"
+            )
+        if left_out := kept.get(Hidden.LEFT_OUT):
             said.append(
                 f"{left_out:,} known images are left out by a setting or by a file such as "
                 f"`.nomedia`; they are hidden and kept. If they are to be forgotten: {command}"
@@ -138,7 +146,8 @@ class Forgetter:
         if await self._is_itself(root):
             async for page in self._hidden(place, why):
                 found = await self._absent(root, page)
-                await self._gallery.do(Gallery.hide, found[Hidden.LEFT_OUT], Hidden.LEFT_OUT)
+                for each in KEPT:
+                    await self._gallery.do(Gallery.hide, found[each], each)
                 yield [image for each in why for image in found[each]]
 
     def _hidden(self, place: FilePath, why: Sequence[Hidden]) -> AsyncIterator[list[Known]]:

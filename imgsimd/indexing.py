@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import models
@@ -26,6 +28,7 @@ from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ContentHash, FilePath, FileState, Hash, ImageId, Known, Plan, Rename
 from imgsimd.watching import reconcile
+from imgsimd.watching.links import NOT_FOLLOWED, Links
 from imgsimd.watching.scan import has_left
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,9 @@ STALE_SECONDS = 1.0
 """How long a file that changed under our hands is left alone."""
 LONGEST_PAUSE = 60.0
 """Seconds between two tries to start a worker that does not start."""
+
+
+Opener: TypeAlias = Callable[[FilePath], OpenPhoto | None]
 
 
 class Indexer:
@@ -67,6 +73,7 @@ class Indexer:
         self._decoded_before = 0
         self.finished = 0
         """Photos that were embedded, recognised or refused, since the daemon started."""
+        self._links = NOT_FOLLOWED
         self.trouble = ""
         """Why nothing is embedded although there is work, in words for the user."""
 
@@ -112,6 +119,19 @@ class Indexer:
             await self._retire(identity)
         self.wake()
 
+    def follow(self, links: Links) -> None:
+        """From now on opens what these links lead to."""
+        self._links = links
+
+    def _opener(self, by: Hash) -> Opener:
+        """Opens a photo as the settings want it."""
+        return partial(
+            open_photo,
+            max_bytes=self._settings.max_bytes,
+            by=by,
+            follows_links=self._links.are_followed,
+        )
+
     def wake(self) -> None:
         """There may be work."""
         self._work.set()
@@ -141,7 +161,7 @@ class Indexer:
         different: list[Known] = []
         for start in range(0, len(images), BATCH):
             part = images[start : start + BATCH]
-            contents = await asyncio.to_thread(_contents, part, self._settings.max_bytes, by)
+            contents = await asyncio.to_thread(_contents, part, self._opener(by))
             same = await self._gallery.do(Gallery.with_content, contents)
             different += [i for i in part if i.id in contents and i.id not in same]
         return different
@@ -171,7 +191,7 @@ class Indexer:
 
     async def thumbnail_of(self, path: FilePath, pixels: int) -> bytes:
         """A JPEG of an image in the gallery. Raises as `embed_query` does."""
-        photo = await asyncio.to_thread(open_photo, path, self._settings.max_bytes, "blake3")
+        photo = await asyncio.to_thread(self._opener("blake3"), path)
         if photo is None:
             raise BadPictureError("it is gone, or being written")
         try:
@@ -257,7 +277,7 @@ class Indexer:
     async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
         """Stores what comes of the batch; returns those whose files are not in the known state."""
         by = await self._gallery.do(Gallery.hash)
-        opened = await asyncio.to_thread(_open, batch, self._settings.max_bytes, by)
+        opened = await asyncio.to_thread(_open, batch, self._opener(by))
         try:
             fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}
             examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
@@ -291,7 +311,7 @@ class Indexer:
         self, arrived: Mapping[FilePath, FileState], owners: Sequence[Known]
     ) -> None:
         """As `_follow_moves`, for files with the content of these images."""
-        left = await asyncio.to_thread(_have_left, owners)
+        left = await asyncio.to_thread(_have_left, owners, self._links)
         moves = list(reconcile.pairs(list(arrived), left))
         if moves:
             renamed = [Rename(image.id, path, arrived[path]) for path, image in moves]
@@ -309,10 +329,10 @@ class Indexer:
         return [Verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
 
 
-def _have_left(owners: Sequence[Known]) -> list[Known]:
+def _have_left(owners: Sequence[Known], links: Links) -> list[Known]:
     """Those of the same content whose files are gone. Inodes do not matter: a file of this size
     and mtime at an owner's path has its content, too."""
-    return [owner for owner in owners if has_left(owner, keeps_inodes=False)]
+    return [owner for owner in owners if has_left(owner, keeps_inodes=False, links=links)]
 
 
 @dataclass(slots=True)
@@ -324,11 +344,11 @@ class _Opened:
     stale: set[ImageId] = field(default_factory=set)
 
 
-def _open(batch: Sequence[Candidate], max_bytes: int, by: Hash) -> _Opened:
+def _open(batch: Sequence[Candidate], opener: Opener) -> _Opened:
     opened = _Opened()
     for image in batch:
         try:
-            photo = open_photo(image.path, max_bytes, by)
+            photo = opener(image.path)
         except BadPictureError as error:
             unread = Examined(image.id, image.state, UNHASHED)
             opened.failed.append(Verdict(unread, str(error)))
@@ -340,12 +360,12 @@ def _open(batch: Sequence[Candidate], max_bytes: int, by: Hash) -> _Opened:
     return opened
 
 
-def _contents(images: Sequence[Known], max_bytes: int, by: Hash) -> dict[ImageId, ContentHash]:
+def _contents(images: Sequence[Known], opener: Opener) -> dict[ImageId, ContentHash]:
     """What is in the files now; `UNHASHED` of one that cannot be read."""
     contents: dict[ImageId, ContentHash] = {}
     for image in images:
         try:
-            photo = open_photo(image.path, max_bytes, by)
+            photo = opener(image.path)
         except BadPictureError:
             contents[image.id] = UNHASHED
             continue

@@ -31,12 +31,13 @@ from imgsimd.errors import CatalogError
 from imgsimd.forgetting import Forgetter
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import Failure, FilePath, FileState, Known, Plan, RootState
+from imgsimd.types import Failure, FilePath, FileState, ImageId, Known, Plan, RootState
 from imgsimd.unreadable import Unreadable
-from imgsimd.watching import reconcile, scan, scannable
+from imgsimd.watching import links, reconcile, scan, scannable
 from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.folder_rules import SPEAKING
+from imgsimd.watching.links import Links
 from imgsimd.watching.remarks import Remark, Remarks
 from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
@@ -85,10 +86,13 @@ class Reconciler:
         """Takes new settings; everything is looked at anew."""
         watching = settings.watching
         self._paths = [os.fsencode(root) for root in settings.roots]
-        self._selection = Selection(settings.ignore, settings.extensions)
+        self._selection = Selection(
+            settings.ignore, settings.extensions, settings.follow_links, self._paths
+        )
         self._surveyed = set[FilePath]()
         self._forgetter.configure(self._selection, watching.may_vanish, watching.grace)
         self._agreement = Agreement()
+        self._spares = dict[FilePath, FilePath]()
         self._settle = Settle(watching.quiet, watching.still, watching.patience)
         self._timetable = Timetable(watching.health, watching.poll, watching.rescan)
         self._health = watching.health
@@ -100,6 +104,11 @@ class Reconciler:
     def roots(self) -> list[Root]:
         """Every configured root as it was last found."""
         return [self._explained(root) for root in self._supervisor.roots]
+
+    @property
+    def links(self) -> Links:
+        """Which symbolic links are followed."""
+        return self._selection.links
 
     @property
     def unreadable(self) -> list[Failure]:
@@ -173,7 +182,7 @@ class Reconciler:
         paths = [path for path in paths if not path.startswith(offline)]
         if paths:
             await asyncio.sleep(self._noticed_after)
-        plans = [await self._seen(part) for part in _parts(paths)]
+        plans = [await self._without_spares(await self._seen(part)) for part in _parts(paths)]
         return reconcile.together(plans)
 
     async def accept(self, root: FilePath) -> None:
@@ -323,15 +332,22 @@ class Reconciler:
         departures = Departures(self._gallery, self._have_left)
         for part in _parts(list(hints)):
             paths = await asyncio.to_thread(_chosen, Choice(root, self._selection), part)
+            for folder in await asyncio.to_thread(self._with_links, part):
+                self.hint(folder, Sign.FOLDER)  # to say how many are not followed
             self._doubt(paths)
             written = {path for path in paths if hints[path].sign is Sign.FINISHED}
             seen = await self._seen(paths, written)
             missing += await self._carry_out(seen, hints, departures)
         await self._forget(root, missing)
 
+    def _with_links(self, paths: Sequence[FilePath]) -> set[FilePath]:
+        """The folders in which these paths are, or may have been, links that are not followed."""
+        found = {p for p in paths if os.path.islink(p) and self.links.state(p) is None}
+        return {os.path.dirname(path) for path in found} | self._remarks.about_links(paths)
+
     async def _seen(self, paths: Sequence[FilePath], written: Collection[FilePath] = ()) -> Plan:
         """What a look at these files says that the catalog does not."""
-        looks = await asyncio.to_thread(lambda: [(p, scan.look(p)) for p in paths])
+        looks = await asyncio.to_thread(lambda: [(p, scan.look(p, self.links)) for p in paths])
         seen = {path: state for path, state in looks if state is not None}
         return self._compare(await self._gallery.do(Gallery.at, paths), seen, written=written)
 
@@ -350,6 +366,7 @@ class Reconciler:
         self, plan: Plan, hints: Mapping[FilePath, Hint], departures: Departures
     ) -> list[Known]:
         """Does what the plan says, as far as files have settled; returns what is missing."""
+        plan = await self._without_spares(plan)
         if arrived := reconcile.candidates(plan):
             departed = await departures.of(arrived.values())
             self._doubt(image.path for image in departed)
@@ -363,6 +380,23 @@ class Reconciler:
             if self._forgetter.says_something and (plan.returned or plan.renamed):
                 self._check_now()  # whether that is still true
         return plan.missing
+
+    async def _without_spares(self, plan: Plan) -> Plan:
+        """The plan without links to a file that has an image by another path: one is enough, and
+        the others wait in case that it goes."""
+        if not (self.links.are_followed and plan.new):
+            return plan
+        inodes = {state.inode: ImageId(0) for state in plan.new.values()}
+        twins = await self._gallery.do(Gallery.by_inode, inodes, links.MOST_TWINS)
+        left = {image.id for image in await asyncio.to_thread(self._have_left, twins)}
+        offline = self._offline()
+        owners = [i for i in twins if i.id not in left and not i.path.startswith(offline)]
+        owners += [*plan.changed, *plan.returned]
+        spares = await asyncio.to_thread(links.spares, plan.new, owners)
+        self._doubt(spares)  # every rescan looks again
+        self._spares |= spares
+        new = {path: state for path, state in plan.new.items() if path not in spares}
+        return replace(plan, new=new)
 
     def _unsettled(self, plan: Plan, hints: Mapping[FilePath, Hint]) -> set[FilePath]:
         now, wall = time.monotonic(), time.time()
@@ -379,12 +413,20 @@ class Reconciler:
         if not missing:
             return
         self._doubt(image.path for image in missing)
+        self._call_heirs(missing)
         offline = self._offline()
         missing = [image for image in missing if not image.path.startswith(offline)]
         if await self._forgetter.let_go(root, missing):
             await self._forgetter.decide([root])
         else:
             self._check_now()
+
+    def _call_heirs(self, missing: Sequence[Known]) -> None:
+        """Other links to the files of these images, of which one may take over."""
+        gone = {image.path for image in missing}
+        for heir in [spare for spare, owner in self._spares.items() if owner in gone]:
+            del self._spares[heir]
+            self.hint(heir, Sign.FINISHED)
 
     async def _is_itself(self, root: FilePath) -> bool:
         return root in self._supervisor.online and await self._supervisor.is_as_found(root)
@@ -397,7 +439,7 @@ class Reconciler:
         """Those whose files are certainly no longer at their places."""
         keeps_inodes, offline = self._supervisor.keeps_inodes, self._offline()
         present = (image for image in images if not image.path.startswith(offline))
-        return [image for image in present if scan.has_left(image, keeps_inodes(image.path))]
+        return [i for i in present if scan.has_left(i, keeps_inodes(i.path), self.links)]
 
     def _root_of(self, path: FilePath) -> FilePath | None:
         roots = self._supervisor.online

@@ -100,6 +100,8 @@ class Hidden(IntEnum):
     """Its file is not there."""
     LEFT_OUT = 2
     """Its file is there, but no photo by the user's wish."""
+    AWAY = 3
+    """Its path is a symbolic link that leads to nothing now."""
 
 
 class Known(NamedTuple):

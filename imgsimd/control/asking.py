@@ -84,9 +84,9 @@ def _search(gallery: Gallery, question: schemas.SimilarRequest) -> Search:
     vectors = _vectors(gallery, question.queries)
     weights = [query.weight for query in question.queries]
     mean = _unit(np.average(vectors, axis=0, weights=weights), 0)
-    named = [query.path for query in question.queries if query.path]
-    paths = [os.fsencode(path) for path in (*named, *question.leave_out)]
-    return Search(mean, question.k, gallery.ids_at(paths), question.max_distance)
+    asked = [(os.fsencode(q.path), _state(q)) for q in question.queries if q.path]
+    others = [(os.fsencode(path), None) for path in question.leave_out]
+    return Search(mean, question.k, gallery.ids_of([*asked, *others]), question.max_distance)
 
 
 def _vectors(gallery: Gallery, queries: Sequence[schemas.Query]) -> list[Vector]:

@@ -41,14 +41,17 @@ class OpenPhoto:
         os.close(self.descriptor)
 
 
-def open_photo(path: FilePath, max_bytes: int, by: Hash) -> OpenPhoto | None:
-    """The photo at `path`, hashed `by` that; None where there is none now, or it is written to.
+def open_photo(
+    path: FilePath, max_bytes: int, by: Hash, follows_links: bool = False
+) -> OpenPhoto | None:
+    """The photo at `path`, or where a link there leads if `follows_links`, hashed `by` that; None
+    where there is none now, or it is written to.
 
     Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
     can never be read as it is.
     """
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = _opened(path, follows_links)
     except OSError as error:
         if error.errno in _NOT_ITS_FAULT:
             return None
@@ -61,6 +64,27 @@ def open_photo(path: FilePath, max_bytes: int, by: Hash) -> OpenPhoto | None:
     if photo is None:
         os.close(descriptor)
     return photo
+
+
+def _opened(path: FilePath, follows_links: bool) -> int:
+    try:
+        return os.open(path, _FLAGS)
+    except OSError as error:
+        if error.errno != errno.ELOOP or not follows_links:
+            raise
+    return _opened_target(path)
+
+
+def _opened_target(link: FilePath) -> int:
+    """Through a handle, not by name: what is opened is what has been found to be a file, and no
+    device or pipe that another has put in its place."""
+    handle = os.open(link, os.O_PATH | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), link)
+        return os.open(f"/proc/self/fd/{handle}", _FLAGS & ~os.O_NOFOLLOW)
+    finally:
+        os.close(handle)
 
 
 def _hashed(descriptor: int, max_bytes: int, by: Hash) -> OpenPhoto | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.catalog import Catalog
@@ -36,6 +36,10 @@ MOST_TWINS = 500
 """Of the images with one content, so many are looked at: all of them, for each that is read, would
 be a cost that grows with the square of their number."""
 _LAST_ID = ImageId(2**63 - 1)
+
+
+File: TypeAlias = tuple[FilePath, FileState | None]
+"""A file that somebody asks about, and what it looks like now."""
 
 
 class Examined(NamedTuple):
@@ -360,13 +364,13 @@ class Gallery:
     # Questions
 
     def find(self, path: FilePath, state: FileState | None) -> ImageId | None:
-        """The searchable image at this path, if its vector is that of the file in this state."""
+        """The searchable image of this file, if its vector is that of the file in this state."""
         return self.find_all([(path, state)])[0]
 
-    def find_all(self, wanted: Sequence[tuple[FilePath, FileState | None]]) -> list[ImageId | None]:
+    def find_all(self, wanted: Sequence[File]) -> list[ImageId | None]:
         """What `find` finds, for each; together they cost less than one after another."""
-        known = {image.path: image for image in self._images.at([path for path, _ in wanted])}
-        return [self._fresh(known.get(path), state) for path, state in wanted]
+        images = zip(self._of_files(wanted), wanted, strict=True)
+        return [self._fresh(image, state) for image, (_, state) in images]
 
     def _fresh(self, image: Known | None, state: FileState | None) -> ImageId | None:
         """The image's id, if it can be found by a vector of its file in this state."""
@@ -375,9 +379,21 @@ class Gallery:
         is_same = state is None or state.moved_from(image.state)
         return image.id if is_same and not self._backlog.has(image.id, self.serving.key) else None
 
-    def ids_at(self, paths: Collection[FilePath]) -> list[ImageId]:
-        """The ids of the known images at these paths."""
-        return [image.id for image in self._images.at(paths)]
+    def ids_of(self, files: Sequence[File]) -> list[ImageId]:
+        """The ids of the known images of these files."""
+        return [image.id for image in self._of_files(files) if image is not None]
+
+    def _of_files(self, files: Sequence[File]) -> list[Known | None]:
+        """Each at its path; or else one of the same file, which is known by a link to it."""
+        named = {image.path: image for image in self._images.at([path for path, _ in files])}
+        inodes = {state.inode: ImageId(0) for path, state in files if state and path not in named}
+        linked = {image.state.inode: image for image in self._images.by_inode(inodes, 1)}
+        found: list[Known | None] = []
+        for path, state in files:
+            link = linked.get(state.inode) if state else None
+            is_same = link is not None and state is not None and state.moved_from(link.state)
+            found.append(named.get(path) or (link if is_same else None))
+        return found
 
     def vector(self, image: ImageId) -> Vector | None:
         """The serving model's vector of a searchable image."""
@@ -420,7 +436,7 @@ class Gallery:
         if places:
             below = tuple(place + b"/" for place in places)
             failed = [path for path in failed if path in places or path.startswith(below)]
-        ids = self.ids_at(failed)
+        ids = [image.id for image in self._images.at(failed)]
         with self._catalog.atomic():
             self._backlog.add(ids, self._generations.keys)
         return len(ids)

@@ -15,6 +15,7 @@ class Choice:
     kept. Blocks as long as the disk does."""
 
     def __init__(self, root: FilePath, selection: Selection) -> None:
+        self.links = selection.links
         self._root = root
         self._selection = selection
         self._rules: dict[FilePath, Rules | None] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.types import FilePath
@@ -16,6 +16,12 @@ class Remark(NamedTuple):
 
     problems: tuple[str, ...] = ()
     """Why something that it says has no effect, or more than is meant, each in a sentence."""
+    unfollowed: int = 0
+    """Symbolic links in it that are not followed, though they may lead to photos."""
+    broken: int = 0
+    """Links that would be followed, but lead nowhere."""
+    folders: int = 0
+    """Links to folders that are not watched."""
 
 
 NONE = Remark()
@@ -40,10 +46,31 @@ class Remarks:
         }
         self._by_folder = kept | dict(found)
 
+    def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
+        """The folders of these paths, as far as there is something to say about links in them."""
+        folders = {path[: path.rfind(b"/") + 1] for path in paths}.intersection(self._by_folder)
+        return {f.rstrip(b"/") for f in folders if any(self._by_folder[f][1:])}
+
     def reasons(self, root: FilePath) -> list[str]:
         """What there is to say of the root and of folders in it, in some sentences."""
         below = root + b"/"
         about = [r for folder, r in sorted(self._by_folder.items()) if folder.startswith(below)]
         problems = [problem for remark in about for problem in remark.problems]
         more = [f"and {len(problems) - _MOST:,} more of the kind"] * (len(problems) > _MOST)
-        return [*problems[:_MOST], *more]
+        return [*problems[:_MOST], *more, *_about_links(about)]
+
+
+def _about_links(about: Sequence[Remark]) -> Iterator[str]:
+    if unfollowed := sum(remark.unfollowed for remark in about):
+        yield (
+            f"{_links(unfollowed)} not followed: set `follow_links = true` to index the files "
+            "that they lead to"
+        )
+    if broken := sum(remark.broken for remark in about):
+        yield f"{_links(broken)} broken now: the next rescan looks again for what they lead to"
+    if folders := sum(remark.folders for remark in about):
+        yield f"{_links(folders, ' to folders')} not followed: `imgsimctl watch` those folders"
+
+
+def _links(count: int, to: str = "") -> str:
+    return f"1 symbolic link{to} is" if count == 1 else f"{count:,} symbolic links{to} are"

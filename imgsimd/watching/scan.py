@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from imgsimd.watching import folder_rules, remarks
 from imgsimd.watching.agreement import Agreement, fingerprint
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.folder_rules import SPEAKING, Rules
+from imgsimd.watching.links import NOT_FOLLOWED, End, Links
 from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 
@@ -51,12 +53,15 @@ class Piece:
     began."""
 
 
-def look(path: FilePath) -> FileState | None:
-    """The state of the regular file at `path`; None where none can be seen."""
+def look(path: FilePath, links: Links | None = None) -> FileState | None:
+    """The state of the file at `path`, or that a link there leads to; None where none can be seen
+    or followed."""
     try:
         status = os.lstat(path)
     except (OSError, ValueError):
         return None
+    if links is not None and stat.S_ISLNK(status.st_mode):
+        return links.state(path)
     return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
@@ -70,9 +75,23 @@ def absence(path: FilePath, choice: Choice) -> Hidden | None:
         return Hidden.GONE
     except OSError:
         return None
+    if stat.S_ISLNK(status.st_mode):
+        return _absence_by_link(path, choice)
     if not stat.S_ISREG(status.st_mode):
         return Hidden.GONE
     return None if choice.takes(path) else Hidden.LEFT_OUT
+
+
+def _absence_by_link(link: FilePath, choice: Choice) -> Hidden | None:
+    try:
+        lead = choice.links.lead(link)
+    except OSError:
+        return None
+    if lead is End.BROKEN:
+        return Hidden.AWAY
+    if lead is End.ELSEWHERE or lead is End.FOLDER:
+        return Hidden.GONE
+    return Hidden.LEFT_OUT if isinstance(lead, End) or not choice.takes(link) else None
 
 
 def is_visible(path: FilePath) -> bool:
@@ -90,18 +109,22 @@ def is_visible(path: FilePath) -> bool:
     return True
 
 
-def has_left(image: Known, keeps_inodes: bool) -> bool:
-    """Whether the image's file is certainly no longer at its path (nothing, or another file is).
+def has_left(image: Known, keeps_inodes: bool, links: Links = NOT_FOLLOWED) -> bool:
+    """Whether the image's file is certainly no longer at its path, nor where a link there leads
+    that is followed: nothing, or another file is.
 
     Where the file system does not keep inodes, a file of the same size and mtime is the same.
     """
     try:
         status = os.lstat(image.path)
+        is_link = stat.S_ISLNK(status.st_mode)
+        state = links.lead(image.path) if is_link else FileState.of(status)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    state = FileState.of(status)
+    if isinstance(state, End):
+        return True
     if keeps_inodes:
         return not state.moved_from(image.state)
     return not state.copied_from(image.state)
@@ -177,6 +200,7 @@ class _Folder:
     """What could not be looked at, and why."""
     said: list[bytes] = field(default_factory=list)
     """Names of files in it by which it says something."""
+    links: list[FilePath] = field(default_factory=list)
     rules: Rules = ()
     """What holds for all that is in it."""
     remark: Remark = remarks.NONE
@@ -210,15 +234,39 @@ def _heard(
     root: FilePath, path: FilePath, rules: Rules, selection: Selection, is_compared: bool
 ) -> _Folder:
     """What is in the folder, as far as that is not left out by what it says itself."""
-    listed = _list(root, path, rules, selection, is_compared)
-    if not listed.said:
-        return listed
-    folder = path.rstrip(b"/")
-    inner = folder_rules.inside(folder, listed.said, rules)
-    remark = Remark(folder_rules.problems(root, folder, listed.said, inner))
-    if inner is None:
-        return _Folder(is_compared, listed.digest, remark=remark)
-    return replace(_list(root, path, inner, selection, is_compared), remark=remark)
+    listed, problems = _list(root, path, rules, selection, is_compared), tuple[str, ...]()
+    if listed.said:
+        folder = path.rstrip(b"/")
+        inner = folder_rules.inside(folder, listed.said, rules)
+        problems = folder_rules.problems(root, folder, listed.said, inner)
+        if inner is None:
+            return _Folder(is_compared, listed.digest, remark=Remark(problems))
+        listed = _list(root, path, inner, selection, is_compared)
+    ends = _follow(root, listed, selection) if listed.links else Counter[End]()
+    listed.remark = Remark(problems, ends[End.UNFOLLOWED], ends[End.BROKEN], ends[End.FOLDER])
+    return listed
+
+
+def _follow(root: FilePath, listed: _Folder, selection: Selection) -> Counter[End]:
+    """Adds the photos that links lead to, as if they were there; says where the others lead."""
+    ends = Counter[End]()
+    for path in listed.links:
+        is_photo = selection.takes(root, path, listed.rules)
+        if not is_photo and not selection.enters(root, path, listed.rules):
+            continue
+        try:
+            lead = selection.links.lead(path)
+        except OSError as error:
+            if is_photo:
+                listed.unseen[path] = f"the file cannot be looked at: {error.strerror}"
+            continue
+        if selection.links.are_followed:
+            listed.digest ^= hash((path, lead))
+        if not isinstance(lead, End) and is_photo and listed.is_compared:
+            listed.entries.append((path, lead, True))
+        elif lead is End.FOLDER or (isinstance(lead, End) and is_photo):
+            ends[lead] += 1
+    return ends
 
 
 def _list(
@@ -226,7 +274,8 @@ def _list(
 ) -> _Folder:
     """What is in the folder; at a third of the cost, without its files, if not compared."""
     digest, files, entries, unseen = hash(rules), 0, list[_Entry](), dict[FilePath, str]()
-    said: list[bytes] = []
+    said, links = list[bytes](), list[FilePath]()
+    looks_closer = is_compared or selection.links.are_followed
     with os.scandir(folder) as listed:
         for entry in listed:
             if entry.name in SPEAKING:
@@ -245,7 +294,12 @@ def _list(
                 continue
             files += 1
             digest ^= fingerprint(entry.name, status)
-            is_photo = is_compared and selection.takes(root, entry.path, rules)
-            if is_photo and stat.S_ISREG(status.st_mode):
+            if not looks_closer:
+                continue
+            if stat.S_ISLNK(status.st_mode):
+                links.append(entry.path)
+            elif not is_compared:
+                continue
+            elif stat.S_ISREG(status.st_mode) and selection.takes(root, entry.path, rules):
                 entries.append((entry.path, FileState.of(status), True))
-    return _Folder(is_compared, digest, files, entries, unseen, said, rules)
+    return _Folder(is_compared, digest, files, entries, unseen, said, links, rules)

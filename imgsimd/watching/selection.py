@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
 from imgsimd.watching.builtin import BuiltIn
 from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.ignoring import Ignoring
+from imgsimd.watching.links import Links
 
 
 class Selection:
@@ -20,8 +21,15 @@ class Selection:
     then the built-in ones. What is in a folder that is left out is left out.
     """
 
-    def __init__(self, ignore: Iterable[str], extensions: Iterable[str]) -> None:
+    def __init__(
+        self,
+        ignore: Iterable[str],
+        extensions: Iterable[str],
+        follow_links: bool = False,
+        roots: Sequence[FilePath] = (),
+    ) -> None:
         """The settings of these names."""
+        self.links = Links(follow_links, roots, self._takes_by_names, self._is_unwanted)
         self._ignoring = Ignoring(ignore)
         self._builtin = BuiltIn(without=self._ignoring.let_in)
         endings = b"|".join(re.escape(os.fsencode(extension)) for extension in extensions)
@@ -56,6 +64,18 @@ class Selection:
         if not (rules or self._ignoring):  # the quick way
             return self._plain_photo.match(file, file.rfind(b"/") + 1) is not None
         return self.has_ending(file) and not self._leaves_out(root, file, rules, is_folder=False)
+
+    def _takes_by_names(self, root: FilePath, file: FilePath) -> bool:
+        return self.takes(root, file) and self.looks_into(root, os.path.dirname(file))
+
+    def _is_unwanted(self, root: FilePath, file: FilePath) -> bool:
+        """Whether the user's patterns leave the file out, or a folder between it and the root."""
+        is_folder, path = False, file
+        while len(path) > max(len(root), 1):
+            if self._ignoring.verdict(root, path, is_folder):
+                return True
+            is_folder, path = True, os.path.dirname(path)
+        return False
 
     def _leaves_out(self, root: FilePath, path: FilePath, rules: Rules, is_folder: bool) -> bool:
         verdict = folder_rules.verdict(rules, path, is_folder)

@@ -85,6 +85,26 @@ def test_what_is_no_file_is_not_opened_and_holds_nobody_up(tmp_path: Path) -> No
     assert len(os.listdir("/proc/self/fd")) == before
 
 
+def test_a_link_is_opened_only_where_links_are_followed_and_only_if_it_leads_to_a_file(
+    photo: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    targets = [str(tmp_path), f"{tmp_path}/pipe", "/dev/zero", "gone", "4.jpg"]
+    for number, target in enumerate(targets):
+        link = tmp_path / f"{number}.jpg"
+        link.symlink_to(target)
+        assert open_photo(os.fsencode(link), MOST, "blake3", follows_links=True) is None
+    (tmp_path / "link.jpg").symlink_to(photo)
+    link = tmp_path / "link of link.jpg"
+    link.symlink_to("link.jpg")
+    assert opened(link) is None
+    found = open_photo(os.fsencode(link), MOST, "blake3", follows_links=True)
+    assert found is not None
+    assert found.state == FileState.of(os.stat(photo))
+    assert os.get_inheritable(found.descriptor) is False
+    found.close()
+
+
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(photo: Path) -> None:
     os.truncate(photo, 5 * 10**9)
     start = time.monotonic()
