@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,10 +23,22 @@ from imgsimd.embedding.opening import OpenPhoto, open_photo
 from imgsimd.embedding.service import Embedder, Vector
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.backlog import Candidate
+from imgsimd.gallery.failures import Failed
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.types import ContentHash, FilePath, FileState, Hash, ImageId, Known, Plan, Rename
+from imgsimd.types import (
+    ContentHash,
+    Failure,
+    FilePath,
+    FileState,
+    Hash,
+    ImageId,
+    Known,
+    Plan,
+    Rename,
+    around,
+)
 from imgsimd.watching import reconcile
 from imgsimd.watching.links import NOT_FOLLOWED, Links
 from imgsimd.watching.scan import has_left
@@ -37,6 +49,8 @@ LANES = 2
 """Batches under way: while one is being embedded, the next is opened and hashed."""
 BATCH = 64
 """Images of one transaction."""
+PAGE = 1000
+"""Failures told at once: a few milliseconds, so that questions get in between."""
 UNHASHED = b""
 """The content of a file that could not be read at all."""
 STALE_SECONDS = 1.0
@@ -150,9 +164,24 @@ class Indexer:
 
         Returns how many.
         """
-        count = await self._gallery.do(Gallery.retry, places)
+        wanted = set(places)
+        count = 0
+        async for page in self._failure_pages():
+            ids = [f.id for f in page if not wanted or not wanted.isdisjoint(around(f.path))]
+            await self._gallery.do(Gallery.enqueue, ids)
+            count += len(ids)
         self.wake()
         return count
+
+    async def failures(self) -> list[Failure]:
+        """The pictures that cannot be embedded, by path."""
+        return sorted([Failure(f.path, f.reason) async for p in self._failure_pages() for f in p])
+
+    async def _failure_pages(self) -> AsyncIterator[list[Failed]]:
+        after = ImageId(0)
+        while page := await self._gallery.do(Gallery.failures, after, PAGE):
+            yield page
+            after = page[-1].id
 
     async def differing(self, images: Sequence[Known]) -> list[Known]:
         """The images whose files have another content than the one that is known, or cannot be

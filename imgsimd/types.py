@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Literal, NamedTuple, NewType, TypeAlias
@@ -26,6 +27,13 @@ MOST_LINKS = 2**15 - 1
 
 RELOCATED = 0
 """Inode of a file that has not been seen yet where it is said to be; no real file has it."""
+
+
+def around(path: FilePath) -> Iterator[FilePath]:
+    """The path, and each folder that it lies in."""
+    while path:
+        yield path
+        path = path[: max(0, path.rfind(b"/"))]
 
 
 class FileState(NamedTuple):

@@ -152,7 +152,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.get("/failed", response_model=list[schemas.FailureAnswer])
     async def failed() -> Response:
         """The pictures that cannot be embedded, and why."""
-        failures = daemon.reconciler.unreadable + await daemon.gallery.do(Gallery.failures)
+        failures = daemon.reconciler.unreadable + await daemon.indexer.failures()
         return Json([{"path": text(f.path), "reason": f.reason} for f in failures])
 
     @routes.post("/failed", response_model=schemas.RetryAnswer, responses=errors(422))

@@ -54,6 +54,13 @@ class Catalog:
         finally:
             self._file.db.execute("PRAGMA synchronous = NORMAL")
 
+    @property
+    def version(self) -> object:
+        """Equal for as long as nothing is written, by us or by another program."""
+        connection = self._file.db.conn
+        by_others = connection.execute("PRAGMA data_version").fetchone()[0]
+        return connection, connection.total_changes, by_others
+
     def keep(self) -> None:
         """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
         self._file.keep()

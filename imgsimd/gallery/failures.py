@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from imgsimd.gallery.table import KNOWN, Table, known, shown
-from imgsimd.types import Failure, FilePath, ImageId, Known
+from imgsimd.types import FilePath, ImageId, Known
+
+
+class Failed(NamedTuple):
+    """An image that cannot be embedded, and why, in words for the user."""
+
+    id: ImageId
+    path: FilePath
+    reason: str
 
 
 class Failures(Table):
@@ -18,22 +27,26 @@ class Failures(Table):
         self._db.execute(sql, [image, reason, unread])
         self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
 
-    def all(self, roots: Sequence[FilePath]) -> list[Failure]:
-        """What failed below the roots, by path."""
+    def page(self, roots: Sequence[FilePath], after: int, limit: int | None) -> list[Failed]:
+        """What failed below the roots, from the image on that comes after this one."""
         within, values = shown(roots)
-        sql = f"""SELECT i.path, f.reason FROM failures f CROSS JOIN images i ON i.id = f.image_id
-            WHERE {within} ORDER BY i.path"""
-        return [Failure(*row) for row in self._db.execute(sql, values)]
+        sql = f"""SELECT i.id, i.path, f.reason FROM failures f
+            CROSS JOIN images i ON i.id = f.image_id
+            WHERE f.image_id > ? AND {within} ORDER BY f.image_id LIMIT ifnull(?, -1)"""
+        return [Failed(*row) for row in self._db.execute(sql, [after, *values, limit])]
 
-    def unread(self, folders: Sequence[FilePath]) -> list[Known]:
-        """The images below the folders that failed because their files could not be read."""
+    def unread(self, folders: Sequence[FilePath], after: int, limit: int | None) -> list[Known]:
+        """As `page`: the images that failed because their files could not be read."""
         within, values = shown(folders)
         sql = f"""SELECT {KNOWN} FROM failures f CROSS JOIN images i ON i.id = f.image_id
-            WHERE f.unread AND {within}"""
-        return known(self._db.execute(sql, values))
+            WHERE f.unread AND f.image_id > ? AND {within}
+            ORDER BY f.image_id LIMIT ifnull(?, -1)"""
+        return known(self._db.execute(sql, [after, *values, limit]))
 
-    def count(self, roots: Sequence[FilePath]) -> int:
-        """How many failed below the roots."""
+    def count(self, roots: Sequence[FilePath] | None) -> int:
+        """How many failed below the roots (None: anywhere)."""
+        if roots is None:  # SQLite counts whole tables by pages, not by rows
+            return int(self._db.execute("SELECT count(*) FROM failures").fetchone()[0])
         within, values = shown(roots)
         sql = f"""SELECT count(*) FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within}"""

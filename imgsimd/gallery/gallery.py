@@ -13,13 +13,14 @@ from typing import NamedTuple, TypeAlias
 
 from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.catalog import Catalog
+from imgsimd.gallery.census import Census
 from imgsimd.gallery.database import alone
+from imgsimd.gallery.failures import Failed
 from imgsimd.gallery.generations import Generations, Served
 from imgsimd.gallery.index import Index, Search, Vector
 from imgsimd.gallery.soundness import Flawed, compare, is_sound
 from imgsimd.types import (
     ContentHash,
-    Failure,
     FilePath,
     FileState,
     Hash,
@@ -83,6 +84,7 @@ class Gallery:
         self._embeddings = self._catalog.embeddings
         self._failures = self._catalog.failures
         self._generations = Generations(self._catalog)
+        self._census = Census(self._catalog)
         self._roots: tuple[FilePath, ...] = ()
         self._has_hidden = False
         self._index = Index(1)
@@ -275,14 +277,19 @@ class Gallery:
         self._load()
         return count
 
-    def unread(self, folders: Sequence[FilePath]) -> list[Known]:
-        """Shown images below the folders that failed because their files could not be read."""
-        return self._failures.unread(folders)
+    def unread(
+        self, folders: Sequence[FilePath], after: int = 0, limit: int | None = None
+    ) -> list[Known]:
+        """Shown images below the folders that failed because their files could not be read: the
+        next after this one, by id."""
+        return self._failures.unread(folders, after, limit)
 
-    def enqueue(self, images: Collection[Known]) -> None:
-        """These images are to be embedded, though nothing has changed of their files."""
+    def enqueue(self, ids: Collection[ImageId]) -> None:
+        """These images, as far as they are known, are to be embedded, though nothing has changed
+        of their files."""
+        known = [image.id for image in self._images.by_id(ids)]
         with self._catalog.atomic():
-            self._backlog.add([image.id for image in images], self._generations.keys)
+            self._backlog.add(known, self._generations.keys)
 
     def _bring_in(self, ids: Sequence[ImageId]) -> None:
         """Adds to the index what came from a hidden folder to one that is shown, or is back."""
@@ -421,29 +428,14 @@ class Gallery:
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
-        pending = self._backlog.count(self._scope())
-        failed = self._failures.count(self._roots)
+        pending, failed = self._census.count(self._scope())
         newest = self._embeddings.newest()
         shown = newest.path if newest and newest.id in self._index else None
         return Counts(len(self._index), pending, failed, shown, _tell(self._catalog.set_aside))
 
-    def retry(self, places: Sequence[FilePath]) -> int:
-        """Puts what failed at or below these paths, or anywhere, back into the backlog.
-
-        Returns how many.
-        """
-        failed = [failure.path for failure in self.failures()]
-        if places:
-            below = tuple(place + b"/" for place in places)
-            failed = [path for path in failed if path in places or path.startswith(below)]
-        ids = [image.id for image in self._images.at(failed)]
-        with self._catalog.atomic():
-            self._backlog.add(ids, self._generations.keys)
-        return len(ids)
-
-    def failures(self) -> list[Failure]:
-        """The pictures that cannot be embedded, by path."""
-        return self._failures.all(self._roots)
+    def failures(self, after: int = 0, limit: int | None = None) -> list[Failed]:
+        """The pictures that cannot be embedded: the next after this image, by id."""
+        return self._failures.page(self._roots, after, limit)
 
     # Soundness
 

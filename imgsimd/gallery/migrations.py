@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 8
+VERSION = 9
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -116,3 +116,10 @@ def contents_with_missing_first(db: Database) -> None:
     db.execute("DROP INDEX images_content")
     db.execute("CREATE INDEX images_content ON images(content, missing)")
     db.execute("PRAGMA user_version = 8")
+
+
+@migrations()
+def unread_by_image(db: Database) -> None:
+    """So that, of many failures, those that are tried again by themselves are found at once."""
+    db.execute("CREATE INDEX failures_unread ON failures(image_id) WHERE unread")
+    db.execute("PRAGMA user_version = 9")

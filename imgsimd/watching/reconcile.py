@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from imgsimd.types import RELOCATED, FilePath, FileState, ImageId, Known, Plan, Rename
+from imgsimd.types import RELOCATED, FilePath, FileState, ImageId, Known, Plan, Rename, around
 
 
 def compare(
@@ -25,7 +25,7 @@ def compare(
     somebody wrote to them: any other state may mean other content. `keeps_inodes` tells whether
     the file system of a path does so.
     """
-    unseen = tuple(path.rstrip(b"/") + b"/" for path in unlisted)
+    unseen = {path.rstrip(b"/") for path in unlisted}
     new = dict(seen)
     changed: list[Known] = []
     returned: list[Known] = []
@@ -34,7 +34,7 @@ def compare(
         state = new.pop(image.path, None)
         if state is None:
             folder = image.path[: image.path.rfind(b"/") + 1]
-            certain = folder not in agreed and not (image.path + b"/").startswith(unseen)
+            certain = folder not in agreed and unseen.isdisjoint(around(image.path))
             if certain and not image.is_missing:
                 missing.append(image)
         elif state == image.state:

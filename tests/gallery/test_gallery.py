@@ -281,6 +281,33 @@ def test_of_many_twins_the_missing_one_is_told(gallery: Gallery) -> None:
         assert image.id in [i.id for i in gallery.by_content([content_of(0)])[content_of(0)]]
 
 
+def test_a_count_costs_nothing_while_nothing_changes(
+    steps: Callable[[], int], tmp_path: Path
+) -> None:
+    gallery = opened(tmp_path)
+    add(gallery, *range(1000))
+    model, waiting = gallery.waiting(500)
+    gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
+    gallery.hide(gallery.at([waiting[0].path]), Hidden.GONE)
+    assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
+    steps()
+    for _ in range(10):
+        assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
+    assert steps() < 1000, "a thousand images"
+    gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
+    gallery.enqueue([image.id for image in waiting])
+    assert gallery.counts().failed == 0
+
+
+def test_failures_are_told_page_by_page(gallery: Gallery) -> None:
+    add(gallery, *range(30))
+    model, waiting = gallery.waiting(30)
+    gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
+    for tell in (gallery.failures, lambda *page: gallery.unread([ROOT], *page)):
+        first = tell(0, 20)
+        assert [f.id for f in [*first, *tell(first[-1].id, 20)]] == list(range(1, 31))
+
+
 def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
     add(gallery, 1)
     model, (image,) = gallery.waiting(5)
@@ -322,7 +349,7 @@ def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Galler
     gallery.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
     assert [failure.reason for failure in gallery.failures()] == ["denied"]
     assert gallery.counts().images == 1
-    gallery.enqueue(gallery.unread([ROOT]))
+    gallery.enqueue([image.id for image in gallery.unread([ROOT])])
     assert gallery.failures() == []
     assert work_off(gallery, contents) == 0
 
@@ -451,7 +478,8 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
             DROP INDEX images_content; CREATE INDEX images_content ON images(content);
             DROP INDEX images_hidden; ALTER TABLE images DROP COLUMN missing;
             ALTER TABLE images DROP COLUMN attributes;
-            ALTER TABLE failures DROP COLUMN unread; DROP INDEX backlog_model;
+            DROP INDEX failures_unread; ALTER TABLE failures DROP COLUMN unread;
+            DROP INDEX backlog_model;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()
