@@ -45,13 +45,13 @@ def _endings(text: str) -> Iterator[str]:
     for part in parts:
         ending = part.lower().removeprefix("*.").removeprefix(".")
         if not ending:
-            raise ValueError(f"{text!r} is no ending of a name: write one, as in {'jpg'!r}")
+            raise ValueError(f"`{text}` is no ending of a name: write one, as in `jpg`")
         if "/" in ending:
-            raise ValueError(f"{text!r}: write the ending of the name, as in {_ending_of(part)!r}")
+            raise ValueError(f"`{text}`: write the ending of the name, as in `{_ending_of(part)}`")
         if re.search(r"[*?\[\]{}]", ending):
-            raise ValueError(f"{text!r}: wildcards have no meaning here: write each ending")
+            raise ValueError(f"`{text}`: wildcards have no meaning here: write each ending")
         if kind := _UNREADABLE.get(ending):
-            raise ValueError(f"{text!r}: imgsimd cannot read {kind} (yet): take it out")
+            raise ValueError(f"`{text}`: imgsimd cannot read {kind} (yet): take it out")
         yield ending
 
 

@@ -22,6 +22,7 @@ from imgsimd.watching import scan
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.losses import Judgement, Losses
 from imgsimd.watching.selection import Selection
+from imgsimd.words import counted
 
 KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
 """The reasons for which an image is hidden, but never forgotten without a user's word."""
@@ -118,13 +119,13 @@ class Forgetter:
         kept = self._kept.get(root, {})
         if away := kept.get(Hidden.AWAY):
             said.append(
-                f"what the symbolic links of {away:,} images lead to is not there; the images are "
-                f"hidden and kept. If they are to be forgotten: {command}"
+                f"{counted(away, 'image')} hidden and kept, since symbolic links lead to nothing "
+                f"now. To forget them: {command}"
             )
         if left_out := kept.get(Hidden.LEFT_OUT):
             said.append(
-                f"{left_out:,} known images are left out by a setting or by a file such as "
-                f"`.nomedia`; they are hidden and kept. If they are to be forgotten: {command}"
+                f"{counted(left_out, 'image')} hidden and kept, since a setting or a file such as "
+                f"`.nomedia` leaves them out. To forget them: {command}"
             )
         return said
 

@@ -37,7 +37,7 @@ def read(text: str) -> str:
     body = "\\" * body.startswith("#") + body  # it begins no comment here
     if not _is_understood(body):
         literal = re.sub(r"(?=[\[\]])", r"\\", text)
-        raise ValueError(f"{text!r}: its brackets are no set of characters: write {literal!r}")
+        raise ValueError(f"`{text}`: its brackets are no set of characters: write '{literal}'")
     return sign + body
 
 
@@ -47,7 +47,7 @@ def read_all(texts: Sequence[str]) -> list[str]:
     for number, (text, pattern) in enumerate(zip(texts, patterns, strict=True)):
         follow = patterns[number + 1 :]
         if _is_everything(pattern) and not any(p.startswith("!") for p in follow):
-            raise ValueError(f"{text!r} would leave out everything")
+            raise ValueError(f"`{text}` would leave out everything")
     return patterns
 
 
@@ -77,7 +77,7 @@ def refuse_whole_root(text: str, root: str) -> None:
         lines(read(text), root)
     except _WholeRootError as error:
         raise ValueError(
-            f"{text!r} means all of the watched folder {root}: to leave that out, take it out of "
+            f"`{text}` means all of the watched folder {root}: to leave that out, take it out of "
             "`roots`; otherwise name a folder in it"
         ) from error
 
@@ -95,22 +95,22 @@ def _without_spaces(text: str) -> str:
 
 def _refuse_what_has_no_meaning(text: str, sign: str, body: str) -> None:
     if not body.strip("/.") and ".." not in body:
-        raise ValueError(f"{text!r} names nothing: name a file or a folder, or remove it")
+        raise ValueError(f"`{text}` names nothing: name a file or a folder, or remove it")
     if body.startswith("file:"):
         path = unquote(urlsplit(body).path)
-        raise ValueError(f"{text!r} is an address: write the path, {sign + path!r}")
+        raise ValueError(f"`{text}` is an address: write the path, `{sign}{path}`")
     if body.startswith(("$HOME", "${HOME}")):
         home = re.sub(r"^\$\{?HOME\}?", "~", body)
-        raise ValueError(f"{text!r}: variables have no meaning here: write {sign + home!r}")
+        raise ValueError(f"`{text}`: variables have no meaning here: write `{sign}{home}`")
     if re.search(r"\\(?:\w|$)", body):
         slashed = sign + re.sub(r"\\+(?=\w|$)", "/", body).removeprefix("C:")
-        raise ValueError(f"{text!r}: folders are separated by /: write {slashed!r}")
+        raise ValueError(f"`{text}`: folders are separated by /: write `{slashed}`")
     if ".." in body.split("/"):
-        raise ValueError(f"{text!r} leads out of the folder: write the whole path, without '..'")
+        raise ValueError(f"`{text}` leads out of the folder: write the whole path, without `..`")
     if braces := _BRACES.search(body):
         each = [body.replace(braces[0], part, 1) for part in braces[1].split(",")]
         instead = ", ".join(f'"{sign}{part}"' for part in each)
-        raise ValueError(f"{text!r}: braces have no meaning here: write {instead}")
+        raise ValueError(f"`{text}`: braces have no meaning here: write {instead}")
 
 
 def _is_understood(body: str) -> bool:

@@ -468,12 +468,13 @@ class Reconciler:
 def _idle(pattern: str) -> str:
     if pattern.startswith("!"):
         return (
-            f"The pattern {pattern!r} in `ignore` lets nothing in: it matches nothing outside of "
+            f"The pattern `{pattern}` in `ignore` lets nothing in: it matches nothing outside of "
             "folders that are left out as a whole."
         )
+    what = "path" if "/" in pattern.rstrip("/") else "name"
     return (
-        f"The pattern {pattern!r} in `ignore` leaves nothing out: no photo or folder that is "
-        "watched has such a name (upper and lower case count)."
+        f"The pattern `{pattern}` in `ignore` leaves nothing out: no photo or folder that is "
+        f"watched has such a {what} (upper and lower case count)."
     )
 
 

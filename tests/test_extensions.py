@@ -23,7 +23,7 @@ def test_several_may_stand_in_one_text(text: str) -> None:
         ([], "leaves out everything"),
         ([""], "no ending"),
         (["jpg", "."], "no ending"),
-        (["image/jpeg"], "'jpeg'"),
+        (["image/jpeg"], "`jpeg`"),
         (["*"], "wildcards"),
         (["jp*g"], "wildcards"),
         (["*_edit.jpg"], "wildcards"),

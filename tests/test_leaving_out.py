@@ -43,7 +43,7 @@ def test_photos_of_a_folder_that_says_so_are_hidden_at_once_and_kept(
         (home.photos / "most" / name).write_text(text)
         until(lambda: home.status()["images"] == 3)
         reason = home.settle()["roots"][0]["reason"]
-        assert reason.startswith("120 known images are left out by a setting or by a file")
+        assert reason.startswith("120 images hidden and kept, since a setting or a file such as")
         (home.photos / "gone.jpg").unlink()
         until(lambda: home.status()["images"] == 2)
         home.add(album[3], "other.jpg")
@@ -105,19 +105,19 @@ def test_a_private_folder_given_by_its_whole_path_is_not_searchable(shared_home:
 
 def test_a_pattern_that_matches_nothing_is_said(shared_home: Household) -> None:
     (note,) = configured(shared_home, 'ignore = ["private", "*.raw.jpg.x"]')[:1]
-    assert "'private'" in note
+    assert "`private`" in note
     for command in ("status", "up"):
         said = shared_home.ctl(command).stdout.decode()
-        assert "'private'" in said
-        assert "'*.raw.jpg.x'" in said
+        assert "`private`" in said
+        assert "`*.raw.jpg.x`" in said
     (shared_home.photos / "private").mkdir()
-    until(lambda: "'private'" not in str(shared_home.status()["notes"]))
+    until(lambda: "`private`" not in str(shared_home.status()["notes"]))
 
 
 def test_a_setting_without_effect_is_refused_by_name(shared_home: Household) -> None:
     images = shared_home.settle()["images"]
     for text, words in {
-        'ignore = ["../Private"]': "'../Private' leads out",
+        'ignore = ["../Private"]': "`../Private` leads out",
         f'ignore = ["{shared_home.photos}"]': "`roots`",
         'ignore = ["*"]': "leave out everything",
         "extensions = []": "leaves out everything",

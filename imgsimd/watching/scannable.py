@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from imgsimd.errors import ConfigError
 from imgsimd.types import FilePath, RootState
+from imgsimd.watching.choice import Choice
 from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection
 from imgsimd.words import quoted
@@ -37,7 +38,8 @@ def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None
         raise ConfigError(f"No such folder: {name}.")
     if not os.path.isdir(folder):
         raise ConfigError(f"{name} is a file; rescan its folder.")
-    if not selection.looks_into(root.path, folder):
+    if not Choice(root.path, selection).looks_into(folder):
         raise ConfigError(
-            f"{name} is left out, by its name or by the `ignore` setting: nothing in it is indexed."
+            f"{name} is left out, by its name, the `ignore` setting, or a file such as `.nomedia`: "
+            "nothing in it is indexed."
         )

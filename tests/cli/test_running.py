@@ -84,8 +84,8 @@ def test_a_rescan_that_would_look_at_nothing_says_why(paused: Household) -> None
         (photos / "nowhere", f"No such folder: {photos}/nowhere."),
         (folder / "run", f"{folder}/run isn't watched. To watch it: imgsimctl watch {folder}/run"),
         (photos / "a.jpg", f"{photos}/a.jpg is a file; rescan its folder."),
-        (photos / "Private", f"{photos}/Private is left out, by its name or by the `ignore` "
-         "setting: nothing in it is indexed."),
+        (photos / "Private", f"{photos}/Private is left out, by its name, the `ignore` "
+         "setting, or a file such as `.nomedia`: nothing in it is indexed."),
         (folder / "Archive/2020", f"{folder}/Archive/2020 can't be rescanned: {folder}/Archive is "
          "offline (the folder is not there; its images are kept)."),
     ):  # fmt: skip

@@ -103,7 +103,7 @@ def test_what_cannot_be_obeyed_is_told(root: bytes) -> None:
     (piece,) = scan.walk(root, root, SELECTION, Agreement())
     assert names(iter([piece]), root) == [b"a/1.jpg"], "nobody knows what is to be hidden in b"
     a, b = (piece.remarks[root + b"/" + folder].problems for folder in (b"a/", b"b/"))
-    assert "a/.imgsimdignore: line 2 has no effect: '../b'" in a[0]
+    assert "a/.imgsimdignore: line 2 has no effect: `../b`" in a[0]
     assert "b/.imgsimdignore cannot be read, so all of its folder is left out" in b[0]
     make(root, b".nomedia")
     (piece,) = scan.walk(root, root, SELECTION, Agreement())
