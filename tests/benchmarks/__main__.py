@@ -12,6 +12,7 @@ from tests.benchmarks import (
     following,
     growth,
     indexing,
+    linear,
     peers,
     resting,
     searching,
@@ -30,6 +31,7 @@ def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
     yield from searching.rows()
     yield from crowd.rows()
     yield from following.rows()
+    yield from linear.rows()
     yield from resting.rows()
     yield from peers.rows()
     for size in growth.measure_all():

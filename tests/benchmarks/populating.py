@@ -17,8 +17,8 @@ FOLDER = 1000
 STEP = 20_000
 
 
-def populate(home: Household, count: int, model: Model | None = None) -> None:
-    """Empty files, which the gallery knows with random vectors."""
+def populate(home: Household, count: int, model: Model | None = None, folder: int = FOLDER) -> None:
+    """Empty files, so many in each folder, which the gallery knows with random vectors."""
     model = model or find("efficientnet-lite0", BUILT_IN)
     rng = np.random.default_rng(0)
     home.state.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def populate(home: Household, count: int, model: Model | None = None) -> None:
     gallery.remember(root.path, root.identity)
     gallery.show([root.path])
     for start in range(0, count, STEP):
-        paths = [_make(home, n) for n in range(start, min(start + STEP, count))]
+        paths = [_make(home, n, folder) for n in range(start, min(start + STEP, count))]
         gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in paths}))
         served, waiting = gallery.waiting(STEP)
         vectors = rng.standard_normal((len(waiting), model.dimension), np.float32)
@@ -39,10 +39,10 @@ def populate(home: Household, count: int, model: Model | None = None) -> None:
     gallery.close()
 
 
-def _make(home: Household, number: int) -> FilePath:
-    folder = f"{home.photos}/{number // FOLDER:04d}"
-    if number % FOLDER == 0:
+def _make(home: Household, number: int, files: int) -> FilePath:
+    folder = f"{home.photos}/{number // files:04d}"
+    if number % files == 0:
         os.mkdir(folder)
-    file = os.fsencode(f"{folder}/{number % FOLDER:03d}.jpg")
+    file = os.fsencode(f"{folder}/{number % files:03d}.jpg")
     os.mknod(file)
     return file
