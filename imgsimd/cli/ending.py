@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NoReturn
 
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.words import printable
 
-INTERRUPTED = 130
-"""As shells have it: 128 + SIGINT."""
+SIGNALLED = 128
+"""Added to a signal's number, as shells do."""
 SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS}
 """Of open files, memory and processes."""
 
@@ -27,6 +29,17 @@ def exit_code(command: Callable[[], int]) -> int:
     if code or error is None or isinstance(error, BrokenPipeError):
         return code
     return complain(_of_output(error), ConfigError.exit_code)
+
+
+def heed_signals() -> None:
+    """Lets a command that is ended, or whose terminal goes, undo what it has half done."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup(1) ignores one
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    raise SystemExit(SIGNALLED + number)
 
 
 def complain(sentence: str, code: int) -> int:
@@ -47,7 +60,7 @@ def _attempt(command: Callable[[], int]) -> int:
     except ImgsimdError as error:
         return complain(_of_ours(error), error.exit_code)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return SIGNALLED + signal.SIGINT
     except BrokenPipeError:  # the reader, head for one, has seen enough
         return 0
     except SystemExit as end:

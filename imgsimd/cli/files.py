@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ def replacing(file: Path, mode: int = NEW) -> Iterator[IO[bytes]]:
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(os.stat(file).st_mode):
-            raise OSError(None, "it is not a regular file", file)
+            raise OSError(errno.EINVAL, "it is not a regular file")
     with putting(file, os.replace, mode) as stream:
         yield stream
 
@@ -31,10 +32,10 @@ def replacing(file: Path, mode: int = NEW) -> Iterator[IO[bytes]]:
 @contextmanager
 def putting(file: Path, put: Callable[[Path, Path], None], mode: int = NEW) -> Iterator[IO[bytes]]:
     """As `replacing`; `put` gives the whole new file, its first argument, its name."""
-    part = file.with_name(f".imgsimd-{os.getpid()}.part")
-    # O_EXCL: in a shared folder, never through a link that somebody left.
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    part = file.with_name(f".imgsimd-{os.urandom(6).hex()}.part")
     try:
+        # O_EXCL: in a shared folder, never through a link that somebody left.
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as stream:
             yield stream
             stream.flush()

@@ -67,6 +67,7 @@ def version() -> None:
 def main() -> NoReturn:
     """The `imgsimctl` command. Exit codes: README.md, and `errors.py`."""
     streams.prepare()
+    ending.heed_signals()
     code = ending.exit_code(_run)
     os._exit(code)  # at once: to tidy up takes Python a tenth of a command's time
 
@@ -79,7 +80,3 @@ def _run() -> int:
         return error.exit_code
     except UsageError as error:
         return ending.complain(usage.sentence(error), usage.EXIT_CODE)
-
-
-if __name__ == "__main__":
-    main()

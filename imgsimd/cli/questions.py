@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Annotated, Any
@@ -82,7 +83,8 @@ def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Out
 
     def guarded() -> list[str]:
         running = status(client)
-        return [running["state_dir"], *(root["path"] for root in running["roots"])]
+        own = [running["state_dir"], os.path.dirname(running["config"])]
+        return [*own, *(root["path"] for root in running["roots"])]
 
     from imgsimd.cli.page import MARK
 

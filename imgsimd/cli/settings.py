@@ -21,6 +21,7 @@ from tomlkit.exceptions import TOMLKitError
 from imgsimd import lockfile
 from imgsimd.cli.files import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
+from imgsimd.words import reason
 
 PATIENCE = 60.0
 """Seconds that a command waits for others to finish with the file."""
@@ -169,7 +170,7 @@ def _read(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {error}.") from error
+        raise ConfigError(f"{file} cannot be read: {reason(error)}.") from error
 
 
 def _write(file: Path, text: str) -> None:
@@ -180,7 +181,7 @@ def _write(file: Path, text: str) -> None:
         with replacing(target) as stream:
             stream.write(text.encode())
     except (OSError, UnicodeEncodeError) as error:
-        raise ConfigError(f"{file} cannot be written: {error}. It is unchanged.") from error
+        raise ConfigError(f"{file} cannot be written: {reason(error)}. It is unchanged.") from error
 
 
 def _real(root: object) -> str:

@@ -72,12 +72,12 @@ class Client:
 
     def get(self, path: str, /, **query: object) -> object:
         """The JSON at `path`; arguments that are None are left out."""
-        return json.loads(self._ask("GET", _with_query(path, query)))
+        return _parsed(self._ask("GET", _with_query(path, query)))
 
     def post(self, path: str, body: object | None = None) -> object:
         """What the daemon answers to `body`, sent as JSON; None sends no body."""
         content = None if body is None else json.dumps(body).encode("ascii")
-        return json.loads(self._ask("POST", path, content))
+        return _parsed(self._ask("POST", path, content))
 
     def upload(self, path: str, content: Content) -> object:
         """What the daemon answers to a picture file's bytes.
@@ -85,7 +85,7 @@ class Client:
         An open file is sent from its beginning, piece by piece. Raises BadPictureError where it
         cannot be read to its end. The answer has UPLOAD_SECONDS, if there is a timeout at all.
         """
-        return json.loads(self.upload_for_bytes(path, content))
+        return _parsed(self.upload_for_bytes(path, content))
 
     def upload_for_bytes(self, path: str, content: Content) -> bytes:
         """As `upload`, where the answer is itself a file: a thumbnail."""
@@ -184,6 +184,15 @@ def _exchange(
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise _error(response)
     return response
+
+
+def _parsed(answer: bytes) -> object:
+    """Raises RequestError where it is no JSON: another program listens on the socket."""
+    try:
+        return json.loads(answer)
+    except ValueError as error:
+        message = "What answers on the socket is no imgsimd: look at `socket` in the configuration."
+        raise RequestError("bad_answer", 200, message) from error
 
 
 def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:

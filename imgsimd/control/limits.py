@@ -26,6 +26,8 @@ that all which are here together take no more than 2 GiB and one picture."""
 BODY_SECONDS = 30.0
 """From the request's head to the last byte of its body, and a second more for each PACE bytes."""
 PACE = 2 * 2**20
+PIECE = 2**20
+"""Bytes of a body that are given to the app at once."""
 MAX_REQUESTS = 32
 """Under way at once, event streams counted: each may have a body."""
 MAX_CONNECTIONS = 256
@@ -236,13 +238,15 @@ def _headers(error: ImgsimdError) -> list[tuple[bytes, bytes]]:
 
 def _replay(body: Spool, receive: Receive) -> Receive:
     """A `receive` that gives the body read before, and then what else the caller does."""
-    is_first = True
+    sent, is_over = 0, False
 
     async def next_message() -> Message:
-        nonlocal is_first
-        if is_first:
-            is_first = False
-            return {"type": "http.request", "body": body.read(), "more_body": False}
-        return await receive()
+        nonlocal sent, is_over
+        if is_over:
+            return await receive()
+        piece = body.read(sent, PIECE)
+        sent += len(piece)
+        is_over = sent >= body.size
+        return {"type": "http.request", "body": piece, "more_body": not is_over}
 
     return next_message

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +14,7 @@ import pytest
 
 from imgsimd.cli import ending
 from imgsimd.errors import BadPictureError, RequestError
-from tests.household import Household
+from tests.household import Household, until
 
 CANNOT = "imgsimctl: The output cannot be written: No space left on device.\n"
 
@@ -49,6 +53,52 @@ def test_whatever_becomes_of_the_output_there_is_no_traceback(
 def test_an_interrupted_command_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
     assert ending.exit_code(raising(KeyboardInterrupt())) == 130
     assert capfd.readouterr() == ("", "")
+
+
+def test_an_interrupted_start_is_quiet(tmp_path: Path) -> None:
+    """Most of a short command's time goes into imports."""
+    (tmp_path / "typer.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(60)")
+    with started("-m", "imgsimd.cli", "version", PYTHONPATH=str(tmp_path)) as command:
+        assert command.stdout
+        assert command.stdout.readline() == b"here\n"
+        command.send_signal(signal.SIGINT)
+        assert command.wait(30) == -signal.SIGINT
+        assert command.communicate() == (b"", b"")
+
+
+def test_what_is_missing_at_the_start_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise MemoryError('out of it')")
+    with started("-m", "imgsimd.cli", "version", PYTHONPATH=str(tmp_path)) as command:
+        told = b"imgsimctl: It cannot start, memory may be short: out of it.\n"
+        assert command.communicate(timeout=30) == (b"", told)
+        assert command.returncode == 9
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_ended_leaves_nothing_half_done(tmp_path: Path, number: int) -> None:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / "sock"))
+        silent.listen()
+        backup = ("-m", "imgsimd.cli", "backup", f"{folder}/copy.db")
+        with started(*backup, IMGSIMD_SOCKET=f"{tmp_path}/sock") as command:
+            until(lambda: os.listdir(folder))
+            command.send_signal(number)
+            assert command.wait(30) == 128 + number
+            assert command.communicate() == (b"", b"")
+    assert os.listdir(folder) == []
+
+
+def started(*arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+    """Python with these arguments; no signal is ignored, as it would be in a shell's background."""
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env=os.environ | environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ a link, and other text only if the user insists."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -153,6 +154,22 @@ def test_what_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) -> None
     with pytest.raises(FileExistsError):
         create(part, file)
     assert file.read_text() == "photo"
+
+
+def test_a_disk_without_links_takes_a_new_file_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(*names: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")  # as FAT does
+
+    monkeypatch.setattr("os.link", link)
+    file = tmp_path / "page.html"
+    write(file)
+    assert file.read_bytes() == MARK + b"new"
+    assert os.listdir(tmp_path) == ["page.html"]
+    (tmp_path / "part").touch()
+    with pytest.raises(FileExistsError):
+        create(tmp_path / "part", file)
 
 
 def test_half_a_page_is_never_left(tmp_path: Path) -> None:

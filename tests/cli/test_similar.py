@@ -192,6 +192,7 @@ def test_a_page_is_written_where_nothing_is_lost(asked: Household) -> None:
         "ln -s ~/Pictures/03.jpg page.html; imgsimctl similar --force --html page.html 04.jpg",
         "ln ~/Pictures/03.jpg hard.html; imgsimctl similar --force --html hard.html 04.jpg",
         "imgsimctl similar --force --html ~/.local/state/imgsimd/gallery.db 04.jpg",
+        "imgsimctl similar --force --html ~/.config/imgsimd/config.toml 04.jpg",
         "imgsimctl backup ~/Pictures/03.jpg",
     ):
         answer = shell(asked, line)

@@ -1,0 +1,30 @@
+"""imgsimctl from its first moment: nine tenths of a short command are imports, which may also be
+interrupted, or find too little memory."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+from imgsimd.errors import ConfigError
+
+
+def main() -> NoReturn:
+    """The `imgsimctl` command."""
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # there is nothing to tidy up yet
+    try:
+        from imgsimd.cli.main import main as run
+    except (ImportError, MemoryError) as error:
+        print(f"imgsimctl: It cannot start, memory may be short: {error}.", file=sys.stderr)
+        os._exit(ConfigError.exit_code)
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    run()
+
+
+if __name__ == "__main__":
+    main()
