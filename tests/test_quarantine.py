@@ -23,7 +23,7 @@ BAD = {
     "hang.jpg": (b"DO hang", "longer than 1.5 seconds"),
     "memory.jpg": (b"DO fill", "more memory"),
     "empty.jpg": (b"", "empty"),
-    "text.jpg": (b"this is no picture", "not a picture"),
+    "text.jpg": (b"this is no picture", "not an image"),
 }
 """Name, content, and what is said of it."""
 
@@ -92,7 +92,7 @@ def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_reque
     again = home.ctl("failed", "--retry", str(home.photos / "crash.jpg"))
     assert b"Retrying 1 picture in the background." in again.stdout
     assert home.settle()["decoded"] == 1
-    assert "not a picture" in failures(home)["crash.jpg"]
+    assert "not an image" in failures(home)["crash.jpg"]
     assert home.client.post("/v1/failed", {}) == {"retried": len(said)}
     home.settle()
 

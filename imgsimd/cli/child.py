@@ -10,6 +10,9 @@ import typer
 
 from imgsimd.errors import WorkerError
 
+GRACE = 2.0
+"""Seconds in which a child that has heard of Ctrl-C ends; then it is told."""
+
 
 def run(module: str, *arguments: str) -> None:
     """Runs the module with our terminal; what it prints is for the user.
@@ -17,7 +20,7 @@ def run(module: str, *arguments: str) -> None:
     Raises typer.Exit with its exit code where that is not 0, KeyboardInterrupt where Ctrl-C has
     ended it, and WorkerError where another signal has.
     """
-    code = subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
+    code = _ended(subprocess.Popen([sys.executable, "-m", module, *arguments]))
     if code == -signal.SIGINT:
         raise KeyboardInterrupt
     if code < 0:
@@ -27,6 +30,19 @@ def run(module: str, *arguments: str) -> None:
         )
     if code:
         raise typer.Exit(code)
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit code. Ctrl-C in a terminal is for the child, too, which then tidies up."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+        raise
 
 
 def _name(number: int) -> str:

@@ -77,9 +77,9 @@ def add(
 def use(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of `imgsimctl model list`.")],
 ) -> None:
-    """Embed every photo with another model, in the background.
+    """Switch to another model, in the background.
 
-    The model used so far answers until all photos are embedded. Going back costs nothing.
+    Searches use the old model until it's done. Going back costs nothing.
     Example: imgsimctl model use vgg16
     """
     from imgsimd.cli import settings

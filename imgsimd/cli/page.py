@@ -127,7 +127,7 @@ $queries
 </header>
 <main>
 <h2>$count</h2>
-<p>Best first, by the model $model. The distance is that of unit vectors, from 0 (same) to 2.</p>
+<p>Best first, by the model $model. Distance: 0 = identical, 2 = nothing in common.</p>
 <ol class="found">
 $matches
 </ol>

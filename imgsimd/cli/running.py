@@ -103,7 +103,7 @@ def wait(
         ),
     ] = None,
 ) -> None:
-    """Wait until every photo is indexed and every change is known.
+    """Wait until every photo is indexed and every change is noticed.
 
     Example: imgsimctl wait --timeout 60 && imgsimctl similar new.jpg
     """

@@ -17,7 +17,7 @@ def sample(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many pictures.")] = 40,
 ) -> None:
-    """Draw some varied pictures into a folder, to try imgsimd without photos of your own.
+    """Draw pictures into a new folder, to try imgsimd without photos of your own.
 
     Example: imgsimctl sample ~/samples && imgsimctl up ~/samples
     """

@@ -16,6 +16,7 @@ from imgsimd.cli import ending, failure, usage
 from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.cli.files import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
+from imgsimd.words import printable
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -46,29 +47,29 @@ def install_command() -> None:
     """
     if _runs_by_itself():
         raise AlreadyRunningError(
-            "imgsimd runs already, but not as a service: `imgsimctl down` stops it, then try again."
+            "imgsimd is running already, but not as a service. Stop it with `imgsimctl down`, then "
+            "try again."
         )
     stop()
+    place = printable(str(unit_folder()))
     if install():
-        print(f"Installed in {unit_folder()}. imgsimd runs, and will at every login;")
+        print(f"Installed in {place}. imgsimd is running, and will start at every login;")
         print("`loginctl enable-linger` keeps it running while you are logged out.")
     else:
-        print(
-            f"Installed in {unit_folder()}. No systemd user manager that reads them answers here,"
-        )
-        print("so imgsimd is not started: `imgsimctl up` does that without one.")
+        print(f"Installed in {place}, but not started: no systemd user manager available.")
+        print("`imgsimctl up` starts imgsimd without one.")
 
 
 @app.command("uninstall")
 def uninstall_command() -> None:
-    """Stop imgsimd and remove its units. The gallery and the configuration stay.
+    """Stop imgsimd and remove its units. The gallery and the configuration are kept.
 
     Example: imgsimctl service uninstall
     """
     if uninstall():
-        print("Stopped and removed. `imgsimctl up` starts imgsimd as before, the gallery is kept.")
+        print("Stopped and removed. The gallery is kept; `imgsimctl up` starts imgsimd again.")
     else:
-        print("It is not installed.")
+        print("The service isn't installed.")
 
 
 @app.command("status")
@@ -78,9 +79,10 @@ def status_command() -> None:
     Example: imgsimctl service status
     """
     unit = unit_folder() / SERVICE
-    print(f"unit      {unit if unit.is_file() else 'not installed: `imgsimctl service install`'}")
+    found = printable(str(unit)) if unit.is_file() else "not installed: `imgsimctl service install`"
+    print(f"unit      {found}")
     if not manager_answers():
-        print("manager   no systemd user manager that reads it answers")
+        print("manager   no systemd user manager available")
         raise typer.Exit(NoDaemonError.exit_code)
     print(f"at login  {_systemctl('is-enabled', SERVICE).stdout.strip() or 'not-found'}")
     print(f"socket    {_systemctl('is-active', SOCKET).stdout.strip()}")

@@ -30,7 +30,7 @@ FINDINGS = {
 
 @app.command()
 def check(as_json: AsJson = False) -> None:
-    """Compare the photos on the disk, the catalog and the search index, and say where they differ.
+    """Compare disk, catalog and index, and list where they differ.
 
     Changes nothing. The exit code is 14 where something is found. Example: imgsimctl check
     """
@@ -42,19 +42,19 @@ def check(as_json: AsJson = False) -> None:
         rows = [(f["count"], FINDINGS[f["what"]], f["examples"][0]) for f in findings]
         render.table(("count", "what", "for example"), rows)
     else:
-        print("Disk, catalog and index say the same.")
+        print("No problems found: disk, catalog and index agree.")
     if not answer["sound"]:
-        raise UnsoundError("Something is not as it should be: `imgsimctl rebuild` repairs it.")
+        raise UnsoundError("Problems found. `imgsimctl rebuild` repairs them.")
 
 
 @app.command()
 def rebuild() -> None:
-    """Repair the catalog and the search index, and look at all photos again.
+    """Repair catalog and index, then rescan all folders.
 
-    Embeds only what has no sound vector. Example: imgsimctl rebuild && imgsimctl wait
+    Only photos without a sound vector are re-indexed. Example: imgsimctl rebuild && imgsimctl wait
     """
     connect(timeout=None).post("/v1/rebuild")
-    print("Rebuilt; the photos are being looked at. `imgsimctl wait` waits for that.")
+    print("Repaired. Rescanning in the background; `imgsimctl wait` returns when it is done.")
 
 
 @app.command()

@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.embedding import jpeg
+from imgsimd.embedding import jpeg, kind
 from imgsimd.errors import BadPictureError
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """RGB, [height, width, 3]."""
 
-UNREADABLE = "not a picture in a format that can be read, or damaged, or cut off"
 TOO_MANY_PIXELS = "it has more pixels than `max_pixels` under [worker] in the configuration allows"
 TOO_MUCH_MEMORY = "decoding it takes more memory than the worker may use"
 THUMBNAIL_QUALITIES = (85, 60, 30, 10)
@@ -48,7 +47,7 @@ def pixels(content: bytes, least: int | None = None) -> Pixels:
     if not content:
         raise BadPictureError("the file is empty")
     if jpeg.lacks_end(content):
-        raise BadPictureError(UNREADABLE)
+        raise BadPictureError(kind.CUT_OFF)
     reduction = _reduction(content, least) if least else 0
     if not _comes_as_bgr(content):
         return _decoded(content, cv2.IMREAD_COLOR_RGB | reduction)
@@ -66,11 +65,11 @@ def _decoded(content: bytes, flags: int) -> Pixels:
     try:
         picture = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except cv2.error as error:
-        raise BadPictureError(_reason(error)) from error
+        raise BadPictureError(_reason(error, content)) from error
     except MemoryError as error:
         raise BadPictureError(TOO_MUCH_MEMORY) from error
     if picture is None:
-        raise BadPictureError(UNREADABLE)
+        raise BadPictureError(kind.fault(content))
     return picture.astype(np.uint8, copy=False)
 
 
@@ -125,10 +124,10 @@ def _reduction(content: bytes, least: int) -> int:
     return next((flag for scale, flag in _SCALES.items() if short // scale >= least), 0)
 
 
-def _reason(error: cv2.error) -> str:
+def _reason(error: cv2.error, content: bytes) -> str:
     text = str(error)
     if "CV_IO_MAX_IMAGE" in text:
         return TOO_MANY_PIXELS
     if "Insufficient memory" in text or "bad_alloc" in text:
         return TOO_MUCH_MEMORY
-    return UNREADABLE
+    return kind.fault(content)

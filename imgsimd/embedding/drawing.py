@@ -7,6 +7,7 @@ line that offers this must not import numpy. The same seed always draws the same
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,14 +51,11 @@ def fill(folder: Path, count: int = COUNT, seed: int = SEED) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise ConfigError(
-                f"{folder} is not empty, and nothing is drawn over what is there: "
-                "name a new or an empty folder."
-            )
+            raise ConfigError(f"{folder} is not empty. Name a new or an empty folder.")
         return [_write(folder, index, seed) for index in range(count)]
     except OSError as error:
         raise ConfigError(
-            f"No pictures can be drawn into {folder} ({error.strerror}): name another folder."
+            f"{folder} cannot be written: {error.strerror}. Name another folder."
         ) from error
 
 
@@ -87,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImgsimdError as error:
         print(f"imgsimctl: {printable(str(error))}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     return 0
 
 

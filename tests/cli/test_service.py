@@ -112,7 +112,7 @@ def verify(config_home: Path) -> None:
 def test_install_writes_units_and_starts_them(manager: Manager, config_home: Path) -> None:
     result = run("install")
     assert result.exit_code == 0
-    assert "imgsimd runs, and will at every login" in result.output
+    assert "imgsimd is running, and will start at every login" in result.output
     assert manager.calls[-2:] == [
         "systemctl --user daemon-reload",
         "systemctl --user enable --now imgsimd.service imgsimd.socket",
@@ -152,7 +152,7 @@ def test_without_a_manager_the_files_are_in_place_and_it_says_so(
     manager.set(answers=False)
     result = run("install")
     assert result.exit_code == 0
-    assert "No systemd user manager" in result.output
+    assert "no systemd user manager" in result.output
     assert not any("enable" in call for call in manager.calls)
     verify(config_home)
 
@@ -162,7 +162,7 @@ def test_a_manager_that_reads_another_home_is_left_alone(
 ) -> None:
     monkeypatch.setenv("READ_BY_MANAGER", "/home/somebody/.config/systemd/user")
     assert not service.manager_answers()
-    assert "No systemd user manager that reads them" in run("install").output
+    assert "no systemd user manager available" in run("install").output
 
 
 def test_without_systemd_nothing_is_raised(
@@ -239,7 +239,7 @@ def test_uninstall_stops_and_removes_but_keeps_the_gallery(
     ]
     assert list((config_home / "systemd/user").iterdir()) == []
     assert state.is_dir()
-    assert "not installed" in run("uninstall").output
+    assert "The service isn't installed." in run("uninstall").output
 
 
 @pytest.mark.parametrize(("active", "code"), [(True, 0), (False, 3)])

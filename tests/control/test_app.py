@@ -114,7 +114,7 @@ def test_a_folder_has_only_one_name(served: Household, name: str) -> None:
 
 
 def test_a_picture_that_is_none_names_the_reason(served: Household) -> None:
-    with pytest.raises(BadPictureError, match="not a picture"):
+    with pytest.raises(BadPictureError, match="not an image"):
         served.client.upload("/v1/vectors", b"hello")
 
 

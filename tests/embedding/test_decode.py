@@ -164,6 +164,34 @@ def test_a_linear_square_is_that_of_the_whole_picture() -> None:
     assert np.array_equal(decode.squared(jpeg, 224, "linear"), whole)
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"hello", "it is not an image"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "its format is not supported (HEIC)"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "its format is not supported (video)"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "its format is not supported (JPEG XL)"),
+        (b"8BPS\0\1", "its format is not supported (Photoshop)"),
+        (b"%PDF-1.7", "its format is not supported (PDF)"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "cut off"),
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 50 + b"\0\0\0\0IEND\xaeB`\x82", "damaged"),
+        (b"RIFF\xff\xff\0\0WEBPVP8 ", "cut off"),
+        (b"II*\0" + b"\xff" * 50, "a kind of TIFF that is not supported"),
+    ],
+)
+def test_each_fault_of_a_file_has_a_reason_of_its_own(content: bytes, reason: str) -> None:
+    with pytest.raises(BadPictureError) as error:
+        decode.squared(content, 224, "area")
+    assert reason in str(error.value)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_half_a_picture_is_said_to_be_cut_off(suffix: str) -> None:
+    content = encoded(two_halves(), suffix)
+    with pytest.raises(BadPictureError, match="cut off"):
+        decode.squared(content[: len(content) // 2], 224, "area")
+
+
 @pytest.mark.parametrize("cut", [2, 3, 10, 100])
 def test_a_jpeg_cut_off_in_its_header_is_a_bad_picture(cut: int) -> None:
     jpeg = with_orientation(encoded(two_halves(), ".jpg"), 6)

@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     for folder in (file, file / "below"):
-        with pytest.raises(ConfigError, match=f"No pictures can be drawn into {folder} "):
+        with pytest.raises(ConfigError, match=f"{folder} cannot be written: "):
             drawing.fill(folder, 1)
 
 
