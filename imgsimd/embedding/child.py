@@ -11,6 +11,7 @@ import sys
 from itertools import count
 
 from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding import printed
 from imgsimd.embedding.models import Model
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task
 from imgsimd.errors import BadPictureError, WorkerError
@@ -70,6 +71,7 @@ class Child:
         self._reason = "it crashes the decoder"
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         """The locks of the worker's sandbox, once it works."""
+        self._printing = asyncio.create_task(printed.log_all(process.stderr))
         self._listen()
 
     @classmethod
@@ -82,6 +84,8 @@ class Child:
                 *(sys.executable, "-m", "imgsimd.embedding.worker"),
                 *(str(theirs.fileno()), _setup(model, settings).pack()),
                 stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                limit=printed.LONGEST_LINE,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C in a terminal is for the daemon
                 env=os.environ | _environment(settings),
@@ -126,6 +130,7 @@ class Child:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+        await self._printing
 
     async def _send(self, order: Order, picture: int) -> None:
         while True:

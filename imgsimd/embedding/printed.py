@@ -1,0 +1,34 @@
+"""What the worker, or a library in it, prints: entries of our log, with a time.
+
+It could not write them itself where the log is a file, for its sandbox lets no file grow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+log = logging.getLogger(__name__)
+
+LONGEST_LINE = 4096
+"""Bytes that become one entry."""
+GREETING = "INFO: "
+"""How LiteRT begins when it tells that all is well."""
+
+
+async def log_all(stream: asyncio.StreamReader | None) -> None:
+    """Logs each line until the stream ends; None has ended."""
+    while stream and (line := await _line(stream)):
+        text = line.decode(errors="surrogateescape").rstrip()
+        if not text.startswith(GREETING):
+            log.warning("The embedding worker: %s", text)
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    """The next line, or a part of one that is very long; empty at the end."""
+    try:
+        return await stream.readuntil()
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    except asyncio.LimitOverrunError as overrun:
+        return await stream.read(overrun.consumed)
