@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from operator import attrgetter
@@ -22,7 +21,7 @@ from imgsimd.watching import scan
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.losses import Judgement, Losses
 from imgsimd.watching.selection import Selection
-from imgsimd.words import counted
+from imgsimd.words import counted, quoted
 
 KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
 """The reasons for which an image is hidden, but never forgotten without a user's word."""
@@ -109,7 +108,7 @@ class Forgetter:
 
     def reasons(self, root: FilePath) -> list[str]:
         """What a user must know of hidden images of the root, each in a sentence."""
-        command = f"imgsimctl forget {shlex.quote(os.fsdecode(root))} --confirm"
+        command = f"imgsimctl forget {quoted(os.fsdecode(root))} --confirm"
         said: list[str] = []
         if gone := self._asked.get(root):
             said.append(

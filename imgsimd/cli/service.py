@@ -224,7 +224,7 @@ def _escaped(path: Path) -> str:
     text = str(path)
     if not text.isprintable() or set(text) & set("\"'\\"):
         raise ConfigError(
-            f"systemd cannot use the path {text!r}, for its quotes, backslashes or unprintable "
+            f"systemd cannot use the path '{text}', for its quotes, backslashes or unprintable "
             "characters: use another place for it, or `imgsimctl up` without systemd."
         )
     return text.replace("%", "%%")
@@ -287,5 +287,5 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
     """What came of the command; a command that is missing has failed, as the shell has it."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        return subprocess.CompletedProcess(command, 127, "", str(error))
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(command, 127, "", f"{command[0]} is not installed.")

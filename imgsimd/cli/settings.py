@@ -160,8 +160,12 @@ def _parsed(file: Path, text: str | None) -> TOMLDocument:
 def _mistakes_told(file: Path) -> Iterator[None]:
     try:
         yield
-    except (TOMLKitError, AttributeError, TypeError) as error:
-        raise ConfigError(f"{file} cannot be edited: {error}. Mend it and try again.") from error
+    except TOMLKitError as error:
+        raise ConfigError(f"{file} cannot be edited: {error}. Fix it, then try again.") from error
+    except (AttributeError, TypeError) as error:
+        raise ConfigError(
+            f"{file} cannot be edited, since `roots` in it is not a list. Fix it, then try again."
+        ) from error
 
 
 def _read(file: Path) -> str | None:

@@ -14,6 +14,7 @@ from imgsimd import lockfile
 from imgsimd.control import unix
 from imgsimd.errors import AlreadyRunningError, ConfigError
 from imgsimd.lockfile import HeldError, Lock
+from imgsimd.words import reason
 
 SYSTEMD_FD = 3
 """The first inherited descriptor, SD_LISTEN_FDS_START of sd_listen_fds(3)."""
@@ -117,7 +118,9 @@ def _take(fd: int) -> socket.socket:
         sock = socket.socket(fileno=fd)
         listens = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
     except OSError as error:
-        raise ConfigError(f"Descriptor {fd} from systemd is not a socket: {error}.") from error
+        raise ConfigError(
+            f"Descriptor {fd} from systemd is not a socket: {reason(error)}."
+        ) from error
     if (sock.family, sock.type) != (socket.AF_UNIX, socket.SOCK_STREAM) or not listens:
         raise ConfigError(
             f"Descriptor {fd} from systemd is not a listening Unix stream socket: "

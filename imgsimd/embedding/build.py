@@ -14,6 +14,7 @@ import contextlib
 import errno
 import gc
 import os
+import re
 import signal
 import socket
 import sys
@@ -121,7 +122,7 @@ def _official(network: Network, terminal: TextIO) -> Path:
                 network.weights, network.address, file_hash=network.md5, cache_subdir="models"
             )
     except Exception as error:  # Keras raises just that when it cannot download
-        reason = str(error).rsplit(" -- ", 1)[-1]
+        reason = re.sub(r"\[Errno -?\d+\] ", "", str(error).rsplit(" -- ", 1)[-1])
         raise WeightsMissingError(
             f"{network.weights} is needed once and cannot be downloaded ({reason}): get it from "
             f"{network.address} on any machine, then put it into {folder} or name it with "
@@ -173,7 +174,7 @@ def _load(network: Network, weights: Path) -> Any:
     except (OSError, KeyError, ValueError, RuntimeError) as error:
         raise ModelError(
             f"{weights} does not hold the weights of {network.function}: it is damaged, or of "
-            f"another network ({str(error).splitlines()[0]}). The right file is {network.address}."
+            f"another network. The right file is {network.address}."
         ) from error
     return keras.Model(whole.inputs, whole.get_layer(network.layer).output)
 

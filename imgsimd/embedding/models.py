@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from imgsimd.errors import ModelError
+from imgsimd.words import reason
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +75,15 @@ def _read(description: Path) -> Model:
     try:
         values = tomllib.loads(description.read_text(encoding="utf-8"))
         model = Model(name=description.stem, file=description.with_suffix(".tflite"), **values)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
-        raise ModelError(f"The model description {description} cannot be used: {error}.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(
+            f"The model description {description} cannot be used: {reason(error)}."
+        ) from error
+    except TypeError as error:
+        raise ModelError(
+            f"The model description {description} cannot be used: it needs the keys of the "
+            "built-in one, and no others."
+        ) from error
     if not model.file.is_file():
         raise ModelError(f"The model file {model.file} is missing: add the model again.")
     return model

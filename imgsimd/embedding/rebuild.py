@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from imgsimd.embedding import decode
 from imgsimd.embedding.build import Floats, import_keras, quiet
 from imgsimd.errors import ImgsimdError, ModelError, WeightsMissingError
+from imgsimd.words import reason
 
 SIZE, DIMENSION = 224, 256
 CALIBRATION = 500
@@ -88,7 +89,9 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
                 count = int.from_bytes(file.read(8), "little")
                 numbers[key] = np.fromfile(file, reader.types[key], count)
     except (OSError, pickle.UnpicklingError, EOFError, KeyError, ValueError) as error:
-        raise ModelError(f"{path} is not the weights file that is expected: {error}.") from error
+        raise ModelError(
+            f"{path} is not the weights file that is expected: {reason(error)}."
+        ) from error
 
     def tensor(key: str, offset: int, shape: Any, strides: Any) -> NDArray[Any]:
         flat = numbers[key][offset:]

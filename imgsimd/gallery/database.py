@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from imgsimd.errors import CatalogError, ImgsimdError
 from imgsimd.gallery.migrations import VERSION, migrations
 from imgsimd.gallery.salvage import salvage
+from imgsimd.words import reason
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +94,8 @@ def copy(file: Path, target: Path) -> None:
         for suffix in ("", *_BESIDE):
             _beside(target, suffix).unlink(missing_ok=True)
         raise CatalogError(
-            f"The database {file} cannot be copied: {error}. The copy is made beside it first: is "
-            "there room for it?"
+            f"The database {file} cannot be copied: {reason(error)}. The copy is made beside it "
+            "first: is there room for it?"
         ) from error
 
 
@@ -171,8 +172,8 @@ class DatabaseFile:
         except (OSError, sqlite3.Error) as error:
             raise CatalogError(
                 f"The database {self._file} was removed while it was in use, and cannot be put "
-                f"back ({error}). Until it can, nothing new is stored: is the disk full, or its "
-                "folder gone?"
+                f"back ({reason(error)}). Until it can, nothing new is stored: is the disk full, "
+                "or its folder gone?"
             ) from error
 
     def renew(self) -> None:
@@ -188,7 +189,7 @@ class DatabaseFile:
         except (OSError, sqlite3.Error) as error:
             raise CatalogError(
                 f"The database {self._file} is damaged, and what can be read of it cannot be "
-                f"stored anew ({error}): is the disk full? If so, make room and try again."
+                f"stored anew ({reason(error)}): is the disk full? If so, make room and try again."
             ) from error
 
     def _hold(self, db: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from imgsimd.watching.observer import Observer, OnHint
 from imgsimd.watching.recognition import Memory, Recognition
 from imgsimd.watching.roots import Root
 from imgsimd.watching.selection import Selection
+from imgsimd.words import quoted
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +120,10 @@ class Supervisor:
     def _described(self, root: Root) -> Root:
         if root.state is not RootState.ONLINE:
             return root
-        away = [_AWAY.format(_text(folder), _text(root.path)) for folder in root.away]
+        away = [
+            _AWAY.format(os.fsdecode(folder), quoted(os.fsdecode(root.path)))
+            for folder in root.away
+        ]
         if reasons := [*away, *self._coverage(root.path).reasons]:
             return replace(root, state=RootState.DEGRADED, reason="; ".join(reasons))
         if root.is_remote:
@@ -189,7 +194,3 @@ class Supervisor:
     def _on_loss(self, loss: Loss) -> None:
         self._loss = loss
         self._wake()
-
-
-def _text(path: FilePath) -> str:
-    return path.decode(errors="backslashreplace")
