@@ -71,7 +71,7 @@ def _since(log: Path, position: int) -> str:
 
 
 def _await_answer(failed: Callable[[], ImgsimdError | None], log: str) -> None:
-    client = connect()
+    client = connect(timeout=SECONDS)
     begin = time.monotonic()
     while status_if_running(client) is None:
         waited = time.monotonic() - begin
