@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from imgsimd.gallery.database import DatabaseFile
 from imgsimd.gallery.models import ModelKey
 from imgsimd.gallery.table import KNOWN, Table, known, shown
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId
+
+_LAST = 2**63 - 1
 
 
 class Candidate(NamedTuple):
@@ -19,8 +22,21 @@ class Candidate(NamedTuple):
     content: ContentHash | None
 
 
+class _Passed(NamedTuple):
+    """All that was noticed between these two is hidden."""
+
+    after: int
+    """Exclusive."""
+    upto: int
+    """Inclusive; 0 where nothing was passed over."""
+
+
 class Backlog(Table):
     """Images that wait for a model; the last noticed comes first."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        super().__init__(file)
+        self._passed: dict[ModelKey, _Passed] = {}
 
     def renew(self, models: Sequence[ModelKey]) -> None:
         """Makes the backlog say: every image without a vector of these models, or a failure.
@@ -55,16 +71,47 @@ class Backlog(Table):
     def next(
         self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None
     ) -> list[Candidate]:
-        """What to embed next: the last noticed first, below the roots (None: wherever it lies)."""
-        within, values = ("TRUE", list[FilePath]()) if roots is None else shown(roots)
-        sql = f"""SELECT {KNOWN}, i.content FROM backlog b CROSS JOIN images i ON i.id = b.image_id
-            WHERE b.model_id = ? AND {within} ORDER BY b.noticed DESC LIMIT ?"""
-        rows = self._db.execute(sql, [model, *values, limit])
+        """What to embed next: the last noticed first, below the roots (None: wherever it lies).
+
+        Thousands that are hidden may have been noticed last: those that were passed over are not
+        looked at again, until `look_again`.
+        """
+        passed = self._passed.get(model, _Passed(0, 0))
+        rows = self._noticed(model, passed.upto, _LAST, limit, roots)
+        has_new = passed.upto and rows
+        if passed.upto and len(rows) < limit:
+            rows += self._noticed(model, 0, passed.after, limit - len(rows), roots)
+        if roots is not None and not has_new:
+            self._passed[model] = _Passed(rows[0][0] if rows else 0, self._last(model))
         return [
             Candidate(image.id, image.path, image.state, content)
-            for *columns, content in rows
+            for _, *columns, content in rows
             for image in known([columns])
         ]
+
+    def look_again(self) -> None:
+        """What was hidden may not be any longer."""
+        self._passed.clear()
+
+    def _noticed(
+        self,
+        model: ModelKey,
+        after: int,
+        upto: int,
+        limit: int,
+        roots: Sequence[FilePath] | None,
+    ) -> list[Any]:
+        within, values = ("TRUE", list[FilePath]()) if roots is None else shown(roots)
+        sql = f"""SELECT b.noticed, {KNOWN}, i.content
+            FROM backlog b CROSS JOIN images i ON i.id = b.image_id
+            WHERE b.model_id = ? AND b.noticed > ? AND b.noticed <= ? AND {within}
+            ORDER BY b.noticed DESC LIMIT ?"""
+        return list(self._db.execute(sql, [model, after, upto, *values, limit]))
+
+    def _last(self, model: ModelKey) -> int:
+        """When the last was noticed that waits for the model."""
+        sql = "SELECT max(noticed) FROM backlog WHERE model_id = ?"
+        return self._db.execute(sql, [model]).fetchone()[0] or 0
 
     def count(self, roots: Sequence[FilePath] | None) -> int:
         """How often images wait to be embedded by some model, below the roots (None: anywhere)."""

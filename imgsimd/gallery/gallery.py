@@ -295,6 +295,8 @@ class Gallery:
         """Adds to the index what came from a hidden folder to one that is shown, or is back."""
         absent = [image for image in ids if image not in self._index]
         shown = [image.id for image in self._images.by_id(absent) if self._is_shown(image)]
+        if shown:
+            self._backlog.look_again()
         self._index.load(self._embeddings.vectors(self.serving.key, shown))
 
     # Backlog to vectors
@@ -484,6 +486,7 @@ class Gallery:
 
     def _load(self) -> None:
         """Builds the index anew from the catalog."""
+        self._backlog.look_again()
         if not self._roots:  # at the start: nothing is shown yet
             self._has_hidden, self._index = True, Index(self.serving.dimension)
             return

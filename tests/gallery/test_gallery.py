@@ -281,6 +281,24 @@ def test_of_many_twins_the_missing_one_is_told(gallery: Gallery) -> None:
         assert image.id in [i.id for i in gallery.by_content([content_of(0)])[content_of(0)]]
 
 
+def test_what_waits_hidden_holds_up_nothing_else(steps: Callable[[], int], tmp_path: Path) -> None:
+    gallery = opened(tmp_path)
+    elsewhere = {b"/away/%d.jpg" % n: FileState(1, 1, 1, 9000 + n) for n in range(3000)}
+    contents = add(gallery, *range(100))
+    gallery.apply(Plan(new=elsewhere))
+    gallery.hide(gallery.at(add(gallery, 200, 201)), Hidden.GONE)
+    gallery.waiting(10)
+    steps()
+    assert work_off(gallery, contents, 10) == 100
+    assert steps() < 100_000, "each of eleven batches passed over 3000 hidden ones"
+    new = add(gallery, 300, 301)
+    assert work_off(gallery, new) == 2, "what came later"
+    gallery.apply(Plan(returned=gallery.at([ROOT + b"/200.jpg"])))
+    assert [image.path for image in gallery.waiting(10)[1]] == [ROOT + b"/200.jpg"]
+    gallery.show([ROOT, b"/away"])
+    assert len(gallery.waiting(4000)[1]) == 3001
+
+
 def test_a_count_costs_nothing_while_nothing_changes(
     steps: Callable[[], int], tmp_path: Path
 ) -> None:
