@@ -33,12 +33,13 @@ def run(module: str, *arguments: str) -> None:
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit code. Ctrl-C in a terminal is for the child, too, which then tidies up."""
+    """The exit code. A child does not outlive us, and tidies up: in a terminal it hears of Ctrl-C
+    itself."""
     try:
         return process.wait()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
         try:
-            process.wait(GRACE)
+            process.wait(GRACE if isinstance(end, KeyboardInterrupt) else 0)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
             process.wait()

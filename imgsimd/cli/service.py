@@ -50,9 +50,8 @@ def install_command() -> None:
             "imgsimd is running already, but not as a service. Stop it with `imgsimctl down`, then "
             "try again."
         )
-    stop()
     place = printable(str(unit_folder()))
-    if install():
+    if install(anew=True):
         print(f"Installed in {place}. imgsimd is running, and will start at every login;")
         print("`loginctl enable-linger` keeps it running while you are logged out.")
     else:
@@ -100,8 +99,10 @@ def manager_answers() -> bool:
     return shown.returncode == 0 and str(unit_folder()) in shown.stdout
 
 
-def install() -> bool:
+def install(anew: bool = False) -> bool:
     """Write the units; where a manager answers, enable and start them, and return True.
+
+    `anew`: what runs is stopped in between, once nothing that it needs can be missing any more.
 
     Raises ConfigError where a unit cannot be written with these paths, NoDaemonError where the
     daemon does not start.
@@ -109,6 +110,8 @@ def install() -> bool:
     managed = manager_answers()
     with_namespaces = not managed or _namespaces_work()
     _write(with_namespaces)
+    if managed and anew:
+        stop()
     if managed:
         _systemctl("daemon-reload")
         _do("enable", "--now", SERVICE, SOCKET)
