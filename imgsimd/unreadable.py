@@ -15,6 +15,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import Failure, FilePath, ImageId, Known
 from imgsimd.watching import scan
+from imgsimd.watching.tree import Tree
 
 PAGE = 1000
 """Files looked at at once: a few milliseconds of SQLite, so that questions get in between."""
@@ -26,15 +27,18 @@ class Unreadable:
     def __init__(self, gallery: GalleryThread) -> None:
         self._gallery = gallery
         self._unlisted: dict[FilePath, str] = {}
+        self._tree = Tree()
         self._told: tuple[Sequence[FilePath], list[Failure]] | None = None
         """What `below` says, for these roots: it is asked for many times a second."""
         self._denied: set[FilePath] = set()
 
     def note(self, top: FilePath, unlisted: Mapping[FilePath, str]) -> None:
         """A scan of this folder could not look at these (see `scan.Piece`), but at all else."""
-        below = top + b"/"
-        for path in [path for path in self._unlisted if path.startswith(below)]:
-            del self._unlisted[path]
+        for path in self._tree.below(top + b"/"):
+            self._unlisted.pop(path, None)
+            self._tree.discard(path)
+        for path in unlisted:
+            self._tree.add(path)
         self._unlisted.update(unlisted)
         self._told = None
 

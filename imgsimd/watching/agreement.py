@@ -10,6 +10,7 @@ import os
 from collections.abc import Collection
 
 from imgsimd.types import FilePath
+from imgsimd.watching.tree import Tree
 
 
 def fingerprint(name: bytes, status: os.stat_result) -> int:
@@ -30,6 +31,7 @@ class Agreement:
     def __init__(self) -> None:
         self._confirmed: dict[FilePath, int] = {}
         self._proposed: dict[FilePath, int] = {}
+        self._known = Tree()
 
     def __contains__(self, folder: FilePath) -> bool:
         return folder in self._confirmed
@@ -42,15 +44,17 @@ class Agreement:
         """The folder looks like this, and is going to be compared."""
         self._confirmed.pop(folder, None)
         self._proposed[folder] = digest
+        self._known.add(folder)
 
     def confirm(self, top: FilePath, unchanged: Collection[FilePath]) -> None:
         """All that was proposed at and below this folder has been compared; what is neither that
         nor `unchanged` is no longer there."""
-        gone = [f for f in self._confirmed if f.startswith(top) and f not in unchanged]
-        for folder in gone:
-            del self._confirmed[folder]
-        compared = [folder for folder in self._proposed if folder.startswith(top)]
-        self._confirmed |= {folder: self._proposed.pop(folder) for folder in compared}
+        for folder in self._known.below(top):
+            if folder in self._proposed:
+                self._confirmed[folder] = self._proposed.pop(folder)
+            elif folder not in unchanged:
+                self._confirmed.pop(folder, None)
+                self._known.discard(folder)
 
     def doubt(self, path: FilePath) -> None:
         """The folder that this file lies in must be compared again."""

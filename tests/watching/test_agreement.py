@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,17 @@ def test_a_scan_that_was_not_carried_out_leaves_no_agreement(follower: Follower)
     list(scan.walk(follower.root, follower.root, SELECTION, follower.agreement))
     follower.rescan()
     assert path in follower.catalog
+
+
+def test_folders_that_come_one_by_one_cost_the_same_however_many_there_are() -> None:
+    agreement = Agreement()
+    for number in range(50_000):
+        agreement.propose(b"/r/%d/" % number, number)
+    agreement.confirm(b"/r/", set())
+    begin = time.process_time()
+    for number in range(50_000, 60_000):
+        agreement.propose(b"/r/%d/" % number, number)
+        agreement.confirm(b"/r/%d/" % number, set())
+    assert time.process_time() - begin < 10, "with a look at all folders: half a minute"
+    assert agreement.holds(b"/r/49999/", 49_999)
+    assert agreement.holds(b"/r/59999/", 59_999)
