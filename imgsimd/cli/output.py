@@ -108,7 +108,7 @@ class Output:
             way = "add --force to replace it" if self._insists is False else ""
             raise self._bad("exists already, and imgsimd has not made it", way)
         for folder in self._guarded():
-            if os.path.realpath(self._path).startswith(f"{folder}/"):
+            if os.path.realpath(self._path).startswith(f"{os.path.realpath(folder)}/"):
                 raise self._bad(f"exists already, and {printable(folder)} is imgsimd's to look at")
 
     def _head(self) -> bytes:

@@ -24,8 +24,9 @@ class Question:
         self._model = ""
 
     def answer(self, k: int, max_distance: float | None) -> dict[str, Any]:
-        """The daemon's. Raises BadPictureError, and whatever else the client raises."""
-        self._send([picture for picture in self._pictures if picture.is_stream])
+        """The daemon's; may be asked for again. Raises BadPictureError, and whatever else the
+        client raises."""
+        self._send([p for p in self._pictures if p.is_stream and p not in self._sent])
         while True:
             try:
                 return self._ask(k, max_distance)
@@ -58,7 +59,8 @@ class Question:
                 picture.receive(status(self._client)["max_bytes"])
             vector = self._embedded(picture)
             self._sum = list(map(add, self._sum, vector)) if self._sum else vector
-        self._known = [picture for picture in self._known if picture not in pictures]
+        sent = set(pictures)
+        self._known = [picture for picture in self._known if picture not in sent]
         self._sent += pictures
 
     def _embedded(self, picture: Picture) -> list[float]:

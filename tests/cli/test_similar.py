@@ -34,6 +34,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterat
     home = Household(tmp_path_factory.mktemp("asked"))
     home.configure("[worker]\nmax_bytes = 2000000")
     (home.folder / "copies").mkdir()
+    (home.folder / "odd.jpg").write_bytes(album[20].read_bytes())
     for number, picture in enumerate(album[:12]):
         home.add(picture, f"{number:02d}.jpg")
         (home.folder / "copies" / f"{number:02d}.jpg").write_bytes(picture.read_bytes())
@@ -146,6 +147,9 @@ def test_nothing_that_near_names_the_nearest(asked: Household) -> None:
     assert answer.code == 5
     said = f"Nothing within 0.05; the nearest is at {distance:.2f}."
     assert answer.err == f"imgsimctl: {said}\n"
+    piped = shell(asked, "imgsimctl similar --max-distance 0 - < ../odd.jpg")
+    assert piped.code == 5
+    assert piped.err.startswith("imgsimctl: Nothing within 0; the nearest is at ")
 
 
 def test_several_pictures_are_said_to_count_as_one_with_how_to_ask_for_each(
