@@ -13,11 +13,13 @@ DEFAULT = (
 
 Without Radiance's .hdr and .pic: for these OpenCV writes a temporary file, which no worker may."""
 
-_KINDS = {
-    "HEIC pictures": "heic heif hif",
-    "JPEG XL pictures": "jxl",
-    "cameras' raw files":
+_PHOTOS = {
+    "HEIC picture": "heic heif hif",
+    "JPEG XL picture": "jxl",
+    "raw file":
         "3fr arw cr2 cr3 crw dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl srf srw",
+}  # fmt: skip
+_OTHERS = {
     "HDR pictures": "exr hdr pic",
     "drawings and layered pictures": "ai cdr eps psb psd svg svgz xcf",
     "icons": "icns ico",
@@ -26,7 +28,11 @@ _KINDS = {
     "settings beside photos": "json pp3 xmp",
     "archives": "7z rar tar zip",
 }  # fmt: skip
-_UNREADABLE = {extension: kind for kind, all_of in _KINDS.items() for extension in all_of.split()}
+UNREADABLE_PHOTOS = {ending: kind for kind, all_of in _PHOTOS.items() for ending in all_of.split()}
+"""Endings of photos that cannot be read yet, and what kind they are, in the singular."""
+_UNREADABLE = {ending: f"{kind}s" for ending, kind in UNREADABLE_PHOTOS.items()} | {
+    ending: kind for kind, all_of in _OTHERS.items() for ending in all_of.split()
+}
 
 
 def read(texts: Iterable[str]) -> tuple[str, ...]:
@@ -51,7 +57,7 @@ def _endings(text: str) -> Iterator[str]:
         if re.search(r"[*?\[\]{}]", ending):
             raise ValueError(f"`{text}`: wildcards have no meaning here: write each ending")
         if kind := _UNREADABLE.get(ending):
-            raise ValueError(f"`{text}`: imgsimd cannot read {kind} (yet): take it out")
+            raise ValueError(f"`{text}`: imgsimd cannot read {kind} yet: take it out")
         yield ending
 
 

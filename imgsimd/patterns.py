@@ -32,6 +32,8 @@ def read(text: str) -> str:
     parts = [part for part in body.split("/") if part not in ("", ".")]
     if parts[0] == "*" and not _is_everything(body):
         parts[0] = "**"  # as where `*` stands for a whole path, however long
+    if parts[-1] == "**":
+        body = body.rstrip("/")  # all that is in a folder, not only the folders in it
     start = "/" if body.startswith(("/", "./")) else ""
     body = start + "/".join(parts) + ("/" if body.endswith("/") else "")
     body = "\\" * body.startswith("#") + body  # it begins no comment here
@@ -55,7 +57,7 @@ def lines(pattern: str, root: str) -> list[str]:
     """What a pattern that was read means in a .gitignore that lies in the watched folder.
 
     A path may begin with `/`, where the watched folder's own path does, or with the last folders of
-    that. Raises ValueError where the pattern means the whole watched folder.
+    that. One that means the whole watched folder leaves out all that is in it.
     """
     sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     end = "/" if body.endswith("/") else ""
@@ -65,7 +67,7 @@ def lines(pattern: str, root: str) -> list[str]:
         for path in _resolved(body):
             rest = _rest(path.strip("/").split("/"), root.strip("/").split("/"))
             if rest is not None:
-                return [f"{sign}/{rest}{end}"]
+                return [f"{sign}/{rest or '**'}{end}"]
         return [pattern]
     within = _after_last_folders(body.strip("/").split("/"), root.strip("/").split("/"))
     return [pattern, *(f"{sign}/{rest}{end}" for rest in within)]
@@ -73,17 +75,14 @@ def lines(pattern: str, root: str) -> list[str]:
 
 def refuse_whole_root(text: str, root: str) -> None:
     """Raises ValueError where the pattern, as the user wrote it, means all of a watched folder."""
-    try:
-        lines(read(text), root)
-    except _WholeRootError as error:
+    pattern = read(text)
+    if _is_everything(pattern.removeprefix("!")):
+        return  # `read_all` decides
+    if any(_is_everything(line.removeprefix("!")) for line in lines(pattern, root)):
         raise ValueError(
             f"`{text}` means all of the watched folder {root}: to leave that out, take it out of "
             "`roots`; otherwise name a folder in it"
-        ) from error
-
-
-class _WholeRootError(ValueError):
-    """A pattern means a watched folder, or one above it."""
+        )
 
 
 def _without_spaces(text: str) -> str:
@@ -141,16 +140,10 @@ def _rest(path: Sequence[str], root: Sequence[str]) -> str | None:
         return None
     for number, (one, other) in enumerate(zip(path, root, strict=False)):
         if one == "**":
-            return _not_everything("/".join(path[number:]))
+            return "/".join(path[number:])
         if not fnmatchcase(other, _unescaped(one)):
             return None
-    return _not_everything("/".join(path[len(root) :]))
-
-
-def _not_everything(rest: str) -> str:
-    if not rest or _is_everything(rest):
-        raise _WholeRootError
-    return rest
+    return "/".join(path[len(root) :])
 
 
 def _after_last_folders(path: Sequence[str], root: Sequence[str]) -> Iterator[str]:

@@ -59,8 +59,9 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
     """The places for this user, or for this service when systemd started us.
 
     `config` overrides where the configuration is. Only the keys `state_dir` and `socket` are read
-    from it here; `config.load` checks the rest. Raises ConfigError where the file is not TOML, the
-    socket's path is too long for the kernel, or a home directory is needed and unknown.
+    from it here; `config.load` checks the rest. Raises ConfigError where the file is not TOML, a
+    path is relative, the socket's is too long for the kernel, or a home directory is needed and
+    unknown.
     """
     file = (
         config
@@ -70,12 +71,15 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
     )
     settings = read_toml(file)
     state = (
-        _path(environ.get("IMGSIMD_STATE_DIR") or settings.get("state_dir"))
+        _path(environ.get("IMGSIMD_STATE_DIR"))
+        or _set(settings, "state_dir", file)
         or _given(environ, "STATE_DIRECTORY")
         or xdg(environ, "XDG_STATE_HOME", "~/.local/state") / NAME
     )
-    chosen = _path(environ.get("IMGSIMD_SOCKET") or settings.get("socket")) or _given(
-        environ, "RUNTIME_DIRECTORY", SOCKET_NAME
+    chosen = (
+        _path(environ.get("IMGSIMD_SOCKET"))
+        or _set(settings, "socket", file)
+        or _given(environ, "RUNTIME_DIRECTORY", SOCKET_NAME)
     )
     if chosen and len(os.fsencode(chosen)) > LONGEST_SOCKET_PATH:
         raise ConfigError(
@@ -102,8 +106,22 @@ def read_toml(file: Path) -> dict[str, object]:
         raise ConfigError(f"{file} cannot be read: {reason(error)}.") from error
 
 
-def _path(value: object) -> Path | None:
-    return _at_home(value).absolute() if value and isinstance(value, str) else None
+def _path(value: str | None) -> Path | None:
+    return _at_home(value).absolute() if value else None
+
+
+def _set(settings: Mapping[str, object], key: str, file: Path) -> Path | None:
+    """A path in the configuration. Each command has a working directory of its own, and the daemon
+    another, so a relative one would mean several places: ConfigError."""
+    value = settings.get(key)
+    if not isinstance(value, str):
+        return None  # `config.load` says what it must be
+    path = _at_home(value)
+    if not path.is_absolute():
+        raise ConfigError(
+            f"{file}: `{key}` must be a whole path, beginning with / or ~, not {value!r}."
+        )
+    return path
 
 
 def _given(environ: Mapping[str, str], variable: str, name: str = "") -> Path | None:

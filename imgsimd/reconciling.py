@@ -332,18 +332,22 @@ class Reconciler:
         departures = Departures(self._gallery, self._have_left)
         for part in _parts(list(hints)):
             paths = await asyncio.to_thread(_chosen, Choice(root, self._selection), part)
-            for folder in await asyncio.to_thread(self._with_links, part):
-                self.hint(folder, Sign.FOLDER)  # to say how many are not followed
+            for folder in await asyncio.to_thread(self._noteworthy, root, part):
+                self.hint(folder, Sign.FOLDER)  # to count what is not indexed
             self._doubt(paths)
             written = {path for path in paths if hints[path].sign is Sign.FINISHED}
             seen = await self._seen(paths, written)
             missing += await self._carry_out(seen, hints, departures)
         await self._forget(root, missing)
 
-    def _with_links(self, paths: Sequence[FilePath]) -> set[FilePath]:
-        """The folders in which these paths are, or may have been, links that are not followed."""
-        found = {p for p in paths if os.path.islink(p) and self.links.state(p) is None}
-        return {os.path.dirname(path) for path in found} | self._remarks.about_links(paths)
+    def _noteworthy(self, root: FilePath, paths: Sequence[FilePath]) -> set[FilePath]:
+        """The folders in which these paths are, or may have been, links that are not followed, or
+        photos that cannot be read."""
+        unreadable = {p for p in paths if self._selection.unreadable_kind(root, p)}
+        links = {p for p in paths if os.path.islink(p) and self.links.state(p) is None}
+        gone = [path for path in paths if not os.path.lexists(path)]
+        folders = {os.path.dirname(path) for path in unreadable | links}
+        return folders | self._remarks.about_links(gone)
 
     async def _seen(self, paths: Sequence[FilePath], written: Collection[FilePath] = ()) -> Plan:
         """What a look at these files says that the catalog does not."""

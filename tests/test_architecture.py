@@ -15,6 +15,7 @@ import imgsimd
 
 PACKAGE = Path(imgsimd.__file__).parent
 FOUNDATION = {
+    "extensions",
     "types",
     "errors",
     "places",

@@ -24,6 +24,14 @@ def environ(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.parametrize("key", ["state_dir", "socket"])
+def test_a_relative_path_is_refused_since_it_means_several_places(tmp_path: Path, key: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f'{key} = "here"')
+    with pytest.raises(ConfigError, match=f"`{key}` must be a whole path"):
+        places.find({"HOME": "/home/anna"}, file)
+
+
 def test_by_default_the_xdg_directories_hold_everything(
     environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ class End(Enum):
     """Where a link leads that gives no photo."""
 
     UNFOLLOWED = "unfollowed"
-    """Perhaps to a photo, but the user has not asked to follow links."""
+    """Nobody knows where: the user has not asked to follow links."""
     BROKEN = "broken"
     """To nothing that is there now."""
     FOLDER = "folder"
@@ -53,12 +53,16 @@ class Links:
 
     def lead(self, link: FilePath) -> Lead:
         """Where the link leads; a photo is in the state of the file itself. Raises OSError where
-        the disk does not tell."""
+        the disk does not tell.
+
+        Blocks as long as the disk does that it leads to: so nothing is asked of that unless the
+        user wants it.
+        """
+        if not self.are_followed:
+            return End.UNFOLLOWED
         try:
             status, target = _end(link)
         except OSError as error:
-            if not self.are_followed:
-                return End.UNFOLLOWED
             if error.errno in _BROKEN:
                 return End.BROKEN
             raise
@@ -66,9 +70,7 @@ class Links:
             return End.ELSEWHERE if self._root_of(target) else End.FOLDER
         if not stat.S_ISREG(status.st_mode):
             return End.ELSEWHERE
-        if (end := self._obstacle(target)) is not None:
-            return end
-        return FileState.of(status) if self.are_followed else End.UNFOLLOWED
+        return self._obstacle(target) or FileState.of(status)
 
     def state(self, link: FilePath) -> FileState | None:
         """The state of the photo that the link leads to, if it leads to one."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.types import FilePath
+from imgsimd.words import counted
 
 _MOST = 3
 """Sentences of one kind about one root."""
@@ -16,12 +18,18 @@ class Remark(NamedTuple):
 
     problems: tuple[str, ...] = ()
     """Why something that it says has no effect, or more than is meant, each in a sentence."""
+    unreadable: tuple[tuple[str, int], ...] = ()
+    """Kinds of photos in it that cannot be read, and how many there are."""
     unfollowed: int = 0
     """Symbolic links in it that are not followed, though they may lead to photos."""
     broken: int = 0
     """Links that would be followed, but lead nowhere."""
     folders: int = 0
     """Links to folders that are not watched."""
+
+    @property
+    def is_about_links(self) -> bool:
+        return bool(self.unfollowed or self.broken or self.folders)
 
 
 NONE = Remark()
@@ -49,7 +57,7 @@ class Remarks:
     def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
         """The folders of these paths, as far as there is something to say about links in them."""
         folders = {path[: path.rfind(b"/") + 1] for path in paths}.intersection(self._by_folder)
-        return {f.rstrip(b"/") for f in folders if any(self._by_folder[f][1:])}
+        return {f.rstrip(b"/") for f in folders if self._by_folder[f].is_about_links}
 
     def reasons(self, root: FilePath) -> list[str]:
         """What there is to say of the root and of folders in it, in some sentences."""
@@ -57,14 +65,23 @@ class Remarks:
         about = [r for folder, r in sorted(self._by_folder.items()) if folder.startswith(below)]
         problems = [problem for remark in about for problem in remark.problems]
         more = [f"and {len(problems) - _MOST:,} more of the kind"] * (len(problems) > _MOST)
-        return [*problems[:_MOST], *more, *_about_links(about)]
+        return [*problems[:_MOST], *more, *_about_unreadable(about), *_about_links(about)]
+
+
+def _about_unreadable(about: Sequence[Remark]) -> Iterator[str]:
+    counts = Counter[str]()
+    for remark in about:
+        counts.update(dict(remark.unreadable))
+    if counts:
+        kinds = " and ".join(counted(number, kind) for kind, number in counts.most_common())
+        yield f"{kinds} not indexed: imgsimd cannot read such files yet"
 
 
 def _about_links(about: Sequence[Remark]) -> Iterator[str]:
     if unfollowed := sum(remark.unfollowed for remark in about):
         yield (
             f"{_links(unfollowed)} not followed: set `follow_links = true` to index the files "
-            "that they lead to"
+            "that they lead to, and watch the folders"
         )
     if broken := sum(remark.broken for remark in about):
         yield f"{_links(broken)} broken now: the next rescan looks again for what they lead to"
@@ -73,4 +90,4 @@ def _about_links(about: Sequence[Remark]) -> Iterator[str]:
 
 
 def _links(count: int, to: str = "") -> str:
-    return f"1 symbolic link{to} is" if count == 1 else f"{count:,} symbolic links{to} are"
+    return f"{counted(count, 'symbolic link')}{to} {'is' if count == 1 else 'are'}"

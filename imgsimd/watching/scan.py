@@ -1,33 +1,27 @@
-"""The only code that looks at the tree: what is on disk, told piece by piece.
+"""What is on disk, told piece by piece; and what is at single paths.
 
-Nothing here opens a photo or follows a symbolic link. Runs in a thread: a disk may be slow.
+Nothing here opens a photo. Runs in a thread: a disk may be slow.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TypeAlias
+from dataclasses import dataclass
 
 from imgsimd.types import FilePath, FileState, Hidden, Known
-from imgsimd.watching import folder_rules, remarks
-from imgsimd.watching.agreement import Agreement, fingerprint
+from imgsimd.watching import remarks
+from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.choice import Choice
-from imgsimd.watching.folder_rules import SPEAKING, Rules
+from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.links import NOT_FOLLOWED, End, Links
+from imgsimd.watching.listing import LAST, Entry, Folder, enter
 from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 
 PIECE = 2000
 """Files told at once: a few milliseconds of SQLite, so that questions get in between."""
-
-
-_LAST = b"\xff" * 256
-"""Sorts after all that is in a folder: a name has at most 255 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +136,7 @@ def walk(
     unlisted, agreed, noticed = dict[FilePath, str](), set[FilePath](), dict[FilePath, Remark]()
     above = _rules_above(root, top, selection)
     rules: dict[FilePath, Rules] = {} if above is None else {top + b"/": above}
-    ahead: list[_Entry] = [(top + b"/", None, False)] if rules else []
+    ahead: list[Entry] = [(top + b"/", None, False)] if rules else []
     differs = not ahead  # all is left out
     while ahead:
         path, state, is_compared = ahead.pop()
@@ -152,11 +146,11 @@ def walk(
         if state is not None:
             seen[path] = state
             weight += 1
-        elif not path.endswith(_LAST):
+        elif not path.endswith(LAST):
             try:
-                inside = _enter(root, path, rules.pop(path, ()), selection, agreement)
+                inside = enter(root, path, rules.pop(path, ()), selection, agreement)
             except (FileNotFoundError, NotADirectoryError):
-                inside = _Folder()
+                inside = Folder()
             except OSError as error:
                 unlisted[path] = f"the folder cannot be listed: {error.strerror}"
                 continue
@@ -171,7 +165,7 @@ def walk(
         if weight >= PIECE:
             yield Piece(after, path, seen, unlisted, agreed, differs, noticed)
             after, seen, differs, weight = path, {}, False, 0
-    yield Piece(after, top + b"/" + _LAST, seen, unlisted, agreed, differs, noticed)
+    yield Piece(after, top + b"/" + LAST, seen, unlisted, agreed, differs, noticed)
 
 
 def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules | None:
@@ -180,126 +174,3 @@ def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules |
         return ()
     choice = Choice(root, selection)
     return None if choice.is_beyond_link(top + b"/") else choice.rules(os.path.dirname(top))
-
-
-_Entry: TypeAlias = tuple[FilePath, FileState | None, bool]
-"""A file with its state; or a folder: its path ends with a slash, which sorts it among the files
-just where what is in it belongs; or the end of a folder. And whether what lies between the entry
-before it and this one must be compared."""
-
-
-@dataclass(slots=True)
-class _Folder:
-    """What is in a folder: how many files, and, if they must be compared, which."""
-
-    is_compared: bool = True
-    digest: int = 0
-    files: int = 0
-    entries: list[_Entry] = field(default_factory=list)
-    unseen: dict[FilePath, str] = field(default_factory=dict)
-    """What could not be looked at, and why."""
-    said: list[bytes] = field(default_factory=list)
-    """Names of files in it by which it says something."""
-    links: list[FilePath] = field(default_factory=list)
-    rules: Rules = ()
-    """What holds for all that is in it."""
-    remark: Remark = remarks.NONE
-
-    def last_first(self, path: FilePath) -> list[_Entry]:
-        """The entries as they are to be put on a stack."""
-        end = (path + _LAST, None, self.is_compared)
-        return [end, *sorted(self.entries, reverse=True, key=itemgetter(0))]
-
-    def rules_below(self) -> dict[FilePath, Rules]:
-        """What holds in the folders in it, above what these say themselves."""
-        if not self.rules:
-            return {}
-        return {path: self.rules for path, state, _ in self.entries if state is None}
-
-
-def _enter(
-    root: FilePath, folder: FilePath, rules: Rules, selection: Selection, agreement: Agreement
-) -> _Folder:
-    if folder in agreement:
-        known = _heard(root, folder, rules, selection, is_compared=False)
-        if agreement.holds(folder, known.digest) and not known.unseen:
-            return known
-    listed = _heard(root, folder, rules, selection, is_compared=True)
-    if not listed.unseen:
-        agreement.propose(folder, listed.digest)
-    return listed
-
-
-def _heard(
-    root: FilePath, path: FilePath, rules: Rules, selection: Selection, is_compared: bool
-) -> _Folder:
-    """What is in the folder, as far as that is not left out by what it says itself."""
-    listed, problems = _list(root, path, rules, selection, is_compared), tuple[str, ...]()
-    if listed.said:
-        folder = path.rstrip(b"/")
-        inner = folder_rules.inside(folder, listed.said, rules)
-        problems = folder_rules.problems(root, folder, listed.said, inner)
-        if inner is None:
-            return _Folder(is_compared, listed.digest, remark=Remark(problems))
-        listed = _list(root, path, inner, selection, is_compared)
-    ends = _follow(root, listed, selection) if listed.links else Counter[End]()
-    listed.remark = Remark(problems, ends[End.UNFOLLOWED], ends[End.BROKEN], ends[End.FOLDER])
-    return listed
-
-
-def _follow(root: FilePath, listed: _Folder, selection: Selection) -> Counter[End]:
-    """Adds the photos that links lead to, as if they were there; says where the others lead."""
-    ends = Counter[End]()
-    for path in listed.links:
-        is_photo = selection.takes(root, path, listed.rules)
-        if not is_photo and not selection.enters(root, path, listed.rules):
-            continue
-        try:
-            lead = selection.links.lead(path)
-        except OSError as error:
-            if is_photo:
-                listed.unseen[path] = f"the file cannot be looked at: {error.strerror}"
-            continue
-        if selection.links.are_followed:
-            listed.digest ^= hash((path, lead))
-        if not isinstance(lead, End) and is_photo and listed.is_compared:
-            listed.entries.append((path, lead, True))
-        elif lead is End.FOLDER or (isinstance(lead, End) and is_photo):
-            ends[lead] += 1
-    return ends
-
-
-def _list(
-    root: FilePath, folder: FilePath, rules: Rules, selection: Selection, is_compared: bool
-) -> _Folder:
-    """What is in the folder; at a third of the cost, without its files, if not compared."""
-    digest, files, entries, unseen = hash(rules), 0, list[_Entry](), dict[FilePath, str]()
-    said, links = list[bytes](), list[FilePath]()
-    looks_closer = is_compared or selection.links.are_followed
-    with os.scandir(folder) as listed:
-        for entry in listed:
-            if entry.name in SPEAKING:
-                said.append(entry.name)
-            try:  # not suppress(), which costs a tenth of all this
-                if entry.is_dir(follow_symlinks=False):
-                    digest ^= hash(entry.name)
-                    if selection.enters(root, entry.path, rules):
-                        entries.append((entry.path + b"/", None, is_compared))
-                    continue
-                status = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                unseen[entry.path] = f"the file cannot be looked at: {error.strerror}"
-                continue
-            files += 1
-            digest ^= fingerprint(entry.name, status)
-            if not looks_closer:
-                continue
-            if stat.S_ISLNK(status.st_mode):
-                links.append(entry.path)
-            elif not is_compared:
-                continue
-            elif stat.S_ISREG(status.st_mode) and selection.takes(root, entry.path, rules):
-                entries.append((entry.path, FileState.of(status), True))
-    return _Folder(is_compared, digest, files, entries, unseen, said, links, rules)

@@ -6,12 +6,15 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
+from imgsimd import extensions
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
 from imgsimd.watching.builtin import BuiltIn
 from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.ignoring import Ignoring
 from imgsimd.watching.links import Links
+
+_UNREADABLE = {os.fsencode(ending): kind for ending, kind in extensions.UNREADABLE_PHOTOS.items()}
 
 
 class Selection:
@@ -24,16 +27,16 @@ class Selection:
     def __init__(
         self,
         ignore: Iterable[str],
-        extensions: Iterable[str],
+        endings: Iterable[str],
         follow_links: bool = False,
         roots: Sequence[FilePath] = (),
     ) -> None:
-        """The settings of these names."""
+        """The settings of these names; `endings` are `extensions`."""
         self.links = Links(follow_links, roots, self._takes_by_names, self._is_unwanted)
         self._ignoring = Ignoring(ignore)
         self._builtin = BuiltIn(without=self._ignoring.let_in)
-        endings = b"|".join(re.escape(os.fsencode(extension)) for extension in extensions)
-        self._ending = re.compile(rb".*\.(?i:%s)\Z" % endings, re.DOTALL)
+        any_ending = b"|".join(re.escape(os.fsencode(ending)) for ending in endings)
+        self._ending = re.compile(rb".*\.(?i:%s)\Z" % any_ending, re.DOTALL)
         self._plain_photo = re.compile(
             rb"(?!%s)%s" % (self._builtin.name, self._ending.pattern), re.DOTALL
         )
@@ -46,6 +49,17 @@ class Selection:
     def enters(self, root: FilePath, folder: FilePath, rules: Rules = ()) -> bool:
         """Whether the folder, directly below one that is entered itself, is looked into."""
         return not self._leaves_out(root, folder, rules, is_folder=True)
+
+    def may_be_folder(self, root: FilePath, link: FilePath, rules: Rules) -> bool:
+        """Whether a link, in a folder that is entered, may lead to a folder; if nobody looks, it
+        may where its name has no ending."""
+        looks_so = self.links.are_followed or b"." not in os.path.basename(link)
+        return looks_so and self.enters(root, link, rules)
+
+    def unreadable_kind(self, root: FilePath, file: FilePath, rules: Rules = ()) -> str | None:
+        """What kind of photo this is that cannot be read, in a folder that is entered."""
+        kind = _UNREADABLE.get(file.rpartition(b".")[2].lower())
+        return None if not kind or self._leaves_out(root, file, rules, is_folder=False) else kind
 
     def looks_into(self, root: FilePath, folder: FilePath) -> bool:
         """Whether the folder, at or anywhere below the root, is looked into, by names alone."""

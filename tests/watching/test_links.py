@@ -78,7 +78,7 @@ def test_a_scan_sees_what_links_lead_to_and_counts_the_others(root: bytes) -> No
     link(root, b"c/.hidden.jpg", b"../../far/b.jpg")
     (piece,) = scan.walk(root, root, Selection([], ["jpg"], roots=[root]), Agreement())
     assert names(iter([piece]), root) == [b"own.jpg"]
-    assert piece.remarks == {root + b"/c/": Remark(unfollowed=2, folders=1)}
+    assert piece.remarks == {root + b"/c/": Remark(unfollowed=5)}
     (piece,) = scan.walk(root, root, following(root), Agreement())
     assert names(iter([piece]), root) == [b"c/a.jpg", b"own.jpg"]
     assert piece.seen[root + b"/c/a.jpg"] == FileState.of(os.stat(root + b"/../far/a.jpg"))
