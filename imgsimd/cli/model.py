@@ -94,7 +94,10 @@ def use(
         )
     with told_at_last(client), settings.setting_model(Path(running["config"]), name):
         client.post("/v1/reload")
-    print(f"Switching to {name} in the background; searches use the old model until it's done.")
+    if status(client)["next_model"]:
+        print(f"Switching to {name} in the background; searches use the old model until it's done.")
+    else:
+        print(f"Searches use {name}.")
 
 
 def _weights(text: str) -> str:

@@ -233,6 +233,13 @@ def test_an_unknown_model_is_exit_code_8(shared_home: Household) -> None:
     assert "efficientnet-lite0" in sentence(result)
 
 
+def test_a_model_that_is_in_use_already_is_not_said_to_be_switched_to(
+    shared_home: Household,
+) -> None:
+    used = shared_home.ctl("model", "use", "efficientnet-lite0")
+    assert used.stdout.decode() == "Searches use efficientnet-lite0.\n"
+
+
 def test_wait_returns_when_nothing_is_pending(shared_home: Household) -> None:
     assert shared_home.ctl("wait", "--timeout", "20").returncode == 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 
 from imgsimd.errors import ConfigError, NoDaemonError, NotInTimeError
-from tests.household import SCRIPTS, Household, until
+from tests.household import PLANTED, SCRIPTS, Household, until
 
 PAUSED = "Indexing is paused, and 1 photo waits. `imgsimctl resume` continues."
 
@@ -152,16 +151,12 @@ def test_resuming_says_how_much_there_is_to_do_and_what_is_paused_without_work_i
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_daemon_that_ends_is_not_taken_for_work_that_is_done(
-    home: Household, album: list[Path], number: signal.Signals
+    home: Household, number: signal.Signals
 ) -> None:
-    for copy in range(200):
-        with home.add(album[copy % 30], f"{copy}.jpg")[0].open("ab") as file:
-            file.write(b"%d" % copy)
-    home.start()
-    home.client.post("/v1/pause")
-    until(lambda: home.status()["pending"] == 200)
-    home.client.post("/v1/resume")
-    commands = (["up"], ["wait"], ["status", "--follow"], ["status", "--follow", "--json"])
+    (home.photos / "endless.jpg").write_bytes(b"DO hang")
+    home.start(PYTHONPATH=str(PLANTED))
+    until(lambda: home.status()["pending"] == 1)
+    commands = (["up"], ["status", "--follow"], ["status", "--follow", "--json"], ["wait"])
     running = [
         subprocess.Popen(
             [SCRIPTS / "imgsimctl", *command],
@@ -169,14 +164,13 @@ def test_a_daemon_that_ends_is_not_taken_for_work_that_is_done(
         )
         for command in commands
     ]  # fmt: skip
-    assert home.process is not None
-    for each in (running[0], running[2], running[3]):
+    for each in running[:-1]:
         assert each.stdout is not None
-        each.stdout.readline()  # it follows the events
+        assert each.stdout.readline(), "it follows the events"
     home.stop(number)
     for command, each in zip(commands, running, strict=True):
         out, error = each.communicate(timeout=20)
         assert each.returncode == NoDaemonError.exit_code, command
         (line,) = lines(error)
-        assert "`imgsimctl up` starts it again" in line or "being stopped" in line
-        assert b"searchable" not in out or json.loads(out.splitlines()[-1])
+        assert "imgsimctl up" in line or "being stopped" in line
+        assert b"searchable" not in out
