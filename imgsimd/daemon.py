@@ -36,7 +36,7 @@ from imgsimd.reconciling import Reconciler
 from imgsimd.types import FilePath
 from imgsimd.upkeep import Upkeep
 from imgsimd.watching.settle import Sign
-from imgsimd.words import printable, reason
+from imgsimd.words import of_system, printable, reason
 
 log = logging.getLogger("imgsimd")
 
@@ -282,18 +282,20 @@ def main() -> None:
     logs.set_up()
     if len(sys.argv) > 1:
         _explain(sys.argv[1])
-    with asyncio.Runner() as runner:
-        code = 0
-        try:
-            runner.run(run(places.find()))
-        except ImgsimdError as error:
-            log.error("%s", error)
-            code = error.exit_code
-        except Exception:
-            log.exception("imgsimd made a mistake, please report it:")
-            code = ImgsimdError.exit_code
-        # Without waiting for threads: one that looks at a dead network disk would never end.
-        os._exit(code)
+    runner, code = asyncio.Runner(), 0
+    try:
+        runner.run(run(places.find()))
+    except ImgsimdError as error:
+        log.error("%s", error)
+        code = error.exit_code
+    except OSError as error:
+        log.error("imgsimd cannot run here: %s.", of_system(error))
+        code = ConfigError.exit_code
+    except Exception:
+        log.exception("imgsimd made a mistake, please report it:")
+        code = ImgsimdError.exit_code
+    # Without waiting for threads: one that looks at a dead network disk would never end.
+    os._exit(code)
 
 
 if __name__ == "__main__":

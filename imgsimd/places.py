@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from imgsimd.access import explain
 from imgsimd.errors import ConfigError
 from imgsimd.words import reason
 
@@ -102,8 +103,12 @@ def read_toml(file: Path) -> dict[str, object]:
         raise ConfigError(
             f"{file} is not valid TOML: {reason(error)}. Fix it, then try again."
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"{file} cannot be read: a number in it is too long, or a list too deep."
+        ) from error
     except OSError as error:
-        raise ConfigError(f"{file} cannot be read: {reason(error)}.") from error
+        raise ConfigError(f"{file} cannot be read: {explain(error, file)}.") from error
 
 
 def _path(value: str | None) -> Path | None:
@@ -116,6 +121,8 @@ def _set(settings: Mapping[str, object], key: str, file: Path) -> Path | None:
     value = settings.get(key)
     if not isinstance(value, str):
         return None  # `config.load` says what it must be
+    if "\0" in value:
+        raise ConfigError(f"{file}: `{key}` has a NUL character, which no file's name can have.")
     path = _at_home(value)
     if not path.is_absolute():
         raise ConfigError(

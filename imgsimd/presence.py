@@ -10,10 +10,12 @@ from pathlib import Path
 from socket import socket
 
 from imgsimd import lockfile
+from imgsimd.access import explain
 from imgsimd.control.address import Address
 from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, DisownedError
 from imgsimd.lockfile import HeldError, Lock
 from imgsimd.places import Places
+from imgsimd.words import reason
 
 
 def own(where: Places) -> Lock:
@@ -31,8 +33,8 @@ def own(where: Places) -> Lock:
         ) from error
     except OSError as error:
         raise ConfigError(
-            f"The state directory {where.state} cannot be used: {error.strerror}. Choose another "
-            f"as `state_dir` in {where.config} or in IMGSIMD_STATE_DIR."
+            f"The state directory {where.state} cannot be used: {explain(error, where.lock)}. "
+            f"Or use another: `state_dir` in {where.config}, or IMGSIMD_STATE_DIR."
         ) from error
 
 
@@ -59,8 +61,8 @@ class Presence:
             is_ours = self._lock.is_in_place()
         except OSError as error:
             raise CatalogError(
-                f"The state directory {self._state} cannot be used: {error.strerror}. It is tried "
-                "again."
+                f"The state directory {self._state} cannot be used: {reason(error)}. It is "
+                "tried again."
             ) from error
         if not is_ours:
             self._loop.call_soon_threadsafe(self._asked.set)

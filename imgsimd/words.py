@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import unicodedata
 
@@ -38,6 +39,12 @@ def reason(error: Exception) -> str:
     if isinstance(error, UnicodeError):
         return "it is not UTF-8 text"
     return str(error)
+
+
+def of_system(error: OSError) -> str:
+    """What the system refused, and for which file, if it is about one."""
+    file = "" if error.filename is None else f"{printable(os.fsdecode(error.filename))}: "
+    return file + reason(error)
 
 
 def _shown(character: str) -> str:

@@ -104,6 +104,8 @@ def _of_system(error: OSError) -> str:
     """A system error that no command has expected; all have words for the files that they use."""
     if error.filename is not None:
         return f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}."
+    if error.errno == errno.ENOENT:  # of os.getcwd alone
+        return "The current folder no longer exists: cd to another one, then try again."
     if error.errno in SHORTAGES:
         return f"The system gives imgsimctl too little: {error.strerror}."
     return _of_output(error)

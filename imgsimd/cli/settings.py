@@ -19,9 +19,9 @@ from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 
 from imgsimd import lockfile
+from imgsimd.access import explain
 from imgsimd.cli.files import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
-from imgsimd.words import reason
 
 PATIENCE = 60.0
 """Seconds that a command waits for others to finish with the file."""
@@ -122,7 +122,7 @@ def _lock(file: Path) -> lockfile.Lock | None:
     except OSError as error:
         if error.errno in NO_LOCKS:
             return None
-        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from error
+        raise ConfigError(f"{file} cannot be written: {explain(error, target)}.") from error
 
 
 def _take_back(file: Path, before: str | None, after: str) -> None:
@@ -174,7 +174,7 @@ def _read(file: Path) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} cannot be read: {reason(error)}.") from error
+        raise ConfigError(f"{file} cannot be read: {explain(error, file)}.") from error
 
 
 def _write(file: Path, text: str) -> None:
@@ -185,7 +185,9 @@ def _write(file: Path, text: str) -> None:
         with replacing(target) as stream:
             stream.write(text.encode())
     except (OSError, UnicodeEncodeError) as error:
-        raise ConfigError(f"{file} cannot be written: {reason(error)}. It is unchanged.") from error
+        raise ConfigError(
+            f"{file} cannot be written, and is as it was: {explain(error, target)}."
+        ) from error
 
 
 def _real(root: object) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imgsimd import places
+from imgsimd.access import explain
 from imgsimd.cli import failure, service
 from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError, NotInTimeError
-from imgsimd.words import printable, reason
+from imgsimd.words import printable
 
 SECONDS = 60.0
 """For imports and loading the vectors: half a second, or some for a million images."""
@@ -45,7 +46,7 @@ def _detached(log: Path) -> Callable[[], ImgsimdError | None]:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as error:
-        raise ConfigError(f"The log {log} cannot be written: {reason(error)}.") from error
+        raise ConfigError(f"The log {log} cannot be written: {explain(error, log)}.") from error
     with os.fdopen(out, "ab") as stream:
         before = stream.tell()
         process = subprocess.Popen(

@@ -78,7 +78,7 @@ def build(daemon: Daemon) -> FastAPI:
     )
     app.include_router(_routes(daemon))
     app.add_exception_handler(Exception, on_error)
-    for kind in (ImgsimdError, RequestValidationError, HTTPException):
+    for kind in (ImgsimdError, RequestValidationError, HTTPException, OSError):
         app.add_exception_handler(kind, on_error)
     return app
 

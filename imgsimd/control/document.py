@@ -21,7 +21,8 @@ ERRORS = {
     500: "A fault of imgsimd, whose log has the details (`internal`).",
     503: "Not now: too many callers or requests (`busy`), the daemon is stopping (`stopping`), or "
     "stops because its state directory was removed or replaced (`disowned`), the database "
-    "(`catalog`) or the embedding worker (`worker`) does not work. Try again.",
+    "(`catalog`), the embedding worker (`worker`) or the system (`unavailable`) does not work. "
+    "Try again.",
 }
 """By status, what happened, and each `code` that tells it."""
 

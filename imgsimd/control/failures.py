@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from imgsimd.errors import ImgsimdError, RequestError
+from imgsimd.words import of_system
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,10 @@ async def on_error(request: Request, error: Exception) -> Response:
         status, detail = error.status, {"code": error.code, "message": str(error)}
         if isinstance(error, RequestError) and error.queries:
             detail["queries"] = error.queries
+    elif isinstance(error, OSError):
+        message = f"imgsimd gets too little from the system: {of_system(error)}. Try again."
+        log.warning("%s %s: %s", request.method, request.url.path, message)
+        status, detail = 503, {"code": "unavailable", "message": message}
     else:
         log.error("%s %s failed", request.method, request.url.path, exc_info=error)
         message = "imgsimd made a mistake; its log has the details."

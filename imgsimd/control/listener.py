@@ -7,10 +7,12 @@ import os
 import socket
 import stat
 from collections.abc import MutableMapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 from imgsimd import lockfile
+from imgsimd.access import explain
 from imgsimd.control import unix
 from imgsimd.errors import AlreadyRunningError, ConfigError
 from imgsimd.lockfile import HeldError, Lock
@@ -137,8 +139,8 @@ def _make_folder(folder: Path) -> None:
         mode = folder.stat().st_mode
     except OSError as error:
         raise ConfigError(
-            f"The socket's folder {folder} cannot be made: {error.strerror}. Choose another in "
-            "IMGSIMD_SOCKET or as `socket` in the configuration."
+            f"The socket's folder {folder} cannot be made: {explain(error, folder)}. Or use "
+            "another: `socket` in the configuration, or IMGSIMD_SOCKET."
         ) from error
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise ConfigError(
@@ -159,8 +161,8 @@ def _lock(path: Path) -> Lock:
         raise AlreadyRunningError(_already(path, error.pid)) from None
     except OSError as error:
         raise ConfigError(
-            f"The lock file {file} cannot be opened: {error.strerror}. Choose another folder in "
-            "IMGSIMD_SOCKET or as `socket` in the configuration."
+            f"The lock file {file} cannot be opened: {explain(error, file)}. Or use another "
+            "folder: `socket` in the configuration, or IMGSIMD_SOCKET."
         ) from error
 
 
@@ -203,18 +205,19 @@ def _already(path: Path, pid: int | None) -> str:
 def _listen(path: Path, mode: int) -> socket.socket:
     """Listens before it is put in its place, so that whoever finds it there is let in. Its mode is
     right from the first moment: chmod would come too late."""
-    sock = socket.socket(socket.AF_UNIX)
     new = path.with_name(path.name + ".new")
     before = os.umask(0o777 & ~mode)
     try:
-        new.unlink(missing_ok=True)
-        with unix.address(new) as name:
-            sock.bind(name)
-        sock.listen(BACKLOG)
-        new.rename(path)
+        with ExitStack() as unless_it_works:
+            sock = unless_it_works.enter_context(socket.socket(socket.AF_UNIX))
+            new.unlink(missing_ok=True)
+            with unix.address(new) as name:
+                sock.bind(name)
+            sock.listen(BACKLOG)
+            new.rename(path)
+            unless_it_works.pop_all()
     except OSError as error:
-        sock.close()
-        raise ConfigError(f"The socket {path} cannot be made: {error.strerror}.") from error
+        raise ConfigError(f"The socket {path} cannot be made: {explain(error, path)}.") from error
     finally:
         os.umask(before)
     return sock

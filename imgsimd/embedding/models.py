@@ -7,11 +7,13 @@ float32 [n, dimension]. What a network needs beyond that (means, channel order) 
 from __future__ import annotations
 
 import logging
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from imgsimd.access import barred
 from imgsimd.errors import ModelError
 from imgsimd.words import reason
 
@@ -52,8 +54,11 @@ def find(name: str, installed: Path) -> Model:
     Raises ModelError where there is none, or its description cannot be read.
     """
     for folder in (installed, BUILT_IN):
-        if (description := folder / f"{name}.toml").is_file():
+        description = folder / f"{name}.toml"
+        if os.path.isfile(description):
             return _read(description)
+    if os.path.isdir(installed) and not os.access(installed, os.R_OK | os.X_OK):
+        raise ModelError(f"The model '{name}' cannot be looked for. {barred(installed)}.")
     names = ", ".join(model.name for model in available(installed))
     raise ModelError(
         f"Unknown model '{name}'. Available: {names}. To build another: imgsimctl model add vgg16"
@@ -84,6 +89,6 @@ def _read(description: Path) -> Model:
             f"The model description {description} cannot be used: it needs the keys of the "
             "built-in one, and no others."
         ) from error
-    if not model.file.is_file():
+    if not os.path.isfile(model.file):
         raise ModelError(f"The model file {model.file} is missing: add the model again.")
     return model

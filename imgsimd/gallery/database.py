@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from imgsimd.access import barred
 from imgsimd.errors import CatalogError, ImgsimdError
 from imgsimd.gallery.migrations import VERSION, migrations
 from imgsimd.gallery.salvage import salvage
@@ -85,14 +86,15 @@ def copy(file: Path, target: Path) -> None:
     May run beside the daemon's own connection, in any thread, and holds nobody up. Raises
     CatalogError, with nothing left of the copy.
     """
-    target.unlink(missing_ok=True)
     try:
+        target.unlink(missing_ok=True)
         with closing(_reading(file)) as source, closing(sqlite3.connect(target)) as copied:
             source.backup(copied)
             copied.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
     except (OSError, sqlite3.Error) as error:
         for suffix in ("", *_BESIDE):
-            _beside(target, suffix).unlink(missing_ok=True)
+            with suppress(OSError):
+                _beside(target, suffix).unlink(missing_ok=True)
         raise CatalogError(
             f"The database {file} cannot be copied: {reason(error)}. The copy is made beside it "
             "first: is there room for it?"
@@ -118,9 +120,10 @@ class DatabaseFile:
         try:
             _refuse_newer(file)
             self._hold(_opened(file))
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             if not is_damage(error):
-                raise CatalogError(f"The database {file} cannot be used: {error}.") from error
+                why = barred(*(_beside(file, suffix) for suffix in ("", *_BESIDE))) or reason(error)
+                raise CatalogError(f"The database {file} cannot be used: {why}.") from error
             log.error("The database %s is damaged: %s", file, error)
             self.renew()
 

@@ -1,0 +1,81 @@
+"""Why a file of ours cannot be used, and what can be done about it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from imgsimd.words import quoted, reason
+
+FORBIDDEN = (errno.EACCES, errno.EPERM)
+NO_FOLDER = (errno.EEXIST, errno.ENOTDIR)
+
+
+def explain(error: Exception, path: Path) -> str:
+    """The error in words, with what stands in the way at or above `path`, and the command that
+    mends it. Without a full stop, so that a sentence can go on."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in NO_FOLDER and (file := _file_at_or_above(path)):
+        return f"{file} is a file, and a folder is needed there"
+    if number not in FORBIDDEN:
+        return reason(error)
+    return barred(path) or reason(error)
+
+
+def barred(*paths: Path) -> str:
+    """Why we may not read, write or make the first of these files that we may not: as `explain`.
+    Empty where we may."""
+    for path in paths:
+        if not (found := list(_barred(path))):
+            continue
+        if os.statvfs(found[0]).f_flag & os.ST_RDONLY:
+            return f"{found[0]} is on a disk that cannot be written"
+        return f"{os.strerror(errno.EACCES)}. {_remedy(found[-1])}"
+    return ""
+
+
+def _file_at_or_above(path: Path) -> Path | None:
+    there = (each for each in (path, *path.parents) if os.path.lexists(each))
+    first = next(there)
+    return None if os.path.isdir(first) else first
+
+
+def _barred(path: Path) -> Iterator[Path]:
+    """What we may not use as we must, at and above the path."""
+    needed = os.R_OK | os.W_OK
+    for each in (path, *path.parents):
+        if not os.path.lexists(each):
+            continue  # or it cannot be seen from above
+        is_folder = os.path.isdir(each)
+        if not os.access(each, needed | os.X_OK if is_folder else needed):
+            yield each
+        needed = os.X_OK if is_folder else os.W_OK
+
+
+def _remedy(path: Path) -> str:
+    owner, own = os.lstat(path).st_uid, os.getuid()
+    if owner == own:
+        return f"To allow it: `chmod u+rwX {quoted(str(path))}`"
+    if not _is_ours_alone(path):
+        return f"{path} belongs to {_name(owner)}"
+    whole = path.parent if path.parent.name == "imgsimd" else path  # it is hardly the only one
+    command = f"sudo chown -R {_name(own)} {quoted(str(whole))}"
+    return f"{path} belongs to {_name(owner)}. To get it back: `{command}`"
+
+
+def _is_ours_alone(path: Path) -> bool:
+    """Whether it lies in our home or bears our name, so that nobody else can need it."""
+    home = Path(os.path.expanduser("~"))
+    is_at_home = home in path.parents and home != Path("/") and os.access(home, os.W_OK)
+    return is_at_home or "imgsimd" in path.parts
+
+
+def _name(user: int) -> str:
+    import pwd  # seldom needed, and a command must start fast
+
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
