@@ -7,7 +7,7 @@ Each of these fills its part of the table, and is a program of its own:
     asking      where the time of `imgsimctl similar` goes
     crowd       many clients at once, and questions while everything is being indexed
     following   start, rescan and renames among 100,000 images
-    growth      from 1,000 to 1,000,000 images; draws the plot of README.md
+    growth      from 1,000 to 1,000,000 images; draws the plot of CONTRIBUTING.md
     indexing    files to searchable, beside the cores' limit
     peers       how others do it, on the same photos
     resting     what an idle daemon costs
