@@ -105,6 +105,8 @@ def failed(
     failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
     if places:
         failures = [f for f in failures if any(_is_within(f["path"], place) for place in places)]
+        if not failures:
+            _check_are_there(places)
     if as_json:
         render.as_json(failures)
     elif failures:
@@ -177,6 +179,13 @@ def _retry(places: list[str], as_json: bool) -> None:
         raise NothingFoundError("No failed pictures there." if places else "No failures.")
     if not as_json:
         print(f"Retrying {counted(retried, 'picture')} in the background.")
+
+
+def _check_are_there(places: Sequence[str]) -> None:
+    """Raises ConfigError for a path that is no picture or folder: it may be mistyped."""
+    for place in places:
+        if not os.path.lexists(place):
+            raise ConfigError(f"No such file or folder: {place}.")
 
 
 def _is_within(path: str, place: str) -> bool:

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from imgsimd import lockfile
+from imgsimd import lockfile, places
 from imgsimd.access import barred
 from imgsimd.errors import ConfigError, NoDaemonError
 from imgsimd.places import Places
@@ -16,6 +16,18 @@ HEALING_SECONDS = 12.0
 seconds, it looks whether somebody has removed that."""
 PAUSE = 0.05
 """Seconds between two looks."""
+
+
+def find() -> Places:
+    """The places of the daemon that is to be asked. Raises ConfigError where the configuration
+    cannot be read, unless a daemon runs at the usual ones: its settings stay in force meanwhile."""
+    try:
+        return places.find()
+    except ConfigError:
+        usual = places.find(config=Path(os.devnull))  # an empty configuration
+        if lockfile.holder(usual.lock) is None:
+            raise
+        return usual
 
 
 def socket(where: Places) -> Path:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from imgsimd.cli import folders, hints, progress, render, service, starting
+from imgsimd.cli import folders, hints, progress, render, service, starting, streams
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson, finite
 from imgsimd.errors import ConfigError, NotInTimeError
@@ -83,6 +83,8 @@ def show_status(
 
     Example: imgsimctl status --follow
     """
+    if follow:
+        streams.end_with_reader()
     if follow and as_json:
         for event in connect().events("/v1/events"):
             print(json.dumps(event), flush=True)

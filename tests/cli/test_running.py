@@ -174,3 +174,33 @@ def test_a_daemon_that_ends_is_not_taken_for_work_that_is_done(
         (line,) = lines(error)
         assert "imgsimctl up" in line or "being stopped" in line
         assert b"searchable" not in out
+
+
+@pytest.mark.parametrize("options", ["--follow", "--follow --json"])
+def test_following_ends_quietly_with_its_reader_though_nothing_happens(
+    paused: Household, options: str
+) -> None:
+    result = subprocess.run(
+        ["bash", "-c", f"imgsimctl status {options} | head -1; echo ${{PIPESTATUS[0]}}"],
+        env=paused.environ, capture_output=True, check=False, timeout=10,
+    )  # fmt: skip
+    assert (lines(result.stdout)[1:], result.stderr) == (["0"], b"")
+
+
+def test_while_the_configuration_is_being_edited_a_daemon_that_runs_still_answers(
+    paused: Household,
+) -> None:
+    before = paused.config.read_text()
+    paused.config.write_text(f"{before}\nignore = [")
+    try:
+        assert paused.ctl("status").returncode == 0
+        result = paused.ctl("reload")
+        assert (result.returncode, b"is not valid TOML" in result.stderr) == (9, True)
+    finally:
+        paused.config.write_text(before)
+
+
+def test_failures_of_a_mistyped_path_are_not_none(paused: Household) -> None:
+    result = paused.ctl("failed", "nosuch")
+    assert result.returncode == ConfigError.exit_code
+    assert b"No such file or folder" in result.stderr
