@@ -42,7 +42,7 @@ class Folder:
     said: list[bytes] = field(default_factory=list)
     """Names of files in it by which it says something."""
     links: list[FilePath] = field(default_factory=list)
-    unreadable: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, int] = field(default_factory=dict)
     """How many photos of which kind cannot be read."""
     rules: Rules = ()
     """What holds for all that is in it."""
@@ -55,8 +55,6 @@ class Folder:
 
     def rules_below(self) -> dict[FilePath, Rules]:
         """What holds in the folders in it, above what these say themselves."""
-        if not self.rules:
-            return {}
         return {path: self.rules for path, state, _ in self.entries if state is None}
 
 
@@ -79,7 +77,10 @@ def _heard(
     root: FilePath, path: FilePath, rules: Rules, selection: Selection, is_compared: bool
 ) -> Folder:
     """What is in the folder, as far as that is not left out by what it says itself."""
-    listed, problems = _list(root, path, rules, selection, is_compared), tuple[str, ...]()
+    listed = _list(root, path, rules, selection, is_compared)
+    if not (listed.said or listed.links or listed.unreadable):  # as nearly everywhere
+        return listed
+    problems: tuple[str, ...] = ()
     if listed.said:
         folder = path.rstrip(b"/")
         inner = folder_rules.inside(folder, listed.said, rules)
@@ -87,7 +88,7 @@ def _heard(
         if inner is None:
             return Folder(is_compared, listed.digest, remark=Remark(problems))
         listed = _list(root, path, inner, selection, is_compared)
-    ends = _follow(root, listed, selection) if listed.links else Counter[End]()
+    ends = _follow(root, listed, selection)
     unreadable = tuple(sorted(listed.unreadable.items()))
     listed.remark = Remark(
         problems, unreadable, ends[End.UNFOLLOWED], ends[End.BROKEN], ends[End.FOLDER]
@@ -97,7 +98,7 @@ def _heard(
 
 def _follow(root: FilePath, listed: Folder, selection: Selection) -> Counter[End]:
     """Adds the photos that links lead to, as if they were there; says where the others lead."""
-    ends = Counter[End]()
+    ends: Counter[End] = Counter()
     for path in listed.links:
         is_photo = selection.takes(root, path, listed.rules)
         if not is_photo and not selection.may_be_folder(root, path, listed.rules):
@@ -121,8 +122,12 @@ def _list(
     root: FilePath, folder: FilePath, rules: Rules, selection: Selection, is_compared: bool
 ) -> Folder:
     """What is in the folder; at a third of the cost, without its files, if not compared."""
-    digest, files, entries, unseen = hash(rules), 0, list[Entry](), dict[FilePath, str]()
-    said, links, unreadable = list[bytes](), list[FilePath](), Counter[str]()
+    digest, files = hash(rules), 0
+    entries: list[Entry] = []
+    unseen: dict[FilePath, str] = {}
+    said: list[bytes] = []
+    links: list[FilePath] = []
+    unreadable: dict[str, int] = {}
     looks_closer = is_compared or selection.links.are_followed
     with os.scandir(folder) as listed:
         for entry in listed:
@@ -151,5 +156,5 @@ def _list(
             elif selection.takes(root, entry.path, rules):
                 entries.append((entry.path, FileState.of(status), True))
             elif kind := selection.unreadable_kind(root, entry.path, rules):
-                unreadable[kind] += 1
+                unreadable[kind] = unreadable.get(kind, 0) + 1
     return Folder(is_compared, digest, files, entries, unseen, said, links, unreadable, rules)

@@ -160,7 +160,8 @@ def walk(
                 weight += inside.files
             elif inside.remark != remarks.NONE:
                 noticed[path] = inside.remark
-            rules |= inside.rules_below()
+            if inside.rules:
+                rules |= inside.rules_below()
             ahead += inside.last_first(path)
         if weight >= PIECE:
             yield Piece(after, path, seen, unlisted, agreed, differs, noticed)
