@@ -65,9 +65,9 @@ class Forgetter:
         return True
 
     async def review(self, root: FilePath) -> None:
-        """Looks which files are gone by now of images that are kept: no scan sees that."""
-        if any(self._kept.get(root, {}).values()) and await self._is_itself(root):
-            async for page in self._hidden(root, KEPT):
+        """Looks whether images are hidden for another reason by now: no scan sees that."""
+        if self.says_something and await self._is_itself(root):
+            async for page in self._hidden(root, list(Hidden)):
                 await self._hide_absent(root, page)
 
     async def decide(self, roots: Sequence[FilePath]) -> None:
