@@ -184,7 +184,12 @@ def _write(file: Path, text: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as stream:
             stream.write(text.encode())
-    except (OSError, UnicodeEncodeError) as error:
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"A name that is not UTF-8 cannot be written into {file}, which is as it was: rename "
+            "the folder, or watch the one that it lies in."
+        ) from error
+    except OSError as error:
         raise ConfigError(
             f"{file} cannot be written, and is as it was: {explain(error, target)}."
         ) from error

@@ -156,6 +156,12 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
     assert tomllib.loads(file.read_text())["model"] == "vgg16"
 
 
+def test_a_name_that_the_file_cannot_hold_is_told_with_what_to_do(file: Path) -> None:
+    with pytest.raises(ConfigError, match="rename the folder"):
+        enter(settings.adding_root(file, "/photos/\udcff"))
+    assert file.read_text() == TEXT
+
+
 def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="cannot be"):
