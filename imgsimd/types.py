@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
@@ -71,6 +72,7 @@ class FileState(NamedTuple):
         4. The same change time: it has.
         5. Another change time, and other attributes (chmod, chown, a hard link made or removed), or
            several hard links (a backup made and another one removed): it has. They explain it.
+           But a file that its owner may not read is always tried, so that this is told.
         6. Another change time without such an explanation: it may not. Somebody may have written
            to it and set mtime back.
         """
@@ -82,6 +84,7 @@ class FileState(NamedTuple):
             return False
         has_several_links = self.attributes >> 48 > 1
         is_explained = self.attributes != before.attributes or has_several_links
+        is_explained &= bool(self.attributes & stat.S_IRUSR)
         return self.ctime_ns == before.ctime_ns or (is_explained and before.attributes != 0)
 
     def moved_from(self, other: FileState) -> bool:

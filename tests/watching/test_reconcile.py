@@ -75,11 +75,12 @@ def outcome(
 
 
 def test_a_chmod_chown_or_hard_link_explains_a_changed_ctime() -> None:
-    before = FileState(100, 1, 1, 7, attributes=1)
-    assert outcome(before, before._replace(ctime_ns=2, attributes=2)) == "same"
-    linked = before._replace(attributes=2 << 48)
+    before = FileState(100, 1, 1, 7, attributes=0o600)
+    assert outcome(before, before._replace(ctime_ns=2, attributes=0o640)) == "same"
+    assert outcome(before, before._replace(ctime_ns=2, attributes=0o200)) == "changed", "try it"
+    linked = before._replace(attributes=2 << 48 | 0o600)
     assert outcome(linked, linked._replace(ctime_ns=2)) == "same", "one link came, another went"
-    assert outcome(before, before._replace(attributes=2)) == "same", "a clock with few ticks"
+    assert outcome(before, before._replace(attributes=0o640)) == "same", "a clock with few ticks"
     assert outcome(before, before._replace(ctime_ns=2)) == "changed", "mtime may have been set back"
     unknown = before._replace(attributes=0)
     assert outcome(unknown, before) == "same", "a gallery of an earlier imgsimd"
