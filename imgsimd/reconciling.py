@@ -118,7 +118,8 @@ class Reconciler:
     @property
     def notes(self) -> list[str]:
         """Settings of the user that have no effect, each in a sentence."""
-        if not self._paths or not self._surveyed.issuperset(self._paths):
+        online = self._supervisor.online
+        if not online or not self._surveyed.issuperset(online):
             return []  # what they mean may be where nobody has looked yet
         return [_idle(pattern) for pattern in self._selection.idle_patterns]
 
@@ -477,8 +478,8 @@ def _idle(pattern: str) -> str:
         )
     what = "path" if "/" in pattern.rstrip("/") else "name"
     return (
-        f"The pattern `{pattern}` in `ignore` leaves nothing out: no photo or folder that is "
-        f"watched has such a {what} (upper and lower case count)."
+        f"The pattern `{pattern}` in `ignore` leaves nothing out: nothing in the watched folders "
+        f"that are online has such a {what} (upper and lower case count)."
     )
 
 

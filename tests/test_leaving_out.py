@@ -121,8 +121,12 @@ def test_a_private_folder_given_by_its_whole_path_is_not_searchable(shared_home:
 
 
 def test_a_pattern_that_matches_nothing_is_said(shared_home: Household) -> None:
-    (note,) = configured(shared_home, 'ignore = ["private", "*.raw.jpg.x"]')[:1]
+    text = 'ignore = ["private", "*.raw.jpg.x"]'
+    (note,) = configured(shared_home, text)[:1]
     assert "`private`" in note
+    shared_home.config.write_text(f'roots = ["{shared_home.photos}", "/nowhere"]\n{text}')
+    shared_home.client.post("/v1/reload")
+    assert note in shared_home.settle()["notes"], "a folder that is offline hinders nothing"
     for command in ("status", "up"):
         said = shared_home.ctl(command).stdout.decode()
         assert "`private`" in said
