@@ -24,20 +24,15 @@ from imgsimd.places import read_toml
 
 
 def _root(path: str) -> str:
-    """An absolute path with links resolved: inotify watches a link only half."""
+    """An absolute path. Its links stay: where they lead is looked at again and again."""
     expanded = os.path.expanduser(path)
     if not os.path.isabs(expanded):
         raise ValueError(f"'{path}' is not absolute: write the whole path of the folder")
-    real = os.path.realpath(expanded)
-    if real == "/":
+    if "\0" in expanded:
+        raise ValueError(f"{path!r} is no path: it has a NUL character in it")
+    if os.path.normpath(expanded).strip("/") == "":
         raise ValueError("'/' cannot be watched: name the folders that hold photos")
-    return real
-
-
-def _outermost(roots: tuple[str, ...]) -> tuple[str, ...]:
-    """Each folder once, in order; one inside another is part of it already."""
-    unique = dict.fromkeys(roots)
-    return tuple(r for r in unique if not any(r.startswith(other + "/") for other in unique))
+    return "/" + expanded.strip("/")
 
 
 class _Section(BaseModel):
@@ -83,9 +78,8 @@ class Worker(_Section):
 class Settings(_Section):
     """All that the configuration file can say; every key is optional."""
 
-    roots: Annotated[
-        tuple[Annotated[str, AfterValidator(_root)], ...], AfterValidator(_outermost)
-    ] = ()
+    roots: tuple[Annotated[str, AfterValidator(_root)], ...] = ()
+    """As the user wrote them, links and all: `watching.naming` says which folders these are."""
     model: str = "efficientnet-lite0"
     ignore: tuple[str, ...] = ()
     """What is left out besides `watching.builtin.BUILT_IN`, as the user wrote it."""
@@ -103,7 +97,7 @@ class Settings(_Section):
         patterns.read_all(texts)
         for root in others.data.get("roots", ()):
             for text in texts:
-                patterns.refuse_whole_root(text, root)
+                patterns.refuse_whole_root(text, os.path.realpath(root))
         return texts
 
     @field_validator("extensions")

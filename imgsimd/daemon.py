@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack
 from typing import Literal, NoReturn
 
 from imgsimd import __version__, config, logs, places, process, restart
+from imgsimd.carrying import Relocated
 from imgsimd.config import Settings
 from imgsimd.control import schemas
 from imgsimd.control.address import Address
@@ -27,7 +28,6 @@ from imgsimd.control.server import Server
 from imgsimd.embedding import models
 from imgsimd.embedding.models import Model
 from imgsimd.errors import ConfigError, ImgsimdError
-from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
 from imgsimd.places import Places
@@ -88,31 +88,15 @@ class Daemon:
             finally:
                 self._notifier.ready(self._said)
 
-    async def relocate(self, old: FilePath, new: FilePath) -> int:
+    async def relocate(self, old: FilePath, new: FilePath) -> Relocated:
         """Takes what is known of one folder for another's, and reads the configuration again.
 
-        Returns how many images that are. Raises ConfigError; nothing has changed then.
+        Raises ConfigError; nothing has changed then.
         """
         async with self.reconciler.at_rest():
-            await self._check_relocation(old, new)
+            sources = await self.reconciler.carrier.sources(old, new)
             await self.reload()
-            count = await self.gallery.do(Gallery.relocate, old, new)
-            await self.reconciler.accept(new)
-        return count
-
-    async def _check_relocation(self, old: FilePath, new: FilePath) -> None:
-        source, target = schemas.text(old), schemas.text(new)
-        if (old + b"/").startswith(new + b"/") or new.startswith(old + b"/"):
-            raise ConfigError(f"Of {source} and {target}, one lies in the other.")
-        if not await self.gallery.do(Gallery.count_known, old):
-            raise ConfigError(
-                f"No image in {source} is known: `imgsimctl roots` lists what is watched."
-            )
-        if taken := await self.gallery.do(Gallery.count_known, new):
-            raise ConfigError(
-                f"In {target}, {taken:,} images are known already: `imgsimctl unwatch` and "
-                "`imgsimctl forget --confirm` with that folder come first."
-            )
+            return await self.reconciler.relocate(sources, new)
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""
@@ -135,7 +119,10 @@ class Daemon:
             newest=schemas.text(counts.newest) if counts.newest else None,
             roots=[
                 schemas.RootAnswer(
-                    path=schemas.text(root.path), state=root.state.value, reason=root.reason
+                    path=schemas.text(root.path),
+                    state=root.state.value,
+                    reason=root.reason,
+                    names=list(map(schemas.text, self.reconciler.names(root.path))),
                 )
                 for root in self.reconciler.roots
             ],

@@ -24,6 +24,7 @@ from imgsimd.embedding.service import Embedder, Vector
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.backlog import Candidate
 from imgsimd.gallery.failures import Failed
+from imgsimd.gallery.folders import Folders
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
 from imgsimd.gallery.thread import GalleryThread
@@ -310,6 +311,7 @@ class Indexer:
         try:
             fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}
             examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
+            examined = await self._not_inherited(batch, examined)
             await self._follow_moves(batch, examined)
             unknown = await self._gallery.do(Gallery.recognise, model, examined)
             embedder = self._embedders.get(model.identity)
@@ -322,6 +324,22 @@ class Indexer:
             for photo in opened.photos.values():
                 photo.close()
         return {image.id: image.path for image in batch if image.id in opened.stale}
+
+    async def _not_inherited(
+        self, batch: Sequence[Candidate], examined: Sequence[Examined]
+    ) -> list[Examined]:
+        """Without new files that are known where their folder was before it moved: they have the
+        content of the image that lay there, and keep its id."""
+        new = {image.id: image.path for image in batch if image.content is None}
+        before = await self._gallery.of_folders(Folders.predecessors, new.values())
+        renames = {
+            image: Rename(before[new[image.id]].image.id, new[image.id], image.state)
+            for image in examined
+            if new.get(image.id) in before and before[new[image.id]].content == image.content
+        }
+        if renames:
+            await self._gallery.do(Gallery.apply, Plan(renamed=list(renames.values())))
+        return [image for image in examined if image not in renames]
 
     async def _follow_moves(self, batch: Sequence[Candidate], examined: Sequence[Examined]) -> None:
         """A new file with the content of an image that has left its place was moved here, from

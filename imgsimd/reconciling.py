@@ -24,13 +24,17 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
+from imgsimd.carrying import Carrier, Move, Relocated
 from imgsimd.config import Settings
 from imgsimd.departures import Departures
 from imgsimd.errors import CatalogError
 from imgsimd.forgetting import Forgetter
+from imgsimd.gallery.folders import Folders
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.moving import Mover
 from imgsimd.types import Failure, FilePath, FileState, ImageId, Known, Plan, RootState
 from imgsimd.unreadable import Unreadable
 from imgsimd.watching import links, reconcile, scan, scannable
@@ -38,6 +42,7 @@ from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.folder_rules import SPEAKING
 from imgsimd.watching.links import Links
+from imgsimd.watching.naming import Names, around
 from imgsimd.watching.remarks import Remark, Remarks
 from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
@@ -52,6 +57,19 @@ BUNDLE = 0.05
 
 LONGEST_PAUSE = 60.0
 """Seconds between two tries while the database does not work: each is a scan."""
+
+
+class Accepted(NamedTuple):
+    """What came of a user's wish to have a folder watched."""
+
+    place: FilePath
+    """Its real path."""
+    part_of: FilePath | None
+    """The root that it lies in."""
+    is_left_out: bool
+    """Whether that root leaves it out."""
+    moves: list[Move]
+    """Folders that were found to have moved, here or elsewhere."""
 
 
 class Reconciler:
@@ -69,7 +87,10 @@ class Reconciler:
         self._gallery = gallery
         self._on_work = on_work
         self._on_check = on_check
+        self._names = Names()
         self._supervisor = Supervisor(_Memory(gallery), self.hint, self._check_now)
+        self.carrier = Carrier(gallery)
+        self._mover = Mover(gallery, self.carrier, self._supervisor.look_at)
         self._forgetter = Forgetter(gallery, self._is_itself)
         self._unreadable = Unreadable(gallery)
         self._remarks = Remarks()
@@ -78,6 +99,8 @@ class Reconciler:
         self._busy = False
         self._renewals = gallery.renewals
         self._scans: dict[FilePath, None] = {}
+        self._waiting: list[asyncio.Future[None]] = []
+        """For the next check."""
         self.trouble = ""
         """Why the disk cannot be followed, in words for the user."""
         self.configure(settings)
@@ -85,7 +108,8 @@ class Reconciler:
     def configure(self, settings: Settings) -> None:
         """Takes new settings; everything is looked at anew."""
         watching = settings.watching
-        self._paths = [os.fsencode(root) for root in settings.roots]
+        self._names.configure(map(os.fsencode, settings.roots))
+        self._paths = self._names.places
         self._selection = Selection(
             settings.ignore, settings.extensions, settings.follow_links, self._paths
         )
@@ -105,6 +129,10 @@ class Reconciler:
         """Every configured root as it was last found."""
         return [self._explained(root) for root in self._supervisor.roots]
 
+    def names(self, root: FilePath) -> list[FilePath]:
+        """What the configuration calls the root: links, say, that lead to it."""
+        return self._names.of(root)
+
     @property
     def links(self) -> Links:
         """Which symbolic links are followed."""
@@ -117,11 +145,14 @@ class Reconciler:
 
     @property
     def notes(self) -> list[str]:
-        """Settings of the user that have no effect, each in a sentence."""
+        """Settings of the user that have no effect, or another one than before, each in a
+        sentence."""
+        notes = [*self._mover.notes, *self._left_out_names()]
         online = self._supervisor.online
-        if not online or not self._surveyed.issuperset(online):
-            return []  # what they mean may be where nobody has looked yet
-        return [_idle(pattern) for pattern in self._selection.idle_patterns]
+        if online and self._surveyed.issuperset(online):
+            # Before that, what they mean may be where nobody has looked yet.
+            notes += map(_idle, self._selection.idle_patterns)
+        return notes
 
     @property
     def is_starting(self) -> bool:
@@ -154,7 +185,7 @@ class Reconciler:
 
     async def rescan_on_demand(self, folder: FilePath | None) -> None:
         """As `rescan`, for a user. Raises ConfigError where that would have no effect."""
-        roots = self._supervisor.roots
+        roots = self.roots
         if self.is_starting:
             pass  # everything will be looked at
         elif folder is None:
@@ -186,18 +217,19 @@ class Reconciler:
         plans = [await self._without_spares(await self._seen(part)) for part in _parts(paths)]
         return reconcile.together(plans)
 
-    async def accept(self, root: FilePath) -> None:
-        """Whatever folder is at the root's path now is the one that is meant, and so are disks
-        mounted in it."""
-        if root not in self._paths:  # a part of another root, or none at all
-            return
-        await self._gallery.do(Gallery.disown, root)
-        found = await asyncio.to_thread(probe, root)
-        for folder in [root, *(mount.place for mount in found.inner_mounts)]:
-            identity = (await asyncio.to_thread(probe, folder)).identity
-            if identity is not None:
-                await self._gallery.do(Gallery.remember, folder, identity)
-        self._check_now()
+    async def accept(self, name: FilePath, is_meant: bool) -> Accepted:
+        """A user wants this folder watched. Unless a folder is found to have moved here: who says
+        that it `is_meant` takes whatever is there now, and disks mounted in it, for the root."""
+        known = len(self.carrier.moves)
+        await self._checked()
+        place = await asyncio.to_thread(os.path.realpath, name)
+        root = next((root for root in self._supervisor.found if root.path == place), None)
+        if is_meant and root and root.identity and (root.is_gone or root.away):
+            await self._disown(root)
+            await self._checked()
+        outer = around(place, self._paths)
+        is_left_out = outer is not None and not self._selection.looks_into(outer, place)
+        return Accepted(place, outer, is_left_out, self.carrier.moves[known:])
 
     async def forget(self, folder: FilePath | None, is_confirmed: bool) -> dict[FilePath, int]:
         """See `Forgetter.forget`."""
@@ -210,6 +242,30 @@ class Reconciler:
         async with self._turn:
             yield
             self._check_now()
+
+    async def relocate(self, sources: Iterable[FilePath], new: FilePath) -> Relocated:
+        """See `Carrier.relocate`; whatever folder is at `new` is the one that is meant. For the
+        caller who has it `at_rest`."""
+        found = await self.carrier.relocate(sources, new)
+        await self._names.look()
+        identity = (await asyncio.to_thread(probe, new)).identity
+        if new in self._names.places and identity is not None:
+            await self._gallery.of_folders(Folders.remember, new, identity)
+        return found
+
+    async def _disown(self, root: Root) -> None:
+        await self._gallery.of_folders(Folders.disown, root.path)
+        for folder in [root.path, *(mount.place for mount in root.inner_mounts)]:
+            identity = (await asyncio.to_thread(probe, folder)).identity
+            if identity is not None:
+                await self._gallery.of_folders(Folders.remember, folder, identity)
+
+    async def _checked(self) -> None:
+        """Returns after a check that begins now, or as soon as it can."""
+        done = asyncio.get_running_loop().create_future()
+        self._waiting.append(done)
+        self._check_now()
+        await done
 
     async def run(self) -> None:
         """Follows the disk until cancelled."""
@@ -265,11 +321,20 @@ class Reconciler:
             return
         self._on_check(self._health)
         sweep = self._timetable.check(now, time.clock_gettime(time.CLOCK_BOOTTIME))
+        waiting, self._waiting = self._waiting, []
+        try:
+            await self._check(sweep)
+        finally:
+            for each in waiting:
+                if not each.cancelled():
+                    each.set_result(None)
+
+    async def _check(self, sweep: Sweep) -> None:
         await self._gallery.do(Gallery.keep)
         if self._renewals != self._gallery.renewals:
             self._renewals = self._gallery.renewals
             self.begin_anew()
-        await self._supervisor.look(self._paths)
+        await self._look_at_roots()
         await self._gallery.do(Gallery.show, self._supervisor.online)  # watching takes a while
         await self._forgetter.decide(self._paths)
         missed = await self._supervisor.mend()
@@ -281,6 +346,14 @@ class Reconciler:
         self._scans |= dict.fromkeys(missed)
         for path in await self._unreadable.look_again(self._supervisor.online):
             self.hint(path.rstrip(b"/"), Sign.FOLDER if path.endswith(b"/") else Sign.FINISHED)
+
+    async def _look_at_roots(self) -> None:
+        names = self._names
+        await names.look()
+        self._paths = self._selection.links.roots = names.places
+        await self._supervisor.look(self._paths)
+        if await self._mover.follow(self._supervisor.found, names):
+            await self._supervisor.look(self._paths)
 
     async def _scan_wanted(self) -> None:
         while self._scans:
@@ -304,6 +377,8 @@ class Reconciler:
                 known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
                 plan = self._compare(known, piece.seen, piece.unlisted, piece.agreed)
                 missing += await self._carry_out(plan, {}, departures)
+            if self._waiting:
+                await self._check_roots()
             if top == root:
                 await self._follow(self._settle.due(time.monotonic()))
         await self._forget(root, missing)
@@ -375,7 +450,7 @@ class Reconciler:
         if arrived := reconcile.candidates(plan):
             departed = await departures.of(arrived.values())
             self._doubt(image.path for image in departed)
-            plan = reconcile.with_renames(plan, departed)
+            plan = await self.carrier.inherit(reconcile.with_renames(plan, departed))
             unsettled = self._unsettled(plan, hints)
             self._doubt(unsettled)
             plan = reconcile.without_unsettled(plan, unsettled)
@@ -436,6 +511,12 @@ class Reconciler:
     async def _is_itself(self, root: FilePath) -> bool:
         return root in self._supervisor.online and await self._supervisor.is_as_found(root)
 
+    def _left_out_names(self) -> Iterator[str]:
+        for name, place in self._names.items():
+            outer = around(place, self._paths)
+            if outer is not None and not self._selection.looks_into(outer, place):
+                yield _left_out(name, outer)
+
     def _doubt(self, paths: Iterable[FilePath]) -> None:
         for path in paths:
             self._agreement.doubt(path)
@@ -467,7 +548,15 @@ class Reconciler:
         reasons = self._forgetter.reasons(root.path)
         if root.state is not RootState.OFFLINE:
             reasons += self._remarks.reasons(root.path)
-        return replace(root, reason="; ".join(filter(None, [root.reason, *reasons])))
+        reason = self._mover.reason(root)
+        return replace(root, reason="; ".join(filter(None, [reason, *reasons])))
+
+
+def _left_out(name: FilePath, root: FilePath) -> str:
+    return (
+        f"{os.fsdecode(name)} in `roots` has no effect: it lies in {os.fsdecode(root)}, which is "
+        "watched, and is left out there, by its name or by `ignore`."
+    )
 
 
 def _idle(pattern: str) -> str:
@@ -490,14 +579,17 @@ class _Memory:
         self._gallery = gallery
 
     async def remembered(self, root: FilePath) -> Identity | None:
-        identity = await self._gallery.do(Gallery.remembered, root)
+        identity = await self._gallery.of_folders(Folders.remembered, root)
         return Identity(*identity) if identity else None
 
     async def remember(self, root: FilePath, identity: Identity) -> None:
-        await self._gallery.do(Gallery.remember, root, identity)
+        await self._gallery.of_folders(Folders.remember, root, identity)
+
+    async def known_as(self, identity: Identity) -> list[FilePath]:
+        return await self._gallery.of_folders(Folders.known_as, identity)
 
     async def places(self, root: FilePath) -> list[FilePath]:
-        return await self._gallery.do(Gallery.places, root)
+        return await self._gallery.of_folders(Folders.places, root)
 
     async def sample(self, root: FilePath) -> list[Known]:
         return await self._gallery.do(Gallery.sample, root)

@@ -26,9 +26,6 @@ ContentHash: TypeAlias = bytes
 MOST_LINKS = 2**15 - 1
 """Number of hard links that is stored; more than so many are all the same to us."""
 
-RELOCATED = 0
-"""Inode of a file that has not been seen yet where it is said to be; no real file has it."""
-
 
 def around(path: FilePath) -> Iterator[FilePath]:
     """The path, and each folder that it lies in."""

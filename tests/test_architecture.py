@@ -45,12 +45,16 @@ ALLOWED = {
     "forgetting": FOUNDATION | {"watching", "gallery"},
     "unreadable": FOUNDATION | {"watching", "gallery"},
     "departures": FOUNDATION | {"gallery"},
+    "carrying": FOUNDATION | {"watching", "gallery"},
+    "moving": FOUNDATION | {"watching", "gallery", "carrying"},
     "reconciling": FOUNDATION
-    | {"config", "watching", "gallery", "forgetting", "unreadable", "departures"},
+    | {"config", "watching", "gallery", "forgetting", "unreadable", "departures"}
+    | {"carrying", "moving"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "embedding"},
     "restart": FOUNDATION | {"config"},
     "upkeep": FOUNDATION | {"gallery", "indexing", "reconciling"},
-    "control.app": FOUNDATION | {"gallery", "embedding", "indexing", "reconciling", "upkeep"},
+    "control.app": FOUNDATION
+    | {"gallery", "embedding", "indexing", "reconciling", "upkeep", "carrying"},
     "control.asking": FOUNDATION | {"gallery"},
     "control": FOUNDATION,
     "cli": FOUNDATION | {"control.client"},

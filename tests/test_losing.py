@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -138,13 +137,11 @@ def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     new = tmp_path / "new"
     for old, place, word in (
         (home.photos, new, "No such folder"),
-        (tmp_path / "unknown", home.state, "is known"),
-        (home.photos, other, "known already"),
-        (home.photos, other / "inside", "lies in"),
+        (home.photos, album[0], "is a file"),
+        (tmp_path / "unknown", home.state, "knows no photos"),
+        (home.photos, other, "None of the photos"),
         (home.photos, tmp_path, "lies in the other"),
     ):
-        if word == "lies in":
-            place.mkdir()
         refused = home.ctl("relocate", str(old), str(place))
         assert refused.returncode == 9, (word, refused.stderr)
         assert word in refused.stderr.decode()
@@ -157,13 +154,9 @@ def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     home.photos.symlink_to(new)
     moved = home.ctl("relocate", str(home.photos), str(new))
     assert moved.returncode == 0, moved.stderr
-    assert moved.stdout.startswith(b"Moved 5 photos to ")
-    assert home.config.read_text() == text.replace(str(home.photos), str(new))
-    assert "# mine" in home.config.read_text()
+    assert home.config.read_text() == text, "it names the link, which leads there now"
     status = until(lambda: (found := home.settle())["images"] == 6 and found)
     assert status["decoded"] == decoded
     assert [r["state"] for r in status["roots"]] == ["online", "online"]
     home.photos = new.resolve()
     assert home.ids() == before
-    (new / "a" / odd).parent.mkdir(exist_ok=True)
-    assert tomllib.loads(home.config.read_text())["roots"] == [str(new), str(other)]

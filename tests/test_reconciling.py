@@ -188,7 +188,7 @@ def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(tmp_path:
     async def go_for_good(scene: Scene) -> None:
         unmount(root / "usb")
         await scene.until_root("degraded")
-        await scene.reconciler.accept(os.fsencode(root))
+        await scene.reconciler.accept(os.fsencode(root), is_meant=True)
         await scene.until_known("own.jpg")
 
     def alone() -> None:

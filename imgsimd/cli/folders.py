@@ -1,67 +1,22 @@
-"""Commands about what is watched: watch, unwatch, roots, rescan, failed, forget, relocate."""
+"""Commands about what is in the watched folders: rescan, failed, forget."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
 
-from imgsimd import places
-from imgsimd.cli import addresses, hints, render
-from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
+from imgsimd.cli import render
+from imgsimd.cli.connection import connect, status
 from imgsimd.cli.options import AsJson
+from imgsimd.cli.roots import check, real
 from imgsimd.control.client import MOST_PATHS
 from imgsimd.errors import ConfigError, NothingFoundError
 from imgsimd.words import counted
 
 app = typer.Typer()
-
-Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders with photos.")]
-
-
-@app.command()
-def watch(folders: Folders) -> None:
-    """Watch more folders; what is in them is indexed in the background.
-
-    Example: imgsimctl watch ~/Pictures /mnt/archive
-    """
-    for folder in folders:
-        add(folder)
-        print(f"Watching {render.printable(real(folder))}")
-
-
-@app.command()
-def unwatch(folders: Folders) -> None:
-    """Stop watching folders. Their index is kept but not searched.
-
-    Example: imgsimctl unwatch /mnt/archive
-    """
-    from imgsimd.cli import settings
-
-    for folder in folders:
-        client = connect()
-        running = status_if_running(client)
-        with told_at_last(client), settings.removing_root(_config(running), real(folder)):
-            if running:
-                client.post("/v1/reload")
-        print(f"No longer watching {render.printable(real(folder))}")
-
-
-@app.command()
-def roots(as_json: AsJson = False) -> None:
-    """List the watched folders, and whether they are there.
-
-    Example: imgsimctl roots
-    """
-    found = status(connect())["roots"]
-    if as_json:
-        render.as_json(found)
-    else:
-        rows = [(r["state"], r["path"], r["reason"]) for r in found]
-        render.table(("state", "folder", "reason"), rows)
 
 
 @app.command()
@@ -141,33 +96,6 @@ def forget(
         print("Nothing forgotten yet. Add --confirm to do it.")
 
 
-@app.command()
-def relocate(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the photos were.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Where they are now.")],
-) -> None:
-    """Tell imgsimd that a folder has moved. Nothing is re-indexed; ids stay the same.
-
-    Example: imgsimctl relocate /mnt/old/Photos /mnt/new/Photos
-    """
-    from imgsimd.cli import settings
-
-    target = check(new)
-    source = _former(old, target)
-    client = connect(timeout=None)
-    running = status(client)
-    roots = [root["path"] for root in running["roots"]]
-    around = _root_around(target, roots)
-    if source in roots and around not in (None, source):
-        raise ConfigError(f"{target} lies in {around}, which is watched already.")
-    with told_at_last(client), settings.replacing_root(_config(running), source, target):
-        answer = client.post("/v1/relocate", {"old": source, "new": target})
-    moved = cast(dict[str, Any], answer)["images"]
-    print(f"Moved {counted(moved, 'photo')} to {render.printable(target)} in the catalog.")
-    if source not in roots and not around:
-        print(f"It isn't watched yet. Run: {hints.command('watch', target)}")
-
-
 def _retry(places: list[str], as_json: bool) -> None:
     retried = 0
     for start in range(0, max(1, len(places)), MOST_PATHS):
@@ -190,52 +118,3 @@ def _check_are_there(places: Sequence[str]) -> None:
 
 def _is_within(path: str, place: str) -> bool:
     return path == place or path.startswith(place.rstrip("/") + "/")
-
-
-def add(folder: str) -> None:
-    """Adds the folder to the configuration, and tells the daemon if one runs.
-
-    Raises ConfigError, with the configuration unchanged.
-    """
-    from imgsimd.cli import settings
-
-    path = check(folder)
-    client = connect()
-    running = status_if_running(client)
-    with told_at_last(client), settings.adding_root(_config(running), path):
-        if running:
-            client.post("/v1/roots", {"path": path})
-
-
-def check(folder: str) -> str:
-    """The folder's real path. Raises ConfigError where there is no such folder."""
-    path = real(folder)
-    if not os.path.exists(path):
-        raise ConfigError(f"No such folder: {path}.")
-    if not os.path.isdir(path):
-        raise ConfigError(f"{path} is a file; watch its folder.")
-    return path
-
-
-def real(path: str) -> str:
-    """The path as the daemon knows it: absolute, links resolved. Raises ConfigError."""
-    return addresses.place(path)
-
-
-def _former(folder: str, new: str) -> str:
-    """The path that a folder had; by now it may have become a link to the new one."""
-    path = real(folder)
-    if path != new:
-        return path
-    above, name = os.path.split(os.path.abspath(addresses.path(folder)))
-    return os.path.join(real(above), name)
-
-
-def _root_around(path: str, roots: Sequence[str]) -> str | None:
-    """The watched folder that the path lies in."""
-    return next((root for root in roots if path.startswith(f"{root}/")), None)
-
-
-def _config(running: dict[str, Any] | None) -> Path:
-    """The configuration of the daemon that runs, or of the one that would."""
-    return Path(running["config"]) if running else places.find().config

@@ -14,6 +14,7 @@ from imgsimd.cli import (
     folders,
     model,
     questions,
+    roots,
     running,
     sample,
     service,
@@ -31,7 +32,7 @@ app = typer.Typer(
         "imgsimctl up ~/Pictures", "imgsimctl similar ~/Pictures/a.jpg", "imgsimctl status"
     ),
 )
-for part in (running, questions, folders, sample, upkeep):
+for part in (running, questions, roots, folders, sample, upkeep):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")
 app.add_typer(service.app, name="service")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from imgsimd.cli import folders, hints, progress, render, service, starting, streams
+from imgsimd.cli import hints, progress, render, roots, service, starting, streams
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson, finite
 from imgsimd.errors import ConfigError, NotInTimeError
@@ -35,12 +35,13 @@ def up(
 
     Example: imgsimctl up ~/Pictures
     """
-    for folder in watched or []:
-        folders.check(folder)
+    named = {folder: roots.check(folder) for folder in watched or []}
     if status_if_running(connect()) is None:
         starting.start()
-    for folder in watched or []:
-        folders.add(folder)
+    for folder, path in named.items():
+        # An empty one, in the place of known photos, may be a disk that is not mounted.
+        for sentence in roots.add(folder, is_meant=any(os.scandir(path)))[1:]:
+            print(render.printable(sentence))
     current = status(connect())
     if not current["roots"] and current["state"] != "starting":
         raise ConfigError("No folder is watched yet. Run: imgsimctl up ~/Pictures")
@@ -220,7 +221,7 @@ def _print_details(current: dict[str, Any]) -> None:
     ]
     for root in current["roots"]:
         reason = f": {root['reason']}" if root["reason"] else ""
-        rows.append(("root", f"{root['path']} ({root['state']}{reason})"))
+        rows.append(("root", f"{roots.shown(root)}: {root['state']}{reason}"))
     rows += [("note", note) for note in current["notes"]]
     if current["trouble"]:
         rows.append(("trouble", current["trouble"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,12 +29,19 @@ NO_LOCKS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOLCK, errno.EOPNOTSU
 """Where nothing can be written, nobody need be kept out; and some file systems have no locks."""
 
 
+def roots(file: Path) -> dict[str, str]:
+    """The folders to watch, as they stand in the file, and the real path of each. Raises
+    ConfigError."""
+    with _mistakes_told(file):
+        return {str(root): _real(root) for root in _parsed(file, _read(file)).get("roots", [])}
+
+
 def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
-    """Adds the folder to `roots`, if it is not there."""
+    """Adds the folder to `roots`, if neither it nor one that it lies in is there."""
 
     def add(document: TOMLDocument) -> None:
         roots = document.setdefault("roots", tomlkit.array())
-        if folder not in map(_real, roots):
+        if not any(f"{_real(folder)}/".startswith(f"{_real(root)}/") for root in roots):
             roots.append(folder)
             if len(roots) > 1:
                 roots.multiline(True)
@@ -43,29 +50,38 @@ def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
 
 
 def removing_root(file: Path, folder: str) -> AbstractContextManager[None]:
-    """Takes the folder out of `roots`. Raises ConfigError if it is not there."""
+    """Takes the folder out of `roots`, or, if it does not stand there by this path, by whatever
+    path it does. Raises ConfigError if it is not there."""
 
     def remove(document: TOMLDocument) -> None:
         roots = document.get("roots", [])
-        stays = [root for root in roots if _real(root) != folder]
-        if len(stays) == len(roots):
-            raise ConfigError(f"{folder} is not watched; `imgsimctl roots` lists what is.")
-        for root in [root for root in roots if root not in stays]:
+        named = [root for root in roots if _absolute(root) == folder]
+        meant = named or [root for root in roots if _real(root) == _real(folder)]
+        if not meant:
+            raise ConfigError(_not_watched(folder, roots))
+        for root in meant:
             roots.remove(root)
 
     return _edited(file, remove)
 
 
-def replacing_root(file: Path, old: str, new: str) -> AbstractContextManager[None]:
-    """Writes `new` where `roots` says `old`, if it does."""
+def moving_root(file: Path, old: str, new: str) -> AbstractContextManager[None]:
+    """Writes `new` where `roots` says `old`, if it does, and does not lead to `new` by now; or
+    nothing, if what is there covers `new`."""
 
-    def replace(document: TOMLDocument) -> None:
+    def move(document: TOMLDocument) -> None:
         roots = document.get("roots", [])
-        for place, root in enumerate(roots):
-            if old in (_real(root), os.path.expanduser(str(root))):  # or a link to `new` by now
-                roots[place] = new
+        meant = [n for n, root in enumerate(roots) if _real(root) == old]
+        if not meant:
+            return
+        again = [n for n, root in enumerate(roots) if root == new]
+        others = [root for n, root in enumerate(roots) if n not in (*meant, *again)]
+        if not any(f"{_real(new)}/".startswith(f"{_real(root)}/") for root in others):
+            roots[meant.pop(0)] = new
+        for number in sorted([*meant, *again], reverse=True):
+            del roots[number]
 
-    return _edited(file, replace)
+    return _edited(file, move)
 
 
 def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
@@ -193,6 +209,20 @@ def _write(file: Path, text: str) -> None:
         raise ConfigError(
             f"{file} cannot be written, and is as it was: {explain(error, target)}."
         ) from error
+
+
+def _not_watched(folder: str, roots: Iterable[object]) -> str:
+    outer = [_real(root) for root in roots if _real(folder).startswith(f"{_real(root)}/")]
+    if outer:
+        return (
+            f"{folder} is watched as part of {outer[0]}. To leave it out, add it to `ignore` in "
+            "the configuration."
+        )
+    return f"{folder} is not watched; `imgsimctl roots` lists what is."
+
+
+def _absolute(root: object) -> str:
+    return os.path.normpath(os.path.expanduser(str(root)))
 
 
 def _real(root: object) -> str:

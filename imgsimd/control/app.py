@@ -17,6 +17,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from imgsimd import __version__
+from imgsimd.carrying import Relocated
 from imgsimd.control import document, schemas
 from imgsimd.control.asking import Asking
 from imgsimd.control.body import StrictRoute, picture
@@ -62,7 +63,7 @@ class Daemon(Protocol):
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError; the old one stays in force then."""
 
-    async def relocate(self, old: FilePath, new: FilePath) -> int:
+    async def relocate(self, old: FilePath, new: FilePath) -> Relocated:
         """Takes what is known of one folder for another's. Raises ConfigError."""
 
 
@@ -173,18 +174,29 @@ def _routes(daemon: Daemon) -> APIRouter:
         await daemon.reload()
         return _done()
 
-    @routes.post("/roots", response_model=schemas.DoneAnswer, responses=errors(422))
+    @routes.post("/roots", response_model=schemas.WatchAnswer, responses=errors(422))
     async def accept(root: schemas.RootRequest) -> Response:
-        """Reads the configuration again, and takes whatever folder is at the root's path for it."""
+        """Reads the configuration again, looks whether the folder is one that has moved, and
+        otherwise takes whatever folder is at the root's path for it."""
         await daemon.reload()
-        await daemon.reconciler.accept(os.fsencode(root.path))
-        return _done()
+        found = await daemon.reconciler.accept(os.fsencode(root.path), root.accept)
+        return Json(
+            {
+                "path": text(found.place),
+                "part_of": text(found.part_of) if found.part_of else None,
+                "left_out": found.is_left_out,
+                "moved": [
+                    {"old": text(old), "new": text(new), "images": images}
+                    for old, new, images in found.moves
+                ],
+            }
+        )
 
     @routes.post("/relocate", response_model=schemas.RelocateAnswer, responses=errors(422))
     async def relocate(places: schemas.RelocateRequest) -> Response:
         """Reads the configuration again, in which a folder has been given its new place."""
-        count = await daemon.relocate(os.fsencode(places.old), os.fsencode(places.new))
-        return Json({"images": count})
+        found = await daemon.relocate(os.fsencode(places.old), os.fsencode(places.new))
+        return Json({"images": found.images, "left": found.left})
 
     @routes.post("/forget", response_model=schemas.ForgetAnswer, responses=errors(422))
     async def forget(asked: schemas.ForgetRequest) -> Response:

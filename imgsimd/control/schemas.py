@@ -141,9 +141,11 @@ class RetryRequest(_Request):
 
 
 class RootRequest(_Request):
-    """A root, as it stands in the configuration."""
+    """A root, as it stands in the configuration; with `accept`, whatever folder is there now is
+    taken for the one that was watched."""
 
     path: FolderText
+    accept: bool = True
 
 
 class ForgetRequest(_Request):
@@ -191,6 +193,7 @@ class RootAnswer(BaseModel):
     path: PathText
     state: Literal["online", "offline", "polled", "degraded"]
     reason: str
+    names: list[PathText]
 
 
 class StatusAnswer(BaseModel):
@@ -216,6 +219,24 @@ class StatusAnswer(BaseModel):
     version: str
     config: str
     state_dir: str
+
+
+class MovedFolder(BaseModel):
+    """A folder that was found again at a new place; so many images have kept their ids."""
+
+    old: PathText
+    new: PathText
+    images: int
+
+
+class WatchAnswer(BaseModel):
+    """The real path of the folder, the root that it is part of, whether it is left out there, and
+    what was found to have moved."""
+
+    path: PathText
+    part_of: PathText | None
+    left_out: bool
+    moved: list[MovedFolder]
 
 
 class FailureAnswer(BaseModel):
@@ -258,9 +279,10 @@ class ForgetAnswer(BaseModel):
 
 
 class RelocateAnswer(BaseModel):
-    """How many images have moved."""
+    """How many images have moved, and how many have not, since their photos are not there."""
 
     images: int
+    left: int
 
 
 class DoneAnswer(BaseModel):

@@ -136,3 +136,18 @@ class Backlog(Table):
         """Takes the image out of the model's backlog."""
         sql = "DELETE FROM backlog WHERE model_id = ? AND image_id = ?"
         self._db.execute(sql, [model, image])
+
+    def give(self, image: ImageId, heir: ImageId) -> None:
+        """Whatever the image waits for, another waits for as well."""
+        sql = "UPDATE OR IGNORE backlog SET image_id = ? WHERE image_id = ?"
+        self._db.execute(sql, [heir, image])
+
+    def replace(self, image: ImageId, by: ImageId) -> None:
+        """The image waits for what another image of the same content waits for, except for what it
+        has, and the other has not."""
+        self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
+        has = "SELECT model_id FROM embeddings WHERE image_id ="
+        sql = f"""DELETE FROM backlog WHERE image_id = ?2
+            AND model_id IN ({has} ?1) AND model_id NOT IN ({has} ?2)"""
+        self._db.execute(sql, [image, by])
+        self.give(by, image)

@@ -12,6 +12,7 @@ from imgsimd.gallery.embeddings import Embeddings
 from imgsimd.gallery.failures import Failures
 from imgsimd.gallery.images import Images
 from imgsimd.gallery.models import Models
+from imgsimd.gallery.moves import Moves
 from imgsimd.gallery.roots import Roots
 
 
@@ -24,6 +25,7 @@ class Catalog:
         self._file = DatabaseFile(file, check_owner)
         self.images = Images(self._file)
         self.roots = Roots(self._file)
+        self.moves = Moves(self._file)
         self.models = Models(self._file)
         self.backlog = Backlog(self._file)
         self.embeddings = Embeddings(self._file)

@@ -32,6 +32,11 @@ class Embeddings(Table):
             CROSS JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?"""
         return (row[0] for row in self._db.execute(sql, [content, most, model]))
 
+    def give(self, image: ImageId, heir: ImageId) -> None:
+        """The image's embeddings become those of another, as far as that has none."""
+        sql = "UPDATE OR IGNORE embeddings SET image_id = ? WHERE image_id = ?"
+        self._db.execute(sql, [heir, image])
+
     def vectors(self, model: ModelKey, ids: Collection[ImageId] | None = None) -> Iterator[Any]:
         """(image id, embedding) of all images, or of these, in no order."""
         sql = "SELECT image_id, vector FROM embeddings WHERE model_id = ?"

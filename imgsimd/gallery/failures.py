@@ -27,6 +27,20 @@ class Failures(Table):
         self._db.execute(sql, [image, reason, unread])
         self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
 
+    def drop(self, image: ImageId) -> None:
+        """It may be that the image can be embedded."""
+        self._db.execute("DELETE FROM failures WHERE image_id = ?", [image])
+
+    def give(self, image: ImageId, heir: ImageId) -> None:
+        """What is said of the image is said of another, if that has no embedding; one that has did
+        not fail."""
+        sql = """UPDATE OR IGNORE failures SET image_id = ?1 WHERE image_id = ?2
+            AND NOT EXISTS (SELECT 1 FROM embeddings WHERE image_id = ?1)"""
+        self._db.execute(sql, [heir, image])
+        sql = """DELETE FROM failures WHERE image_id = ?1
+            AND EXISTS (SELECT 1 FROM embeddings WHERE image_id = ?1)"""
+        self._db.execute(sql, [heir])
+
     def page(self, roots: Sequence[FilePath], after: int, limit: int | None) -> list[Failed]:
         """What failed below the roots, from the image on that comes after this one."""
         within, values = shown(roots)

@@ -16,8 +16,10 @@ from imgsimd.gallery.catalog import Catalog
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.database import alone
 from imgsimd.gallery.failures import Failed
+from imgsimd.gallery.folders import Folders
 from imgsimd.gallery.generations import Generations, Served
 from imgsimd.gallery.index import Index, Search, Vector
+from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.soundness import Flawed, compare, is_sound
 from imgsimd.types import (
     ContentHash,
@@ -29,6 +31,7 @@ from imgsimd.types import (
     Known,
     Match,
     Plan,
+    Rename,
 )
 
 _INSPECTED = 1000
@@ -83,8 +86,11 @@ class Gallery:
         self._backlog = self._catalog.backlog
         self._embeddings = self._catalog.embeddings
         self._failures = self._catalog.failures
+        self._inheritance = Inheritance(self._catalog)
         self._generations = Generations(self._catalog)
         self._census = Census(self._catalog)
+        self.folders = Folders(self._catalog)
+        """What is remembered of folders, as distinct from the images in them."""
         self._roots: tuple[FilePath, ...] = ()
         self._has_hidden = False
         self._index = Index(1)
@@ -156,27 +162,58 @@ class Gallery:
                 self._roots = before  # so that the next call tries it again
                 raise
 
-    def remembered(self, root: FilePath) -> tuple[int, int] | None:
-        """The identity under which the root was last seen."""
-        return self._catalog.roots.remembered(root)
-
-    def places(self, root: FilePath) -> list[FilePath]:
-        """The folders below the root that have an identity of their own."""
-        return self._catalog.roots.places(root)
-
     def sample(self, root: FilePath) -> list[Known]:
         """Some of the images known below the root."""
         return self._images.sample(root, 16)
 
-    def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
-        """Stores the root's identity."""
-        with self._catalog.lasting():
-            self._catalog.roots.remember(root, identity)
+    # Folders that move
 
-    def disown(self, root: FilePath) -> None:
-        """Whatever folder is found at the root next is taken for it."""
+    @property
+    def version(self) -> object:
+        """Equal for as long as nothing is written to the catalog."""
+        return self._catalog.version
+
+    def specimens(self, folder: FilePath) -> list[Known]:
+        """Images known below the folder, from all over it, as far as that is quickly told."""
+        ends, middle = self._images.sample(folder, 16), self._images.spread(folder, 64)
+        return list({*ends, *middle[:: 1 + len(middle) // 16]})
+
+    def known_below(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
+        """Images below the folder whose paths come after this one, by path."""
+        return self._images.below(folder, after, limit)
+
+    def lookalikes(
+        self, images: Collection[Known], roots: Sequence[FilePath]
+    ) -> list[tuple[Known, Known]]:
+        """Each image with those below the roots that have its content, or are its very file: of
+        each at most MOST_TWINS."""
+        contents = self._images.contents([image.id for image in images])
+        known = {content for content in contents.values() if content}
+        by_content = self._images.by_content(known, MOST_TWINS)
+        by_inode = self._images.by_inode({i.state.inode: ImageId(0) for i in images}, MOST_TWINS)
+        pairs = {(i, t) for i in images for t in by_inode if t.state.moved_from(i.state)}
+        pairs |= {(i, t) for i in images for t in by_content.get(contents[i.id] or b"", ())}
+        within = tuple(root + b"/" for root in roots)
+        return [(i, t) for i, t in pairs if t.path.startswith(within) and not t.is_missing]
+
+    def move_folders(self, moves: Mapping[FilePath, FilePath]) -> dict[FilePath, int]:
+        """Each folder bears its new name now; returns how many images lie in each."""
+        counts = {old: self._images.count(old, None) for old in moves}
         with self._catalog.lasting():
-            self._catalog.roots.disown(root)
+            for old, new in moves.items():
+                self._catalog.moves.succeed(old, new)
+            self._inheritance.of_folders(moves)
+        self._load()
+        return counts
+
+    def inherit(self, renames: Sequence[Rename]) -> int:
+        """Each image lies under this path now; see `Inheritance.of_photos`. Returns how many."""
+        with self._catalog.lasting():
+            moved, gone = self._inheritance.of_photos(renames)
+        self._has_hidden = True  # they may lie outside of the roots now
+        self._index.remove([*moved, *gone])
+        self._bring_in(moved)
+        return len(moved)
 
     # Disk to catalog
 
@@ -264,18 +301,6 @@ class Gallery:
     def count_hidden(self, folder: FilePath) -> dict[Hidden, int]:
         """How many images are hidden below the folder, by the reason."""
         return self._images.count_hidden(folder)
-
-    def relocate(self, old: FilePath, new: FilePath) -> int:
-        """Puts the images below folder `old` below `new`; returns how many there are.
-
-        Of their files, only names, sizes and mtimes are still known: the next scan looks whether
-        they are there.
-        """
-        with self._catalog.lasting():
-            self._catalog.roots.disown(old)
-            count = self._images.relocate(old, new)
-        self._load()
-        return count
 
     def unread(
         self, folders: Sequence[FilePath], after: int = 0, limit: int | None = None

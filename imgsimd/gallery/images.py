@@ -9,7 +9,6 @@ from imgsimd.gallery.soundness import Entry
 from imgsimd.gallery.table import KNOWN, Table, below, known, rows_of, span
 from imgsimd.types import (
     HASH_BYTES,
-    RELOCATED,
     ContentHash,
     FilePath,
     FileState,
@@ -64,6 +63,20 @@ class Images(Table):
             found.setdefault(content, []).extend(known([columns]))
         return found
 
+    def contents(self, ids: Collection[ImageId]) -> dict[ImageId, ContentHash | None]:
+        """What the files of these images contained; None where none was read yet."""
+        return dict(self._in("SELECT id, content FROM images i WHERE id", ids))
+
+    def counterparts(self, old: FilePath, new: FilePath) -> list[tuple[Known, Known]]:
+        """The images below `old`, each with that at the same place below `new`, if there is one."""
+        there = KNOWN.replace("i.", "j.")
+        sql = f"""SELECT {KNOWN}, {there} FROM images i
+            CROSS JOIN images j ON j.path = CAST(? || substr(i.path, ?) AS BLOB)
+            WHERE i.path > ? AND i.path < ?"""
+        rows = self._db.execute(sql, [new, len(old) + 1, *span(old)]).fetchall()
+        half = len(KNOWN.split(","))
+        return [(known([row[:half]])[0], known([row[half:]])[0]) for row in rows]
+
     def sample(self, root: FilePath, count: int) -> list[Known]:
         """Some images below the root: the first and the last by path, which cost least to find."""
         sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path"
@@ -71,11 +84,30 @@ class Images(Table):
         first = known(self._db.execute(f"{sql} LIMIT ?", limited))
         return list({*first, *known(self._db.execute(f"{sql} DESC LIMIT ?", limited))})
 
+    def spread(self, root: FilePath, count: int) -> list[Known]:
+        """Some images below the root, of any age: as many as have one of `count` ids, evenly
+        spread over all that were given."""
+        last = self.last_id()
+        ids = {ImageId(1 + last * number // count) for number in range(count)}
+        return [image for image in self.by_id(ids) if image.path.startswith(root + b"/")]
+
     def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
         """The images that are hidden themselves, or lie below none of the roots."""
         within, values = below(roots)  # two questions: each has an index of its own
         outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
         return outside + self._ids("SELECT id FROM images WHERE missing", [])
+
+    def below(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
+        """Images below the folder whose paths come after this one, by path."""
+        first, end = span(folder)
+        sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path LIMIT ?"
+        return known(self._db.execute(sql, [max(first, after), end, limit]))
+
+    def last_id(self) -> ImageId:
+        """The last id that was given."""
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = 'images'"
+        row = self._db.execute(sql).fetchone()
+        return ImageId(row[0] if row else 0)
 
     def hidden(
         self, folder: FilePath, why: Collection[Hidden], after: FilePath, limit: int
@@ -164,15 +196,11 @@ class Images(Table):
         sql = "UPDATE images SET path = ? WHERE id = ?"
         self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
 
-    def relocate(self, old: FilePath, new: FilePath) -> int:
-        """Puts all images below `old` at the same place below `new`, where none may be yet.
-
-        Only their size and mtime are kept, as another disk keeps them. Returns how many there are.
-        """
-        sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB),
-            ctime_ns = 0, inode = ?, attributes = 0 WHERE path > ? AND path < ?"""
-        values = [new, len(old) + 1, RELOCATED, *span(old)]
-        return int(self._db.execute(sql, values).rowcount)
+    def move(self, old: FilePath, new: FilePath) -> None:
+        """Puts all images below `old` at the same place below `new`, where none may be yet."""
+        sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB)
+            WHERE path > ? AND path < ?"""
+        self._db.execute(sql, [new, len(old) + 1, *span(old)])
 
     def hide(self, ids: Iterable[ImageId], why: Hidden) -> None:
         """The images are kept."""

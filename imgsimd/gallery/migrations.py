@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 9
+VERSION = 10
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -123,3 +123,15 @@ def unread_by_image(db: Database) -> None:
     """So that, of many failures, those that are tried again by themselves are found at once."""
     db.execute("CREATE INDEX failures_unread ON failures(image_id) WHERE unread")
     db.execute("PRAGMA user_version = 9")
+
+
+@migrations()
+def moved_folders(db: Database) -> None:
+    """So that a folder that has moved is known again, whatever was done in between."""
+    # The last id given when the folder was found gone: images with later ids came after that.
+    db.execute("ALTER TABLE roots ADD COLUMN lost_after INTEGER")
+    # The real paths that a configured path has led to.
+    db.execute("CREATE TABLE meanings (name BLOB NOT NULL, place BLOB NOT NULL)")
+    # The photos of folder `old` lie in `new` now.
+    db.execute("CREATE TABLE successions (old BLOB NOT NULL, new BLOB NOT NULL)")
+    db.execute("PRAGMA user_version = 10")

@@ -16,7 +16,7 @@ from imgsimd.gallery.soundness import is_sound
 
 log = logging.getLogger(__name__)
 
-TABLES = ("models", "roots", "images", "embeddings", "failures")
+TABLES = ("models", "roots", "meanings", "successions", "images", "embeddings", "failures")
 """Parents before children. What is to be done (`backlog`) follows from the others."""
 TRIES = 200_000
 """Reads that may fail until a table is given up: some seconds."""

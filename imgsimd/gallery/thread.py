@@ -15,6 +15,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.database import alone, is_damage, is_lock
+from imgsimd.gallery.folders import Folders
 from imgsimd.gallery.gallery import Counts, Gallery
 from imgsimd.gallery.generations import Served
 
@@ -93,6 +94,15 @@ class GalleryThread:
                     raise CatalogError(_sentence(error)) from error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def of_folders(
+        self,
+        method: Callable[Concatenate[Folders, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """`await thread.of_folders(Folders.remember, root, identity)`; raises as `do` does."""
+        return await self.do(lambda gallery: method(gallery.folders, *args, **kwargs))
 
     async def counts(self) -> Counts:
         """How much there is; as last known where the database does not answer."""

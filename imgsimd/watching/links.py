@@ -47,7 +47,8 @@ class Links:
         """`is_taken` says whether a file below a root is a photo itself, `is_unwanted` whether the
         user's patterns leave it out."""
         self.are_followed = is_wanted
-        self._roots = roots
+        self.roots = roots
+        """A file below one of these is none of the links' business."""
         self._is_taken = is_taken
         self._is_unwanted = is_unwanted
 
@@ -89,7 +90,7 @@ class Links:
         return End.ELSEWHERE if root and self._is_taken(root, target) else None
 
     def _root_of(self, path: FilePath) -> FilePath | None:
-        return next((r for r in self._roots if (path + b"/").startswith(r + b"/")), None)
+        return next((r for r in self.roots if (path + b"/").startswith(r + b"/")), None)
 
 
 NOT_FOLLOWED = Links(False, (), lambda root, path: False, lambda root, path: False)

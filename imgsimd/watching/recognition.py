@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 from imgsimd.types import FilePath, Known, RootState
+from imgsimd.watching.answers import Answers
 from imgsimd.watching.roots import Identity, Root, probe, recognise
-
-ANSWER = 10.0
-"""Seconds that a disk may take to answer: one that sleeps needs about seven to spin up."""
 
 
 class Memory(Protocol):
@@ -22,6 +19,9 @@ class Memory(Protocol):
 
     async def remember(self, folder: FilePath, identity: Identity) -> None:
         """Stores it."""
+
+    async def known_as(self, identity: Identity) -> list[FilePath]:
+        """The folders that were last seen under this identity."""
 
     async def places(self, root: FilePath) -> list[FilePath]:
         """The folders below the root of which an identity is stored."""
@@ -35,7 +35,7 @@ class Recognition:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._pending: dict[FilePath, asyncio.Future[Root]] = {}
+        self._answers = Answers(probe)
 
     async def look(self, folder: FilePath) -> Root:
         """The folder as it is now; offline if another one is in its place."""
@@ -43,22 +43,23 @@ class Recognition:
         if found.identity is None or found.identity == await self._memory.remembered(folder):
             return found
         sample = await self._memory.sample(folder)
-        found = await asyncio.to_thread(recognise, found, sample)
+        others = [each async for each in self._moved_here(found)] if sample else []
+        found = await asyncio.to_thread(recognise, found, sample, others)
         if found.state is RootState.ONLINE and found.identity is not None:
             await self._memory.remember(folder, found.identity)
         return found
 
+    async def _moved_here(self, found: Root) -> AsyncIterator[tuple[FilePath, list[Known]]]:
+        """Other folders that had this identity, and are no longer where they were; each with some
+        of the images known in it."""
+        assert found.identity
+        for other in await self._memory.known_as(found.identity):
+            if other != found.path and (await self._probe(other)).identity != found.identity:
+                yield other, await self._memory.sample(other)
+
     async def _probe(self, folder: FilePath) -> Root:
-        """A disk that does not answer, as a network disk whose server is gone, is offline until it
-        does, and nobody else waits for it."""
-        pending = self._pending.pop(folder, None)
-        patience = ANSWER if pending is None else 0.0
-        answer = pending or _asked(folder)
-        await asyncio.wait([answer], timeout=patience)
-        if answer.done():
-            return answer.result()
-        self._pending[folder] = answer
-        return Root(folder, RootState.OFFLINE, "its disk does not answer; its images are kept")
+        """A disk that does not answer is offline until it does, and nobody else waits for it."""
+        return await self._answers.about(folder) or _silent(folder)
 
     async def away(self, root: Root) -> tuple[FilePath, ...]:
         """The folders below the root in which a disk was mounted that is not there now.
@@ -72,15 +73,5 @@ class Recognition:
         return tuple([place for place in offline if await self._memory.sample(place)])
 
 
-def _asked(folder: FilePath) -> asyncio.Future[Root]:
-    """`probe`, in a thread that nobody joins: it may hang for ever, and the daemon must end."""
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Root] = loop.create_future()
-
-    def ask() -> None:
-        root = probe(folder)
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(answer.set_result, root)
-
-    threading.Thread(target=ask, daemon=True).start()
-    return answer
+def _silent(folder: FilePath) -> Root:
+    return Root(folder, RootState.OFFLINE, "its disk does not answer; its photos are kept")

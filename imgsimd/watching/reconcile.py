@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from imgsimd.types import RELOCATED, FilePath, FileState, ImageId, Known, Plan, Rename, around
+from imgsimd.types import FilePath, FileState, ImageId, Known, Plan, Rename, around
 
 
 def compare(
@@ -40,24 +40,13 @@ def compare(
         elif state == image.state:
             if image.is_missing:
                 returned.append(image)
-        elif _is_relocated(image, state) or (
-            image.path not in written
-            and state.has_same_content(image.state, keeps_inodes(image.path))
+        elif image.path not in written and state.has_same_content(
+            image.state, keeps_inodes(image.path)
         ):
             returned.append(image._replace(state=state))
         else:
             changed.append(image._replace(state=state))
     return Plan(new=new, changed=changed, returned=returned, missing=missing)
-
-
-def _is_relocated(image: Known, seen: FileState) -> bool:
-    """Whether this is the file whose image was moved here, from a disk with other inodes.
-
-    Size and mtime are enough for that, as they are for rsync: the user said that these are the
-    same files. To read terabytes over again, only to be sure, would be worse. A file that fails
-    this is read, and not decoded if its content is known.
-    """
-    return image.state.inode == RELOCATED and seen.copied_from(image.state)
 
 
 def candidates(plan: Plan) -> dict[FilePath, FileState]:
@@ -120,14 +109,20 @@ def pairs(paths: Sequence[FilePath], images: Sequence[Known]) -> Iterator[tuple[
     yield from zip(others, (i for i in images if i.id not in taken), strict=False)
 
 
-def _without(plan: Plan, renamed: list[Rename]) -> Plan:
+def with_inherited(plan: Plan, inherited: Sequence[Rename]) -> Plan:
+    """The plan, in which these are no new files: each is an image whose folder has moved."""
+    rest = _without(plan, inherited)
+    return replace(rest, renamed=[*plan.renamed, *inherited])
+
+
+def _without(plan: Plan, renamed: Sequence[Rename]) -> Plan:
     ids = {rename.id for rename in renamed}
     paths = {rename.path for rename in renamed}
     return replace(
         plan,
         new={path: state for path, state in plan.new.items() if path not in paths},
         changed=[i for i in plan.changed if i.path not in paths and i.id not in ids],
-        renamed=renamed,
+        renamed=list(renamed),
         missing=[image for image in plan.missing if image.id not in ids],
     )
 

@@ -7,10 +7,11 @@ An unmounted disk leaves an empty folder in its place: without an identity, that
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from imgsimd import words
 from imgsimd.types import FilePath, Known, RootState, storable
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
@@ -42,6 +43,8 @@ class Root:
     """The file system it lies on, and those below it."""
     away: tuple[FilePath, ...] = ()
     """Folders below it in which a disk was mounted that is not there now."""
+    is_gone: bool = False
+    """Whether it is certainly not at its path: nothing is, or something else."""
 
     @property
     def inner_mounts(self) -> tuple[Mount, ...]:
@@ -66,16 +69,19 @@ class Root:
 
     def is_as(self, before: Root | None) -> bool:
         """Whether nothing was exchanged since: no watch is left on what was."""
-        return before is not None and self._found == before._found
+        return before is not None and self.found == before.found
 
     @property
-    def _found(self) -> tuple[object, ...]:
+    def found(self) -> tuple[object, ...]:
+        """What is another if the folder was exchanged."""
         return self.state, self.identity, self.mounts, self.away
 
 
 def probe(path: FilePath) -> Root:
     """Looks whether the folder is there; may block as long as its disk does."""
     try:
+        if os.path.realpath(path) != path:
+            return _gone(Root(path, RootState.ONLINE), "the folder is not there, but a link")
         folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             identity = Identity(os.fstatvfs(folder).f_fsid, storable(os.fstat(folder).st_ino))
@@ -83,28 +89,58 @@ def probe(path: FilePath) -> Root:
         finally:
             os.close(folder)
     except (FileNotFoundError, NotADirectoryError):
-        return Root(path, RootState.OFFLINE, "the folder is not there; its images are kept")
+        return _gone(Root(path, RootState.ONLINE), "the folder is not there")
     except OSError as error:
-        reason = f"the folder cannot be listed ({error.strerror}); its images are kept"
+        reason = f"the folder cannot be listed ({error.strerror}); its photos are kept"
         return Root(path, RootState.OFFLINE, reason)
     return Root(path, RootState.ONLINE, identity=identity, mounts=found)
 
 
-def recognise(root: Root, sample: Sequence[Known]) -> Root:
+def recognise(
+    root: Root, sample: Sequence[Known], others: Iterable[tuple[FilePath, Sequence[Known]]] = ()
+) -> Root:
     """A folder with another identity than before: is it still the one that was watched?
 
     Yes, if one of the known images of `sample` lies in it unchanged (a restored backup, a file
-    system without stable ids), or nothing is known that could be lost. Otherwise it is offline.
+    system without stable ids), or nothing is known that could be lost. Not if it is one of the
+    `others`, which had this identity: as many of their images lie in it. Otherwise it is offline.
     """
-    if not sample or any(map(_is_unchanged, sample)):
+    share = _share(sample, root.path, root.path)
+    if not sample or share > max([0, *(_share(known, old, root.path) for old, known in others)]):
         return root
-    reason = (
-        "another folder is in its place (a disk that is not mounted?); its images are kept. "
-        f"If it is meant to be watched: imgsimctl watch {os.fsdecode(root.path)}"
-    )
-    return replace(root, state=RootState.OFFLINE, reason=reason)
+    meant = f"If it is meant to be watched: imgsimctl watch {_quoted(root.path)}. "
+    return _gone(root, "another folder is in its place (a disk that is not mounted?)", meant)
 
 
-def _is_unchanged(image: Known) -> bool:
-    state = look(image.path)
-    return state is not None and (state.size, state.mtime_ns) == image.state[:2]
+def unchanged(sample: Iterable[Known], old: FilePath, new: FilePath) -> list[Known]:
+    """The images below `old` whose photos lie at the same place below `new`, as they were: with
+    this size and mtime, which copies and restored backups keep."""
+    looks = ((image, look(new + image.path[len(old) :])) for image in sample)
+    return [image for image, state in looks if state and state.copied_from(image.state)]
+
+
+def _share(sample: Sequence[Known], old: FilePath, new: FilePath) -> float:
+    return len(unchanged(sample, old, new)) / len(sample) if sample else 0
+
+
+def disk_is_there(path: FilePath, filesystem: int) -> bool:
+    """Whether the file system that the folder lay on is where it was: then, what is not there was
+    moved or deleted, and is not on a disk that is not mounted."""
+    while path != b"/":
+        try:
+            return filesystem == os.statvfs(path).f_fsid != 0  # FUSE gives 0 for all
+        except (FileNotFoundError, NotADirectoryError):
+            path = os.path.dirname(path)
+        except OSError:
+            return False
+    return False
+
+
+def _gone(root: Root, what: str, meant: str = "") -> Root:
+    moved = f"If it has moved: imgsimctl relocate {_quoted(root.path)} NEW_FOLDER"
+    reason = f"{what}; its photos are kept. {meant}{moved}"
+    return replace(root, state=RootState.OFFLINE, reason=reason, is_gone=True)
+
+
+def _quoted(path: FilePath) -> str:
+    return words.quoted(os.fsdecode(path))

@@ -25,7 +25,7 @@ _POLLED = (
     "every so often, see `poll` in the settings"
 )
 _AWAY = (
-    "a disk that was mounted at {} is not there; its images are kept. If it is gone for good: "
+    "a disk that was mounted at {} is not there; its photos are kept. If it is gone for good: "
     "imgsimctl watch {}"
 )
 
@@ -58,6 +58,15 @@ class Supervisor:
     def roots(self) -> list[Root]:
         """Every configured root as it was last found."""
         return [self._described(root) for root in self._roots.values()]
+
+    @property
+    def found(self) -> list[Root]:
+        """Every configured root, without what the watcher has to say of it."""
+        return list(self._roots.values())
+
+    async def look_at(self, folder: FilePath) -> Root:
+        """A folder that need be no root, as it is now."""
+        return await self._recognition.look(folder)
 
     @property
     def online(self) -> list[FilePath]:

@@ -26,7 +26,7 @@ def populate(home: Household, count: int, model: Model | None = None, folder: in
     gallery.aim(model.identity, model.name, model.dimension, {model.identity})
     root = probe(os.fsencode(home.photos))
     assert root.identity is not None
-    gallery.remember(root.path, root.identity)
+    gallery.folders.remember(root.path, root.identity)
     gallery.show([root.path])
     for start in range(0, count, STEP):
         paths = [_make(home, n, folder) for n in range(start, min(start + STEP, count))]

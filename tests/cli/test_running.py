@@ -86,7 +86,8 @@ def test_a_rescan_that_would_look_at_nothing_says_why(paused: Household) -> None
         (photos / "Private", f"{photos}/Private is left out, by its name, the `ignore` "
          "setting, or a file such as `.nomedia`: nothing in it is indexed."),
         (folder / "Archive/2020", f"{folder}/Archive/2020 can't be rescanned: {folder}/Archive is "
-         "offline (the folder is not there; its images are kept)."),
+         "offline (the folder is not there, and imgsimd knows no photos in it. If it is not coming "
+         f"back: imgsimctl unwatch {folder}/Archive)."),
     ):  # fmt: skip
         result = paused.ctl("rescan", str(place))
         assert lines(result.stderr) == [f"imgsimctl: {reason}"]

@@ -56,11 +56,50 @@ def test_a_root_is_taken_out(file: Path) -> None:
         enter(settings.removing_root(file, "/photos"))
 
 
+def test_a_root_is_taken_out_by_the_path_that_was_typed_before_any_other(
+    file: Path, tmp_path: Path
+) -> None:
+    """Two paths may lead to one folder: who takes one back keeps the other."""
+    real, link = tmp_path / "real", tmp_path / "link"
+    real.mkdir()
+    link.symlink_to("real")
+    file.write_text(f'roots = ["{real}", "{link}/", "/else/../photos"]')
+    for typed, left in (
+        (link, [str(real), "/else/../photos"]),
+        (link, ["/else/../photos"]),
+        (Path("/photos"), []),
+    ):
+        with settings.removing_root(file, str(typed)):
+            assert list(settings.roots(file)) == left
+    file.write_text(f'roots = ["{link}"]')
+    with pytest.raises(ConfigError, match=f"part of {real}"):
+        enter(settings.removing_root(file, str(real / "inner")))
+
+
 def test_a_root_gets_another_place_where_it_stands(file: Path) -> None:
-    with settings.replacing_root(file, "/photos", "/new/photos"):
+    with settings.moving_root(file, "/photos", "/new/photos"):
         assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"')
-    with settings.replacing_root(file, "/photos/inner", "/elsewhere"):
+    with settings.moving_root(file, "/photos/inner", "/elsewhere"):
         assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"'), "it is no root"
+
+
+def test_a_moved_root_stands_once_in_the_file_or_not_at_all_where_another_covers_it(
+    file: Path, tmp_path: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/new")
+    for before, after in (
+        (["/photos", "/more", "/new"], ["/new", "/more"]),
+        (["/photos", "/disk/../new"], ["/disk/../new"]),
+        (["/photos", str(link)], [str(link)]),
+        (["/photos", "/photos/"], ["/new"]),
+    ):
+        file.write_text(f"roots = {before}".replace("'", '"'))
+        with settings.moving_root(file, "/photos", "/new"):
+            assert list(settings.roots(file)) == after
+    file.write_text('roots = ["/photos", "/disk"]')
+    with settings.moving_root(file, "/photos", "/disk/photos"):
+        assert list(settings.roots(file)) == ["/disk"]
 
 
 def test_the_model_is_set(file: Path) -> None:
@@ -78,7 +117,7 @@ def test_what_the_daemon_refuses_is_taken_back_and_the_file_is_as_it_was(
         (file, TEXT, settings.adding_root(file, "/more")),
         (file, TEXT, settings.setting_model(file, "vgg16")),
         (file, TEXT, settings.removing_root(file, "/photos")),
-        (file, TEXT, settings.replacing_root(file, "/photos", "/new")),
+        (file, TEXT, settings.moving_root(file, "/photos", "/new")),
         (new, None, settings.adding_root(new, "/more")),
         (new, None, settings.setting_model(new, "vgg16")),
     ):
@@ -158,7 +197,7 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
 
 def test_a_name_that_the_file_cannot_hold_is_told_with_what_to_do(file: Path) -> None:
     with pytest.raises(ConfigError, match="rename the folder"):
-        enter(settings.adding_root(file, "/photos/\udcff"))
+        enter(settings.adding_root(file, "/more/\udcff"))
     assert file.read_text() == TEXT
 
 

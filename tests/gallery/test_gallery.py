@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from imgsimd.gallery.gallery import MOST_TWINS, Examined, Gallery, Verdict
-from imgsimd.types import RELOCATED, FileState, Hidden, ImageId, Known, Plan, Rename
+from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.gallery.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
 MEMORY = "/dev/shm"  # noqa: S108
@@ -407,12 +407,11 @@ def test_relocated_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: 
     gallery.apply(Plan(new={odd: FileState(7, 7, 7, 7), beside: FileState(9, 9, 9, 9)}))
     work_off(gallery, contents | {beside: content_of(9)})
     before = {image.path: image.id for image in gallery.at(contents)}
-    assert gallery.relocate(ROOT, b"/new place") == 3
+    assert gallery.move_folders({ROOT: b"/new place"}) == {ROOT: 3}
     gallery.show([b"/new place"])
     moved = {b"/new place" + path[len(ROOT) :]: image for path, image in before.items()}
     after = gallery.at(moved)
     assert {image.path: image.id for image in after} == moved
-    assert {image.state.inode for image in after} == {RELOCATED}
     assert gallery.counts().images == 3
     assert gallery.at([beside]), "another folder, whose name begins in the same way"
 
@@ -498,6 +497,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
             ALTER TABLE images DROP COLUMN attributes;
             DROP INDEX failures_unread; ALTER TABLE failures DROP COLUMN unread;
             DROP INDEX backlog_model;
+            ALTER TABLE roots DROP COLUMN lost_after; DROP TABLE meanings; DROP TABLE successions;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from imgsimd.types import RELOCATED, FileState, ImageId, Known, Plan, Rename
+from imgsimd.types import FileState, ImageId, Known, Plan, Rename
 from imgsimd.watching import reconcile
 
 
@@ -47,14 +47,6 @@ def test_what_is_missing_comes_back_as_it_was() -> None:
     assert plan.returned == [images[0]]
     assert [image.id for image in plan.changed] == [2]
     assert plan.missing == [], "not once more"
-
-
-def test_a_relocated_file_is_known_by_size_and_mtime() -> None:
-    """The new disk has given it another inode, and ctime is when it was copied."""
-    images = [known(n, b"/r/%d" % n, state(RELOCATED, mtime=n, ctime=0)) for n in (1, 2)]
-    plan = reconcile.compare(images, {b"/r/1": state(7, 1, 70), b"/r/2": state(8, 9, 80)})
-    assert plan.returned == [known(1, b"/r/1", state(7, 1, 70))]
-    assert plan.changed == [known(2, b"/r/2", state(8, 9, 80))]
 
 
 def outcome(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from imgsimd.types import FilePath, FileState, ImageId, Known, RootState
-from imgsimd.watching import mounts, recognition
+from imgsimd.watching import answers, mounts
 from imgsimd.watching.instance import Loss
 from imgsimd.watching.observer import Observer
 from imgsimd.watching.roots import Identity, Root
@@ -34,6 +34,9 @@ class Memory:
 
     async def remember(self, root: FilePath, identity: Identity) -> None:
         self.identities[root] = identity
+
+    async def known_as(self, identity: Identity) -> list[FilePath]:
+        return [path for path, known in self.identities.items() if known == identity]
 
     async def places(self, root: FilePath) -> list[FilePath]:
         return [path for path in self.identities if path.startswith(root + b"/")]
@@ -305,7 +308,7 @@ def test_a_network_file_system_is_told_and_polled(
 def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recognition, "ANSWER", 0.1)
+    monkeypatch.setattr(answers, "PATIENCE", 0.1)
     nas, local = tmp_path / "nas", tmp_path / "local"
     nas.mkdir()
     local.mkdir()

@@ -1,0 +1,50 @@
+"""Asks a disk that may never answer, as a network disk whose server is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from imgsimd.types import FilePath
+
+T = TypeVar("T")
+
+PATIENCE = 10.0
+"""Seconds that a disk may take to answer: one that sleeps needs about seven to spin up."""
+
+
+class Answers(Generic[T]):
+    """The answers to one question about paths. Lives on the event loop."""
+
+    def __init__(self, question: Callable[[FilePath], T]) -> None:
+        """`question` runs in a thread; it must not raise."""
+        self._question = question
+        self._pending: dict[FilePath, asyncio.Future[T]] = {}
+
+    async def about(self, path: FilePath) -> T | None:
+        """The answer; None from a disk that does not answer. Nobody waits for that twice: until
+        it answers, None comes at once."""
+        pending = self._pending.pop(path, None)
+        patience = PATIENCE if pending is None else 0.0
+        answer = pending or self._asked(path)
+        await asyncio.wait([answer], timeout=patience)
+        if answer.done():
+            return answer.result()
+        self._pending[path] = answer
+        return None
+
+    def _asked(self, path: FilePath) -> asyncio.Future[T]:
+        """In a thread that nobody joins: it may hang for ever, and the daemon must end."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def ask() -> None:
+            found = self._question(path)
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(answer.set_result, found)
+
+        threading.Thread(target=ask, daemon=True).start()
+        return answer
