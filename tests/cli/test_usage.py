@@ -74,6 +74,20 @@ def test_the_version_can_be_asked_for_as_an_option_too() -> None:
     assert ctl("--version").stdout == ctl("version").stdout == f"{__version__}\n"
 
 
+def test_the_daemon_itself_says_who_it_is_and_what_starts_it() -> None:
+    def imgsimd(argument: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [SCRIPTS / "imgsimd", argument], capture_output=True, text=True, check=False
+        )
+
+    assert imgsimd("--version").stdout == f"{__version__}\n"
+    for option in ("-h", "--help"):
+        assert "`imgsimctl up` starts it" in imgsimd(option).stdout
+    wrong = imgsimd("/photos")
+    assert (wrong.returncode, wrong.stdout) == (EXIT_CODE, "")
+    assert wrong.stderr == "imgsimd: takes no arguments, but got /photos.\n"
+
+
 @pytest.mark.parametrize("group", [[], ["model"], ["service"]])
 def test_without_a_command_the_help_ends_with_three_to_try(group: list[str]) -> None:
     result = ctl(*group)
