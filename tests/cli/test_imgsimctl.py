@@ -181,7 +181,11 @@ def test_failed_can_be_asked_about_a_folder_alone(shared_home: Household) -> Non
         assert len(parsed(shared_home.ctl("failed", str(place), "--json"))) == 1
     elsewhere = shared_home.ctl("failed", str(photos / "some folder"))
     assert elsewhere.stdout.decode() == "No failed pictures there.\n"
+    (photos / "broken").mkdir()  # its name begins that of the picture
     assert parsed(shared_home.ctl("failed", str(photos / "broken"), "--json")) == []
+    missing = shared_home.ctl("failed", str(photos / "nowhere"))
+    assert missing.returncode == ConfigError.exit_code
+    assert "nowhere" in sentence(missing)
 
 
 def test_failed_pictures_are_tried_again_when_asked_by_their_path_or_folder(
