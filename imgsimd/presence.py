@@ -12,6 +12,7 @@ from socket import socket
 from imgsimd import lockfile
 from imgsimd.access import explain
 from imgsimd.control.address import Address
+from imgsimd.control.listener import Listener
 from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, DisownedError
 from imgsimd.lockfile import HeldError, Lock
 from imgsimd.places import Places
@@ -82,11 +83,15 @@ class Presence:
         before. Raises DisownedError."""
         while True:
             with suppress(CatalogError):
-                await asyncio.to_thread(self.check)
-                if left := await asyncio.to_thread(self._address.renew):
+                if left := await asyncio.to_thread(self._renew):
                     move(self._address.listener.socket)
                     left.close()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience):
                     await self._asked.wait()
             self._asked.clear()
+
+    def _renew(self) -> Listener | None:
+        """See `Address.renew`; only where the state directory is ours. Raises as `check` does."""
+        self.check()
+        return self._address.renew()

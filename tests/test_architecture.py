@@ -35,7 +35,7 @@ ALLOWED = {
     "places": {"errors", "words", "access"},
     "lockfile": set(),
     "process": set(),
-    "presence": FOUNDATION | {"control.address"},
+    "presence": FOUNDATION | {"control.address", "control.listener"},
     "patterns": set(),
     "extensions": set(),
     "config": {"errors", "places", "patterns", "extensions"},

@@ -25,7 +25,7 @@ from imgsimd.control.document import errors
 from imgsimd.control.failures import Json, on_error
 from imgsimd.control.schemas import text
 from imgsimd.embedding.models import Model
-from imgsimd.errors import ImgsimdError, RequestError
+from imgsimd.errors import ImgsimdError, RequestError, StoppedError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import Indexer
@@ -263,9 +263,13 @@ def _done() -> Response:
 
 
 async def _stream(daemon: Daemon) -> AsyncIterator[bytes]:
+    """Until the daemon stops, or its state directory is gone, after which it stops."""
     last = ""
     while True:
-        status = json.dumps((await daemon.status()).model_dump())
+        try:
+            status = json.dumps((await daemon.status()).model_dump())
+        except StoppedError:
+            return
         if status != last:
             last = status
             yield f"data: {status}\n\n".encode("ascii")

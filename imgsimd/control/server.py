@@ -93,18 +93,21 @@ class _Requests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
-        begun = False
+        begun = ended = False
 
         async def watched(message: Message) -> None:
-            nonlocal begun
+            nonlocal begun, ended
             begun = True
             if _starts_stream(message):
                 self._streams.add(task)
             await send(message)
+            ended = message["type"] == "http.response.body" and not message.get("more_body")
 
         try:
             await self._app(scope, receive, watched)
         except asyncio.CancelledError:  # only the end of `serve` cancels a request
+            if ended:
+                return
             if task in self._streams:
                 await send({"type": "http.response.body", "body": b""})
             elif not begun:
