@@ -40,6 +40,7 @@ class Remarks:
 
     def __init__(self) -> None:
         self._by_folder: dict[FilePath, Remark] = {}
+        self._said: dict[FilePath, list[str]] = {}
 
     def note(
         self, top: FilePath, found: Mapping[FilePath, Remark], unchanged: Collection[FilePath]
@@ -53,6 +54,7 @@ class Remarks:
             if not folder.startswith(below) or folder in unchanged
         }
         self._by_folder = kept | dict(found)
+        self._said.clear()
 
     def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
         """The folders of these paths, as far as there is something to say about links in them."""
@@ -61,6 +63,11 @@ class Remarks:
 
     def reasons(self, root: FilePath) -> list[str]:
         """What there is to say of the root and of folders in it, in some sentences."""
+        if root not in self._said:
+            self._said[root] = self._sentences(root)
+        return self._said[root]
+
+    def _sentences(self, root: FilePath) -> list[str]:
         below = root + b"/"
         about = [r for folder, r in sorted(self._by_folder.items()) if folder.startswith(below)]
         problems = [problem for remark in about for problem in remark.problems]
