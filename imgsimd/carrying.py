@@ -150,7 +150,7 @@ def _found(images: Iterable[Known], old: FilePath, new: FilePath, is_sure: bool)
     found: list[Rename] = []
     for image in images:
         path = new + image.path[len(old) :]
-        if state := scan.look(path):
+        if state := scan.look_through(path):
             is_alike = state.copied_from(image.state) or not is_sure
             found.append(Rename(image.id, path, state if is_alike else image.state))
     return found

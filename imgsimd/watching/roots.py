@@ -15,7 +15,7 @@ from imgsimd import words
 from imgsimd.types import FilePath, Known, RootState, storable
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
-from imgsimd.watching.scan import look
+from imgsimd.watching.scan import look_through
 from imgsimd.watching.selection import Selection
 
 
@@ -115,7 +115,7 @@ def recognise(
 def unchanged(sample: Iterable[Known], old: FilePath, new: FilePath) -> list[Known]:
     """The images below `old` whose photos lie at the same place below `new`, as they were: with
     this size and mtime, which copies and restored backups keep."""
-    looks = ((image, look(new + image.path[len(old) :])) for image in sample)
+    looks = ((image, look_through(new + image.path[len(old) :])) for image in sample)
     return [image for image, state in looks if state and state.copied_from(image.state)]
 
 

@@ -59,6 +59,15 @@ def look(path: FilePath, links: Links | None = None) -> FileState | None:
     return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
+def look_through(path: FilePath) -> FileState | None:
+    """As `look`, of the file that any link there leads to: for places of known images."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
+
+
 def absence(path: FilePath, choice: Choice) -> Hidden | None:
     """Why there is certainly no photo at the path; an error other than absence is no proof."""
     if choice.is_beyond_link(path):

@@ -13,6 +13,7 @@ from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.links import End
 from imgsimd.watching.remarks import Remark
+from imgsimd.watching.roots import unchanged
 from imgsimd.watching.selection import Selection
 from tests.watching.test_scan import make, names
 
@@ -134,3 +135,12 @@ def test_a_link_that_is_there_keeps_its_image(root: bytes) -> None:
     os.symlink(b"b.jpg", path)
     assert scan.has_left(image, True, selection.links), "it is watched under its own name"
     assert scan.absence(path, Choice(root, selection)) is Hidden.GONE
+
+
+def test_a_folder_of_links_that_was_moved_is_known_again(root: bytes) -> None:
+    make(root, b"own.jpg", b"../far/a.jpg")
+    path = link(root, b"a.jpg", b"../far/a.jpg")
+    image = Known(ImageId(1), path, FileState.of(os.stat(path)))
+    os.rename(root, root + b"2")
+    assert unchanged([image], root, root + b"2") == [image]
+    assert unchanged([image], root, root) == []
