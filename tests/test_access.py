@@ -11,6 +11,7 @@ import pytest
 
 from imgsimd import access, places
 from imgsimd.errors import ConfigError
+from imgsimd.gallery.database import DatabaseFile
 from tests.household import DEADLINE, SCRIPTS, Household
 from tests.seclusion import obey_modes, secluded
 
@@ -117,6 +118,13 @@ def close_database(home: Household) -> Path:
     return home.state / "gallery.db"
 
 
+def close_database_to_writers(home: Household) -> Path:
+    close_state(home)
+    DatabaseFile(home.state / "gallery.db").close()
+    (home.state / "gallery.db").chmod(0o644)
+    return home.state / "gallery.db"
+
+
 def close_configuration(home: Household) -> Path:
     home.config.parent.chmod(0o700)
     return home.config.parent
@@ -130,8 +138,8 @@ def close_home(home: Household) -> Path:
 @as_root
 @pytest.mark.parametrize(
     ("close", "code"),
-    [(close_state, 9), (close_lock, 9), (close_database, 11), (close_configuration, 9),
-     (close_home, 9)],
+    [(close_state, 9), (close_lock, 9), (close_database, 11),
+     (close_database_to_writers, 11), (close_configuration, 9), (close_home, 9)],
 )  # fmt: skip
 def test_what_an_earlier_sudo_left_is_told_by_command_and_daemon_alike(
     home: Household, close: Callable[[Household], Path], code: int
@@ -147,6 +155,17 @@ def test_what_an_earlier_sudo_left_is_told_by_command_and_daemon_alike(
         assert done.returncode == code, said
         assert f"`sudo chown -R root {whole}`" in said
         assert "Traceback" not in said
+
+
+@as_root
+def test_where_the_daemon_is_cannot_be_seen_is_not_taken_for_a_daemon_that_refuses(
+    home: Household,
+) -> None:
+    close_home(home).chmod(0o700)
+    os.chown(home.folder / ".local", OTHER, OTHER)
+    for command in ("status", "down", "up"):
+        done = run(home, "imgsimctl", command)
+        assert (done.returncode, b"sudo chown -R root" in done.stderr) == (9, True), done.stderr
 
 
 def run(home: Household, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -19,7 +19,7 @@ import pytest
 
 from imgsimd.errors import ConfigError, UnsoundError
 from imgsimd.types import HASH_BYTES
-from tests.household import DEADLINE, Household, indexed, until
+from tests.household import DEADLINE, SCRIPTS, Household, indexed, until
 from tests.killing import Killing
 
 MOMENT = 2.0
@@ -82,7 +82,12 @@ def test_a_locked_database_is_waited_for_while_questions_are_answered(
         other.execute("BEGIN EXCLUSIVE")
         shared_home.add(album[10], "locked out.jpg")
         until(in_trouble(shared_home, "another program holds it", album[0].name))
-        other.execute("ROLLBACK")
+        with subprocess.Popen(
+            [SCRIPTS / "imgsimctl", "up"], env=shared_home.environ, stderr=subprocess.PIPE
+        ) as waiting:
+            assert waiting.stderr
+            assert b"another program holds it" in waiting.stderr.readline()
+            other.execute("ROLLBACK")
     goes_on(shared_home, 11)
 
 

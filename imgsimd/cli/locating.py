@@ -56,10 +56,14 @@ def _of_nobody(where: Places) -> Path:
     """No daemon uses the state directory. One may be ending whose state directory was this."""
     if os.access(where.socket, os.W_OK):
         return where.socket
-    if os.path.isdir(where.state) and not os.access(where.state, os.X_OK):
+    try:
+        where.lock.stat()
+    except PermissionError as error:
         raise ConfigError(
             f"The state directory {where.state} cannot be used: {barred(where.lock)}."
-        )
+        ) from error
+    except OSError:
+        pass
     return where.address
 
 

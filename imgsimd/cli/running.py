@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from imgsimd.cli import hints, progress, render, roots, service, starting, streams
+from imgsimd.cli import ending, hints, progress, render, roots, service, starting, streams
 from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson, finite
 from imgsimd.errors import ConfigError, NotInTimeError
@@ -168,10 +168,14 @@ def _opened(pid: int) -> int | None:
 
 
 def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Shows how indexing goes on, until it is done; returns the last status."""
+    """Shows how indexing goes on, or what hinders it, until it is done; the last status."""
+    told = ""
     with progress.Progress() as bar:
         for event in connect().events("/v1/events"):
             current = cast(dict[str, Any], event)
+            if current["trouble"] not in ("", told):
+                told = current["trouble"]
+                ending.note(told)
             finished, failed = current["finished"], current["failed"]
             done = current["images"] + failed
             if is_done(current) and not current["pending"]:

@@ -119,10 +119,11 @@ class DatabaseFile:
         self._db: Database | None = None
         try:
             _refuse_newer(file)
+            _refuse_unwritable(file)
             self._hold(_opened(file))
         except (OSError, sqlite3.Error) as error:
             if not is_damage(error):
-                why = barred(*(_beside(file, suffix) for suffix in ("", *_BESIDE))) or reason(error)
+                why = _barred(file) or reason(error)
                 raise CatalogError(f"The database {file} cannot be used: {why}.") from error
             log.error("The database %s is damaged: %s", file, error)
             self.renew()
@@ -263,6 +264,16 @@ def _refuse_newer(file: Path) -> None:
             f"The database {file} was written by a newer imgsimd (version {version}, this "
             f"one knows {VERSION}): install the newer imgsimd again. Nothing was changed."
         )
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """SQLite opens what it cannot write, and complains when it is to."""
+    if why := _barred(file):
+        raise CatalogError(f"The database {file} cannot be used: {why}.")
+
+
+def _barred(file: Path) -> str:
+    return barred(*(_beside(file, suffix) for suffix in ("", *_BESIDE)))
 
 
 def _opened(file: Path) -> Database:
