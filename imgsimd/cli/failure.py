@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 
-from imgsimd.errors import ImgsimdError, NoDaemonError, with_exit_code
+from imgsimd.errors import ConfigError, ImgsimdError, NoDaemonError, with_exit_code
 
 
 def of_start(code: int, logged: str, log: str) -> ImgsimdError:
@@ -14,6 +15,12 @@ def of_start(code: int, logged: str, log: str) -> ImgsimdError:
     """
     from imgsimd import logs
 
+    memory = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if (code < 0 or code == ImgsimdError.exit_code) and memory != resource.RLIM_INFINITY:
+        return ConfigError(
+            f"imgsimd could not start with {memory // 2**20:,} MiB of memory: raise the limit "
+            f"(`ulimit -v unlimited`), and try again. If it stays so, see {log}."
+        )
     if code < 0:
         return NoDaemonError(f"imgsimd was ended by {_name(-code)} while it started; see {log}.")
     if code == 0:

@@ -6,6 +6,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from imgsimd.cli import failure
 from imgsimd.errors import (
     AlreadyRunningError,
@@ -82,3 +84,14 @@ def test_a_fault_of_imgsimd_says_where_the_log_is() -> None:
     assert error.exit_code == ImgsimdError.exit_code
     assert "LOG" in str(error)
     assert "report" in str(error)
+
+
+@pytest.mark.parametrize("mebibytes", [60, 150])
+def test_a_limit_on_memory_that_is_too_low_is_named(home: Household, mebibytes: int) -> None:
+    """As `ulimit -v` sets it: libraries end the daemon in many ways, none of them in our words."""
+    result = subprocess.run(
+        ["prlimit", f"--as={mebibytes * 2**20}", SCRIPTS / "imgsimctl", "up", home.photos],
+        env=home.environ, capture_output=True, check=False, timeout=30,
+    )  # fmt: skip
+    line = said(result, ConfigError)
+    assert f"could not start with {mebibytes} MiB of memory: raise the limit" in line
