@@ -15,7 +15,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known, Plan, Rename
 from imgsimd.watching import likeness, reconcile, scan
-from imgsimd.watching.roots import probe
+from imgsimd.watching.roots import Identity, probe
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,15 @@ class Carrier:
         """All since the start."""
 
     async def rename(self, moves: Mapping[FilePath, FilePath]) -> None:
-        """These very folders bear other names now."""
-        counts = await self._gallery.do(Gallery.move_folders, moves)
-        for old, new in moves.items():
-            self._note(Move(old, new, counts[old]))
+        """These very folders bear other names now, each a free one, or that of another of them."""
+        left = dict(moves)
+        while free := next((old for old, new in left.items() if new not in left), None):
+            await self._rename(free, left.pop(free))
+        if left:
+            counts = {old: await self._gallery.do(Gallery.count_known, old) for old in left}
+            await self._gallery.do(Gallery.swap_folders, left)
+            for old, new in left.items():
+                self._note(Move(old, new, counts[old]))
 
     async def copy(self, old: FilePath, new: FilePath, is_sure: bool = False) -> None:
         """The photos of folder `old` lie in `new` now; each image follows where a file of the same
@@ -67,6 +72,16 @@ class Carrier:
         async for page in self._pages(old):
             found = await asyncio.to_thread(_found, page, old, new, is_sure)
             count += await self._gallery.do(Gallery.inherit, found)
+        self._note(Move(old, new, count))
+
+    async def _rename(self, old: FilePath, new: FilePath) -> None:
+        """In steps, of which the last says that nothing is left to do."""
+        await self._gallery.of_folders(Folders.succeed, old, new)
+        count = 0
+        async for page in self._pages(old):
+            found = [Rename(i.id, new + i.path[len(old) :], i.state) for i in page]
+            count += await self._gallery.do(Gallery.inherit, found, is_folder=True)
+        await self._gallery.of_folders(Folders.move_identities, old, new)
         self._note(Move(old, new, count))
 
     async def inherit(self, plan: Plan) -> Plan:
@@ -121,7 +136,7 @@ class Carrier:
     async def _is_renamed(self, old: FilePath, new: FilePath) -> bool:
         identity = await self._gallery.of_folders(Folders.remembered, old)
         before, now = await asyncio.to_thread(lambda: (probe(old), probe(new)))
-        return identity is not None and before.identity != identity == now.identity
+        return before.identity != identity and now.is_folder(identity and Identity(*identity))
 
     async def _is_any_in(self, old: FilePath, new: FilePath) -> bool:
         async for page in self._pages(old):
@@ -140,7 +155,7 @@ class Carrier:
         what = "%s has moved to %s: %d photos keep their ids"
         log.warning(what, _text(move.old), _text(move.new), move.images)
         self.successions[move.old] = move.new
-        self.successions.pop(move.new, None)
+        self.successions.pop(move.new, None)  # back again, or in exchange
         self.moves.append(move)
 
 

@@ -194,13 +194,14 @@ class Mover:
     async def _follow_copied(self, folder: _Lost, roots: Sequence[Root]) -> None:
         online = [root.path for root in roots if root.state is RootState.ONLINE]
         for new in online:
-            if new not in folder.heirs and await self._carrier.knows(new):
+            is_fresh = folder.is_gone and not await self._carrier.knows(new)
+            if new not in folder.heirs and not is_fresh:
                 continue
-            same = [] if likeness.is_nested(new, folder.path) else await _unchanged(folder, new)
-            if likeness.is_likely(same, folder.sample):
-                if folder.is_gone or new in folder.heirs:
-                    await self._carrier.copy(folder.path, new)
-                return
+            inside = os.path.join(new, os.path.basename(folder.path))
+            for place in (new, inside) if folder.is_gone else (new,):
+                if await _is_in(folder, place):
+                    await self._follow_to(folder, place)
+                    return
         pairs = await self._gallery.do(Gallery.lookalikes, folder.sample, online)
         for new, twins in likeness.candidates(pairs, folder.path).items():
             if likeness.is_likely({image for image, _ in twins}, folder.sample):
@@ -214,13 +215,16 @@ class Mover:
         elif folder.is_gone:
             is_young = folder.after is not None and all(t.id > folder.after for t in twins)
             if is_young or (folder.is_meant and await _has_left_its_disk(folder)):
-                place = await asyncio.to_thread(probe, new)
-                if place.identity == folder.identity:
-                    await self._carrier.rename({folder.path: new})
-                else:
-                    await self._carrier.copy(folder.path, new)
+                await self._follow_to(folder, new)
             else:
                 self._suggested[folder.path] = new
+
+    async def _follow_to(self, folder: _Lost, new: FilePath) -> None:
+        place = await asyncio.to_thread(probe, new)
+        if folder.is_gone and place.is_folder(folder.identity):
+            await self._carrier.rename({folder.path: new})
+        else:
+            await self._carrier.copy(folder.path, new)
 
     async def _tidy(self, roots: Sequence[Root], names: Names) -> None:
         """Nothing is said, or remembered, of moves that are over."""
@@ -253,10 +257,17 @@ class Mover:
 def _present(roots: Sequence[Root], seen: Iterable[Remembered]) -> dict[Identity, FilePath]:
     """By identity, the folders that are there: at the roots' paths, and disks mounted in them."""
     online = [root for root in roots if root.state is RootState.ONLINE]
-    mounted = {m.place for root in online for m in root.inner_mounts if m.place not in root.away}
+    mounts = [m for root in online for m in root.inner_mounts if m.place not in root.away]
+    mounted = {mount.place for mount in mounts if mount.has_id}
     found = {Identity(*each.identity): each.path for each in seen if each.path in mounted}
-    found |= {root.identity: root.path for root in roots if root.identity}
+    found |= {r.identity: r.path for r in roots if r.identity and r.is_folder(r.identity)}
     return {identity: path for identity, path in found.items() if identity.filesystem}
+
+
+async def _is_in(folder: _Lost, new: FilePath) -> bool:
+    if likeness.is_nested(new, folder.path):
+        return False
+    return likeness.is_likely(await _unchanged(folder, new), folder.sample)
 
 
 async def _unchanged(folder: _Lost, new: FilePath) -> list[Known]:

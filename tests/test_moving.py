@@ -238,6 +238,22 @@ def test_a_folder_that_moved_into_another_root_is_found_there_and_the_reason_say
     moving(tmp_path, ([photos, archive], note), ([photos, archive], find))
 
 
+def test_a_folder_that_moved_into_a_folder_that_is_watched_then_is_recognised_at_once(
+    tmp_path: Path, photos: Path
+) -> None:
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        box = tmp_path / "box"
+        box.mkdir()
+        photos.rename(box / "Pictures")
+        scene.configure(box)
+        found = await scene.reconciler.accept(os.fsencode(box), is_meant=True)
+        assert [move.images for move in found.moves] == [len(before)]
+        await scene.until_ids(under(before, "Pictures", "box/Pictures"))
+
+    moving(tmp_path, ([photos], body))
+
+
 def test_a_root_that_was_once_watched_by_itself_is_a_folder_like_any_other(
     tmp_path: Path, photos: Path
 ) -> None:

@@ -71,6 +71,11 @@ class Folders:
         with self._catalog.lasting():
             self._moves.succeed(old, new)
 
+    def move_identities(self, old: FilePath, new: FilePath) -> None:
+        """The folder, and all disks that are mounted in it, are in a new place."""
+        with self._catalog.lasting():
+            self._roots.move(old, new)
+
     def annul(self, old: FilePath) -> None:
         """The folder is where it was."""
         with self._catalog.lasting():

@@ -196,20 +196,16 @@ class Gallery:
         within = tuple(root + b"/" for root in roots)
         return [(i, t) for i, t in pairs if t.path.startswith(within) and not t.is_missing]
 
-    def move_folders(self, moves: Mapping[FilePath, FilePath]) -> dict[FilePath, int]:
-        """Each folder bears its new name now; returns how many images lie in each."""
-        counts = {old: self._images.count(old, None) for old in moves}
+    def swap_folders(self, moves: Mapping[FilePath, FilePath]) -> None:
+        """See `Inheritance.of_folders`. Blocks as long as it takes to load the index."""
         with self._catalog.lasting():
-            for old, new in moves.items():
-                self._catalog.moves.succeed(old, new)
             self._inheritance.of_folders(moves)
         self._load()
-        return counts
 
-    def inherit(self, renames: Sequence[Rename]) -> int:
+    def inherit(self, renames: Sequence[Rename], is_folder: bool = False) -> int:
         """Each image lies under this path now; see `Inheritance.of_photos`. Returns how many."""
         with self._catalog.lasting():
-            moved, gone = self._inheritance.of_photos(renames)
+            moved, gone = self._inheritance.of_photos(renames, is_folder)
         self._has_hidden = True  # they may lie outside of the roots now
         self._index.remove([*moved, *gone])
         self._bring_in(moved)

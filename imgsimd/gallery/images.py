@@ -67,16 +67,6 @@ class Images(Table):
         """What the files of these images contained; None where none was read yet."""
         return dict(self._in("SELECT id, content FROM images i WHERE id", ids))
 
-    def counterparts(self, old: FilePath, new: FilePath) -> list[tuple[Known, Known]]:
-        """The images below `old`, each with that at the same place below `new`, if there is one."""
-        there = KNOWN.replace("i.", "j.")
-        sql = f"""SELECT {KNOWN}, {there} FROM images i
-            CROSS JOIN images j ON j.path = CAST(? || substr(i.path, ?) AS BLOB)
-            WHERE i.path > ? AND i.path < ?"""
-        rows = self._db.execute(sql, [new, len(old) + 1, *span(old)]).fetchall()
-        half = len(KNOWN.split(","))
-        return [(known([row[:half]])[0], known([row[half:]])[0]) for row in rows]
-
     def sample(self, root: FilePath, count: int) -> list[Known]:
         """Some images below the root: the first and the last by path, which cost least to find."""
         sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog import Catalog
@@ -26,11 +26,13 @@ class Inheritance:
         self._catalog = catalog
         self._images = catalog.images
 
-    def of_photos(self, renames: Sequence[Rename]) -> Inherited:
+    def of_photos(self, renames: Sequence[Rename], is_folder: bool = False) -> Inherited:
         """Each image lies under this path now, its file being in this state.
 
         An image that is known there already goes if it is of the same photo (same size and mtime,
         or same content), and leaves its vectors. Where the photo is another one, the image stays.
+        Where the very folder has moved, `is_folder`, it is of the same photo, which may have
+        changed; and what was hidden stays so until somebody has looked.
         """
         images = {image.id: image for image in self._images.by_id([r.id for r in renames])}
         there = {image.path: image for image in self._images.at([r.path for r in renames])}
@@ -38,7 +40,7 @@ class Inheritance:
         moved, gone = list[Rename](), list[ImageId]()
         for rename in renames:
             twin, image = there.get(rename.path), images.get(rename.id)
-            if image is None or not _is_same(image, rename, twin, contents):
+            if image is None or not (is_folder or _is_same(image, rename, twin, contents)):
                 continue
             if twin:
                 self._absorb(twin, image, contents)
@@ -46,35 +48,24 @@ class Inheritance:
             moved.append(rename._replace(state=twin.state) if twin else rename)
         self._images.forget(gone)
         self._images.rename(moved)
-        hidden = [i for i, known in images.items() if int(known.is_missing) == Hidden.LEFT_OUT]
-        self._images.hide(hidden, Hidden.LEFT_OUT)  # until somebody has looked
+        for rename in moved:
+            self._keep_hidden(there.get(rename.path) or images[rename.id], rename.id, is_folder)
         return Inherited([rename.id for rename in moved], gone)
 
     def of_folders(self, moves: Mapping[FilePath, FilePath]) -> None:
-        """Each folder bears its new name now, with all that is in it; two may have swapped names.
-
-        An image that is known there already is of the same photo, which may have changed.
-        """
-        gone = [twin for old, new in moves.items() for twin in self._absorb_all(old, new, moves)]
-        self._images.forget(gone)
+        """Each folder bears the name of another that moves as well, or a free one: all at once, so
+        that two can swap names."""
         for table in (self._images, self._catalog.roots):
             for old in moves:
                 table.move(old, _PARKED + old)
             for old, new in moves.items():
                 table.move(_PARKED + old, new)
 
-    def _absorb_all(
-        self, old: FilePath, new: FilePath, moves: Mapping[FilePath, FilePath]
-    ) -> Iterator[ImageId]:
-        pairs = self._images.counterparts(old, new)
-        contents = self._images.contents([each.id for pair in pairs for each in pair])
-        for image, twin in pairs:
-            if not twin.path.startswith(tuple(folder + b"/" for folder in moves)):
-                self._absorb(twin, image, contents)
-                self._images.set_state([(image.id, twin.state)])
-                if twin.is_missing:
-                    self._images.hide([image.id], Hidden(twin.is_missing))
-                yield twin.id
+    def _keep_hidden(self, known: Known, image: ImageId, is_folder: bool) -> None:
+        """A photo that was seen where it is now is not gone any more; but it may be left out."""
+        why = int(known.is_missing)
+        if why == Hidden.LEFT_OUT or (is_folder and why):
+            self._images.hide([image], Hidden(why))
 
     def _absorb(
         self, twin: Known, image: Known, contents: Mapping[ImageId, ContentHash | None]

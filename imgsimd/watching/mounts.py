@@ -18,6 +18,13 @@ _REMOTE = frozenset([
 _WITHOUT_INODES = _REMOTE | {"exfat", "iso9660", "msdos", "overlay", "udf", "vfat"}
 """Kinds whose inodes may be others after the next mount: made up by the driver, or by a server."""
 
+_BY_DEVICE = frozenset(
+    ["cifs", "exfat", "fuse", "fuseblk", "hfs", "hfsplus", "iso9660", "msdos", "ntfs", "ntfs3",
+     "smb3", "smbfs", "udf", "vfat"]
+)  # fmt: skip
+"""Kinds whose id (statvfs f_fsid) is the number of the device, or nothing: of two cards that are
+put into one reader, the folders have the same identities."""
+
 
 class Mount(NamedTuple):
     """A file system in its place."""
@@ -31,6 +38,11 @@ class Mount(NamedTuple):
     def is_remote(self) -> bool:
         """Whether inotify tells only of what this machine changes."""
         return self.kind.split(".")[0] in _REMOTE
+
+    @property
+    def has_id(self) -> bool:
+        """Whether its id is its own, and no other's that is mounted another time."""
+        return self.kind.split(".")[0] not in _BY_DEVICE
 
     @property
     def keeps_inodes(self) -> bool:

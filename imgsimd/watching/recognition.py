@@ -8,6 +8,7 @@ from typing import Protocol
 
 from imgsimd.types import FilePath, Known, RootState
 from imgsimd.watching.answers import Answers
+from imgsimd.watching.mounts import Mount
 from imgsimd.watching.roots import Identity, Root, probe, recognise
 
 
@@ -36,18 +37,29 @@ class Recognition:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._answers = Answers(probe)
+        self._seen: dict[FilePath, Mount | None] = {}
+        """The mounts on which folders were recognised."""
 
     async def look(self, folder: FilePath) -> Root:
         """The folder as it is now; offline if another one is in its place."""
         found = await self._probe(folder)
-        if found.identity is None or found.identity == await self._memory.remembered(folder):
+        if found.identity is None:
+            return found
+        known = await self._memory.remembered(folder)
+        if found.identity == known and self._is_certain(found):
             return found
         sample = await self._memory.sample(folder)
         others = [each async for each in self._moved_here(found)] if sample else []
         found = await asyncio.to_thread(recognise, found, sample, others)
         if found.state is RootState.ONLINE and found.identity is not None:
-            await self._memory.remember(folder, found.identity)
+            self._seen[folder] = found.mount
+            if found.identity != known:
+                await self._memory.remember(folder, found.identity)
         return found
+
+    def _is_certain(self, found: Root) -> bool:
+        """Whether its identity is proof enough, or it was recognised since it was mounted."""
+        return not found.mount or found.mount.has_id or self._seen.get(found.path) == found.mount
 
     async def _moved_here(self, found: Root) -> AsyncIterator[tuple[FilePath, list[Known]]]:
         """Other folders that had this identity, and are no longer where they were; each with some

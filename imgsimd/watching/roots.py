@@ -51,6 +51,16 @@ class Root:
         """The file systems below it."""
         return tuple(m for m in self.mounts if m.place.startswith(self.path + b"/"))
 
+    @property
+    def mount(self) -> Mount | None:
+        """The file system that it lies on."""
+        return next((m for m in self.mounts if m not in self.inner_mounts), None)
+
+    def is_folder(self, identity: Identity | None) -> bool:
+        """Whether it is certainly the folder that has this identity."""
+        has_id = self.mount is not None and self.mount.has_id
+        return has_id and identity is not None and self.identity == identity
+
     def within(self, selection: Selection) -> Root:
         """The same, without the file systems in folders that are ignored."""
         ignored = {m for m in self.inner_mounts if not selection.looks_into(self.path, m.place)}

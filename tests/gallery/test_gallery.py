@@ -399,23 +399,6 @@ def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Ga
     assert gallery.counts().images == 0
 
 
-def test_relocated_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: Gallery) -> None:
-    odd = ROOT + b"/a/\xff\xfe.jpg"
-    contents = add(gallery, 1, 2) | {odd: content_of(7)}
-    beside = b"/photos2/9.jpg"
-    gallery.show([ROOT, b"/photos2"])
-    gallery.apply(Plan(new={odd: FileState(7, 7, 7, 7), beside: FileState(9, 9, 9, 9)}))
-    work_off(gallery, contents | {beside: content_of(9)})
-    before = {image.path: image.id for image in gallery.at(contents)}
-    assert gallery.move_folders({ROOT: b"/new place"}) == {ROOT: 3}
-    gallery.show([b"/new place"])
-    moved = {b"/new place" + path[len(ROOT) :]: image for path, image in before.items()}
-    after = gallery.at(moved)
-    assert {image.path: image.id for image in after} == moved
-    assert gallery.counts().images == 3
-    assert gallery.at([beside]), "another folder, whose name begins in the same way"
-
-
 def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) -> None:
     contents = add(gallery, 1, 2)
     work_off(gallery, contents)

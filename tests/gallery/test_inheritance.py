@@ -41,6 +41,12 @@ def inherit(gallery: Gallery, *words: int, at: int = 1) -> int:
     )
 
 
+def moved_to(gallery: Gallery, folder: FilePath) -> list[Rename]:
+    """The old folder bears this name."""
+    images = gallery.known_below(ROOT, b"", 99)
+    return [Rename(i.id, folder + i.path[len(ROOT) :], i.state) for i in images]
+
+
 def is_sound(gallery: Gallery) -> bool:
     return gallery.inspect(ImageId(0)) == (None, [])
 
@@ -129,7 +135,7 @@ def test_two_folders_that_swap_names_keep_all_ids(gallery: Gallery) -> None:
     gallery.folders.remember(ROOT, (1, 2))
     gallery.folders.remember(ROOT + b"/usb", (5, 6))
     gallery.folders.remember(NEW, (3, 4))
-    assert gallery.move_folders({ROOT: NEW, NEW: ROOT}) == {ROOT: 2, NEW: 2}
+    gallery.swap_folders({ROOT: NEW, NEW: ROOT})
     assert ids(gallery, 1, 2, folder=NEW) == old
     assert ids(gallery, 2, 3) == new
     assert gallery.folders.remembered(NEW) == (1, 2)
@@ -145,7 +151,7 @@ def test_a_renamed_folder_brings_all_along_and_what_has_changed_meanwhile_is_as_
     old = ids(gallery, 1, 2, 3)
     work_off(gallery, {path: content_of(8) for path in elsewhere(gallery, 1, at=5)})
     elsewhere(gallery, 2, at=6)
-    assert gallery.move_folders({ROOT: NEW}) == {ROOT: 3}
+    assert gallery.inherit(moved_to(gallery, NEW), is_folder=True) == 3
     assert ids(gallery, 1, 2, 3, folder=NEW) == old
     counts = gallery.counts()
     assert (counts.images, counts.pending) == (3, 1), "the second may be another picture now"
@@ -161,3 +167,20 @@ def test_a_photo_that_turns_up_later_is_known_by_where_it_was(gallery: Gallery) 
     assert {path: each.content for path, each in found.items()} == {NEW + b"/1.jpg": content_of(1)}
     gallery.folders.succeed(NEW, ROOT)
     assert gallery.folders.successions() == {NEW: ROOT}, "and back again"
+
+
+def test_moved_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: Gallery) -> None:
+    odd = ROOT + b"/a/\xff\xfe.jpg"
+    contents = add(gallery, 1, 2) | {odd: content_of(7)}
+    beside = b"/photos2/9.jpg"
+    gallery.show([ROOT, b"/photos2"])
+    gallery.apply(Plan(new={odd: FileState(7, 7, 7, 7), beside: FileState(9, 9, 9, 9)}))
+    work_off(gallery, contents | {beside: content_of(9)})
+    before = {image.path: image.id for image in gallery.at(contents)}
+    assert gallery.inherit(moved_to(gallery, b"/new place"), is_folder=True) == 3
+    gallery.show([b"/new place"])
+    moved = {b"/new place" + path[len(ROOT) :]: image for path, image in before.items()}
+    after = gallery.at(moved)
+    assert {image.path: image.id for image in after} == moved
+    assert gallery.counts().images == 3
+    assert gallery.at([beside]), "another folder, whose name begins in the same way"

@@ -14,7 +14,7 @@ from imgsimd.types import FilePath, FileState, ImageId, Known, RootState
 from imgsimd.watching import answers, mounts
 from imgsimd.watching.instance import Loss
 from imgsimd.watching.observer import Observer
-from imgsimd.watching.roots import Identity, Root
+from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
@@ -357,6 +357,35 @@ def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path
         for _ in range(2):
             assert await scene.checked([os.fsencode(root)]) == []
             assert scene.state() is RootState.OFFLINE
+
+    supervised(body)
+
+
+@pytest.mark.parametrize("by_device", [True, False])
+def test_a_card_in_the_same_reader_is_not_taken_for_another_by_the_number_of_the_device(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_device: bool
+) -> None:
+    """As on FAT: the folders of both have the same identity. None can be mounted in a test."""
+    root = tmp_path / "card"
+    root.mkdir()
+    here = probe(os.fsencode(root))
+    identity, mount = here.identity, here.mount
+    assert identity
+    assert mount
+    monkeypatch.setattr(mounts, "_BY_DEVICE", {mount.kind} if by_device else set())
+
+    async def body(scene: Scene) -> None:
+        image = image_in(root)
+        scene.memory.images = [image]
+        scene.memory.identities[os.fsencode(root)] = identity
+        (root / "a.jpg").rename(tmp_path / "away.jpg")
+        await scene.checked([os.fsencode(root)])
+        assert scene.state() is (RootState.OFFLINE if by_device else RootState.ONLINE)
+        (tmp_path / "away.jpg").rename(root / "a.jpg")
+        await scene.checked([os.fsencode(root)])
+        (root / "a.jpg").unlink()
+        await scene.checked([os.fsencode(root)])
+        assert scene.state() is RootState.ONLINE, "it was recognised since it was mounted"
 
     supervised(body)
 
