@@ -286,7 +286,7 @@ def test_a_root_that_is_missing_at_the_start_is_found_later(
 ) -> None:
     home.photos.rmdir()
     home.start()
-    assert home.status()["roots"][0]["state"] == "offline"
+    assert until(lambda: home.status()["roots"])[0]["state"] == "offline"
     home.add(album[0], "a.jpg")
     until(lambda: home.settle()["images"] == 1)
 
