@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_reconciling import Scene, followed
+from tests.watching.test_watches import exchange
 
 NAMES = ("a.jpg", "b.jpg", "deep/c.jpg", "deep/d.jpg")
 PAUSES = (0.0, 0.0, 0.01, 0.06, 0.12)
@@ -100,3 +101,21 @@ def test_the_catalog_follows_paths_that_become_something_else(tmp_path: Path, se
             await scene.until_known(*photos(root))
 
     followed(root, body)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_a_folder_and_a_file_that_change_places_are_followed(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    (tmp_path / "a/deep").mkdir(parents=True)
+    (tmp_path / "a/deep/inside.jpg").touch()
+    (tmp_path / "b").touch()
+
+    async def body(scene: Scene) -> None:
+        exchange(*(tmp_path / name for name in names))
+        await scene.until_known("b/deep/inside.jpg")
+        await scene.until_idle()
+        (tmp_path / "b/deep/new.jpg").touch()
+        await scene.until_known("b/deep/inside.jpg", "b/deep/new.jpg")
+
+    followed(tmp_path, body)

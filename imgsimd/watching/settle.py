@@ -123,10 +123,10 @@ class Settle:
 
     def _widen(self, now: float) -> None:
         common = os.path.commonpath(list(self._waiting))
+        previous = self._waiting.get(common)
         self._waiting.clear()
         self._folders.clear()
-        due = now + 2 * self._quiet
-        self._put(Hint(common, Sign.FOLDER, now, due, is_file=False, is_folder=True))
+        self._put(_about_both(Hint(common, Sign.FOLDER, now, now + 2 * self._quiet), previous))
 
 
 def _about_both(hint: Hint, previous: Hint | None) -> Hint:

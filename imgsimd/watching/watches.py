@@ -87,7 +87,7 @@ class RootWatches(InotifyWatchGroup):
             with self._lock:
                 if self.is_active and event.ev.is_directory:
                     self._drop(event.path)
-                    self._add_all_callbacks(event.path)  # another may have come in its place
+                    self._watch_successor(event.path)
         return event
 
     def _add_all_callbacks(self, path: FilePath) -> None:
@@ -146,7 +146,14 @@ class RootWatches(InotifyWatchGroup):
         """A renamed folder counts as a new one, since under its new name others are ignored."""
         if move_src_path in self._active_callbacks_by_path:
             self._drop(move_src_path)
+            self._watch_successor(move_src_path)
         return False
+
+    def _watch_successor(self, path: FilePath) -> None:
+        """Another folder may have come in the place of one that has left, or changed places with
+        it. A file or a link would be watched, too, if one asked."""
+        if os.path.isdir(path) and not os.path.islink(path):
+            self._add_all_callbacks(path)
 
     def _drop(self, path: FilePath) -> None:
         """Ends the watches of the folder and of all below."""

@@ -125,3 +125,13 @@ def test_very_many_hints_become_one_look_at_their_folder(settle: Settle) -> None
         settle.hint(b"/r/dir/%d.jpg" % number, Sign.FINISHED, 0.0)
     assert len(settle) <= 10
     assert Sign.FOLDER in {hint.sign for hint in settle.due(5.0)}
+
+
+def test_a_folder_that_very_many_hints_become_is_still_looked_at_as_the_file_it_was(
+    settle: Settle,
+) -> None:
+    settle.hint(b"/r/a.jpg", Sign.GONE, 0.0)
+    for number in range(MANY):
+        settle.hint(b"/r/a.jpg/%d.jpg" % number, Sign.FINISHED, 0.0)
+    hint = only(settle.due(5.0))
+    assert (hint.path, hint.is_file, hint.is_folder) == (b"/r/a.jpg", True, True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import os
 from pathlib import Path
+
+import pytest
 
 from imgsimd.types import FilePath
 from imgsimd.watching.coverage import Coverage
@@ -14,6 +17,9 @@ from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from tests.seclusion import limit, mount, obey_modes, secluded
 from tests.watching.test_observer import Ears, observed, until
+
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+"""Of Linux, for `renameat2`."""
 
 
 def in_kernel(observer: Observer) -> int:
@@ -25,6 +31,13 @@ def in_kernel(observer: Observer) -> int:
 def make(root: Path, *folders: str) -> None:
     for folder in folders:
         (root / folder).mkdir(parents=True)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Swaps the names in one step, as `mv --exchange` does."""
+    call = ctypes.CDLL(None, use_errno=True).renameat2
+    if call(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 async def told(ears: Ears, path: Path) -> None:
@@ -48,6 +61,29 @@ def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
         await told(ears, tmp_path / "c/photo.jpg")
         assert in_kernel(observer) == 4
         assert not [path for path, _ in ears.hints if b".thumbnails/" in path]
+
+    observed(tmp_path, body)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize("is_file", [True, False])
+def test_folders_that_change_places_stay_watched(
+    tmp_path: Path, names: tuple[str, str], is_file: bool
+) -> None:
+    make(tmp_path, "a/deep")
+    if is_file:
+        (tmp_path / "b").touch()
+    else:
+        make(tmp_path, "b/deep")
+
+    async def body(ears: Ears, observer: Observer) -> None:
+        before = in_kernel(observer)
+        exchange(*(tmp_path / name for name in names))
+        await told(ears, tmp_path / "marker.jpg")
+        for folder in ("b",) if is_file else ("a", "b"):
+            await told(ears, tmp_path / folder / "photo.jpg")
+            await told(ears, tmp_path / folder / "deep/photo.jpg")
+        assert in_kernel(observer) == before
 
     observed(tmp_path, body)
 
