@@ -7,11 +7,13 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from imgsimd.errors import ConfigError
 from imgsimd.gallery.folders import Folders
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known, Plan, Rename
 from imgsimd.watching import likeness, reconcile, scan
@@ -144,12 +146,13 @@ class Carrier:
                 return True
         return False
 
-    async def _pages(self, folder: FilePath) -> AsyncIterator[list[Known]]:
+    def _pages(self, folder: FilePath) -> AsyncIterator[list[Known]]:
         """All images below the folder, page by page."""
-        after = b""
-        while page := await self._gallery.do(Gallery.known_below, folder, after, STEP):
-            yield page
-            after = page[-1].path
+        return pages(
+            lambda after: self._gallery.do(Gallery.known_below, folder, after, STEP),
+            b"",
+            attrgetter("path"),
+        )
 
     def _note(self, move: Move) -> None:
         what = "%s has moved to %s: %d photos keep their ids"

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from operator import attrgetter
 
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Hidden, Known
 from imgsimd.watching import scan
@@ -100,7 +101,7 @@ class Forgetter:
                 absent = self._still_absent(root, place, list(Hidden))
                 found[place] = await self._forget_all(absent, is_confirmed)
         if folder is not None:
-            unwatched = _pages(
+            unwatched = _by_path(
                 lambda after: self._gallery.do(Gallery.outside, watched, folder, after, STEP)
             )
             found[folder] = found.get(folder, 0) + await self._forget_all(unwatched, is_confirmed)
@@ -151,7 +152,7 @@ class Forgetter:
                 yield [image for each in why for image in found[each]]
 
     def _hidden(self, place: FilePath, why: Sequence[Hidden]) -> AsyncIterator[list[Known]]:
-        return _pages(lambda after: self._gallery.do(Gallery.hidden, place, why, after, STEP))
+        return _by_path(lambda after: self._gallery.do(Gallery.hidden, place, why, after, STEP))
 
     async def _forget_all(self, pages: AsyncIterator[list[Known]], is_confirmed: bool) -> int:
         count = 0
@@ -170,14 +171,8 @@ def _sorted(choice: Choice, images: Sequence[Known]) -> dict[Hidden, list[Known]
     return found
 
 
-async def _pages(
-    ask: Callable[[FilePath], Awaitable[list[Known]]],
-) -> AsyncIterator[list[Known]]:
-    """What `ask` gives of the paths after one path, until there are no more."""
-    after = b""
-    while page := await ask(after):
-        yield page
-        after = page[-1].path
+def _by_path(ask: Callable[[FilePath], Awaitable[list[Known]]]) -> AsyncIterator[list[Known]]:
+    return pages(ask, b"", attrgetter("path"))
 
 
 def _inner(one: FilePath, other: FilePath) -> FilePath | None:

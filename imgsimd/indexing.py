@@ -13,6 +13,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,6 +28,7 @@ from imgsimd.gallery.failures import Failed
 from imgsimd.gallery.folders import Folders
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.generations import Served
+from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import (
     ContentHash,
@@ -178,11 +180,12 @@ class Indexer:
         """The pictures that cannot be embedded, by path."""
         return sorted([Failure(f.path, f.reason) async for p in self._failure_pages() for f in p])
 
-    async def _failure_pages(self) -> AsyncIterator[list[Failed]]:
-        after = ImageId(0)
-        while page := await self._gallery.do(Gallery.failures, after, PAGE):
-            yield page
-            after = page[-1].id
+    def _failure_pages(self) -> AsyncIterator[list[Failed]]:
+        return pages(
+            lambda after: self._gallery.do(Gallery.failures, after, PAGE),
+            ImageId(0),
+            attrgetter("id"),
+        )
 
     async def differing(self, images: Sequence[Known]) -> list[Known]:
         """The images whose files have another content than the one that is known, or cannot be

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from operator import attrgetter
 
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import Failure, FilePath, ImageId, Known
 from imgsimd.watching import scan
@@ -75,12 +77,13 @@ class Unreadable:
             self._told = None
         return visible
 
-    async def _unread(self, roots: Sequence[FilePath]) -> AsyncIterator[list[Known]]:
+    def _unread(self, roots: Sequence[FilePath]) -> AsyncIterator[list[Known]]:
         """The images below the roots whose files could not be read, page by page."""
-        after = ImageId(0)
-        while page := await self._gallery.do(Gallery.unread, roots, after, PAGE):
-            yield page
-            after = page[-1].id
+        return pages(
+            lambda after: self._gallery.do(Gallery.unread, roots, after, PAGE),
+            ImageId(0),
+            attrgetter("id"),
+        )
 
 
 def _is_readable(path: FilePath) -> bool:
