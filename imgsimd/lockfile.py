@@ -7,7 +7,8 @@ import os
 import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
+
+from imgsimd.closing import Closing
 
 PROBE_SECONDS = 0.5
 """How long a lock is tried for at least: `holder` has it for an instant."""
@@ -23,7 +24,7 @@ class HeldError(Exception):
         self.pid = pid
 
 
-class Lock:
+class Lock(Closing):
     """A lock file that this process holds. The file says which process that is."""
 
     def __init__(self, file: Path, descriptor: int) -> None:
@@ -31,17 +32,6 @@ class Lock:
         self._descriptor = descriptor
         status = os.fstat(descriptor)
         self._identity = status.st_dev, status.st_ino
-
-    def __enter__(self) -> Lock:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def is_in_place(self) -> bool:
         """Whether the file is still there. If it was removed or replaced, another process can lock

@@ -15,6 +15,7 @@ import imgsimd
 
 PACKAGE = Path(imgsimd.__file__).parent
 FOUNDATION = {
+    "closing",
     "extensions",
     "types",
     "errors",
@@ -33,7 +34,8 @@ ALLOWED = {
     "logs": {"words"},
     "access": {"words"},
     "places": {"errors", "words", "access"},
-    "lockfile": set(),
+    "closing": set(),
+    "lockfile": {"closing"},
     "process": set(),
     "presence": FOUNDATION | {"control.address", "control.listener"},
     "patterns": set(),

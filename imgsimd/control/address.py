@@ -7,8 +7,8 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
+from imgsimd.closing import Closing
 from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import AlreadyRunningError, ConfigError
 from imgsimd.lockfile import Lock
@@ -17,7 +17,7 @@ from imgsimd.places import Places
 log = logging.getLogger(__name__)
 
 
-class Address:
+class Address(Closing):
     """The daemon's listener, which can move."""
 
     def __init__(self, where: Places, lock: Lock, given: Listener | None = None) -> None:
@@ -36,15 +36,8 @@ class Address:
         self._mode = self.listener.mode
         self._link()
 
-    def __enter__(self) -> Address:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Listens no longer, and says so in the state directory, if that is still ours."""
         with suppress(OSError):
             if self._lock.is_in_place() and _target(self._where.address):
                 self._where.address.unlink()

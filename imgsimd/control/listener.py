@@ -9,10 +9,10 @@ import stat
 from collections.abc import MutableMapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 from imgsimd import lockfile
 from imgsimd.access import explain
+from imgsimd.closing import Closing
 from imgsimd.control import unix
 from imgsimd.errors import AlreadyRunningError, ConfigError
 from imgsimd.lockfile import HeldError, Lock
@@ -24,7 +24,7 @@ BACKLOG = 512
 """Callers that wait to be accepted; with more, connecting blocks or fails with EAGAIN."""
 
 
-class Listener:
+class Listener(Closing):
     """The listening socket. Closing it removes only what was made here: never systemd's socket."""
 
     def __init__(self, sock: socket.socket, path: Path | None, lock: Lock | None) -> None:
@@ -33,17 +33,6 @@ class Listener:
         """None: a socket of systemd's that is no file."""
         self._lock = lock
         self._bound = _status(path) if path else None
-
-    def __enter__(self) -> Listener:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def mode(self) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from io import FileIO
 
+from imgsimd.closing import Closing
+
 SMALL = 2**18
 """Bytes: most JSON is smaller, and is answered even where no file may be written."""
 
 
-class Spool:
+class Spool(Closing):
     """Bytes that may be had behind a file descriptor, for the worker. A context manager.
 
     There they are in memory that belongs to no process (memfd_create(2)) and goes with the
@@ -44,10 +46,8 @@ class Spool:
             return bytes(self._small[start : start + most])
         return os.pread(self.descriptor, most, start)
 
-    def __enter__(self) -> Spool:
-        return self
-
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
+        """Gives the memory back."""
         if self._file is not None:
             self._file.close()
 
