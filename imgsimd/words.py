@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import unicodedata
 
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -45,6 +46,14 @@ def of_system(error: OSError) -> str:
     """What the system refused, and for which file, if it is about one."""
     file = "" if error.filename is None else f"{printable(os.fsdecode(error.filename))}: "
     return file + reason(error)
+
+
+def of_signal(number: int) -> str:
+    """`SIGKILL`, say; the number where it has no name here."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _shown(character: str) -> str:

@@ -9,6 +9,7 @@ import sys
 import typer
 
 from imgsimd.errors import WorkerError
+from imgsimd.words import of_signal
 
 GRACE = 2.0
 """Seconds in which a child that has heard of Ctrl-C ends; then it is told."""
@@ -25,8 +26,8 @@ def run(module: str, *arguments: str) -> None:
         raise KeyboardInterrupt
     if code < 0:
         raise WorkerError(
-            f"The process that does this was ended by {_name(-code)}, so nothing has come of it. "
-            "If nobody ended it, memory may be short: close other programs, then try again."
+            f"The process that does this was ended by {of_signal(-code)}, so nothing has come of "
+            "it. If nobody ended it, memory may be short: close other programs, then try again."
         )
     if code:
         raise typer.Exit(code)
@@ -44,10 +45,3 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
             process.send_signal(signal.SIGINT)
             process.wait()
         raise
-
-
-def _name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import resource
-import signal
 
 from imgsimd.errors import ConfigError, ImgsimdError, NoDaemonError, with_exit_code
+from imgsimd.words import of_signal
 
 
 def of_start(code: int, logged: str, log: str) -> ImgsimdError:
@@ -22,17 +22,12 @@ def of_start(code: int, logged: str, log: str) -> ImgsimdError:
             f"(`ulimit -v unlimited`), and try again. If it stays so, see {log}."
         )
     if code < 0:
-        return NoDaemonError(f"imgsimd was ended by {_name(-code)} while it started; see {log}.")
+        return NoDaemonError(
+            f"imgsimd was ended by {of_signal(-code)} while it started; see {log}."
+        )
     if code == 0:
         return NoDaemonError(f"imgsimd was stopped while it started; see {log}.")
     words = logs.last_error(logged)
     if code == ImgsimdError.exit_code or words is None:
         words = f"imgsimd could not start. Please report this, with the end of {log}."
     return with_exit_code(code)(words)
-
-
-def _name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
