@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.types import FilePath
+from imgsimd.watching.tree import Tree
 from imgsimd.words import counted
 
 _MOST = 3
@@ -40,6 +41,7 @@ class Remarks:
 
     def __init__(self) -> None:
         self._by_folder: dict[FilePath, Remark] = {}
+        self._tree = Tree()
         self._said: dict[FilePath, list[str]] = {}
 
     def note(
@@ -47,13 +49,13 @@ class Remarks:
     ) -> None:
         """A scan of `top` has `found` these, and looked no closer at the `unchanged` folders; all
         folders have their closing slash."""
-        below = top + b"/"
-        kept = {
-            folder: remark
-            for folder, remark in self._by_folder.items()
-            if not folder.startswith(below) or folder in unchanged
-        }
-        self._by_folder = kept | dict(found)
+        for folder in self._tree.below(top + b"/"):
+            if folder not in unchanged:
+                self._by_folder.pop(folder, None)
+                self._tree.discard(folder)
+        for folder in found:
+            self._tree.add(folder)
+        self._by_folder.update(found)
         self._said.clear()
 
     def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
