@@ -14,7 +14,6 @@ may merely not be mounted: the user is told which command says that it has moved
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,14 +25,9 @@ from imgsimd.gallery.roots import Remembered
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, ImageId, Known, RootState
 from imgsimd.watching import likeness
-from imgsimd.watching.naming import Names, around
+from imgsimd.watching.naming import Names, enclosing
 from imgsimd.watching.roots import Identity, Root, disk_is_there, probe, unchanged
 from imgsimd.words import quoted
-
-log = logging.getLogger(__name__)
-
-STEP = 1000
-"""Images moved at once: some milliseconds, so that questions get in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,7 @@ class Mover:
         self._suggested = {}
         moved = await self._follow_renamed(lost, _present(roots, seen))
         for folder in lost:
-            if folder.path not in moved and around(folder.path, moved) is None:
+            if folder.path not in moved and enclosing(folder.path, moved) is None:
                 await self._follow_copied(folder, roots)
         await self._tidy(roots, names)
         return len(self._carrier.moves) > count
@@ -128,7 +122,7 @@ class Mover:
         for each in seen:
             if each.path in online and each.lost_after is not None:
                 await self._gallery.of_folders(Folders.set_lost, each.path, False)
-            is_part = around(each.path, online) is not None
+            is_part = enclosing(each.path, online) is not None
             if each.path in away or not (is_part or each.path in online):
                 found = await self._as_lost(each, roots, heirs.get(each.path, []))
                 lost += [found] if found else []
@@ -243,7 +237,7 @@ class Mover:
                 continue
             if not await self._carrier.knows(before):
                 await self._gallery.of_folders(Folders.drop_meaning, name, before)
-            elif name in places and around(before + b"/", states) is None:
+            elif name in places and enclosing(before + b"/", states) is None:
                 notes.append(_led_elsewhere(name, before))
         self.notes = notes
 

@@ -42,7 +42,7 @@ from imgsimd.watching.agreement import Agreement
 from imgsimd.watching.choice import Choice
 from imgsimd.watching.folder_rules import SPEAKING
 from imgsimd.watching.links import Links
-from imgsimd.watching.naming import Names, around
+from imgsimd.watching.naming import Names, enclosing
 from imgsimd.watching.remarks import Remark, Remarks
 from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
@@ -227,7 +227,7 @@ class Reconciler:
         if is_meant and root and root.identity and (root.is_gone or root.away):
             await self._disown(root)
             await self._checked()
-        outer = around(place, self._paths)
+        outer = enclosing(place, self._paths)
         is_left_out = outer is not None and not self._selection.looks_into(outer, place)
         return Accepted(place, outer, is_left_out, self.carrier.moves[known:])
 
@@ -513,7 +513,7 @@ class Reconciler:
 
     def _left_out_names(self) -> Iterator[str]:
         for name, place in self._names.items():
-            outer = around(place, self._paths)
+            outer = enclosing(place, self._paths)
             if outer is not None and not self._selection.looks_into(outer, place):
                 yield _left_out(name, outer)
 

@@ -31,7 +31,7 @@ class Names:
     def places(self) -> list[FilePath]:
         """The real path of each folder once, in order; one inside another is part of it."""
         unique = list(dict.fromkeys(self._places.values()))
-        return [place for place in unique if around(place, unique) is None]
+        return [place for place in unique if enclosing(place, unique) is None]
 
     def of(self, place: FilePath) -> list[FilePath]:
         """What the user calls the folder at this place."""
@@ -42,7 +42,7 @@ class Names:
         return self._places.items()
 
 
-def around(place: FilePath, folders: Iterable[FilePath]) -> FilePath | None:
+def enclosing(place: FilePath, folders: Iterable[FilePath]) -> FilePath | None:
     """The folder, of these, that the place lies in."""
     return next((folder for folder in folders if place.startswith(folder + b"/")), None)
 

@@ -6,11 +6,10 @@ All times are seconds of one monotonic clock, given by the caller.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from imgsimd.types import FilePath, FileState
+from imgsimd.types import FilePath, FileState, around
 
 MANY = 32768
 """So many waiting paths become one look at their common folder: precision is lost, nothing else."""
@@ -75,7 +74,7 @@ class Settle:
         two events, the new name is seen before the old one is missed. What is asked of a path adds
         up: a sign of a file takes nothing back of an earlier sign of a folder.
         """
-        if any(folder in self._folders for folder in _above(path)):
+        if any(folder in self._folders for folder in around(path[: path.rfind(b"/")])):
             return
         previous = self._waiting.get(path)
         first = previous.first if previous else now
@@ -146,10 +145,3 @@ def _about_both(hint: Hint, previous: Hint | None) -> Hint:
 def is_young(state: FileState, wall: float, still: float) -> bool:
     """Whether the file was written within the last `still` seconds by its mtime."""
     return 0 <= wall - state.mtime_ns / 1e9 < still
-
-
-def _above(path: FilePath) -> Iterator[FilePath]:
-    folder = os.path.dirname(path)
-    while len(folder) > 1:
-        yield folder
-        folder = os.path.dirname(folder)
