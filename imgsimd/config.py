@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from imgsimd import extensions, patterns
 from imgsimd.errors import ConfigError
-from imgsimd.places import read_toml
+from imgsimd.locations import read_toml
 
 
 def _root(path: str) -> str:

@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Literal, NoReturn
 
-from imgsimd import __version__, config, logs, places, process, restart
-from imgsimd.carrying import Relocated
+from imgsimd import __version__, config, locations, logs, process, restart
 from imgsimd.config import Settings
 from imgsimd.control import schemas
 from imgsimd.control.address import Address
@@ -25,16 +24,17 @@ from imgsimd.control.limits import Limits
 from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
 from imgsimd.control.server import Server
-from imgsimd.embedding import models
-from imgsimd.embedding.models import Model
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.indexing import Indexer
-from imgsimd.places import Places
+from imgsimd.indexing.indexer import Indexer
+from imgsimd.locations import Locations
+from imgsimd.maintenance.upkeep import Upkeep
+from imgsimd.models import registry
+from imgsimd.models.registry import Model
 from imgsimd.presence import Presence, own
-from imgsimd.reconciling import Reconciler
+from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.reconciling.relocation import Relocated
 from imgsimd.types import FilePath
-from imgsimd.upkeep import Upkeep
 from imgsimd.watching.settle import Sign
 from imgsimd.words import of_system, printable, reason
 
@@ -52,7 +52,7 @@ class Daemon:
 
     def __init__(
         self,
-        where: Places,
+        where: Locations,
         settings: Settings,
         gallery: GalleryThread,
         notifier: Notifier,
@@ -100,7 +100,7 @@ class Daemon:
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""
-        return models.available(self._where.models)
+        return registry.available(self._where.models)
 
     async def status(self) -> schemas.StatusAnswer:
         """How everything is. What may still become work is read before the work is counted, so
@@ -188,7 +188,7 @@ class Daemon:
         self.reconciler.hint(path, Sign.APPEARED)
 
 
-async def run(where: Places) -> None:
+async def run(where: Locations) -> None:
     """Runs until SIGTERM or SIGINT. Raises ImgsimdError where it cannot start."""
     loop = asyncio.get_running_loop()
     stop, reload = asyncio.Event(), asyncio.Event()
@@ -209,7 +209,7 @@ async def run(where: Places) -> None:
         life.result()
 
 
-async def _live(where: Places, notifier: Notifier, reload: asyncio.Event) -> None:
+async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> None:
     """All parts in order, until cancelled: then they end in reverse."""
     process.return_freed_memory()
     async with AsyncExitStack() as stack:
@@ -271,7 +271,7 @@ def main() -> None:
         _explain(sys.argv[1])
     runner, code = asyncio.Runner(), 0
     try:
-        runner.run(run(places.find()))
+        runner.run(run(locations.find()))
     except ImgsimdError as error:
         log.error("%s", error)
         code = error.exit_code

@@ -14,12 +14,12 @@ from imgsimd.access import explain
 from imgsimd.control.address import Address
 from imgsimd.control.listener import Listener
 from imgsimd.errors import AlreadyRunningError, CatalogError, ConfigError, DisownedError
+from imgsimd.locations import Locations
 from imgsimd.lockfile import HeldError, Lock
-from imgsimd.places import Places
 from imgsimd.words import reason
 
 
-def own(where: Places) -> Lock:
+def own(where: Locations) -> Lock:
     """Makes the state directory, and holds it: two daemons would each undo what the other does.
 
     Raises AlreadyRunningError, with the other's process id, or ConfigError.

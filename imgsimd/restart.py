@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from imgsimd import places
+from imgsimd import locations
 from imgsimd.config import Settings
-from imgsimd.places import Places
+from imgsimd.locations import Locations
 
 _VARIABLES = {"state_dir": "IMGSIMD_STATE_DIR", "socket": "IMGSIMD_SOCKET"}
 
 
 def out_of_effect(
-    started: Settings, now: Settings, where: Places, environ: Mapping[str, str]
+    started: Settings, now: Settings, where: Locations, environ: Mapping[str, str]
 ) -> list[str]:
     """A sentence for each kind of setting that is not what the daemon, which was `started` with
     these settings and lives in these places, goes by."""
@@ -20,9 +20,9 @@ def out_of_effect(
 
 
 def _waiting(
-    started: Settings, now: Settings, where: Places, environ: Mapping[str, str]
+    started: Settings, now: Settings, where: Locations, environ: Mapping[str, str]
 ) -> Iterator[str]:
-    meant = places.find(environ, where.config)
+    meant = locations.find(environ, where.config)
     keys = [] if meant.state == where.state else ["state_dir"]
     keys += [] if meant.socket == where.socket or keys else ["socket"]
     before, after = started.worker.model_dump(), now.worker.model_dump()

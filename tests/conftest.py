@@ -13,9 +13,11 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 
-from imgsimd.embedding import drawing
-from tests import seeded_vgg16
-from tests.household import Household
+from imgsimd.samples import drawing
+from tests.support import seeded_vgg16
+from tests.support.household import Household
+from tests.support.serving import served as served  # fixtures
+from tests.support.serving import start as start
 
 settings.register_profile("thorough", max_examples=10_000)
 SHARED = "IMGSIMD_TESTS_SHARED"

@@ -23,10 +23,10 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from imgsimd.control.client import Client
-from imgsimd.embedding import drawing
+from imgsimd.client.client import Client
 from imgsimd.errors import ImgsimdError, NoDaemonError
-from tests.household import Household
+from imgsimd.samples import drawing
+from tests.support.household import Household
 
 FEW, MANY = 40, 120
 """Between so many photos there are."""

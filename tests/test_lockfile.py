@@ -11,7 +11,7 @@ import pytest
 
 from imgsimd import lockfile
 from imgsimd.lockfile import HeldError
-from tests.household import until
+from tests.support.household import until
 
 HOLD = """
 import pathlib, sys

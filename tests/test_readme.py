@@ -13,10 +13,10 @@ from pydantic import BaseModel
 
 from imgsimd import config, errors
 from imgsimd.control import schemas
-from imgsimd.watching.builtin import BUILT_IN
+from imgsimd.watching.builtin_ignores import BUILT_IN
 from tests.cli.test_imgsimctl import commands
-from tests.control.test_document import DOCUMENT
-from tests.household import Household
+from tests.control.test_openapi import DOCUMENT
+from tests.support.household import Household
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -84,7 +84,7 @@ def test_every_json_field_is_documented(model: type[BaseModel]) -> None:
 
 
 def test_every_environment_variable_and_file_is_documented() -> None:
-    source = (ROOT / "imgsimd/places.py").read_text()
+    source = (ROOT / "imgsimd/locations.py").read_text()
     for name in re.findall(r'"(IMGSIMD_\w+|XDG_\w+|\w+_DIRECTORY)"', source):
         assert name in README, name
 

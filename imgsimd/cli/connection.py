@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, cast
 
-from imgsimd.cli import locating
-from imgsimd.control.client import Client
+from imgsimd.client import discovery
+from imgsimd.client.client import Client
 from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
 
 ENDING_SECONDS = 15.0
@@ -20,7 +20,7 @@ PAUSE = 0.05
 
 def connect(timeout: float | None = 30) -> Client:
     """A client for this user's daemon; nothing is sent yet."""
-    return Client(partial(locating.socket, locating.find()), timeout)
+    return Client(partial(discovery.socket, discovery.find()), timeout)
 
 
 def status(client: Client) -> dict[str, Any]:

@@ -11,16 +11,16 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 from imgsimd import __version__
 from imgsimd.cli import (
     ending,
-    folders,
+    folder_contents,
+    lifecycle,
+    maintenance,
     model,
-    questions,
-    roots,
-    running,
     sample,
-    service,
+    similar,
     streams,
-    upkeep,
+    systemd_units,
     usage,
+    watched_folders,
 )
 
 app = typer.Typer(
@@ -32,10 +32,10 @@ app = typer.Typer(
         "imgsimctl up ~/Pictures", "imgsimctl similar ~/Pictures/a.jpg", "imgsimctl status"
     ),
 )
-for part in (running, questions, roots, folders, sample, upkeep):
+for part in (lifecycle, similar, watched_folders, folder_contents, sample, maintenance):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")
-app.add_typer(service.app, name="service")
+app.add_typer(systemd_units.app, name="service")
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal, cast
 
 import typer
 
-from imgsimd import places
-from imgsimd.cli import addresses, child, render, usage
+from imgsimd import locations
+from imgsimd.cli import render, separate_process, usage, user_paths
 from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
 from imgsimd.errors import ModelError, WeightsMissingError
@@ -66,10 +66,10 @@ def add(
     """
     file = None if weights is None else _weights(weights)
     running = status_if_running(connect())
-    state = Path(running["state_dir"]) if running else places.find().state
+    state = Path(running["state_dir"]) if running else locations.find().state
     options = ["--into", str(state / "models"), "--precision", precision]
     options += [f"--weights={file}"] if file else []
-    child.run("imgsimd.embedding.build", *options, "--", name)
+    separate_process.run("imgsimd.models.build", *options, "--", name)
     print(f"Use it: imgsimctl model use {name}")
 
 
@@ -82,7 +82,7 @@ def use(
     Searches use the old model until it's done. Going back costs nothing.
     Example: imgsimctl model use vgg16
     """
-    from imgsimd.cli import settings
+    from imgsimd.cli import config_file
 
     client = connect()
     running = status(client)
@@ -92,7 +92,7 @@ def use(
             f"Unknown model '{name}'. Available: {', '.join(known)}. "
             "To build another: imgsimctl model add vgg16"
         )
-    with told_at_last(client), settings.setting_model(Path(running["config"]), name):
+    with told_at_last(client), config_file.setting_model(Path(running["config"]), name):
         client.post("/v1/reload")
     if status(client)["next_model"]:
         print(f"Switching to {name} in the background; searches use the old model until it's done.")
@@ -102,7 +102,7 @@ def use(
 
 def _weights(text: str) -> str:
     """The path of the file. Raises WeightsMissingError where there is none."""
-    path = addresses.path(text)
+    path = user_paths.path(text)
     if not os.path.isfile(path):
         raise WeightsMissingError(
             f"No such file: {printable(text) or 'an empty name'}. --weights takes a Keras .h5 file."

@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from imgsimd.cli import addresses
-from imgsimd.cli.files import NEW, create, putting
+from imgsimd.cli import user_paths
+from imgsimd.cli.file_replacement import NEW, create, putting
 from imgsimd.errors import ConfigError
 from imgsimd.words import printable
 
@@ -48,7 +48,7 @@ class Output:
         tells of folders in which only our own files are replaced.
         """
         self.is_stdout = text in STDOUT
-        self._path = text if self.is_stdout else addresses.path(text)
+        self._path = text if self.is_stdout else user_paths.path(text)
         self._name = printable(text) or "An empty name"
         self._example = example
         self._mark = mark

@@ -11,8 +11,8 @@ from typing import IO
 
 import typer
 
-from imgsimd.cli import addresses
-from imgsimd.control.client import MOST_QUERIES, PIECE
+from imgsimd.cli import user_paths
+from imgsimd.client.client import MOST_QUERIES, PIECE
 from imgsimd.errors import BadPictureError, ConfigError
 from imgsimd.words import printable, quoted
 
@@ -154,11 +154,11 @@ def _named(text: str) -> Picture:
 def _path(text: str) -> str:
     if not text:
         raise BadPictureError("An empty name is no picture: name a file.")
-    if addresses.scheme(text) in ("http", "https", "ftp"):
+    if user_paths.scheme(text) in ("http", "https", "ftp"):
         raise BadPictureError(
             f"imgsimd doesn't download: use `curl -sL {quoted(text)} | imgsimctl similar -`."
         )
     try:
-        return addresses.path(text)
+        return user_paths.path(text)
     except ConfigError as error:
         raise BadPictureError(str(error)) from error

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from imgsimd.cli.connection import status
 from imgsimd.cli.pictures import Picture
-from imgsimd.control.client import Client
+from imgsimd.client.client import Client
 from imgsimd.errors import BadPictureError, RequestError
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import addresses, child, hints
+from imgsimd.cli import separate_process, suggestions, user_paths
 from imgsimd.words import counted, printable
 
 app = typer.Typer()
@@ -21,7 +21,7 @@ def sample(
 
     Example: imgsimctl sample ~/samples && imgsimctl up ~/samples
     """
-    path = addresses.place(folder)
-    child.run("imgsimd.embedding.drawing", "--count", str(count), "--", path)
+    path = user_paths.place(folder)
+    separate_process.run("imgsimd.samples.drawing", "--count", str(count), "--", path)
     print(f"Drew {counted(count, 'picture')} in {printable(path)}.")
-    print(f"Try: {hints.command('up', path)}")
+    print(f"Try: {suggestions.command('up', path)}")

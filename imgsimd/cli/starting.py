@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from imgsimd import places
+from imgsimd import locations
 from imgsimd.access import explain
-from imgsimd.cli import failure, service
+from imgsimd.cli import startup_failure, systemd_units
 from imgsimd.cli.connection import connect, status_if_running
 from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError, NotInTimeError
 from imgsimd.words import printable
@@ -28,12 +28,12 @@ def start() -> None:
     Returns when it answers. Raises what the daemon ended with instead; NotInTimeError, or
     ConfigError where its log cannot be written.
     """
-    if service.manager_answers():
-        service.install()
-        service.start()
-        _await_answer(lambda: None, service.LOG)
+    if systemd_units.manager_answers():
+        systemd_units.install()
+        systemd_units.start()
+        _await_answer(lambda: None, systemd_units.LOG)
     else:
-        log = places.find().log
+        log = locations.find().log
         _await_answer(_detached(log), str(log))
 
 
@@ -60,7 +60,9 @@ def _detached(log: Path) -> Callable[[], ImgsimdError | None]:
 
     def failed() -> ImgsimdError | None:
         code = process.poll()
-        return None if code is None else failure.of_start(code, _since(log, before), str(log))
+        if code is None:
+            return None
+        return startup_failure.of_start(code, _since(log, before), str(log))
 
     return failed
 

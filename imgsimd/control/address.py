@@ -11,8 +11,8 @@ from pathlib import Path
 from imgsimd.closing import Closing
 from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import AlreadyRunningError, ConfigError
+from imgsimd.locations import Locations
 from imgsimd.lockfile import Lock
-from imgsimd.places import Places
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Address(Closing):
     """The daemon's listener, which can move."""
 
-    def __init__(self, where: Places, lock: Lock, given: Listener | None = None) -> None:
+    def __init__(self, where: Locations, lock: Lock, given: Listener | None = None) -> None:
         """Listens with what was `given`, or anew; `lock` is that of the state directory.
 
         Raises AlreadyRunningError where another daemon has the place, ConfigError where the chosen

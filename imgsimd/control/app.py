@@ -17,21 +17,21 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.exceptions import HTTPException
 
 from imgsimd import __version__
-from imgsimd.carrying import Relocated
-from imgsimd.control import document, schemas
+from imgsimd.control import openapi, schemas
 from imgsimd.control.asking import Asking
-from imgsimd.control.body import StrictRoute, picture
-from imgsimd.control.document import errors
-from imgsimd.control.failures import Json, on_error
+from imgsimd.control.error_responses import Json, on_error
+from imgsimd.control.openapi import errors
 from imgsimd.control.schemas import text
-from imgsimd.embedding.models import Model
+from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.errors import ImgsimdError, RequestError, StoppedError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.indexing import Indexer
-from imgsimd.reconciling import Reconciler
+from imgsimd.indexing.indexer import Indexer
+from imgsimd.maintenance.upkeep import Upkeep
+from imgsimd.models.registry import Model
+from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.reconciling.relocation import Relocated
 from imgsimd.types import FilePath, ImageId
-from imgsimd.upkeep import Upkeep
 
 EVENTS_UNDER_WAY = 0.6
 """Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
@@ -75,7 +75,7 @@ def build(daemon: Daemon) -> FastAPI:
         openapi_url=None,  # a route of its own, which is in the document, too
         redirect_slashes=False,  # to answer with what is not in the document
         default_response_class=Json,
-        responses=document.EVERYWHERE,
+        responses=openapi.EVERYWHERE,
     )
     app.include_router(_routes(daemon))
     app.add_exception_handler(Exception, on_error)
@@ -94,11 +94,11 @@ def _routes(daemon: Daemon) -> APIRouter:
         return Json((await daemon.status()).model_dump())
 
     @routes.get("/openapi.json", response_model=dict[str, Any])
-    async def openapi(request: Request) -> Response:
+    async def openapi_json(request: Request) -> Response:
         """This document."""
         return Json(request.app.openapi())
 
-    @routes.get("/events", response_class=StreamingResponse, responses=document.EVENTS)
+    @routes.get("/events", response_class=StreamingResponse, responses=openapi.EVENTS)
     async def events() -> Response:
         """The status, now and whenever it changes, as Server-Sent Events."""
         return StreamingResponse(_stream(daemon), media_type="text/event-stream")
@@ -120,7 +120,7 @@ def _routes(daemon: Daemon) -> APIRouter:
         "/vectors",
         response_model=schemas.VectorAnswer,
         responses=errors(422),
-        openapi_extra=document.PICTURE,
+        openapi_extra=openapi.PICTURE,
     )
     async def vectors(request: Request) -> Response:
         """The vector of the picture in the body, to ask `/similar` with."""
@@ -131,8 +131,8 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.post(
         "/thumbnails",
         response_class=Response,
-        responses=document.JPEG | errors(422),
-        openapi_extra=document.PICTURE,
+        responses=openapi.JPEG | errors(422),
+        openapi_extra=openapi.PICTURE,
     )
     async def thumbnails(request: Request, pixels: Pixels = 384) -> Response:
         """A small JPEG of the picture in the body."""
@@ -141,7 +141,7 @@ def _routes(daemon: Daemon) -> APIRouter:
     @routes.get(
         "/images/{image}/thumbnail",
         response_class=Response,
-        responses=document.JPEG | errors(404, 422),
+        responses=openapi.JPEG | errors(404, 422),
     )
     async def thumbnail(image: Image, pixels: Pixels = 384) -> Response:
         """A small JPEG of an image in the gallery."""
@@ -237,12 +237,12 @@ def _routes(daemon: Daemon) -> APIRouter:
         await daemon.upkeep.rebuild()
         return _done()
 
-    @routes.get("/backup", response_class=Response, responses=document.DATABASE)
+    @routes.get("/backup", response_class=Response, responses=openapi.DATABASE)
     async def backup() -> Response:
         """A copy of the database as it is now."""
         file = await daemon.upkeep.copy()
         size = {"Content-Length": str(os.fstat(file.fileno()).st_size)}
-        return StreamingResponse(_read(file), media_type=document.SQLITE, headers=size)
+        return StreamingResponse(_read(file), media_type=openapi.SQLITE, headers=size)
 
     return routes
 

@@ -13,8 +13,8 @@ from imgsimd.control import schemas
 from imgsimd.control.schemas import text
 from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.index import Search, Vector
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.gallery.vectors.faiss_flat import Search, Vector
 from imgsimd.types import FileState, Match, storable
 
 TOGETHER = 32

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from imgsimd import lockfile
 from imgsimd.access import explain
+from imgsimd.client import unix
 from imgsimd.closing import Closing
-from imgsimd.control import unix
 from imgsimd.errors import AlreadyRunningError, ConfigError
 from imgsimd.lockfile import HeldError, Lock
 from imgsimd.words import reason

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
-from imgsimd.control.client import LONGEST_PATH, MOST_MATCHES, MOST_PATHS, MOST_QUERIES
+from imgsimd.client.client import LONGEST_PATH, MOST_MATCHES, MOST_PATHS, MOST_QUERIES
 from imgsimd.types import FilePath
 
 Number = Annotated[float, Field(allow_inf_nan=False)]

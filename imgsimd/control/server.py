@@ -11,7 +11,7 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from imgsimd.control.door import Door
+from imgsimd.control.acceptor import Acceptor
 from imgsimd.control.limits import Connection, refuse
 from imgsimd.errors import StoppedError
 
@@ -58,22 +58,22 @@ class _Uvicorn(uvicorn.Server):
         super().__init__(config)
         self.on_ready: Callable[[], None] = lambda: None
         self.servers = []
-        self._door = Door(sock, self._connection)
+        self._acceptor = Acceptor(sock, self._connection)
 
     def move(self, sock: socket.socket) -> None:
-        self._door.close()
-        self._door = Door(sock, self._connection)
-        self._door.open()
+        self._acceptor.close()
+        self._acceptor = Acceptor(sock, self._connection)
+        self._acceptor.open()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._door.open()
+        self._acceptor.open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._door.close()
+        self._acceptor.close()
         await super().shutdown(sockets)
 
     def _connection(self) -> Connection:

@@ -26,8 +26,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd import logs
-from imgsimd.embedding import decode, sandbox
-from imgsimd.embedding.calm import Calm
+from imgsimd.decoding import decode
 from imgsimd.embedding.protocol import (
     LONGEST_PAYLOAD,
     TOO_LARGE,
@@ -37,6 +36,8 @@ from imgsimd.embedding.protocol import (
     Setup,
     Task,
 )
+from imgsimd.embedding.sandbox import enter
+from imgsimd.embedding.shared_lock import SharedLock
 from imgsimd.errors import BadPictureError, ModelError
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Worker:
         self._networks = networks
         self._setup = setup
         self._orders: queue.PriorityQueue[tuple[bool, int, Order, int]] = queue.PriorityQueue()
-        self._calm = Calm(len(networks))
+        self._shared_lock = SharedLock(len(networks))
 
     def run(self, locks: list[str]) -> None:
         """Works until the daemon hangs up."""
@@ -120,10 +121,10 @@ class Worker:
     def _judge(self, network: Network, order: Order, descriptor: int) -> bytes:
         """Nothing is refused before it was tried while nothing else used any memory."""
         try:
-            with self._calm.shared():
+            with self._shared_lock.shared():
                 return self._do(network, order, descriptor)
         except BadPictureError:
-            with self._calm.alone():
+            with self._shared_lock.alone():
                 return self._do(network, order, descriptor)
 
     def _do(self, network: Network, order: Order, descriptor: int) -> bytes:
@@ -183,7 +184,7 @@ def main() -> None:
     networks[0].prove(setup.dimension)  # loads what is loaded late
     threading.excepthook = _end
     worker = Worker(socket.socket(fileno=channel), networks, setup)
-    worker.run(sandbox.enter(setup.memory))
+    worker.run(enter.enter(setup.memory))
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 
 

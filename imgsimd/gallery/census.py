@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from imgsimd.gallery.catalog import Catalog
+from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.types import FilePath
 
 CHEAP = 0.005

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from imgsimd.gallery.backlog import Candidate
-from imgsimd.gallery.catalog import Catalog
+from imgsimd.gallery.catalog.backlog import Candidate
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.database import alone
+from imgsimd.gallery.catalog.failed_images import Failed
 from imgsimd.gallery.census import Census
-from imgsimd.gallery.database import alone
-from imgsimd.gallery.failures import Failed
-from imgsimd.gallery.folders import Folders
-from imgsimd.gallery.generations import Generations, Served
-from imgsimd.gallery.index import Index, Search, Vector
+from imgsimd.gallery.consistency import Flawed, compare, is_sound
+from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.inheritance import Inheritance
-from imgsimd.gallery.soundness import Flawed, compare, is_sound
+from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.vectors.faiss_flat import Index, Search, Vector
 from imgsimd.types import (
     ContentHash,
     FilePath,
@@ -87,7 +87,7 @@ class Gallery:
         self._embeddings = self._catalog.embeddings
         self._failures = self._catalog.failures
         self._inheritance = Inheritance(self._catalog)
-        self._generations = Generations(self._catalog)
+        self._model_switch = ModelSwitch(self._catalog)
         self._census = Census(self._catalog)
         self.folders = Folders(self._catalog)
         """What is remembered of folders, as distinct from the images in them."""
@@ -114,7 +114,7 @@ class Gallery:
         disk. Raises CatalogError where that cannot be stored."""
         self._catalog.renew()
         self.renewals += 1
-        if self._generations.renew():
+        if self._model_switch.renew():
             self._begin_generation()
 
     # Models
@@ -122,12 +122,12 @@ class Gallery:
     @property
     def serving(self) -> Served:
         """The model whose vectors answer questions."""
-        return self._generations.serving
+        return self._model_switch.serving
 
     @property
     def target(self) -> Served:
         """The model to work towards; `serving` once every image has its vector."""
-        return self._generations.target
+        return self._model_switch.target
 
     def aim(self, identity: str, name: str, dimension: int, usable: Collection[str]) -> Served:
         """Makes this the target; returns the model that answers meanwhile.
@@ -135,13 +135,13 @@ class Gallery:
         With nothing to answer from yet, the target serves at once. A serving model whose identity
         is not among the `usable` ones goes on answering, but nothing new is embedded with it.
         """
-        if self._generations.aim(identity, name, dimension, usable):
+        if self._model_switch.aim(identity, name, dimension, usable):
             self._begin_generation()
         return self.serving
 
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
-        if has_changed := self._generations.reach_target():
+        if has_changed := self._model_switch.reach_target():
             self._load()
         return has_changed
 
@@ -252,7 +252,7 @@ class Gallery:
             present = [*plan.changed, *plan.returned]
             self._images.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
-            self._backlog.add(ids, self._generations.keys)
+            self._backlog.add(ids, self._model_switch.keys)
         self._index.remove(displaced)
         self._bring_in([i.id for i in plan.renamed] + [i.id for i in plan.returned])
 
@@ -310,7 +310,7 @@ class Gallery:
         of their files."""
         known = [image.id for image in self._images.by_id(ids)]
         with self._catalog.atomic():
-            self._backlog.add(known, self._generations.keys)
+            self._backlog.add(known, self._model_switch.keys)
 
     def _bring_in(self, ids: Sequence[ImageId]) -> None:
         """Adds to the index what came from a hidden folder to one that is shown, or is back."""
@@ -467,7 +467,7 @@ class Gallery:
         these were all."""
         entries = self._images.entries(after, _INSPECTED, self.serving.key)
         last = entries[-1].id if len(entries) == _INSPECTED else None
-        is_embedding = self.serving.key in self._generations.keys  # else nobody waits for it
+        is_embedding = self.serving.key in self._model_switch.keys  # else nobody waits for it
         told = [
             e._replace(
                 is_settled=e.is_settled or not is_embedding,
@@ -486,7 +486,7 @@ class Gallery:
             known = [image.id for image in self._images.by_id(ids)]
             for image in known:
                 self._embeddings.drop(image)
-            self._backlog.add(known, self._generations.keys)
+            self._backlog.add(known, self._model_switch.keys)
         self._index.remove(known)
 
     def reload(self) -> None:

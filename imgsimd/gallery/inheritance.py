@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from imgsimd.gallery.catalog import Catalog
+from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.types import ContentHash, FilePath, Hidden, ImageId, Known, Rename
 
 _PARKED = b"\0"

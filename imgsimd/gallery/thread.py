@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from imgsimd.errors import CatalogError
-from imgsimd.gallery.database import alone, is_damage, is_lock
-from imgsimd.gallery.folders import Folders
+from imgsimd.gallery.catalog.database import alone, is_damage, is_lock
+from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Counts, Gallery
-from imgsimd.gallery.generations import Served
+from imgsimd.gallery.model_switch import Served
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from imgsimd import patterns
 from imgsimd.types import FilePath
-from imgsimd.watching.ignoring import relative
+from imgsimd.watching.configured_ignores import relative
 
 MARKERS = frozenset(
     [b".nomedia", b".noimage", b".noindex", b".metadata_never_index", b".trackerignore"]

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from imgsimd.types import FilePath, FileState
 from imgsimd.watching import folder_rules, remarks
-from imgsimd.watching.agreement import Agreement, fingerprint
+from imgsimd.watching.folder_digests import FolderDigests, fingerprint
 from imgsimd.watching.folder_rules import SPEAKING, Rules
 from imgsimd.watching.links import End
 from imgsimd.watching.remarks import Remark
@@ -59,17 +59,17 @@ class Folder:
 
 
 def enter(
-    root: FilePath, folder: FilePath, rules: Rules, selection: Selection, agreement: Agreement
+    root: FilePath, folder: FilePath, rules: Rules, selection: Selection, digests: FolderDigests
 ) -> Folder:
     """What is in the folder (with its closing slash), not compared where that is as it was agreed
     on. Raises OSError where it cannot be listed."""
-    if folder in agreement:
+    if folder in digests:
         known = _heard(root, folder, rules, selection, is_compared=False)
-        if agreement.holds(folder, known.digest) and not known.unseen:
+        if digests.holds(folder, known.digest) and not known.unseen:
             return known
     listed = _heard(root, folder, rules, selection, is_compared=True)
     if not listed.unseen:
-        agreement.propose(folder, listed.digest)
+        digests.propose(folder, listed.digest)
     return listed
 
 

@@ -20,10 +20,10 @@ from watchdog.events import (
 from watchdog.observers.api import ObservedWatch
 
 from imgsimd.types import FilePath
-from imgsimd.watching.coverage import Coverage
-from imgsimd.watching.instance import Instance, Loss, OnLoss
+from imgsimd.watching.inotify_instance import Instance, Loss, OnLoss
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
+from imgsimd.watching.watch_coverage import Coverage
 from imgsimd.watching.watches import RootWatches
 
 OnHint = Callable[[FilePath, Sign], None]

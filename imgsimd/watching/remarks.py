@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.types import FilePath
-from imgsimd.watching.tree import Tree
+from imgsimd.watching.path_tree import Tree
 from imgsimd.words import counted
 
 _MOST = 3

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from imgsimd.types import FilePath, FileState, Hidden, Known
 from imgsimd.watching import remarks
-from imgsimd.watching.agreement import Agreement
-from imgsimd.watching.choice import Choice
+from imgsimd.watching.folder_digests import FolderDigests
 from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.links import NOT_FOLLOWED, End, Links
 from imgsimd.watching.listing import LAST, Entry, Folder, enter
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 
@@ -68,7 +68,7 @@ def look_through(path: FilePath) -> FileState | None:
     return FileState.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
-def absence(path: FilePath, choice: Choice) -> Hidden | None:
+def absence(path: FilePath, choice: PathSelection) -> Hidden | None:
     """Why there is certainly no photo at the path; an error other than absence is no proof."""
     if choice.is_beyond_link(path):
         return Hidden.GONE
@@ -85,7 +85,7 @@ def absence(path: FilePath, choice: Choice) -> Hidden | None:
     return None if choice.takes(path) else Hidden.LEFT_OUT
 
 
-def _absence_by_link(link: FilePath, choice: Choice) -> Hidden | None:
+def _absence_by_link(link: FilePath, choice: PathSelection) -> Hidden | None:
     try:
         lead = choice.links.lead(link)
     except OSError:
@@ -134,7 +134,7 @@ def has_left(image: Known, keeps_inodes: bool, links: Links = NOT_FOLLOWED) -> b
 
 
 def walk(
-    root: FilePath, top: FilePath, selection: Selection, agreement: Agreement
+    root: FilePath, top: FilePath, selection: Selection, digests: FolderDigests
 ) -> Iterator[Piece]:
     """Everything below folder `top` of `root`, in pieces that cover all that may have changed.
 
@@ -157,7 +157,7 @@ def walk(
             weight += 1
         elif not path.endswith(LAST):
             try:
-                inside = enter(root, path, rules.pop(path, ()), selection, agreement)
+                inside = enter(root, path, rules.pop(path, ()), selection, digests)
             except (FileNotFoundError, NotADirectoryError):
                 inside = Folder()
             except OSError as error:
@@ -182,5 +182,5 @@ def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules |
     """What holds for the folder `top`; None if all of it is left out, or lies behind a link."""
     if top == root:
         return ()
-    choice = Choice(root, selection)
+    choice = PathSelection(root, selection)
     return None if choice.is_beyond_link(top + b"/") else choice.rules(os.path.dirname(top))

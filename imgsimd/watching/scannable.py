@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from imgsimd.errors import ConfigError
 from imgsimd.types import FilePath, RootState
-from imgsimd.watching.choice import Choice
-from imgsimd.watching.roots import Root
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
+from imgsimd.watching.watched_root import Root
 from imgsimd.words import quoted
 
 
@@ -38,7 +38,7 @@ def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None
         raise ConfigError(f"No such folder: {name}.")
     if not os.path.isdir(folder):
         raise ConfigError(f"{name} is a file; rescan its folder.")
-    if not Choice(root.path, selection).looks_into(folder):
+    if not PathSelection(root.path, selection).looks_into(folder):
         raise ConfigError(
             f"{name} is left out, by its name, the `ignore` setting, or a file such as `.nomedia`: "
             "nothing in it is indexed."

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from imgsimd import extensions
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
-from imgsimd.watching.builtin import BuiltIn
+from imgsimd.watching.builtin_ignores import BuiltIn
+from imgsimd.watching.configured_ignores import Ignoring
 from imgsimd.watching.folder_rules import Rules
-from imgsimd.watching.ignoring import Ignoring
 from imgsimd.watching.links import Links
 
 _UNREADABLE = {os.fsencode(ending): kind for ending, kind in extensions.UNREADABLE_PHOTOS.items()}

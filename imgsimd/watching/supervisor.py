@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from imgsimd.types import FilePath, RootState
-from imgsimd.watching.coverage import Coverage
-from imgsimd.watching.instance import Loss
+from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer, OnHint
-from imgsimd.watching.recognition import Memory, Recognition
-from imgsimd.watching.roots import Root
+from imgsimd.watching.root_identity import Memory, RootIdentities
 from imgsimd.watching.selection import Selection
+from imgsimd.watching.watch_coverage import Coverage
+from imgsimd.watching.watched_root import Root
 from imgsimd.words import quoted
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Supervisor:
 
     def __init__(self, memory: Memory, on_hint: OnHint, wake: Callable[[], None]) -> None:
         """`wake` is called when there is something to mend before its time."""
-        self._recognition = Recognition(memory)
+        self._root_identities = RootIdentities(memory)
         self._on_hint = on_hint
         self._wake = wake
         self._observer: Observer | None = None
@@ -66,7 +66,7 @@ class Supervisor:
 
     async def look_at(self, folder: FilePath) -> Root:
         """A folder that need be no root, as it is now."""
-        return await self._recognition.look(folder)
+        return await self._root_identities.look(folder)
 
     @property
     def online(self) -> list[FilePath]:
@@ -154,10 +154,10 @@ class Supervisor:
 
     async def _look(self, path: FilePath) -> Root:
         assert self._selection
-        found = (await self._recognition.look(path)).within(self._selection)
+        found = (await self._root_identities.look(path)).within(self._selection)
         if found.state is not RootState.ONLINE:
             return found
-        return replace(found, away=await self._recognition.away(found))
+        return replace(found, away=await self._root_identities.away(found))
 
     async def _watched(self, stale: Iterable[FilePath]) -> list[FilePath]:
         """The stale roots that are there, and folders that could not be watched before; all

@@ -22,11 +22,11 @@ from watchdog.observers.inotify_move_event_grouper import (
 
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
-from imgsimd.watching.choice import Choice
-from imgsimd.watching.coverage import Coverage
 from imgsimd.watching.folder_rules import SPEAKING, Rules
-from imgsimd.watching.pairing import MovePairer
+from imgsimd.watching.move_pairing import MovePairer
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
+from imgsimd.watching.watch_coverage import Coverage
 
 
 @dataclass
@@ -93,7 +93,7 @@ class RootWatches(InotifyWatchGroup):
     def _add_all_callbacks(self, path: FilePath) -> None:
         """Watches a folder and what is below. Each is watched before it is listed: what comes in
         between is found one way or the other."""
-        choice = Choice(self.path, self.selection)
+        choice = PathSelection(self.path, self.selection)
         if not choice.looks_into(path):
             return
         above = () if path == self.path else choice.rules(os.path.dirname(path))

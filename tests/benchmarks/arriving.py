@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 
 from tests.benchmarks.pictures import OLD
 from tests.benchmarks.processes import Process
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 DEADLINE = 3600
 """Seconds; only a broken program needs them."""

@@ -14,12 +14,12 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from imgsimd.embedding import drawing
+from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.populating import populate
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import median_ms
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 IMAGES = 100_000
 

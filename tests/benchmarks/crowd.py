@@ -25,7 +25,7 @@ from tests.benchmarks.pictures import unseen
 from tests.benchmarks.populating import populate
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 IMAGES = 100_000
 CLIENTS = 32

@@ -18,7 +18,7 @@ from tests.benchmarks.populating import populate
 from tests.benchmarks.processes import Process
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 COUNT = 100_000
 RENAMES = 10_000

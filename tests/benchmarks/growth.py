@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from imgsimd.embedding.models import BUILT_IN, Model, find
+from imgsimd.models.registry import BUILT_IN, Model, find
 from tests.benchmarks import table
 from tests.benchmarks.pictures import unseen
 from tests.benchmarks.populating import populate
@@ -25,7 +25,7 @@ from tests.benchmarks.processes import Process
 from tests.benchmarks.reading import reading_ms
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import median_ms, seconds
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 WIDE = 4096

@@ -23,14 +23,15 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from imgsimd.embedding import decode, drawing
-from imgsimd.embedding.models import BUILT_IN, Model, find
+from imgsimd.decoding import decode
 from imgsimd.embedding.worker import Network
+from imgsimd.models.registry import BUILT_IN, Model, find
+from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.arriving import index
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
-from tests.household import Household
+from tests.support.household import Household
 
 SAMPLE = 100
 """Pictures that are decoded and embedded alone."""

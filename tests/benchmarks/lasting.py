@@ -21,7 +21,7 @@ from pathlib import Path
 from imgsimd.errors import RequestError
 from tests.benchmarks.pictures import drawn
 from tests.benchmarks.processes import Process
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 MINUTES = 120.0
 PHOTOS = 5000

@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from tests.benchmarks import table
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import median_ms
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 # Each peer is a process that imports this module, and its memory is measured: FAISS, TensorFlow and
 # whatever else is large is imported by those that need it.
@@ -86,7 +86,7 @@ def rows() -> Iterator[Row]:
 
 def fill(home: Household) -> Path:
     """Starts a daemon that knows everything, and has no worker left; returns the picture."""
-    from imgsimd.embedding import drawing
+    from imgsimd.samples import drawing
     from tests.benchmarks.populating import populate
 
     populate(home, COUNT)
@@ -206,7 +206,7 @@ def graph(photos: Photos) -> Ask:
 
 def resident(photos: Photos, index: Any) -> Ask:
     """Everything in one process, which keeps the vectors in this index."""
-    from imgsimd.embedding.build import import_keras, quiet
+    from imgsimd.models.build import import_keras, quiet
 
     with quiet():
         import_keras()

@@ -7,7 +7,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from imgsimd.embedding import drawing
+from imgsimd.samples import drawing
 
 DRAWN = 60
 OLD = 1e9

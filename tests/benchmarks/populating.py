@@ -6,11 +6,11 @@ import os
 
 import numpy as np
 
-from imgsimd.embedding.models import BUILT_IN, Model, find
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.models.registry import BUILT_IN, Model, find
 from imgsimd.types import FilePath, FileState, Plan
-from imgsimd.watching.roots import probe
-from tests.household import Household
+from imgsimd.watching.watched_root import probe
+from tests.support.household import Household
 
 FOLDER = 1000
 """Files of one folder."""

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from tests.benchmarks.neighbours import K, nearest, precision
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 
 def label(path: str) -> str:

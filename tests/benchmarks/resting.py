@@ -14,7 +14,7 @@ from tests.benchmarks import table
 from tests.benchmarks.pictures import unseen
 from tests.benchmarks.processes import Process
 from tests.benchmarks.table import Row
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 SECONDS = 20.0
 NEVER = 3600.0

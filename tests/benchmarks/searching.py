@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import faiss
 import numpy as np
 
-from imgsimd.gallery.index import Index, Search, Vectors
+from imgsimd.gallery.vectors.faiss_flat import Index, Search, Vectors
 from imgsimd.types import ImageId
 from tests.benchmarks import table
 from tests.benchmarks.reading import reading_ms

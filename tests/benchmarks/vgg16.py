@@ -26,17 +26,17 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.embedding import drawing
-from imgsimd.embedding.build import import_keras, quiet
-from imgsimd.embedding.models import find
-from imgsimd.embedding.networks import NETWORKS
-from tests import seeded_vgg16
+from imgsimd.models.build import import_keras, quiet
+from imgsimd.models.networks import NETWORKS
+from imgsimd.models.registry import find
+from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.arriving import index
 from tests.benchmarks.indexing import network_of, together
 from tests.benchmarks.neighbours import K, nearest, precision
 from tests.benchmarks.table import Row
-from tests.household import Household
+from tests.support import seeded_vgg16
+from tests.support.household import Household
 
 VGG16 = NETWORKS["vgg16"]
 PHOTOS = 300

@@ -14,7 +14,7 @@ import pytest
 
 from imgsimd.cli import ending
 from imgsimd.errors import BadPictureError, RequestError
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 CANNOT = "imgsimctl: The output cannot be written: No space left on device.\n"
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from imgsimd import __version__
 from imgsimd.cli.main import app
 from imgsimd.errors import ConfigError
-from tests.household import SCRIPTS, Household, until
+from tests.support.household import SCRIPTS, Household, until
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.cli.files import create, replacing
+from imgsimd.cli.file_replacement import create, replacing
 from imgsimd.cli.output import Output
 from imgsimd.errors import ConfigError
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgsimd.cli.page import MARK, Picture, ShownMatch, page
-from imgsimd.embedding import decode, drawing
+from imgsimd.decoding import decode
+from imgsimd.samples import drawing
 
 VOID = {"meta", "link", "img"}
 FOREIGN = ("script", "iframe", "object", "embed", "form", "base", "audio", "video", "svg")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.household import DEADLINE, Household
+from tests.support.household import DEADLINE, Household
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.cli import failure
+from imgsimd.cli import startup_failure
 from imgsimd.errors import (
     AlreadyRunningError,
     CatalogError,
@@ -16,7 +16,7 @@ from imgsimd.errors import (
     ImgsimdError,
     NoDaemonError,
 )
-from tests.household import SCRIPTS, Household
+from tests.support.household import SCRIPTS, Household
 
 
 def said(result: subprocess.CompletedProcess[bytes], kind: type[ImgsimdError]) -> str:
@@ -74,13 +74,13 @@ def test_two_that_start_it_at_once_both_succeed(home: Household, album: list[Pat
 
 
 def test_a_daemon_that_is_killed_while_it_starts_is_no_fault_of_imgsimd() -> None:
-    assert isinstance(failure.of_start(-signal.SIGKILL, "", "LOG"), NoDaemonError)
-    assert "SIGKILL" in str(failure.of_start(-signal.SIGKILL, "", "LOG"))
-    assert isinstance(failure.of_start(0, "", "LOG"), NoDaemonError)
+    assert isinstance(startup_failure.of_start(-signal.SIGKILL, "", "LOG"), NoDaemonError)
+    assert "SIGKILL" in str(startup_failure.of_start(-signal.SIGKILL, "", "LOG"))
+    assert isinstance(startup_failure.of_start(0, "", "LOG"), NoDaemonError)
 
 
 def test_a_fault_of_imgsimd_says_where_the_log_is() -> None:
-    error = failure.of_start(1, "ERROR imgsimd made a mistake\nTraceback\n", "LOG")
+    error = startup_failure.of_start(1, "ERROR imgsimd made a mistake\nTraceback\n", "LOG")
     assert error.exit_code == ImgsimdError.exit_code
     assert "LOG" in str(error)
     assert "report" in str(error)

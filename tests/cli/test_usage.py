@@ -9,7 +9,7 @@ import pytest
 from imgsimd import __version__
 from imgsimd.cli.usage import EXIT_CODE, MEANT
 from tests.cli.test_imgsimctl import commands
-from tests.household import SCRIPTS
+from tests.support.household import SCRIPTS
 
 
 def ctl(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -10,25 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd import lockfile, places
+from imgsimd import locations, lockfile
+from imgsimd.client.client import Client
 from imgsimd.control.address import Address
-from imgsimd.control.client import Client
 from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import ConfigError, NoDaemonError
-from imgsimd.places import Places
+from imgsimd.locations import Locations
 
 
 @pytest.fixture
-def where(tmp_path: Path) -> Places:
+def where(tmp_path: Path) -> Locations:
     (tmp_path / "run").mkdir()
     (tmp_path / "state" / "imgsimd").mkdir(parents=True)
-    return places.find(
+    return locations.find(
         {"XDG_RUNTIME_DIR": f"{tmp_path}/run", "XDG_STATE_HOME": f"{tmp_path}/state"}
     )
 
 
 @pytest.fixture
-def address(where: Places) -> Iterator[Address]:
+def address(where: Locations) -> Iterator[Address]:
     with lockfile.take(where.lock) as lock, Address(where, lock) as address:
         yield address
 
@@ -42,7 +42,7 @@ def leads_to(path: Path, address: Address) -> bool:
         return True
 
 
-def test_the_state_directory_leads_to_the_socket(address: Address, where: Places) -> None:
+def test_the_state_directory_leads_to_the_socket(address: Address, where: Locations) -> None:
     assert address.listener.path == where.socket
     assert leads_to(where.address, address)
     assert leads_to(where.socket, address)
@@ -50,7 +50,7 @@ def test_the_state_directory_leads_to_the_socket(address: Address, where: Places
 
 
 def test_without_a_runtime_directory_the_socket_is_in_the_state_directory_until_there_is_one(
-    where: Places, tmp_path: Path
+    where: Locations, tmp_path: Path
 ) -> None:
     (tmp_path / "run").rmdir()
     with lockfile.take(where.lock) as lock, Address(where, lock) as address:
@@ -72,7 +72,7 @@ def move(address: Address) -> None:
 
 @pytest.mark.parametrize("loss", ["socket", "folder", "folder renamed", "lock", "replaced"])
 def test_a_socket_that_is_gone_is_bound_again_at_its_place(
-    address: Address, where: Places, loss: str
+    address: Address, where: Locations, loss: str
 ) -> None:
     folder = where.socket.parent
     if loss == "socket":
@@ -98,7 +98,7 @@ def test_a_socket_that_is_gone_is_bound_again_at_its_place(
 
 
 def test_a_runtime_directory_that_comes_and_goes_is_followed(
-    address: Address, where: Places, tmp_path: Path
+    address: Address, where: Locations, tmp_path: Path
 ) -> None:
     for _ in range(2):
         shutil.rmtree(tmp_path / "run")
@@ -113,7 +113,7 @@ def test_a_runtime_directory_that_comes_and_goes_is_followed(
 
 
 def test_a_place_that_another_daemon_has_taken_meanwhile_is_left_to_it(
-    address: Address, where: Places
+    address: Address, where: Locations
 ) -> None:
     shutil.rmtree(where.socket.parent)
     with bind(where.socket) as other:
@@ -127,7 +127,7 @@ def test_a_place_that_another_daemon_has_taken_meanwhile_is_left_to_it(
     assert leads_to(where.socket, address), "once it is free"
 
 
-def test_what_is_no_socket_is_never_removed(address: Address, where: Places) -> None:
+def test_what_is_no_socket_is_never_removed(address: Address, where: Locations) -> None:
     where.socket.unlink()
     where.socket.write_text("precious")
     move(address)
@@ -135,7 +135,7 @@ def test_what_is_no_socket_is_never_removed(address: Address, where: Places) -> 
     assert where.socket.read_text() == "precious"
 
 
-def test_a_link_that_a_killed_daemon_left_misleads_nobody(where: Places, tmp_path: Path) -> None:
+def test_a_link_that_a_killed_daemon_left_misleads_nobody(where: Locations, tmp_path: Path) -> None:
     with bind(tmp_path / "elsewhere" / "sock"):
         where.address.symlink_to(tmp_path / "elsewhere" / "sock")
         (tmp_path / "run").rmdir()
@@ -145,7 +145,7 @@ def test_a_link_that_a_killed_daemon_left_misleads_nobody(where: Places, tmp_pat
 
 
 def test_what_another_daemon_wrote_into_a_new_state_directory_stays(
-    where: Places, tmp_path: Path
+    where: Locations, tmp_path: Path
 ) -> None:
     with lockfile.take(where.lock) as lock, Address(where, lock):
         shutil.rmtree(where.state)
@@ -155,19 +155,19 @@ def test_what_another_daemon_wrote_into_a_new_state_directory_stays(
 
 
 def test_a_default_place_of_another_user_is_not_used_and_a_chosen_one_is_an_error(
-    where: Places, tmp_path: Path
+    where: Locations, tmp_path: Path
 ) -> None:
     where.socket.parent.mkdir()
     where.socket.write_text("in the way")
     with lockfile.take(where.lock) as lock:
         with Address(where, lock) as address:
             assert leads_to(where.address, address)
-        chosen = places.find({"IMGSIMD_SOCKET": str(where.socket), "IMGSIMD_STATE_DIR": "/x"})
+        chosen = locations.find({"IMGSIMD_SOCKET": str(where.socket), "IMGSIMD_STATE_DIR": "/x"})
         with pytest.raises(ConfigError, match="in the way"):
             Address(chosen, lock)
 
 
-def test_a_socket_of_systemd_whose_file_is_gone_is_made_anew(where: Places) -> None:
+def test_a_socket_of_systemd_whose_file_is_gone_is_made_anew(where: Locations) -> None:
     where.socket.parent.mkdir()
     given = socket.socket(socket.AF_UNIX)
     given.bind(str(where.socket))

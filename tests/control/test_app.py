@@ -10,11 +10,11 @@ from typing import Any, cast
 
 import pytest
 
-from imgsimd.control.body import MAX_JSON
+from imgsimd.control.strict_json import MAX_JSON
 from imgsimd.errors import BadPictureError, RequestError
-from tests.control.conftest import heard
-from tests.embedding.test_service import png
-from tests.household import Household
+from tests.embedding.test_embedder import png
+from tests.support.household import Household
+from tests.support.serving import heard
 
 
 def raw(home: Household, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:

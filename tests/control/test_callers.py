@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from imgsimd.control.limits import MAX_CONNECTIONS, MAX_REQUESTS
 from imgsimd.errors import ImgsimdError, RequestError
-from tests.household import Household, until
+from tests.support.household import Household, until
 
 CROWD = 2000
 STATUS = b"GET /v1/status HTTP/1.1\r\nhost: x\r\n\r\n"

@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from imgsimd.client.client import Client
 from imgsimd.control import limits
-from imgsimd.control.client import Client
 from imgsimd.control.limits import Limits
 from imgsimd.errors import RequestError
-from tests.control.conftest import Running, Start, heard, read_until
+from tests.support.serving import Running, Start, heard, read_until
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
 

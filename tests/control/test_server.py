@@ -18,11 +18,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from imgsimd.control.client import Client
+from imgsimd.client.client import Client
 from imgsimd.control.listener import bind
 from imgsimd.control.server import GRACE, Server
 from imgsimd.errors import ImgsimdError
-from tests.control.conftest import Start, heard, read_until
+from tests.support.serving import Start, heard, read_until
 
 
 def app(handler: Callable[[Request], Awaitable[Response]]) -> Starlette:

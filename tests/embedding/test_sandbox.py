@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from imgsimd.config import Worker
-from imgsimd.embedding import landlock, sandbox, seccomp
-from imgsimd.embedding.service import Embedder
-from tests.embedding.test_service import embed, embedding
-from tests.household import PLANTED, new_children
-from tests.planted import attempts
-from tests.planted.attempts import ATTEMPTS
+from imgsimd.embedding.embedder import Embedder
+from imgsimd.embedding.sandbox import enter, landlock, seccomp
+from tests.embedding.test_embedder import embed, embedding
+from tests.support.household import PLANTED, new_children
+from tests.support.planted import attempts
+from tests.support.planted.attempts import ATTEMPTS
 
 LANDLOCK_ALONE = ["read", "list", "write", "make", "rename", "remove", "execute", "internet",
                   "signal"]  # fmt: skip
@@ -60,7 +60,7 @@ def succeeds(name: str, path: Path, lock: Callable[[], object] = lambda: True) -
     """Whether the attempt succeeds in a process of its own, behind that lock alone."""
     child = os.fork()
     if child == 0:
-        ctypes.CDLL(None).prctl(sandbox.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        ctypes.CDLL(None).prctl(enter.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         os._exit(0 if lock() and attempts.succeeds(name, str(path)) else 1)
     return os.waitpid(child, 0)[1] == 0
 

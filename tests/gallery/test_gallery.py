@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from imgsimd.gallery.gallery import MOST_TWINS, Examined, Gallery, Verdict
 from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
-from tests.gallery.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
-from tests.household import until
+from tests.support.household import until
+from tests.support.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
 MEMORY = "/dev/shm"  # noqa: S108
 """Where there is such a folder, nothing waits for a disk."""

@@ -9,7 +9,7 @@ import pytest
 
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.types import FilePath, FileState, Hidden, ImageId, Plan, Rename
-from tests.gallery.library import ROOT, add, content_of, opened, vector_of, work_off
+from tests.support.library import ROOT, add, content_of, opened, vector_of, work_off
 
 NEW = b"/new"
 

@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 
 from imgsimd.watching import scan
-from imgsimd.watching.agreement import Agreement
-from imgsimd.watching.choice import Choice
+from imgsimd.watching.folder_digests import FolderDigests
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
 from tests.watching.test_scan import make, names
 
 SELECTION = Selection([], ["jpg", "png"])
 
 
-def chosen(root: bytes, agreement: Agreement | None = None) -> set[bytes]:
+def chosen(root: bytes, digests: FolderDigests | None = None) -> set[bytes]:
     """What the scan sees below the root; all of it has been compared then."""
-    agreement = Agreement() if agreement is None else agreement
-    pieces = list(scan.walk(root, root, SELECTION, agreement))
-    agreement.confirm(root + b"/", pieces[-1].agreed)
+    digests = FolderDigests() if digests is None else digests
+    pieces = list(scan.walk(root, root, SELECTION, digests))
+    digests.confirm(root + b"/", pieces[-1].agreed)
     return set(names(iter(pieces), root))
 
 
@@ -44,7 +44,7 @@ def test_a_marker_leaves_its_folder_out_with_all_below(root: bytes, marker: str)
     make(root, b"a.jpg", b"in/a.jpg", b"in/deep/er/a.jpg", b"next/a.jpg")
     make(root, b"in/" + os.fsencode(marker))
     assert chosen(root) == {b"a.jpg", b"next/a.jpg"}
-    choice = Choice(root, SELECTION)
+    choice = PathSelection(root, SELECTION)
     assert choice.looks_into(root + b"/in"), "to notice that the marker goes"
     assert not choice.looks_into(root + b"/in/deep")
     assert not choice.takes(root + b"/in/deep/er/a.jpg")
@@ -65,29 +65,29 @@ def test_patterns_of_nested_folders_add_up_as_in_git(root: bytes) -> None:
     expected = {name for name in listed if name.endswith((b".jpg", b".png"))}
     assert chosen(root) == expected
     assert 5 < len(expected) < 32
-    choice = Choice(root, SELECTION)
+    choice = PathSelection(root, SELECTION)
     everything = [f + n for f in folders for n in (b"1.jpg", b"2.png", b"keep.png", b"\xff.jpg")]
     assert {name for name in everything if choice.takes(root + b"/" + name)} == expected
 
 
 def test_what_a_folder_says_anew_holds_for_folders_that_have_not_changed(root: bytes) -> None:
     make(root, b"a/b/1.jpg", b"a/b/2.png", b"a/1.jpg")
-    agreement = Agreement()
-    everything = chosen(root, agreement)
-    assert chosen(root, agreement) == set(), "there is nothing to compare"
+    digests = FolderDigests()
+    everything = chosen(root, digests)
+    assert chosen(root, digests) == set(), "there is nothing to compare"
     write(root, b"a/.imgsimdignore", "*.png")
-    assert chosen(root, agreement) == everything - {b"a/b/2.png"}
+    assert chosen(root, digests) == everything - {b"a/b/2.png"}
     write(root, b".imgsimdignore", "1.*")
-    assert chosen(root, agreement) == set()
+    assert chosen(root, digests) == set()
     os.unlink(root + b"/.imgsimdignore")
     os.unlink(root + b"/a/.imgsimdignore")
-    assert chosen(root, agreement) == everything
+    assert chosen(root, digests) == everything
     make(root, b"a/.nomedia")
-    (*_, last) = scan.walk(root, root, SELECTION, agreement)
-    agreement.confirm(root + b"/", last.agreed)
+    (*_, last) = scan.walk(root, root, SELECTION, digests)
+    digests.confirm(root + b"/", last.agreed)
     assert root + b"/a/b/" not in last.agreed
     os.unlink(root + b"/a/.nomedia")
-    assert chosen(root, agreement) == everything
+    assert chosen(root, digests) == everything
 
 
 def test_a_whole_path_may_be_written_into_it(root: bytes) -> None:
@@ -100,11 +100,11 @@ def test_what_cannot_be_obeyed_is_told(root: bytes) -> None:
     make(root, b"a/1.jpg", b"a/2.png", b"b/1.jpg")
     write(root, b"a/.imgsimdignore", "*.png\n../b\n")
     os.mkdir(root + b"/b/.imgsimdignore")
-    (piece,) = scan.walk(root, root, SELECTION, Agreement())
+    (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
     assert names(iter([piece]), root) == [b"a/1.jpg"], "nobody knows what is to be hidden in b"
     a, b = (piece.remarks[root + b"/" + folder].problems for folder in (b"a/", b"b/"))
     assert "a/.imgsimdignore: line 2 has no effect: `../b`" in a[0]
     assert "b/.imgsimdignore cannot be read, so all of its folder is left out" in b[0]
     make(root, b".nomedia")
-    (piece,) = scan.walk(root, root, SELECTION, Agreement())
+    (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
     assert "/.nomedia is there, so all of the folder" in piece.remarks[root + b"/"].problems[0]

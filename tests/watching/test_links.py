@@ -9,12 +9,12 @@ import pytest
 
 from imgsimd.types import FileState, Hidden, ImageId, Known
 from imgsimd.watching import links, scan
-from imgsimd.watching.agreement import Agreement
-from imgsimd.watching.choice import Choice
+from imgsimd.watching.folder_digests import FolderDigests
 from imgsimd.watching.links import End
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remark
-from imgsimd.watching.roots import unchanged
 from imgsimd.watching.selection import Selection
+from imgsimd.watching.watched_root import unchanged
 from tests.watching.test_scan import make, names
 
 
@@ -77,10 +77,10 @@ def test_a_scan_sees_what_links_lead_to_and_counts_the_others(root: bytes) -> No
     link(root, b"c/own.jpg", b"../own.jpg")
     link(root, b"c/notes.txt", b"../own.jpg")
     link(root, b"c/.hidden.jpg", b"../../far/b.jpg")
-    (piece,) = scan.walk(root, root, Selection([], ["jpg"], roots=[root]), Agreement())
+    (piece,) = scan.walk(root, root, Selection([], ["jpg"], roots=[root]), FolderDigests())
     assert names(iter([piece]), root) == [b"own.jpg"]
     assert piece.remarks == {root + b"/c/": Remark(unfollowed=5)}
-    (piece,) = scan.walk(root, root, following(root), Agreement())
+    (piece,) = scan.walk(root, root, following(root), FolderDigests())
     assert names(iter([piece]), root) == [b"c/a.jpg", b"own.jpg"]
     assert piece.seen[root + b"/c/a.jpg"] == FileState.of(os.stat(root + b"/../far/a.jpg"))
     assert piece.remarks == {root + b"/c/": Remark(broken=1, folders=1)}
@@ -90,11 +90,11 @@ def test_a_change_of_a_target_is_seen_by_the_next_scan(root: bytes) -> None:
     make(root, b"own.jpg", b"../far/a.jpg")
     link(root, b"c/a.jpg", b"../../far/a.jpg")
     link(root, b"c/b.jpg", b"../../far/b.jpg")
-    agreement = Agreement()
+    digests = FolderDigests()
 
     def compared() -> list[bytes]:
-        *_, last = pieces = list(scan.walk(root, root, following(root), agreement))
-        agreement.confirm(root + b"/", last.agreed)
+        *_, last = pieces = list(scan.walk(root, root, following(root), digests))
+        digests.confirm(root + b"/", last.agreed)
         return names(iter(pieces), root)
 
     assert compared() == [b"c/a.jpg", b"own.jpg"]
@@ -126,15 +126,15 @@ def test_a_link_that_is_there_keeps_its_image(root: bytes) -> None:
     selection = following(root)
     image = Known(ImageId(1), path, FileState.of(os.stat(path)))
     assert not scan.has_left(image, True, selection.links)
-    assert scan.absence(path, Choice(root, selection)) is None
-    assert scan.absence(path, Choice(root, Selection([], ["jpg"]))) is Hidden.LEFT_OUT
+    assert scan.absence(path, PathSelection(root, selection)) is None
+    assert scan.absence(path, PathSelection(root, Selection([], ["jpg"]))) is Hidden.LEFT_OUT
     os.rename(root + b"/../far/a.jpg", root + b"/b.jpg")
     assert scan.has_left(image, True, selection.links)
-    assert scan.absence(path, Choice(root, selection)) is Hidden.AWAY
+    assert scan.absence(path, PathSelection(root, selection)) is Hidden.AWAY
     os.unlink(path)
     os.symlink(b"b.jpg", path)
     assert scan.has_left(image, True, selection.links), "it is watched under its own name"
-    assert scan.absence(path, Choice(root, selection)) is Hidden.GONE
+    assert scan.absence(path, PathSelection(root, selection)) is Hidden.GONE
 
 
 def test_a_folder_of_links_that_was_moved_is_known_again(root: bytes) -> None:

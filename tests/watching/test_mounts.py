@@ -9,7 +9,7 @@ import pytest
 
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
-from tests.seclusion import mount, secluded, silent_server
+from tests.support.seclusion import mount, secluded, silent_server
 
 
 def kinds(folder: Path) -> list[tuple[str, str]]:

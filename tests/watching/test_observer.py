@@ -14,11 +14,11 @@ from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, Mask, W
 
 from imgsimd import extensions
 from imgsimd.types import FilePath
-from imgsimd.watching.coverage import Coverage
-from imgsimd.watching.instance import Loss
+from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
+from imgsimd.watching.watch_coverage import Coverage
 
 DEADLINE = 10.0
 SELECTION = Selection([], extensions.DEFAULT)

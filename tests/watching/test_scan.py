@@ -20,8 +20,8 @@ import pytest
 from imgsimd import extensions
 from imgsimd.types import FileState, Hidden, ImageId, Known, storable
 from imgsimd.watching import scan
-from imgsimd.watching.agreement import Agreement
-from imgsimd.watching.choice import Choice
+from imgsimd.watching.folder_digests import FolderDigests
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
@@ -31,8 +31,8 @@ ODD_NAMES = [b"\xff\xfe.jpg", b"new\nline.jpg", b"-k.jpg", b"'\"<b>.jpg", b"\x1b
 
 
 LIST = """import os, sys; from imgsimd import extensions
-from imgsimd.watching import agreement, scan, selection
-root, agreed = os.fsencode(sys.argv[1]), agreement.Agreement()
+from imgsimd.watching import folder_digests, scan, selection
+root, agreed = os.fsencode(sys.argv[1]), folder_digests.FolderDigests()
 photos = selection.Selection([], extensions.DEFAULT)
 print(*(os.path.relpath(p, root).decode() for piece in scan.walk(root, root, photos, agreed)
         for p in piece.seen))"""
@@ -88,7 +88,7 @@ def names(pieces: Iterator[scan.Piece], root: bytes) -> list[bytes]:
 
 def test_all_photos_are_seen_in_byte_order(root: bytes, selection: Selection) -> None:
     make(root, b"b/1.jpg", b"b.jpg", b"b-c.JPG", b"a/z/9.png", b"a.webp", b"b/notes.txt")
-    seen = names(scan.walk(root, root, selection, Agreement()), root)
+    seen = names(scan.walk(root, root, selection, FolderDigests()), root)
     assert seen == sorted(seen)
     assert set(seen) == {b"a.webp", b"a/z/9.png", b"b-c.JPG", b"b.jpg", b"b/1.jpg"}
 
@@ -98,7 +98,7 @@ def test_pieces_cover_everything_without_a_gap(
 ) -> None:
     monkeypatch.setattr(scan, "PIECE", 3)
     make(root, *(b"%d/%d.jpg" % (folder, file) for folder in range(4) for file in range(4)))
-    pieces = list(scan.walk(root, root, selection, Agreement()))
+    pieces = list(scan.walk(root, root, selection, FolderDigests()))
     assert len(pieces) > 5
     assert pieces[0].after == root + b"/"
     assert root + b"/\xff" < pieces[-1].upto < root + b"0"
@@ -111,7 +111,7 @@ def test_links_pipes_sockets_devices_and_folders_named_like_photos_are_not_photo
 ) -> None:
     make(root, b"real.jpg", b"folder.jpg/inside.jpg")
     make_what_is_no_photo(root)
-    assert names(scan.walk(root, root, selection, Agreement()), root) == [
+    assert names(scan.walk(root, root, selection, FolderDigests()), root) == [
         b"folder.jpg/inside.jpg",
         b"real.jpg",
     ]
@@ -121,14 +121,14 @@ def test_every_name_is_one_photo_whatever_bytes_it_has(root: bytes, selection: S
     """Not UTF-8; what a terminal obeys; twins by case, and as composed or decomposed letters."""
     odd = [*ODD_NAMES, b"twin.jpg", b"Twin.jpg", "\u00e9.jpg".encode(), "e\u0301.jpg".encode()]
     make(root, *odd)
-    assert names(scan.walk(root, root, selection, Agreement()), root) == sorted(odd)
+    assert names(scan.walk(root, root, selection, FolderDigests()), root) == sorted(odd)
 
 
 def test_hard_links_are_photos_each_under_its_own_path(root: bytes, selection: Selection) -> None:
     make(root, b"a/one.jpg", b"b/x")
     os.link(root + b"/a/one.jpg", root + b"/a/two.jpg")
     os.link(root + b"/a/one.jpg", root + b"/b/one.jpg")
-    seen = names(scan.walk(root, root, selection, Agreement()), root)
+    seen = names(scan.walk(root, root, selection, FolderDigests()), root)
     assert seen == [b"a/one.jpg", b"a/two.jpg", b"b/one.jpg"]
 
 
@@ -158,7 +158,7 @@ def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
         return listing(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    (piece,) = scan.walk(root, root, selection, Agreement())
+    (piece,) = scan.walk(root, root, selection, FolderDigests())
     assert piece.unlisted == {root + b"/secret/": "the folder cannot be listed: Permission denied"}
     assert [os.path.basename(path) for path in piece.seen] == [b"a.jpg"]
 
@@ -188,13 +188,13 @@ def test_a_file_that_gives_an_error_is_told_and_the_scan_goes_on(
             yield map(Entry, entries)
 
     monkeypatch.setattr(os, "scandir", failing)
-    agreement = Agreement()
-    (piece,) = scan.walk(root, root, selection, agreement)
-    agreement.confirm(root + b"/", piece.agreed)
+    digests = FolderDigests()
+    (piece,) = scan.walk(root, root, selection, digests)
+    digests.confirm(root + b"/", piece.agreed)
     assert [path[len(root) :] for path in piece.seen] == [b"/b.jpg", b"/c/d.jpg"]
     reason = f"the file cannot be looked at: {os.strerror(code)}"
     assert piece.unlisted == {root + b"/a.jpg": reason}
-    (again,) = scan.walk(root, root, selection, agreement)
+    (again,) = scan.walk(root, root, selection, digests)
     assert again.agreed == {root + b"/c/"}, "until the disk answers, it is asked again"
 
 
@@ -204,7 +204,7 @@ def test_paths_too_long_for_the_kernel_are_told_and_the_scan_goes_on(selection: 
         root = os.fsencode(place)
         make(root, b"z.jpg")
         make_deep(root, 2050)
-        *_, last = pieces = list(scan.walk(root, root, selection, Agreement()))
+        *_, last = pieces = list(scan.walk(root, root, selection, FolderDigests()))
         subprocess.run(["rm", "-rf", root + b"/d"], check=True)  # Python cannot
     seen = names(iter(pieces), root)
     assert seen[-1] == b"z.jpg"
@@ -237,7 +237,7 @@ def test_memory_grows_with_the_largest_folder_not_with_the_tree(
     for folders in (range(10), range(10, 80)):
         make(root, *(b"%03d/%d.jpg" % (folder, file) for folder in folders for file in range(20)))
         tracemalloc.start()
-        for piece in scan.walk(root, root, selection, Agreement()):
+        for piece in scan.walk(root, root, selection, FolderDigests()):
             assert len(piece.seen) < 80
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
@@ -260,7 +260,7 @@ def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
     assert scan.has_left(image, keeps_inodes=False)
     unseen = root + b"/" + b"x" * 300 + b".jpg"
     assert not scan.has_left(image._replace(path=unseen), keeps_inodes=True), "no proof"
-    choice = Choice(root, Selection([], ["jpg"]))
+    choice = PathSelection(root, Selection([], ["jpg"]))
     assert scan.absence(unseen, choice) is None, "nor here"
     assert scan.absence(image.path, choice) is Hidden.GONE
 

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from imgsimd.types import FilePath, FileState, ImageId, Known, RootState
-from imgsimd.watching import answers, mounts
-from imgsimd.watching.instance import Loss
+from imgsimd.watching import disk_timeout, mounts
+from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer
-from imgsimd.watching.roots import Identity, Root, probe
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
-from tests.seclusion import limit, mount, obey_modes, secluded, silent_server, unmount
+from imgsimd.watching.watched_root import Identity, Root, probe
+from tests.support.seclusion import limit, mount, obey_modes, secluded, silent_server, unmount
 from tests.watching.test_observer import SELECTION
 
 
@@ -308,7 +308,7 @@ def test_a_network_file_system_is_told_and_polled(
 def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "PATIENCE", 0.1)
+    monkeypatch.setattr(disk_timeout, "PATIENCE", 0.1)
     nas, local = tmp_path / "nas", tmp_path / "local"
     nas.mkdir()
     local.mkdir()

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from imgsimd.types import FilePath
-from imgsimd.watching.coverage import Coverage
 from imgsimd.watching.observer import Observer
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
-from tests.seclusion import limit, mount, obey_modes, secluded
+from imgsimd.watching.watch_coverage import Coverage
+from tests.support.seclusion import limit, mount, obey_modes, secluded
 from tests.watching.test_observer import Ears, observed, until
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2

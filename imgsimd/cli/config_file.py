@@ -1,0 +1,229 @@
+"""Edits the configuration file for the user; comments and order are kept.
+
+Every edit is a context: `with settings.adding_root(file, folder): tell the daemon`. Commands that
+run at the same time wait for each other, so none undoes what another has written; and what the
+daemon refuses is taken out of the file again.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit import TOMLDocument
+from tomlkit.exceptions import TOMLKitError
+
+from imgsimd import lockfile
+from imgsimd.access import explain
+from imgsimd.cli.file_replacement import replacing
+from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
+
+PATIENCE = 60.0
+"""Seconds that a command waits for others to finish with the file."""
+NO_LOCKS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOLCK, errno.EOPNOTSUPP)
+"""Where nothing can be written, nobody need be kept out; and some file systems have no locks."""
+
+
+def roots(file: Path) -> dict[str, str]:
+    """The folders to watch, as they stand in the file, and the real path of each. Raises
+    ConfigError."""
+    with _mistakes_told(file):
+        return {str(root): _real(root) for root in _parsed(file, _read(file)).get("roots", [])}
+
+
+def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
+    """Adds the folder to `roots`, if neither it nor one that it lies in is there."""
+
+    def add(document: TOMLDocument) -> None:
+        roots = document.setdefault("roots", tomlkit.array())
+        if not any(f"{_real(folder)}/".startswith(f"{_real(root)}/") for root in roots):
+            roots.append(folder)
+            if len(roots) > 1:
+                roots.multiline(True)
+
+    return _edited(file, add)
+
+
+def removing_root(file: Path, folder: str) -> AbstractContextManager[None]:
+    """Takes the folder out of `roots`, or, if it does not stand there by this path, by whatever
+    path it does. Raises ConfigError if it is not there."""
+
+    def remove(document: TOMLDocument) -> None:
+        roots = document.get("roots", [])
+        named = [root for root in roots if _absolute(root) == folder]
+        meant = named or [root for root in roots if _real(root) == _real(folder)]
+        if not meant:
+            raise ConfigError(_not_watched(folder, roots))
+        for root in meant:
+            roots.remove(root)
+
+    return _edited(file, remove)
+
+
+def moving_root(file: Path, old: str, new: str) -> AbstractContextManager[None]:
+    """Writes `new` where `roots` says `old`, if it does, and does not lead to `new` by now; or
+    nothing, if what is there covers `new`."""
+
+    def move(document: TOMLDocument) -> None:
+        roots = document.get("roots", [])
+        meant = [n for n, root in enumerate(roots) if _real(root) == old]
+        if not meant:
+            return
+        again = [n for n, root in enumerate(roots) if root == new]
+        others = [root for n, root in enumerate(roots) if n not in (*meant, *again)]
+        if not any(f"{_real(new)}/".startswith(f"{_real(root)}/") for root in others):
+            roots[meant.pop(0)] = new
+        for number in sorted([*meant, *again], reverse=True):
+            del roots[number]
+
+    return _edited(file, move)
+
+
+def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
+    """Sets `model`."""
+
+    def choose(document: TOMLDocument) -> None:
+        document["model"] = name
+
+    return _edited(file, choose)
+
+
+@contextmanager
+def _edited(file: Path, change: Callable[[TOMLDocument], None]) -> Iterator[None]:
+    """Changes the file, and takes the change back if an ImgsimdError comes.
+
+    Raises ConfigError where that cannot be done, with the file unchanged; NotInTimeError where
+    other commands do not finish with it.
+    """
+    with _alone(file):
+        before = _read(file)
+        document = _parsed(file, before)
+        with _mistakes_told(file):
+            change(document)
+        after = tomlkit.dumps(document)
+        if after != before:
+            _write(file, after)
+        try:
+            yield
+        except ImgsimdError:
+            _take_back(file, before, after)
+            raise
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Keeps other commands from editing the file meanwhile."""
+    lock = _lock(file)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            lock.remove()
+
+
+def _lock(file: Path) -> lockfile.Lock | None:
+    target = Path(os.path.realpath(file))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return lockfile.take(target.with_name(f".{target.name}.lock"), PATIENCE)
+    except lockfile.HeldError as error:
+        raise NotInTimeError(
+            f"Another command (process {error.pid or '?'}) is still changing {file}: try again."
+        ) from error
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            return None
+        raise ConfigError(f"{file} cannot be written: {explain(error, target)}.") from error
+
+
+def _take_back(file: Path, before: str | None, after: str) -> None:
+    """Undoes our change of `before` into `after`, and nothing that an editor wrote since."""
+    now = _read(file)
+    if now != after and now is not None:
+        document = _parsed(file, now)
+        with _mistakes_told(file):
+            _reverse(document, _parsed(file, before), _parsed(file, after))
+        _write(file, tomlkit.dumps(document))
+    elif before is None:
+        file.unlink(missing_ok=True)
+    elif now != before:
+        _write(file, before)
+
+
+def _reverse(document: TOMLDocument, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    old, new = before.get("roots", []), after.get("roots", [])
+    roots = document.setdefault("roots", tomlkit.array())
+    for root in [root for root in new if root not in old and root in roots]:
+        roots.remove(root)
+    for root in [root for root in old if root not in new and root not in roots]:
+        roots.append(root)
+    if before.get("model") != after.get("model") == document.get("model"):
+        document.pop("model")
+        document.update({"model": before["model"]} if "model" in before else {})
+
+
+def _parsed(file: Path, text: str | None) -> TOMLDocument:
+    with _mistakes_told(file):
+        return tomlkit.parse(text or "")
+
+
+@contextmanager
+def _mistakes_told(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except TOMLKitError as error:
+        raise ConfigError(f"{file} cannot be edited: {error}. Fix it, then try again.") from error
+    except (AttributeError, TypeError) as error:
+        raise ConfigError(
+            f"{file} cannot be edited, since `roots` in it is not a list. Fix it, then try again."
+        ) from error
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {explain(error, file)}.") from error
+
+
+def _write(file: Path, text: str) -> None:
+    """All or nothing: a full disk must not cost the old configuration."""
+    target = Path(os.path.realpath(file))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as stream:
+            stream.write(text.encode())
+    except UnicodeEncodeError as error:
+        raise ConfigError(
+            f"A name that is not UTF-8 cannot be written into {file}, which is as it was: rename "
+            "the folder, or watch the one that it lies in."
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be written, and is as it was: {explain(error, target)}."
+        ) from error
+
+
+def _not_watched(folder: str, roots: Iterable[object]) -> str:
+    outer = [_real(root) for root in roots if _real(folder).startswith(f"{_real(root)}/")]
+    if outer:
+        return (
+            f"{folder} is watched as part of {outer[0]}. To leave it out, add it to `ignore` in "
+            "the configuration."
+        )
+    return f"{folder} is not watched; `imgsimctl roots` lists what is."
+
+
+def _absolute(root: object) -> str:
+    return os.path.normpath(os.path.expanduser(str(root)))
+
+
+def _real(root: object) -> str:
+    return os.path.realpath(os.path.expanduser(str(root)))

@@ -1,0 +1,120 @@
+"""Commands about what is in the watched folders: rescan, failed, forget."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd.cli import render
+from imgsimd.cli.connection import connect, status
+from imgsimd.cli.options import AsJson
+from imgsimd.cli.watched_folders import check, real
+from imgsimd.client.client import MOST_PATHS
+from imgsimd.errors import ConfigError, NothingFoundError
+from imgsimd.words import counted
+
+app = typer.Typer()
+
+
+@app.command()
+def rescan(
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
+) -> None:
+    """Rescan folders for missed changes. Unchanged photos aren't re-indexed.
+
+    Example: imgsimctl rescan ~/Pictures/2026
+    """
+    client = connect()
+    found = status(client)["roots"]
+    place = None if folder is None else real(folder)
+    if folder and place and not any(_is_within(place, root["path"]) for root in found):
+        check(folder)  # the daemon does not look at what it does not watch
+    client.post("/v1/rescan", {"path": place})
+    offline = [root for root in found if root["state"] == "offline"]
+    what = render.printable(place) if place else counted(len(found) - len(offline), "folder")
+    print(f"Rescanning {what} in the background; `imgsimctl wait` returns when it is done.")
+    for root in offline if not place else ():
+        print(render.printable(f"Left out: {root['path']} is offline ({root['reason']})."))
+
+
+@app.command()
+def failed(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH...]", help="Only these pictures, or those in these folders."),
+    ] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try them again now.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the pictures that cannot be read, and why. They are tried again when they change.
+
+    Example: imgsimctl failed --retry ~/Pictures/2026
+    """
+    places = [real(path) for path in paths or []]
+    if retry:
+        _retry(places, as_json)
+        return
+    failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
+    if places:
+        failures = [f for f in failures if any(_is_within(f["path"], place) for place in places)]
+        if not failures:
+            _check_are_there(places)
+    if as_json:
+        render.as_json(failures)
+    elif failures:
+        rows = [(f["path"], f["reason"]) for f in failures]
+        render.table(("picture", "reason"), rows)
+    else:
+        print("No failed pictures there." if places else "No failures.")
+
+
+@app.command()
+def forget(
+    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Actually forget them (default: dry run).")
+    ] = False,
+) -> None:
+    """Forget photos that are gone or left out, or all those of a folder that is no longer watched.
+
+    Without --confirm, only say how many that would be. No file is touched.
+    Example: imgsimctl forget /mnt/archive --confirm
+    """
+    question = {"path": None if folder is None else real(folder), "confirm": confirm}
+    answer = cast(dict[str, Any], connect(timeout=None).post("/v1/forget", question))
+    if not answer["folders"]:
+        raise NothingFoundError(
+            "Nothing to forget. Deleted photos are forgotten automatically; a missing folder's "
+            "photos are kept until you unwatch it."
+        )
+    rows = [(each["images"], each["path"]) for each in answer["folders"]]
+    render.table(("forgotten" if confirm else "to forget", "folder"), rows)
+    if not confirm:
+        print("Nothing forgotten yet. Add --confirm to do it.")
+
+
+def _retry(places: list[str], as_json: bool) -> None:
+    retried = 0
+    for start in range(0, max(1, len(places)), MOST_PATHS):
+        part = {"paths": places[start : start + MOST_PATHS]}
+        retried += cast(dict[str, int], connect().post("/v1/failed", part))["retried"]
+    if as_json:
+        render.as_json({"retried": retried})
+    if not retried:
+        raise NothingFoundError("No failed pictures there." if places else "No failures.")
+    if not as_json:
+        print(f"Retrying {counted(retried, 'picture')} in the background.")
+
+
+def _check_are_there(places: Sequence[str]) -> None:
+    """Raises ConfigError for a path that is no picture or folder: it may be mistyped."""
+    for place in places:
+        if not os.path.lexists(place):
+            raise ConfigError(f"No such file or folder: {place}.")
+
+
+def _is_within(path: str, place: str) -> bool:
+    return path == place or path.startswith(place.rstrip("/") + "/")

@@ -1,0 +1,241 @@
+"""Commands about the daemon itself: up, down, status, wait, pause, resume, reload."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd.cli import (
+    ending,
+    progress,
+    render,
+    starting,
+    streams,
+    suggestions,
+    systemd_units,
+    watched_folders,
+)
+from imgsimd.cli.connection import connect, status, status_if_running
+from imgsimd.cli.options import AsJson, finite
+from imgsimd.errors import ConfigError, NotInTimeError
+from imgsimd.words import counted
+
+app = typer.Typer()
+
+STOP_SECONDS = 30.0
+AT_REST = ("idle", "paused")
+"""States in which nothing goes on by itself."""
+
+
+@app.command()
+def up(
+    watched: Annotated[
+        list[str] | None, typer.Argument(metavar="[DIR...]", help="Folders to watch.")
+    ] = None,
+) -> None:
+    """Start imgsimd, watch the folders, and show the progress until all photos are indexed.
+
+    Example: imgsimctl up ~/Pictures
+    """
+    named = {folder: watched_folders.check(folder) for folder in watched or []}
+    if status_if_running(connect()) is None:
+        starting.start()
+    for folder, path in named.items():
+        # An empty one, in the place of known photos, may be a disk that is not mounted.
+        for sentence in watched_folders.add(folder, is_meant=any(os.scandir(path)))[1:]:
+            print(render.printable(sentence))
+    current = status(connect())
+    if not current["roots"] and current["state"] != "starting":
+        raise ConfigError("No folder is watched yet. Run: imgsimctl up ~/Pictures")
+    current = _show_progress(lambda status: status["state"] in AT_REST)
+    print(_summary(current))
+    if current["newest"]:
+        print(f"Try: {suggestions.command('similar', current['newest'])}")
+    if current["pending"]:
+        raise NotInTimeError(_paused(current["pending"]))
+
+
+@app.command()
+def down() -> None:
+    """Stop imgsimd. Nothing is lost; `imgsimctl up` picks up where it left off.
+
+    Example: imgsimctl down
+    """
+    running = status_if_running(connect())
+    is_service = systemd_units.is_active()
+    if running is None:
+        if is_service:  # it listens, and would be started by the next question
+            systemd_units.stop()
+        print("Not running.")
+        return
+    process = _opened(running["pid"])
+    if not (is_service and systemd_units.stop()) and process is not None:
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+    if process is not None and not select.select([process], [], [], STOP_SECONDS)[0]:
+        log = systemd_units.LOG if is_service else f"{running['state_dir']}/imgsimd.log"
+        raise NotInTimeError(f"imgsimd (process {running['pid']}) hasn't stopped; see {log}.")
+    print("Stopped.")
+
+
+@app.command("status")
+def show_status(
+    as_json: AsJson = False,
+    follow: Annotated[bool, typer.Option(help="Keep updating.")] = False,
+) -> None:
+    """Show progress, health and counts.
+
+    Example: imgsimctl status --follow
+    """
+    if follow:
+        streams.end_with_reader()
+    if follow and as_json:
+        for event in connect().events("/v1/events"):
+            print(json.dumps(event), flush=True)
+    elif follow:
+        _show_progress(lambda status: False)
+    elif as_json:
+        render.as_json(status(connect()))
+    else:
+        _print_details(status(connect()))
+
+
+@app.command()
+def wait(
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=0, callback=finite, metavar="SECONDS", help="Give up after this many seconds."
+        ),
+    ] = None,
+) -> None:
+    """Wait until every photo is indexed and every change is noticed.
+
+    Example: imgsimctl wait --timeout 60 && imgsimctl similar new.jpg
+    """
+    end = None if timeout is None else time.monotonic() + timeout
+    while True:
+        left = 60.0 if end is None else min(60.0, max(0.0, end - time.monotonic()))
+        answer = connect(timeout=left + 30).get("/v1/wait", timeout=left)
+        current = cast(dict[str, Any], answer)["status"]
+        if current["state"] in AT_REST:
+            break
+        if end is not None and time.monotonic() >= end:
+            pending = counted(current["pending"], "photo")
+            raise NotInTimeError(f"Timed out after {timeout:g} seconds, with {pending} pending.")
+    if current["pending"]:
+        raise NotInTimeError(_paused(current["pending"]))
+
+
+@app.command()
+def pause() -> None:
+    """Stop indexing until `imgsimctl resume`, or until imgsimd is started again.
+
+    Searching still works, and changes are still noted. Example: imgsimctl pause
+    """
+    connect().post("/v1/pause")
+    print("Paused. Searching still works; `imgsimctl resume` continues.")
+
+
+@app.command()
+def resume() -> None:
+    """Resume indexing.
+
+    Example: imgsimctl resume
+    """
+    client = connect()
+    client.post("/v1/resume")
+    print(f"Resumed, with {counted(status(client)['pending'], 'photo')} pending.")
+
+
+@app.command()
+def reload() -> None:
+    """Read the configuration file again, after you have edited it.
+
+    An invalid file is rejected, and the old settings stay in force. Example: imgsimctl reload
+    """
+    client = connect()
+    client.post("/v1/reload")
+    current = status(client)
+    print(f"Reloaded {render.printable(current['config'])}.")
+    for note in current["notes"]:
+        print(render.printable(note))
+
+
+def _opened(pid: int) -> int | None:
+    """A descriptor of the process; None where it has just ended."""
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Shows how indexing goes on, or what hinders it, until it is done; the last status."""
+    told = ""
+    with progress.Progress() as bar:
+        for event in connect().events("/v1/events"):
+            current = cast(dict[str, Any], event)
+            if current["trouble"] not in ("", told):
+                told = current["trouble"]
+                ending.note(told)
+            finished, failed = current["finished"], current["failed"]
+            done = current["images"] + failed
+            if is_done(current) and not current["pending"]:
+                bar.finish(finished, failed)
+            else:
+                bar.update(done, done + current["pending"], failed, finished, current["state"])
+            if is_done(current):
+                return current
+    raise AssertionError("events have no end")
+
+
+def _paused(pending: int) -> str:
+    waiting = f"{pending:,} photos wait" if pending != 1 else "1 photo waits"
+    return f"Indexing is paused, and {waiting}. `imgsimctl resume` continues."
+
+
+def _summary(current: dict[str, Any]) -> str:
+    images = current["images"]
+    text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
+    if current["state"] == "paused" and not current["pending"]:
+        text += " Indexing is paused: new photos wait until `imgsimctl resume`."
+    if current["failed"]:
+        text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
+    for root in current["roots"]:
+        if root["reason"]:
+            sentence = f"{root['path']} is {root['state']}: {root['reason']}"
+            text += f"\n{render.printable(sentence)}"
+    for note in current["notes"]:
+        text += f"\n{render.printable(note)}"
+    if current["trouble"]:
+        text += f"\nTrouble: {render.printable(current['trouble'])}"
+    return text
+
+
+def _print_details(current: dict[str, Any]) -> None:
+    model, is_paused = current["model"], current["state"] == "paused"
+    if current["next_model"]:
+        model += f" (until {current['next_model']} has embedded every photo)"
+    rows = [
+        ("state", current["state"] + " (`imgsimctl resume` continues)" * is_paused),
+        ("images", f"{current['images']:,} searchable"),
+        ("pending", str(current["pending"])),
+        ("failed", str(current["failed"])),
+        ("model", model),
+        ("sandbox", ", ".join(current["sandbox"]) or "known once the worker has run"),
+        ("memory", f"{current['rss_bytes'] / 2**20:.0f} MiB, process {current['pid']}"),
+    ]
+    for root in current["roots"]:
+        reason = f": {root['reason']}" if root["reason"] else ""
+        rows.append(("root", f"{watched_folders.shown(root)}: {root['state']}{reason}"))
+    rows += [("note", note) for note in current["notes"]]
+    if current["trouble"]:
+        rows.append(("trouble", current["trouble"]))
+    render.table(("what", "how"), rows)

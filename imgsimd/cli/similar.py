@@ -1,0 +1,142 @@
+"""The command that all this is for: similar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Annotated, Any
+
+import typer
+
+from imgsimd.cli import ending, pictures, render
+from imgsimd.cli.connection import connect, status
+from imgsimd.cli.options import AsJson, finite
+from imgsimd.cli.output import Output
+from imgsimd.cli.pictures import Picture
+from imgsimd.cli.question import Question
+from imgsimd.client.client import MOST_MATCHES, Client
+from imgsimd.errors import BadPictureError, NothingFoundError, RequestError
+from imgsimd.words import counted
+
+app = typer.Typer()
+
+LARGE = "/v1/thumbnails?pixels=768"
+"""A query is shown twice as large as its matches."""
+MOST_SHOWN = 100
+"""Pictures that were asked about, on a page."""
+
+
+@app.command()
+def similar(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PICTURE...", help="Picture files; - reads one from standard input."
+        ),
+    ],
+    k: Annotated[int, typer.Option("-k", min=1, max=MOST_MATCHES, help="How many matches.")] = 10,
+    max_distance: Annotated[
+        float | None,
+        typer.Option(
+            min=0, callback=finite, metavar="D", help="Only matches at most this far away (0 to 2)."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write a page that shows the pictures; - prints it."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace FILE even if it is no page of imgsimd's.")
+    ] = False,
+) -> None:
+    """Find the photos that look like a picture, best first; several pictures count as one.
+
+    Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
+    """
+    client = connect()
+    output = _output(client, html, force, as_json)
+    asked = pictures.named(names)
+    question = Question(client, asked)
+    with output.opened() if output else nullcontext() as stream:
+        if len(asked) > 1:
+            ending.note(_counts_as_one(len(asked)))
+        answer = question.answer(k, max_distance)
+        if stream:
+            stream.write(_page(client, asked, answer))
+    if as_json:
+        names = [picture.name for picture in asked]
+        render.as_json({"model": answer["model"], "queries": names, "matches": answer["matches"]})
+    elif not (output and output.is_stdout):
+        render.matches(answer["matches"])
+    if not answer["matches"]:
+        raise NothingFoundError(_nothing(question, max_distance))
+
+
+def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Output | None:
+    """Where the page is to be written; None where none is wanted. Raises BadParameter."""
+    if html is None:
+        if force:
+            raise typer.BadParameter("--force needs --html.")
+        return None
+
+    def guarded() -> list[str]:
+        running = status(client)
+        own = [running["state_dir"], os.path.dirname(running["config"])]
+        return [*own, *(root["path"] for root in running["roots"])]
+
+    from imgsimd.cli.page import MARK
+
+    output = Output(html, "--html found.html", MARK.encode(), force, guarded)
+    if output.is_stdout and as_json:
+        raise typer.BadParameter("--json and --html - both print: leave one out.")
+    return output
+
+
+def _counts_as_one(number: int) -> str:
+    each = 'for p in *.jpg; do imgsimctl similar "$p"; done'
+    return f"{counted(number, 'picture')} count as one, their mean. To ask for each: {each}"
+
+
+def _nothing(question: Question, max_distance: float | None) -> str:
+    """Why nothing was found."""
+    nearest = question.answer(1, None)["matches"] if max_distance is not None else []
+    if not nearest:
+        return "Nothing found: `imgsimctl status` shows what is searchable."
+    distance = nearest[0]["distance"]
+    digits = 2 if round(distance, 2) > max_distance else 4
+    return f"Nothing within {max_distance:g}; the nearest is at {distance:.{digits}f}."
+
+
+def _page(client: Client, asked: Sequence[Picture], answer: dict[str, Any]) -> bytes:
+    """A picture without a thumbnail (its file has just gone, say) is shown without one."""
+    from imgsimd.cli import page
+
+    shown = [page.Picture(p.name, _of_query(client, p)) for p in asked[:MOST_SHOWN]]
+    found = [
+        page.ShownMatch(
+            match["rank"],
+            match["path"],
+            _of_match(client, match["id"]),
+            match["distance"],
+            match["similarity"],
+        )
+        for match in answer["matches"]
+    ]
+    return page.page(shown, found, answer["model"], len(asked)).encode()
+
+
+def _of_query(client: Client, picture: Picture) -> bytes | None:
+    try:
+        with picture.opened() as stream:
+            return client.upload_for_bytes(LARGE, stream)
+    except (BadPictureError, RequestError):
+        return None
+
+
+def _of_match(client: Client, image: int) -> bytes | None:
+    try:
+        return client.download(f"/v1/images/{image}/thumbnail")
+    except (BadPictureError, RequestError):
+        return None

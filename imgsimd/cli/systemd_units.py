@@ -1,0 +1,294 @@
+"""imgsimd as a service of the user's own systemd: for `imgsimctl service`, `up` and `down`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from imgsimd import locations
+from imgsimd.cli import ending, startup_failure, usage
+from imgsimd.cli.connection import connect, status_if_running
+from imgsimd.cli.file_replacement import replacing
+from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
+from imgsimd.words import printable
+
+app = typer.Typer(
+    cls=usage.Commands,
+    no_args_is_help=True,
+    help="Run imgsimd as a systemd service: starts at login, or on demand.",
+    epilog=usage.first(
+        "imgsimctl service install", "imgsimctl service status", "imgsimctl service uninstall"
+    ),
+)
+
+SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
+LOG = f"`journalctl --user -u {SERVICE}`"
+"""Where the log is read."""
+SEAL = "# Written by imgsimctl, which keeps it up to date while what follows has the sha256"
+UNSEALED = ("# One user's gallery. `imgsimctl", "# The control socket of one user.")
+"""How units begin that earlier versions have written."""
+NAMESPACES = "# Hardening: namespaces."
+"""In the template, begins what not every kernel lets users have; it ends at [Install]."""
+
+
+@app.command("install")
+def install_command() -> None:
+    """Put the systemd user units in place, enable them and start imgsimd.
+
+    Run it again after an update, or when `state_dir` or `socket` has changed.
+
+    Example: imgsimctl service install
+    """
+    if _runs_by_itself():
+        raise AlreadyRunningError(
+            "imgsimd is running already, but not as a service. Stop it with `imgsimctl down`, then "
+            "try again."
+        )
+    place = printable(str(unit_folder()))
+    if install(anew=True):
+        print(f"Installed in {place}. imgsimd is running, and will start at every login;")
+        print("`loginctl enable-linger` keeps it running while you are logged out.")
+    else:
+        print(f"Installed in {place}, but not started: no systemd user manager available.")
+        print("`imgsimctl up` starts imgsimd without one.")
+
+
+@app.command("uninstall")
+def uninstall_command() -> None:
+    """Stop imgsimd and remove its units. The gallery and the configuration are kept.
+
+    Example: imgsimctl service uninstall
+    """
+    if uninstall():
+        print("Stopped and removed. The gallery is kept; `imgsimctl up` starts imgsimd again.")
+    else:
+        print("The service isn't installed.")
+
+
+@app.command("status")
+def status_command() -> None:
+    """Show whether the service is installed, enabled and running; exit code 3 if it is not running.
+
+    Example: imgsimctl service status
+    """
+    unit = unit_folder() / SERVICE
+    found = printable(str(unit)) if unit.is_file() else "not installed: `imgsimctl service install`"
+    print(f"unit      {found}")
+    if not manager_answers():
+        print("manager   no systemd user manager available")
+        raise typer.Exit(NoDaemonError.exit_code)
+    print(f"at login  {_systemctl('is-enabled', SERVICE).stdout.strip() or 'not-found'}")
+    print(f"socket    {_systemctl('is-active', SOCKET).stdout.strip()}")
+    print(f"service   {_systemctl('is-active', SERVICE).stdout.strip()}")
+    if _systemctl("is-active", SERVICE).returncode != 0:
+        raise typer.Exit(NoDaemonError.exit_code)
+
+
+def manager_answers() -> bool:
+    """Whether a systemd user manager is there that reads units from where we write them.
+
+    (It may not, where HOME or XDG_CONFIG_HOME is another than at login.)
+    """
+    shown = _systemctl("show", "--property=UnitPath")
+    return shown.returncode == 0 and str(unit_folder()) in shown.stdout
+
+
+def install(anew: bool = False) -> bool:
+    """Write the units; where a manager answers, enable and start them, and return True.
+
+    `anew`: what runs is stopped in between, once nothing that it needs can be missing any more.
+
+    Raises ConfigError where a unit cannot be written with these paths, NoDaemonError where the
+    daemon does not start.
+    """
+    managed = manager_answers()
+    with_namespaces = not managed or _namespaces_work()
+    _write(with_namespaces)
+    if managed and anew:
+        stop()
+    if managed:
+        _systemctl("daemon-reload")
+        _do("enable", "--now", SERVICE, SOCKET)
+    return managed
+
+
+def uninstall() -> bool:
+    """Stop, disable and remove the units; False where there are none."""
+    units = [unit_folder() / SERVICE, unit_folder() / SOCKET]
+    found = any(unit.exists() for unit in units)
+    managed = manager_answers()
+    if found and managed:
+        _systemctl("disable", "--now", SERVICE, SOCKET)
+    for unit in units:
+        if _is_ours(unit):
+            unit.unlink(missing_ok=True)
+        else:
+            ending.note(f"{unit} is not as imgsimctl has written it, so it stays.")
+    if managed:
+        _systemctl("daemon-reload")
+    return found
+
+
+def start() -> None:
+    """Start the installed service and wait until it answers. Raises NoDaemonError."""
+    # The socket unit has made it when it was started; it may have been deleted since.
+    locations.find().state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _do("start", SERVICE, SOCKET)
+
+
+def stop() -> bool:
+    """Stop the service, and its socket too, which would start it again. False where it fails."""
+    return _systemctl("stop", SOCKET, SERVICE).returncode == 0
+
+
+def is_active() -> bool:
+    """Whether the manager runs the daemon, or listens for it."""
+    return _systemctl("is-active", SERVICE, SOCKET).returncode == 0
+
+
+def unit_folder() -> Path:
+    """Where the user's own units lie (systemd.unit(5))."""
+    return locations.xdg(os.environ, "XDG_CONFIG_HOME", "~/.config") / "systemd/user"
+
+
+def _runs_by_itself() -> bool:
+    """Whether a daemon answers that systemd has not started."""
+    return not is_active() and status_if_running(connect()) is not None
+
+
+def _write(with_namespaces: bool) -> None:
+    where = locations.find()
+    values = {
+        "%h/.local/bin/imgsimd": _script(),
+        "%h/.local/state/imgsimd": where.state,
+        "%E/imgsimd/config.toml": where.config,
+        "%t/imgsimd/control.sock": where.socket,
+    }
+    folder = unit_folder()
+    for name in (SERVICE, SOCKET):
+        text = (_templates() / name).read_text(encoding="utf-8")
+        if not with_namespaces:
+            text = _without_namespaces(text)
+        for default, path in values.items():
+            text = text.replace(default, _escaped(path))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _put(folder / name, text)
+        except OSError as error:
+            raise ConfigError(f"{folder / name} cannot be written: {error.strerror}.") from error
+
+
+def _put(unit: Path, text: str) -> None:
+    """Writes the unit, unless there is one that somebody else has written, or changed."""
+    if not _is_ours(unit):
+        ending.note(
+            f"{unit} is not as imgsimctl has written it, so it stays. To have it written anew, "
+            f"move it away; `systemctl --user edit {unit.name}` adds settings beside it."
+        )
+        return
+    with replacing(unit) as stream:
+        stream.write(f"{_seal(text)}\n{text}".encode())
+
+
+def _is_ours(unit: Path) -> bool:
+    """Whether nothing is lost with it: it is not there, or as we have written it."""
+    if not os.path.lexists(unit):
+        return True
+    if unit.is_symlink():  # to nothing, where the unit is masked
+        return False
+    text = unit.read_text(encoding="utf-8", errors="replace")
+    seal, _, rest = text.partition("\n")
+    return seal == _seal(rest) or text.startswith(UNSEALED)
+
+
+def _seal(text: str) -> str:
+    """The first line of a unit with this text."""
+    import hashlib
+
+    return f"{SEAL} {hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _without_namespaces(text: str) -> str:
+    before, group, after = text.partition(NAMESPACES)
+    return before + after[after.index("\n[Install]\n") + 1 :] if group else text
+
+
+def _escaped(path: Path) -> str:
+    """As it stands inside quotes, and bare in ListenStream= (systemd.syntax(7), systemd.unit(5)).
+
+    Raises ConfigError for what systemd does not take as the name of a program.
+    """
+    text = str(path)
+    if not text.isprintable() or set(text) & set("\"'\\"):
+        raise ConfigError(
+            f"systemd cannot use the path '{text}', for its quotes, backslashes or unprintable "
+            "characters: use another place for it, or `imgsimctl up` without systemd."
+        )
+    return text.replace("%", "%%")
+
+
+def _script() -> Path:
+    """The `imgsimd` command that was installed together with this one."""
+    beside = Path(sys.executable).with_name("imgsimd")
+    for script in (beside, *_pip_folders("scripts", "imgsimd")):
+        if script.is_file():
+            return script.absolute()
+    raise ConfigError(f"The program {beside} is missing: install imgsimd again.")
+
+
+def _templates() -> Path:
+    """The folder of the shipped user units: in the checkout, else where pip has put them."""
+    checkout = Path(__file__).resolve().parents[2] / "systemd/user"
+    for folder in (checkout, *_pip_folders("data", "share/imgsimd/systemd/user")):
+        if (folder / SERVICE).is_file():
+            return folder
+    raise ConfigError("The unit files that imgsimd comes with are missing: install it again.")
+
+
+def _pip_folders(kind: str, name: str) -> Iterator[Path]:
+    """Where pip may have put it: for this Python or virtual environment, or for this user."""
+    for scheme in (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")):
+        yield Path(sysconfig.get_path(kind, scheme), name)
+
+
+def _namespaces_work() -> bool:
+    """Whether the manager can start a service with namespaces of its own: tried, not guessed."""
+    wanted = ("PrivateUsers=yes", "ProtectProc=invisible", "ProtectSystem=strict")
+    options = [f"--property={each}" for each in wanted]
+    tried = _run("systemd-run", "--user", "--wait", "--collect", "--quiet", *options, "true")
+    return tried.returncode == 0
+
+
+def _do(*arguments: str) -> None:
+    """Raises what the daemon ended with, or NoDaemonError with what systemd says."""
+    done = _systemctl(*arguments)
+    if done.returncode == 0:
+        return
+    properties = ("ExecMainStatus", "InvocationID")
+    shown = _systemctl("show", f"--property={','.join(properties)}", SERVICE).stdout
+    values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    code, invocation = (values.get(name, "") for name in properties)
+    if code.isdecimal() and code != "0":
+        logged = _run(
+            "journalctl", "--user", "--output=cat", f"_SYSTEMD_INVOCATION_ID={invocation}"
+        )
+        raise startup_failure.of_start(int(code), logged.stdout, LOG)
+    raise NoDaemonError(f"systemd could not start imgsimd: {done.stderr.strip()} See {LOG}.")
+
+
+def _systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run("systemctl", "--user", *arguments)
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    """What came of the command; a command that is missing has failed, as the shell has it."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(command, 127, "", f"{command[0]} is not installed.")

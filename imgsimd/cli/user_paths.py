@@ -1,0 +1,60 @@
+"""What a user may call a file: a path, one that begins with `~`, or a `file://` address, which file
+managers hand over."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from urllib.parse import unquote_to_bytes
+
+from imgsimd.client.client import LONGEST_PATH
+from imgsimd.errors import ConfigError
+from imgsimd.words import printable
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
+
+
+def scheme(text: str) -> str:
+    """`file` or `https`, say, of what is an address; empty for the name of a file."""
+    found = _SCHEME.match(text)
+    return found[1].lower() if found and not os.path.lexists(text) else ""
+
+
+def path(text: str) -> str:
+    """The path that is meant. Raises ConfigError where that is none of this machine."""
+    kind = scheme(text)
+    if kind == "file":
+        return _of_address(text)
+    if kind:
+        raise ConfigError(f"{printable(text)} is no file of this machine: name one.")
+    return text if os.path.lexists(text) else os.path.expanduser(text)
+
+
+def place(text: str) -> str:
+    """The path of a folder, or of what is in one, as the daemon knows it: absolute, links resolved.
+
+    Raises ConfigError for what no folder that is watched can have in it.
+    """
+    if not text:
+        raise ConfigError("An empty name is no folder: name one.")
+    real = os.path.realpath(path(text))
+    if real == "/":
+        raise ConfigError("/ cannot be watched: name the folders that hold photos.")
+    if len(os.fsencode(real)) > LONGEST_PATH:
+        raise ConfigError(f"{printable(real[:40])}... is longer than {LONGEST_PATH:,} bytes.")
+    return real
+
+
+def _of_address(text: str) -> str:
+    """`file:///a%20b`, `file://localhost/a%20b`, `file:/a%20b` (RFC 8089)."""
+    rest = text[len("file:") :]
+    if rest.startswith("//"):
+        host, slash, below = rest[2:].partition("/")
+        rest = slash + below
+        if host.lower() not in ("", "localhost", socket.gethostname().lower()):
+            raise ConfigError(f"{printable(text)} is a file of another machine: copy it here.")
+    name = unquote_to_bytes(os.fsencode(rest))
+    if b"\0" in name:
+        raise ConfigError(f"{printable(text)} has a %00 in it, which no file's name has.")
+    return os.fsdecode(name)

@@ -1,0 +1,237 @@
+"""Commands about the watched folders: watch, unwatch, roots, relocate."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from imgsimd import locations
+from imgsimd.cli import render, suggestions, user_paths
+from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
+from imgsimd.cli.options import AsJson
+from imgsimd.client.client import Client
+from imgsimd.errors import ConfigError
+from imgsimd.words import counted, printable
+
+app = typer.Typer()
+
+Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders with photos.")]
+
+
+@app.command()
+def watch(folders: Folders) -> None:
+    """Watch more folders; what is in them is indexed in the background.
+
+    A folder that was watched before and has moved is recognised: its photos keep their ids.
+    Example: imgsimctl watch ~/Pictures /mnt/archive
+    """
+    for folder in folders:
+        for sentence in add(folder, is_meant=True):
+            print(printable(sentence))
+
+
+@app.command()
+def unwatch(folders: Folders) -> None:
+    """Stop watching folders. Their index is kept, but not searched.
+
+    Example: imgsimctl unwatch /mnt/archive
+    """
+    from imgsimd.cli import config_file
+
+    for folder in folders:
+        client = connect()
+        running = status_if_running(client)
+        file = _config(running)
+        with told_at_last(client), config_file.removing_root(file, written(folder)):
+            if running:
+                client.post("/v1/reload")
+        print(printable(_unwatched(written(folder), config_file.roots(file))))
+
+
+@app.command()
+def roots(as_json: AsJson = False) -> None:
+    """List the watched folders, and whether they are there.
+
+    Example: imgsimctl roots
+    """
+    found = status(connect())["roots"]
+    if as_json:
+        render.as_json(found)
+    else:
+        rows = [(root["state"], shown(root), root["reason"]) for root in found]
+        render.table(("state", "folder", "reason"), rows)
+
+
+@app.command()
+def relocate(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the photos were.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Where they are now.")],
+) -> None:
+    """Tell imgsimd that a folder has moved. Nothing is indexed again; ids stay the same.
+
+    Example: imgsimctl relocate /mnt/old/Photos /mnt/new/Photos
+    """
+    from imgsimd.cli import config_file
+
+    target = check(new)
+    source = _former(old, target)
+    client = connect(timeout=None)
+    file = _config(status(client))
+    with told_at_last(client), config_file.moving_root(file, source, written(new)):
+        answer = client.post("/v1/relocate", {"old": source, "new": target})
+    for sentence in _relocated(source, target, cast(dict[str, int], answer)):
+        print(printable(sentence))
+    roots = config_file.roots(file)
+    if not _around(target, roots):
+        print(f"It isn't watched yet. Run: {suggestions.command('watch', target)}")
+    if warning := _still_there(source, roots):
+        print(printable(warning), file=sys.stderr)
+
+
+def add(folder: str, is_meant: bool) -> list[str]:
+    """Adds the folder to the configuration, and tells the daemon if one runs. Who says that it
+    `is_meant` takes whatever folder is there now for the one that was watched.
+
+    Returns what came of it, in sentences. Raises ConfigError, with the configuration unchanged.
+    """
+    from imgsimd.cli import config_file
+
+    path, name = check(folder), written(folder)
+    client = connect(timeout=None)
+    running = status_if_running(client)
+    file = _config(running)
+    with told_at_last(client), config_file.adding_root(file, name):
+        if not running:
+            return [_watching(name, path, config_file.roots(file))]
+        answer = client.post("/v1/roots", {"path": name, "accept": is_meant})
+    found = cast(dict[str, Any], answer)
+    moved = [_moved(client, file, name, move) for move in found["moved"]]
+    if found["left_out"]:
+        return [_left_out(path, found["part_of"]), *moved]
+    return [_watching(name, path, config_file.roots(file)), *moved]
+
+
+def check(folder: str) -> str:
+    """The folder's real path. Raises ConfigError where there is no such folder."""
+    path = real(folder)
+    if not os.path.exists(path):
+        raise ConfigError(f"No such folder: {path}.")
+    if not os.path.isdir(path):
+        raise ConfigError(f"{path} is a file; watch its folder.")
+    return path
+
+
+def real(path: str) -> str:
+    """The path as the daemon knows it: absolute, links resolved. Raises ConfigError."""
+    return user_paths.place(path)
+
+
+def written(path: str) -> str:
+    """The path as it goes into the configuration: absolute, and links stay, since they may lead
+    elsewhere tomorrow."""
+    meant = user_paths.path(path)
+    if ".." in meant.split("/"):  # what is above depends on where a link leads
+        return real(path)
+    return os.path.abspath(meant)
+
+
+def shown(root: Mapping[str, Any]) -> str:
+    """A root's real path, and what the configuration calls it otherwise."""
+    others = [name for name in root["names"] if name != root["path"]]
+    return f"{root['path']} ({', '.join(others)})" if others else str(root["path"])
+
+
+def _watching(name: str, path: str, roots: Mapping[str, str]) -> str:
+    outer = _around(path, roots)
+    if outer not in (None, path):
+        return f"{path} is already watched, as part of {outer}."
+    names = [root for root, place in roots.items() if place == path]
+    if name not in names:
+        return f"{name} is already watched, as {', '.join(names)}."
+    return f"Watching {path}"
+
+
+def _left_out(path: str, outer: str) -> str:
+    return (
+        f"{path} is not indexed: it lies in {outer}, which is watched, and is left out there, by "
+        "its name or by `ignore`."
+    )
+
+
+def _moved(client: Client, file: Path, name: str, move: Mapping[str, Any]) -> str:
+    """Takes the former place out of the configuration, if nothing is there any more."""
+    from imgsimd.cli import config_file
+
+    old, new, images = move["old"], move["new"], counted(move["images"], "photo")
+    sentence = f"{old} has moved to {new}: {images} kept their ids."
+    if os.path.isdir(old) or old not in config_file.roots(file).values():
+        return sentence
+    new_name = name if real(name) == new else new
+    with told_at_last(client), config_file.moving_root(file, old, new_name):
+        client.post("/v1/reload")
+    return f"{sentence} The configuration names the new folder instead."
+
+
+def _unwatched(name: str, roots: Mapping[str, str]) -> str:
+    path = real(name)
+    outer = _around(path, roots)
+    if outer == path:
+        names = [root for root, place in roots.items() if place == path]
+        return f"No longer watching {name} by this path, but still by {', '.join(names)}."
+    if outer:
+        return (
+            f"{name} is still watched, as part of {outer}. To leave it out, add it to `ignore` in "
+            "the configuration."
+        )
+    inner = [root for root, place in roots.items() if place.startswith(f"{path}/")]
+    still = f" Still watched: {', '.join(inner)}." if inner else ""
+    return f"No longer watching {name}.{still}"
+
+
+def _relocated(source: str, target: str, answer: Mapping[str, int]) -> Iterable[str]:
+    moved, left = counted(answer["images"], "photo"), answer["left"]
+    if not answer["images"] and not left:
+        yield f"imgsimd knows the photos of {source} in {target} already."
+    else:
+        yield f"Moved {moved} to {target} in the catalog."
+    if left:
+        yield (
+            f"{counted(left, 'photo')} of {source} can't be found there, and stay known where they "
+            "were; they follow when they turn up."
+        )
+
+
+def _still_there(source: str, roots: Mapping[str, str]) -> str | None:
+    """A warning, if photos may still lie where they were."""
+    if os.path.islink(source) or not os.path.isdir(source) or not os.listdir(source):
+        return None
+    outer = _around(source, roots)
+    if outer is None:
+        return f"Note: {source} is still there, too; it is not watched."
+    part = "" if outer == source else f" as part of {outer}"
+    return f"Warning: {source} is still there and watched{part}: its photos are indexed as copies."
+
+
+def _former(folder: str, new: str) -> str:
+    """The path that a folder had; by now it may have become a link to the new one."""
+    path = real(folder)
+    if path != new:
+        return path
+    above, name = os.path.split(os.path.abspath(user_paths.path(folder)))
+    return os.path.join(real(above), name)
+
+
+def _around(path: str, roots: Mapping[str, str]) -> str | None:
+    """The real path of the watched folder that the path is, or lies in."""
+    folders = sorted(roots.values(), key=len)
+    return next((folder for folder in folders if f"{path}/".startswith(f"{folder}/")), None)
+
+
+def _config(running: Mapping[str, Any] | None) -> Path:
+    """The configuration of the daemon that runs, or of the one that would."""
+    return Path(running["config"]) if running else locations.find().config

@@ -1,0 +1,1 @@
+"""Bytes of picture files become pixels; only the worker process does that."""

@@ -1,0 +1,135 @@
+"""The daemon's side of the embedding worker: starts it, feeds it, survives it.
+
+A picture that a worker dies of is tried once more, alone; if that worker dies too, the picture is
+to blame and is refused like any other unreadable one. All other pictures never notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding.protocol import Task
+from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
+from imgsimd.errors import BadPictureError, WorkerError
+from imgsimd.models.registry import Model
+
+Vector: TypeAlias = NDArray[np.float32]
+
+_UNIT = 1e-3
+"""How far from 1 the squared length of a vector may be that the worker calls unit length."""
+_NO_FAULT_OF_A_PICTURE = (
+    "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
+    "Questions about pictures that are indexed already are still answered."
+)
+
+
+class Embedder:
+    """Embeds with one model; keeps a worker while there is work, and a while after."""
+
+    def __init__(self, model: Model, settings: WorkerSettings) -> None:
+        self.model = model
+        self._settings = settings
+        self._child: WorkerProcess | None = None
+        self._starting = asyncio.Lock()
+        self._trial = asyncio.Lock()
+        self._busy = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._stopping: set[asyncio.Task[None]] = set()
+        self.decoded = 0
+        """Pictures that a worker was asked to embed, since the daemon started."""
+        self.sandbox: list[str] = []
+        """The locks that held the last worker in; none before the first has started."""
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether a worker process runs now."""
+        return self._child is not None and self._child.is_alive
+
+    async def embed(self, picture: int, urgent: bool = False) -> Vector:
+        """The vector, float32 [dimension] of unit length, of the picture behind a descriptor.
+
+        Raises BadPictureError (a reason without a subject: "the file is empty"), or WorkerError
+        where the worker itself cannot work.
+        """
+        self.decoded += 1
+        payload = await self._ask(Task.EMBED, picture, urgent)
+        if len(payload) == 4 * self.model.dimension:
+            vector = np.frombuffer(payload, "<f4")
+            if abs(vector @ vector - 1) < _UNIT:
+                return vector
+        raise BadPictureError("the worker gave no usable vector for it")
+
+    async def thumbnail(self, picture: int, pixels: int) -> bytes:
+        """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
+        return await self._ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
+
+    async def close(self) -> None:
+        """Ends the worker."""
+        if self._idle:
+            self._idle.cancel()
+        if self._child:
+            await self._child.stop()
+        await asyncio.gather(*self._stopping)
+
+    async def _ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
+        with self._work():
+            while True:
+                child = await self._running()
+                try:
+                    return await child.ask(task, picture, urgent, pixels)
+                except WorkerDiedError as death:
+                    if death.guilty:
+                        return await self._alone(task, picture, pixels)
+                    if death.in_vain:
+                        raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
+
+    async def _alone(self, task: Task, picture: int, pixels: int) -> bytes:
+        """Another try in a worker of its own, which tells the guilty from the bystander."""
+        single = self._settings.model_copy(update={"threads": 1})
+        async with self._trial:  # one at a time: each may use much memory
+            child = await WorkerProcess.start(self.model, single)
+            try:
+                return await child.ask(task, picture, True, pixels)
+            except WorkerDiedError as death:
+                if death.guilty:
+                    raise BadPictureError(death.reason) from death
+                raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
+            finally:
+                await child.stop()
+
+    async def _running(self) -> WorkerProcess:
+        async with self._starting:
+            if self._child is None or not self._child.is_alive:
+                if self._child is not None:
+                    await self._child.stop()
+                self._child = await WorkerProcess.start(self.model, self._settings)
+                self.sandbox = self._child.ready.result()
+            return self._child
+
+    @contextlib.contextmanager
+    def _work(self) -> Iterator[None]:
+        """Keeps the worker while something is asked, and some time after."""
+        if self._idle:
+            self._idle.cancel()
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if self._busy == 0:
+                loop = asyncio.get_running_loop()
+                self._idle = loop.call_later(self._settings.keep_alive, self._rest)
+
+    def _rest(self) -> None:
+        if self._busy == 0 and self._child is not None:
+            child, self._child = self._child, None
+            task = asyncio.create_task(child.stop())
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)

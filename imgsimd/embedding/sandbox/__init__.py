@@ -1,0 +1,1 @@
+"""What the worker process may still do once its libraries are loaded."""

@@ -1,0 +1,53 @@
+"""What a worker may still do once its libraries are loaded: read what it is handed, and compute.
+
+Pictures come from anywhere, and decoders have faults. Each lock holds without the others, and a
+kernel that lacks one (Landlock came with Linux 5.13) still has the rest.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+from contextlib import suppress
+
+from imgsimd.embedding.sandbox import landlock, seccomp
+
+PR_SET_NO_NEW_PRIVS = 38
+"""From linux/prctl.h."""
+_DATA_AT = 5
+"""Of /proc/PID/statm: pages that RLIMIT_DATA counts, and stacks."""
+
+
+def enter(memory: int) -> list[str]:
+    """Locks this process in, for ever, with so many bytes of memory beside what it has now.
+
+    Returns which locks the kernel had: "no-new-privileges", "limits", "landlock", "seccomp".
+    Threads that run already would stay outside of the last two: there must be no other yet.
+    """
+    locks = ["no-new-privileges", "limits"]
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _limit(memory)
+    if landlock.forbid_all():
+        locks.append("landlock")
+    if seccomp.allow_only_decoding():
+        locks.append("seccomp")
+    return locks
+
+
+def _limit(memory: int) -> None:
+    """No core dumps, no bytes written to any file, no more memory than that; and where the machine
+    has none left, this process goes before the daemon."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
+    with open("/proc/self/statm") as statm:
+        now = int(statm.read().split()[_DATA_AT]) * os.sysconf("SC_PAGE_SIZE")
+    limits = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_DATA: now + memory,
+    }
+    for kind, most in limits.items():
+        _, hard = resource.getrlimit(kind)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))

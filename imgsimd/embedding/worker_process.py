@@ -1,0 +1,260 @@
+"""One worker process, as the daemon sees it: started, asked, timed, and dead some day."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+import sys
+from itertools import count
+
+from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding import worker_output
+from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task
+from imgsimd.errors import BadPictureError, WorkerError
+from imgsimd.models.registry import Model
+
+START_SECONDS = 60.0
+"""For imports and the network's first touch; 0.3 s where nothing is wrong."""
+GRACE = 1.0
+"""Seconds in which a process that has hung up is gone; it is not killed before, lest asyncio, which
+waits for it in a thread, finds that nobody is there."""
+LULL = 0.02
+"""Seconds between two looks at what the worker says while nobody waits for it: to wake up for each
+answer would be a quarter of the event loop's work (measured)."""
+HEARD_AT_ONCE = 64
+"""Messages; a worker that never stops talking must not keep others from being served."""
+TICK = 0.1
+"""Seconds between two looks at how long pictures take."""
+BYTES_A_PIXEL = 6
+"""RGB, once as OpenCV decodes it and once as numpy gets it (measured)."""
+BYTES_A_THREAD = 128 * 2**20
+"""For pictures of up to 16 megapixels, and what the network works with. Larger ones share the rest,
+and take turns where that does not do."""
+
+
+_CANNOT_START = (
+    "The embedding worker cannot start; what it printed is in the daemon's log. Questions about "
+    "pictures that are indexed already are still answered."
+)
+
+
+class WorkerDiedError(Exception):
+    """The worker ended before it answered; `guilty` if it was working on this very picture,
+    `in_vain` if it had not even begun with any."""
+
+    def __init__(self, reason: str, guilty: bool, in_vain: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.guilty = guilty
+        self.in_vain = in_vain
+
+
+class WorkerProcess:
+    """One worker process and the orders it has not answered yet. Lives on the event loop."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, channel: socket.socket, deadline: float
+    ) -> None:
+        self._process = process
+        self._channel = channel
+        self._deadline = deadline
+        self._numbers = count(1)
+        self._waiting: dict[int, asyncio.Future[bytes]] = {}
+        self._urgent: set[int] = set()
+        self._left: dict[int, float] = {}
+        self._clock: asyncio.TimerHandle | None = None
+        self._lull: asyncio.TimerHandle | None = None
+        self._has_begun = False
+        self._reason = "it crashes the decoder"
+        self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        """The locks of the worker's sandbox, once it works."""
+        self._printing = asyncio.create_task(worker_output.log_all(process.stderr))
+        self._listen()
+
+    @classmethod
+    async def start(cls, model: Model, settings: WorkerSettings) -> WorkerProcess:
+        """A worker that is ready. Raises WorkerError where none can be had."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "imgsimd.embedding.worker"),
+                *(str(theirs.fileno()), _setup(model, settings).pack()),
+                stdin=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                limit=worker_output.LONGEST_LINE,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C in a terminal is for the daemon
+                env=os.environ | _environment(settings),
+            )
+        child = cls(process, ours, settings.deadline)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await child.ready
+        except (TimeoutError, WorkerDiedError) as error:
+            await child.stop()
+            raise WorkerError(_CANNOT_START) from error
+        except asyncio.CancelledError:
+            await child.stop()
+            raise
+        return child
+
+    @property
+    def is_alive(self) -> bool:
+        return self._channel.fileno() != -1
+
+    async def ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
+        """The worker's answer about the picture behind this file descriptor.
+
+        Raises BadPictureError, or WorkerDiedError.
+        """
+        number = next(self._numbers)
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        if urgent and self.is_alive:
+            self._urgent.add(number)
+            self._listen()
+        await self._send(Order(number, task, urgent, pixels), picture)
+        return await answer
+
+    async def stop(self) -> None:
+        """Ends the process now; what it was working on is lost."""
+        if self.is_alive:
+            self._kill()
+        try:
+            async with asyncio.timeout(GRACE):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        await self._printing
+
+    async def _send(self, order: Order, picture: int) -> None:
+        while True:
+            try:
+                socket.send_fds(self._channel, [order.pack()], [picture])
+                return
+            except BlockingIOError:  # the worker has hundreds of orders ahead of it
+                await asyncio.sleep(0.01)
+            except (BrokenPipeError, ConnectionResetError):
+                return  # `_read` finds the end, after the worker's last words, and answers
+            except OSError:
+                self._hang_up()  # which answers this order, too
+                return
+
+    def _listen(self) -> None:
+        """Hears what the worker says as soon as it says it."""
+        if self._lull is not None:
+            self._lull.cancel()
+        asyncio.get_running_loop().add_reader(self._channel.fileno(), self._read)
+
+    def _read(self) -> None:
+        """Takes all that was said; what is said next may wait a little if nobody else does."""
+        try:
+            for _ in range(HEARD_AT_ONCE):
+                message = self._channel.recv(LONGEST)
+                if not message:
+                    self._hang_up()
+                    break
+                self._take(Answer.unpack(message))
+        except BlockingIOError:
+            if self._waiting and not self._urgent:
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(self._channel.fileno())
+                self._lull = loop.call_later(LULL, self._listen)
+        except ConnectionResetError:
+            pass  # a death is told before the last words: these come with the next call
+        except (OSError, ValueError, struct.error):
+            self._kill()
+
+    def _take(self, answer: Answer) -> None:
+        if answer.kind is Kind.READY:
+            if not self.ready.done():
+                self.ready.set_result(answer.payload.decode().split())
+        elif answer.job not in self._waiting:
+            raise ValueError(f"nobody asked for {answer.job}")
+        elif answer.kind is Kind.STARTED:
+            self._has_begun = True
+            self._left[answer.job] = self._deadline
+            self._clock = self._clock or asyncio.get_running_loop().call_later(TICK, self._tick)
+        else:
+            self._left.pop(answer.job, None)
+            self._settle(answer)
+
+    def _settle(self, answer: Answer) -> None:
+        waiting = self._waiting.pop(answer.job)
+        self._urgent.discard(answer.job)
+        if waiting.done():  # who asked has been cancelled
+            return
+        if answer.kind is Kind.DONE:
+            waiting.set_result(answer.payload)
+        else:
+            waiting.set_exception(BadPictureError(answer.payload.decode(errors="replace")))
+
+    def _tick(self) -> None:
+        """Counts time only while the daemon itself runs: after a pause of the whole machine, or of
+        all its processes, no picture is late."""
+        self._left = {job: left - TICK for job, left in self._left.items()}
+        if any(left <= 0 for left in self._left.values()):
+            self._reason = f"it takes longer than {self._deadline:g} seconds to decode and embed"
+            self._left = {job: left for job, left in self._left.items() if left <= 0}
+            self._kill()
+        elif self._left:
+            self._clock = asyncio.get_running_loop().call_later(TICK, self._tick)
+        else:
+            self._clock = None
+
+    def _kill(self) -> None:
+        self._hang_up()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    def _hang_up(self) -> None:
+        """Ends the conversation; what was asked is answered by an error. Idempotent."""
+        if not self.is_alive:
+            return
+        asyncio.get_running_loop().remove_reader(self._channel.fileno())
+        self._channel.close()
+        for timer in filter(None, (self._clock, self._lull)):
+            timer.cancel()
+        for job, waiting in self._waiting.items():
+            if not waiting.done():
+                waiting.set_exception(self._death(job))
+        if not self.ready.done():
+            self.ready.set_exception(self._death(0))
+
+    def _death(self, job: int) -> WorkerDiedError:
+        return WorkerDiedError(self._reason, job in self._left, not self._has_begun)
+
+
+def _setup(model: Model, settings: WorkerSettings) -> Setup:
+    threads = settings.threads or len(os.sched_getaffinity(0))
+    return Setup(
+        parent=os.getpid(),
+        file=str(model.file),
+        sha256=model.sha256,
+        size=model.size,
+        resize=model.resize,
+        dimension=model.dimension,
+        threads=threads,
+        max_bytes=settings.max_bytes,
+        memory=settings.max_bytes + BYTES_A_PIXEL * settings.max_pixels + BYTES_A_THREAD * threads,
+    )
+
+
+def _environment(settings: WorkerSettings) -> dict[str, str]:
+    """OpenCV reads its limit when it is imported. The log wants no greetings, and not to hear of
+    every broken picture: `imgsimctl failed` lists them."""
+    return {
+        "OPENCV_IO_MAX_IMAGE_PIXELS": str(settings.max_pixels),
+        "OPENCV_LOG_LEVEL": "FATAL",
+        # Else the C library may ask the kernel anew for the memory of each picture: indexing is a
+        # seventh slower then. 32 MiB, the most that it allows, are enough for 11 megapixels.
+        "MALLOC_MMAP_THRESHOLD_": str(2**25),
+        "MALLOC_TRIM_THRESHOLD_": str(2**27),
+        "OPENBLAS_NUM_THREADS": "1",  # its others would start before the sandbox is entered
+        "TF_CPP_MIN_LOG_LEVEL": "1",
+    }

@@ -1,0 +1,1 @@
+"""SQLite: the truth about images, one file for each table."""

@@ -1,0 +1,153 @@
+"""What is still to be embedded, and by which model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from imgsimd.gallery.catalog.database import DatabaseFile
+from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
+from imgsimd.types import ContentHash, FilePath, FileState, ImageId
+
+_LAST = 2**63 - 1
+
+
+class Candidate(NamedTuple):
+    """An image that waits to be embedded."""
+
+    id: ImageId
+    path: FilePath
+    state: FileState
+    content: ContentHash | None
+
+
+class _Passed(NamedTuple):
+    """All that was noticed between these two is hidden."""
+
+    after: int
+    """Exclusive."""
+    upto: int
+    """Inclusive; 0 where nothing was passed over."""
+
+
+class Backlog(Table):
+    """Images that wait for a model; the last noticed comes first."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        super().__init__(file)
+        self._passed: dict[ModelKey, _Passed] = {}
+
+    def renew(self, models: Sequence[ModelKey]) -> None:
+        """Makes the backlog say: every image without a vector of these models, or a failure.
+
+        It goes on to say so, since what enters an image enters it there, too.
+        """
+        if set(self._ids("SELECT id FROM models WHERE in_backlog", [])) == set(models):
+            return
+        marks = ", ".join("?" * len(models))
+        self._db.execute(f"DELETE FROM backlog WHERE model_id NOT IN ({marks})", list(models))
+        for model in models:
+            self._db.execute(
+                """INSERT OR IGNORE INTO backlog (image_id, model_id)
+                SELECT i.id, ?1 FROM images i
+                LEFT JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?1
+                LEFT JOIN failures f ON f.image_id = i.id
+                WHERE e.id IS NULL AND f.image_id IS NULL ORDER BY i.mtime_ns""",
+                [model],
+            )
+        self._db.execute(f"UPDATE models SET in_backlog = (id IN ({marks}))", list(models))
+
+    def add(self, ids: Collection[ImageId], models: Sequence[ModelKey]) -> None:
+        """These images are to be embedded, before all others; an earlier failure is void."""
+        self._db.conn.executemany(
+            "DELETE FROM failures WHERE image_id = ?", ((image,) for image in ids)
+        )
+        self._db.conn.executemany(
+            "INSERT OR REPLACE INTO backlog (image_id, model_id) VALUES (?, ?)",
+            ((image, model) for image in ids for model in models),
+        )
+
+    def next(
+        self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None
+    ) -> list[Candidate]:
+        """What to embed next: the last noticed first, below the roots (None: wherever it lies).
+
+        Thousands that are hidden may have been noticed last: those that were passed over are not
+        looked at again, until `look_again`.
+        """
+        passed = self._passed.get(model, _Passed(0, 0))
+        rows = self._noticed(model, passed.upto, _LAST, limit, roots)
+        has_new = passed.upto and rows
+        if passed.upto and len(rows) < limit:
+            rows += self._noticed(model, 0, passed.after, limit - len(rows), roots)
+        if roots is not None and not has_new:
+            self._passed[model] = _Passed(rows[0][0] if rows else 0, self._last(model))
+        return [
+            Candidate(image.id, image.path, image.state, content)
+            for _, *columns, content in rows
+            for image in known([columns])
+        ]
+
+    def look_again(self) -> None:
+        """What was hidden may not be any longer."""
+        self._passed.clear()
+
+    def _noticed(
+        self,
+        model: ModelKey,
+        after: int,
+        upto: int,
+        limit: int,
+        roots: Sequence[FilePath] | None,
+    ) -> list[Any]:
+        within, values = ("TRUE", list[FilePath]()) if roots is None else shown(roots)
+        sql = f"""SELECT b.noticed, {KNOWN}, i.content
+            FROM backlog b CROSS JOIN images i ON i.id = b.image_id
+            WHERE b.model_id = ? AND b.noticed > ? AND b.noticed <= ? AND {within}
+            ORDER BY b.noticed DESC LIMIT ?"""
+        return list(self._db.execute(sql, [model, after, upto, *values, limit]))
+
+    def _last(self, model: ModelKey) -> int:
+        """When the last was noticed that waits for the model."""
+        sql = "SELECT max(noticed) FROM backlog WHERE model_id = ?"
+        return self._db.execute(sql, [model]).fetchone()[0] or 0
+
+    def count(self, roots: Sequence[FilePath] | None) -> int:
+        """How often images wait to be embedded by some model, below the roots (None: anywhere)."""
+        if roots is None:  # SQLite counts whole tables by pages, not by rows
+            return int(self._db.execute("SELECT count(*) FROM backlog").fetchone()[0])
+        within, values = shown(roots)
+        sql = f"""SELECT count(*) FROM backlog b CROSS JOIN images i ON i.id = b.image_id
+            WHERE {within}"""
+        return int(self._db.execute(sql, values).fetchone()[0])
+
+    def has_any(self, model: ModelKey) -> bool:
+        """Whether any image waits to be embedded by the model."""
+        sql = "SELECT EXISTS (SELECT 1 FROM backlog WHERE model_id = ?)"
+        return bool(self._db.execute(sql, [model]).fetchone()[0])
+
+    def has(self, image: ImageId, model: ModelKey) -> bool:
+        """Whether the image is still to be embedded by the model."""
+        sql = "SELECT 1 FROM backlog WHERE model_id = ? AND image_id = ?"
+        return self._db.execute(sql, [model, image]).fetchone() is not None
+
+    def done(self, image: ImageId, model: ModelKey) -> None:
+        """Takes the image out of the model's backlog."""
+        sql = "DELETE FROM backlog WHERE model_id = ? AND image_id = ?"
+        self._db.execute(sql, [model, image])
+
+    def give(self, image: ImageId, heir: ImageId) -> None:
+        """Whatever the image waits for, another waits for as well."""
+        sql = "UPDATE OR IGNORE backlog SET image_id = ? WHERE image_id = ?"
+        self._db.execute(sql, [heir, image])
+
+    def replace(self, image: ImageId, by: ImageId) -> None:
+        """The image waits for what another image of the same content waits for, except for what it
+        has, and the other has not."""
+        self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
+        has = "SELECT model_id FROM embeddings WHERE image_id ="
+        sql = f"""DELETE FROM backlog WHERE image_id = ?2
+            AND model_id IN ({has} ?1) AND model_id NOT IN ({has} ?2)"""
+        self._db.execute(sql, [image, by])
+        self.give(by, image)

@@ -1,0 +1,81 @@
+"""SQLite: the truth about images, their vectors, and what is still to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from imgsimd.gallery.catalog.backlog import Backlog
+from imgsimd.gallery.catalog.database import DatabaseFile, alone
+from imgsimd.gallery.catalog.embeddings import Embeddings
+from imgsimd.gallery.catalog.failed_images import Failures
+from imgsimd.gallery.catalog.folder_moves import Moves
+from imgsimd.gallery.catalog.images import Images
+from imgsimd.gallery.catalog.model_keys import Models
+from imgsimd.gallery.catalog.root_memory import Roots
+
+
+class Catalog:
+    """The tables of one daemon's database, and when what is written there is stored. All belongs to
+    one thread."""
+
+    def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
+        """See `DatabaseFile`."""
+        self._file = DatabaseFile(file, check_owner)
+        self.images = Images(self._file)
+        self.roots = Roots(self._file)
+        self.moves = Moves(self._file)
+        self.models = Models(self._file)
+        self.backlog = Backlog(self._file)
+        self.embeddings = Embeddings(self._file)
+        self.failures = Failures(self._file)
+
+    def close(self) -> None:
+        """Ends the connection; the write-ahead log goes into the database."""
+        self._file.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """`with catalog.atomic():` all of it is stored, or nothing.
+
+        A power cut may take the last ones back: for what can be found out again.
+        """
+        self._file.keep()
+        with self._file.db.atomic():
+            yield
+
+    @contextmanager
+    def lasting(self) -> Iterator[None]:
+        """As `atomic`, and on the disk at its end: for what somebody was told, as an image's id."""
+        self._file.keep()
+        self._file.db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.atomic():
+                yield
+        finally:
+            self._file.db.execute("PRAGMA synchronous = NORMAL")
+
+    @property
+    def version(self) -> object:
+        """Equal for as long as nothing is written, by us or by another program."""
+        connection = self._file.db.conn
+        by_others = connection.execute("PRAGMA data_version").fetchone()[0]
+        return connection, connection.total_changes, by_others
+
+    def keep(self) -> None:
+        """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
+        self._file.keep()
+
+    def renew(self) -> None:
+        """Sets the damaged database aside, and goes on with what can be read of it."""
+        self._file.renew()
+
+    def is_damaged(self) -> bool:
+        """Whether SQLite finds anything wrong. Reads all of the database: seconds."""
+        return self._file.is_damaged()
+
+    @property
+    def set_aside(self) -> list[Path]:
+        """The databases that were set aside, and are still there."""
+        return self._file.set_aside

@@ -1,0 +1,52 @@
+"""The vectors of the images, by model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.table import KNOWN, Table, known
+from imgsimd.types import ContentHash, ImageId, Known
+
+
+class Embeddings(Table):
+    """At most one for each image and model."""
+
+    def store(self, image: ImageId, model: ModelKey, vector: bytes) -> None:
+        """The image's embedding, in place of an earlier one."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO embeddings (image_id, model_id, vector) VALUES (?, ?, ?)",
+            [image, model, vector],
+        )
+
+    def drop(self, image: ImageId) -> None:
+        """Removes the image's embeddings of every model: its content has changed."""
+        self._db.execute("DELETE FROM embeddings WHERE image_id = ?", [image])
+
+    def of_content(self, content: ContentHash, model: ModelKey, most: int) -> Iterator[bytes]:
+        """The stored embeddings of images with this content, of which so many are looked at: the
+        newest, which were embedded last."""
+        sql = """SELECT e.vector FROM (SELECT id FROM images WHERE content = ?
+            ORDER BY missing DESC, id DESC LIMIT ?) i
+            CROSS JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?"""
+        return (row[0] for row in self._db.execute(sql, [content, most, model]))
+
+    def give(self, image: ImageId, heir: ImageId) -> None:
+        """The image's embeddings become those of another, as far as that has none."""
+        sql = "UPDATE OR IGNORE embeddings SET image_id = ? WHERE image_id = ?"
+        self._db.execute(sql, [heir, image])
+
+    def vectors(self, model: ModelKey, ids: Collection[ImageId] | None = None) -> Iterator[Any]:
+        """(image id, embedding) of all images, or of these, in no order."""
+        sql = "SELECT image_id, vector FROM embeddings WHERE model_id = ?"
+        if ids is None:
+            yield from self._db.execute(sql, [model])
+        else:
+            yield from self._in(f"{sql} AND image_id", ids, [model])
+
+    def newest(self) -> Known | None:
+        """The image that was embedded last, by whatever model."""
+        sql = f"""SELECT {KNOWN} FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
+            ORDER BY e.id DESC LIMIT 1"""
+        return next(iter(known(self._db.execute(sql))), None)

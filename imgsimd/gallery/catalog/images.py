@@ -1,0 +1,202 @@
+"""Which images there are: where their files lie, what these looked like, what they contained."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.table import KNOWN, Table, below, known, rows_of, span
+from imgsimd.gallery.consistency import Entry
+from imgsimd.types import (
+    HASH_BYTES,
+    ContentHash,
+    FilePath,
+    FileState,
+    Hash,
+    Hidden,
+    ImageId,
+    Known,
+    Rename,
+)
+
+_STATE = "size=?, mtime_ns=?, ctime_ns=?, inode=?, attributes=?"
+"""The columns of a FileState, in its order."""
+
+
+class Images(Table):
+    """The images, hidden ones, too."""
+
+    def between(self, after: FilePath, upto: FilePath) -> list[Known]:
+        """The images with `after < path <= upto`, by path."""
+        sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path <= ? ORDER BY path"
+        return known(self._db.execute(sql, [after, upto]))
+
+    def at(self, paths: Collection[FilePath]) -> list[Known]:
+        """The images at these paths."""
+        return known(self._in(f"SELECT {KNOWN} FROM images i WHERE path", paths))
+
+    def by_id(self, ids: Collection[ImageId]) -> list[Known]:
+        """The images with these ids."""
+        return known(self._in(f"SELECT {KNOWN} FROM images i WHERE id", ids))
+
+    def by_inode(self, after: Mapping[int, ImageId], most: int) -> list[Known]:
+        """The images whose file had one of these inodes, and whose id comes after the one given
+        with it: at most so many of each inode, by id."""
+        marks, values = rows_of(after.items())
+        sql = f"""WITH wanted (inode, after) AS (VALUES {marks})
+            SELECT {KNOWN} FROM wanted w CROSS JOIN images i ON i.id IN
+            (SELECT id FROM images WHERE inode = w.inode AND id > w.after ORDER BY id LIMIT ?)"""
+        return known(self._db.execute(sql, [*values, most])) if after else []
+
+    def by_content(
+        self, contents: Collection[ContentHash], most: int
+    ) -> dict[ContentHash, list[Known]]:
+        """The images that have this very content, by content: at most so many of each, those that
+        are missing first, then the newest."""
+        marks, values = rows_of((content,) for content in contents)
+        sql = f"""WITH wanted (content) AS (VALUES {marks})
+            SELECT w.content, {KNOWN} FROM wanted w CROSS JOIN images i ON i.id IN
+            (SELECT id FROM images WHERE content = w.content
+            ORDER BY missing DESC, id DESC LIMIT ?)"""
+        found: dict[ContentHash, list[Known]] = {}
+        for content, *columns in self._db.execute(sql, [*values, most]) if contents else ():
+            found.setdefault(content, []).extend(known([columns]))
+        return found
+
+    def contents(self, ids: Collection[ImageId]) -> dict[ImageId, ContentHash | None]:
+        """What the files of these images contained; None where none was read yet."""
+        return dict(self._in("SELECT id, content FROM images i WHERE id", ids))
+
+    def sample(self, root: FilePath, count: int) -> list[Known]:
+        """Some images below the root: the first and the last by path, which cost least to find."""
+        sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path"
+        limited = [*span(root), count // 2]
+        first = known(self._db.execute(f"{sql} LIMIT ?", limited))
+        return list({*first, *known(self._db.execute(f"{sql} DESC LIMIT ?", limited))})
+
+    def spread(self, root: FilePath, count: int) -> list[Known]:
+        """Some images below the root, of any age: as many as have one of `count` ids, evenly
+        spread over all that were given."""
+        last = self.last_id()
+        ids = {ImageId(1 + last * number // count) for number in range(count)}
+        return [image for image in self.by_id(ids) if image.path.startswith(root + b"/")]
+
+    def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
+        """The images that are hidden themselves, or lie below none of the roots."""
+        within, values = below(roots)  # two questions: each has an index of its own
+        outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
+        return outside + self._ids("SELECT id FROM images WHERE missing", [])
+
+    def below(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
+        """Images below the folder whose paths come after this one, by path."""
+        first, end = span(folder)
+        sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path LIMIT ?"
+        return known(self._db.execute(sql, [max(first, after), end, limit]))
+
+    def last_id(self) -> ImageId:
+        """The last id that was given."""
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = 'images'"
+        row = self._db.execute(sql).fetchone()
+        return ImageId(row[0] if row else 0)
+
+    def hidden(
+        self, folder: FilePath, why: Collection[Hidden], after: FilePath, limit: int
+    ) -> list[Known]:
+        """Images below the folder that are hidden for one of these reasons, and whose paths come
+        after this one, by path."""
+        first, end = span(folder)
+        marks = ", ".join("?" * len(why))
+        sql = f"""SELECT {KNOWN} FROM images i WHERE missing AND missing IN ({marks})
+            AND path > ? AND path < ? ORDER BY path LIMIT ?"""
+        return known(self._db.execute(sql, [*why, max(first, after), end, limit]))
+
+    def outside(
+        self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
+    ) -> list[Known]:
+        """As `hidden`: images below the folder, but below none of the roots."""
+        (first, end), (within, values) = span(folder), below(roots)
+        sql = f"""SELECT {KNOWN} FROM images i
+            WHERE path > ? AND path < ? AND NOT {within} ORDER BY path LIMIT ?"""
+        return known(self._db.execute(sql, [max(first, after), end, *values, limit]))
+
+    def count(self, folder: FilePath, most: int | None) -> int:
+        """How many images are known below the folder; `most` are counted."""
+        sql = """SELECT count(*) FROM
+            (SELECT 1 FROM images WHERE path > ? AND path < ? LIMIT ifnull(?, -1))"""
+        return int(self._db.execute(sql, [*span(folder), most]).fetchone()[0])
+
+    def count_hidden(self, folder: FilePath) -> dict[Hidden, int]:
+        """How many images are hidden below the folder, by the reason."""
+        sql = "SELECT count(*) FROM images WHERE missing AND missing = ? AND path > ? AND path < ?"
+        return {
+            why: int(self._db.execute(sql, [why, *span(folder)]).fetchone()[0]) for why in Hidden
+        }
+
+    def entries(self, after: ImageId, limit: int, model: ModelKey) -> list[Entry]:
+        """The next images after this id, and what is stored of them by the model."""
+        sql = """SELECT i.id, i.path, e.vector, b.image_id IS NOT NULL OR f.image_id IS NOT NULL,
+            NOT i.missing FROM images i
+            LEFT JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?1
+            LEFT JOIN backlog b ON b.image_id = i.id AND b.model_id = ?1
+            LEFT JOIN failures f ON f.image_id = i.id
+            WHERE i.id > ?2 ORDER BY i.id LIMIT ?3"""
+        rows = self._db.execute(sql, [model, after, limit])
+        return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
+
+    def hash(self) -> Hash:
+        """What contents are known by here: all by what the first was known by."""
+        sql = "SELECT length(content) FROM images WHERE content >= x'' LIMIT 1"  # by its index
+        row = self._db.execute(sql).fetchone()
+        return "sha256" if row and row[0] == HASH_BYTES["sha256"] else "blake3"
+
+    # Changes
+
+    def insert(self, images: Iterable[tuple[FilePath, FileState]]) -> list[ImageId]:
+        """New images, and the ids they got."""
+        sql = """INSERT INTO images (path, size, mtime_ns, ctime_ns, inode, attributes)
+            VALUES (?, ?, ?, ?, ?, ?) RETURNING id"""
+        return [
+            ImageId(self._db.execute(sql, [path, *state]).fetchone()[0]) for path, state in images
+        ]
+
+    def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
+        """What the files look like, which are there, now."""
+        sql = f"UPDATE images SET {_STATE}, missing=0 WHERE id=?"
+        self._db.conn.executemany(sql, ((*state, image) for image, state in images))
+
+    def has_content(self, image: ImageId, content: ContentHash) -> bool:
+        """Whether this is what the file contained when it was last read."""
+        sql = "SELECT 1 FROM images WHERE id = ? AND content = ?"
+        return self._db.execute(sql, [image, content]).fetchone() is not None
+
+    def set_content(self, image: ImageId, content: ContentHash) -> None:
+        """What the file contains now."""
+        self._db.execute("UPDATE images SET content = ? WHERE id = ?", [content, image])
+
+    def rename(self, renames: Iterable[Rename]) -> None:
+        """The images under their new paths, which must be free."""
+        sql = f"UPDATE images SET path=?, {_STATE}, missing=0 WHERE id=?"
+        self._db.conn.executemany(sql, ((r.path, *r.state, r.id) for r in renames))
+
+    def step_aside(self, ids: Iterable[ImageId]) -> None:
+        """Frees the paths of images that are about to be renamed: two may have swapped names.
+
+        Each gets a path that no file can have.
+        """
+        sql = "UPDATE images SET path = ? WHERE id = ?"
+        self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
+
+    def move(self, old: FilePath, new: FilePath) -> None:
+        """Puts all images below `old` at the same place below `new`, where none may be yet."""
+        sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB)
+            WHERE path > ? AND path < ?"""
+        self._db.execute(sql, [new, len(old) + 1, *span(old)])
+
+    def hide(self, ids: Iterable[ImageId], why: Hidden) -> None:
+        """The images are kept."""
+        sql = "UPDATE images SET missing = ? WHERE id = ?"
+        self._db.conn.executemany(sql, ((why, image) for image in ids))
+
+    def forget(self, ids: Collection[ImageId]) -> None:
+        """Removes the images and all that is stored of them."""
+        self._db.conn.executemany("DELETE FROM images WHERE id = ?", ((image,) for image in ids))

@@ -1,0 +1,79 @@
+"""What the tables of the catalog have in common: the connection, and how rows become images.
+
+Paths are bytes, so folders are byte ranges: what lies below `/a` is what sorts between `/a/` and
+`/a0` ("0" follows "/"). CROSS JOIN says which table to begin with: the short one, where SQLite's
+planner would rather go through all images below a root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from imgsimd.gallery.catalog.database import DatabaseFile
+from imgsimd.types import FilePath, FileState, ImageId, Known
+
+_MOST_PARAMETERS = 500
+"""Of one statement; SQLite's own limit is higher."""
+KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode, i.attributes, i.missing"
+"""The columns of which `known` makes images; `images i` is the table."""
+
+
+class Table:
+    """A table of the database, whichever connection that has just now."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        self._file = file
+
+    @property
+    def _db(self) -> Database:
+        return self._file.db
+
+    def _in(
+        self, sql: str, wanted: Collection[Any], before: Sequence[object] = ()
+    ) -> Iterator[Any]:
+        """`sql ... IN (wanted)`, in as many steps as the limit on parameters asks for."""
+        values = list(wanted)
+        for start in range(0, len(values), _MOST_PARAMETERS):
+            part = values[start : start + _MOST_PARAMETERS]
+            marks = ", ".join("?" * len(part))
+            yield from self._db.execute(f"{sql} IN ({marks})", [*before, *part])
+
+    def _ids(self, sql: str, values: Sequence[object]) -> list[ImageId]:
+        return [ImageId(row[0]) for row in self._db.execute(sql, list(values))]
+
+
+def shown(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
+    """An SQL condition, and its values: image `i` lies below one of the roots, and is there."""
+    within, values = below(roots)
+    return f"({within} AND NOT i.missing)", values
+
+
+def below(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
+    """As `shown`, whether it is there or not."""
+    conditions = ["(i.path > ? AND i.path < ?)"] * len(roots)
+    return f"({' OR '.join(conditions or ['FALSE'])})", [v for r in roots for v in span(r)]
+
+
+def span(root: FilePath) -> tuple[FilePath, FilePath]:
+    """What lies below the folder has paths between these two."""
+    return root + b"/", root + b"0"
+
+
+def rows_of(rows: Iterable[Sequence[object]]) -> tuple[str, list[object]]:
+    """The rows as SQL's VALUES takes them: marks, and the values for these."""
+    marks: list[str] = []
+    values: list[object] = []
+    for row in rows:
+        marks.append(f"({', '.join('?' * len(row))})")
+        values += row
+    return ", ".join(marks), values
+
+
+def known(rows: Iterable[Any]) -> list[Known]:
+    """The images in rows of KNOWN."""
+    # tuple's own constructor: a scan reads every row, and this is most of what a row costs.
+    new = tuple.__new__
+    return [new(Known, (row[0], row[1], new(FileState, row[2:7]), row[7])) for row in rows]

@@ -1,0 +1,119 @@
+"""What is remembered of folders: which they were, where they have moved, what led to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.root_memory import Remembered
+from imgsimd.types import ContentHash, FilePath, ImageId, Known
+
+
+class Predecessor(NamedTuple):
+    """An image that is known where its photo was before the folder moved."""
+
+    image: Known
+    content: ContentHash | None
+
+
+class Folders:
+    """Of the catalog; no part of it is in the index."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._roots = catalog.roots
+        self._moves = catalog.moves
+
+    # Identities
+
+    def remembered(self, root: FilePath) -> tuple[int, int] | None:
+        """The identity under which the root was last seen."""
+        return self._roots.remembered(root)
+
+    def known_as(self, identity: tuple[int, int]) -> list[FilePath]:
+        """The folders that were last seen under this identity."""
+        return self._roots.known_as(identity)
+
+    def places(self, root: FilePath) -> list[FilePath]:
+        """The folders below the root that have an identity of their own."""
+        return self._roots.places(root)
+
+    def seen(self) -> list[Remembered]:
+        """Every folder that was a root once, or has an identity of its own."""
+        return self._roots.all()
+
+    def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
+        """Stores the root's identity."""
+        with self._catalog.lasting():
+            self._roots.remember(root, identity)
+
+    def disown(self, root: FilePath) -> None:
+        """Whatever folder is found at the root next is taken for it."""
+        with self._catalog.lasting():
+            self._roots.disown(root)
+
+    def set_lost(self, root: FilePath, is_lost: bool) -> ImageId | None:
+        """The root is gone, or there again. Returns `Remembered.lost_after`."""
+        after = self._catalog.images.last_id() if is_lost else None
+        with self._catalog.lasting():
+            self._roots.set_lost(root, after)
+        return after
+
+    # Moves
+
+    def successions(self) -> dict[FilePath, FilePath]:
+        """Of each folder that has moved, the new place."""
+        return self._moves.successions()
+
+    def succeed(self, old: FilePath, new: FilePath) -> None:
+        """The photos of folder `old` lie in `new` now: those that turn up there are they."""
+        with self._catalog.lasting():
+            self._moves.succeed(old, new)
+
+    def move_identities(self, old: FilePath, new: FilePath) -> None:
+        """The folder, and all disks that are mounted in it, are in a new place."""
+        with self._catalog.lasting():
+            self._roots.move(old, new)
+
+    def annul(self, old: FilePath) -> None:
+        """The folder is where it was."""
+        with self._catalog.lasting():
+            self._moves.annul(old)
+
+    def predecessors(self, paths: Iterable[FilePath]) -> dict[FilePath, Predecessor]:
+        """By path, the image of the photo that lay at the same place in a folder that has moved
+        here."""
+        successions = self._moves.successions()
+        if not successions:
+            return {}
+        before = {
+            path: old + path[len(new) :]
+            for path in paths
+            for old, new in successions.items()
+            if path.startswith(new + b"/")
+        }
+        images = {image.path: image for image in self._catalog.images.at(list(before.values()))}
+        contents = self._catalog.images.contents([image.id for image in images.values()])
+        return {
+            path: Predecessor(images[old], contents[images[old].id])
+            for path, old in before.items()
+            if old in images
+        }
+
+    # What the paths of the configuration mean
+
+    def meanings(self) -> list[tuple[FilePath, FilePath]]:
+        """What each path of the configuration has led to."""
+        return self._moves.meanings()
+
+    def note_meanings(self, meanings: Iterable[tuple[FilePath, FilePath]]) -> None:
+        """The paths in the configuration, and the places that they lead to."""
+        with self._catalog.lasting():
+            for name, place in meanings:
+                self._moves.note_meaning(name, place)
+
+    def drop_meaning(self, name: FilePath, place: FilePath) -> None:
+        """It no longer matters that the path led there."""
+        with self._catalog.lasting():
+            self._moves.drop_meaning(name, place)

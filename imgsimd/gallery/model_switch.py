@@ -1,0 +1,90 @@
+"""Which model's vectors answer, and which model is worked towards until all images have its vector.
+
+Vectors of two models are never compared, so a change of model is a change of generation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.model_keys import ModelKey
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model as the gallery uses it."""
+
+    key: ModelKey
+    identity: str
+    name: str
+    dimension: int
+
+
+class ModelSwitch:
+    """The serving model and the target, as the catalog remembers them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._serving: Served | None = None
+        self._target: Served | None = None
+        self._usable: Collection[str] = ()
+
+    @property
+    def serving(self) -> Served:
+        """The model whose vectors answer questions."""
+        assert self._serving is not None, "aim() comes first"
+        return self._serving
+
+    @property
+    def target(self) -> Served:
+        """The model to work towards; `serving` once every image has its vector."""
+        assert self._target is not None, "aim() comes first"
+        return self._target
+
+    @property
+    def keys(self) -> list[ModelKey]:
+        """The models by which new images are embedded."""
+        return self._embedding(self.serving, self.target)
+
+    def aim(self, identity: str, name: str, dimension: int, usable: Collection[str]) -> bool:
+        """See `Gallery.aim`; whether anything has changed."""
+        if self._target is not None and self._target.identity == identity:
+            return False
+        self._usable = usable
+        self._take_aim(identity, name, dimension)
+        return True
+
+    def renew(self) -> bool:
+        """The catalog was replaced: the models' keys in it may be others. Whether there are any."""
+        if self._target is None:
+            return False
+        self._take_aim(self._target.identity, self._target.name, self._target.dimension)
+        return True
+
+    def reach_target(self) -> bool:
+        """Switches to the target if every image has its vector; says whether it did."""
+        if self.serving == self.target or self._catalog.backlog.has_any(self.target.key):
+            return False
+        with self._catalog.atomic():
+            self._catalog.models.set_serving(self.target.key)
+            self._catalog.backlog.renew([self.target.key])
+        self._serving = self._target
+        return True
+
+    def _take_aim(self, identity: str, name: str, dimension: int) -> None:
+        with self._catalog.lasting():
+            target = Served(
+                self._catalog.models.key(identity, name, dimension), identity, name, dimension
+            )
+            stored = self._catalog.models.serving()
+            serving = Served(*stored) if stored else target
+            if stored is None:
+                self._catalog.models.set_serving(target.key)
+            self._catalog.backlog.renew(self._embedding(serving, target))
+        self._serving, self._target = serving, target
+
+    def _embedding(self, serving: Served, target: Served) -> list[ModelKey]:
+        keys = [serving.key] if serving.identity in self._usable else []
+        return list(dict.fromkeys([*keys, target.key]))

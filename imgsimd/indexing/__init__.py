@@ -1,0 +1,1 @@
+"""Joins gallery and embedding: the backlog becomes vectors."""

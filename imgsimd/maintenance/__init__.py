@@ -1,0 +1,1 @@
+"""Checks, rebuilds and backs up what is stored."""

@@ -1,0 +1,1 @@
+"""Joins watching and gallery: makes the catalog agree with the disk."""

@@ -1,0 +1,182 @@
+"""Joins watching and gallery where something is lost: what may be forgotten, and when.
+
+An image whose file is certainly gone, from a folder that is certainly there, is missing: hidden and
+kept for a while, so that it can be found again, here or elsewhere. Then it is forgotten; but where
+very many go together, only when a user says so. An image whose file is there, but left out by the
+user's wish, is hidden and kept until it is let in again, or a user says that it may go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from operator import attrgetter
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.paging import pages
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling.deletion_guard import DeletionGuard, Judgement
+from imgsimd.types import FilePath, Hidden, Known
+from imgsimd.watching import scan
+from imgsimd.watching.path_selection import PathSelection
+from imgsimd.watching.selection import Selection
+from imgsimd.words import counted, quoted
+
+KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
+"""The reasons for which an image is hidden, but never forgotten without a user's word."""
+STEP = 100
+"""Images forgotten at once: a few milliseconds, so that questions get in between."""
+
+
+class Deletions:
+    """Decides about images whose files have gone. Lives on the event loop."""
+
+    def __init__(
+        self, gallery: GalleryThread, is_itself: Callable[[FilePath], Awaitable[bool]]
+    ) -> None:
+        """`is_itself` looks whether the folder at a root's path is the one that was watched."""
+        self._gallery = gallery
+        self._is_itself = is_itself
+        self._asked: dict[FilePath, int] = {}
+        """How many images are missing of a root whose user is asked about them."""
+        self._kept: dict[FilePath, dict[Hidden, int]] = {}
+        """How many images of a root are hidden and kept, by the reason."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a user is told about hidden images."""
+        return bool(self._asked) or any(any(kept.values()) for kept in self._kept.values())
+
+    def configure(self, selection: Selection, share: float, grace: float) -> None:
+        """`share` and `grace` are `config.Watching`'s `may_vanish` and `grace`."""
+        self._selection = selection
+        self._guard = DeletionGuard(share, grace)
+
+    async def let_go(self, root: FilePath, absent: Sequence[Known]) -> bool:
+        """Hides those that are gone, or left out; `decide` says later what becomes of them.
+
+        False, and nothing is done, where another folder is in the root's place.
+        """
+        if not await self._is_itself(root):
+            return False
+        await self._hide_absent(root, absent)
+        self._guard.note(root, time.monotonic())
+        return True
+
+    async def review(self, root: FilePath) -> None:
+        """Looks whether images are hidden for another reason by now: no scan sees that."""
+        if self.says_something and await self._is_itself(root):
+            async for page in self._hidden(root, list(Hidden)):
+                await self._hide_absent(root, page)
+
+    async def decide(self, roots: Sequence[FilePath]) -> None:
+        """Forgets what has gone for good, or asks the user where that is too much."""
+        for root in roots:
+            self._kept[root] = await self._gallery.do(Gallery.count_hidden, root)
+            count = self._kept[root].pop(Hidden.GONE)
+            enough = self._guard.enough(root, count)
+            known = await self._gallery.do(Gallery.count_known, root, enough) if enough else 0
+            judgement = self._guard.judge(root, count, known, time.monotonic())
+            self._asked.pop(root, None)
+            if judgement is Judgement.ASK:
+                self._asked[root] = count
+            elif judgement is Judgement.FORGET:
+                gone = self._still_absent(root, root, [Hidden.GONE])
+                await self._forget_all(gone, is_confirmed=True)
+
+    async def forget(
+        self, watched: Sequence[FilePath], folder: FilePath | None, is_confirmed: bool
+    ) -> dict[FilePath, int]:
+        """How many images wait to be forgotten, by folder; if confirmed, they have been forgotten.
+
+        These are those that are gone or left out of the watched folders (of what is below `folder`
+        in them), and all that is known of `folder` where it is not watched.
+        """
+        found: dict[FilePath, int] = {}
+        for root in watched:
+            place = root if folder is None else _inner(root, folder)
+            if place is not None:
+                absent = self._still_absent(root, place, list(Hidden))
+                found[place] = await self._forget_all(absent, is_confirmed)
+        if folder is not None:
+            unwatched = _by_path(
+                lambda after: self._gallery.do(Gallery.outside, watched, folder, after, STEP)
+            )
+            found[folder] = found.get(folder, 0) + await self._forget_all(unwatched, is_confirmed)
+        return {place: count for place, count in found.items() if count}
+
+    def reasons(self, root: FilePath) -> list[str]:
+        """What a user must know of hidden images of the root, each in a sentence."""
+        command = f"imgsimctl forget {quoted(os.fsdecode(root))} --confirm"
+        said: list[str] = []
+        if gone := self._asked.get(root):
+            said.append(
+                f"the files of {gone:,} images are gone; the images are hidden and kept, and come "
+                f"back with their files. If they were meant to go: {command}"
+            )
+        kept = self._kept.get(root, {})
+        if away := kept.get(Hidden.AWAY):
+            said.append(
+                f"{counted(away, 'image')} hidden and kept, since symbolic links lead to nothing "
+                f"now. To forget them: {command}"
+            )
+        if left_out := kept.get(Hidden.LEFT_OUT):
+            said.append(
+                f"{counted(left_out, 'image')} hidden and kept, since a setting or a file such as "
+                f"`.nomedia` leaves them out. To forget them: {command}"
+            )
+        return said
+
+    async def _hide_absent(self, root: FilePath, images: Sequence[Known]) -> None:
+        for why, absent in (await self._absent(root, images)).items():
+            absent.sort(key=attrgetter("id"))  # neighbours in the index
+            for start in range(0, len(absent), STEP):
+                await self._gallery.do(Gallery.hide, absent[start : start + STEP], why)
+
+    async def _absent(self, root: FilePath, images: Sequence[Known]) -> dict[Hidden, list[Known]]:
+        """Those that at a second look are certainly not there, or are left out."""
+        return await asyncio.to_thread(_sorted, PathSelection(root, self._selection), images)
+
+    async def _still_absent(
+        self, root: FilePath, place: FilePath, why: Sequence[Hidden]
+    ) -> AsyncIterator[list[Known]]:
+        """The images of this place in the root that are hidden for one of these reasons, and were
+        so at another look, page by page."""
+        if await self._is_itself(root):
+            async for page in self._hidden(place, why):
+                found = await self._absent(root, page)
+                for each in KEPT:
+                    await self._gallery.do(Gallery.hide, found[each], each)
+                yield [image for each in why for image in found[each]]
+
+    def _hidden(self, place: FilePath, why: Sequence[Hidden]) -> AsyncIterator[list[Known]]:
+        return _by_path(lambda after: self._gallery.do(Gallery.hidden, place, why, after, STEP))
+
+    async def _forget_all(self, pages: AsyncIterator[list[Known]], is_confirmed: bool) -> int:
+        count = 0
+        async for page in pages:
+            count += len(page)
+            if is_confirmed:
+                await self._gallery.do(Gallery.forget, page)
+        return count
+
+
+def _sorted(choice: PathSelection, images: Sequence[Known]) -> dict[Hidden, list[Known]]:
+    found: dict[Hidden, list[Known]] = {why: [] for why in Hidden}
+    for image in images:
+        if (why := scan.absence(image.path, choice)) is not None:
+            found[why].append(image)
+    return found
+
+
+def _by_path(ask: Callable[[FilePath], Awaitable[list[Known]]]) -> AsyncIterator[list[Known]]:
+    return pages(ask, b"", attrgetter("path"))
+
+
+def _inner(one: FilePath, other: FilePath) -> FilePath | None:
+    """Of two folders, the one that lies in the other; None where neither does."""
+    if (one + b"/").startswith(other + b"/"):
+        return one
+    return other if other.startswith(one + b"/") else None

@@ -1,0 +1,179 @@
+"""Joins watching and gallery where the photos of a folder lie elsewhere now: its images, ids and
+all, are carried over."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Iterable, Mapping
+from operator import attrgetter
+from typing import NamedTuple
+
+from imgsimd.errors import ConfigError
+from imgsimd.gallery.folder_history import Folders
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.paging import pages
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling import planning, same_folder
+from imgsimd.types import FilePath, Known, Plan, Rename
+from imgsimd.watching import scan
+from imgsimd.watching.watched_root import Identity, probe
+
+log = logging.getLogger(__name__)
+
+STEP = 1000
+"""Images carried over at once: some milliseconds, so that questions get in between."""
+
+
+class Move(NamedTuple):
+    """A folder has moved."""
+
+    old: FilePath
+    new: FilePath
+    images: int
+    """That have kept their ids."""
+
+
+class Relocated(NamedTuple):
+    """How many images have gone along, and how many stay, since their photos are not there."""
+
+    images: int
+    left: int
+
+
+class Relocator:
+    """Has images follow their photos. Lives on the event loop."""
+
+    def __init__(self, gallery: GalleryThread) -> None:
+        self._gallery = gallery
+        self.successions: dict[FilePath, FilePath] = {}
+        """Where folders have moved that are still configured, or still have images."""
+        self.moves: list[Move] = []
+        """All since the start."""
+
+    async def rename(self, moves: Mapping[FilePath, FilePath]) -> None:
+        """These very folders bear other names now, each a free one, or that of another of them."""
+        left = dict(moves)
+        while free := next((old for old, new in left.items() if new not in left), None):
+            await self._rename(free, left.pop(free))
+        if left:
+            counts = {old: await self._gallery.do(Gallery.count_known, old) for old in left}
+            await self._gallery.do(Gallery.swap_folders, left)
+            for old, new in left.items():
+                self._note(Move(old, new, counts[old]))
+
+    async def copy(self, old: FilePath, new: FilePath, is_sure: bool = False) -> None:
+        """The photos of folder `old` lie in `new` now; each image follows where a file of the same
+        size and mtime is, or one that is known to have its content.
+
+        Who `is_sure` takes any file of the same name for it. Images whose photos are not there stay
+        where they are, and follow when these turn up.
+        """
+        await self._gallery.of_folders(Folders.succeed, old, new)
+        count = 0
+        async for page in self._pages(old):
+            found = await asyncio.to_thread(_found, page, old, new, is_sure)
+            count += await self._gallery.do(Gallery.inherit, found)
+        self._note(Move(old, new, count))
+
+    async def _rename(self, old: FilePath, new: FilePath) -> None:
+        """In steps, of which the last says that nothing is left to do."""
+        await self._gallery.of_folders(Folders.succeed, old, new)
+        count = 0
+        async for page in self._pages(old):
+            found = [Rename(i.id, new + i.path[len(old) :], i.state) for i in page]
+            count += await self._gallery.do(Gallery.inherit, found, is_folder=True)
+        await self._gallery.of_folders(Folders.move_identities, old, new)
+        self._note(Move(old, new, count))
+
+    async def inherit(self, plan: Plan) -> Plan:
+        """The plan, in which a new file is an image that was known where its folder was before."""
+        if not self.successions or not plan.new:
+            return plan
+        before = await self._gallery.of_folders(Folders.predecessors, plan.new)
+        renames = [
+            Rename(each.image.id, path, plan.new[path])
+            for path, each in before.items()
+            if plan.new[path].copied_from(each.image.state)
+        ]
+        return planning.with_inherited(plan, renames)
+
+    async def sources(self, old: FilePath, new: FilePath) -> list[FilePath]:
+        """The folders whose images a user means who says that those of `old` lie in `new` now: a
+        path in the configuration may have led elsewhere. None where they are there already.
+
+        Raises ConfigError where nothing is known of `old`, or nothing of it is in `new`.
+        """
+        if same_folder.is_nested(old, new):
+            raise ConfigError(f"Of {_text(old)} and {_text(new)}, one lies in the other.")
+        meanings = await self._gallery.of_folders(Folders.meanings)
+        meant = [old, *(place for name, place in meanings if os.path.normpath(name) == old)]
+        known = [place for place in dict.fromkeys(meant) if await self.knows(place)]
+        sources = [place for place in known if not same_folder.is_nested(place, new)]
+        has_moved = any((move.old, move.new) == (old, new) for move in self.moves)
+        if not known and not has_moved:
+            raise ConfigError(f"imgsimd knows no photos in {_text(old)}: see `imgsimctl roots`.")
+        if sources and not any([await self._is_any_in(place, new) for place in sources]):
+            raise ConfigError(
+                f"None of the photos that imgsimd knows in {_text(old)} is in {_text(new)}: move "
+                "or copy them first. Nothing has changed."
+            )
+        return sources
+
+    async def relocate(self, sources: Iterable[FilePath], new: FilePath) -> Relocated:
+        """A user says that the photos of these folders lie in `new` now."""
+        known, left = len(self.moves), 0
+        for old in sources:
+            if await self._is_renamed(old, new):
+                await self.rename({old: new})
+            else:
+                await self.copy(old, new, is_sure=True)
+            left += await self._gallery.do(Gallery.count_known, old)
+        return Relocated(sum(move.images for move in self.moves[known:]), left)
+
+    async def knows(self, folder: FilePath) -> bool:
+        """Whether any image is known below the folder."""
+        return bool(await self._gallery.do(Gallery.count_known, folder, 1))
+
+    async def _is_renamed(self, old: FilePath, new: FilePath) -> bool:
+        identity = await self._gallery.of_folders(Folders.remembered, old)
+        before, now = await asyncio.to_thread(lambda: (probe(old), probe(new)))
+        return before.identity != identity and now.is_folder(identity and Identity(*identity))
+
+    async def _is_any_in(self, old: FilePath, new: FilePath) -> bool:
+        async for page in self._pages(old):
+            if await asyncio.to_thread(_found, page, old, new, True):
+                return True
+        return False
+
+    def _pages(self, folder: FilePath) -> AsyncIterator[list[Known]]:
+        """All images below the folder, page by page."""
+        return pages(
+            lambda after: self._gallery.do(Gallery.known_below, folder, after, STEP),
+            b"",
+            attrgetter("path"),
+        )
+
+    def _note(self, move: Move) -> None:
+        what = "%s has moved to %s: %d photos keep their ids"
+        log.warning(what, _text(move.old), _text(move.new), move.images)
+        self.successions[move.old] = move.new
+        self.successions.pop(move.new, None)  # back again, or in exchange
+        self.moves.append(move)
+
+
+def _found(images: Iterable[Known], old: FilePath, new: FilePath, is_sure: bool) -> list[Rename]:
+    """The images for which there is a file in the new place. One of another size or mtime need not
+    be the same: who is sure takes it for what is known, so that it is read as if it had changed."""
+    found: list[Rename] = []
+    for image in images:
+        path = new + image.path[len(old) :]
+        if state := scan.look_through(path):
+            is_alike = state.copied_from(image.state) or not is_sure
+            found.append(Rename(image.id, path, state if is_alike else image.state))
+    return found
+
+
+def _text(path: FilePath) -> str:
+    return os.fsdecode(path)

@@ -1,0 +1,95 @@
+"""Joins watching and gallery where the disk refuses: what cannot be read is told, kept, and tried
+again by itself.
+
+A folder that cannot be listed may hold what is known of it; a file that cannot be read may be what
+it was. Only when the disk answers again is anything concluded from what it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from operator import attrgetter
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.paging import pages
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.types import Failure, FilePath, ImageId, Known
+from imgsimd.watching import scan
+from imgsimd.watching.path_tree import Tree
+
+PAGE = 1000
+"""Files looked at at once: a few milliseconds of SQLite, so that questions get in between."""
+
+
+class Unreadable:
+    """What the disk did not show. Lives on the event loop."""
+
+    def __init__(self, gallery: GalleryThread) -> None:
+        self._gallery = gallery
+        self._unlisted: dict[FilePath, str] = {}
+        self._tree = Tree()
+        self._told: tuple[Sequence[FilePath], list[Failure]] | None = None
+        """What `below` says, for these roots: it is asked for many times a second."""
+        self._denied: set[FilePath] = set()
+
+    def note(self, top: FilePath, unlisted: Mapping[FilePath, str]) -> None:
+        """A scan of this folder could not look at these (see `scan.Piece`), but at all else."""
+        for path in self._tree.below(top + b"/"):
+            self._unlisted.pop(path, None)
+            self._tree.discard(path)
+        for path in unlisted:
+            self._tree.add(path)
+        self._unlisted.update(unlisted)
+        self._told = None
+
+    def below(self, roots: Sequence[FilePath]) -> list[Failure]:
+        """The folders, and files, that could not be looked at, by path. Not to be changed."""
+        if self._told is None or self._told[0] != roots:
+            within = tuple(root + b"/" for root in roots)
+            found = (Failure(*each) for each in self._unlisted.items())
+            self._told = list(roots), sorted(f for f in found if f.path.startswith(within))
+        return self._told[1]
+
+    async def retry(self, root: FilePath) -> None:
+        """Has every file below the root that could not be read tried again."""
+        async for page in self._unread([root]):
+            await self._gallery.do(Gallery.enqueue, [image.id for image in page])
+
+    async def look_again(self, roots: Sequence[FilePath]) -> set[FilePath]:
+        """Has files tried again that were denied and may be read now.
+
+        Returns the folders (each with its closing slash) and files that can be looked at again.
+        """
+        denied: set[FilePath] = set()
+        async for page in self._unread(roots):
+            paths = {image.path for image in page}
+            readable = await _filter(_is_readable, paths)
+            freed = [i.id for i in page if i.path in self._denied and i.path in readable]
+            if freed:
+                await self._gallery.do(Gallery.enqueue, freed)
+            denied |= paths - readable
+        self._denied = denied
+        visible = await _filter(scan.is_visible, [path for path, _ in self.below(roots)])
+        for path in visible:
+            del self._unlisted[path]
+            self._told = None
+        return visible
+
+    def _unread(self, roots: Sequence[FilePath]) -> AsyncIterator[list[Known]]:
+        """The images below the roots whose files could not be read, page by page."""
+        return pages(
+            lambda after: self._gallery.do(Gallery.unread, roots, after, PAGE),
+            ImageId(0),
+            attrgetter("id"),
+        )
+
+
+def _is_readable(path: FilePath) -> bool:
+    return os.access(path, os.R_OK)
+
+
+async def _filter(check: Callable[[FilePath], bool], paths: Collection[FilePath]) -> set[FilePath]:
+    """Those that pass; each may have to wait for its disk."""
+    return await asyncio.to_thread(lambda: set(filter(check, paths))) if paths else set()

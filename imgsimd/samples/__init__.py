@@ -1,0 +1,1 @@
+"""Drawn pictures to play and test with."""

@@ -1,0 +1,44 @@
+"""check, rebuild and backup as a user sees them; what they find and repair is proven elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imgsimd.cli import maintenance
+from imgsimd.errors import ConfigError, NoDaemonError
+from imgsimd.gallery.consistency import Flaw
+from tests.client.test_client import HALF, misbehaving
+
+
+@pytest.fixture
+def sock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the commands look for the daemon."""
+    path = tmp_path / "sock"
+    monkeypatch.setenv("IMGSIMD_SOCKET", str(path))
+    return path
+
+
+def test_a_backup_that_breaks_off_leaves_no_file(tmp_path: Path, sock: Path) -> None:
+    place = tmp_path / "backups"
+    place.mkdir()
+    with (
+        misbehaving(sock, HALF),
+        pytest.raises(NoDaemonError, match="ended before it"),
+    ):
+        maintenance.backup(str(place / "copy.db"))
+    assert list(place.iterdir()) == []
+
+
+def test_a_backup_never_replaces_a_file(tmp_path: Path, sock: Path) -> None:
+    for name, content in (("photo.jpg", b"photo"), ("notes.txt", b"text"), ("old.db", b"SQLite\0")):
+        file = tmp_path / name
+        file.write_bytes(content)
+        with pytest.raises(ConfigError, match=name):
+            maintenance.backup(str(file))
+        assert file.read_bytes() == content
+
+
+def test_everything_that_check_finds_has_words() -> None:
+    assert {flaw.value for flaw in Flaw} < set(maintenance.FINDINGS)

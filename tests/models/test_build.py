@@ -1,0 +1,217 @@
+"""`imgsimctl model add vgg16`: what it builds says what Keras says, or it is not installed."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import os
+import subprocess
+import sys
+from functools import cache
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from imgsimd.decoding import decode
+from imgsimd.errors import ModelError
+from imgsimd.models import build, registry
+from imgsimd.models.install import MARK
+from imgsimd.models.networks import NETWORKS
+
+pytestmark = pytest.mark.long
+
+LEAST = {"int8": 0.995, "float32": 0.9999}
+Floats = NDArray[np.float32]
+
+
+@pytest.fixture
+def pictures(album: list[Path]) -> list[Path]:
+    """Files of several kinds; others than those that the build itself checks with."""
+    return album[::6]
+
+
+@pytest.fixture
+def expected(plain_keras: Floats) -> Floats:
+    """What plain Keras says of them."""
+    return plain_keras[::6]
+
+
+@pytest.fixture(params=["int8", "float32"])
+def model(request: pytest.FixtureRequest, vgg16_int8: Path, vgg16_float32: Path) -> registry.Model:
+    """The installed vgg16, in each precision."""
+    return registry.find("vgg16", {"int8": vgg16_int8, "float32": vgg16_float32}[request.param])
+
+
+def run(into: Path, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run the module as the command line does."""
+    command = [sys.executable, "-m", "imgsimd.models.build", *map(str, arguments)]
+    return subprocess.run(
+        [*command, "--into", str(into)],
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def squares(pictures: list[Path], model: registry.Model) -> Floats:
+    """What the embedding worker would give to the network."""
+    whole = [decode.pixels(file.read_bytes()) for file in pictures]
+    return np.array([decode.square(each, model.size, model.resize) for each in whole], np.float32)
+
+
+@cache
+def opened(file: Path) -> Any:
+    return Interpreter(str(file), num_threads=1)
+
+
+def answers(model: registry.Model, inputs: Floats) -> Floats:
+    """What the network says, all pictures at once."""
+    network = opened(model.file)
+    entry = network.get_input_details()[0]["index"]
+    network.resize_tensor_input(entry, inputs.shape)
+    network.allocate_tensors()
+    network.set_tensor(entry, inputs)
+    network.invoke()
+    return np.asarray(network.get_tensor(network.get_output_details()[0]["index"]))
+
+
+def cosines(some: Floats, others: Floats) -> Floats:
+    lengths = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
+    return np.asarray(np.sum(some * others, axis=1) / lengths)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A folder of models with something in it that must not change."""
+    (tmp_path / "vgg16.toml").write_text(f"{MARK}an earlier one")
+    (tmp_path / "vgg16.tflite").write_bytes(b"of which nothing may get lost")
+    return tmp_path
+
+
+def test_it_says_what_plain_keras_says_of_a_picture_file(
+    model: registry.Model, pictures: list[Path], expected: Floats
+) -> None:
+    agreement = cosines(answers(model, squares(pictures, model)), expected)
+    assert agreement.min() >= LEAST[model.precision]
+
+
+def test_red_and_blue_swapped_would_have_been_noticed(
+    model: registry.Model, pictures: list[Path], expected: Floats
+) -> None:
+    swapped = squares(pictures, model)[..., ::-1].copy()
+    assert cosines(answers(model, swapped), expected).min() < LEAST[model.precision] - 0.01
+
+
+def test_other_pictures_have_other_vectors(expected: Floats) -> None:
+    """Or else the agreement with Keras would mean nothing."""
+    first, second = np.triu_indices(len(expected), 1)
+    assert cosines(expected[first], expected[second]).max() < 0.98
+
+
+def test_one_picture_has_the_same_vector_alone_and_among_others(
+    model: registry.Model, pictures: list[Path]
+) -> None:
+    inputs = squares(pictures[:2], model)
+    alone = np.concatenate([answers(model, each[None]) for each in inputs])
+    assert cosines(alone, answers(model, inputs)).min() > 0.999999
+
+
+def test_a_model_that_does_not_agree_with_keras_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+    installed: Path,
+    vgg16_int8: Path,
+    seeded_weights: Path,
+    pictures: list[Path],
+    expected: Floats,
+) -> None:
+    good, before = registry.find("vgg16", vgg16_int8), content(installed)
+    proof = build.Proof(squares(pictures, good), expected[::-1])
+    monkeypatch.setattr(build, "_export", lambda *_: proof)
+    monkeypatch.setattr(build, "_convert", lambda *_: good.file.read_bytes())
+    with pytest.raises(ModelError, match="does not agree with Keras"):
+        build.build("vgg16", installed, seeded_weights, "int8", StringIO())
+    assert content(installed) == before
+
+
+def test_the_installed_model_is_found_with_all_that_is_known_of_it(
+    model: registry.Model, pictures: list[Path], seeded_weights: Path
+) -> None:
+    assert set(content(model.file.parent)) == {"vgg16.tflite", "vgg16.toml"}
+    assert answers(model, squares(pictures[:1], model)).shape == (1, model.dimension) == (1, 4096)
+    assert (model.size, model.resize, model.weights) == (224, "linear", str(seeded_weights))
+    assert model.sha256 == hashlib.sha256(model.file.read_bytes()).hexdigest()
+    assert model.identity.startswith(f"vgg16/{model.precision}/")
+
+
+def test_a_build_says_its_steps_and_nothing_of_tensorflow(model: registry.Model) -> None:
+    log = model.file.parent.with_suffix(".txt").read_text()
+    steps = [line.split()[0] for line in log.splitlines()]
+    assert steps == ["Building", "Converting", "Checking", "Installed"]
+
+
+def test_without_weights_it_says_which_file_from_where_belongs_where(
+    installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache, before = tmp_path_factory.mktemp("keras"), content(installed)
+    nobody = "http://127.0.0.1:9"
+    ended = run(installed, "vgg16", KERAS_HOME=str(cache), HTTPS_PROXY=nobody, https_proxy=nobody)
+    *_, sentence = ended.stderr.splitlines()
+    assert (ended.returncode, content(installed)) == (7, before)
+    for word in (
+        NETWORKS["vgg16"].weights,
+        NETWORKS["vgg16"].address,
+        f"{cache}/models",
+        "--weights",
+    ):
+        assert word in sentence
+
+
+def test_damaged_weights_are_named_and_change_nothing(
+    installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    damaged, before = tmp_path_factory.mktemp("weights") / "half.h5", content(installed)
+    with h5py.File(damaged, "w") as whole:
+        whole["fc1"] = np.zeros(1000)
+    os.truncate(damaged, 5000)
+    ended = run(installed, "vgg16", "--weights", damaged)
+    *_, sentence = ended.stderr.splitlines()
+    assert (ended.returncode, content(installed)) == (8, before)
+    assert sentence.startswith(f"imgsimctl: {damaged} does not hold the weights of VGG16")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [(["vgg61"], 8, "vgg16"), (["vgg16", "--weights", "/nowhere/to.h5"], 7, "/nowhere/to.h5")],
+)
+def test_what_is_not_there_is_noticed_at_once(
+    installed: Path, arguments: list[str], code: int, word: str
+) -> None:
+    before = content(installed)
+    ended = run(installed, *arguments)
+    assert (ended.returncode, content(installed)) == (code, before)
+    assert word in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_address_and_checksum_are_those_that_keras_has(name: str) -> None:
+    network, keras = NETWORKS[name], find_spec("keras")
+    assert keras
+    assert keras.origin
+    source = Path(keras.origin).parent / "src" / "applications" / f"{network.module}.py"
+    tree = ast.parse(source.read_text())
+    constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert {network.address, network.weights, network.md5} <= constants

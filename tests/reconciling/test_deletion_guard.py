@@ -1,0 +1,69 @@
+"""When images may be forgotten without a question."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgsimd.reconciling.deletion_guard import FEW, DeletionGuard, Judgement
+
+ROOT = b"/photos"
+GRACE = 60.0
+
+
+def at_last(share: float, missing: int, known: int) -> Judgement:
+    """What becomes of images that went long ago."""
+    losses = DeletionGuard(share, GRACE)
+    losses.note(ROOT, 0.0)
+    return losses.judge(ROOT, missing, known, 2 * GRACE)
+
+
+def test_a_few_photos_may_always_go_all_of_them_too() -> None:
+    assert at_last(0.5, 3, 3) is Judgement.FORGET
+    assert at_last(0.0, FEW, FEW) is Judgement.FORGET
+
+
+def test_more_than_the_share_of_a_root_asks_first() -> None:
+    assert at_last(0.5, 501, 1000) is Judgement.ASK
+    assert at_last(0.5, 500, 1000) is Judgement.FORGET
+    assert at_last(1.0, 1000, 1000) is Judgement.FORGET
+
+
+@given(st.floats(0, 1), st.integers(0, 2000), st.integers(0, 5000))
+def test_counting_ends_where_it_is_enough(share: float, missing: int, known: int) -> None:
+    enough = DeletionGuard(share, GRACE).enough(ROOT, missing)
+    assert at_last(share, missing, min(known, enough)) is at_last(share, missing, known)
+    if missing > FEW and share > 0.1:
+        assert enough < 10 * missing + 2
+
+
+def test_who_is_asked_already_is_not_counted_for() -> None:
+    losses = DeletionGuard(0.5, GRACE)
+    assert losses.enough(ROOT, 1000) > 0
+    losses.judge(ROOT, 1000, 1000, 0.0)
+    assert losses.enough(ROOT, 1000) == 0
+
+
+def test_nothing_is_forgotten_while_more_goes() -> None:
+    losses = DeletionGuard(0.5, GRACE)
+    for now, missing in ((0.0, 200), (50.0, 400)):
+        losses.note(ROOT, now)
+        assert losses.judge(ROOT, missing, 1000, now + 50) is Judgement.WAIT
+    losses.note(ROOT, 100.0)
+    assert losses.judge(ROOT, 600, 1000, 100.0) is Judgement.ASK, "piece by piece, but most of it"
+
+
+def test_who_is_asked_is_asked_until_all_are_back_or_forgotten() -> None:
+    losses = DeletionGuard(0.5, GRACE)
+    losses.note(ROOT, 0.0)
+    assert losses.judge(ROOT, 1000, 1000, 0.0) is Judgement.ASK
+    assert losses.judge(ROOT, 300, 1000, 9 * GRACE) is Judgement.ASK, "some are back"
+    losses.judge(ROOT, 0, 1000, 9 * GRACE)
+    assert losses.judge(ROOT, 300, 1000, 9 * GRACE) is Judgement.FORGET
+
+
+def test_after_a_restart_what_is_missing_gets_its_time_again() -> None:
+    losses = DeletionGuard(0.5, GRACE)
+    assert losses.judge(ROOT, 3, 10, 1000.0) is Judgement.WAIT
+    assert losses.judge(ROOT, 3, 10, 1000.0 + GRACE) is Judgement.FORGET
+    assert losses.judge(b"/other", 3, 10, 1000.0 + GRACE) is Judgement.WAIT

@@ -1,0 +1,463 @@
+"""A folder that has moved is no stranger: real disks, a real gallery; nothing is embedded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgsimd.config import Settings, Watching
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.watching.watched_root import Root
+from tests.support.seclusion import mount, secluded, unmount
+
+QUICK = Watching(quiet=0.02, still=0.05, health=0.1, grace=0.1)
+DEADLINE = 20.0
+
+
+class Scene:
+    """A reconciler at work, and the gallery that it keeps."""
+
+    def __init__(self, gallery: GalleryThread, folder: Path, *roots: Path) -> None:
+        self._gallery = gallery
+        self._folder = folder
+        self.reconciler = Reconciler(gallery, settings(*roots), lambda: None, lambda _: None)
+
+    def configure(self, *roots: Path) -> None:
+        self.reconciler.configure(settings(*roots))
+
+    async def ids(self) -> dict[str, int]:
+        """All images, shown or hidden, by path below the test's folder."""
+        prefix = os.fsencode(self._folder) + b"/"
+        images = await self._gallery.do(Gallery.between, prefix, prefix + b"\xff")
+        return {os.fsdecode(image.path.removeprefix(prefix)): image.id for image in images}
+
+    async def until(self, condition: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE):
+                while not await condition():
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError((await self.ids(), self.reconciler.roots)) from None
+
+    async def until_ids(self, expected: dict[str, int]) -> None:
+        async def are_so() -> bool:
+            return await self.ids() == expected
+
+        await self.until(are_so)
+        await self.rest()
+        assert await self.ids() == expected, "it stays so"
+
+    async def rest(self) -> None:
+        """Until all is looked at, twice."""
+
+        async def is_idle() -> bool:
+            return not self.reconciler.is_scanning and not self.reconciler.unsettled
+
+        for _ in range(2):
+            await self.reconciler.accept(b"/", is_meant=False)
+            await self.until(is_idle)
+
+    def root(self, path: Path) -> Root:
+        (found,) = [r for r in self.reconciler.roots if r.path == os.fsencode(path)]
+        return found
+
+
+def settings(*roots: Path) -> Settings:
+    return Settings(roots=tuple(map(str, roots)), watching=QUICK)
+
+
+def moving(
+    folder: Path,
+    *lives: tuple[list[Path], Callable[[Scene], Coroutine[Any, Any, None]]],
+) -> None:
+    """Runs each body while its roots are followed; between two, the daemon was stopped."""
+
+    async def live(state: str, roots: list[Path], body: Callable[[Scene], Any]) -> None:
+        gallery = GalleryThread()
+        await gallery.open(Path(state) / "gallery.db")
+        await gallery.do(Gallery.aim, "model", "model", 2, ())
+        scene = Scene(gallery, folder, *roots)
+        task = asyncio.create_task(scene.reconciler.run())
+        try:
+            await scene.rest()
+            await body(scene)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await gallery.close()
+
+    with tempfile.TemporaryDirectory() as state:
+        for roots, body in lives:
+            asyncio.run(live(state, roots, body))
+
+
+def fill(folder: Path, *names: str) -> None:
+    """Files of different sizes and times, of which each name has its own."""
+    for name in names or ("a/1.jpg", "a/2.jpg", "b/3.jpg", "4.jpg"):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"x" * (1 + sum(name.encode())))
+        os.utime(file, (1e9, 1e9 + sum(name.encode())))
+
+
+def under(ids: dict[str, int], old: str, new: str) -> dict[str, int]:
+    return {new + name.removeprefix(old): image for name, image in ids.items()}
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    fill(tmp_path / "Pictures")
+    return tmp_path / "Pictures"
+
+
+def test_a_folder_renamed_with_its_parent_and_named_anew_keeps_its_ids(tmp_path: Path) -> None:
+    fill(tmp_path / "media/p")
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        (tmp_path / "media").rename(tmp_path / "Media")
+        scene.configure(tmp_path / "Media/p")
+        await scene.until_ids(under(before, "media", "Media"))
+
+    moving(tmp_path, ([tmp_path / "media/p"], body))
+
+
+def test_a_new_folder_in_the_place_of_one_that_was_renamed_is_watched_as_its_own(
+    tmp_path: Path, photos: Path
+) -> None:
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        photos.rename(tmp_path / "Photos")
+        photos.mkdir()
+        scene.configure(photos, tmp_path / "Photos")
+        await scene.until_ids(under(before, "Pictures", "Photos"))
+        assert [root.state.value for root in scene.reconciler.roots] == ["online", "online"]
+
+    moving(tmp_path, ([photos], body))
+
+
+def test_folders_that_swap_names_keep_their_ids_live_or_while_nobody_looks(
+    tmp_path: Path, photos: Path
+) -> None:
+    """Both have photos of the same names."""
+    other, spare = tmp_path / "other", tmp_path / "spare"
+    fill(other, "a/1.jpg", "9.jpg")
+    os.utime(other / "a/1.jpg", (5, 5))
+    first: dict[str, int] = {}
+
+    def swap() -> None:
+        photos.rename(spare)
+        other.rename(photos)
+        spare.rename(other)
+
+    def swapped(ids: dict[str, int]) -> dict[str, int]:
+        names = {"Pictures": "other", "other": "Pictures"}
+        return {names[n.split("/")[0]] + n[n.index("/") :]: image for n, image in ids.items()}
+
+    async def live(scene: Scene) -> None:
+        first.update(await scene.ids())
+        swap()
+        await scene.until_ids(swapped(first))
+        swap()
+
+    async def later(scene: Scene) -> None:
+        await scene.until_ids(first)
+
+    moving(tmp_path, ([photos, other], live), ([photos, other], later))
+
+
+def test_folders_renamed_in_a_row_keep_their_ids(tmp_path: Path, photos: Path) -> None:
+    second, third = tmp_path / "second", tmp_path / "third"
+    fill(second, "a/1.jpg", "7.jpg")
+    before: dict[str, int] = {}
+
+    async def note(scene: Scene) -> None:
+        before.update(await scene.ids())
+        second.rename(third)
+        photos.rename(second)
+
+    async def find(scene: Scene) -> None:
+        moved = {"Pictures": "second", "second": "third"}
+        await scene.until_ids(
+            {moved[n.split("/")[0]] + n[n.index("/") :]: image for n, image in before.items()}
+        )
+
+    moving(tmp_path, ([photos, second], note), ([second, third], find))
+
+
+def test_a_folder_renamed_to_one_that_is_gone_takes_nothing_from_that(
+    tmp_path: Path, photos: Path
+) -> None:
+    """Which images are whose cannot be told from their paths any more: the user must say."""
+    other = tmp_path / "other"
+    fill(other, "a/1.jpg", "8.jpg")
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        other.rename(tmp_path / "away")
+        photos.rename(other)
+        await scene.rest()
+        assert await scene.ids() == before
+        assert [root.state.value for root in scene.reconciler.roots] == ["offline", "offline"]
+        (tmp_path / "away").rename(photos)
+        names = {"Pictures": "other", "other": "Pictures"}
+        await scene.until_ids(
+            {names[n.split("/")[0]] + n[n.index("/") :]: image for n, image in before.items()}
+        )
+
+    moving(tmp_path, ([photos, other], body))
+
+
+def test_a_folder_that_moved_into_another_root_is_found_there_and_the_reason_says_so(
+    tmp_path: Path, photos: Path
+) -> None:
+    archive = tmp_path / "archive"
+    fill(archive, "z.jpg")
+    before: dict[str, int] = {}
+
+    async def note(scene: Scene) -> None:
+        before.update(await scene.ids())
+        photos.rename(archive / "old")
+
+    async def find(scene: Scene) -> None:
+        kept = {n.replace("Pictures", "archive/old"): image for n, image in before.items()}
+        await scene.until_ids(kept)
+        reason = scene.root(photos).reason
+        assert f"its photos are in {archive}/old now" in reason
+        assert f"imgsimctl unwatch {photos}" in reason
+
+    moving(tmp_path, ([photos, archive], note), ([photos, archive], find))
+
+
+def test_a_folder_that_moved_into_a_folder_that_is_watched_then_is_recognised_at_once(
+    tmp_path: Path, photos: Path
+) -> None:
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        box = tmp_path / "box"
+        box.mkdir()
+        photos.rename(box / "Pictures")
+        scene.configure(box)
+        found = await scene.reconciler.accept(os.fsencode(box), is_meant=True)
+        assert [move.images for move in found.moves] == [len(before)]
+        await scene.until_ids(under(before, "Pictures", "box/Pictures"))
+
+    moving(tmp_path, ([photos], body))
+
+
+def test_a_root_that_was_once_watched_by_itself_is_a_folder_like_any_other(
+    tmp_path: Path, photos: Path
+) -> None:
+    """No disk was mounted there, so nothing is missing when it gets another name."""
+    before: dict[str, int] = {}
+
+    async def note(scene: Scene) -> None:
+        before.update(await scene.ids())
+
+    async def rename(scene: Scene) -> None:
+        await scene.until_ids(before)
+        photos.rename(tmp_path / "Photos")
+        await scene.until_ids(under(before, "Pictures", "Photos"))
+        assert scene.root(tmp_path).reason == ""
+
+    moving(tmp_path, ([photos], note), ([tmp_path], rename))
+
+
+def test_a_copy_that_is_watched_instead_keeps_the_ids_and_what_comes_later_does_so_too(
+    tmp_path: Path, photos: Path
+) -> None:
+    new = tmp_path / "new"
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        shutil.copytree(photos, new)
+        shutil.rmtree(photos)
+        (new / "4.jpg").rename(tmp_path / "later.jpg")
+        scene.configure(new)
+        some = {n: i for n, i in before.items() if n != "Pictures/4.jpg"}
+        kept = {n: i for n, i in before.items() if n not in some}
+        await scene.until_ids(under(some, "Pictures", "new") | kept)
+        (tmp_path / "later.jpg").rename(new / "4.jpg")
+        await scene.until_ids(under(before, "Pictures", "new"))
+
+    moving(tmp_path, ([photos], body))
+
+
+def test_a_folder_with_few_of_the_photos_or_others_of_these_names_is_a_stranger(
+    tmp_path: Path, photos: Path
+) -> None:
+    new = tmp_path / "new"
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        photos.rename(tmp_path / "away")
+        shutil.copytree(tmp_path / "away", new)
+        for name in ("a/1.jpg", "b/3.jpg"):
+            os.utime(new / name, (7, 7))
+        scene.configure(photos, new)
+        await scene.rest()
+        after = await scene.ids()
+        assert before.items() < after.items(), "all are kept"
+        assert len(after) == 8
+        assert f"imgsimctl relocate {photos} NEW_FOLDER" in scene.root(photos).reason
+
+    moving(tmp_path, ([photos], body))
+
+
+def test_a_disk_that_is_not_mounted_is_not_taken_for_its_copy_and_the_command_is_told(
+    tmp_path: Path,
+) -> None:
+    """The copy has been watched beside it: it may be a backup. Its very inodes are the same, as
+    in a file system's snapshot."""
+    disk, copy = tmp_path / "disk", tmp_path / "copy"
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        assert len(before) == 8
+        unmount(disk)
+        await scene.rest()
+        assert await scene.ids() == before
+        mount("--bind", tmp_path / "store", disk)
+        await scene.rest()
+        assert await scene.ids() == before
+        assert scene.root(disk).state.value == "online"
+
+    def alone() -> None:
+        for place in (tmp_path / "store", disk, copy):
+            place.mkdir()
+        mount("-t", "tmpfs", "none", tmp_path / "store")
+        mount("--bind", tmp_path / "store", disk)
+        fill(disk)
+        shutil.copytree(disk, copy, dirs_exist_ok=True)
+        moving(tmp_path, ([disk, copy], body))
+
+    secluded(alone)
+
+
+def test_a_disk_that_is_mounted_elsewhere_is_the_same_root(tmp_path: Path) -> None:
+    """Be it a root of its own, or mounted in one."""
+    store, first, second, root = (tmp_path / name for name in ("store", "one", "two", "root"))
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        unmount(first)
+        mount("--bind", store, second)
+        scene.configure(first, second, root)
+        await scene.until_ids(under(before, "one", "two"))
+        unmount(second)
+        mount("--bind", store, root / "usb")
+        await scene.until_ids(under(before, "one", "root/usb"))
+        unmount(root / "usb")
+        mount("--bind", store, first)
+        await scene.until_ids(before)
+
+    def alone() -> None:
+        for place in (store, first, second, root / "usb"):
+            place.mkdir(parents=True)
+        mount("-t", "tmpfs", "none", store)
+        mount("--bind", store, first)
+        fill(first)
+        moving(tmp_path, ([first, root], body))
+
+    secluded(alone)
+
+
+def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
+    tmp_path: Path, photos: Path
+) -> None:
+    """Live, and between two starts; a link in the middle of the path is no other."""
+    disks = [tmp_path / "disk1", tmp_path / "disk2"]
+    link = tmp_path / "data"
+    first: dict[str, int] = {}
+
+    async def live(scene: Scene) -> None:
+        before = await scene.ids()
+        disks[0].mkdir()
+        photos.rename(disks[0] / "p")
+        photos.symlink_to("disk1/p")
+        await scene.until_ids(under(before, "Pictures", "disk1/p"))
+        photos.unlink()
+        (disks[0] / "p").rename(photos)
+        await scene.until_ids(before)
+        shutil.copytree(photos, disks[0] / "p")
+        shutil.rmtree(photos)
+        photos.symlink_to(disks[0] / "p")
+        first.update(under(before, "Pictures", "disk1/p"))
+
+    async def later(scene: Scene) -> None:
+        await scene.until_ids(first)
+        link.symlink_to("disk1")
+        scene.configure(link / "p")
+        await scene.until_ids(first)
+        shutil.copytree(disks[0], disks[1])
+        link.unlink()
+        link.symlink_to("disk2")
+        await scene.until_ids(under(first, "disk1", "disk2"))
+        assert scene.reconciler.names(os.fsencode(disks[1] / "p")) == [os.fsencode(link / "p")]
+
+    moving(tmp_path, ([photos], live), ([photos], later))
+
+
+def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
+    tmp_path: Path, photos: Path
+) -> None:
+    other, link = tmp_path / "other", tmp_path / "link"
+    fill(other, "x.jpg", "y.jpg")
+    link.symlink_to(photos)
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        link.unlink()
+        await scene.rest()
+        assert scene.root(link).state.value == "offline"
+        assert [f"{link} led to {photos} before" in n for n in scene.reconciler.notes] == [True]
+        link.symlink_to(other)
+        await scene.rest()
+        assert before.items() < (await scene.ids()).items()
+        (note,) = scene.reconciler.notes
+        assert f"imgsimctl watch {photos}." in note
+        link.unlink()
+        link.symlink_to(photos)
+        await scene.rest()
+        assert f"{link} led to {other} before" in scene.reconciler.notes[0]
+        assert before.items() < (await scene.ids()).items()
+
+    moving(tmp_path, ([link], body))
+
+
+def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_told(
+    tmp_path: Path, photos: Path
+) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("Pictures")
+    (photos / ".private").mkdir()
+
+    async def body(scene: Scene) -> None:
+        before = await scene.ids()
+        assert [root.path for root in scene.reconciler.roots] == [os.fsencode(photos)]
+        (note,) = scene.reconciler.notes
+        assert note.startswith(f"{link}/.private in `roots` has no effect: it lies in {photos}")
+        link.unlink()
+        await scene.rest()
+        assert await scene.ids() == before
+        assert scene.root(photos).state.value == "online"
+
+    moving(tmp_path, ([photos, link, link / ".private"], body))
+
+
+def test_a_folder_that_is_not_there_and_was_never_seen_is_told_apart(tmp_path: Path) -> None:
+    async def body(scene: Scene) -> None:
+        (reason,) = [root.reason for root in scene.reconciler.roots]
+        assert "imgsimd knows no photos in it" in reason
+        assert f"imgsimctl unwatch {tmp_path}/nowhere" in reason
+
+    moving(tmp_path, ([tmp_path / "nowhere"], body))

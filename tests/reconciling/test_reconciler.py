@@ -1,0 +1,292 @@
+"""The catalog says what the disk says, with real mounts and a real gallery; nothing is embedded."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgsimd.config import Settings, Watching
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.watching import mounts
+from imgsimd.watching.settle import Sign
+from tests.support.seclusion import mount, secluded, unmount
+
+DEADLINE = 30.0
+QUICK = Watching(quiet=0.05, still=0.1, health=0.1, grace=0.1)
+
+
+class Scene:
+    """A reconciler at work, and the gallery that it keeps."""
+
+    def __init__(self, gallery: GalleryThread, reconciler: Reconciler, root: Path) -> None:
+        self._gallery = gallery
+        self.reconciler = reconciler
+        self._root = os.fsencode(root)
+
+    async def known(self) -> dict[str, int]:
+        """The ids of all images below the root, shown or hidden, by name."""
+        prefix = self._root + b"/"
+        images = await self._gallery.do(Gallery.between, prefix, prefix + b"\xff")
+        return {os.fsdecode(image.path.removeprefix(prefix)): image.id for image in images}
+
+    async def shown(self) -> int:
+        """How many images are not hidden."""
+        return (await self._gallery.do(Gallery.counts)).pending
+
+    async def until(self, condition: Callable[[], Coroutine[Any, Any, bool]]) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not await condition():
+                await asyncio.sleep(0.02)
+
+    async def until_known(self, *names: str) -> None:
+        async def are_known() -> bool:
+            return set(names) == set(await self.known())
+
+        await self.until(are_known)
+
+    async def until_shown(self, count: int) -> None:
+        async def are_shown() -> bool:
+            return await self.shown() == count
+
+        await self.until(are_shown)
+
+    async def busy_share(self) -> float:
+        """How much of a core the process takes from one health check to the next but two."""
+        checks = {self.reconciler._schedule.next_check}
+        cpu, wall = time.process_time(), time.monotonic()
+
+        async def have_passed() -> bool:
+            checks.add(self.reconciler._schedule.next_check)
+            return len(checks) > 3
+
+        await self.until(have_passed)
+        return (time.process_time() - cpu) / (time.monotonic() - wall)
+
+    async def until_root(self, state: str) -> None:
+        async def is_so() -> bool:
+            return [root.state.value for root in self.reconciler.roots] == [state]
+
+        await self.until(is_so)
+
+    async def until_idle(self) -> None:
+        async def is_idle() -> bool:
+            return not self.reconciler.is_scanning and not self.reconciler.unsettled
+
+        await self.until(is_idle)
+
+
+def followed(
+    root: Path,
+    body: Callable[[Scene], Coroutine[Any, Any, None]],
+    watching: Watching = QUICK,
+    state: Path | None = None,
+) -> None:
+    """Runs the body while the root is followed, and all that is there is known."""
+
+    async def run() -> None:
+        gallery = GalleryThread()
+        with tempfile.TemporaryDirectory() as empty:
+            await gallery.open((state or Path(empty)) / "gallery.db")
+            await gallery.do(Gallery.aim, "model", "model", 2, ())
+            settings = Settings(roots=(str(root),), watching=watching)
+            reconciler = Reconciler(gallery, settings, lambda: None, lambda period: None)
+            task = asyncio.create_task(reconciler.run())
+            try:
+                scene = Scene(gallery, reconciler, root)
+                await scene.until_idle()
+                await body(scene)
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                await gallery.close()
+
+    asyncio.run(run())
+
+
+def vanish(disk: Path) -> None:
+    unmount(disk)
+
+
+def vanish_lazily(disk: Path) -> None:
+    unmount("--lazy", disk)
+
+
+def vanish_under_another(disk: Path) -> None:
+    mount("-t", "tmpfs", "none", disk)
+
+
+@pytest.mark.parametrize("leave", [vanish, vanish_lazily, vanish_under_another])
+def test_a_disk_that_goes_hides_its_images_and_forgets_none(
+    tmp_path: Path, leave: Callable[[Path], None]
+) -> None:
+    disk, root = tmp_path / "disk", tmp_path / "root"
+    disk.mkdir()
+    root.mkdir()
+
+    async def body(scene: Scene) -> None:
+        before = await scene.known()
+        assert set(before) == {"a.jpg", "b.jpg"}
+        leave(root)
+        await scene.until_shown(0)
+        scene.reconciler.rescan()
+        await scene.until_idle()
+        assert await scene.known() == before
+        assert [root.state.value for root in scene.reconciler.roots] == ["offline"]
+        (disk / "b.jpg").unlink()
+        (disk / "c.jpg").touch()
+        mount("--bind", disk, root)
+        await scene.until_known("a.jpg", "c.jpg")
+        await scene.until_shown(2)
+        assert (await scene.known())["a.jpg"] == before["a.jpg"]
+        (root / "d.jpg").touch()
+        await scene.until_known("a.jpg", "c.jpg", "d.jpg")
+
+    def alone() -> None:
+        mount("-t", "tmpfs", "none", disk)
+        mount("--bind", disk, root)  # so that it can come back as it was
+        for name in ("a.jpg", "b.jpg"):
+            (disk / name).touch()
+        followed(root, body)
+
+    secluded(alone)
+
+
+def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(tmp_path: Path) -> None:
+    """Not even if the daemon starts without it; until the user says that it is gone for good."""
+    disk, root, state = tmp_path / "disk", tmp_path / "root", tmp_path / "state"
+    for folder in (disk, root / "usb", state):
+        folder.mkdir(parents=True)
+    (root / "own.jpg").touch()
+    before: dict[str, int] = {}
+
+    async def leave(scene: Scene) -> None:
+        before.update(await scene.known())
+        assert set(before) == {"own.jpg", "usb/a.jpg", "usb/b.jpg"}
+        unmount(root / "usb")
+        await scene.until_root("degraded")
+        assert f"mounted at {root}/usb is not there" in scene.reconciler.roots[0].reason
+        scene.reconciler.rescan()
+        await scene.until_idle()
+        assert await scene.known() == before
+
+    async def come_back(scene: Scene) -> None:
+        assert await scene.known() == before
+        (disk / "b.jpg").unlink()
+        mount("--bind", disk, root / "usb")
+        await scene.until_known("own.jpg", "usb/a.jpg")
+        assert (await scene.known()).items() < before.items()
+
+    async def go_for_good(scene: Scene) -> None:
+        unmount(root / "usb")
+        await scene.until_root("degraded")
+        await scene.reconciler.accept(os.fsencode(root), is_meant=True)
+        await scene.until_known("own.jpg")
+
+    def alone() -> None:
+        mount("-t", "tmpfs", "none", disk)
+        mount("--bind", disk, root / "usb")
+        for name in ("a.jpg", "b.jpg"):
+            (disk / name).touch()
+        for body in (leave, come_back, go_for_good):
+            followed(root, body, state=state)
+
+    secluded(alone)
+
+
+def overlaid(folder: Path) -> Path:
+    """Mounts an overlay; what is written to `upper` is seen in it, but inotify does not tell."""
+    mount("-t", "tmpfs", "none", folder)
+    for name in ("lower", "upper", "work", "root"):
+        (folder / name).mkdir()
+    layers = ",".join(f"{name}dir={folder}/{name}" for name in ("lower", "upper", "work"))
+    mount("-t", "overlay", "-o", layers, "none", folder / "root")
+    return folder / "root"
+
+
+def test_what_another_machine_writes_to_a_network_disk_is_found_by_a_timed_scan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An overlay stands in for the network: its upper folder is the other machine."""
+    monkeypatch.setattr(mounts, "_REMOTE", {"overlay"})
+
+    async def body(scene: Scene) -> None:
+        assert [root.state.value for root in scene.reconciler.roots] == ["polled"]
+        (tmp_path / "upper/a.jpg").touch()
+        await scene.until_known("a.jpg")
+
+    watching = QUICK.model_copy(update={"poll": 0.3})
+    secluded(lambda: followed(overlaid(tmp_path), body, watching))
+
+
+def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if a disk had been changed in another machine; nobody tells of it."""
+    boottime = time.clock_gettime
+
+    async def body(scene: Scene) -> None:
+        (tmp_path / "upper/a.jpg").touch()
+        scene.reconciler.hint(os.fsencode(tmp_path / "root/b.jpg"), Sign.GONE)
+        await scene.until_idle()
+        assert await scene.known() == {}
+        monkeypatch.setattr(time, "clock_gettime", lambda clock: boottime(clock) + 3600)
+        await scene.until_known("a.jpg")
+
+    secluded(lambda: followed(overlaid(tmp_path), body))
+
+
+def test_no_jump_of_the_clock_and_no_odd_mtime_keeps_a_photo_from_being_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall, day = time.time, 86_400
+
+    async def body(scene: Scene) -> None:
+        for jump in (-day, day):
+            monkeypatch.setattr(time, "time", lambda jump=jump: wall() + jump)
+            (tmp_path / f"{jump}.jpg").touch()
+        for mtime in (-day, 0, int(wall()) + 10_000 * day):
+            (tmp_path / f"{mtime}.png").touch()
+            os.utime(tmp_path / f"{mtime}.png", (mtime, mtime))
+        await scene.until_known(*os.listdir(tmp_path))
+
+    followed(tmp_path, body)
+
+
+FLOOD = """
+cd "$0" && kill -STOP $PPID
+for folder in */*; do : > "$folder/photo.jpg"; done
+kill -CONT $PPID
+"""
+"""For a shell: a new photo in every folder, while the process that watches is stopped."""
+
+
+@pytest.mark.long
+def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_and_at_rest(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """20,000 folders and photos; the kernel keeps 16,384 events, of which each photo makes two."""
+
+    async def body(scene: Scene) -> None:
+        flood = await asyncio.create_subprocess_exec("sh", "-c", FLOOD, tmp_path)
+        await flood.wait()
+        await scene.until_shown(20_000)
+        assert caplog.text.count("more happened at once than the kernel remembers") >= 1
+        await scene.until_idle()
+        assert await scene.busy_share() < 0.2
+
+    def alone() -> None:
+        mount("-t", "tmpfs", "none", tmp_path)
+        for number in range(20_000):
+            os.makedirs(f"{tmp_path}/{number // 200}/{number % 200}")
+        followed(tmp_path, body, QUICK.model_copy(update={"health": 0.2}))
+
+    secluded(alone)

@@ -1,0 +1,187 @@
+"""Broken pictures of every format, fed to a real worker: what it reads, refuses, dies of, takes.
+
+    python -m tests.support.fuzzing [COUNT] [SEED]
+
+The same seed breaks the same pictures in the same way. Those that a worker died of are kept in the
+folder that is named at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+
+from imgsimd.config import Worker
+from imgsimd.embedding.embedder import Embedder
+from imgsimd.errors import BadPictureError
+from imgsimd.models.registry import BUILT_IN, find
+from imgsimd.samples import drawing
+from tests.decoding.test_decode import CMYK, FORMATS, encoded, with_orientation
+from tests.embedding.test_embedder import as_file
+from tests.support.household import children, most_memory
+
+DEATHS = ("crashes the decoder", "longer than")
+"""What is said of a picture that a worker died of."""
+AT_ONCE = 32
+BOUNDARIES = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
+"""Numbers with which a program that reckons with lengths may go wrong."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of all files."""
+
+    readable: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    deadly: list[bytes] = field(default_factory=list)
+    largest_worker: int = 0
+    """Bytes of memory."""
+
+
+def originals(rng: Generator) -> list[bytes]:
+    """Pictures of every format, and of every kind that takes another way through its decoder."""
+    picture = drawing.draw("mountain", rng, 160, 120)[..., ::-1].copy()
+    grey = picture[..., 0].copy()
+    clear = np.dstack([picture, grey])
+    jpeg = encoded(picture, ".jpg")
+    return [
+        *(encoded(picture, suffix) for suffix in FORMATS),
+        encoded(picture, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1),
+        encoded(picture, ".jpg", cv2.IMWRITE_JPEG_RST_INTERVAL, 2),
+        encoded(picture, ".webp", cv2.IMWRITE_WEBP_QUALITY, 60),
+        *(encoded(picture, ".tiff", cv2.IMWRITE_TIFF_COMPRESSION, how) for how in (1, 5, 8, 32773)),
+        *(encoded(clear, suffix) for suffix in (".png", ".webp", ".tiff", ".avif")),
+        *(encoded(grey, suffix) for suffix in (".jpg", ".png", ".tiff", ".pgm", ".jp2")),
+        *(encoded(grey.astype(np.uint16) * 257, suffix) for suffix in (".png", ".tiff", ".jp2")),
+        *(_animation(clear, suffix) for suffix in (".gif", ".webp", ".png", ".avif")),
+        with_orientation(jpeg, 6),
+        CMYK,
+    ]
+
+
+def _animation(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], suffix: str) -> bytes:
+    animation = cv2.Animation()
+    animation.frames = [picture, picture[::-1].copy()]
+    animation.durations = [100, 100]
+    return bytes(cv2.imencodeanimation(suffix, animation)[1].tobytes())
+
+
+def _flip(content: bytearray, rng: Generator) -> None:
+    for _ in range(rng.integers(1, 33)):
+        content[rng.integers(len(content))] ^= 1 << int(rng.integers(8))
+
+
+def _flip_header(content: bytearray, rng: Generator) -> None:
+    for _ in range(rng.integers(1, 5)):
+        content[rng.integers(min(100, len(content)))] = rng.integers(256)
+
+
+def _cut(content: bytearray, rng: Generator) -> None:
+    del content[rng.integers(len(content)) :]
+
+
+def _lie(content: bytearray, rng: Generator) -> None:
+    """A length, count or offset that is not true."""
+    at, size = rng.integers(min(400, len(content))), int(rng.choice([1, 2, 4]))
+    number = int(rng.choice(BOUNDARIES)) & (256**size - 1)
+    content[at : at + size] = number.to_bytes(size, "big" if rng.integers(2) else "little")
+
+
+def _remove(content: bytearray, rng: Generator) -> None:
+    at = rng.integers(len(content))
+    del content[at : at + rng.integers(1, 200)]
+
+
+def _repeat(content: bytearray, rng: Generator) -> None:
+    at = rng.integers(len(content))
+    content[at:at] = content[at : at + rng.integers(1, 2000)]
+
+
+def _blank(content: bytearray, rng: Generator) -> None:
+    at = rng.integers(len(content))
+    content[at : at + 2000] = bytes(len(content[at : at + 2000]))
+
+
+BREAKS: list[Callable[[bytearray, Generator], None]] = [
+    _flip, _flip_header, _cut, _lie, _remove, _repeat, _blank,
+]  # fmt: skip
+
+
+def broken(count: int, seed: int) -> Iterator[bytes]:
+    """So many files, each broken in a way or two; some are one's head with another's tail."""
+    rng = np.random.default_rng(seed)
+    whole = originals(rng)
+    for number in range(count):
+        content = bytearray(whole[number % len(whole)])
+        if rng.integers(8) == 0:
+            other = whole[rng.integers(len(whole))]
+            content[rng.integers(len(content)) :] = other[rng.integers(len(other)) :]
+        for _ in range(rng.integers(1, 3)):
+            if content:
+                BREAKS[rng.integers(len(BREAKS))](content, rng)
+        yield bytes(content)
+
+
+async def feed(contents: Iterator[bytes], settings: Worker) -> Outcome:
+    """All files through one embedder."""
+    outcome = Outcome()
+    embedder = Embedder(find("efficientnet-lite0", BUILT_IN), settings)
+
+    async def lane() -> None:
+        for content in contents:
+            await _judge(embedder, content, outcome)
+
+    async with asyncio.TaskGroup() as lanes:
+        for _ in range(AT_ONCE):
+            lanes.create_task(lane())
+    await embedder.close()
+    return outcome
+
+
+async def _judge(embedder: Embedder, content: bytes, outcome: Outcome) -> None:
+    try:
+        with as_file(content) as descriptor:
+            await embedder.embed(descriptor)
+        outcome.readable += 1
+    except BadPictureError as error:
+        outcome.refused[str(error)] += 1
+        if any(death in str(error) for death in DEATHS):
+            outcome.deadly.append(content)
+    taken = max(map(most_memory, children(os.getpid())), default=0)
+    outcome.largest_worker = max(outcome.largest_worker, taken)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m tests.support.fuzzing", description=__doc__)
+    parser.add_argument("count", nargs="?", type=int, default=2000)
+    parser.add_argument("seed", nargs="?", type=int, default=1)
+    arguments = parser.parse_args()
+    count, seed = arguments.count, arguments.seed
+    start = time.monotonic()
+    outcome = asyncio.run(feed(broken(count, seed), Worker()))
+    print(f"{count:,} files in {time.monotonic() - start:.0f} s, seed {seed}")
+    print(f"readable: {outcome.readable:,}; refused: {sum(outcome.refused.values()):,}")
+    for reason, number in outcome.refused.most_common():
+        print(f"  {number:6,}  {reason}")
+    print(f"the largest worker took {outcome.largest_worker / 2**20:.0f} MiB")
+    if outcome.deadly:
+        folder = Path(tempfile.mkdtemp(prefix="imgsimd-deadly-"))
+        for number, content in enumerate(outcome.deadly):
+            (folder / f"{number}").write_bytes(content)
+        sys.exit(f"Workers died of {len(outcome.deadly)} files, kept in {folder}.")
+
+
+if __name__ == "__main__":
+    main()

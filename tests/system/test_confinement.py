@@ -1,0 +1,86 @@
+"""The daemon and its worker do their work in the sandbox that the units put them into."""
+
+from __future__ import annotations
+
+import ctypes.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.household import DEADLINE, SCRIPTS, Household, until
+
+NAMESPACES = ["unshare", "-Urmn"]
+missing = [name for name in ("systemd-analyze", "unshare") if shutil.which(name) is None]
+missing += ["libseccomp"] if ctypes.util.find_library("seccomp") is None else []
+if not missing and subprocess.run([*NAMESPACES, "true"], check=False).returncode != 0:
+    missing.append("user namespaces")
+pytestmark = pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
+
+
+def confined(home: Household, *program: str | Path) -> list[str | Path]:
+    """The command that runs the program where only state and socket can be written."""
+    writable = (home.state, home.socket.parent)
+    for folder in writable:
+        folder.mkdir(parents=True, exist_ok=True)
+    launcher = [sys.executable, "-m", "tests.support.confinement"]
+    return [*NAMESPACES, *launcher, home.folder, *writable, "--", *program]
+
+
+TRIES = """
+import mmap, os, socket, sys
+
+def refused(try_it, *arguments):
+    try:
+        try_it(*arguments)
+    except OSError as error:
+        return error.strerror
+    return "allowed"
+
+print(refused(open, sys.argv[1] + "/new.jpg", "w"))
+print(refused(socket.socket, socket.AF_INET))
+print(refused(mmap.mmap, -1, 4096, mmap.MAP_PRIVATE, mmap.PROT_WRITE | mmap.PROT_EXEC))
+print(refused(os.chroot, "/"))
+print(refused(os.mkdir, sys.argv[2] + "/new"))
+"""
+
+
+def test_the_sandbox_is_one(home: Household) -> None:
+    """So that the test below can fail."""
+    program = confined(home, sys.executable, "-c", TRIES, home.photos, home.state)
+    tried = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert tried.stdout.splitlines() == [
+        "Read-only file system",
+        "Address family not supported by protocol",
+        "Permission denied",
+        "Operation not permitted",
+        "allowed",
+    ]
+
+
+def test_daemon_and_worker_work_in_the_sandbox(home: Household, album: list[Path]) -> None:
+    home.add(album[0], "a.jpg")
+    home.environ["TMPDIR"] = str(home.state)
+    with (home.folder / "log").open("wb") as log:
+        home.process = subprocess.Popen(
+            confined(home, SCRIPTS / "imgsimd"), env=home.environ, stdout=log, stderr=log
+        )
+    until(home.answers)
+    status = home.settle()
+    assert (status["images"], status["failed"]) == (1, 0), home.log()
+    home.client.upload("/v1/vectors", album[1].read_bytes())
+    daemon = status["pid"]
+    (worker,) = Path(f"/proc/{daemon}/task/{daemon}/children").read_text().split()
+    for process in (daemon, worker):
+        facts = dict(
+            line.split(":\t") for line in Path(f"/proc/{process}/status").read_text().splitlines()
+        )
+        assert facts["NoNewPrivs"] == "1"
+        assert facts["Seccomp"] == "2"
+        assert int(facts["CapEff"], 16) == int(facts["CapBnd"], 16) == 0
+        assert Path(f"/proc/{process}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+    assert home.process.pid == daemon
+    home.process.terminate()
+    assert home.process.wait(DEADLINE) == 0, home.log()

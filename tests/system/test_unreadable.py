@@ -1,0 +1,131 @@
+"""What cannot be read is neither lost nor passed over in silence: the whole daemon, without the
+right to read everything that root has."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.support.household import Household, until
+
+LOCKED = 0o000
+IS_ROOT = os.geteuid() == 0
+PLAIN = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
+"""A command that takes from root what every other user lacks."""
+FAILING_DISK = r"""
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int fails(const char *path, const char *name, int code) {
+    if (!strstr(path, name) || access(getenv("DISK_IS_BACK"), F_OK) == 0) return 0;
+    errno = code;
+    return 1;
+}
+DIR *opendir(const char *path) {
+    DIR *(*next)(const char *) = dlsym(RTLD_NEXT, "opendir");
+    return fails(path, "stale", ESTALE) ? NULL : next(path);
+}
+int open64(const char *path, int flags, mode_t mode) {
+    int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, "open64");
+    return fails(path, "bad.jpg", EIO) ? -1 : next(path, flags, mode);
+}
+"""
+"""For LD_PRELOAD: what is named so gives an error, until a certain file exists."""
+
+
+@pytest.fixture
+def plain_home(home: Household, album: list[Path]) -> Iterator[Household]:
+    """A daemon that modes apply to, with five indexed photos, two of them in a folder."""
+    if IS_ROOT and not shutil.which("setpriv"):
+        pytest.skip("without setpriv, root may read everything")
+    for name, picture in zip(("a", "b", "c", "in/d", "in/e"), album, strict=False):
+        home.add(picture, f"{name}.jpg")
+    home.start(*PLAIN)
+    assert home.settle()["images"] == 5
+    yield home
+    for path in (home.photos / "in", *home.photos.glob("*.jpg")):
+        path.chmod(0o700)
+
+
+def failed(home: Household) -> dict[str, str]:
+    """What cannot be read, by its name below the photos, and why."""
+    answer = cast(list[dict[str, str]], home.client.get("/v1/failed"))
+    return {f["path"].removeprefix(f"{home.photos}/"): f["reason"] for f in answer}
+
+
+def test_what_cannot_be_read_is_listed_kept_and_tried_again_when_it_can(
+    plain_home: Household, album: list[Path]
+) -> None:
+    home = plain_home
+    before, decoded = home.ids(), home.status()["decoded"]
+    (home.photos / "in").chmod(LOCKED)
+    (home.photos / "a.jpg").chmod(LOCKED)
+    shutil.copy(album[5], home.folder / "new.jpg")
+    (home.folder / "new.jpg").chmod(LOCKED)
+    (home.folder / "new.jpg").rename(home.photos / "new.jpg")
+    home.client.post("/v1/rescan", {})
+    until(lambda: len(failed(home)) == 3)
+    assert set(failed(home)) == {"in/", "a.jpg", "new.jpg"}
+    assert all(reason.endswith("Permission denied") for reason in failed(home).values())
+    status = home.settle()
+    assert (status["images"], status["failed"]) == (5, 3)
+    assert home.ids() == before, "it is there as it was, as far as anybody knows"
+    home.stop()
+    home.start(*PLAIN)
+    status = home.settle()
+    assert (status["images"], status["failed"]) == (5, 3), "nor does a restart take them for gone"
+
+    (home.photos / "in").chmod(0o700)
+    shutil.copy(album[6], home.photos / "in/f.jpg")
+    for name in ("a.jpg", "new.jpg"):
+        (home.photos / name).chmod(0o600)
+    until(lambda: not failed(home))
+    status = until(lambda: (found := home.settle())["images"] == 7 and found)
+    assert (status["decoded"], status["failed"]) == (2, 0), "the new ones"
+    assert decoded == 5
+    assert before.items() <= home.ids().items()
+
+
+def test_what_a_failing_disk_holds_is_listed_kept_and_tried_again(
+    home: Household, album: list[Path]
+) -> None:
+    """ESTALE for a folder, EIO for a file: errors are not absence."""
+    if not shutil.which("cc"):
+        pytest.skip("without a C compiler no disk can be made to fail")
+    shim, is_back = home.folder / "failing.so", home.folder / "is back"
+    compiler = ["cc", "-shared", "-fPIC", "-o", str(shim), "-x", "c", "-"]
+    subprocess.run(compiler, input=FAILING_DISK.encode(), check=True)
+    home.add(album[0], "good.jpg", "stale/a.jpg", "stale/in/b.jpg")
+    home.start()
+    assert home.settle()["images"] == 3
+    before = home.ids()
+    home.stop()
+    home.add(album[1], "bad.jpg")
+    home.start(LD_PRELOAD=str(shim), DISK_IS_BACK=str(is_back))
+    status = home.settle()
+    assert failed(home) == {
+        "bad.jpg": "it cannot be opened: Input/output error",
+        "stale/": "the folder cannot be listed: Stale file handle",
+    }
+    assert (status["images"], status["failed"]) == (3, 2)
+    assert home.ids() == before
+
+    home.add(album[2], "stale/new.jpg")
+    is_back.touch()
+    until(lambda: "stale/" not in failed(home))
+    until(lambda: home.settle()["images"] == 4)
+    home.client.post("/v1/rescan", {})  # a bad sector is not tried every few seconds
+    until(lambda: home.settle()["images"] == 5)
+    assert failed(home) == {}
+    assert before.items() <= home.ids().items()
