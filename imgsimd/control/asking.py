@@ -14,8 +14,9 @@ from imgsimd.control.schemas import text
 from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.gallery.vectors.faiss_flat import Search, Vector
+from imgsimd.gallery.vectors.faiss_flat import Search
 from imgsimd.types import FileState, Match, storable
+from imgsimd.vectors import Vector, to_unit_vector
 
 TOGETHER = 32
 """Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
@@ -126,7 +127,8 @@ def _state(query: schemas.Query) -> FileState | None:
 
 def _unit(vector: np.ndarray[Any, Any], number: int) -> Vector:
     """The vector at length 1: the mean of several is shorter, and a client may send any."""
-    length = float(np.linalg.norm(vector))
-    if not np.isfinite(length) or length == 0:
-        raise RequestError("bad_request", 400, "A vector must be finite and not zero.", [number])
-    return (vector / length).astype(np.float32)
+    try:
+        return to_unit_vector(vector)
+    except ValueError:
+        message = "A vector must be finite and not zero."
+        raise RequestError("bad_request", 400, message, [number]) from None

@@ -9,21 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.protocol import Task
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 from imgsimd.errors import BadPictureError, WorkerError
 from imgsimd.models.registry import Model
+from imgsimd.vectors import Vector, from_bytes, is_unit_vector
 
-Vector: TypeAlias = NDArray[np.float32]
-
-_UNIT = 1e-3
-"""How far from 1 the squared length of a vector may be that the worker calls unit length."""
 _NO_FAULT_OF_A_PICTURE = (
     "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
     "Questions about pictures that are indexed already are still answered."
@@ -60,10 +53,8 @@ class Embedder:
         """
         self.decoded += 1
         payload = await self._ask(Task.EMBED, picture, urgent)
-        if len(payload) == 4 * self.model.dimension:
-            vector = np.frombuffer(payload, "<f4")
-            if abs(vector @ vector - 1) < _UNIT:
-                return vector
+        if is_unit_vector(payload, self.model.dimension):
+            return from_bytes(payload)
         raise BadPictureError("the worker gave no usable vector for it")
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:

@@ -19,7 +19,7 @@ import socket
 import sys
 import threading
 from itertools import count
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -39,6 +39,7 @@ from imgsimd.embedding.protocol import (
 from imgsimd.embedding.sandbox import enter
 from imgsimd.embedding.shared_lock import SharedLock
 from imgsimd.errors import BadPictureError, ModelError
+from imgsimd.vectors import NUMBER_BYTES, to_bytes, to_unit_vector
 
 log = logging.getLogger(__name__)
 
@@ -63,11 +64,10 @@ class Network:
         pixels = square[None].astype(self._input["dtype"])
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
-        vector = self._interpreter.get_tensor(self._output)[0].astype(np.float64)
-        length = np.linalg.norm(vector)
-        if not np.isfinite(length) or length == 0:
-            raise BadPictureError("the model has no answer for it")
-        return cast(bytes, (vector / length).astype("<f4").tobytes())
+        try:
+            return to_bytes(to_unit_vector(self._interpreter.get_tensor(self._output)[0]))
+        except ValueError:
+            raise BadPictureError("the model has no answer for it") from None
 
     def prove(self, dimension: int) -> None:
         """Embeds a picture that is known to be good, so that later failures are a picture's fault.
@@ -76,8 +76,9 @@ class Network:
         """
         grey = np.full((1, 1, 3), 128, np.uint8)
         vector = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
-        if len(vector) != 4 * dimension:
-            raise ModelError(f"The model gives {len(vector) // 4} numbers, not {dimension}.")
+        numbers = len(vector) // NUMBER_BYTES
+        if numbers != dimension:
+            raise ModelError(f"The model gives {numbers} numbers, not {dimension}.")
 
 
 class Worker:

@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-import numpy as np
-
-from imgsimd.gallery.vectors.faiss_flat import Ids, Vectors
+from imgsimd.gallery.catalog.images import Entry
+from imgsimd.gallery.vectors.faiss_flat import Ids
 from imgsimd.types import FilePath, ImageId
-
-TOLERANCE = 1e-3
-"""By which the square of a unit vector's length may differ from 1: far more than rounding does."""
+from imgsimd.vectors import Vectors, is_unit_vector, to_bytes
 
 
 class Flaw(Enum):
@@ -28,18 +25,6 @@ class Flaw(Enum):
     """The index has a vector that the catalog does not know."""
 
 
-class Entry(NamedTuple):
-    """What the catalog knows of an image."""
-
-    id: ImageId
-    path: FilePath
-    vector: object
-    """Bytes; None where there is no vector."""
-    is_settled: bool
-    """It waits to be embedded, or cannot be."""
-    is_shown: bool
-
-
 class Flawed(NamedTuple):
     """An image with which something is wrong; without a path where the catalog knows none."""
 
@@ -48,19 +33,11 @@ class Flawed(NamedTuple):
     path: FilePath | None
 
 
-def is_sound(vector: object, dimension: int) -> bool:
-    """Whether this is what we store: so many numbers, of unit length together."""
-    if type(vector) is not bytes or len(vector) != 4 * dimension:
-        return False
-    numbers = np.frombuffer(vector, "<f4")
-    return abs(float(numbers @ numbers) - 1.0) < TOLERANCE
-
-
 def compare(
     entries: Sequence[Entry], dimension: int, ids: Ids, vectors: Vectors
 ) -> Iterator[Flawed]:
     """What is wrong with these images, of which the index has these ids and vectors."""
-    indexed = {ImageId(int(image)): vectors[n].tobytes() for n, image in enumerate(ids)}
+    indexed = {ImageId(int(image)): to_bytes(vectors[n]) for n, image in enumerate(ids)}
     for image in entries:
         found = indexed.pop(image.id, None)
         flaw = _flaw(image, dimension, found)
@@ -74,7 +51,7 @@ def _flaw(image: Entry, dimension: int, indexed: bytes | None) -> Flaw | None:
         if not image.is_settled:
             return Flaw.STRANDED
         return None if indexed is None else Flaw.STRAY
-    if not is_sound(image.vector, dimension):
+    if not is_unit_vector(image.vector, dimension):
         return Flaw.SPOILED
     if image.is_shown and indexed is None:
         return Flaw.UNSEARCHABLE

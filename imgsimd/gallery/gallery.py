@@ -16,11 +16,11 @@ from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
 from imgsimd.gallery.catalog.failed_images import Failed
 from imgsimd.gallery.census import Census
-from imgsimd.gallery.consistency import Flawed, compare, is_sound
+from imgsimd.gallery.consistency import Flawed, compare
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.model_switch import ModelSwitch, Served
-from imgsimd.gallery.vectors.faiss_flat import Index, Search, Vector
+from imgsimd.gallery.vectors.faiss_flat import Index, Search
 from imgsimd.types import (
     ContentHash,
     FilePath,
@@ -33,6 +33,7 @@ from imgsimd.types import (
     Plan,
     Rename,
 )
+from imgsimd.vectors import Vector, is_unit_vector, to_bytes
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
@@ -360,7 +361,7 @@ class Gallery:
                 if isinstance(outcome, str):
                     self._fail(image, outcome)
                 else:
-                    self._store(image, model, outcome.astype("<f4").tobytes())
+                    self._store(image, model, to_bytes(outcome))
         self._update_index(model, [image.id for image in current])
 
     def _current(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
@@ -374,7 +375,7 @@ class Gallery:
 
     def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
         vectors = self._embeddings.of_content(content, model.key, MOST_TWINS)
-        return next((v for v in vectors if is_sound(v, model.dimension)), None)
+        return next((v for v in vectors if is_unit_vector(v, model.dimension)), None)
 
     def _store(self, image: Examined, model: Served, vector: bytes) -> None:
         self._take_content(image)

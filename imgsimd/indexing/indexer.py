@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.embedding.embedder import Embedder, Vector
+from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.failed_images import Failed
@@ -43,6 +43,7 @@ from imgsimd.types import (
     Rename,
     around,
 )
+from imgsimd.vectors import Vector
 from imgsimd.watching.links import NOT_FOLLOWED, Links
 from imgsimd.watching.scan import has_left
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import faiss
 import numpy as np
 
-from imgsimd.gallery.vectors.faiss_flat import Index, Search, Vectors
+from imgsimd.gallery.vectors.faiss_flat import Index, Search
 from imgsimd.types import ImageId
+from imgsimd.vectors import Vectors
 from tests.benchmarks import table
 from tests.benchmarks.reading import reading_ms
 from tests.benchmarks.table import Row

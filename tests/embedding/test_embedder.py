@@ -25,10 +25,11 @@ from imgsimd.config import Worker
 from imgsimd.control.spool import Spool
 from imgsimd.decoding import decode
 from imgsimd.embedding import worker_process
-from imgsimd.embedding.embedder import Embedder, Vector
+from imgsimd.embedding.embedder import Embedder
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind
 from imgsimd.errors import BadPictureError, WorkerError
 from imgsimd.models.registry import BUILT_IN, find
+from imgsimd.vectors import Vector
 from tests.decoding.test_decode import FORMATS, encoded
 from tests.support.household import PLANTED, children, most_memory, new_children
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.table import KNOWN, Table, below, known, rows_of, span
-from imgsimd.gallery.consistency import Entry
 from imgsimd.types import (
     HASH_BYTES,
     ContentHash,
@@ -21,6 +21,18 @@ from imgsimd.types import (
 
 _STATE = "size=?, mtime_ns=?, ctime_ns=?, inode=?, attributes=?"
 """The columns of a FileState, in its order."""
+
+
+class Entry(NamedTuple):
+    """What the catalog knows of an image, as the consistency check needs it."""
+
+    id: ImageId
+    path: FilePath
+    vector: object
+    """Its bytes; None if there is no vector. Damage may leave any other value here."""
+    is_settled: bool
+    """It waits to be embedded, or cannot be."""
+    is_shown: bool
 
 
 class Images(Table):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from imgsimd.gallery.consistency import is_sound
+from imgsimd.vectors import is_unit_vector
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +125,7 @@ def _drop_unsound(target: sqlite3.Connection) -> None:
     rows = target.execute(
         "SELECT e.id, e.vector, m.dimension FROM embeddings e JOIN models m ON m.id = e.model_id"
     )
-    unsound = [(key,) for key, *vector in rows if not is_sound(*vector)]
+    unsound = [(key,) for key, *vector in rows if not is_unit_vector(*vector)]
     target.executemany("DELETE FROM embeddings WHERE id = ?", unsound)
 
 

@@ -18,11 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.types import ImageId
+from imgsimd.vectors import NUMBER_BYTES, Vector, Vectors
 
-Vector: TypeAlias = NDArray[np.float32]
-"""[dimension], unit length."""
-Vectors: TypeAlias = NDArray[np.float32]
-"""[n, dimension], each of unit length."""
 Ids: TypeAlias = NDArray[np.int64]
 """[n]"""
 
@@ -64,7 +61,7 @@ class Index:
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._ids_of_slab = max(1, SLAB_BYTES // (4 * dimension))
+        self._ids_of_slab = max(1, SLAB_BYTES // (NUMBER_BYTES * dimension))
         self._slabs: dict[int, _Slab] = {}
 
     def __len__(self) -> int:
