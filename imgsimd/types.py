@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Literal, NamedTuple, NewType, TypeAlias
@@ -25,13 +24,6 @@ ContentHash: TypeAlias = bytes
 
 MOST_LINKS = 2**15 - 1
 """Number of hard links that is stored; more than so many are all the same to us."""
-
-
-def around(path: FilePath) -> Iterator[FilePath]:
-    """The path, and each folder that it lies in."""
-    while path:
-        yield path
-        path = path[: max(0, path.rfind(b"/"))]
 
 
 class FileState(NamedTuple):

@@ -22,6 +22,7 @@ from imgsimd import lockfile
 from imgsimd.access import explain
 from imgsimd.cli.file_replacement import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
+from imgsimd.paths import covering, enclosing
 
 PATIENCE = 60.0
 """Seconds that a command waits for others to finish with the file."""
@@ -41,7 +42,7 @@ def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
 
     def add(document: TOMLDocument) -> None:
         roots = document.setdefault("roots", tomlkit.array())
-        if not any(f"{_real(folder)}/".startswith(f"{_real(root)}/") for root in roots):
+        if not covering(_real(folder), map(_real, roots)):
             roots.append(folder)
             if len(roots) > 1:
                 roots.multiline(True)
@@ -76,7 +77,7 @@ def moving_root(file: Path, old: str, new: str) -> AbstractContextManager[None]:
             return
         again = [n for n, root in enumerate(roots) if root == new]
         others = [root for n, root in enumerate(roots) if n not in (*meant, *again)]
-        if not any(f"{_real(new)}/".startswith(f"{_real(root)}/") for root in others):
+        if not covering(_real(new), map(_real, others)):
             roots[meant.pop(0)] = new
         for number in sorted([*meant, *again], reverse=True):
             del roots[number]
@@ -212,10 +213,9 @@ def _write(file: Path, text: str) -> None:
 
 
 def _not_watched(folder: str, roots: Iterable[object]) -> str:
-    outer = [_real(root) for root in roots if _real(folder).startswith(f"{_real(root)}/")]
-    if outer:
+    if outer := enclosing(_real(folder), map(_real, roots)):
         return (
-            f"{folder} is watched as part of {outer[0]}. To leave it out, add it to `ignore` in "
+            f"{folder} is watched as part of {outer}. To leave it out, add it to `ignore` in "
             "the configuration."
         )
     return f"{folder} is not watched; `imgsimctl roots` lists what is."

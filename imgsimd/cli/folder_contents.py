@@ -14,6 +14,7 @@ from imgsimd.cli.options import AsJson
 from imgsimd.cli.watched_folders import check, real
 from imgsimd.client.client import MOST_PATHS
 from imgsimd.errors import ConfigError, NothingFoundError
+from imgsimd.paths import is_within
 from imgsimd.words import counted
 
 app = typer.Typer()
@@ -30,7 +31,7 @@ def rescan(
     client = connect()
     found = status(client)["roots"]
     place = None if folder is None else real(folder)
-    if folder and place and not any(_is_within(place, root["path"]) for root in found):
+    if folder and place and not any(is_within(place, root["path"]) for root in found):
         check(folder)  # the daemon does not look at what it does not watch
     client.post("/v1/rescan", {"path": place})
     offline = [root for root in found if root["state"] == "offline"]
@@ -59,7 +60,7 @@ def failed(
         return
     failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
     if places:
-        failures = [f for f in failures if any(_is_within(f["path"], place) for place in places)]
+        failures = [f for f in failures if any(is_within(f["path"], place) for place in places)]
         if not failures:
             _check_are_there(places)
     if as_json:
@@ -114,7 +115,3 @@ def _check_are_there(places: Sequence[str]) -> None:
     for place in places:
         if not os.path.lexists(place):
             raise ConfigError(f"No such file or folder: {place}.")
-
-
-def _is_within(path: str, place: str) -> bool:
-    return path == place or path.startswith(place.rstrip("/") + "/")

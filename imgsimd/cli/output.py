@@ -24,6 +24,7 @@ from typing import IO
 from imgsimd.cli import user_paths
 from imgsimd.cli.file_replacement import NEW, create, putting
 from imgsimd.errors import ConfigError
+from imgsimd.paths import is_below
 from imgsimd.words import printable
 
 STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -108,7 +109,7 @@ class Output:
             way = "add --force to replace it" if self._insists is False else ""
             raise self._bad("exists already, and imgsimd has not made it", way)
         for folder in self._guarded():
-            if os.path.realpath(self._path).startswith(f"{os.path.realpath(folder)}/"):
+            if is_below(os.path.realpath(self._path), os.path.realpath(folder)):
                 raise self._bad(f"exists already, and {printable(folder)} is imgsimd's to look at")
 
     def _head(self) -> bytes:

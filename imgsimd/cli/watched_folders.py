@@ -16,6 +16,7 @@ from imgsimd.cli.connection import connect, status, status_if_running, told_at_l
 from imgsimd.cli.options import AsJson
 from imgsimd.client.client import Client
 from imgsimd.errors import ConfigError
+from imgsimd.paths import covering, is_below
 from imgsimd.words import counted, printable
 
 app = typer.Typer()
@@ -188,7 +189,7 @@ def _unwatched(name: str, roots: Mapping[str, str]) -> str:
             f"{name} is still watched, as part of {outer}. To leave it out, add it to `ignore` in "
             "the configuration."
         )
-    inner = [root for root, place in roots.items() if place.startswith(f"{path}/")]
+    inner = [root for root, place in roots.items() if is_below(place, path)]
     still = f" Still watched: {', '.join(inner)}." if inner else ""
     return f"No longer watching {name}.{still}"
 
@@ -228,8 +229,7 @@ def _former(folder: str, new: str) -> str:
 
 def _around(path: str, roots: Mapping[str, str]) -> str | None:
     """The real path of the watched folder that the path is, or lies in."""
-    folders = sorted(roots.values(), key=len)
-    return next((folder for folder in folders if f"{path}/".startswith(f"{folder}/")), None)
+    return covering(path, sorted(roots.values(), key=len))
 
 
 def _config(running: Mapping[str, Any] | None) -> Path:

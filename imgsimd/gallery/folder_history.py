@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.root_memory import Remembered
+from imgsimd.paths import is_below, moved
 from imgsimd.types import ContentHash, FilePath, ImageId, Known
 
 
@@ -88,10 +89,10 @@ class Folders:
         if not successions:
             return {}
         before = {
-            path: old + path[len(new) :]
+            path: moved(path, new, old)
             for path in paths
             for old, new in successions.items()
-            if path.startswith(new + b"/")
+            if is_below(path, new)
         }
         images = {image.path: image for image in self._catalog.images.at(list(before.values()))}
         contents = self._catalog.images.contents([image.id for image in images.values()])

@@ -21,6 +21,7 @@ from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.vectors.faiss_flat import Index, Search
+from imgsimd.paths import slashed
 from imgsimd.types import (
     ContentHash,
     FilePath,
@@ -194,7 +195,7 @@ class Gallery:
         by_inode = self._images.by_inode({i.state.inode: ImageId(0) for i in images}, MOST_TWINS)
         pairs = {(i, t) for i in images for t in by_inode if t.state.moved_from(i.state)}
         pairs |= {(i, t) for i in images for t in by_content.get(contents[i.id] or b"", ())}
-        within = tuple(root + b"/" for root in roots)
+        within = tuple(map(slashed, roots))
         return [(i, t) for i, t in pairs if t.path.startswith(within) and not t.is_missing]
 
     def swap_folders(self, moves: Mapping[FilePath, FilePath]) -> None:
@@ -504,7 +505,7 @@ class Gallery:
         return not image.is_missing and self._is_within(image.path)
 
     def _is_within(self, path: FilePath) -> bool:
-        return path.startswith(tuple(root + b"/" for root in self._roots))
+        return path.startswith(tuple(map(slashed, self._roots)))
 
     def _load(self) -> None:
         """Builds the index anew from the catalog."""

@@ -30,6 +30,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.photo_file import OpenPhoto, open_photo
 from imgsimd.models import registry
 from imgsimd.models.registry import Model
+from imgsimd.paths import upwards
 from imgsimd.reconciling import planning
 from imgsimd.types import (
     ContentHash,
@@ -41,7 +42,6 @@ from imgsimd.types import (
     Known,
     Plan,
     Rename,
-    around,
 )
 from imgsimd.vectors import Vector
 from imgsimd.watching.links import NOT_FOLLOWED, Links
@@ -171,7 +171,7 @@ class Indexer:
         wanted = set(places)
         count = 0
         async for page in self._failure_pages():
-            ids = [f.id for f in page if not wanted or not wanted.isdisjoint(around(f.path))]
+            ids = [f.id for f in page if not wanted or not wanted.isdisjoint(upwards(f.path))]
             await self._gallery.do(Gallery.enqueue, ids)
             count += len(ids)
         self.wake()

@@ -9,7 +9,6 @@ user's wish, is hidden and kept until it is let in again, or a user says that it
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from operator import attrgetter
@@ -17,12 +16,13 @@ from operator import attrgetter
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import is_below, is_within, quoted
 from imgsimd.reconciling.deletion_guard import DeletionGuard, Judgement
 from imgsimd.types import FilePath, Hidden, Known
 from imgsimd.watching import scan
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
-from imgsimd.words import counted, quoted
+from imgsimd.words import counted
 
 KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
 """The reasons for which an image is hidden, but never forgotten without a user's word."""
@@ -109,7 +109,7 @@ class Deletions:
 
     def reasons(self, root: FilePath) -> list[str]:
         """What a user must know of hidden images of the root, each in a sentence."""
-        command = f"imgsimctl forget {quoted(os.fsdecode(root))} --confirm"
+        command = f"imgsimctl forget {quoted(root)} --confirm"
         said: list[str] = []
         if gone := self._asked.get(root):
             said.append(
@@ -177,6 +177,6 @@ def _by_path(ask: Callable[[FilePath], Awaitable[list[Known]]]) -> AsyncIterator
 
 def _inner(one: FilePath, other: FilePath) -> FilePath | None:
     """Of two folders, the one that lies in the other; None where neither does."""
-    if (one + b"/").startswith(other + b"/"):
+    if is_within(one, other):
         return one
-    return other if other.startswith(one + b"/") else None
+    return other if is_below(other, one) else None

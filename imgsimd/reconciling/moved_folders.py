@@ -22,12 +22,12 @@ from imgsimd.gallery.catalog.root_memory import Remembered
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import covering, enclosing, is_nested, quoted, text
 from imgsimd.reconciling import same_folder
 from imgsimd.reconciling.relocation import Relocator
 from imgsimd.types import FilePath, ImageId, Known, RootState
-from imgsimd.watching.root_paths import RootPaths, enclosing
+from imgsimd.watching.root_paths import RootPaths
 from imgsimd.watching.watched_root import Identity, Root, disk_is_there, probe, unchanged
-from imgsimd.words import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +90,17 @@ class MovedFolders:
         """The root's reason; of one that is gone, with where its photos are, as far as is known."""
         if not root.is_gone:
             return root.reason
-        old = _quoted(root.path)
+        old = quoted(root.path)
         what = root.reason.partition("; ")[0]
         if new := self._relocator.successions.get(root.path):
             return (
-                f"{what}; its photos are in {_text(new)} now, where they have kept their ids. "
+                f"{what}; its photos are in {text(new)} now, where they have kept their ids. "
                 f"To end this message: imgsimctl unwatch {old}"
             )
         if new := self._suggested.get(root.path):
             return (
-                f"{what}; its photos are kept. The same photos are in {_text(new)}: if that is "
-                f"where it has moved: imgsimctl relocate {old} {_quoted(new)}"
+                f"{what}; its photos are kept. The same photos are in {text(new)}: if that is "
+                f"where it has moved: imgsimctl relocate {old} {quoted(new)}"
             )
         if root.path in self._unknown:
             return (
@@ -177,7 +177,7 @@ class MovedFolders:
             new = present.get(folder.identity)
             if not folder.is_gone or new is None or new in moves.values():
                 continue
-            if not same_folder.is_nested(new, folder.path) and await _unchanged(folder, new):
+            if not is_nested(new, folder.path) and await _unchanged(folder, new):
                 moves[folder.path] = new
         while taken := [o for o, n in moves.items() if n not in moves and n in replaced]:
             moves = {old: new for old, new in moves.items() if old not in taken}
@@ -237,7 +237,7 @@ class MovedFolders:
                 continue
             if not await self._relocator.knows(before):
                 await self._gallery.of_folders(Folders.drop_meaning, name, before)
-            elif name in places and enclosing(before + b"/", states) is None:
+            elif name in places and covering(before, states) is None:
                 notes.append(_led_elsewhere(name, before))
         self.notes = notes
 
@@ -259,7 +259,7 @@ def _present(roots: Sequence[Root], seen: Iterable[Remembered]) -> dict[Identity
 
 
 async def _is_in(folder: _Lost, new: FilePath) -> bool:
-    if same_folder.is_nested(new, folder.path):
+    if is_nested(new, folder.path):
         return False
     return same_folder.is_likely(await _unchanged(folder, new), folder.sample)
 
@@ -273,17 +273,9 @@ async def _has_left_its_disk(folder: _Lost) -> bool:
 
 
 def _led_elsewhere(name: FilePath, before: FilePath) -> str:
-    folder = _quoted(before)
+    folder = quoted(before)
     return (
-        f"{_text(name)} led to {_text(before)} before; what is known of the photos there is kept, "
+        f"{text(name)} led to {text(before)} before; what is known of the photos there is kept, "
         f"but not searched. To search them, too: imgsimctl watch {folder}. To forget them: "
         f"imgsimctl forget {folder} --confirm"
     )
-
-
-def _quoted(path: FilePath) -> str:
-    return quoted(os.fsdecode(path))
-
-
-def _text(path: FilePath) -> str:
-    return os.fsdecode(path)

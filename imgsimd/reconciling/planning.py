@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from imgsimd.types import FilePath, FileState, ImageId, Known, Plan, Rename, around
+from imgsimd.paths import folder_of, unslashed, upwards
+from imgsimd.types import FilePath, FileState, ImageId, Known, Plan, Rename
 
 
 def compare(
@@ -25,7 +26,7 @@ def compare(
     somebody wrote to them: any other state may mean other content. `keeps_inodes` tells whether
     the file system of a path does so.
     """
-    unseen = {path.rstrip(b"/") for path in unlisted}
+    unseen = {unslashed(path) for path in unlisted}
     new = dict(seen)
     changed: list[Known] = []
     returned: list[Known] = []
@@ -33,8 +34,8 @@ def compare(
     for image in known:
         state = new.pop(image.path, None)
         if state is None:
-            folder = image.path[: image.path.rfind(b"/") + 1]
-            certain = folder not in agreed and unseen.isdisjoint(around(image.path))
+            folder = folder_of(image.path)
+            certain = folder not in agreed and unseen.isdisjoint(upwards(image.path))
             if certain and not image.is_missing:
                 missing.append(image)
         elif state == image.state:

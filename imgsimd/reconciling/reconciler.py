@@ -31,6 +31,7 @@ from imgsimd.errors import CatalogError
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import covering, enclosing, is_below, is_within, slashed, text, unslashed
 from imgsimd.reconciling import planning
 from imgsimd.reconciling.deletions import Deletions
 from imgsimd.reconciling.departures import Departures
@@ -45,7 +46,7 @@ from imgsimd.watching.folder_rules import SPEAKING
 from imgsimd.watching.links import Links
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remark, Remarks
-from imgsimd.watching.root_paths import RootPaths, enclosing
+from imgsimd.watching.root_paths import RootPaths
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Hint, Settle, Sign
 from imgsimd.watching.supervisor import Supervisor
@@ -346,7 +347,7 @@ class Reconciler:
             missed = self._supervisor.online
         self._scans |= dict.fromkeys(missed)
         for path in await self._unreadable.look_again(self._supervisor.online):
-            self.hint(path.rstrip(b"/"), Sign.FOLDER if path.endswith(b"/") else Sign.FINISHED)
+            self.hint(unslashed(path), Sign.FOLDER if path.endswith(b"/") else Sign.FINISHED)
 
     async def _look_at_roots(self) -> None:
         names = self._names
@@ -383,7 +384,7 @@ class Reconciler:
             if top == root:
                 await self._follow(self._settle.due(time.monotonic()))
         await self._forget(root, missing)
-        digests.confirm(top + b"/", unchanged)
+        digests.confirm(slashed(top), unchanged)
         self._unreadable.note(top, unlisted)
         self._remarks.note(top, remarks, unchanged)
         if top == root:
@@ -393,14 +394,14 @@ class Reconciler:
 
     async def _follow(self, hints: Sequence[Hint]) -> None:
         for root in self._supervisor.online:
-            below = [h for h in hints if h.path == root or h.path.startswith(root + b"/")]
+            below = [h for h in hints if is_within(h.path, root)]
             for hint in below:
                 if hint.is_folder and await asyncio.to_thread(self._looks_into, root, hint.path):
                     await self._scan(root, hint.path)
             await self._look(root, {hint.path: hint for hint in below if hint.is_file})
         for hint in hints:
             for root in self._supervisor.online:
-                if root.startswith(hint.path + b"/"):  # many hints became one for all roots
+                if is_below(root, hint.path):  # many hints became one for all roots
                     self._scans[root] = None
 
     async def _look(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
@@ -529,13 +530,12 @@ class Reconciler:
         return [i for i in present if scan.has_left(i, keeps_inodes(i.path), self.links)]
 
     def _root_of(self, path: FilePath) -> FilePath | None:
-        roots = self._supervisor.online
-        return next((r for r in roots if path == r or path.startswith(r + b"/")), None)
+        return covering(path, self._supervisor.online)
 
     def _offline(self) -> tuple[FilePath, ...]:
         """What begins so lies on a disk that is not there: it seems gone, and is not."""
         offline = set(self._paths) - set(self._supervisor.online)
-        return tuple(folder + b"/" for folder in offline.union(self._supervisor.away))
+        return tuple(map(slashed, offline.union(self._supervisor.away)))
 
     def _is_within(self, root: FilePath, folder: FilePath) -> bool:
         """Whether a scan of the root comes to the folder, too: not through a link, say."""
@@ -555,7 +555,7 @@ class Reconciler:
 
 def _left_out(name: FilePath, root: FilePath) -> str:
     return (
-        f"{os.fsdecode(name)} in `roots` has no effect: it lies in {os.fsdecode(root)}, which is "
+        f"{text(name)} in `roots` has no effect: it lies in {text(root)}, which is "
         "watched, and is left out there, by its name or by `ignore`."
     )
 

@@ -15,7 +15,8 @@ from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.reconciling import planning, same_folder
+from imgsimd.paths import is_nested, moved, text
+from imgsimd.reconciling import planning
 from imgsimd.types import FilePath, Known, Plan, Rename
 from imgsimd.watching import scan
 from imgsimd.watching.watched_root import Identity, probe
@@ -82,7 +83,7 @@ class Relocator:
         await self._gallery.of_folders(Folders.succeed, old, new)
         count = 0
         async for page in self._pages(old):
-            found = [Rename(i.id, new + i.path[len(old) :], i.state) for i in page]
+            found = [Rename(i.id, moved(i.path, old, new), i.state) for i in page]
             count += await self._gallery.do(Gallery.inherit, found, is_folder=True)
         await self._gallery.of_folders(Folders.move_identities, old, new)
         self._note(Move(old, new, count))
@@ -105,18 +106,18 @@ class Relocator:
 
         Raises ConfigError where nothing is known of `old`, or nothing of it is in `new`.
         """
-        if same_folder.is_nested(old, new):
-            raise ConfigError(f"Of {_text(old)} and {_text(new)}, one lies in the other.")
+        if is_nested(old, new):
+            raise ConfigError(f"Of {text(old)} and {text(new)}, one lies in the other.")
         meanings = await self._gallery.of_folders(Folders.meanings)
         meant = [old, *(place for name, place in meanings if os.path.normpath(name) == old)]
         known = [place for place in dict.fromkeys(meant) if await self.knows(place)]
-        sources = [place for place in known if not same_folder.is_nested(place, new)]
+        sources = [place for place in known if not is_nested(place, new)]
         has_moved = any((move.old, move.new) == (old, new) for move in self.moves)
         if not known and not has_moved:
-            raise ConfigError(f"imgsimd knows no photos in {_text(old)}: see `imgsimctl roots`.")
+            raise ConfigError(f"imgsimd knows no photos in {text(old)}: see `imgsimctl roots`.")
         if sources and not any([await self._is_any_in(place, new) for place in sources]):
             raise ConfigError(
-                f"None of the photos that imgsimd knows in {_text(old)} is in {_text(new)}: move "
+                f"None of the photos that imgsimd knows in {text(old)} is in {text(new)}: move "
                 "or copy them first. Nothing has changed."
             )
         return sources
@@ -157,7 +158,7 @@ class Relocator:
 
     def _note(self, move: Move) -> None:
         what = "%s has moved to %s: %d photos keep their ids"
-        log.warning(what, _text(move.old), _text(move.new), move.images)
+        log.warning(what, text(move.old), text(move.new), move.images)
         self.successions[move.old] = move.new
         self.successions.pop(move.new, None)  # back again, or in exchange
         self.moves.append(move)
@@ -168,12 +169,8 @@ def _found(images: Iterable[Known], old: FilePath, new: FilePath, is_sure: bool)
     be the same: who is sure takes it for what is known, so that it is read as if it had changed."""
     found: list[Rename] = []
     for image in images:
-        path = new + image.path[len(old) :]
+        path = moved(image.path, old, new)
         if state := scan.look_through(path):
             is_alike = state.copied_from(image.state) or not is_sure
             found.append(Rename(image.id, path, state if is_alike else image.state))
     return found
-
-
-def _text(path: FilePath) -> str:
-    return os.fsdecode(path)

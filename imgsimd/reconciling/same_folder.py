@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from imgsimd.paths import is_nested
 from imgsimd.types import FilePath, Known
 
 FEWEST = 3
@@ -33,8 +34,3 @@ def candidates(
             found.setdefault(folder, []).append((image, twin))
     count = Counter({folder: len(each) for folder, each in found.items()})
     return {folder: found[folder] for folder, _ in count.most_common()}
-
-
-def is_nested(one: FilePath, other: FilePath) -> bool:
-    """Whether one of the folders is the other, or lies in it."""
-    return (one + b"/").startswith(other + b"/") or (other + b"/").startswith(one + b"/")

@@ -15,6 +15,7 @@ from operator import attrgetter
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import slashed
 from imgsimd.types import Failure, FilePath, ImageId, Known
 from imgsimd.watching import scan
 from imgsimd.watching.path_tree import Tree
@@ -36,7 +37,7 @@ class Unreadable:
 
     def note(self, top: FilePath, unlisted: Mapping[FilePath, str]) -> None:
         """A scan of this folder could not look at these (see `scan.Piece`), but at all else."""
-        for path in self._tree.below(top + b"/"):
+        for path in self._tree.below(slashed(top)):
             self._unlisted.pop(path, None)
             self._tree.discard(path)
         for path in unlisted:
@@ -47,7 +48,7 @@ class Unreadable:
     def below(self, roots: Sequence[FilePath]) -> list[Failure]:
         """The folders, and files, that could not be looked at, by path. Not to be changed."""
         if self._told is None or self._told[0] != roots:
-            within = tuple(root + b"/" for root in roots)
+            within = tuple(map(slashed, roots))
             found = (Failure(*each) for each in self._unlisted.items())
             self._told = list(roots), sorted(f for f in found if f.path.startswith(within))
         return self._told[1]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathspec import GitIgnoreSpec
 
 from imgsimd import patterns
+from imgsimd.paths import slashed
 from imgsimd.types import FilePath
 from imgsimd.watching.builtin_ignores import BUILT_IN
 
@@ -67,5 +68,5 @@ class Ignoring:
 
 def relative(path: FilePath, folder: FilePath, is_folder: bool) -> str:
     """The path below the folder, as pathspec takes it: a folder's ends with a slash."""
-    name = os.fsdecode(path[len(folder) + 1 :]) + "/" * is_folder
+    name = os.fsdecode(path.removeprefix(slashed(folder))) + "/" * is_folder
     return name.replace("\n", "\r")  # where pathspec says `.` it means any character

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
+from imgsimd.paths import folder_of
 from imgsimd.types import FilePath
 from imgsimd.watching.path_tree import Tree
 
@@ -58,6 +59,6 @@ class FolderDigests:
 
     def doubt(self, path: FilePath) -> None:
         """The folder that this file lies in must be compared again."""
-        folder = path[: path.rfind(b"/") + 1]
+        folder = folder_of(path)
         self._confirmed.pop(folder, None)
         self._proposed.pop(folder, None)

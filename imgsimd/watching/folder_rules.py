@@ -11,6 +11,7 @@ from typing import TypeAlias
 from pathspec import GitIgnoreSpec
 
 from imgsimd import patterns
+from imgsimd.paths import text
 from imgsimd.types import FilePath
 from imgsimd.watching.configured_ignores import relative
 
@@ -68,9 +69,9 @@ def problems(
     """What the user must know of that which a folder says, where these `rules` are the outcome."""
     markers = sorted(MARKERS.intersection(said))
     if markers:
-        marker = _text(os.path.join(folder, markers[0]))
+        marker = text(os.path.join(folder, markers[0]))
         return (f"{marker} is there, so all of the folder is left out",) * (folder == root)
-    file = _text(os.path.join(folder, IGNORE_FILE))
+    file = text(os.path.join(folder, IGNORE_FILE))
     if rules is None:
         return (f"{file} cannot be read, so all of its folder is left out",)
     own = (problem for each in rules if each.folder == folder for problem in each.problems)
@@ -86,10 +87,6 @@ def verdict(rules: Rules, path: FilePath, is_folder: bool) -> bool | None:
     """What the innermost rules say of the path that have a pattern for it."""
     verdicts = (each.verdict(path, is_folder) for each in rules)
     return next((each for each in verdicts if each is not None), None)
-
-
-def _text(path: FilePath) -> str:
-    return os.fsdecode(path)
 
 
 def _content(path: FilePath) -> bytes:

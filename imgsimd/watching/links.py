@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
+from imgsimd.paths import covering
 from imgsimd.types import FilePath, FileState, Known
 
 MOST_TWINS = 100
@@ -90,7 +91,7 @@ class Links:
         return End.ELSEWHERE if root and self._is_taken(root, target) else None
 
     def _root_of(self, path: FilePath) -> FilePath | None:
-        return next((r for r in self.roots if (path + b"/").startswith(r + b"/")), None)
+        return covering(path, self.roots)
 
 
 NOT_FOLLOWED = Links(False, (), lambda root, path: False, lambda root, path: False)

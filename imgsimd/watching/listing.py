@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TypeAlias
 
+from imgsimd.paths import unslashed
 from imgsimd.types import FilePath, FileState
 from imgsimd.watching import folder_rules, remarks
 from imgsimd.watching.folder_digests import FolderDigests, fingerprint
@@ -82,7 +83,7 @@ def _heard(
         return listed
     problems: tuple[str, ...] = ()
     if listed.said:
-        folder = path.rstrip(b"/")
+        folder = unslashed(path)
         inner = folder_rules.inside(folder, listed.said, rules)
         problems = folder_rules.problems(root, folder, listed.said, inner)
         if inner is None:

@@ -6,6 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
+from imgsimd.paths import is_below
 from imgsimd.types import FilePath
 
 _REMOTE = frozenset([
@@ -59,8 +60,7 @@ def under(folder: FilePath, descriptor: int) -> tuple[Mount, ...]:
             own = next(int(line.split()[1]) for line in about if line.startswith("mnt_id:"))
     except OSError:
         return ()
-    below = folder + b"/"
-    return tuple(m for m in mounts if m.number == own or m.place.startswith(below))
+    return tuple(m for m in mounts if m.number == own or is_below(m.place, folder))
 
 
 def _mount(line: bytes) -> Mount:

@@ -3,6 +3,7 @@ at all others: thousands of folders may come one by one."""
 
 from __future__ import annotations
 
+from imgsimd.paths import folder_of
 from imgsimd.types import FilePath
 
 
@@ -15,7 +16,7 @@ class Tree:
     def add(self, path: FilePath) -> None:
         """Nothing happens if it is there already."""
         while path:
-            folder = _parent(path)
+            folder = folder_of(path)
             inside = self._inside.setdefault(folder, set())
             if path in inside:
                 return
@@ -31,13 +32,9 @@ class Tree:
 
     def discard(self, path: FilePath) -> None:
         """Removes it, unless there is something in it."""
-        folder = _parent(path)
+        folder = folder_of(path)
         inside = self._inside.get(folder, set())
         if path in inside and path not in self._inside:
             inside.remove(path)
             if not inside:
                 del self._inside[folder]
-
-
-def _parent(path: FilePath) -> FilePath:
-    return path[: path.rfind(b"/", 0, -1) + 1]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from imgsimd.paths import folder_of, slashed, unslashed
 from imgsimd.types import FilePath
 from imgsimd.watching.path_tree import Tree
 from imgsimd.words import counted
@@ -49,7 +50,7 @@ class Remarks:
     ) -> None:
         """A scan of `top` has `found` these, and looked no closer at the `unchanged` folders; all
         folders have their closing slash."""
-        for folder in self._tree.below(top + b"/"):
+        for folder in self._tree.below(slashed(top)):
             if folder not in unchanged:
                 self._by_folder.pop(folder, None)
                 self._tree.discard(folder)
@@ -60,8 +61,8 @@ class Remarks:
 
     def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
         """The folders of these paths, as far as there is something to say about links in them."""
-        folders = {path[: path.rfind(b"/") + 1] for path in paths}.intersection(self._by_folder)
-        return {f.rstrip(b"/") for f in folders if self._by_folder[f].is_about_links}
+        folders = {folder_of(path) for path in paths}.intersection(self._by_folder)
+        return {unslashed(f) for f in folders if self._by_folder[f].is_about_links}
 
     def reasons(self, root: FilePath) -> list[str]:
         """What there is to say of the root and of folders in it, in some sentences."""
@@ -70,7 +71,7 @@ class Remarks:
         return self._said[root]
 
     def _sentences(self, root: FilePath) -> list[str]:
-        below = root + b"/"
+        below = slashed(root)
         about = [r for folder, r in sorted(self._by_folder.items()) if folder.startswith(below)]
         problems = [problem for remark in about for problem in remark.problems]
         more = [f"and {len(problems) - _MOST:,} more of the kind"] * (len(problems) > _MOST)

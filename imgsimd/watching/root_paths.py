@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import ItemsView, Iterable
 
+from imgsimd.paths import enclosing
 from imgsimd.types import FilePath
 from imgsimd.watching.disk_timeout import Answers
 
@@ -40,11 +41,6 @@ class RootPaths:
     def items(self) -> ItemsView[FilePath, FilePath]:
         """Each name, and its place."""
         return self._places.items()
-
-
-def enclosing(place: FilePath, folders: Iterable[FilePath]) -> FilePath | None:
-    """The folder, of these, that the place lies in."""
-    return next((folder for folder in folders if place.startswith(folder + b"/")), None)
 
 
 def _real(path: FilePath) -> FilePath | None:

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
+from imgsimd.paths import slashed
 from imgsimd.types import FilePath, FileState, Hidden, Known
 from imgsimd.watching import remarks
 from imgsimd.watching.folder_digests import FolderDigests
@@ -141,11 +142,11 @@ def walk(
     Paths come in byte order, so each piece can be compared with the catalog on its own, in bounded
     memory. A folder that vanishes during the walk is an empty one; any other error is told.
     """
-    after, seen, weight = top + b"/", dict[FilePath, FileState](), 0
+    after, seen, weight = slashed(top), dict[FilePath, FileState](), 0
     unlisted, agreed, noticed = dict[FilePath, str](), set[FilePath](), dict[FilePath, Remark]()
     above = _rules_above(root, top, selection)
-    rules: dict[FilePath, Rules] = {} if above is None else {top + b"/": above}
-    ahead: list[Entry] = [(top + b"/", None, False)] if rules else []
+    rules: dict[FilePath, Rules] = {} if above is None else {slashed(top): above}
+    ahead: list[Entry] = [(slashed(top), None, False)] if rules else []
     differs = not ahead  # all is left out
     while ahead:
         path, state, is_compared = ahead.pop()
@@ -175,7 +176,7 @@ def walk(
         if weight >= PIECE:
             yield Piece(after, path, seen, unlisted, agreed, differs, noticed)
             after, seen, differs, weight = path, {}, False, 0
-    yield Piece(after, top + b"/" + LAST, seen, unlisted, agreed, differs, noticed)
+    yield Piece(after, slashed(top) + LAST, seen, unlisted, agreed, differs, noticed)
 
 
 def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules | None:
@@ -183,4 +184,4 @@ def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules |
     if top == root:
         return ()
     choice = PathSelection(root, selection)
-    return None if choice.is_beyond_link(top + b"/") else choice.rules(os.path.dirname(top))
+    return None if choice.is_beyond_link(slashed(top)) else choice.rules(os.path.dirname(top))

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 
 from imgsimd.errors import ConfigError
+from imgsimd.paths import is_within, quoted, text
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.watched_root import Root
-from imgsimd.words import quoted
 
 
 def check_roots(roots: Sequence[Root]) -> None:
@@ -24,13 +24,13 @@ def check_roots(roots: Sequence[Root]) -> None:
 def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None:
     """Raises ConfigError where a scan of the folder would look at nothing. May block as long as
     its disk does. What lies in no root is not even looked at."""
-    name = os.fsdecode(folder)
-    root = next((r for r in roots if (folder + b"/").startswith(r.path + b"/")), None)
+    name = text(folder)
+    root = next((r for r in roots if is_within(folder, r.path)), None)
     if root is None:
-        raise ConfigError(f"{name} isn't watched. To watch it: imgsimctl watch {quoted(name)}")
+        raise ConfigError(f"{name} isn't watched. To watch it: imgsimctl watch {quoted(folder)}")
     if root.state is RootState.OFFLINE:
         raise ConfigError(
-            f"{name} can't be rescanned: {os.fsdecode(root.path)} is offline ({root.reason})."
+            f"{name} can't be rescanned: {text(root.path)} is offline ({root.reason})."
         )
     if os.path.realpath(folder) != folder:
         raise ConfigError(f"{name} is a link, and links are not followed. Rescan what it leads to.")

@@ -9,7 +9,8 @@ import os
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from imgsimd.types import FilePath, FileState, around
+from imgsimd.paths import upwards
+from imgsimd.types import FilePath, FileState
 
 MANY = 32768
 """So many waiting paths become one look at their common folder: precision is lost, nothing else."""
@@ -74,7 +75,7 @@ class Settle:
         two events, the new name is seen before the old one is missed. What is asked of a path adds
         up: a sign of a file takes nothing back of an earlier sign of a folder.
         """
-        if any(folder in self._folders for folder in around(path[: path.rfind(b"/")])):
+        if any(folder in self._folders for folder in upwards(os.path.dirname(path))):
             return
         previous = self._waiting.get(path)
         first = previous.first if previous else now

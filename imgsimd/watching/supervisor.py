@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from imgsimd.paths import is_below, quoted, text
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer, OnHint
@@ -16,7 +16,6 @@ from imgsimd.watching.root_identity import Memory, RootIdentities
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.watch_coverage import Coverage
 from imgsimd.watching.watched_root import Root
-from imgsimd.words import quoted
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +88,7 @@ class Supervisor:
 
     def keeps_inodes(self, path: FilePath) -> bool:
         """Whether the file system of a path below a root keeps the inodes of files."""
-        around = (r for r in self._roots.values() if path.startswith(r.path + b"/"))
+        around = (r for r in self._roots.values() if is_below(path, r.path))
         return all(root.keeps_inodes(path) for root in around)
 
     async def look(self, paths: Sequence[FilePath]) -> None:
@@ -129,10 +128,7 @@ class Supervisor:
     def _described(self, root: Root) -> Root:
         if root.state is not RootState.ONLINE:
             return root
-        away = [
-            _AWAY.format(os.fsdecode(folder), quoted(os.fsdecode(root.path)))
-            for folder in root.away
-        ]
+        away = [_AWAY.format(text(folder), quoted(root.path)) for folder in root.away]
         if reasons := [*away, *self._coverage(root.path).reasons]:
             return replace(root, state=RootState.DEGRADED, reason="; ".join(reasons))
         if root.is_remote:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from imgsimd import words
+from imgsimd.paths import is_below, moved, quoted
 from imgsimd.types import FilePath, Known, RootState, storable
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
@@ -49,7 +49,7 @@ class Root:
     @property
     def inner_mounts(self) -> tuple[Mount, ...]:
         """The file systems below it."""
-        return tuple(m for m in self.mounts if m.place.startswith(self.path + b"/"))
+        return tuple(m for m in self.mounts if is_below(m.place, self.path))
 
     @property
     def mount(self) -> Mount | None:
@@ -73,7 +73,7 @@ class Root:
 
     def keeps_inodes(self, path: FilePath) -> bool:
         """Whether the file system on which a path below it lies keeps the inodes of files."""
-        around = [m for m in self.mounts if path.startswith(m.place.rstrip(b"/") + b"/")]
+        around = [m for m in self.mounts if is_below(path, m.place)]
         around.sort(key=lambda mount: len(mount.place))
         return around[-1].keeps_inodes if around else True
 
@@ -118,14 +118,14 @@ def recognise(
     share = _share(sample, root.path, root.path)
     if not sample or share > max([0, *(_share(known, old, root.path) for old, known in others)]):
         return root
-    meant = f"If it is meant to be watched: imgsimctl watch {_quoted(root.path)}. "
+    meant = f"If it is meant to be watched: imgsimctl watch {quoted(root.path)}. "
     return _gone(root, "another folder is in its place (a disk that is not mounted?)", meant)
 
 
 def unchanged(sample: Iterable[Known], old: FilePath, new: FilePath) -> list[Known]:
     """The images below `old` whose photos lie at the same place below `new`, as they were: with
     this size and mtime, which copies and restored backups keep."""
-    looks = ((image, look_through(new + image.path[len(old) :])) for image in sample)
+    looks = ((image, look_through(moved(image.path, old, new))) for image in sample)
     return [image for image, state in looks if state and state.copied_from(image.state)]
 
 
@@ -147,10 +147,6 @@ def disk_is_there(path: FilePath, filesystem: int) -> bool:
 
 
 def _gone(root: Root, what: str, meant: str = "") -> Root:
-    moved = f"If it has moved: imgsimctl relocate {_quoted(root.path)} NEW_FOLDER"
-    reason = f"{what}; its photos are kept. {meant}{moved}"
+    hint = f"If it has moved: imgsimctl relocate {quoted(root.path)} NEW_FOLDER"
+    reason = f"{what}; its photos are kept. {meant}{hint}"
     return replace(root, state=RootState.OFFLINE, reason=reason, is_gone=True)
-
-
-def _quoted(path: FilePath) -> str:
-    return words.quoted(os.fsdecode(path))

@@ -20,6 +20,7 @@ from watchdog.observers.inotify_move_event_grouper import (
     PathedInotifyEvent,
 )
 
+from imgsimd.paths import is_below, is_within
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
 from imgsimd.watching.folder_rules import SPEAKING, Rules
@@ -157,11 +158,11 @@ class RootWatches(InotifyWatchGroup):
 
     def _drop(self, path: FilePath) -> None:
         """Ends the watches of the folder and of all below."""
-        self._drop_all(lambda folder: folder == path or folder.startswith(path + b"/"))
+        self._drop_all(lambda folder: is_within(folder, path))
 
     def _drop_below(self, path: FilePath) -> None:
         """Ends the watches of all below the folder."""
-        self._drop_all(lambda folder: folder.startswith(path + b"/"))
+        self._drop_all(lambda folder: is_below(folder, path))
 
     def _drop_all(self, is_meant: Callable[[FilePath], bool]) -> None:
         for refused in [folder for folder in self._refused if is_meant(folder)]:

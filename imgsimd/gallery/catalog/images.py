@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.table import KNOWN, Table, below, known, rows_of, span
+from imgsimd.paths import is_below
 from imgsimd.types import (
     HASH_BYTES,
     ContentHash,
@@ -91,7 +92,7 @@ class Images(Table):
         spread over all that were given."""
         last = self.last_id()
         ids = {ImageId(1 + last * number // count) for number in range(count)}
-        return [image for image in self.by_id(ids) if image.path.startswith(root + b"/")]
+        return [image for image in self.by_id(ids) if is_below(image.path, root)]
 
     def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
         """The images that are hidden themselves, or lie below none of the roots."""

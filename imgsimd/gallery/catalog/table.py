@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from imgsimd.gallery.catalog.database import DatabaseFile
+from imgsimd.paths import slashed
 from imgsimd.types import FilePath, FileState, ImageId, Known
 
 _MOST_PARAMETERS = 500
@@ -59,7 +60,8 @@ def below(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
 
 def span(root: FilePath) -> tuple[FilePath, FilePath]:
     """What lies below the folder has paths between these two."""
-    return root + b"/", root + b"0"
+    first = slashed(root)
+    return first, first[:-1] + b"0"
 
 
 def rows_of(rows: Iterable[Sequence[object]]) -> tuple[str, list[object]]:
