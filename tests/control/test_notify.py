@@ -127,25 +127,22 @@ def test_a_watchdog_for_nobody_or_another_is_not_fed(environ: dict[str, str]) ->
     assert Notifier.from_environ(environ).watchdog_interval is None
 
 
-def test_only_an_event_loop_that_turns_feeds_the_watchdog(manager: socket.socket) -> None:
+async def test_only_an_event_loop_that_turns_feeds_the_watchdog(manager: socket.socket) -> None:
     environ = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "100000"}
 
-    async def live() -> None:
-        beating = asyncio.ensure_future(Notifier.from_environ(environ).beat())
-        loop = asyncio.get_running_loop()
-        for _ in range(2):
-            assert await loop.run_in_executor(None, heard, manager) == ["WATCHDOG=1"]
-        time.sleep(0.5)  # it blocks the loop: that is what is tested
-        manager.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            heard(manager)
-        manager.settimeout(5)
+    beating = asyncio.ensure_future(Notifier.from_environ(environ).beat())
+    loop = asyncio.get_running_loop()
+    for _ in range(2):
         assert await loop.run_in_executor(None, heard, manager) == ["WATCHDOG=1"]
-        beating.cancel()
-
-    asyncio.run(live())
+    time.sleep(0.5)  # it blocks the loop: that is what is tested
+    manager.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        heard(manager)
+    manager.settimeout(5)
+    assert await loop.run_in_executor(None, heard, manager) == ["WATCHDOG=1"]
+    beating.cancel()
 
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/n"}, {"WATCHDOG_USEC": "1000"}])
-def test_where_nobody_waits_for_it_nothing_beats(environ: dict[str, str]) -> None:
-    asyncio.run(asyncio.wait_for(Notifier.from_environ(environ).beat(), 5))
+async def test_where_nobody_waits_for_it_nothing_beats(environ: dict[str, str]) -> None:
+    await asyncio.wait_for(Notifier.from_environ(environ).beat(), 5)

@@ -74,24 +74,23 @@ def test_when_ready_is_told_the_socket_answers(start: Start) -> None:
     assert Client(start(app(hello)).path).get("/") == "hello"
 
 
-def test_signals_are_left_to_the_daemon(tmp_path: Path) -> None:
+async def test_signals_are_left_to_the_daemon(tmp_path: Path) -> None:
     """Checked in the main thread, where uvicorn would take them."""
 
-    async def look() -> None:
-        ready = asyncio.Event()
-        handlers = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
-        with bind(tmp_path / "sock") as listener:
-            serving = asyncio.ensure_future(Server(app(hello), listener.socket).serve(ready.set))
-            await ready.wait()
-            during = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
-            serving.cancel()
-            await asyncio.wait([serving])
-            assert during == handlers
-
-    asyncio.run(look())
+    ready = asyncio.Event()
+    handlers = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
+    with bind(tmp_path / "sock") as listener:
+        serving = asyncio.ensure_future(Server(app(hello), listener.socket).serve(ready.set))
+        await ready.wait()
+        during = [signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)]
+        serving.cancel()
+        await asyncio.wait([serving])
+        assert during == handlers
 
 
-def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(tmp_path: Path) -> None:
+async def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "sock"
 
     async def one_fails(ready: asyncio.Event) -> None:
@@ -107,16 +106,13 @@ def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(tmp_path:
             tasks.create_task(Server(app(ticks), sock).serve(ready.set))
             tasks.create_task(one_fails(ready))
 
-    async def group() -> None:
-        with bind(path) as listener:
-            with pytest.raises(ExceptionGroup) as failure:
-                await together(listener.socket)
-            assert [type(error) for error in failure.value.exceptions] == [KeyError]
-            assert asyncio.all_tasks() == {asyncio.current_task()}
-            with socket.socket(socket.AF_UNIX) as caller:
-                assert caller.connect_ex(str(path)) == 0
-
-    asyncio.run(group())
+    with bind(path) as listener:
+        with pytest.raises(ExceptionGroup) as failure:
+            await together(listener.socket)
+        assert [type(error) for error in failure.value.exceptions] == [KeyError]
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        with socket.socket(socket.AF_UNIX) as caller:
+            assert caller.connect_ex(str(path)) == 0
 
 
 def test_event_streams_end_at_once_and_in_order(start: Start) -> None:
@@ -180,16 +176,16 @@ async def stopped_while_asked(
         return rest, took
 
 
-def test_a_caller_who_does_not_read_cannot_hold_up_the_end(tmp_path: Path) -> None:
+async def test_a_caller_who_does_not_read_cannot_hold_up_the_end(tmp_path: Path) -> None:
     async def flood(request: Request) -> Response:
         return Response(bytes(2**24))
 
-    rest, took = asyncio.run(stopped_while_asked(tmp_path / "sock", flood, b"\r\n\r\n"))
+    rest, took = await stopped_while_asked(tmp_path / "sock", flood, b"\r\n\r\n")
     assert 0 < len(rest) < 2**23
     assert took < GRACE + 1
 
 
-def test_an_answer_that_comes_slowly_is_cut_after_the_grace(tmp_path: Path) -> None:
+async def test_an_answer_that_comes_slowly_is_cut_after_the_grace(tmp_path: Path) -> None:
     async def trickle(request: Request) -> Response:
         async def drops() -> AsyncIterator[bytes]:
             while True:
@@ -198,7 +194,7 @@ def test_an_answer_that_comes_slowly_is_cut_after_the_grace(tmp_path: Path) -> N
 
         return StreamingResponse(drops())
 
-    rest, took = asyncio.run(stopped_while_asked(tmp_path / "sock", trickle, b"drop"))
+    rest, took = await stopped_while_asked(tmp_path / "sock", trickle, b"drop")
     assert b"drop" in rest
     assert GRACE <= took < GRACE + 1
 
@@ -213,19 +209,16 @@ def test_the_end_needs_no_grace_when_nothing_is_under_way(start: Start) -> None:
         assert time.monotonic() - begun < GRACE / 2
 
 
-def test_a_resting_server_does_not_wake(tmp_path: Path) -> None:
+async def test_a_resting_server_does_not_wake(tmp_path: Path) -> None:
     """Uvicorn's own main loop would wake ten times a second."""
 
-    async def rest() -> int:
-        ready = asyncio.Event()
-        with bind(tmp_path / "sock") as listener:
-            serving = asyncio.ensure_future(Server(app(hello), listener.socket).serve(ready.set))
-            await ready.wait()
-            before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
-            await asyncio.sleep(0.7)  # the time of rest that is measured
-            wakes = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before
-            serving.cancel()
-            await asyncio.wait([serving])
-            return wakes
-
-    assert asyncio.run(rest()) <= 3
+    ready = asyncio.Event()
+    with bind(tmp_path / "sock") as listener:
+        serving = asyncio.ensure_future(Server(app(hello), listener.socket).serve(ready.set))
+        await ready.wait()
+        before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+        await asyncio.sleep(0.7)  # the time of rest that is measured
+        wakes = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw - before
+        serving.cancel()
+        await asyncio.wait([serving])
+        assert wakes <= 3

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from imgsimd.config import Worker
 from tests.support import fuzzing
 
 
-def test_no_broken_picture_ends_the_worker_or_takes_much_memory() -> None:
-    outcome = asyncio.run(fuzzing.feed(fuzzing.broken(200, seed=1), Worker(threads=2)))
+async def test_no_broken_picture_ends_the_worker_or_takes_much_memory() -> None:
+    outcome = await fuzzing.feed(fuzzing.broken(200, seed=1), Worker(threads=2))
     assert outcome.deadly == []
     assert outcome.readable + sum(outcome.refused.values()) == 200
     assert outcome.readable > 20, "some damage is too small to notice"

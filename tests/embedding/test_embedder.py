@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import struct
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -33,8 +31,9 @@ from imgsimd.vectors import Vector
 from tests.decoding.test_decode import FORMATS, encoded
 from tests.support.household import PLANTED, children, most_memory, new_children
 
-T = TypeVar("T")
 MODEL = find("efficientnet-lite0", BUILT_IN)
+DEADLINE = 60.0
+"""Seconds; only a broken embedder needs them."""
 
 
 @pytest.fixture
@@ -43,19 +42,15 @@ def fragile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(PLANTED))
 
 
-def embedding(
-    body: Callable[[Embedder], Coroutine[Any, Any, T]], settings: Worker | None = None
-) -> T:
-    """Runs `body` with an embedder."""
-
-    async def run() -> T:
-        embedder = Embedder(MODEL, settings or Worker())
-        try:
-            return await body(embedder)
-        finally:
-            await embedder.close()
-
-    return asyncio.run(run())
+@asynccontextmanager
+async def embedding(settings: Worker | None = None) -> AsyncIterator[Embedder]:
+    """An embedder for the length of the block, in which a hang fails the test."""
+    embedder = Embedder(MODEL, settings or Worker())
+    try:
+        async with asyncio.timeout(DEADLINE):
+            yield embedder
+    finally:
+        await embedder.close()
 
 
 @contextmanager
@@ -74,27 +69,11 @@ async def embed(embedder: Embedder, content: bytes) -> Vector | str:
             return str(error)
 
 
-@contextmanager
-def deadline(seconds: float = 20.0) -> Iterator[None]:
-    """A hang fails the test."""
-
-    def late(*_: object) -> None:
-        raise TimeoutError("the test hangs")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
-
-
-def test_a_vector_has_unit_length_and_is_the_same_each_time(album: list[Path]) -> None:
+async def test_a_vector_has_unit_length_and_is_the_same_each_time(album: list[Path]) -> None:
     content = album[0].read_bytes()
 
-    async def body(embedder: Embedder) -> list[Vector | str]:
-        return list(await asyncio.gather(*(embed(embedder, content) for _ in range(6))))
-
-    first, *others = embedding(body)
+    async with embedding() as embedder:
+        first, *others = list(await asyncio.gather(*(embed(embedder, content) for _ in range(6))))
     assert isinstance(first, np.ndarray)
     assert first.shape == (MODEL.dimension,)
     assert first.dtype == np.float32
@@ -103,101 +82,88 @@ def test_a_vector_has_unit_length_and_is_the_same_each_time(album: list[Path]) -
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture at all", b"\xff\xd8\xff\xe0 rubbish"])
-def test_what_is_no_picture_is_refused_with_a_reason(content: bytes) -> None:
-    answer = embedding(lambda embedder: embed(embedder, content))
+async def test_what_is_no_picture_is_refused_with_a_reason(content: bytes) -> None:
+    async with embedding() as embedder:
+        answer = await embed(embedder, content)
     assert isinstance(answer, str)
     assert answer
 
 
-def test_a_picture_of_too_many_pixels_is_refused(album: list[Path]) -> None:
+async def test_a_picture_of_too_many_pixels_is_refused(album: list[Path]) -> None:
     settings = Worker(max_pixels=1000)
-    answer = embedding(lambda embedder: embed(embedder, album[0].read_bytes()), settings)
+    async with embedding(settings) as embedder:
+        answer = await embed(embedder, album[0].read_bytes())
     assert "max_pixels" in str(answer)
 
 
-def test_a_file_that_is_too_large_is_refused(album: list[Path]) -> None:
+async def test_a_file_that_is_too_large_is_refused(album: list[Path]) -> None:
     settings = Worker(max_bytes=1000)
-    answer = embedding(lambda embedder: embed(embedder, album[0].read_bytes()), settings)
+    async with embedding(settings) as embedder:
+        answer = await embed(embedder, album[0].read_bytes())
     assert "max_bytes" in str(answer)
 
 
 @pytest.mark.usefixtures("fragile")
-def test_only_the_picture_that_crashes_the_decoder_fails(album: list[Path]) -> None:
+async def test_only_the_picture_that_crashes_the_decoder_fails(album: list[Path]) -> None:
     good = [path.read_bytes() for path in album[:6]]
 
-    async def body(embedder: Embedder) -> list[Vector | str]:
+    async with embedding() as embedder:
         contents = [*good[:3], b"DO crash", *good[3:]]
-        return list(await asyncio.gather(*(embed(embedder, each) for each in contents)))
-
-    with deadline():
-        answers = embedding(body)
+        answers = list(await asyncio.gather(*(embed(embedder, each) for each in contents)))
     assert "crashes the decoder" in str(answers.pop(3))
     assert all(isinstance(answer, np.ndarray) for answer in answers)
 
 
 @pytest.mark.usefixtures("fragile")
-def test_only_the_picture_that_hangs_fails_after_its_deadline(album: list[Path]) -> None:
+async def test_only_the_picture_that_hangs_fails_after_its_deadline(album: list[Path]) -> None:
     good = [path.read_bytes() for path in album[:4]]
 
-    async def body(embedder: Embedder) -> list[Vector | str]:
+    async with embedding(Worker(deadline=0.5)) as embedder:
         contents = [b"DO hang", *good]
-        return list(await asyncio.gather(*(embed(embedder, each) for each in contents)))
-
-    with deadline():
-        answers = embedding(body, Worker(deadline=0.5))
+        answers = list(await asyncio.gather(*(embed(embedder, each) for each in contents)))
     assert "longer than 0.5 seconds" in str(answers.pop(0))
     assert all(isinstance(answer, np.ndarray) for answer in answers)
 
 
 @pytest.mark.usefixtures("fragile")
-def test_only_pictures_are_refused_that_make_the_worker_end_or_talk_rubbish(
+async def test_only_pictures_are_refused_that_make_the_worker_end_or_talk_rubbish(
     album: list[Path],
 ) -> None:
     deadly = [b"DO exit", b"DO fail", b"DO say " + b"rubbish".hex().encode(), b"DO say 00"]
     good = [path.read_bytes() for path in album[:2]]
 
-    async def body(embedder: Embedder) -> list[Vector | str]:
-        return list(await asyncio.gather(*(embed(embedder, each) for each in [*deadly, *good])))
-
-    with deadline():
-        answers = embedding(body, Worker(threads=len(deadly)))
+    async with embedding(Worker(threads=len(deadly))) as embedder:
+        answers = list(await asyncio.gather(*(embed(embedder, each) for each in [*deadly, *good])))
     for command, answer in zip(deadly, answers, strict=False):
         assert "crashes the decoder" in str(answer), command
     assert all(isinstance(answer, np.ndarray) for answer in answers[len(deadly) :])
 
 
 @pytest.mark.usefixtures("fragile")
-def test_a_vector_of_wrong_length_or_worth_is_not_believed() -> None:
+async def test_a_vector_of_wrong_length_or_worth_is_not_believed() -> None:
     lies = [[], [1.0], *([number] * 256 for number in (float("nan"), float("inf"), 1.0, 0.0))]
     payloads = [b"odd", *(np.array(numbers, "<f4").tobytes() for numbers in lies)]
-
-    async def body(embedder: Embedder) -> list[Vector | str]:
-        answers = []
+    # Each occupies a thread that will not answer any more.
+    async with embedding(Worker(threads=len(payloads))) as embedder:
         for job, payload in enumerate(payloads, start=1):
-            answer = Answer(job, Kind.DONE, payload).pack()
-            answers.append(await embed(embedder, f"DO say {answer.hex()}".encode()))
-        return answers
-
-    with deadline():  # each occupies a thread that will not answer any more
-        for answer in embedding(body, Worker(threads=len(payloads))):
+            lie = Answer(job, Kind.DONE, payload).pack()
+            answer = await embed(embedder, f"DO say {lie.hex()}".encode())
             assert "no usable vector" in str(answer)
 
 
 @pytest.mark.usefixtures("fragile")
-def test_only_the_pictures_that_take_all_memory_are_refused(album: list[Path]) -> None:
-    async def body(embedder: Embedder) -> list[Vector | str]:
+async def test_only_the_pictures_that_take_all_memory_are_refused(album: list[Path]) -> None:
+    async with embedding(Worker(max_bytes=2**20, max_pixels=10**6, threads=2)) as embedder:
         contents = [b"DO fill", b"DO enlarge", *(path.read_bytes() for path in album[:6])]
         answers = await asyncio.gather(*(embed(embedder, each) for each in contents))
         assert max(map(most_memory, children(os.getpid()))) < 500 * 2**20
-        return list(answers)
-
-    fill, enlarge, *good = embedding(body, Worker(max_bytes=2**20, max_pixels=10**6, threads=2))
+        fill, enlarge, *good = list(answers)
     assert "more memory" in str(fill)
     assert "more memory" in str(enlarge)
     assert all(isinstance(answer, np.ndarray) for answer in good)
 
 
-def test_a_question_overtakes_the_backlog(album: list[Path]) -> None:
+async def test_a_question_overtakes_the_backlog(album: list[Path]) -> None:
     content = album[0].read_bytes()
     order: list[str] = []
 
@@ -206,47 +172,41 @@ def test_a_question_overtakes_the_backlog(album: list[Path]) -> None:
             await embedder.embed(descriptor, urgent)
         order.append(name)
 
-    async def body(embedder: Embedder) -> None:
+    async with embedding(Worker(threads=1)) as embedder:
         await embed(embedder, content)
         backlog = [asyncio.create_task(ask(embedder, "backlog", False)) for _ in range(60)]
         await asyncio.sleep(0)  # let them all be sent
         await ask(embedder, "question", True)
         await asyncio.gather(*backlog)
-
-    embedding(body, Worker(threads=1))
     assert order.index("question") < 30
 
 
-def test_a_worker_that_cannot_start_is_told_apart_from_a_bad_picture(tmp_path: Path) -> None:
+async def test_a_worker_that_cannot_start_is_told_apart_from_a_bad_picture(tmp_path: Path) -> None:
     (tmp_path / "broken.tflite").write_bytes(b"not a model")
 
-    async def body() -> None:
-        embedder = Embedder(replace(MODEL, file=tmp_path / "broken.tflite"), Worker())
-        with pytest.raises(WorkerError, match="cannot start"):
-            await embed(embedder, b"whatever")
-        await embedder.close()
-
-    asyncio.run(body())
+    embedder = Embedder(replace(MODEL, file=tmp_path / "broken.tflite"), Worker())
+    with pytest.raises(WorkerError, match="cannot start"):
+        await embed(embedder, b"whatever")
+    await embedder.close()
 
 
-def test_a_model_file_that_was_exchanged_is_not_run(tmp_path: Path) -> None:
+async def test_a_model_file_that_was_exchanged_is_not_run(tmp_path: Path) -> None:
     """Its vectors would be stored under the name of another model."""
     copy = tmp_path / "model.tflite"
     copy.write_bytes(MODEL.file.read_bytes() + b"\0")
 
-    async def body() -> None:
-        embedder = Embedder(replace(MODEL, file=copy), Worker())
-        with pytest.raises(WorkerError, match="cannot start"):
-            await embed(embedder, b"whatever")
-        await embedder.close()
-
-    asyncio.run(body())
+    embedder = Embedder(replace(MODEL, file=copy), Worker())
+    with pytest.raises(WorkerError, match="cannot start"):
+        await embed(embedder, b"whatever")
+    await embedder.close()
 
 
-def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(album: list[Path]) -> None:
+async def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(
+    album: list[Path],
+) -> None:
     workers = new_children()
 
-    async def body(embedder: Embedder) -> None:
+    async with embedding() as embedder:
         asking = asyncio.create_task(embed(embedder, album[0].read_bytes()))
         async with asyncio.timeout(10):
             while not workers():
@@ -255,21 +215,17 @@ def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(album: list[
         await asyncio.wait([asking])
         assert workers() == []
 
-    embedding(body)
 
-
-def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Path]) -> None:
+async def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Path]) -> None:
     content = album[0].read_bytes()
 
-    async def body(embedder: Embedder) -> None:
+    async with embedding(Worker(keep_alive=0.05)) as embedder:
         for _ in range(2):
             await embed(embedder, content)
             assert embedder.has_worker
             async with asyncio.timeout(10):
                 while embedder.has_worker:
                     await asyncio.sleep(0.01)
-
-    embedding(body, Worker(keep_alive=0.05))
 
 
 def test_a_worker_whose_daemon_has_ended_already_ends_at_once() -> None:
@@ -285,31 +241,26 @@ def test_a_worker_whose_daemon_has_ended_already_ends_at_once() -> None:
     assert b"The daemon has ended" in result.stderr
 
 
-def test_every_format_is_decoded_in_the_sandbox_and_has_its_pixels_counted_before() -> None:
+async def test_every_format_is_decoded_in_the_sandbox_and_has_its_pixels_counted_before() -> None:
     def contents(size: int) -> list[bytes]:
         grey = np.full((size, size, 3), 128, np.uint8)
         return [encoded(grey, suffix) for suffix in FORMATS]
 
-    async def body(embedder: Embedder) -> list[Vector | str]:
-        return [await embed(embedder, each) for each in [*contents(40), *contents(50)]]
-
-    answers = embedding(body, Worker(max_pixels=2000, threads=1))
+    async with embedding(Worker(max_pixels=2000, threads=1)) as embedder:
+        answers = [await embed(embedder, each) for each in [*contents(40), *contents(50)]]
     for number, suffix in enumerate(FORMATS):
         assert isinstance(answers[number], np.ndarray), suffix
         assert "max_pixels" in str(answers[number + len(FORMATS)]), suffix
 
 
 @pytest.mark.parametrize("side", [20_000, 60_000])
-def test_a_decompression_bomb_is_refused_from_its_header(side: int) -> None:
+async def test_a_decompression_bomb_is_refused_from_its_header(side: int) -> None:
     """A PNG of 20,000 x 20,000 would take OpenCV 7 seconds and 2.3 GiB."""
     start = png(side, side)
-
-    async def body(embedder: Embedder) -> Vector | str:
+    async with embedding() as embedder:
         await embed(embedder, b"")  # the worker runs
         async with asyncio.timeout(1):
-            return await embed(embedder, start)
-
-    assert "max_pixels" in str(embedding(body))
+            assert "max_pixels" in str(await embed(embedder, start))
 
 
 def png(width: int, height: int) -> bytes:
@@ -321,32 +272,28 @@ def png(width: int, height: int) -> bytes:
     )  # fmt: skip
 
 
-def test_a_thumbnail_of_noise_fits_into_a_message() -> None:
+async def test_a_thumbnail_of_noise_fits_into_a_message() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (1024, 1024, 3), np.uint8)
-
-    async def body(embedder: Embedder) -> bytes:
+    async with embedding() as embedder:
         with as_file(cv2.imencode(".png", noise)[1].tobytes()) as descriptor:
-            return await embedder.thumbnail(descriptor, 1024)
-
-    jpeg = embedding(body)
+            jpeg = await embedder.thumbnail(descriptor, 1024)
     assert len(jpeg) < LONGEST
     assert decode.pixels(jpeg).shape == noise.shape
 
 
-def test_a_thumbnail_is_a_small_jpeg(album: list[Path]) -> None:
-    async def body(embedder: Embedder) -> bytes:
+async def test_a_thumbnail_is_a_small_jpeg(album: list[Path]) -> None:
+    async with embedding() as embedder:
         with as_file(album[0].read_bytes()) as descriptor:
-            return await embedder.thumbnail(descriptor, 100)
-
-    jpeg = embedding(body)
+            jpeg = await embedder.thumbnail(descriptor, 100)
     assert jpeg[:2] == b"\xff\xd8"
     assert max(decode.pixels(jpeg).shape) == 100
 
 
-def test_no_descriptor_is_left_open(album: list[Path]) -> None:
+async def test_no_descriptor_is_left_open(album: list[Path]) -> None:
     def descriptors() -> int:
         return len(os.listdir("/proc/self/fd"))
 
     before = descriptors()
-    embedding(lambda embedder: embed(embedder, album[0].read_bytes()))
+    async with embedding() as embedder:
+        await embed(embedder, album[0].read_bytes())
     assert descriptors() == before

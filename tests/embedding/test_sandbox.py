@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from imgsimd.config import Worker
-from imgsimd.embedding.embedder import Embedder
 from imgsimd.embedding.sandbox import enter, landlock, seccomp
 from tests.embedding.test_embedder import embed, embedding
 from tests.support.household import PLANTED, new_children
@@ -40,20 +40,17 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
-@pytest.fixture(scope="module")
-def answers(target: Path) -> dict[str, str]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def answers(target: Path) -> dict[str, str]:
     """What came of each attempt in a worker, and what it says of its sandbox."""
-
-    async def body(embedder: Embedder) -> dict[str, str]:
-        found = {}
-        for name in ATTEMPTS:
-            found[name] = str(await embed(embedder, f"DO attempt {name} {target}".encode()))
-        found["sandbox"] = " ".join(embedder.sandbox)
-        return found
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(PLANTED))
-        return embedding(body)
+        async with embedding() as embedder:
+            found = {}
+            for name in ATTEMPTS:
+                found[name] = str(await embed(embedder, f"DO attempt {name} {target}".encode()))
+            found["sandbox"] = " ".join(embedder.sandbox)
+            return found
 
 
 def succeeds(name: str, path: Path, lock: Callable[[], object] = lambda: True) -> bool:
@@ -99,16 +96,14 @@ def test_seccomp_refuses_files_and_programs_where_there_is_no_landlock(target: P
         assert not succeeds(name, target, seccomp.allow_only_decoding), name
 
 
-def test_every_thread_is_held_in(album: list[Path]) -> None:
+async def test_every_thread_is_held_in(album: list[Path]) -> None:
     workers = new_children()
 
-    async def body(embedder: Embedder) -> list[str]:
+    async with embedding(Worker(threads=2)) as embedder:
         await embed(embedder, album[0].read_bytes())
         (worker,) = workers()
         assert Path(f"/proc/{worker}/oom_score_adj").read_text() == "1000\n", "it goes first"
-        return [(task / "status").read_text() for task in Path(f"/proc/{worker}/task").iterdir()]
-
-    threads = embedding(body, Worker(threads=2))
+        threads = [(task / "status").read_text() for task in Path(f"/proc/{worker}/task").iterdir()]
     assert len(threads) == 3, "a library's own thread would have started before the sandbox"
     for status in threads:
         assert re.search(r"^NoNewPrivs:\s1$", status, re.M)

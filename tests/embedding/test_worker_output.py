@@ -10,17 +10,14 @@ import pytest
 from imgsimd.embedding import worker_output
 
 
-def test_every_line_is_an_entry_and_a_very_long_one_is_several(
+async def test_every_line_is_an_entry_and_a_very_long_one_is_several(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def body() -> None:
-        stream = asyncio.StreamReader(limit=worker_output.LONGEST_LINE)
-        stream.feed_data(b"INFO: Created a delegate\nbroken\n" + b"x" * 10_000 + b"\nlast")
-        stream.feed_eof()
-        await worker_output.log_all(stream)
-
+    stream = asyncio.StreamReader(limit=worker_output.LONGEST_LINE)
+    stream.feed_data(b"INFO: Created a delegate\nbroken\n" + b"x" * 10_000 + b"\nlast")
+    stream.feed_eof()
     with caplog.at_level(logging.WARNING):
-        asyncio.run(body())
+        await worker_output.log_all(stream)
     said = [record.getMessage().removeprefix("The embedding worker: ") for record in caplog.records]
     assert said[0] == "broken"
     assert "".join(said[1:-1]) == "x" * 10_000

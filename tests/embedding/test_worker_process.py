@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -13,22 +14,24 @@ from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Task
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 
 
-async def beside(body: Callable[[WorkerProcess, socket.socket], Awaitable[None]]) -> None:
-    """Runs it with a child, and the socket that is the worker's."""
+@asynccontextmanager
+async def beside() -> AsyncIterator[tuple[WorkerProcess, socket.socket]]:
+    """A child, and the socket that is the worker's, for ten seconds at most."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
     child = WorkerProcess(await asyncio.create_subprocess_exec("true"), ours, deadline=60)
-    with theirs:
-        await body(child, theirs)
-    await child.stop()
+    async with asyncio.timeout(10):
+        with theirs:
+            yield child, theirs
+        await child.stop()
 
 
-def test_the_blame_falls_on_what_was_begun_even_if_more_was_asked_than_the_worker_read() -> None:
+async def test_only_what_was_begun_is_blamed_though_more_was_asked_than_the_worker_read() -> None:
     """The kernel tells first that the worker is gone, and then what it said before."""
 
     deaths: list[bytes | BaseException] = []
 
-    async def body(child: WorkerProcess, theirs: socket.socket) -> None:
+    async with beside() as (child, theirs):
         with open("/dev/null") as picture:
             asked = [
                 asyncio.create_task(child.ask(Task.EMBED, picture.fileno(), urgent=False))
@@ -40,8 +43,6 @@ def test_the_blame_falls_on_what_was_begun_even_if_more_was_asked_than_the_worke
             theirs.close()
             last = child.ask(Task.EMBED, picture.fileno(), urgent=False)
             deaths.extend(await asyncio.gather(*asked, last, return_exceptions=True))
-
-    asyncio.run(asyncio.wait_for(beside(body), 10))
     begun, *others = deaths
     assert isinstance(begun, WorkerDiedError)
     assert begun.guilty
@@ -51,12 +52,12 @@ def test_the_blame_falls_on_what_was_begun_even_if_more_was_asked_than_the_worke
         assert not death.in_vain
 
 
-def test_who_asks_is_answered_at_once_while_others_can_wait(
+async def test_who_asks_is_answered_at_once_while_others_can_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(child_module, "LULL", 3600)
 
-    async def body(child: WorkerProcess, theirs: socket.socket) -> None:
+    async with beside() as (child, theirs):
         with open("/dev/null") as picture:
             backlog = asyncio.create_task(child.ask(Task.EMBED, picture.fileno(), urgent=False))
             await asyncio.sleep(0)
@@ -71,5 +72,3 @@ def test_who_asks_is_answered_at_once_while_others_can_wait(
             theirs.send(Answer(second, Kind.DONE, b"now").pack())
             assert await question == b"now"
             assert await backlog == b"later"
-
-    asyncio.run(asyncio.wait_for(beside(body), 10))

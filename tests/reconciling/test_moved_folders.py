@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.watching.watched_root import Root
-from tests.support.seclusion import mount, secluded, unmount
+from tests.support.seclusion import alone, mount, unmount
 
 QUICK = Watching(quiet=0.02, still=0.05, health=0.1, grace=0.1)
 DEADLINE = 20.0
@@ -75,29 +75,30 @@ def settings(*roots: Path) -> Settings:
     return Settings(roots=tuple(map(str, roots)), watching=QUICK)
 
 
-def moving(
-    folder: Path,
-    *lives: tuple[list[Path], Callable[[Scene], Coroutine[Any, Any, None]]],
-) -> None:
-    """Runs each body while its roots are followed; between two, the daemon was stopped."""
+Followed = Callable[..., AbstractAsyncContextManager[Scene]]
 
-    async def live(state: str, roots: list[Path], body: Callable[[Scene], Any]) -> None:
+
+@pytest.fixture
+def followed(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Followed:
+    """Follows these folders for the length of a block; between two, the daemon was stopped."""
+    state = tmp_path_factory.mktemp("state")
+
+    @asynccontextmanager
+    async def follow(*roots: Path) -> AsyncIterator[Scene]:
         gallery = GalleryThread()
-        await gallery.open(Path(state) / "gallery.db")
+        await gallery.open(state / "gallery.db")
         await gallery.do(Gallery.aim, "model", "model", 2, ())
-        scene = Scene(gallery, folder, *roots)
+        scene = Scene(gallery, tmp_path, *roots)
         task = asyncio.create_task(scene.reconciler.run())
         try:
             await scene.rest()
-            await body(scene)
+            yield scene
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await gallery.close()
 
-    with tempfile.TemporaryDirectory() as state:
-        for roots, body in lives:
-            asyncio.run(live(state, roots, body))
+    return follow
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -119,22 +120,22 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "Pictures"
 
 
-def test_a_folder_renamed_with_its_parent_and_named_anew_keeps_its_ids(tmp_path: Path) -> None:
+async def test_a_folder_renamed_with_its_parent_and_named_anew_keeps_its_ids(
+    tmp_path: Path, followed: Followed
+) -> None:
     fill(tmp_path / "media/p")
 
-    async def body(scene: Scene) -> None:
+    async with followed(tmp_path / "media/p") as scene:
         before = await scene.ids()
         (tmp_path / "media").rename(tmp_path / "Media")
         scene.configure(tmp_path / "Media/p")
         await scene.until_ids(under(before, "media", "Media"))
 
-    moving(tmp_path, ([tmp_path / "media/p"], body))
 
-
-def test_a_new_folder_in_the_place_of_one_that_was_renamed_is_watched_as_its_own(
-    tmp_path: Path, photos: Path
+async def test_a_new_folder_in_the_place_of_one_that_was_renamed_is_watched_as_its_own(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
-    async def body(scene: Scene) -> None:
+    async with followed(photos) as scene:
         before = await scene.ids()
         photos.rename(tmp_path / "Photos")
         photos.mkdir()
@@ -142,17 +143,14 @@ def test_a_new_folder_in_the_place_of_one_that_was_renamed_is_watched_as_its_own
         await scene.until_ids(under(before, "Pictures", "Photos"))
         assert [root.state.value for root in scene.reconciler.roots] == ["online", "online"]
 
-    moving(tmp_path, ([photos], body))
 
-
-def test_folders_that_swap_names_keep_their_ids_live_or_while_nobody_looks(
-    tmp_path: Path, photos: Path
+async def test_folders_that_swap_names_keep_their_ids_live_or_while_nobody_looks(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """Both have photos of the same names."""
     other, spare = tmp_path / "other", tmp_path / "spare"
     fill(other, "a/1.jpg", "9.jpg")
     os.utime(other / "a/1.jpg", (5, 5))
-    first: dict[str, int] = {}
 
     def swap() -> None:
         photos.rename(spare)
@@ -163,45 +161,39 @@ def test_folders_that_swap_names_keep_their_ids_live_or_while_nobody_looks(
         names = {"Pictures": "other", "other": "Pictures"}
         return {names[n.split("/")[0]] + n[n.index("/") :]: image for n, image in ids.items()}
 
-    async def live(scene: Scene) -> None:
-        first.update(await scene.ids())
+    async with followed(photos, other) as scene:
+        first = await scene.ids()
         swap()
         await scene.until_ids(swapped(first))
         swap()
-
-    async def later(scene: Scene) -> None:
+    async with followed(photos, other) as scene:
         await scene.until_ids(first)
 
-    moving(tmp_path, ([photos, other], live), ([photos, other], later))
 
-
-def test_folders_renamed_in_a_row_keep_their_ids(tmp_path: Path, photos: Path) -> None:
+async def test_folders_renamed_in_a_row_keep_their_ids(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
     second, third = tmp_path / "second", tmp_path / "third"
     fill(second, "a/1.jpg", "7.jpg")
-    before: dict[str, int] = {}
-
-    async def note(scene: Scene) -> None:
-        before.update(await scene.ids())
+    async with followed(photos, second) as scene:
+        before = await scene.ids()
         second.rename(third)
         photos.rename(second)
-
-    async def find(scene: Scene) -> None:
+    async with followed(second, third) as scene:
         moved = {"Pictures": "second", "second": "third"}
         await scene.until_ids(
             {moved[n.split("/")[0]] + n[n.index("/") :]: image for n, image in before.items()}
         )
 
-    moving(tmp_path, ([photos, second], note), ([second, third], find))
 
-
-def test_a_folder_renamed_to_one_that_is_gone_takes_nothing_from_that(
-    tmp_path: Path, photos: Path
+async def test_a_folder_renamed_to_one_that_is_gone_takes_nothing_from_that(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """Which images are whose cannot be told from their paths any more: the user must say."""
     other = tmp_path / "other"
     fill(other, "a/1.jpg", "8.jpg")
 
-    async def body(scene: Scene) -> None:
+    async with followed(photos, other) as scene:
         before = await scene.ids()
         other.rename(tmp_path / "away")
         photos.rename(other)
@@ -214,34 +206,27 @@ def test_a_folder_renamed_to_one_that_is_gone_takes_nothing_from_that(
             {names[n.split("/")[0]] + n[n.index("/") :]: image for n, image in before.items()}
         )
 
-    moving(tmp_path, ([photos, other], body))
 
-
-def test_a_folder_that_moved_into_another_root_is_found_there_and_the_reason_says_so(
-    tmp_path: Path, photos: Path
+async def test_a_folder_that_moved_into_another_root_is_found_there_and_the_reason_says_so(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     archive = tmp_path / "archive"
     fill(archive, "z.jpg")
-    before: dict[str, int] = {}
-
-    async def note(scene: Scene) -> None:
-        before.update(await scene.ids())
+    async with followed(photos, archive) as scene:
+        before = await scene.ids()
         photos.rename(archive / "old")
-
-    async def find(scene: Scene) -> None:
+    async with followed(photos, archive) as scene:
         kept = {n.replace("Pictures", "archive/old"): image for n, image in before.items()}
         await scene.until_ids(kept)
         reason = scene.root(photos).reason
         assert f"its photos are in {archive}/old now" in reason
         assert f"imgsimctl unwatch {photos}" in reason
 
-    moving(tmp_path, ([photos, archive], note), ([photos, archive], find))
 
-
-def test_a_folder_that_moved_into_a_folder_that_is_watched_then_is_recognised_at_once(
-    tmp_path: Path, photos: Path
+async def test_a_folder_that_moved_into_a_folder_that_is_watched_then_is_recognised_at_once(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
-    async def body(scene: Scene) -> None:
+    async with followed(photos) as scene:
         before = await scene.ids()
         box = tmp_path / "box"
         box.mkdir()
@@ -251,33 +236,26 @@ def test_a_folder_that_moved_into_a_folder_that_is_watched_then_is_recognised_at
         assert [move.images for move in found.moves] == [len(before)]
         await scene.until_ids(under(before, "Pictures", "box/Pictures"))
 
-    moving(tmp_path, ([photos], body))
 
-
-def test_a_root_that_was_once_watched_by_itself_is_a_folder_like_any_other(
-    tmp_path: Path, photos: Path
+async def test_a_root_that_was_once_watched_by_itself_is_a_folder_like_any_other(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """No disk was mounted there, so nothing is missing when it gets another name."""
-    before: dict[str, int] = {}
-
-    async def note(scene: Scene) -> None:
-        before.update(await scene.ids())
-
-    async def rename(scene: Scene) -> None:
+    async with followed(photos) as scene:
+        before = await scene.ids()
+    async with followed(tmp_path) as scene:
         await scene.until_ids(before)
         photos.rename(tmp_path / "Photos")
         await scene.until_ids(under(before, "Pictures", "Photos"))
         assert scene.root(tmp_path).reason == ""
 
-    moving(tmp_path, ([photos], note), ([tmp_path], rename))
 
-
-def test_a_copy_that_is_watched_instead_keeps_the_ids_and_what_comes_later_does_so_too(
-    tmp_path: Path, photos: Path
+async def test_a_copy_that_is_watched_instead_keeps_the_ids_and_what_comes_later_does_so_too(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = tmp_path / "new"
 
-    async def body(scene: Scene) -> None:
+    async with followed(photos) as scene:
         before = await scene.ids()
         shutil.copytree(photos, new)
         shutil.rmtree(photos)
@@ -289,15 +267,13 @@ def test_a_copy_that_is_watched_instead_keeps_the_ids_and_what_comes_later_does_
         (tmp_path / "later.jpg").rename(new / "4.jpg")
         await scene.until_ids(under(before, "Pictures", "new"))
 
-    moving(tmp_path, ([photos], body))
 
-
-def test_a_folder_with_few_of_the_photos_or_others_of_these_names_is_a_stranger(
-    tmp_path: Path, photos: Path
+async def test_a_folder_with_few_of_the_photos_or_others_of_these_names_is_a_stranger(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = tmp_path / "new"
 
-    async def body(scene: Scene) -> None:
+    async with followed(photos) as scene:
         before = await scene.ids()
         photos.rename(tmp_path / "away")
         shutil.copytree(tmp_path / "away", new)
@@ -310,17 +286,22 @@ def test_a_folder_with_few_of_the_photos_or_others_of_these_names_is_a_stranger(
         assert len(after) == 8
         assert f"imgsimctl relocate {photos} NEW_FOLDER" in scene.root(photos).reason
 
-    moving(tmp_path, ([photos], body))
 
-
-def test_a_disk_that_is_not_mounted_is_not_taken_for_its_copy_and_the_command_is_told(
-    tmp_path: Path,
+@alone
+async def test_a_disk_that_is_not_mounted_is_not_taken_for_its_copy_and_the_command_is_told(
+    tmp_path: Path, followed: Followed
 ) -> None:
     """The copy has been watched beside it: it may be a backup. Its very inodes are the same, as
     in a file system's snapshot."""
     disk, copy = tmp_path / "disk", tmp_path / "copy"
 
-    async def body(scene: Scene) -> None:
+    for place in (tmp_path / "store", disk, copy):
+        place.mkdir()
+    mount("-t", "tmpfs", "none", tmp_path / "store")
+    mount("--bind", tmp_path / "store", disk)
+    fill(disk)
+    shutil.copytree(disk, copy, dirs_exist_ok=True)
+    async with followed(disk, copy) as scene:
         before = await scene.ids()
         assert len(before) == 8
         unmount(disk)
@@ -331,23 +312,20 @@ def test_a_disk_that_is_not_mounted_is_not_taken_for_its_copy_and_the_command_is
         assert await scene.ids() == before
         assert scene.root(disk).state.value == "online"
 
-    def alone() -> None:
-        for place in (tmp_path / "store", disk, copy):
-            place.mkdir()
-        mount("-t", "tmpfs", "none", tmp_path / "store")
-        mount("--bind", tmp_path / "store", disk)
-        fill(disk)
-        shutil.copytree(disk, copy, dirs_exist_ok=True)
-        moving(tmp_path, ([disk, copy], body))
 
-    secluded(alone)
-
-
-def test_a_disk_that_is_mounted_elsewhere_is_the_same_root(tmp_path: Path) -> None:
+@alone
+async def test_a_disk_that_is_mounted_elsewhere_is_the_same_root(
+    tmp_path: Path, followed: Followed
+) -> None:
     """Be it a root of its own, or mounted in one."""
     store, first, second, root = (tmp_path / name for name in ("store", "one", "two", "root"))
 
-    async def body(scene: Scene) -> None:
+    for place in (store, first, second, root / "usb"):
+        place.mkdir(parents=True)
+    mount("-t", "tmpfs", "none", store)
+    mount("--bind", store, first)
+    fill(first)
+    async with followed(first, root) as scene:
         before = await scene.ids()
         unmount(first)
         mount("--bind", store, second)
@@ -360,26 +338,14 @@ def test_a_disk_that_is_mounted_elsewhere_is_the_same_root(tmp_path: Path) -> No
         mount("--bind", store, first)
         await scene.until_ids(before)
 
-    def alone() -> None:
-        for place in (store, first, second, root / "usb"):
-            place.mkdir(parents=True)
-        mount("-t", "tmpfs", "none", store)
-        mount("--bind", store, first)
-        fill(first)
-        moving(tmp_path, ([first, root], body))
 
-    secluded(alone)
-
-
-def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
-    tmp_path: Path, photos: Path
+async def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """Live, and between two starts; a link in the middle of the path is no other."""
     disks = [tmp_path / "disk1", tmp_path / "disk2"]
     link = tmp_path / "data"
-    first: dict[str, int] = {}
-
-    async def live(scene: Scene) -> None:
+    async with followed(photos) as scene:
         before = await scene.ids()
         disks[0].mkdir()
         photos.rename(disks[0] / "p")
@@ -391,9 +357,8 @@ def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
         shutil.copytree(photos, disks[0] / "p")
         shutil.rmtree(photos)
         photos.symlink_to(disks[0] / "p")
-        first.update(under(before, "Pictures", "disk1/p"))
-
-    async def later(scene: Scene) -> None:
+        first = under(before, "Pictures", "disk1/p")
+    async with followed(photos) as scene:
         await scene.until_ids(first)
         link.symlink_to("disk1")
         scene.configure(link / "p")
@@ -404,17 +369,15 @@ def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
         await scene.until_ids(under(first, "disk1", "disk2"))
         assert scene.reconciler.names(os.fsencode(disks[1] / "p")) == [os.fsencode(link / "p")]
 
-    moving(tmp_path, ([photos], live), ([photos], later))
 
-
-def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
-    tmp_path: Path, photos: Path
+async def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     other, link = tmp_path / "other", tmp_path / "link"
     fill(other, "x.jpg", "y.jpg")
     link.symlink_to(photos)
 
-    async def body(scene: Scene) -> None:
+    async with followed(link) as scene:
         before = await scene.ids()
         link.unlink()
         await scene.rest()
@@ -431,17 +394,15 @@ def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
         assert f"{link} led to {other} before" in scene.reconciler.notes[0]
         assert before.items() < (await scene.ids()).items()
 
-    moving(tmp_path, ([link], body))
 
-
-def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_told(
-    tmp_path: Path, photos: Path
+async def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_told(
+    tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     link = tmp_path / "link"
     link.symlink_to("Pictures")
     (photos / ".private").mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with followed(photos, link, link / ".private") as scene:
         before = await scene.ids()
         assert [root.path for root in scene.reconciler.roots] == [os.fsencode(photos)]
         (note,) = scene.reconciler.notes
@@ -451,13 +412,11 @@ def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_told(
         assert await scene.ids() == before
         assert scene.root(photos).state.value == "online"
 
-    moving(tmp_path, ([photos, link, link / ".private"], body))
 
-
-def test_a_folder_that_is_not_there_and_was_never_seen_is_told_apart(tmp_path: Path) -> None:
-    async def body(scene: Scene) -> None:
+async def test_a_folder_that_is_not_there_and_was_never_seen_is_told_apart(
+    tmp_path: Path, followed: Followed
+) -> None:
+    async with followed(tmp_path / "nowhere") as scene:
         (reason,) = [root.reason for root in scene.reconciler.roots]
         assert "imgsimd knows no photos in it" in reason
         assert f"imgsimctl unwatch {tmp_path}/nowhere" in reason
-
-    moving(tmp_path, ([tmp_path / "nowhere"], body))

@@ -6,7 +6,8 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.watching import mounts
 from imgsimd.watching.settle import Sign
-from tests.support.seclusion import mount, secluded, unmount
+from tests.support.seclusion import alone, mount, unmount
 
 DEADLINE = 30.0
 QUICK = Watching(quiet=0.05, still=0.1, health=0.1, grace=0.1)
@@ -84,32 +85,26 @@ class Scene:
         await self.until(is_idle)
 
 
-def followed(
-    root: Path,
-    body: Callable[[Scene], Coroutine[Any, Any, None]],
-    watching: Watching = QUICK,
-    state: Path | None = None,
-) -> None:
-    """Runs the body while the root is followed, and all that is there is known."""
-
-    async def run() -> None:
-        gallery = GalleryThread()
-        with tempfile.TemporaryDirectory() as empty:
-            await gallery.open((state or Path(empty)) / "gallery.db")
-            await gallery.do(Gallery.aim, "model", "model", 2, ())
-            settings = Settings(roots=(str(root),), watching=watching)
-            reconciler = Reconciler(gallery, settings, lambda: None, lambda period: None)
-            task = asyncio.create_task(reconciler.run())
-            try:
-                scene = Scene(gallery, reconciler, root)
-                await scene.until_idle()
-                await body(scene)
-            finally:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-                await gallery.close()
-
-    asyncio.run(run())
+@asynccontextmanager
+async def followed(
+    root: Path, watching: Watching = QUICK, state: Path | None = None
+) -> AsyncIterator[Scene]:
+    """Follows the root for the length of the block, in which all that was there is known."""
+    gallery = GalleryThread()
+    with tempfile.TemporaryDirectory() as empty:
+        await gallery.open((state or Path(empty)) / "gallery.db")
+        await gallery.do(Gallery.aim, "model", "model", 2, ())
+        settings = Settings(roots=(str(root),), watching=watching)
+        reconciler = Reconciler(gallery, settings, lambda: None, lambda period: None)
+        task = asyncio.create_task(reconciler.run())
+        try:
+            scene = Scene(gallery, reconciler, root)
+            await scene.until_idle()
+            yield scene
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await gallery.close()
 
 
 def vanish(disk: Path) -> None:
@@ -125,14 +120,19 @@ def vanish_under_another(disk: Path) -> None:
 
 
 @pytest.mark.parametrize("leave", [vanish, vanish_lazily, vanish_under_another])
-def test_a_disk_that_goes_hides_its_images_and_forgets_none(
+@alone
+async def test_a_disk_that_goes_hides_its_images_and_forgets_none(
     tmp_path: Path, leave: Callable[[Path], None]
 ) -> None:
     disk, root = tmp_path / "disk", tmp_path / "root"
     disk.mkdir()
     root.mkdir()
 
-    async def body(scene: Scene) -> None:
+    mount("-t", "tmpfs", "none", disk)
+    mount("--bind", disk, root)  # so that it can come back as it was
+    for name in ("a.jpg", "b.jpg"):
+        (disk / name).touch()
+    async with followed(root) as scene:
         before = await scene.known()
         assert set(before) == {"a.jpg", "b.jpg"}
         leave(root)
@@ -150,26 +150,22 @@ def test_a_disk_that_goes_hides_its_images_and_forgets_none(
         (root / "d.jpg").touch()
         await scene.until_known("a.jpg", "c.jpg", "d.jpg")
 
-    def alone() -> None:
-        mount("-t", "tmpfs", "none", disk)
-        mount("--bind", disk, root)  # so that it can come back as it was
-        for name in ("a.jpg", "b.jpg"):
-            (disk / name).touch()
-        followed(root, body)
 
-    secluded(alone)
-
-
-def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(tmp_path: Path) -> None:
+@alone
+async def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(
+    tmp_path: Path,
+) -> None:
     """Not even if the daemon starts without it; until the user says that it is gone for good."""
     disk, root, state = tmp_path / "disk", tmp_path / "root", tmp_path / "state"
     for folder in (disk, root / "usb", state):
         folder.mkdir(parents=True)
     (root / "own.jpg").touch()
-    before: dict[str, int] = {}
-
-    async def leave(scene: Scene) -> None:
-        before.update(await scene.known())
+    mount("-t", "tmpfs", "none", disk)
+    mount("--bind", disk, root / "usb")
+    for name in ("a.jpg", "b.jpg"):
+        (disk / name).touch()
+    async with followed(root, state=state) as scene:
+        before = await scene.known()
         assert set(before) == {"own.jpg", "usb/a.jpg", "usb/b.jpg"}
         unmount(root / "usb")
         await scene.until_root("degraded")
@@ -177,29 +173,17 @@ def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(tmp_path:
         scene.reconciler.rescan()
         await scene.until_idle()
         assert await scene.known() == before
-
-    async def come_back(scene: Scene) -> None:
+    async with followed(root, state=state) as scene:
         assert await scene.known() == before
         (disk / "b.jpg").unlink()
         mount("--bind", disk, root / "usb")
         await scene.until_known("own.jpg", "usb/a.jpg")
         assert (await scene.known()).items() < before.items()
-
-    async def go_for_good(scene: Scene) -> None:
+    async with followed(root, state=state) as scene:
         unmount(root / "usb")
         await scene.until_root("degraded")
         await scene.reconciler.accept(os.fsencode(root), is_meant=True)
         await scene.until_known("own.jpg")
-
-    def alone() -> None:
-        mount("-t", "tmpfs", "none", disk)
-        mount("--bind", disk, root / "usb")
-        for name in ("a.jpg", "b.jpg"):
-            (disk / name).touch()
-        for body in (leave, come_back, go_for_good):
-            followed(root, body, state=state)
-
-    secluded(alone)
 
 
 def overlaid(folder: Path) -> Path:
@@ -212,28 +196,28 @@ def overlaid(folder: Path) -> Path:
     return folder / "root"
 
 
-def test_what_another_machine_writes_to_a_network_disk_is_found_by_a_timed_scan(
+@alone
+async def test_what_another_machine_writes_to_a_network_disk_is_found_by_a_timed_scan(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An overlay stands in for the network: its upper folder is the other machine."""
     monkeypatch.setattr(mounts, "_REMOTE", {"overlay"})
 
-    async def body(scene: Scene) -> None:
+    watching = QUICK.model_copy(update={"poll": 0.3})
+    async with followed(overlaid(tmp_path), watching) as scene:
         assert [root.state.value for root in scene.reconciler.roots] == ["polled"]
         (tmp_path / "upper/a.jpg").touch()
         await scene.until_known("a.jpg")
 
-    watching = QUICK.model_copy(update={"poll": 0.3})
-    secluded(lambda: followed(overlaid(tmp_path), body, watching))
 
-
-def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
+@alone
+async def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As if a disk had been changed in another machine; nobody tells of it."""
     boottime = time.clock_gettime
 
-    async def body(scene: Scene) -> None:
+    async with followed(overlaid(tmp_path)) as scene:
         (tmp_path / "upper/a.jpg").touch()
         scene.reconciler.hint(os.fsencode(tmp_path / "root/b.jpg"), Sign.GONE)
         await scene.until_idle()
@@ -241,15 +225,13 @@ def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
         monkeypatch.setattr(time, "clock_gettime", lambda clock: boottime(clock) + 3600)
         await scene.until_known("a.jpg")
 
-    secluded(lambda: followed(overlaid(tmp_path), body))
 
-
-def test_no_jump_of_the_clock_and_no_odd_mtime_keeps_a_photo_from_being_found(
+async def test_no_jump_of_the_clock_and_no_odd_mtime_keeps_a_photo_from_being_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall, day = time.time, 86_400
 
-    async def body(scene: Scene) -> None:
+    async with followed(tmp_path) as scene:
         for jump in (-day, day):
             monkeypatch.setattr(time, "time", lambda jump=jump: wall() + jump)
             (tmp_path / f"{jump}.jpg").touch()
@@ -257,8 +239,6 @@ def test_no_jump_of_the_clock_and_no_odd_mtime_keeps_a_photo_from_being_found(
             (tmp_path / f"{mtime}.png").touch()
             os.utime(tmp_path / f"{mtime}.png", (mtime, mtime))
         await scene.until_known(*os.listdir(tmp_path))
-
-    followed(tmp_path, body)
 
 
 FLOOD = """
@@ -270,23 +250,19 @@ kill -CONT $PPID
 
 
 @pytest.mark.long
-def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_and_at_rest(
+@alone
+async def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_and_at_rest(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """20,000 folders and photos; the kernel keeps 16,384 events, of which each photo makes two."""
 
-    async def body(scene: Scene) -> None:
+    mount("-t", "tmpfs", "none", tmp_path)
+    for number in range(20_000):
+        os.makedirs(f"{tmp_path}/{number // 200}/{number % 200}")
+    async with followed(tmp_path, QUICK.model_copy(update={"health": 0.2})) as scene:
         flood = await asyncio.create_subprocess_exec("sh", "-c", FLOOD, tmp_path)
         await flood.wait()
         await scene.until_shown(20_000)
         assert caplog.text.count("more happened at once than the kernel remembers") >= 1
         await scene.until_idle()
         assert await scene.busy_share() < 0.2
-
-    def alone() -> None:
-        mount("-t", "tmpfs", "none", tmp_path)
-        for number in range(20_000):
-            os.makedirs(f"{tmp_path}/{number // 200}/{number % 200}")
-        followed(tmp_path, body, QUICK.model_copy(update={"health": 0.2}))
-
-    secluded(alone)

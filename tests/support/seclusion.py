@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
+import functools
 import multiprocessing
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, ParamSpec
 
 import pytest
 
 from tests.support.household import until
 
+P = ParamSpec("P")
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 DEADLINE = 60.0
 """Seconds; only a broken program needs them."""
@@ -35,6 +39,16 @@ def secluded(body: Callable[[], None]) -> None:
     if process.exitcode == _REFUSED:
         pytest.skip("no user namespaces here")
     assert process.exitcode == 0, "see what the process has printed"
+
+
+def alone(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Runs an async test `secluded`, with an event loop of its own."""
+
+    @functools.wraps(test)
+    def secluded_test(*arguments: P.args, **fixtures: P.kwargs) -> None:
+        secluded(lambda: asyncio.run(test(*arguments, **fixtures)))
+
+    return secluded_test
 
 
 def mount(*arguments: str | Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reconciling.test_reconciler import Scene, followed
+from tests.reconciling.test_reconciler import followed
 from tests.watching.test_watches import exchange
 
 NAMES = ("a.jpg", "b.jpg", "deep/c.jpg", "deep/d.jpg")
@@ -88,34 +88,32 @@ def change(root: Path, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("seed", range(1, 4))
-def test_the_catalog_follows_paths_that_become_something_else(tmp_path: Path, seed: int) -> None:
+async def test_the_catalog_follows_paths_that_become_something_else(
+    tmp_path: Path, seed: int
+) -> None:
     root, chance = tmp_path / "root", random.Random(seed)  # noqa: S311 - no secret
     (root / "deep").mkdir(parents=True)
     make_folder(tmp_path / "elsewhere")
 
-    async def body(scene: Scene) -> None:
+    async with followed(root) as scene:
         for _ in range(5):
             for _ in range(chance.randrange(1, 12)):
                 change(root, chance)
                 await asyncio.sleep(chance.choice(PAUSES))
             await scene.until_known(*photos(root))
 
-    followed(root, body)
-
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
-def test_a_folder_and_a_file_that_change_places_are_followed(
+async def test_a_folder_and_a_file_that_change_places_are_followed(
     tmp_path: Path, names: tuple[str, str]
 ) -> None:
     (tmp_path / "a/deep").mkdir(parents=True)
     (tmp_path / "a/deep/inside.jpg").touch()
     (tmp_path / "b").touch()
 
-    async def body(scene: Scene) -> None:
+    async with followed(tmp_path) as scene:
         exchange(*(tmp_path / name for name in names))
         await scene.until_known("b/deep/inside.jpg")
         await scene.until_idle()
         (tmp_path / "b/deep/new.jpg").touch()
         await scene.until_known("b/deep/inside.jpg", "b/deep/new.jpg")
-
-    followed(tmp_path, body)

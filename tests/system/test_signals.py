@@ -118,25 +118,24 @@ def test_sigterm_ends_it_whatever_hangs(home: Household, album: list[Path], what
 
 
 @pytest.mark.parametrize("turns", range(5))
-def test_an_end_that_comes_together_with_an_event_is_not_lost(tmp_path: Path, turns: int) -> None:
+async def test_an_end_that_comes_together_with_an_event_is_not_lost(
+    tmp_path: Path, turns: int
+) -> None:
     """However many turns of the event loop lie between."""
 
-    async def live() -> None:
-        gallery = GalleryThread()
-        await gallery.open(tmp_path / "gallery.db")
-        reconciler = Reconciler(gallery, Settings(), lambda: None, lambda period: None)
-        running = asyncio.ensure_future(reconciler.run())
-        while reconciler.is_scanning:
-            await asyncio.sleep(0.001)
-        reconciler.hint(b"/nowhere", Sign.APPEARED)
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        running.cancel()
-        done, _ = await asyncio.wait([running], timeout=1)
-        await gallery.close()
-        assert done
-
-    asyncio.run(live())
+    gallery = GalleryThread()
+    await gallery.open(tmp_path / "gallery.db")
+    reconciler = Reconciler(gallery, Settings(), lambda: None, lambda period: None)
+    running = asyncio.ensure_future(reconciler.run())
+    while reconciler.is_scanning:
+        await asyncio.sleep(0.001)
+    reconciler.hint(b"/nowhere", Sign.APPEARED)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=1)
+    await gallery.close()
+    assert done
 
 
 @pytest.mark.parametrize("log", ["> /dev/full 2>&1", "<&- >&- 2>&-"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -117,31 +116,25 @@ def gone(images: Sequence[Known]) -> list[Known]:
     return [image for image in images if has_left(image, keeps_inodes=True)]
 
 
-def test_a_scan_looks_at_each_hard_link_once(tmp_path: Path, looks: list[bytes]) -> None:
+async def test_a_scan_looks_at_each_hard_link_once(tmp_path: Path, looks: list[bytes]) -> None:
     count = 4 * SPARE
 
-    async def scan() -> None:
-        gallery, state = await links(tmp_path, count)
-        departures = Departures(gallery, gone)
-        looks.clear()
-        for _ in range(5):  # pieces of the scan
-            found = await departures.of([state] * (count // 5))
-            assert len(found) >= count // 5, "as many as have arrived"
-            await gallery.do(Gallery.forget, found[: count // 5])  # found under other names
-        await gallery.close()
-
-    asyncio.run(scan())
+    gallery, state = await links(tmp_path, count)
+    departures = Departures(gallery, gone)
+    looks.clear()
+    for _ in range(5):  # pieces of the scan
+        found = await departures.of([state] * (count // 5))
+        assert len(found) >= count // 5, "as many as have arrived"
+        await gallery.do(Gallery.forget, found[: count // 5])  # found under other names
+    await gallery.close()
     assert len(looks) == len(set(looks)) == count
 
 
-def test_one_file_that_came_is_compared_with_so_many_hard_links_at_most(
+async def test_one_file_that_came_is_compared_with_so_many_hard_links_at_most(
     tmp_path: Path, looks: list[bytes]
 ) -> None:
-    async def look() -> None:
-        gallery, state = await links(tmp_path, 2 * SPARE)
-        looks.clear()
-        await Departures(gallery, gone).of([state])
-        await gallery.close()
-
-    asyncio.run(look())
+    gallery, state = await links(tmp_path, 2 * SPARE)
+    looks.clear()
+    await Departures(gallery, gone).of([state])
+    await gallery.close()
     assert len(looks) == SPARE + 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, Mask, WatchDescriptor
@@ -41,110 +41,89 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def observed(
-    root: Path,
-    body: Callable[[Ears, Observer], Coroutine[Any, Any, None]],
-    selection: Selection = SELECTION,
-) -> Ears:
-    """Runs `body` while `root` is watched."""
-
-    async def run() -> Ears:
-        ears = Ears()
-        loop = asyncio.get_running_loop()
-        observer = Observer(loop, selection, ears.hint, ears.losses.append)
-        try:
-            await asyncio.to_thread(observer.watch, os.fsencode(root))
-            await body(ears, observer)
-        finally:
-            await asyncio.to_thread(observer.stop)
-        return ears
-
-    return asyncio.run(run())
+@asynccontextmanager
+async def observed(
+    root: Path, selection: Selection = SELECTION
+) -> AsyncIterator[tuple[Ears, Observer]]:
+    """Watches the root for the length of the block."""
+    ears = Ears()
+    observer = Observer(asyncio.get_running_loop(), selection, ears.hint, ears.losses.append)
+    try:
+        await asyncio.to_thread(observer.watch, os.fsencode(root))
+        yield ears, observer
+    finally:
+        await asyncio.to_thread(observer.stop)
 
 
-def test_a_written_file_is_finished_when_it_is_closed(tmp_path: Path) -> None:
-    async def body(ears: Ears, observer: Observer) -> None:
+async def test_a_written_file_is_finished_when_it_is_closed(tmp_path: Path) -> None:
+    async with observed(tmp_path) as (ears, _):
         (tmp_path / "a.jpg").write_bytes(b"x")
         await until(lambda: (os.fsencode(tmp_path / "a.jpg"), Sign.FINISHED) in ears.hints)
 
-    observed(tmp_path, body)
 
-
-def test_reading_a_photo_makes_no_event(tmp_path: Path) -> None:
+async def test_reading_a_photo_makes_no_event(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"x")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, _):
         (tmp_path / "a.jpg").read_bytes()
         list(tmp_path.iterdir())
         (tmp_path / "b.jpg").write_bytes(b"x")
         await until(lambda: (os.fsencode(tmp_path / "b.jpg"), Sign.FINISHED) in ears.hints)
         assert not [path for path, _ in ears.hints if path.endswith(b"a.jpg")]
 
-    observed(tmp_path, body)
 
-
-def test_a_rename_tells_both_names(tmp_path: Path) -> None:
+async def test_a_rename_tells_both_names(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"x")
     expected = {
         (os.fsencode(tmp_path / "a.jpg"), Sign.GONE),
         (os.fsencode(tmp_path / "b.jpg"), Sign.FINISHED),
     }
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, _):
         (tmp_path / "a.jpg").rename(tmp_path / "b.jpg")
         await until(lambda: expected <= set(ears.hints))
 
-    observed(tmp_path, body)
 
-
-def test_a_folder_moved_in_or_out_is_told_as_a_folder(tmp_path: Path) -> None:
+async def test_a_folder_moved_in_or_out_is_told_as_a_folder(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     (root / "old").mkdir(parents=True)
     (outside / "new").mkdir(parents=True)
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(root) as (ears, _):
         (outside / "new").rename(root / "new")
         (root / "old").rename(outside / "old")
         await until(lambda: (os.fsencode(root / "new"), Sign.FOLDER) in ears.hints)
         await until(lambda: (os.fsencode(root / "old"), Sign.FOLDER_GONE) in ears.hints)
 
-    observed(root, body)
 
-
-def test_files_in_a_folder_made_just_now_are_noticed(tmp_path: Path) -> None:
-    async def body(ears: Ears, observer: Observer) -> None:
+async def test_files_in_a_folder_made_just_now_are_noticed(tmp_path: Path) -> None:
+    async with observed(tmp_path) as (ears, _):
         (tmp_path / "a" / "b").mkdir(parents=True)
         (tmp_path / "a" / "b" / "c.jpg").write_bytes(b"x")
         await until(lambda: any(sign is Sign.FOLDER for _, sign in ears.hints))
 
-    observed(tmp_path, body)
 
-
-def test_a_name_that_is_not_utf8_comes_as_its_bytes(tmp_path: Path) -> None:
+async def test_a_name_that_is_not_utf8_comes_as_its_bytes(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/\xff.jpg"
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, _):
         with open(path, "wb"):
             pass
         await until(lambda: (path, Sign.FINISHED) in ears.hints)
 
-    observed(tmp_path, body)
 
-
-def test_an_overflow_is_told_as_a_loss(tmp_path: Path) -> None:
+async def test_an_overflow_is_told_as_a_loss(tmp_path: Path) -> None:
     """The event itself is made here: filling the kernel's queue for real takes 20,000 folders."""
     overflow = InotifyEvent(WatchDescriptor(-1), Mask(InotifyConstants.IN_Q_OVERFLOW), 0, b"")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, observer):
         observer._observer._inotify_fd.handle_event(overflow)
         await until(lambda: ears.losses == [Loss.OVERFLOW])
 
-    observed(tmp_path, body)
-
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the point
-def test_the_death_of_a_thread_is_noticed(tmp_path: Path) -> None:
-    async def body(ears: Ears, observer: Observer) -> None:
+async def test_the_death_of_a_thread_is_noticed(tmp_path: Path) -> None:
+    async with observed(tmp_path) as (ears, observer):
         assert observer.is_healthy()
         observer._observer._inotify_fd._watch_for_wd = None  # type: ignore[assignment]  # poison
         (tmp_path / "a.jpg").write_bytes(b"x")
@@ -152,11 +131,9 @@ def test_the_death_of_a_thread_is_noticed(tmp_path: Path) -> None:
         await until(lambda: ears.losses == [Loss.DEATH])
         observer._observer._inotify_fd._watch_for_wd = {}  # so that it can be closed
 
-    observed(tmp_path, body)
 
-
-def test_a_root_that_is_not_there_spares_the_others(tmp_path: Path) -> None:
-    async def body(ears: Ears, observer: Observer) -> None:
+async def test_a_root_that_is_not_there_spares_the_others(tmp_path: Path) -> None:
+    async with observed(tmp_path) as (ears, observer):
         nowhere = os.fsencode(tmp_path / "nowhere")
         await asyncio.to_thread(observer.watch, nowhere)
         assert observer.coverage(nowhere) == Coverage(0, {errno.ENOENT: 1})
@@ -164,12 +141,9 @@ def test_a_root_that_is_not_there_spares_the_others(tmp_path: Path) -> None:
         await until(lambda: bool(ears.hints))
         assert observer.is_healthy()
 
-    observed(tmp_path, body)
 
-
-def test_no_hint_comes_after_the_end(tmp_path: Path) -> None:
-    async def body(ears: Ears, observer: Observer) -> None:
+async def test_no_hint_comes_after_the_end(tmp_path: Path) -> None:
+    async with observed(tmp_path) as (ears, observer):
         await asyncio.to_thread(observer.stop)
         (tmp_path / "a.jpg").write_bytes(b"x")
-
-    assert observed(tmp_path, body).hints == []
+    assert ears.hints == []

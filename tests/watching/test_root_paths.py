@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -10,13 +9,13 @@ import pytest
 
 from imgsimd.watching import disk_timeout
 from imgsimd.watching.root_paths import RootPaths
-from tests.support.seclusion import secluded, silent_server
+from tests.support.seclusion import alone, silent_server
 
 
-def looked(*names: Path | str, known: RootPaths | None = None) -> RootPaths:
+async def looked(*names: Path | str, known: RootPaths | None = None) -> RootPaths:
     found = known or RootPaths()
     found.configure(map(os.fsencode, names))
-    asyncio.run(found.look())
+    await found.look()
     return found
 
 
@@ -31,7 +30,7 @@ def real(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_folder_counts_once_whatever_it_is_called(real: Path, tmp_path: Path) -> None:
+async def test_a_folder_counts_once_whatever_it_is_called(real: Path, tmp_path: Path) -> None:
     link, chain, relative = tmp_path / "link", tmp_path / "chain", tmp_path / "relative"
     link.symlink_to(real)
     chain.symlink_to(link)
@@ -44,39 +43,40 @@ def test_a_folder_counts_once_whatever_it_is_called(real: Path, tmp_path: Path) 
         f"{tmp_path}/link/../real",
         chain / "inner",
     ]
-    found = looked(*names)
+    found = await looked(*names)
     assert places(found) == [str(real)]
     assert found.of(os.fsencode(real)) == [os.fsencode(name) for name in names[:-1]]
 
 
-def test_a_root_with_a_similar_name_is_not_nested(tmp_path: Path) -> None:
-    assert places(looked("/x/a", "/x/ab", "/x/a/b")) == ["/x/a", "/x/ab"]
+async def test_a_root_with_a_similar_name_is_not_nested(tmp_path: Path) -> None:
+    assert places(await looked("/x/a", "/x/ab", "/x/a/b")) == ["/x/a", "/x/ab"]
 
 
-def test_a_link_is_followed_anew_at_each_look(real: Path, tmp_path: Path) -> None:
+async def test_a_link_is_followed_anew_at_each_look(real: Path, tmp_path: Path) -> None:
     link, disk = tmp_path / "link", tmp_path / "disk"
-    found = looked(link / "inner")
+    found = await looked(link / "inner")
     assert places(found) == [str(link / "inner")], "nothing is there"
     link.symlink_to(real)
-    assert places(looked(link / "inner", known=found)) == [str(real / "inner")]
+    assert places(await looked(link / "inner", known=found)) == [str(real / "inner")]
     link.unlink()
     link.symlink_to(disk)
-    assert places(looked(link / "inner", known=found)) == [str(disk / "inner")], "it dangles"
+    assert places(await looked(link / "inner", known=found)) == [str(disk / "inner")], "it dangles"
 
 
-def test_a_link_to_everything_and_a_loop_mean_nothing_else_than_before(
+async def test_a_link_to_everything_and_a_loop_mean_nothing_else_than_before(
     real: Path, tmp_path: Path
 ) -> None:
     link, loop = tmp_path / "link", tmp_path / "loop"
     link.symlink_to(real)
     loop.symlink_to(loop)
-    found = looked(link, loop)
+    found = await looked(link, loop)
     link.unlink()
     link.symlink_to("/")
-    assert places(looked(link, loop, known=found)) == [str(real), str(loop)]
+    assert places(await looked(link, loop, known=found)) == [str(real), str(loop)]
 
 
-def test_what_a_disk_said_last_holds_while_it_does_not_answer(
+@alone
+async def test_what_a_disk_said_last_holds_while_it_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_timeout, "PATIENCE", 0.1)
@@ -84,12 +84,9 @@ def test_what_a_disk_said_last_holds_while_it_does_not_answer(
     nas.mkdir()
     link.symlink_to("nas/photos")
 
-    async def body() -> None:
-        found = RootPaths()
-        found.configure([os.fsencode(link)])
+    found = RootPaths()
+    found.configure([os.fsencode(link)])
+    await found.look()
+    with silent_server(nas):
         await found.look()
-        with silent_server(nas):
-            await found.look()
-            assert places(found) == [str(nas / "photos")]
-
-    secluded(lambda: asyncio.run(body()))
+        assert places(found) == [str(nas / "photos")]

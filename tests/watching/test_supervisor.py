@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +18,7 @@ from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
 from imgsimd.watching.watched_root import Identity, Root, probe
-from tests.support.seclusion import limit, mount, obey_modes, secluded, silent_server, unmount
+from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server, unmount
 from tests.watching.test_observer import SELECTION
 
 
@@ -79,16 +79,14 @@ class Scene:
             await asyncio.sleep(0.01)
 
 
-def supervised(body: Callable[[Scene], Coroutine[Any, Any, None]]) -> None:
-    async def run() -> None:
-        scene = Scene(Memory())
-        try:
-            async with asyncio.timeout(20):
-                await body(scene)
-        finally:
-            await scene.supervisor.close()
-
-    asyncio.run(run())
+@asynccontextmanager
+async def supervised() -> AsyncIterator[Scene]:
+    scene = Scene(Memory())
+    try:
+        async with asyncio.timeout(20):
+            yield scene
+    finally:
+        await scene.supervisor.close()
 
 
 def image_in(root: Path) -> Known:
@@ -98,20 +96,20 @@ def image_in(root: Path) -> Known:
     return Known(ImageId(1), os.fsencode(root / "a.jpg"), FileState.of(status))
 
 
-def test_a_root_must_be_scanned_once_and_then_only_if_something_was_lost(tmp_path: Path) -> None:
+async def test_a_root_must_be_scanned_once_and_then_only_if_something_was_lost(
+    tmp_path: Path,
+) -> None:
     root = os.fsencode(tmp_path)
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         assert await scene.checked([root]) == [root]
         assert await scene.checked([root]) == []
 
-    supervised(body)
 
-
-def test_after_an_overflow_everything_is_watched_anew_and_scanned(tmp_path: Path) -> None:
+async def test_after_an_overflow_everything_is_watched_anew_and_scanned(tmp_path: Path) -> None:
     root = os.fsencode(tmp_path)
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         await scene.checked([root])
         scene.supervisor._on_loss(Loss.OVERFLOW)
         assert scene.woken.is_set()
@@ -120,8 +118,6 @@ def test_after_an_overflow_everything_is_watched_anew_and_scanned(tmp_path: Path
         await scene.told(tmp_path / "a.jpg")
         assert await scene.checked([root]) == []
         assert scene.supervisor.trouble == ""
-
-    supervised(body)
 
 
 def kill_reader(observer: Observer) -> None:
@@ -139,10 +135,10 @@ def kill_dispatcher(observer: Observer) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the point
 @pytest.mark.parametrize("kill", [kill_reader, kill_emitter, kill_dispatcher])
-def test_a_thread_of_the_watcher_that_dies_is_noticed_and_the_watcher_replaced(
+async def test_a_thread_of_the_watcher_that_dies_is_noticed_and_the_watcher_replaced(
     tmp_path: Path, kill: Callable[[Observer], None]
 ) -> None:
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         await scene.check(tmp_path)
         observer = scene.supervisor._observer
         assert observer is not None
@@ -155,28 +151,24 @@ def test_a_thread_of_the_watcher_that_dies_is_noticed_and_the_watcher_replaced(
         assert "the watcher had stopped" in scene.supervisor.trouble
         await scene.told(tmp_path / "a.jpg")
 
-    supervised(body)
 
-
-def test_a_root_goes_offline_and_comes_back(tmp_path: Path) -> None:
+async def test_a_root_goes_offline_and_comes_back(tmp_path: Path) -> None:
     root = tmp_path / "root"
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         assert await scene.checked([os.fsencode(root)]) == []
         assert scene.state() is RootState.OFFLINE
         root.mkdir()
         assert await scene.checked([os.fsencode(root)]) == [os.fsencode(root)]
         assert scene.state() is RootState.ONLINE
 
-    supervised(body)
 
-
-def test_a_root_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) -> None:
+async def test_a_root_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) -> None:
     """On ext4 it may even have the same inode."""
     root = tmp_path / "root"
     root.mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         await scene.check(root)
         root.rmdir()
         root.mkdir()
@@ -185,13 +177,12 @@ def test_a_root_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) 
         assert await scene.check(root) == [root]
         await scene.told(root / "a.jpg")
 
-    supervised(body)
 
-
-def test_a_disk_that_is_unmounted_and_back_before_the_next_check_is_watched_again(
+@alone
+async def test_a_disk_that_is_unmounted_and_back_before_the_next_check_is_watched_again(
     tmp_path: Path,
 ) -> None:
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         mount("-t", "tmpfs", "none", tmp_path)
         await scene.check(tmp_path)
         unmount(tmp_path)
@@ -200,24 +191,22 @@ def test_a_disk_that_is_unmounted_and_back_before_the_next_check_is_watched_agai
         assert await scene.check(tmp_path) == [tmp_path]
         await scene.told(tmp_path / "new.jpg")
 
-    secluded(lambda: supervised(body))
 
-
-def test_a_disk_mounted_below_a_root_is_scanned_and_watched(tmp_path: Path) -> None:
+@alone
+async def test_a_disk_mounted_below_a_root_is_scanned_and_watched(tmp_path: Path) -> None:
     place = tmp_path / "a/usb"
     place.mkdir(parents=True)
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         await scene.check(tmp_path)
         mount("-t", "tmpfs", "none", place)
         assert await scene.check(tmp_path) == [tmp_path]
         await scene.told(place / "new.jpg")
 
-    secluded(lambda: supervised(body))
 
-
-def test_without_a_watcher_the_root_is_polled_until_one_can_be_had(tmp_path: Path) -> None:
-    async def body(scene: Scene) -> None:
+@alone
+async def test_without_a_watcher_the_root_is_polled_until_one_can_be_had(tmp_path: Path) -> None:
+    async with supervised() as scene:
         limit("max_inotify_instances", 0)
         assert await scene.check(tmp_path) == [tmp_path]
         assert await scene.check(tmp_path) == [], "not at every check"
@@ -230,14 +219,15 @@ def test_without_a_watcher_the_root_is_polled_until_one_can_be_had(tmp_path: Pat
         assert scene.supervisor.polled == []
         await scene.told(tmp_path / "a.jpg")
 
-    secluded(lambda: supervised(body))
 
-
-def test_at_the_watch_limit_the_root_is_polled_until_the_limit_is_raised(tmp_path: Path) -> None:
+@alone
+async def test_at_the_watch_limit_the_root_is_polled_until_the_limit_is_raised(
+    tmp_path: Path,
+) -> None:
     for number in range(10):
         (tmp_path / str(number)).mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         limit("max_inotify_watches", 5)
         assert await scene.check(tmp_path) == [tmp_path]
         assert scene.state() is RootState.DEGRADED
@@ -247,11 +237,10 @@ def test_at_the_watch_limit_the_root_is_polled_until_the_limit_is_raised(tmp_pat
         assert len(await scene.check(tmp_path)) == 6, "those, and no more"
         assert scene.state() is RootState.ONLINE
 
-    secluded(lambda: supervised(body))
 
-
-def test_when_not_even_the_root_can_be_watched_it_is_polled(tmp_path: Path) -> None:
-    async def body(scene: Scene) -> None:
+@alone
+async def test_when_not_even_the_root_can_be_watched_it_is_polled(tmp_path: Path) -> None:
+    async with supervised() as scene:
         limit("max_inotify_watches", 0)
         assert await scene.check(tmp_path) == [tmp_path]
         assert await scene.check(tmp_path) == []
@@ -260,14 +249,14 @@ def test_when_not_even_the_root_can_be_watched_it_is_polled(tmp_path: Path) -> N
         assert await scene.check(tmp_path) == [tmp_path]
         assert scene.state() is RootState.ONLINE
 
-    secluded(lambda: supervised(body))
 
-
-def test_a_folder_that_cannot_be_read_is_told_and_scanned_once_it_can(tmp_path: Path) -> None:
+@alone
+async def test_a_folder_that_cannot_be_read_is_told_and_scanned_once_it_can(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(0)
 
-    async def body(scene: Scene) -> None:
+    obey_modes()
+    async with supervised() as scene:
         assert await scene.check(tmp_path) == [tmp_path]
         assert scene.state() is RootState.DEGRADED
         assert scene.root().reason.startswith("1 of 2 folders cannot be read")
@@ -276,14 +265,9 @@ def test_a_folder_that_cannot_be_read_is_told_and_scanned_once_it_can(tmp_path: 
         assert await scene.check(tmp_path) == [closed]
         assert scene.state() is RootState.ONLINE
 
-    def alone() -> None:
-        obey_modes()
-        supervised(body)
 
-    secluded(alone)
-
-
-def test_a_network_file_system_is_told_and_polled(
+@alone
+async def test_a_network_file_system_is_told_and_polled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None can be had in a test: a tmpfs below the root stands in."""
@@ -291,7 +275,7 @@ def test_a_network_file_system_is_told_and_polled(
     for name in ("nas", ".ignored"):
         (tmp_path / name).mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         mount("-t", "tmpfs", "none", tmp_path / ".ignored")
         assert await scene.check(tmp_path) == [tmp_path]
         assert scene.state() is RootState.ONLINE
@@ -302,10 +286,9 @@ def test_a_network_file_system_is_told_and_polled(
         assert scene.supervisor.polled == [os.fsencode(tmp_path)]
         await scene.told(tmp_path / "nas/a.jpg")
 
-    secluded(lambda: supervised(body))
 
-
-def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
+@alone
+async def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_timeout, "PATIENCE", 0.1)
@@ -314,7 +297,7 @@ def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
     local.mkdir()
     paths = [os.fsencode(nas), os.fsencode(local)]
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         with silent_server(nas):
             for expected in ([os.fsencode(local)], []):
                 assert await scene.checked(paths) == expected
@@ -327,13 +310,11 @@ def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
         assert len(scene.supervisor.online) == 2
         await scene.told(nas / "a.jpg")
 
-    secluded(lambda: supervised(body))
 
-
-def test_other_settings_are_watched_by_without_a_word_of_loss(tmp_path: Path) -> None:
+async def test_other_settings_are_watched_by_without_a_word_of_loss(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         await scene.check(tmp_path)
         scene.supervisor.select(Selection(["raw"], ["jpg"]))
         assert await scene.check(tmp_path) == [tmp_path]
@@ -342,14 +323,12 @@ def test_other_settings_are_watched_by_without_a_word_of_loss(tmp_path: Path) ->
         await scene.told(tmp_path / "b.jpg")
         assert not [path for path, _ in scene.hints if b"/raw/" in path]
 
-    supervised(body)
 
-
-def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path) -> None:
+async def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         scene.memory.images = [image_in(root)]
         await scene.checked([os.fsencode(root)])
         root.rename(tmp_path / "elsewhere")
@@ -358,11 +337,9 @@ def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path: Path
             assert await scene.checked([os.fsencode(root)]) == []
             assert scene.state() is RootState.OFFLINE
 
-    supervised(body)
-
 
 @pytest.mark.parametrize("by_device", [True, False])
-def test_a_card_in_the_same_reader_is_not_taken_for_another_by_the_number_of_the_device(
+async def test_a_card_in_the_same_reader_is_not_taken_for_another_by_the_number_of_the_device(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_device: bool
 ) -> None:
     """As on FAT: the folders of both have the same identity. None can be mounted in a test."""
@@ -374,7 +351,7 @@ def test_a_card_in_the_same_reader_is_not_taken_for_another_by_the_number_of_the
     assert mount
     monkeypatch.setattr(mounts, "_BY_DEVICE", {mount.kind} if by_device else set())
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         image = image_in(root)
         scene.memory.images = [image]
         scene.memory.identities[os.fsencode(root)] = identity
@@ -387,27 +364,21 @@ def test_a_card_in_the_same_reader_is_not_taken_for_another_by_the_number_of_the
         await scene.checked([os.fsencode(root)])
         assert scene.state() is RootState.ONLINE, "it was recognised since it was mounted"
 
-    supervised(body)
 
-
-def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) -> None:
+async def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) -> None:
     """A backup has other inodes, and the file system may be another."""
     root = tmp_path / "root"
     root.mkdir()
 
-    async def body(scene: Scene) -> None:
+    async with supervised() as scene:
         scene.memory.images = [image_in(root)]
         scene.memory.identities[os.fsencode(root)] = Identity(1, 2)
         assert await scene.checked([os.fsencode(root)]) == [os.fsencode(root)]
         assert scene.memory.identities[os.fsencode(root)] != Identity(1, 2)
 
-    supervised(body)
 
-
-def test_a_root_taken_out_of_the_configuration_is_no_longer_watched(tmp_path: Path) -> None:
-    async def body(scene: Scene) -> None:
+async def test_a_root_taken_out_of_the_configuration_is_no_longer_watched(tmp_path: Path) -> None:
+    async with supervised() as scene:
         await scene.checked([os.fsencode(tmp_path)])
         await scene.checked([])
         assert scene.supervisor.roots == []
-
-    supervised(body)

@@ -15,7 +15,7 @@ from imgsimd.watching.observer import Observer
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.watch_coverage import Coverage
-from tests.support.seclusion import limit, mount, obey_modes, secluded
+from tests.support.seclusion import alone, limit, mount, obey_modes
 from tests.watching.test_observer import Ears, observed, until
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2
@@ -50,10 +50,10 @@ async def finished(ears: Ears, path: Path) -> None:
     await until(lambda: (os.fsencode(path), Sign.FINISHED) in ears.hints)
 
 
-def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
+async def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
     make(tmp_path, "a/b", ".git/objects/00", "a/@eaDir/x")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, observer):
         assert observer.coverage(os.fsencode(tmp_path)) == Coverage(3)
         make(tmp_path, "a/b/.thumbnails/large", "c/.cache/x")
         (tmp_path / "a/b/.thumbnails/large/1.jpg").touch()
@@ -62,12 +62,10 @@ def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
         assert in_kernel(observer) == 4
         assert not [path for path, _ in ears.hints if b".thumbnails/" in path]
 
-    observed(tmp_path, body)
-
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
 @pytest.mark.parametrize("is_file", [True, False])
-def test_folders_that_change_places_stay_watched(
+async def test_folders_that_change_places_stay_watched(
     tmp_path: Path, names: tuple[str, str], is_file: bool
 ) -> None:
     make(tmp_path, "a/deep")
@@ -76,7 +74,7 @@ def test_folders_that_change_places_stay_watched(
     else:
         make(tmp_path, "b/deep")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, observer):
         before = in_kernel(observer)
         exchange(*(tmp_path / name for name in names))
         await told(ears, tmp_path / "marker.jpg")
@@ -85,17 +83,15 @@ def test_folders_that_change_places_stay_watched(
             await told(ears, tmp_path / folder / "deep/photo.jpg")
         assert in_kernel(observer) == before
 
-    observed(tmp_path, body)
 
-
-def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_path: Path) -> None:
+async def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_path: Path) -> None:
     """The folder itself is, so that the contrary is noticed, too."""
     make(tmp_path, "a/b/c", "Private/deep", "marked/deep/er")
     (tmp_path / "marked/.nomedia").touch()
     (tmp_path / ".imgsimdignore").write_text("Private\n")
     saved = tmp_path / "new"
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path) as (ears, observer):
         assert in_kernel(observer) == 5
         (tmp_path / "a/.nomedia").touch()
         await until(lambda: in_kernel(observer) == 3)
@@ -110,13 +106,11 @@ def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_path: P
         await told(ears, tmp_path / "Private/deep/a.jpg")
         await told(ears, tmp_path / "a/new/folder/a.jpg")
 
-    observed(tmp_path, body)
 
-
-def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path: Path) -> None:
+async def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path: Path) -> None:
     make(tmp_path, "shown/sub", ".hidden/sub", "2019/raw", "2020/jpg")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(tmp_path, Selection([".*", "2021/raw"], ["jpg"])) as (ears, observer):
         assert in_kernel(observer) == 7
         (tmp_path / "shown").rename(tmp_path / ".away")
         await until(lambda: in_kernel(observer) == 5)
@@ -127,14 +121,12 @@ def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path: Path
         await until(lambda: in_kernel(observer) == 6)
         await told(ears, tmp_path / "2021/b.jpg")
 
-    observed(tmp_path, body, Selection([".*", "2021/raw"], ["jpg"]))
 
-
-def test_a_folder_that_has_left_is_no_longer_watched(tmp_path: Path) -> None:
+async def test_a_folder_that_has_left_is_no_longer_watched(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     make(root, "a/b", "kept")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(root) as (ears, observer):
         assert in_kernel(observer) == 4
         (root / "a").rename(outside)
         make(root, "a")
@@ -144,11 +136,9 @@ def test_a_folder_that_has_left_is_no_longer_watched(tmp_path: Path) -> None:
         await told(ears, root / "a/new.jpg")
         assert os.fsencode(root / "a/b/ghost.jpg") not in [path for path, _ in ears.hints]
 
-    observed(root, body)
 
-
-def test_a_tree_of_folders_that_comes_and_goes_leaves_no_watch_behind(tmp_path: Path) -> None:
-    async def body(ears: Ears, observer: Observer) -> None:
+async def test_a_tree_of_folders_that_comes_and_goes_leaves_no_watch_behind(tmp_path: Path) -> None:
+    async with observed(tmp_path) as (ears, observer):
         for _ in range(3):
             make(tmp_path, *(f"x/{number}/y" for number in range(20)))
             (tmp_path / "x").rename(tmp_path / "z")
@@ -161,17 +151,15 @@ def test_a_tree_of_folders_that_comes_and_goes_leaves_no_watch_behind(tmp_path: 
         await until(lambda: observer.coverage(os.fsencode(tmp_path)) == Coverage(1))
         assert observer.is_healthy()
 
-    observed(tmp_path, body)
 
-
-def test_links_are_not_followed_even_in_a_loop(tmp_path: Path) -> None:
+async def test_links_are_not_followed_even_in_a_loop(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     make(root, "a")
     make(outside, "far")
     (root / "a/loop").symlink_to(root)
     (root / "a/out").symlink_to(outside)
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    async with observed(root) as (ears, observer):
         assert observer.coverage(os.fsencode(root)) == Coverage(2)
         (root / "again").symlink_to(root / "a")
         (outside / "far/unseen.jpg").touch()
@@ -179,31 +167,29 @@ def test_links_are_not_followed_even_in_a_loop(tmp_path: Path) -> None:
         assert {os.path.basename(path) for path, _ in ears.hints} == {b"again", b"seen.jpg"}
         assert in_kernel(observer) == 2
 
-    observed(root, body)
 
-
-def test_a_folder_mounted_twice_in_a_root_is_told_under_both_paths(tmp_path: Path) -> None:
+@alone
+async def test_a_folder_mounted_twice_in_a_root_is_told_under_both_paths(tmp_path: Path) -> None:
     make(tmp_path, "one/sub", "two")
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    mount("--bind", tmp_path / "one", tmp_path / "two")
+    async with observed(tmp_path) as (ears, _):
         make(tmp_path, "one/new")
         await until(lambda: (os.fsencode(tmp_path / "two/new"), Sign.FOLDER) in ears.hints)
         for photo in ("sub/a.jpg", "new/b.jpg"):
             await told(ears, tmp_path / "one" / photo)
             await finished(ears, tmp_path / "two" / photo)
 
-    def alone() -> None:
-        mount("--bind", tmp_path / "one", tmp_path / "two")
-        observed(tmp_path, body)
 
-    secluded(alone)
-
-
-def test_at_the_watch_limit_it_is_known_how_many_folders_are_not_watched(tmp_path: Path) -> None:
+@alone
+async def test_at_the_watch_limit_it_is_known_how_many_folders_are_not_watched(
+    tmp_path: Path,
+) -> None:
     make(tmp_path, *(f"{number:02}/sub" for number in range(10)))
     root: FilePath = os.fsencode(tmp_path)
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    limit("max_inotify_watches", 12)
+    async with observed(tmp_path) as (ears, observer):
         found = observer.coverage(root)
         assert (found.watched, found.refused) == (in_kernel(observer), {errno.ENOSPC: 9})
         assert await asyncio.to_thread(observer.retry, root) == []
@@ -216,27 +202,19 @@ def test_at_the_watch_limit_it_is_known_how_many_folders_are_not_watched(tmp_pat
             if set(above) & set(gained):
                 await told(ears, folder / "a.jpg")
 
-    def alone() -> None:
-        limit("max_inotify_watches", 12)
-        observed(tmp_path, body)
 
-    secluded(alone)
-
-
-def test_a_folder_that_cannot_be_read_is_counted_and_watched_once_it_can(tmp_path: Path) -> None:
+@alone
+async def test_a_folder_that_cannot_be_read_is_counted_and_watched_once_it_can(
+    tmp_path: Path,
+) -> None:
     make(tmp_path, "open", "closed/inside")
     (tmp_path / "closed").chmod(0)
     root: FilePath = os.fsencode(tmp_path)
 
-    async def body(ears: Ears, observer: Observer) -> None:
+    obey_modes()
+    async with observed(tmp_path) as (ears, observer):
         assert observer.coverage(root) == Coverage(2, {errno.EACCES: 1})
         assert await asyncio.to_thread(observer.retry, root) == []
         (tmp_path / "closed").chmod(0o700)
         assert await asyncio.to_thread(observer.retry, root) == [root + b"/closed"]
         await told(ears, tmp_path / "closed/inside/a.jpg")
-
-    def alone() -> None:
-        obey_modes()
-        observed(tmp_path, body)
-
-    secluded(alone)

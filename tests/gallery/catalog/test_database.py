@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import random
@@ -89,14 +88,14 @@ PATH, VECTOR = ROOT + b"/700.jpg", vector_of(content_of(700)).tobytes()
     ],
     ids=["header", "free space", "vectors", "path", "index"],
 )
-def test_a_damaged_database_is_set_aside_and_what_can_be_read_of_it_is_kept(
+async def test_a_damaged_database_is_set_aside_and_what_can_be_read_of_it_is_kept(
     folder: Path, place: Callable[[bytes], int], saved: range
 ) -> None:
     file = folder / "gallery.db"
     before = known(opened(folder))
     overwrite(file, place(file.read_bytes()))
     damaged = file.read_bytes()
-    gallery = asyncio.run(_opened_as_by_the_daemon(folder))
+    gallery = await _opened_as_by_the_daemon(folder)
     after = known(gallery)
     assert len(after) in saved
     assert after.items() <= before.items(), "an image keeps its id"
@@ -118,23 +117,22 @@ async def _opened_as_by_the_daemon(folder: Path) -> Gallery:
     return opened(folder)
 
 
-def test_damage_that_is_found_while_it_runs_costs_no_restart_and_is_told(folder: Path) -> None:
+async def test_damage_that_is_found_while_it_runs_costs_no_restart_and_is_told(
+    folder: Path,
+) -> None:
     file = folder / "gallery.db"
 
-    async def run() -> None:
-        thread = GalleryThread()
-        await thread.open(file)
-        await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
-        overwrite(file, file.read_bytes().index(VECTOR))
-        await thread.do(Gallery.show, [ROOT])
-        assert thread.renewals == 1, "so the disk is compared with it anew"
-        counts = await thread.counts()
-        assert 1600 < counts.images < len(WORDS)
-        (aside,) = folder.glob("gallery.db.corrupt-*")
-        assert str(aside) in counts.trouble
-        await thread.close()
-
-    asyncio.run(run())
+    thread = GalleryThread()
+    await thread.open(file)
+    await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+    overwrite(file, file.read_bytes().index(VECTOR))
+    await thread.do(Gallery.show, [ROOT])
+    assert thread.renewals == 1, "so the disk is compared with it anew"
+    counts = await thread.counts()
+    assert 1600 < counts.images < len(WORDS)
+    (aside,) = folder.glob("gallery.db.corrupt-*")
+    assert str(aside) in counts.trouble
+    await thread.close()
 
 
 @pytest.mark.parametrize("mangle", ["deleted", "truncated", "random", "random in the middle"])
@@ -226,7 +224,7 @@ def test_a_folder_that_is_removed_with_the_database_stops_no_question(tmp_path: 
 
 
 @pytest.mark.parametrize("loss", ["removed", "replaced", "damaged"])
-def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back(
+async def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back(
     tmp_path: Path, loss: str
 ) -> None:
     """Nor is a damaged one set aside, nor anything written when it is closed."""
@@ -237,29 +235,26 @@ def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back(
         if not owners[-1]:
             raise DisownedError("another daemon has it")
 
-    async def run() -> None:
-        thread = GalleryThread(check_owner)
-        await thread.open(state / "gallery.db")
-        await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
-        owners.append(False)
-        if loss == "damaged":
-            overwrite(state / "gallery.db", 0)
-        else:
-            shutil.rmtree(state)
-            state.mkdir()
-        if loss == "replaced":
-            opened(state).close()
-        before = {file: file.read_bytes() for file in state.iterdir()}
-        for step in (Gallery.keep, Gallery.renew, Gallery.counts):
-            with pytest.raises(DisownedError):
-                await thread.do(step)
+    thread = GalleryThread(check_owner)
+    await thread.open(state / "gallery.db")
+    await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+    owners.append(False)
+    if loss == "damaged":
+        overwrite(state / "gallery.db", 0)
+    else:
+        shutil.rmtree(state)
+        state.mkdir()
+    if loss == "replaced":
+        opened(state).close()
+    before = {file: file.read_bytes() for file in state.iterdir()}
+    for step in (Gallery.keep, Gallery.renew, Gallery.counts):
         with pytest.raises(DisownedError):
-            await thread.counts()
-        await thread.close()
-        gc.collect()
-        assert {file: file.read_bytes() for file in state.iterdir()} == before
-
-    asyncio.run(run())
+            await thread.do(step)
+    with pytest.raises(DisownedError):
+        await thread.counts()
+    await thread.close()
+    gc.collect()
+    assert {file: file.read_bytes() for file in state.iterdir()} == before
 
 
 @pytest.mark.parametrize("loss", [Gallery.keep, Gallery.renew])
