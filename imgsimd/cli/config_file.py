@@ -20,7 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from imgsimd import lockfile
 from imgsimd.access import explain
-from imgsimd.cli.file_replacement import replacing
+from imgsimd.durable import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
 from imgsimd.paths import covering, enclosing
 

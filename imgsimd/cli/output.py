@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from imgsimd.cli import user_paths
-from imgsimd.cli.file_replacement import NEW, create, putting
+from imgsimd.durable import NEW, create, putting
 from imgsimd.errors import ConfigError
 from imgsimd.paths import is_below
 from imgsimd.words import printable

@@ -14,7 +14,7 @@ import typer
 from imgsimd import locations
 from imgsimd.cli import ending, startup_failure, usage
 from imgsimd.cli.connection import connect, status_if_running
-from imgsimd.cli.file_replacement import replacing
+from imgsimd.durable import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 from imgsimd.words import printable
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.cli.file_replacement import create, replacing
 from imgsimd.cli.output import Output
+from imgsimd.durable import create, replacing
 from imgsimd.errors import ConfigError
 
 MARK = b"<!DOCTYPE html>\n<ours>"
