@@ -1,4 +1,8 @@
-"""Files that are written for the user: all of the new content, or what was there before."""
+"""Writes files so that a power cut leaves all of the new content, or what was there before.
+
+Each file is written under another name, synced, renamed; then its folder is synced, which says what
+bears the name.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,16 @@ from pathlib import Path
 from typing import IO
 
 NEW = 0o666
-"""The rights of a new file, less what the user's umask takes away."""
+"""The mode of a new file, less what the user's umask takes away."""
 
 
 @contextmanager
 def replacing(file: Path, mode: int = NEW) -> Iterator[IO[bytes]]:
-    """`with replacing(file) as stream:` what is written is the file's content afterwards, also
-    after a power cut; after an error the file is as it was.
+    """`with replacing(file) as stream:` what is written becomes the file's content at the end.
+    After an error the file is as it was.
 
-    For files that are ours to change; those that a user names are an Output. Raises OSError, also
-    where something else than a file is there: a device would become a file.
+    Only for files that are ours to change; for a file that a user names there is `cli.output`.
+    Raises OSError, also where something else than a file is there: it would replace a device.
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(os.stat(file).st_mode):
@@ -31,7 +35,7 @@ def replacing(file: Path, mode: int = NEW) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def putting(file: Path, put: Callable[[Path, Path], None], mode: int = NEW) -> Iterator[IO[bytes]]:
-    """As `replacing`; `put` gives the whole new file, its first argument, its name."""
+    """As `replacing`, without its check; `put(part, file)` renames the complete `part`."""
     part = file.with_name(f".imgsimd-{os.urandom(6).hex()}.part")
     try:
         # O_EXCL: in a shared folder, never through a link that somebody left.
@@ -41,13 +45,13 @@ def putting(file: Path, put: Callable[[Path, Path], None], mode: int = NEW) -> I
             stream.flush()
             os.fsync(descriptor)
         put(part, file)
-        _sync(file.parent)
+        sync(file.parent)
     finally:
         part.unlink(missing_ok=True)
 
 
 def create(part: Path, file: Path) -> None:
-    """Gives a whole file its name, which no other has. Raises FileExistsError where one has."""
+    """Renames `part` to `file`. Raises FileExistsError where there is a file of that name."""
     try:
         os.link(part, file)
     except FileExistsError:
@@ -57,9 +61,15 @@ def create(part: Path, file: Path) -> None:
         part.replace(file)
 
 
-def _sync(folder: Path) -> None:
-    """The folder, too, must be on the disk: it says which content bears the name."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def move(part: Path, file: Path) -> None:
+    """Moves a file that was synced to its place, over what is there. Raises OSError."""
+    part.replace(file)
+    sync(file.parent)
+
+
+def sync(path: Path) -> None:
+    """Returns when the content of the file, or the names in the folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import tomlkit
 
-from imgsimd import lockfile
+from imgsimd import durable, lockfile
 from imgsimd.errors import ModelError
 
 MARK = "# Made by `imgsimctl model add`.\n"
@@ -44,23 +43,22 @@ def workspace(models: Path, name: str) -> Iterator[Path]:
 
 
 def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
-    """Move the `.tflite` file `made`, from a workspace in `models`, to where `models.find` looks.
+    """Moves the `.tflite` file `made` from a workspace in `models` to where `registry.find` looks.
 
-    `values` are what the description says beside the checksum. The description is what says that
-    there is a model: an older one goes first, the new one comes last.
+    `values` are what the description says beside the checksum. A model exists when its description
+    does: so an older description is removed first, and the new one comes last.
     """
     description = made.with_suffix(".toml")
     with made.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     text = MARK + tomlkit.dumps({**values, "sha256": digest})
     description.write_text(text, encoding="utf-8")
-    _sync(made)
-    _sync(description)
+    durable.sync(made)
+    durable.sync(description)
     (models / description.name).unlink(missing_ok=True)
-    for file in (made, description):
-        _sync(models)
-        file.replace(models / file.name)
-    _sync(models)
+    durable.sync(models)
+    durable.move(made, models / made.name)
+    durable.move(description, models / description.name)
 
 
 def _spare(description: Path) -> None:
@@ -82,12 +80,3 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.remove()
-
-
-def _sync(path: Path) -> None:
-    """On the disk, not only in memory; for a folder, the names in it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

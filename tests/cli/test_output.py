@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from imgsimd.cli.output import Output
-from imgsimd.durable import create, replacing
 from imgsimd.errors import ConfigError
 
 MARK = b"<!DOCTYPE html>\n<ours>"
@@ -147,15 +146,6 @@ def test_what_appears_meanwhile_is_not_replaced(tmp_path: Path, meanwhile: bytes
     assert os.listdir(tmp_path) == ["page.html"]
 
 
-def test_what_appears_at_the_last_moment_is_not_replaced(tmp_path: Path) -> None:
-    part, file = tmp_path / "part", tmp_path / "page.html"
-    part.write_text("new")
-    file.write_text("photo")
-    with pytest.raises(FileExistsError):
-        create(part, file)
-    assert file.read_text() == "photo"
-
-
 def test_a_disk_without_links_takes_a_new_file_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -167,9 +157,6 @@ def test_a_disk_without_links_takes_a_new_file_too(
     write(file)
     assert file.read_bytes() == MARK + b"new"
     assert os.listdir(tmp_path) == ["page.html"]
-    (tmp_path / "part").touch()
-    with pytest.raises(FileExistsError):
-        create(tmp_path / "part", file)
 
 
 def test_half_a_page_is_never_left(tmp_path: Path) -> None:
@@ -206,10 +193,3 @@ def test_standard_output_is_written_as_it_is(capfdbinary: pytest.CaptureFixture[
     for name in ("-", "/dev/stdout"):
         write(name)
     assert capfdbinary.readouterr().out == 2 * (MARK + b"new")
-
-
-def test_no_file_of_ours_ever_takes_the_place_of_a_device() -> None:
-    """`IMGSIMD_CONFIG=/dev/null` means no configuration."""
-    with pytest.raises(OSError, match="not a regular file"), replacing(Path("/dev/null")):
-        pass
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
