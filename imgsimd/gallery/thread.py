@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.catalog.database import alone, is_damage, is_lock
 from imgsimd.gallery.folder_history import Folders
@@ -27,7 +28,7 @@ T = TypeVar("T")
 PATIENCE = 2.0
 """Seconds that a step waits for a database which another program holds (a backup, a curious user);
 others get in between."""
-LONGEST_PAUSE = 0.25
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25
 """Seconds between two tries."""
 _CAUSES = {
     sqlite3.SQLITE_BUSY: "another program holds it",
@@ -85,15 +86,14 @@ class GalleryThread:
 
         Raises CatalogError where the database fails; nothing of the step is stored then.
         """
-        pause, end = 0.01, time.monotonic() + PATIENCE
+        backoff, end = Backoff(FIRST_PAUSE, LONGEST_PAUSE), time.monotonic() + PATIENCE
         while True:
             try:
                 return await self._run(lambda: self._visit(lambda g: method(g, *args, **kwargs)))
             except sqlite3.Error as error:
                 if not is_lock(error) or time.monotonic() > end:
                     raise CatalogError(_sentence(error)) from error
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            await backoff.wait()
 
     async def of_folders(
         self,

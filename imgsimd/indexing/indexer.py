@@ -17,6 +17,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeAlias
 
+from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
@@ -59,7 +60,7 @@ UNHASHED = b""
 """The content of a file that could not be read at all."""
 STALE_SECONDS = 1.0
 """How long a file that changed under our hands is left alone."""
-LONGEST_PAUSE = 60.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries to start a worker that does not start."""
 
 
@@ -252,19 +253,18 @@ class Indexer:
         await embedder.close()
 
     async def _lane(self) -> None:
-        pause = 1.0
+        backoff = _backoff()
         while True:
             await self._work.wait()
             self._work.clear()
             try:
                 while await self._step():
-                    pause, self.trouble = 1.0, ""
+                    backoff, self.trouble = _backoff(), ""
                 self.trouble = ""  # the other lane may have met it, and this one done the work
             except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
-                log.error("%s Trying again in %g seconds.", error, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
+                log.error("%s Trying again in %g seconds.", error, backoff.seconds)
+                await backoff.wait()
                 self._work.set()
 
     async def _step(self) -> bool:
@@ -454,3 +454,7 @@ def _shortages_told() -> Iterator[None]:
         yield
     except OSError as error:
         raise WorkerError(f"The embedding worker gets too little: {error.strerror}.") from error
+
+
+def _backoff() -> Backoff:
+    return Backoff(FIRST_PAUSE, LONGEST_PAUSE)

@@ -26,6 +26,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
+from imgsimd.backoff import Backoff
 from imgsimd.config import Settings
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.folder_history import Folders
@@ -271,7 +272,7 @@ class Reconciler:
 
     async def run(self) -> None:
         """Follows the disk until cancelled."""
-        pause = self._health
+        backoff = self._backoff()
         try:
             while True:
                 await self._sleep()
@@ -279,17 +280,19 @@ class Reconciler:
                 try:
                     async with self._turn:
                         await self._step()
-                    pause = self._health
+                    backoff = self._backoff()
                 except CatalogError as error:
                     self.trouble = str(error)
-                    log.error("%s Trying again in %g seconds.", error, pause)
-                    await asyncio.sleep(pause)
-                    pause = min(2 * pause, LONGEST_PAUSE)
+                    log.error("%s Trying again in %g seconds.", error, backoff.seconds)
+                    await backoff.wait()
                     self.rescan()
                 self._busy = False
                 self._on_work()
         finally:
             await self._supervisor.close()
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self._health, LONGEST_PAUSE)
 
     async def _step(self) -> None:
         await self._check_roots()
