@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 import imgsimd
 
 PACKAGE = Path(imgsimd.__file__).parent
+TESTS = Path(__file__).parent
 FOUNDATION = {
     "closing",
     "extensions",
@@ -148,6 +150,27 @@ def test_heavy_packages_are_imported_only_by_their_owners() -> None:
         if is_within(imported, {package}) and not is_within(module, owners)
     ]
     assert wrong == []
+
+
+def test_no_test_module_is_imported() -> None:
+    """What several tests share lies in tests/support/."""
+    wrong = [
+        f"{file.relative_to(TESTS)} imports {imported}"
+        for file in TESTS.rglob("*.py")
+        for imported in imports(ast.parse(file.read_text()))
+        if imported.startswith("tests.") and ".test_" in imported
+    ]
+    assert wrong == []
+
+
+def test_every_program_among_the_tests_can_be_imported() -> None:
+    """The benchmarks and the long runs are not run at each change."""
+    files = [TESTS / "killing.py", *(TESTS / "benchmarks").glob("[!_]*.py")]
+    names = [f"tests.{'.'.join(file.relative_to(TESTS).with_suffix('').parts)}" for file in files]
+    if importlib.util.find_spec("matplotlib") is None:
+        names.remove("tests.benchmarks.plot")
+    code = "".join(f"import {name}\n" for name in names)
+    subprocess.run([sys.executable, "-c", code], cwd=TESTS.parent, check=True)
 
 
 @pytest.mark.parametrize(

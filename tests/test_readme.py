@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from imgsimd import config, errors
 from imgsimd.control import schemas
 from imgsimd.watching.builtin_ignores import BUILT_IN
-from tests.cli.test_imgsimctl import commands
-from tests.control.test_openapi import DOCUMENT
+from tests.support.api import DOCUMENT
+from tests.support.commands import commands
 from tests.support.household import Household
 
 ROOT = Path(__file__).parents[1]

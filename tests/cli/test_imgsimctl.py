@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from imgsimd import __version__
 from imgsimd.cli.main import app
 from imgsimd.errors import ConfigError
+from tests.support.commands import commands
 from tests.support.household import SCRIPTS, Household, until
 
 
@@ -408,15 +408,6 @@ def test_every_command_has_help_with_an_example() -> None:
     for command in commands():
         answer = CliRunner().invoke(app, [*command, "--help"])
         assert "Example: imgsimctl" in " ".join(answer.stdout.split()), command
-
-
-def commands() -> list[list[str]]:
-    """Every command, as it is typed."""
-    tree: Any = typer.main.get_command(app)
-    found = []
-    for name, command in tree.commands.items():
-        found += [[name, inner] for inner in getattr(command, "commands", ())] or [[name]]
-    return found
 
 
 def test_output_that_cannot_be_written_is_an_error(home: Household) -> None:

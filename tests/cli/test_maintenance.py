@@ -9,7 +9,7 @@ import pytest
 from imgsimd.cli import maintenance
 from imgsimd.errors import ConfigError, NoDaemonError
 from imgsimd.gallery.consistency import Flaw
-from tests.client.test_client import HALF, misbehaving
+from tests.support.broken_server import HALF, misbehaving
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from imgsimd import __version__
 from imgsimd.cli.usage import EXIT_CODE, MEANT
-from tests.cli.test_imgsimctl import commands
+from tests.support.commands import commands
 from tests.support.household import SCRIPTS
 
 

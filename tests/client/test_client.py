@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,6 +31,7 @@ from imgsimd.errors import (
     RequestError,
     StoppedError,
 )
+from tests.support.broken_server import HALF, HALF_EVENT, misbehaving
 from tests.support.serving import Running, Start, heard
 
 FAILURES = {
@@ -230,33 +230,6 @@ def test_a_daemon_that_does_not_answer_is_given_up(running: Running) -> None:
     with pytest.raises(NotInTimeError):
         Client(running.path, timeout=0.3).get("/never")
     assert 0.3 <= time.monotonic() - begun < 5
-
-
-@contextmanager
-def misbehaving(path: Path, answer: bytes) -> Iterator[None]:
-    """A server that sends `answer` to its first caller and hangs up."""
-
-    def meet() -> None:
-        caller, _ = server.accept()
-        with caller:
-            caller.recv(65536)
-            caller.sendall(answer)
-
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        server.listen()
-        thread = threading.Thread(target=meet)
-        thread.start()
-        yield
-        thread.join(5)
-
-
-HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"
-HALF_EVENT = (
-    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    b'12\r\ndata: {"tick": 1}\n\r\n'
-    b'12\r\ndata: {"ti'
-)
 
 
 @pytest.mark.parametrize("answer", [b"", HALF, b"SSH-2.0-server\r\n\r\n"])

@@ -12,8 +12,8 @@ import pytest
 
 from imgsimd.control.strict_json import MAX_JSON
 from imgsimd.errors import BadPictureError, RequestError
-from tests.embedding.test_embedder import png
 from tests.support.household import Household
+from tests.support.pictures import png
 from tests.support.serving import heard
 
 

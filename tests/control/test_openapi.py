@@ -10,20 +10,17 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 from hypothesis import settings
 
 from imgsimd import errors
 from imgsimd.control import app, openapi
+from tests.support.api import DOCUMENT
 from tests.support.household import SCRIPTS, Household
 from tests.support.proxy import over_tcp
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-APP = app.build(cast(Any, SimpleNamespace(gallery=None)))  # nothing is asked of it
-DOCUMENT = APP.openapi()
 OPERATIONS = [(method, path) for path, item in DOCUMENT["paths"].items() for method in item]
 ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnswer"}}}
 

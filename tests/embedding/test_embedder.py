@@ -6,12 +6,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import struct
 import subprocess
 import sys
-import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,53 +16,20 @@ import numpy as np
 import pytest
 
 from imgsimd.config import Worker
-from imgsimd.control.spool import Spool
 from imgsimd.decoding import decode
 from imgsimd.embedding import worker_process
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind
-from imgsimd.errors import BadPictureError, WorkerError
-from imgsimd.models.registry import BUILT_IN, find
-from imgsimd.vectors import Vector
-from tests.decoding.test_decode import FORMATS, encoded
+from imgsimd.errors import WorkerError
+from tests.support.embedding import MODEL, as_file, embed, embedding
 from tests.support.household import PLANTED, children, most_memory, new_children
-
-MODEL = find("efficientnet-lite0", BUILT_IN)
-DEADLINE = 60.0
-"""Seconds; only a broken embedder needs them."""
+from tests.support.pictures import FORMATS, encoded, png
 
 
 @pytest.fixture
 def fragile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers started from now on have a decoder that obeys the picture."""
     monkeypatch.setenv("PYTHONPATH", str(PLANTED))
-
-
-@asynccontextmanager
-async def embedding(settings: Worker | None = None) -> AsyncIterator[Embedder]:
-    """An embedder for the length of the block, in which a hang fails the test."""
-    embedder = Embedder(MODEL, settings or Worker())
-    try:
-        async with asyncio.timeout(DEADLINE):
-            yield embedder
-    finally:
-        await embedder.close()
-
-
-@contextmanager
-def as_file(content: bytes) -> Iterator[int]:
-    """A file descriptor behind which these bytes are."""
-    with Spool() as spool:
-        spool.write(content)
-        yield spool.descriptor
-
-
-async def embed(embedder: Embedder, content: bytes) -> Vector | str:
-    with as_file(content) as descriptor:
-        try:
-            return await embedder.embed(descriptor)
-        except BadPictureError as error:
-            return str(error)
 
 
 async def test_a_vector_has_unit_length_and_is_the_same_each_time(album: list[Path]) -> None:
@@ -261,15 +224,6 @@ async def test_a_decompression_bomb_is_refused_from_its_header(side: int) -> Non
         await embed(embedder, b"")  # the worker runs
         async with asyncio.timeout(1):
             assert "max_pixels" in str(await embed(embedder, start))
-
-
-def png(width: int, height: int) -> bytes:
-    """One that ends after its header."""
-    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + header + zlib.crc32(header).to_bytes(4, "big")
-        + b"\0\0\0\0IDAT\x35\xaf\x06\x1e" + b"\0\0\0\0IEND\xae\x42\x60\x82"
-    )  # fmt: skip
 
 
 async def test_a_thumbnail_of_noise_fits_into_a_message() -> None:

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from imgsimd.config import Worker
 from imgsimd.embedding.sandbox import enter, landlock, seccomp
-from tests.embedding.test_embedder import embed, embedding
+from tests.support.embedding import embed, embedding
 from tests.support.household import PLANTED, new_children
 from tests.support.planted import attempts
 from tests.support.planted.attempts import ATTEMPTS

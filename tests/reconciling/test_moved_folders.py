@@ -2,103 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from imgsimd.config import Settings, Watching
-from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.thread import GalleryThread
-from imgsimd.reconciling.reconciler import Reconciler
-from imgsimd.watching.watched_root import Root
+from tests.support import following
+from tests.support.following import Scene
 from tests.support.seclusion import alone, mount, unmount
-
-QUICK = Watching(quiet=0.02, still=0.05, health=0.1, grace=0.1)
-DEADLINE = 20.0
-
-
-class Scene:
-    """A reconciler at work, and the gallery that it keeps."""
-
-    def __init__(self, gallery: GalleryThread, folder: Path, *roots: Path) -> None:
-        self._gallery = gallery
-        self._folder = folder
-        self.reconciler = Reconciler(gallery, settings(*roots), lambda: None, lambda _: None)
-
-    def configure(self, *roots: Path) -> None:
-        self.reconciler.configure(settings(*roots))
-
-    async def ids(self) -> dict[str, int]:
-        """All images, shown or hidden, by path below the test's folder."""
-        prefix = os.fsencode(self._folder) + b"/"
-        images = await self._gallery.do(Gallery.between, prefix, prefix + b"\xff")
-        return {os.fsdecode(image.path.removeprefix(prefix)): image.id for image in images}
-
-    async def until(self, condition: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        try:
-            async with asyncio.timeout(DEADLINE):
-                while not await condition():
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            raise AssertionError((await self.ids(), self.reconciler.roots)) from None
-
-    async def until_ids(self, expected: dict[str, int]) -> None:
-        async def are_so() -> bool:
-            return await self.ids() == expected
-
-        await self.until(are_so)
-        await self.rest()
-        assert await self.ids() == expected, "it stays so"
-
-    async def rest(self) -> None:
-        """Until all is looked at, twice."""
-
-        async def is_idle() -> bool:
-            return not self.reconciler.is_scanning and not self.reconciler.unsettled
-
-        for _ in range(2):
-            await self.reconciler.accept(b"/", is_meant=False)
-            await self.until(is_idle)
-
-    def root(self, path: Path) -> Root:
-        (found,) = [r for r in self.reconciler.roots if r.path == os.fsencode(path)]
-        return found
-
-
-def settings(*roots: Path) -> Settings:
-    return Settings(roots=tuple(map(str, roots)), watching=QUICK)
-
 
 Followed = Callable[..., AbstractAsyncContextManager[Scene]]
 
 
 @pytest.fixture
 def followed(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Followed:
-    """Follows these folders for the length of a block; between two, the daemon was stopped."""
+    """Follows folders for the length of a block; between two blocks, the daemon was stopped."""
     state = tmp_path_factory.mktemp("state")
-
-    @asynccontextmanager
-    async def follow(*roots: Path) -> AsyncIterator[Scene]:
-        gallery = GalleryThread()
-        await gallery.open(state / "gallery.db")
-        await gallery.do(Gallery.aim, "model", "model", 2, ())
-        scene = Scene(gallery, tmp_path, *roots)
-        task = asyncio.create_task(scene.reconciler.run())
-        try:
-            await scene.rest()
-            yield scene
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await gallery.close()
-
-    return follow
+    return partial(following.followed, below=tmp_path, state=state)
 
 
 def fill(folder: Path, *names: str) -> None:

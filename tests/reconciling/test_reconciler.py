@@ -4,107 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from imgsimd.config import Settings, Watching
-from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.thread import GalleryThread
-from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.watching import mounts
 from imgsimd.watching.settle import Sign
+from tests.support.following import QUICK, followed
 from tests.support.seclusion import alone, mount, unmount
-
-DEADLINE = 30.0
-QUICK = Watching(quiet=0.05, still=0.1, health=0.1, grace=0.1)
-
-
-class Scene:
-    """A reconciler at work, and the gallery that it keeps."""
-
-    def __init__(self, gallery: GalleryThread, reconciler: Reconciler, root: Path) -> None:
-        self._gallery = gallery
-        self.reconciler = reconciler
-        self._root = os.fsencode(root)
-
-    async def known(self) -> dict[str, int]:
-        """The ids of all images below the root, shown or hidden, by name."""
-        prefix = self._root + b"/"
-        images = await self._gallery.do(Gallery.between, prefix, prefix + b"\xff")
-        return {os.fsdecode(image.path.removeprefix(prefix)): image.id for image in images}
-
-    async def shown(self) -> int:
-        """How many images are not hidden."""
-        return (await self._gallery.do(Gallery.counts)).pending
-
-    async def until(self, condition: Callable[[], Coroutine[Any, Any, bool]]) -> None:
-        async with asyncio.timeout(DEADLINE):
-            while not await condition():
-                await asyncio.sleep(0.02)
-
-    async def until_known(self, *names: str) -> None:
-        async def are_known() -> bool:
-            return set(names) == set(await self.known())
-
-        await self.until(are_known)
-
-    async def until_shown(self, count: int) -> None:
-        async def are_shown() -> bool:
-            return await self.shown() == count
-
-        await self.until(are_shown)
-
-    async def busy_share(self) -> float:
-        """How much of a core the process takes from one health check to the next but two."""
-        checks = {self.reconciler._schedule.next_check}
-        cpu, wall = time.process_time(), time.monotonic()
-
-        async def have_passed() -> bool:
-            checks.add(self.reconciler._schedule.next_check)
-            return len(checks) > 3
-
-        await self.until(have_passed)
-        return (time.process_time() - cpu) / (time.monotonic() - wall)
-
-    async def until_root(self, state: str) -> None:
-        async def is_so() -> bool:
-            return [root.state.value for root in self.reconciler.roots] == [state]
-
-        await self.until(is_so)
-
-    async def until_idle(self) -> None:
-        async def is_idle() -> bool:
-            return not self.reconciler.is_scanning and not self.reconciler.unsettled
-
-        await self.until(is_idle)
-
-
-@asynccontextmanager
-async def followed(
-    root: Path, watching: Watching = QUICK, state: Path | None = None
-) -> AsyncIterator[Scene]:
-    """Follows the root for the length of the block, in which all that was there is known."""
-    gallery = GalleryThread()
-    with tempfile.TemporaryDirectory() as empty:
-        await gallery.open((state or Path(empty)) / "gallery.db")
-        await gallery.do(Gallery.aim, "model", "model", 2, ())
-        settings = Settings(roots=(str(root),), watching=watching)
-        reconciler = Reconciler(gallery, settings, lambda: None, lambda period: None)
-        task = asyncio.create_task(reconciler.run())
-        try:
-            scene = Scene(gallery, reconciler, root)
-            await scene.until_idle()
-            yield scene
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await gallery.close()
 
 
 def vanish(disk: Path) -> None:
@@ -133,20 +42,20 @@ async def test_a_disk_that_goes_hides_its_images_and_forgets_none(
     for name in ("a.jpg", "b.jpg"):
         (disk / name).touch()
     async with followed(root) as scene:
-        before = await scene.known()
+        before = await scene.ids()
         assert set(before) == {"a.jpg", "b.jpg"}
         leave(root)
         await scene.until_shown(0)
         scene.reconciler.rescan()
         await scene.until_idle()
-        assert await scene.known() == before
+        assert await scene.ids() == before
         assert [root.state.value for root in scene.reconciler.roots] == ["offline"]
         (disk / "b.jpg").unlink()
         (disk / "c.jpg").touch()
         mount("--bind", disk, root)
         await scene.until_known("a.jpg", "c.jpg")
         await scene.until_shown(2)
-        assert (await scene.known())["a.jpg"] == before["a.jpg"]
+        assert (await scene.ids())["a.jpg"] == before["a.jpg"]
         (root / "d.jpg").touch()
         await scene.until_known("a.jpg", "c.jpg", "d.jpg")
 
@@ -165,20 +74,20 @@ async def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(
     for name in ("a.jpg", "b.jpg"):
         (disk / name).touch()
     async with followed(root, state=state) as scene:
-        before = await scene.known()
+        before = await scene.ids()
         assert set(before) == {"own.jpg", "usb/a.jpg", "usb/b.jpg"}
         unmount(root / "usb")
         await scene.until_root("degraded")
         assert f"mounted at {root}/usb is not there" in scene.reconciler.roots[0].reason
         scene.reconciler.rescan()
         await scene.until_idle()
-        assert await scene.known() == before
+        assert await scene.ids() == before
     async with followed(root, state=state) as scene:
-        assert await scene.known() == before
+        assert await scene.ids() == before
         (disk / "b.jpg").unlink()
         mount("--bind", disk, root / "usb")
         await scene.until_known("own.jpg", "usb/a.jpg")
-        assert (await scene.known()).items() < before.items()
+        assert (await scene.ids()).items() < before.items()
     async with followed(root, state=state) as scene:
         unmount(root / "usb")
         await scene.until_root("degraded")
@@ -204,7 +113,7 @@ async def test_what_another_machine_writes_to_a_network_disk_is_found_by_a_timed
     monkeypatch.setattr(mounts, "_REMOTE", {"overlay"})
 
     watching = QUICK.model_copy(update={"poll": 0.3})
-    async with followed(overlaid(tmp_path), watching) as scene:
+    async with followed(overlaid(tmp_path), watching=watching) as scene:
         assert [root.state.value for root in scene.reconciler.roots] == ["polled"]
         (tmp_path / "upper/a.jpg").touch()
         await scene.until_known("a.jpg")
@@ -221,7 +130,7 @@ async def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
         (tmp_path / "upper/a.jpg").touch()
         scene.reconciler.hint(os.fsencode(tmp_path / "root/b.jpg"), Sign.GONE)
         await scene.until_idle()
-        assert await scene.known() == {}
+        assert await scene.ids() == {}
         monkeypatch.setattr(time, "clock_gettime", lambda clock: boottime(clock) + 3600)
         await scene.until_known("a.jpg")
 
@@ -259,7 +168,7 @@ async def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_a
     mount("-t", "tmpfs", "none", tmp_path)
     for number in range(20_000):
         os.makedirs(f"{tmp_path}/{number // 200}/{number % 200}")
-    async with followed(tmp_path, QUICK.model_copy(update={"health": 0.2})) as scene:
+    async with followed(tmp_path, watching=QUICK.model_copy(update={"health": 0.2})) as scene:
         flood = await asyncio.create_subprocess_exec("sh", "-c", FLOOD, tmp_path)
         await flood.wait()
         await scene.until_shown(20_000)

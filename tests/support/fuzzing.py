@@ -28,9 +28,9 @@ from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
 from imgsimd.models.registry import BUILT_IN, find
 from imgsimd.samples import drawing
-from tests.decoding.test_decode import CMYK, FORMATS, encoded, with_orientation
-from tests.embedding.test_embedder import as_file
+from tests.support.embedding import as_file
 from tests.support.household import children, most_memory
+from tests.support.pictures import CMYK, FORMATS, encoded, with_orientation
 
 DEATHS = ("crashes the decoder", "longer than")
 """What is said of a picture that a worker died of."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.reconciling.test_reconciler import followed
-from tests.watching.test_watches import exchange
+from tests.support.exchange import exchange
+from tests.support.following import followed
 
 NAMES = ("a.jpg", "b.jpg", "deep/c.jpg", "deep/d.jpg")
 PAUSES = (0.0, 0.0, 0.01, 0.06, 0.12)

@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.household import Household, until
-from tests.watching.test_scan import MEMORY, ODD_NAMES, make_deep, make_what_is_no_photo
+from tests.support.photo_folders import MEMORY, ODD_NAMES, make_deep, make_what_is_no_photo
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from imgsimd.watching import scan
 from imgsimd.watching.folder_digests import FolderDigests
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
-from tests.watching.test_scan import make, names
+from tests.support.photo_folders import make, names
 
 SELECTION = Selection([], ["jpg", "png"])
 

@@ -15,7 +15,7 @@ from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.watched_root import unchanged
-from tests.watching.test_scan import make, names
+from tests.support.photo_folders import make, names
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -23,12 +21,14 @@ from imgsimd.watching import scan
 from imgsimd.watching.folder_digests import FolderDigests
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
-
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-"""A file system where to make thousands of folders takes no time."""
-ODD_NAMES = [b"\xff\xfe.jpg", b"new\nline.jpg", b"-k.jpg", b"'\"<b>.jpg", b"\x1b[31m.jpg"]
-"""Bytes that are not UTF-8, and what shells, terminals and pages obey."""
-
+from tests.support.photo_folders import (
+    MEMORY,
+    ODD_NAMES,
+    make,
+    make_deep,
+    make_what_is_no_photo,
+    names,
+)
 
 LIST = """import os, sys; from imgsimd import extensions
 from imgsimd.watching import folder_digests, scan, selection
@@ -46,44 +46,6 @@ def root(tmp_path: Path) -> bytes:
 @pytest.fixture
 def selection() -> Selection:
     return Selection([], extensions.DEFAULT)
-
-
-def make(root: bytes, *names: bytes) -> None:
-    for name in names:
-        path = os.path.join(root, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(name)
-
-
-def make_what_is_no_photo(root: bytes) -> None:
-    """Whatever else may bear a photo's name."""
-    for name, target in ((b"link", b"real.jpg"), (b"loop", root), (b"zero", b"/dev/zero")):
-        os.symlink(target, root + b"/" + name + b".jpg")
-    os.symlink(b"nowhere", root + b"/dangling.jpg")
-    os.symlink(root, root + b"/loop")
-    os.mkfifo(root + b"/pipe.jpg")
-    with socket.socket(socket.AF_UNIX) as unix:
-        unix.bind(root + b"/unix.jpg")
-    if os.geteuid() == 0:
-        os.mknod(root + b"/device.jpg", stat.S_IFCHR | 0o600, os.makedev(1, 5))
-
-
-def make_deep(root: bytes, depth: int) -> None:
-    """Folders in each other, now and then with a photo, whose paths become too long to be used."""
-    folder = os.open(root, os.O_RDONLY)
-    for level in range(depth):
-        os.mkdir(b"d", dir_fd=folder)
-        inner = os.open(b"d", os.O_RDONLY, dir_fd=folder)
-        os.close(folder)
-        if level % 200 == 0:
-            os.close(os.open(b"a.jpg", os.O_CREAT, dir_fd=inner))
-        folder = inner
-    os.close(folder)
-
-
-def names(pieces: Iterator[scan.Piece], root: bytes) -> list[bytes]:
-    return [path[len(root) + 1 :] for piece in pieces for path in piece.seen]
 
 
 def test_all_photos_are_seen_in_byte_order(root: bytes, selection: Selection) -> None:

@@ -18,8 +18,8 @@ from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
 from imgsimd.watching.watched_root import Identity, Root, probe
+from tests.support.observation import SELECTION
 from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server, unmount
-from tests.watching.test_observer import SELECTION
 
 
 class Memory:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import errno
 import os
 from pathlib import Path
@@ -15,11 +14,9 @@ from imgsimd.watching.observer import Observer
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
 from imgsimd.watching.watch_coverage import Coverage
+from tests.support.exchange import exchange
+from tests.support.observation import Ears, observed, until
 from tests.support.seclusion import alone, limit, mount, obey_modes
-from tests.watching.test_observer import Ears, observed, until
-
-AT_FDCWD, RENAME_EXCHANGE = -100, 2
-"""Of Linux, for `renameat2`."""
 
 
 def in_kernel(observer: Observer) -> int:
@@ -31,13 +28,6 @@ def in_kernel(observer: Observer) -> int:
 def make(root: Path, *folders: str) -> None:
     for folder in folders:
         (root / folder).mkdir(parents=True)
-
-
-def exchange(one: Path, other: Path) -> None:
-    """Swaps the names in one step, as `mv --exchange` does."""
-    call = ctypes.CDLL(None, use_errno=True).renameat2
-    if call(AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other), RENAME_EXCHANGE):
-        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 async def told(ears: Ears, path: Path) -> None:

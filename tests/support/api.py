@@ -1,0 +1,11 @@
+"""The API without a daemon: for what is read of it, not asked."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+from imgsimd.control import app
+
+APP = app.build(cast(Any, SimpleNamespace(gallery=None)))  # nothing is asked of it
+DOCUMENT = APP.openapi()
