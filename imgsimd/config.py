@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -42,33 +44,34 @@ class _Section(BaseModel):
 class Watching(_Section):
     """`[watching]`: when a change counts as finished, and when nothing is taken on trust."""
 
-    quiet: float = Field(default=0.5, ge=0, le=60)
-    """Seconds without a further event before a path is looked at."""
-    still: float = Field(default=2.0, ge=0, le=600)
-    """Seconds that a file which nobody closed must stay unchanged."""
-    patience: float = Field(default=60.0, gt=0)
-    """Seconds after which even a file that never comes to rest is taken as it is."""
-    poll: float = Field(default=300.0, ge=1)
-    """Seconds between two scans of a root of which the kernel does not tell every change."""
-    rescan: float = Field(default=6 * 3600.0, ge=1)
-    """Seconds between two scans that nothing asked for."""
-    health: float = Field(default=5.0, ge=0.1)
-    """Seconds between two looks at the roots and the watcher."""
-    grace: float = Field(default=60.0, ge=0)
-    """Seconds after which the image of a file that has gone is forgotten."""
-    may_vanish: float = Field(default=0.5, ge=0, le=1)
-    """Share of a root's images that may go at once without `imgsimctl forget --confirm`."""
+    quiet_seconds: float = Field(default=0.5, ge=0, le=60)
+    """How long nothing must happen to a path before it is looked at."""
+    still_seconds: float = Field(default=2.0, ge=0, le=600)
+    """How long a file that nobody closed must stay unchanged."""
+    patience_seconds: float = Field(default=60.0, gt=0)
+    """After how long a file that never stops changing is read all the same."""
+    poll_seconds: float = Field(default=300.0, ge=1)
+    """Time between two scans of a root of which the kernel does not report every change."""
+    rescan_seconds: float = Field(default=6 * 3600.0, ge=1)
+    """Time between two scans of everything, in case an event was lost."""
+    health_seconds: float = Field(default=5.0, ge=0.1)
+    """Time between two checks of the roots and the watcher."""
+    grace_seconds: float = Field(default=60.0, ge=0)
+    """After how long the image of a file that has gone is forgotten."""
+    may_vanish_share: float = Field(default=0.5, ge=0, le=1)
+    """Share of a root's images, from 0 to 1, that may go at once without the user's word
+    (`imgsimctl forget --confirm`)."""
 
 
 class Worker(_Section):
     """`[worker]`: the process that decodes pictures and runs the network."""
 
-    keep_alive: float = Field(default=60.0, ge=0)
-    """Seconds without work after which it ends and gives its memory back."""
+    keep_alive_seconds: float = Field(default=60.0, ge=0)
+    """How long it stays without work before it ends and gives its memory back."""
     threads: int = Field(default=0, ge=0, le=256)
-    """Pictures at the same time; 0 means as many as there are cores."""
-    deadline: float = Field(default=60.0, gt=0)
-    """Seconds that one picture may take."""
+    """Pictures embedded at the same time; 0 means as many as there are cores."""
+    deadline_seconds: float = Field(default=60.0, gt=0)
+    """How long one picture may take."""
     max_bytes: int = Field(default=512 * 2**20, gt=0)
     """Larger files are not read."""
     max_pixels: int = Field(default=160_000_000, gt=0)
@@ -79,10 +82,10 @@ class Settings(_Section):
     """All that the configuration file can say; every key is optional."""
 
     roots: tuple[Annotated[str, AfterValidator(_root)], ...] = ()
-    """As the user wrote them, links and all: `watching.naming` says which folders these are."""
+    """As the user wrote them, links and all; `watching.root_paths` finds where they lead."""
     model: str = "efficientnet-lite0"
     ignore: tuple[str, ...] = ()
-    """What is left out besides `watching.builtin.BUILT_IN`, as the user wrote it."""
+    """What is left out besides the built-in patterns, as the user wrote it."""
     extensions: tuple[str, ...] = extensions.DEFAULT
     follow_links: bool = False
     """Whether symbolic links to files that are not watched themselves are followed."""
@@ -90,6 +93,14 @@ class Settings(_Section):
     socket: str | None = None
     watching: Watching = Watching()
     worker: Worker = Worker()
+    _old_names: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should change in the file, in sentences."""
+        renames = ", ".join(f"`{old}` to `{new}`" for new, old in self._old_names.items())
+        end = "The next version will only accept the new names."
+        return [f"Rename in the configuration: {renames}. {end}"] if renames else []
 
     @field_validator("ignore")
     @classmethod
@@ -111,11 +122,52 @@ def load(file: Path) -> Settings:
 
     Raises ConfigError that names the file, the key and what is wrong with it.
     """
-    values = read_toml(file)
+    values, old_names = _under_new_names(file, read_toml(file))
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(f"{file}: {' '.join(map(_sentence, error.errors()))}") from error
+        sentences = (_sentence(each, old_names) for each in error.errors())
+        raise ConfigError(f"{file}: {' '.join(sentences)}") from error
+    settings._old_names = old_names
+    return settings
+
+
+_RENAMED = {
+    "watching": {
+        "quiet": "quiet_seconds",
+        "still": "still_seconds",
+        "patience": "patience_seconds",
+        "poll": "poll_seconds",
+        "rescan": "rescan_seconds",
+        "health": "health_seconds",
+        "grace": "grace_seconds",
+        "may_vanish": "may_vanish_share",
+    },
+    "worker": {"keep_alive": "keep_alive_seconds", "deadline": "deadline_seconds"},
+}
+"""Keys of version 0.1, by section, and their names now. Version 0.2 is the last that takes them."""
+
+
+def _under_new_names(
+    file: Path, values: Mapping[str, object]
+) -> tuple[dict[str, object], dict[str, str]]:
+    """The values with each key under its present name; and the old key, with its section, of each
+    that was written so. Raises ConfigError where both names are there."""
+    found, old_names = dict(values), dict[str, str]()
+    for section, names in _RENAMED.items():
+        inside = values.get(section)
+        if not isinstance(inside, dict):
+            continue
+        for old in filter(names.__contains__, inside):
+            new = names[old]
+            if new in inside:
+                raise ConfigError(
+                    f"{file}: `{section}.{old}` is the old name of `{section}.{new}`, and both are "
+                    f"there. Remove `{section}.{old}`."
+                )
+            old_names[f"{section}.{new}"] = f"{section}.{old}"
+        found[section] = {names.get(key, key): value for key, value in inside.items()}
+    return found, old_names
 
 
 _WRONG = {
@@ -135,8 +187,9 @@ _WRONG = {
 """Kinds of mistakes, as pydantic calls them, in words."""
 
 
-def _sentence(error: ErrorDetails) -> str:
+def _sentence(error: ErrorDetails, old_names: Mapping[str, str]) -> str:
     key = ".".join(part for part in error["loc"] if isinstance(part, str))
+    key = old_names.get(key, key)
     if error["type"] == "extra_forbidden":
         near = _near(key)
         return f"`{key}` is not a setting." + (f" Did you mean `{near}`?" if near else "")
@@ -147,14 +200,18 @@ def _sentence(error: ErrorDetails) -> str:
 
 def _near(key: str) -> str | None:
     """The setting that was meant, if there is one: its name may be in another section."""
-    sections: tuple[type[BaseModel], ...] = (Watching, Worker)
-    known = [f"{kind.__name__.lower()}.{name}" for kind in sections for name in kind.model_fields]
-    known = sorted(
-        [*Settings.model_fields, *known], key=lambda each: _section(each) != _section(key)
-    )
-    names = {each: each.rpartition(".")[2] for each in known}
-    near = difflib.get_close_matches(key.rpartition(".")[2], names.values(), n=1)
-    return next((each for each, name in names.items() if name in near), None)
+    names = sorted(_names(), key=lambda each: _section(each[1]) != _section(key))
+    spelled = [name for name, _ in names]
+    near = difflib.get_close_matches(key.rpartition(".")[2], spelled, n=1)
+    return next((meant for name, meant in names if name in near), None)
+
+
+def _names() -> Iterator[tuple[str, str]]:
+    """Each name of a setting, old ones too, and the setting with its section."""
+    for section, kind in (("watching", Watching), ("worker", Worker)):
+        yield from ((name, f"{section}.{name}") for name in kind.model_fields)
+        yield from ((old, f"{section}.{new}") for old, new in _RENAMED[section].items())
+    yield from ((name, name) for name in Settings.model_fields)
 
 
 def _section(key: str) -> str:

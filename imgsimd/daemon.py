@@ -60,7 +60,7 @@ class Daemon:
     ) -> None:
         self._where = where
         self._started = settings
-        self._waiting = restart.out_of_effect(settings, settings, where, os.environ)
+        self._waiting = self._notes(settings)
         self._notifier = notifier
         self._said = "ready"
         self._failed_reload = ""
@@ -77,7 +77,7 @@ class Daemon:
             self._notifier.reloading()
             try:
                 settings = config.load(self._where.config)
-                waiting = restart.out_of_effect(self._started, settings, self._where, os.environ)
+                waiting = self._notes(settings)
                 await self.indexer.use(settings.model)
                 self.reconciler.configure(settings)
                 self.indexer.follow(self.reconciler.links)
@@ -167,6 +167,10 @@ class Daemon:
             f"{status.state}: {status.images} images, {status.pending} pending, "
             f"{status.failed} failed" + (f"; offline: {', '.join(offline)}" if offline else "")
         )
+
+    def _notes(self, settings: Settings) -> list[str]:
+        ineffective = restart.out_of_effect(self._started, settings, self._where, os.environ)
+        return [*settings.notes, *ineffective]
 
     def _state(
         self, pending: int, scanning: bool

@@ -20,7 +20,7 @@ def test_no_file_means_the_defaults(tmp_path: Path) -> None:
     settings = config.load(tmp_path / "config.toml")
     assert settings.roots == ()
     assert settings.model == "efficientnet-lite0"
-    assert settings.watching.quiet == 0.5
+    assert settings.watching.quiet_seconds == 0.5
 
 
 def test_roots_are_absolute_and_keep_their_links(tmp_path: Path) -> None:
@@ -40,20 +40,27 @@ def test_roots_are_absolute_and_keep_their_links(tmp_path: Path) -> None:
         ("roots = [5]", "`roots` must be text in quotes."),
         ("rots = []", "`rots` is not a setting. Did you mean `roots`?"),
         ('extensons = ["jpg"]', "`extensons` is not a setting. Did you mean `extensions`?"),
-        ("quiet = 1", "`quiet` is not a setting. Did you mean `watching.quiet`?"),
+        ("quiet = 1", "`quiet` is not a setting. Did you mean `watching.quiet_seconds`?"),
+        ("grace_second = 1", "Did you mean `watching.grace_seconds`?"),
         (
             "[worker]\nthread = 1",
             "`worker.thread` is not a setting. Did you mean `worker.threads`?",
         ),
+        ("[watching]\nquiet = -1", "`watching.quiet` must be 0 or more."),
+        (
+            "[watching]\nquiet = 1\nquiet_seconds = 1",
+            "`watching.quiet` is the old name of `watching.quiet_seconds`, and both are there. "
+            "Remove `watching.quiet`.",
+        ),
         ("[watchin]\nquiet = 1", "`watchin` is not a setting. Did you mean `watching`?"),
         ("colour = 1", "`colour` is not a setting."),
         ("worker = 1", "`worker` must be a section of its own."),
-        ("[watching]\nquiet = -1", "`watching.quiet` must be 0 or more."),
-        ("[watching]\nmay_vanish = 2", "`watching.may_vanish` must be 1 or less."),
-        ("[watching]\ngrace = nan", "`watching.grace` must be a number."),
+        ("[watching]\nquiet_seconds = -1", "`watching.quiet_seconds` must be 0 or more."),
+        ("[watching]\nmay_vanish_share = 2", "`watching.may_vanish_share` must be 1 or less."),
+        ("[watching]\ngrace_seconds = nan", "`watching.grace_seconds` must be a number."),
         ("[worker]\nthreads = 'two'", "`worker.threads` must be a whole number."),
         ("[worker]\nthreads = 1.5", "`worker.threads` must be a whole number."),
-        ("[worker]\ndeadline = 0", "`worker.deadline` must be more than 0."),
+        ("[worker]\ndeadline_seconds = 0", "`worker.deadline_seconds` must be more than 0."),
         ("model = 1", "`model` must be text in quotes."),
         ("= 1", "TOML"),
     ],
@@ -70,3 +77,25 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
     settings = loaded(tmp_path, "")
     with pytest.raises(ValueError, match="frozen"):
         settings.model = "other"
+
+
+def test_a_setting_is_still_accepted_under_its_old_name_and_the_user_is_told(
+    tmp_path: Path,
+) -> None:
+    settings = loaded(tmp_path, "[worker]\ndeadline = 7\n[watching]\ngrace = 8\nquiet_seconds = 9")
+    assert settings.worker.deadline_seconds == 7
+    assert settings.watching.grace_seconds == 8
+    assert settings.watching.quiet_seconds == 9
+    assert settings.notes == [
+        "Rename in the configuration: `watching.grace` to `watching.grace_seconds`, "
+        "`worker.deadline` to `worker.deadline_seconds`. The next version will only accept the new "
+        "names."
+    ]
+    assert loaded(tmp_path, "[watching]\ngrace_seconds = 8").notes == []
+
+
+def test_every_setting_with_an_old_name_has_the_new_one(tmp_path: Path) -> None:
+    for section, names in config._RENAMED.items():
+        for old, new in names.items():
+            settings = loaded(tmp_path, f"[{section}]\n{old} = 1")
+            assert getattr(getattr(settings, section), new) == 1

@@ -116,7 +116,7 @@ class Embedder:
             self._busy -= 1
             if self._busy == 0:
                 loop = asyncio.get_running_loop()
-                self._idle = loop.call_later(self._settings.keep_alive, self._rest)
+                self._idle = loop.call_later(self._settings.keep_alive_seconds, self._rest)
 
     def _rest(self) -> None:
         if self._busy == 0 and self._child is not None:

@@ -90,7 +90,7 @@ class WorkerProcess:
                 start_new_session=True,  # Ctrl-C in a terminal is for the daemon
                 env=os.environ | _environment(settings),
             )
-        child = cls(process, ours, settings.deadline)
+        child = cls(process, ours, settings.deadline_seconds)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await child.ready

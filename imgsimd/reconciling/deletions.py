@@ -50,7 +50,8 @@ class Deletions:
         return bool(self._asked) or any(any(kept.values()) for kept in self._kept.values())
 
     def configure(self, selection: Selection, share: float, grace: float) -> None:
-        """`share` and `grace` are `config.Watching`'s `may_vanish` and `grace`."""
+        """`share` and `grace` are `config.Watching`'s `may_vanish_share` and
+        `grace_seconds`."""
         self._selection = selection
         self._guard = DeletionGuard(share, grace)
 

@@ -117,13 +117,19 @@ class Reconciler:
             settings.ignore, settings.extensions, settings.follow_links, self._paths
         )
         self._surveyed = set[FilePath]()
-        self._deletions.configure(self._selection, watching.may_vanish, watching.grace)
+        self._deletions.configure(
+            self._selection, watching.may_vanish_share, watching.grace_seconds
+        )
         self._digests = FolderDigests()
         self._spares = dict[FilePath, FilePath]()
-        self._settle = Settle(watching.quiet, watching.still, watching.patience)
-        self._schedule = Schedule(watching.health, watching.poll, watching.rescan)
-        self._health = watching.health
-        self._noticed_after = watching.quiet + watching.still
+        self._settle = Settle(
+            watching.quiet_seconds, watching.still_seconds, watching.patience_seconds
+        )
+        self._schedule = Schedule(
+            watching.health_seconds, watching.poll_seconds, watching.rescan_seconds
+        )
+        self._health = watching.health_seconds
+        self._noticed_after = watching.quiet_seconds + watching.still_seconds
         self._supervisor.select(self._selection)
         self.rescan()
 

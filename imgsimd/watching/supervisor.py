@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 _POLLED = (
     "a network file system does not tell what other machines change: that is found by a scan "
-    "every so often, see `poll` in the settings"
+    "every so often, see `poll_seconds` in the settings"
 )
 _AWAY = (
     "a disk that was mounted at {} is not there; its photos are kept. If it is gone for good: "

@@ -31,7 +31,7 @@ def rows() -> Iterator[Row]:
         (inside,) = drawing.fill(home.photos / "drawn", 1)
         outside = drawing.fill(home.folder / "outside", 2)[1]
         try:
-            home.configure("[worker]\nkeep_alive = 0.01")
+            home.configure("[worker]\nkeep_alive_seconds = 0.01")
             _start(home)
             yield from _indexed(home, inside)
             yield from _outside_cold(home, outside)

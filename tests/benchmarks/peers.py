@@ -91,7 +91,7 @@ def fill(home: Household) -> Path:
 
     populate(home, COUNT)
     (picture,) = drawing.fill(home.photos / "drawn", 1)
-    home.configure("[worker]\nkeep_alive = 0.01")
+    home.configure("[worker]\nkeep_alive_seconds = 0.01")
     home.start()
     until(lambda: home.status()["images"] == COUNT + 1, 300)
     until(lambda: home.status()["state"] == "idle" and not home.status()["worker"], 300)

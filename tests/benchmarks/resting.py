@@ -34,7 +34,7 @@ def rows() -> Iterator[Row]:
 
 def _working_and_after(home: Household) -> Iterator[Row]:
     """The worker's memory, and that all of it comes back."""
-    home.config.write_text(f'roots = ["{home.photos}"]\n[worker]\nkeep_alive = 3.0')
+    home.config.write_text(f'roots = ["{home.photos}"]\n[worker]\nkeep_alive_seconds = 3.0')
     home.start()
     until(lambda: home.status()["images"] == 100)
     daemon = _daemon(home)
@@ -47,7 +47,7 @@ def _working_and_after(home: Household) -> Iterator[Row]:
 
 
 def _resting(home: Household, health: float, what: str, goal: str) -> Row:
-    home.config.write_text(f'roots = ["{home.photos}"]\n[watching]\nhealth = {health}')
+    home.config.write_text(f'roots = ["{home.photos}"]\n[watching]\nhealth_seconds = {health}')
     home.start()
     until(lambda: home.status()["state"] == "idle")
     daemon = _daemon(home)

@@ -24,7 +24,7 @@ roots = [
 model = "efficientnet-lite0" # small
 
 [worker]
-keep_alive = 5.0
+keep_alive_seconds = 5.0
 """
 
 
@@ -145,7 +145,7 @@ def test_what_an_editor_wrote_before_the_daemon_refused_is_kept(file: Path) -> N
         assert sorted(values.pop("roots")) == ["/photos", "/theirs"]
         assert values == {
             "model": "efficientnet-lite0",
-            "worker": {"keep_alive": 5.0, "threads": 3},
+            "worker": {"keep_alive_seconds": 5.0, "threads": 3},
         }
 
 

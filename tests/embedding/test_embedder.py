@@ -81,7 +81,7 @@ async def test_only_the_picture_that_crashes_the_decoder_fails(album: list[Path]
 async def test_only_the_picture_that_hangs_fails_after_its_deadline(album: list[Path]) -> None:
     good = [path.read_bytes() for path in album[:4]]
 
-    async with embedding(Worker(deadline=0.5)) as embedder:
+    async with embedding(Worker(deadline_seconds=0.5)) as embedder:
         contents = [b"DO hang", *good]
         answers = list(await asyncio.gather(*(embed(embedder, each) for each in contents)))
     assert "longer than 0.5 seconds" in str(answers.pop(0))
@@ -182,7 +182,7 @@ async def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(
 async def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Path]) -> None:
     content = album[0].read_bytes()
 
-    async with embedding(Worker(keep_alive=0.05)) as embedder:
+    async with embedding(Worker(keep_alive_seconds=0.05)) as embedder:
         for _ in range(2):
             await embed(embedder, content)
             assert embedder.has_worker

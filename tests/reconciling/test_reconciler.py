@@ -112,7 +112,7 @@ async def test_what_another_machine_writes_to_a_network_disk_is_found_by_a_timed
     """An overlay stands in for the network: its upper folder is the other machine."""
     monkeypatch.setattr(mounts, "_REMOTE", {"overlay"})
 
-    watching = QUICK.model_copy(update={"poll": 0.3})
+    watching = QUICK.model_copy(update={"poll_seconds": 0.3})
     async with followed(overlaid(tmp_path), watching=watching) as scene:
         assert [root.state.value for root in scene.reconciler.roots] == ["polled"]
         (tmp_path / "upper/a.jpg").touch()
@@ -168,7 +168,7 @@ async def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_a
     mount("-t", "tmpfs", "none", tmp_path)
     for number in range(20_000):
         os.makedirs(f"{tmp_path}/{number // 200}/{number % 200}")
-    async with followed(tmp_path, watching=QUICK.model_copy(update={"health": 0.2})) as scene:
+    async with followed(tmp_path, watching=QUICK.model_copy(update={"health_seconds": 0.2})) as scene:
         flood = await asyncio.create_subprocess_exec("sh", "-c", FLOOD, tmp_path)
         await flood.wait()
         await scene.until_shown(20_000)

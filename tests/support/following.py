@@ -19,7 +19,7 @@ from imgsimd.watching.watched_root import Root
 
 DEADLINE = 30.0
 """Seconds; only a broken program needs them."""
-QUICK = Watching(quiet=0.05, still=0.1, health=0.1, grace=0.1)
+QUICK = Watching(quiet_seconds=0.05, still_seconds=0.1, health_seconds=0.1, grace_seconds=0.1)
 
 
 class Scene:

@@ -19,7 +19,13 @@ from imgsimd.errors import NoDaemonError
 DEADLINE = 30.0
 """Seconds; only a broken program needs them."""
 SCRIPTS = Path(sys.executable).parent
-QUICK = "[watching]\nquiet = 0.2\nstill = 1.0\nhealth = 0.5\ngrace = 0.5\n"
+QUICK = """\
+[watching]
+quiet_seconds = 0.2
+still_seconds = 1.0
+health_seconds = 0.5
+grace_seconds = 0.5
+"""
 PLANTED = Path(__file__).parent / "planted"
 """A folder for PYTHONPATH: in it, a decoder that obeys the picture (`cv2.py`)."""
 

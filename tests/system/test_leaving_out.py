@@ -143,7 +143,7 @@ def test_a_setting_without_effect_is_refused_by_name(shared_home: Household) -> 
         'ignore = ["*"]': "leave out everything",
         "extensions = []": "leaves out everything",
         'extensions = ["heic"]': "cannot read HEIC pictures",
-        "[worker]\ndeadline = inf": "worker.deadline",
+        "[worker]\ndeadline_seconds = inf": "worker.deadline_seconds",
     }.items():
         shared_home.configure(text)
         with pytest.raises(ConfigError, match=words):

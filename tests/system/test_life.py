@@ -66,7 +66,7 @@ def test_a_second_start_decodes_nothing(home: Household, album: list[Path]) -> N
 
 
 def test_a_daemon_without_work_has_no_worker(home: Household, album: list[Path]) -> None:
-    home.configure("[worker]\nkeep_alive = 0.2")
+    home.configure("[worker]\nkeep_alive_seconds = 0.2")
     home.add(album[0], "a.jpg")
     home.start()
     home.settle()
@@ -152,7 +152,8 @@ def test_a_reload_with_a_bad_configuration_keeps_the_old_one(
     home.start()
     home.settle()
     for text in (
-        "roots = [", 'rots = ["/x"]', 'roots = ["/"]', "roots = 5", "[worker]\nkeep_alive = -1",
+        "roots = [", 'rots = ["/x"]', 'roots = ["/"]', "roots = 5",
+        "[worker]\nkeep_alive_seconds = -1",
     ):  # fmt: skip
         home.config.write_text(text)
         with pytest.raises(ConfigError, match=r"config\.toml"):

@@ -66,7 +66,9 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     assert f"imgsimctl forget {home.photos} --confirm" in root(home)["reason"]
     assert b"to go: imgsimctl forget" in home.ctl("status").stdout
     assert home.stop() == 0
-    home.config.write_text(home.config.read_text().replace("health = 0.5", "health = 60"))
+    home.config.write_text(
+        home.config.read_text().replace("health_seconds = 0.5", "health_seconds = 60")
+    )
     home.start()
     home.add(album[3], "new.jpg")
     until(lambda: home.settle()["images"] == 1)
@@ -128,9 +130,8 @@ def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     other = tmp_path / "other"
     other.mkdir()
     shutil.copy(album[5], other)
-    home.config.write_text(
-        f'roots = [\n  "{home.photos}",  # mine\n  "{other}",\n]\n[watching]\nhealth = 0.5\n'
-    )
+    roots = f'roots = [\n  "{home.photos}",  # mine\n  "{other}",\n]\n'
+    home.config.write_text(f"{roots}[watching]\nhealth_seconds = 0.5\n")
     home.start()
     home.settle()
     before, decoded = home.ids(), home.status()["decoded"]

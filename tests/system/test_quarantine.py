@@ -52,7 +52,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iter
 def commanded(home: Household) -> Household:
     """Pictures may command the worker; each has a second and a half."""
     home.environ["PYTHONPATH"] = str(PLANTED)
-    home.configure("[worker]\ndeadline = 1.5\nmax_bytes = 1000000\nmax_pixels = 1000000")
+    home.configure("[worker]\ndeadline_seconds = 1.5\nmax_bytes = 1000000\nmax_pixels = 1000000")
     return home
 
 
