@@ -168,7 +168,9 @@ async def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_a
     mount("-t", "tmpfs", "none", tmp_path)
     for number in range(20_000):
         os.makedirs(f"{tmp_path}/{number // 200}/{number % 200}")
-    async with followed(tmp_path, watching=QUICK.model_copy(update={"health_seconds": 0.2})) as scene:
+    async with followed(
+        tmp_path, watching=QUICK.model_copy(update={"health_seconds": 0.2})
+    ) as scene:
         flood = await asyncio.create_subprocess_exec("sh", "-c", FLOOD, tmp_path)
         await flood.wait()
         await scene.until_shown(20_000)

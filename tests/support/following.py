@@ -102,11 +102,11 @@ class Scene:
 
     async def busy_share(self) -> float:
         """How much of a core the process takes from one health check to the next but two."""
-        checks = {self.reconciler._schedule.next_check}
+        checks = {self.reconciler._agenda.next_check}
         cpu, wall = time.process_time(), time.monotonic()
 
         async def have_passed() -> bool:
-            checks.add(self.reconciler._schedule.next_check)
+            checks.add(self.reconciler._agenda.next_check)
             return len(checks) > 3
 
         await self.until(have_passed)

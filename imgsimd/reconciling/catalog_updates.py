@@ -1,0 +1,82 @@
+"""Has the catalog follow: a plan is carried out as far as files have settled, and what is missing
+is let go once all renames are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling import planning
+from imgsimd.reconciling.agenda import Agenda
+from imgsimd.reconciling.configured_roots import ConfiguredRoots
+from imgsimd.reconciling.deletions import Deletions
+from imgsimd.reconciling.departures import Departures
+from imgsimd.reconciling.spare_links import SpareLinks
+from imgsimd.reconciling.survey import Survey
+from imgsimd.types import FilePath, Known, Plan
+from imgsimd.watching.settle import Hint, Sign
+
+
+class CatalogUpdates:
+    """Lives on the event loop."""
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        agenda: Agenda,
+        roots: ConfiguredRoots,
+        survey: Survey,
+        spares: SpareLinks,
+        deletions: Deletions,
+        on_work: Callable[[], None],
+    ) -> None:
+        """`on_work` is called when the backlog may have grown."""
+        self._gallery = gallery
+        self._agenda = agenda
+        self._roots = roots
+        self._survey = survey
+        self._spares = spares
+        self._deletions = deletions
+        self._on_work = on_work
+
+    async def carry_out(
+        self, plan: Plan, hints: Mapping[FilePath, Hint], departures: Departures
+    ) -> list[Known]:
+        """Does what the plan says, as far as files have settled; returns what is missing, for
+        `let_go`. `hints` tells why single files were looked at."""
+        plan = await self._spares.left_out_of(plan)
+        if planning.candidates(plan):
+            plan = await self._with_renames(plan, departures)
+            unsettled = self._agenda.unsettled_of(planning.candidates(plan), hints)
+            self._survey.doubt(unsettled)
+            plan = planning.without_unsettled(plan, unsettled)
+        if plan.new or plan.changed or plan.returned or plan.renamed:
+            await self._apply(plan)
+        return plan.missing
+
+    async def _with_renames(self, plan: Plan, departures: Departures) -> Plan:
+        """The plan, in which new files are known images where they were renamed or moved."""
+        departed = await departures.of(planning.candidates(plan).values())
+        self._survey.doubt(image.path for image in departed)
+        return await self._roots.relocator.inherit(planning.with_renames(plan, departed))
+
+    async def _apply(self, plan: Plan) -> None:
+        await self._gallery.do(Gallery.apply, plan)
+        self._on_work()
+        if self._deletions.says_something and (plan.returned or plan.renamed):
+            self._agenda.check_now()  # whether that is still true
+
+    async def let_go(self, root: FilePath, missing: Sequence[Known]) -> None:
+        """Lets images go whose files were not seen, below a root that is there."""
+        if not missing:
+            return
+        self._survey.doubt(image.path for image in missing)
+        for heir in self._spares.take_heirs(missing):
+            self._agenda.hint(heir, Sign.FINISHED)
+        offline = self._roots.offline()
+        missing = [image for image in missing if not image.path.startswith(offline)]
+        if await self._deletions.let_go(root, missing):
+            await self._deletions.decide([root])
+        else:
+            self._agenda.check_now()

@@ -1,0 +1,70 @@
+"""What the disk says that the catalog does not. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling import planning
+from imgsimd.reconciling.configured_roots import ConfiguredRoots
+from imgsimd.reconciling.survey import Survey
+from imgsimd.types import FilePath, FileState, Known, Plan
+from imgsimd.watching import scan
+from imgsimd.watching.folder_digests import FolderDigests
+from imgsimd.watching.selection import Selection
+
+
+class Comparison:
+    """Lives on the event loop; whatever touches the disk runs in threads."""
+
+    def __init__(self, gallery: GalleryThread, roots: ConfiguredRoots, survey: Survey) -> None:
+        self._gallery = gallery
+        self._roots = roots
+        self._survey = survey
+
+    async def of_piece(self, piece: scan.Piece) -> Plan:
+        """What a piece of a scan says that the catalog does not."""
+        known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
+        return self._plan(known, piece.seen, piece.unlisted, piece.agreed)
+
+    async def of_files(self, paths: Sequence[FilePath], written: Collection[FilePath] = ()) -> Plan:
+        """What a look at these files says that the catalog does not; an event has told that some
+        of them were `written`."""
+        links = self._survey.links
+        looks = await asyncio.to_thread(lambda: [(p, scan.look(p, links)) for p in paths])
+        seen = {path: state for path, state in looks if state is not None}
+        return self._plan(await self._gallery.do(Gallery.at, paths), seen, written=written)
+
+    def have_left(self, images: Iterable[Known]) -> list[Known]:
+        """Those whose files are certainly no longer at their places. Blocks as the disk does."""
+        keeps_inodes, offline = self._roots.keeps_inodes, self._roots.offline()
+        present = (image for image in images if not image.path.startswith(offline))
+        links = self._survey.links
+        return [i for i in present if scan.has_left(i, keeps_inodes(i.path), links)]
+
+    def _plan(
+        self,
+        known: Iterable[Known],
+        seen: Mapping[FilePath, FileState],
+        unlisted: Collection[FilePath] = (),
+        agreed: Collection[FilePath] = (),
+        written: Collection[FilePath] = (),
+    ) -> Plan:
+        keeps_inodes = self._roots.keeps_inodes
+        return planning.compare(known, seen, unlisted, agreed, written, keeps_inodes)
+
+
+def parts(paths: Sequence[FilePath]) -> Iterator[Sequence[FilePath]]:
+    """As many at once as a scan looks at."""
+    return (paths[start : start + scan.PIECE] for start in range(0, len(paths), scan.PIECE))
+
+
+async def pieces(
+    root: FilePath, top: FilePath, selection: Selection, digests: FolderDigests
+) -> AsyncIterator[scan.Piece]:
+    """`scan.walk`, each step of it in a thread."""
+    walk = scan.walk(root, top, selection, digests)
+    while piece := await asyncio.to_thread(next, walk, None):
+        yield piece

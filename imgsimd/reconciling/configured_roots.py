@@ -1,0 +1,76 @@
+"""The roots of the configuration: which folders they are now, and which of them are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import covering, slashed
+from imgsimd.reconciling.moved_folders import MovedFolders
+from imgsimd.reconciling.relocation import Relocator
+from imgsimd.types import FilePath
+from imgsimd.watching.root_paths import RootPaths
+from imgsimd.watching.selection import Selection
+from imgsimd.watching.supervisor import Supervisor
+
+
+class ConfiguredRoots:
+    """Lives on the event loop."""
+
+    def __init__(self, gallery: GalleryThread, supervisor: Supervisor) -> None:
+        self.supervisor = supervisor
+        self.relocator = Relocator(gallery)
+        self.moved_folders = MovedFolders(gallery, self.relocator, supervisor.look_at)
+        self.names = RootPaths()
+        """What the configuration calls them."""
+        self.paths: list[FilePath] = []
+        """Their real paths."""
+
+    def configure(self, names: Iterable[FilePath]) -> None:
+        """The names in the configuration are these from now on; `select` comes next."""
+        self.names.configure(names)
+        self.paths = self.names.places
+
+    def select(self, selection: Selection) -> None:
+        """From the next check on, watches what this selection looks into."""
+        self._selection = selection
+        self.supervisor.select(selection)
+
+    async def look(self) -> None:
+        """Looks at every root, and has the images of folders that have moved follow them."""
+        await self.look_at_names()
+        await self.supervisor.look(self.paths)
+        if await self.moved_folders.follow(self.supervisor.found, self.names):
+            await self.supervisor.look(self.paths)
+
+    async def look_at_names(self) -> None:
+        """Looks where the paths in the configuration lead."""
+        await self.names.look()
+        self.paths = self._selection.links.roots = self.names.places
+
+    @property
+    def online(self) -> list[FilePath]:
+        """The roots that are there."""
+        return self.supervisor.online
+
+    @property
+    def are_unseen(self) -> bool:
+        """Whether they have not even been looked at once."""
+        return len(self.supervisor.found) < len(self.paths)
+
+    def keeps_inodes(self, path: FilePath) -> bool:
+        """Whether the file system of a path below a root keeps the inodes of files."""
+        return self.supervisor.keeps_inodes(path)
+
+    def around(self, path: FilePath) -> FilePath | None:
+        """The root, of those that are there, that the path is or lies in."""
+        return covering(path, self.online)
+
+    def offline(self) -> tuple[FilePath, ...]:
+        """What begins so lies on a disk that is not there: it seems gone, and is not."""
+        offline = set(self.paths) - set(self.online)
+        return tuple(map(slashed, offline.union(self.supervisor.away)))
+
+    async def is_itself(self, root: FilePath) -> bool:
+        """Looks whether the folder at a root's path is the one that was last found there."""
+        return root in self.online and await self.supervisor.is_as_found(root)

@@ -1,0 +1,42 @@
+"""What the catalog says otherwise than the disk, and goes on saying: for a check by the user."""
+
+from __future__ import annotations
+
+import asyncio
+
+from imgsimd.reconciling import planning
+from imgsimd.reconciling.comparison import Comparison, parts, pieces
+from imgsimd.reconciling.configured_roots import ConfiguredRoots
+from imgsimd.reconciling.spare_links import SpareLinks
+from imgsimd.reconciling.survey import Survey
+from imgsimd.types import FilePath, Plan
+from imgsimd.watching.folder_digests import FolderDigests
+
+
+class Differences:
+    """Lives on the event loop. Changes nothing in the catalog."""
+
+    def __init__(
+        self, roots: ConfiguredRoots, survey: Survey, comparison: Comparison, spares: SpareLinks
+    ) -> None:
+        self._roots = roots
+        self._survey = survey
+        self._comparison = comparison
+        self._spares = spares
+
+    async def find(self, noticed_after: float) -> Plan:
+        """All that differs is looked at again after so many seconds, when it would have been
+        noticed, were it a change that is under way."""
+        paths = await self._at_first_look()
+        if paths:
+            await asyncio.sleep(noticed_after)
+        plans = [await self._comparison.of_files(part) for part in parts(paths)]
+        return planning.together([await self._spares.left_out_of(plan) for plan in plans])
+
+    async def _at_first_look(self) -> list[FilePath]:
+        paths: list[FilePath] = []
+        for root in self._roots.online:
+            async for piece in pieces(root, root, self._survey.selection, FolderDigests()):
+                paths += planning.concerned(await self._comparison.of_piece(piece))
+        offline = self._roots.offline()
+        return [path for path in paths if not path.startswith(offline)]

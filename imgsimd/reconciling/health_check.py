@@ -1,0 +1,95 @@
+"""The health check: whether database, roots and watcher are as they were, and what to do if not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import unslashed
+from imgsimd.reconciling.agenda import Agenda
+from imgsimd.reconciling.configured_roots import ConfiguredRoots
+from imgsimd.reconciling.deletions import Deletions
+from imgsimd.reconciling.schedule import Sweep
+from imgsimd.reconciling.unreadable import Unreadable
+from imgsimd.watching.settle import Sign
+
+
+class HealthCheck:
+    """Lives on the event loop."""
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        agenda: Agenda,
+        roots: ConfiguredRoots,
+        deletions: Deletions,
+        unreadable: Unreadable,
+        on_check: Callable[[], None],
+        on_renewal: Callable[[], None],
+    ) -> None:
+        """`on_check` is called at the beginning of each; `on_renewal` where the catalog is not the
+        one that it was."""
+        self._gallery = gallery
+        self._agenda = agenda
+        self._roots = roots
+        self._deletions = deletions
+        self._unreadable = unreadable
+        self._on_check = on_check
+        self._on_renewal = on_renewal
+        self._renewals = gallery.renewals
+        self._awaited: list[asyncio.Future[None]] = []
+        self.trouble = ""
+        """Why the disk cannot be followed, in words for the user."""
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for one that has not begun."""
+        return bool(self._awaited)
+
+    async def done(self) -> None:
+        """Returns after a check that begins now, or as soon as it can."""
+        done = asyncio.get_running_loop().create_future()
+        self._awaited.append(done)
+        self._agenda.check_now()
+        await done
+
+    async def run_if_due(self) -> None:
+        """Raises CatalogError."""
+        sweep = self._agenda.due_check()
+        if sweep is None:
+            return
+        self._on_check()
+        awaited, self._awaited = self._awaited, []
+        try:
+            await self._run(sweep)
+        finally:
+            for each in awaited:
+                if not each.cancelled():
+                    each.set_result(None)
+
+    async def _run(self, sweep: Sweep) -> None:
+        await self._look_at_database()
+        await self._roots.look()
+        await self._gallery.do(Gallery.show, self._roots.online)  # watching takes a while
+        await self._deletions.decide(self._roots.paths)
+        missed = await self._roots.supervisor.mend()
+        self.trouble = self._roots.supervisor.trouble
+        if sweep is Sweep.POLLED:
+            missed += self._roots.supervisor.polled
+        elif sweep is Sweep.EVERYTHING:
+            missed = self._roots.online
+        self._agenda.want(missed)
+        await self._look_again_at_unreadable()
+
+    async def _look_at_database(self) -> None:
+        await self._gallery.do(Gallery.keep)
+        if self._renewals != self._gallery.renewals:
+            self._renewals = self._gallery.renewals
+            self._on_renewal()
+
+    async def _look_again_at_unreadable(self) -> None:
+        for path in await self._unreadable.look_again(self._roots.online):
+            sign = Sign.FOLDER if path.endswith(b"/") else Sign.FINISHED
+            self._agenda.hint(unslashed(path), sign)

@@ -1,0 +1,32 @@
+"""The gallery remembers the identities of folders, as `RootIdentities` needs it."""
+
+from __future__ import annotations
+
+from imgsimd.gallery.folder_history import Folders
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.types import FilePath, Known
+from imgsimd.watching.watched_root import Identity
+
+
+class IdentityMemory:
+    """See `root_identity.Memory`."""
+
+    def __init__(self, gallery: GalleryThread) -> None:
+        self._gallery = gallery
+
+    async def remembered(self, folder: FilePath) -> Identity | None:
+        identity = await self._gallery.of_folders(Folders.remembered, folder)
+        return Identity(*identity) if identity else None
+
+    async def remember(self, folder: FilePath, identity: Identity) -> None:
+        await self._gallery.of_folders(Folders.remember, folder, identity)
+
+    async def known_as(self, identity: Identity) -> list[FilePath]:
+        return await self._gallery.of_folders(Folders.known_as, identity)
+
+    async def places(self, root: FilePath) -> list[FilePath]:
+        return await self._gallery.of_folders(Folders.places, root)
+
+    async def sample(self, folder: FilePath) -> list[Known]:
+        return await self._gallery.do(Gallery.sample, folder)

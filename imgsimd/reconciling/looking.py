@@ -1,0 +1,106 @@
+"""Looks at folders and files below the roots: what differs from the catalog goes to
+`CatalogUpdates`, what a user must know to `Unreadable` and `Remarks`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import slashed
+from imgsimd.reconciling.agenda import Agenda
+from imgsimd.reconciling.catalog_updates import CatalogUpdates
+from imgsimd.reconciling.comparison import Comparison, parts, pieces
+from imgsimd.reconciling.deletions import Deletions
+from imgsimd.reconciling.departures import Departures
+from imgsimd.reconciling.survey import Survey
+from imgsimd.reconciling.unreadable import Unreadable
+from imgsimd.types import FilePath, Known
+from imgsimd.watching.path_selection import PathSelection
+from imgsimd.watching.remarks import Remarks
+from imgsimd.watching.settle import Hint, Sign
+
+
+class Looks:
+    """Lives on the event loop; whatever touches the disk runs in threads."""
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        agenda: Agenda,
+        survey: Survey,
+        comparison: Comparison,
+        updates: CatalogUpdates,
+        deletions: Deletions,
+    ) -> None:
+        self._gallery = gallery
+        self._agenda = agenda
+        self._survey = survey
+        self._comparison = comparison
+        self._updates = updates
+        self._deletions = deletions
+        self.unreadable = Unreadable(gallery)
+        self.remarks = Remarks()
+
+    async def looks_into(self, root: FilePath, folder: FilePath) -> bool:
+        """Whether a folder at or below the root is looked into."""
+        choice = PathSelection(root, self._survey.selection)
+        return await asyncio.to_thread(choice.looks_into, folder)
+
+    async def comes_to(self, root: FilePath, folder: FilePath) -> bool:
+        """As `looks_into`, for a folder that may lie behind a link: no scan of the root comes
+        there."""
+        is_real = folder == root or await asyncio.to_thread(os.path.realpath, folder) == folder
+        return is_real and await self.looks_into(root, folder)
+
+    async def at_folder(self, root: FilePath, top: FilePath) -> AsyncIterator[None]:
+        """Compares the folder with the catalog, piece by piece: after each, others may have their
+        turn."""
+        missing: list[Known] = []
+        departures = self._departures()
+        # New settings, which may come meanwhile, begin new ones.
+        digests, scanned = self._survey.digests, self._survey.scanned
+        async for piece in pieces(root, top, self._survey.selection, digests):
+            if piece.differs:
+                plan = await self._comparison.of_piece(piece)
+                missing += await self._updates.carry_out(plan, {}, departures)
+            yield
+        await self._updates.let_go(root, missing)
+        digests.confirm(slashed(top), piece.agreed)
+        self.unreadable.note(top, piece.unlisted)
+        self.remarks.note(top, piece.remarks, piece.agreed)
+        if top == root:
+            scanned.add(root)
+            await self._deletions.review(root)
+            await self.unreadable.retry(root)
+
+    async def at_files(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
+        """Compares single files with the catalog, so many at once as a scan does."""
+        missing: list[Known] = []
+        departures = self._departures()
+        for paths in parts(list(hints)):
+            photos = await asyncio.to_thread(self._photos, root, paths)
+            for folder in await asyncio.to_thread(self._noteworthy, root, paths):
+                self._agenda.hint(folder, Sign.FOLDER)  # to count what is not indexed
+            self._survey.doubt(photos)
+            written = {path for path in photos if hints[path].sign is Sign.FINISHED}
+            plan = await self._comparison.of_files(photos, written)
+            missing += await self._updates.carry_out(plan, hints, departures)
+        await self._updates.let_go(root, missing)
+
+    def _departures(self) -> Departures:
+        return Departures(self._gallery, self._comparison.have_left)
+
+    def _photos(self, root: FilePath, paths: Sequence[FilePath]) -> list[FilePath]:
+        return list(filter(PathSelection(root, self._survey.selection).takes, paths))
+
+    def _noteworthy(self, root: FilePath, paths: Sequence[FilePath]) -> set[FilePath]:
+        """The folders in which these paths are, or may have been, links that are not followed, or
+        photos that cannot be read."""
+        selection = self._survey.selection
+        unreadable = {p for p in paths if selection.unreadable_kind(root, p)}
+        links = {p for p in paths if os.path.islink(p) and selection.links.state(p) is None}
+        gone = [path for path in paths if not os.path.lexists(path)]
+        folders = {os.path.dirname(path) for path in unreadable | links}
+        return folders | self.remarks.about_links(gone)

@@ -1,0 +1,74 @@
+"""What a user must know of the roots, and of settings about them, each in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from imgsimd.paths import enclosing, text
+from imgsimd.reconciling.configured_roots import ConfiguredRoots
+from imgsimd.reconciling.deletions import Deletions
+from imgsimd.reconciling.survey import Survey
+from imgsimd.types import FilePath, RootState
+from imgsimd.watching.remarks import Remarks
+from imgsimd.watching.watched_root import Root
+
+
+class RootMessages:
+    """Lives on the event loop; asks no disk."""
+
+    def __init__(
+        self, roots: ConfiguredRoots, survey: Survey, deletions: Deletions, remarks: Remarks
+    ) -> None:
+        self._roots = roots
+        self._survey = survey
+        self._deletions = deletions
+        self._remarks = remarks
+
+    @property
+    def roots(self) -> list[Root]:
+        """Every configured root as it was last found, with all that is to be said of it."""
+        return [self._explained(root) for root in self._roots.supervisor.roots]
+
+    def _explained(self, root: Root) -> Root:
+        reasons = self._deletions.reasons(root.path)
+        if root.state is not RootState.OFFLINE:
+            reasons += self._remarks.reasons(root.path)
+        reason = self._roots.moved_folders.reason(root)
+        return replace(root, reason="; ".join(filter(None, [reason, *reasons])))
+
+    @property
+    def notes(self) -> list[str]:
+        """Settings of the user that have no effect, or another one than before."""
+        notes = [*self._roots.moved_folders.notes, *self._roots_left_out()]
+        online = self._roots.online
+        if online and self._survey.scanned.issuperset(online):
+            # Before that, what they mean may be where nobody has looked yet.
+            notes += map(_idle, self._survey.selection.idle_patterns)
+        return notes
+
+    def _roots_left_out(self) -> Iterator[str]:
+        for name, place in self._roots.names.items():
+            outer = enclosing(place, self._roots.paths)
+            if outer is not None and not self._survey.selection.looks_into(outer, place):
+                yield _left_out(name, outer)
+
+
+def _left_out(name: FilePath, root: FilePath) -> str:
+    return (
+        f"{text(name)} in `roots` has no effect: it lies in {text(root)}, which is "
+        "watched, and is left out there, by its name or by `ignore`."
+    )
+
+
+def _idle(pattern: str) -> str:
+    if pattern.startswith("!"):
+        return (
+            f"The pattern `{pattern}` in `ignore` lets nothing in: it matches nothing outside of "
+            "folders that are left out as a whole."
+        )
+    what = "path" if "/" in pattern.rstrip("/") else "name"
+    return (
+        f"The pattern `{pattern}` in `ignore` leaves nothing out: nothing in the watched folders "
+        f"that are online has such a {what} (upper and lower case count)."
+    )

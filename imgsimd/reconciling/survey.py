@@ -1,0 +1,36 @@
+"""What is looked for under the present settings, and what has been compared since they came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imgsimd.types import FilePath
+from imgsimd.watching.folder_digests import FolderDigests
+from imgsimd.watching.links import Links
+from imgsimd.watching.selection import Selection
+
+
+class Survey:
+    """Lives on the event loop. What goes on while settings change keeps the parts that it began
+    with, so that nothing that it found counts under the new ones."""
+
+    def begin(self, selection: Selection) -> None:
+        """Takes new settings: everything must be compared anew."""
+        self.selection = selection
+        self.digests = FolderDigests()
+        self.scanned = set[FilePath]()
+        """The roots that have been scanned whole."""
+
+    def compare_anew(self) -> None:
+        """The catalog is not the one that everything was compared with."""
+        self.digests = FolderDigests()
+
+    def doubt(self, paths: Iterable[FilePath]) -> None:
+        """The folders of these files must be compared again."""
+        for path in paths:
+            self.digests.doubt(path)
+
+    @property
+    def links(self) -> Links:
+        """Which symbolic links are followed."""
+        return self.selection.links
