@@ -17,12 +17,12 @@ from typing import Literal, NoReturn
 
 from imgsimd import __version__, config, locations, logs, process, restart
 from imgsimd.config import Settings
-from imgsimd.control import schemas
 from imgsimd.control.address import Address
 from imgsimd.control.app import build
 from imgsimd.control.limits import Limits
 from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
+from imgsimd.control.routes.status import RootAnswer, StatusAnswer
 from imgsimd.control.server import Server
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
@@ -102,27 +102,27 @@ class Daemon:
         """The models that can be used."""
         return registry.available(self._where.models)
 
-    async def status(self) -> schemas.StatusAnswer:
+    async def status(self) -> StatusAnswer:
         """How everything is. What may still become work is read before the work is counted, so
         that nothing is missed in between."""
         unsettled, scanning = self.reconciler.unsettled, self.reconciler.is_scanning
         counts = await self.gallery.counts()
         serving, target = self.gallery.serving, self.gallery.target
         pending = counts.pending + unsettled
-        return schemas.StatusAnswer(
+        return StatusAnswer(
             state=self._state(pending, scanning),
             images=counts.images,
             pending=pending,
             failed=counts.failed + len(self.reconciler.unreadable),
             decoded=self.indexer.decoded,
             finished=self.indexer.finished,
-            newest=schemas.text(counts.newest) if counts.newest else None,
+            newest=os.fsdecode(counts.newest) if counts.newest else None,
             roots=[
-                schemas.RootAnswer(
-                    path=schemas.text(root.path),
+                RootAnswer(
+                    path=os.fsdecode(root.path),
                     state=root.state.value,
                     reason=root.reason,
-                    names=list(map(schemas.text, self.reconciler.names(root.path))),
+                    names=list(map(os.fsdecode, self.reconciler.names(root.path))),
                 )
                 for root in self.reconciler.roots
             ],

@@ -71,6 +71,8 @@ ALLOWED = {
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     # The outside.
     "control.app": FOUNDATION | {"gallery", "models", "indexing", "reconciling", "maintenance"},
+    "control.routes": FOUNDATION
+    | {"control", "client", "gallery", "models", "indexing", "reconciling", "maintenance"},
     "control.asking": FOUNDATION | {"gallery"},
     "control": FOUNDATION | {"client"},
     "cli": FOUNDATION | {"client"},
@@ -87,7 +89,8 @@ OWNERS = {
     "watchdog": {
         f"watching.{name}" for name in ("observer", "inotify_instance", "watches", "move_pairing")
     },
-    "fastapi": {"control.app", "control.strict_json", "control.error_responses"},
+    "fastapi": {f"control.{name}" for name in ("app", "routes", "openapi", "strict_json")}
+    | {"control.error_responses"},
     "uvicorn": {"control.server", "control.limits"},
     "typer": {"cli"},
     "rich": {"cli"},

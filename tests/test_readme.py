@@ -9,10 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from imgsimd import config, errors
-from imgsimd.control import schemas
 from imgsimd.watching.builtin_ignores import BUILT_IN
 from tests.support.api import DOCUMENT
 from tests.support.commands import commands
@@ -73,13 +71,12 @@ def test_what_is_left_out_without_being_asked_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "model",
-    [schemas.StatusAnswer, schemas.RootAnswer, schemas.MatchAnswer, schemas.FailureAnswer,
-     schemas.ModelAnswer, schemas.SimilarAnswer, schemas.CheckAnswer, schemas.FindingAnswer,
-     schemas.ErrorAnswer],
+    "answer",
+    ["StatusAnswer", "RootAnswer", "MatchAnswer", "FailureAnswer", "ModelAnswer", "SimilarAnswer",
+     "CheckAnswer", "FindingAnswer", "ErrorAnswer"],
 )  # fmt: skip
-def test_every_json_field_is_documented(model: type[BaseModel]) -> None:
-    for field in model.model_fields:
+def test_every_json_field_is_documented(answer: str) -> None:
+    for field in DOCUMENT["components"]["schemas"][answer]["properties"]:
         assert re.search(rf"[`\"]{field}[`\"]", README), field
 
 

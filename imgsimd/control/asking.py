@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from imgsimd.control import schemas
-from imgsimd.control.schemas import text
 from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -18,10 +16,14 @@ from imgsimd.gallery.vectors.faiss_flat import Search
 from imgsimd.types import FileState, Match, storable
 from imgsimd.vectors import Vector, to_unit_vector
 
+if TYPE_CHECKING:
+    from imgsimd.control.routes.similar import Query, SimilarRequest
+
 TOGETHER = 32
 """Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
 half as much as one by one, 32 a third; more would only keep the gallery busy for longer."""
-Answer: TypeAlias = dict[str, Any]
+Answer: TypeAlias = tuple[str, list[Match]]
+"""The model's name, and the matches, best first."""
 
 
 class Asking:
@@ -31,8 +33,8 @@ class Asking:
         self._gallery = gallery
         self._waiting: deque[_Asked] = deque()
 
-    async def ask(self, question: schemas.SimilarRequest) -> Answer:
-        """The answer as JSON. Raises RequestError, which names the query that is to blame."""
+    async def ask(self, question: SimilarRequest) -> Answer:
+        """The matches. Raises RequestError, which names the query that is to blame."""
         mine = _Asked(question)
         self._waiting.append(mine)
         await self._gallery.do(self._answer, mine)
@@ -53,7 +55,7 @@ class Asking:
 class _Asked:
     """A question, and what came of it."""
 
-    def __init__(self, question: schemas.SimilarRequest) -> None:
+    def __init__(self, question: SimilarRequest) -> None:
         self.question = question
         self.answer: Answer | RequestError | None = None
 
@@ -68,46 +70,36 @@ def _answer_all(gallery: Gallery, asked: Sequence[_Asked]) -> None:
             each.answer = error
     answerable = [each for each in asked if each.answer is None]
     for each, matches in zip(answerable, gallery.nearest_all(searches), strict=True):
-        each.answer = {"model": gallery.serving.name, "matches": list(map(_match, matches))}
+        each.answer = (gallery.serving.name, matches)
 
 
-def _match(match: Match) -> dict[str, Any]:
-    return {
-        "rank": match.rank,
-        "id": match.id,
-        "path": text(match.path),
-        "distance": match.distance,
-        "similarity": match.similarity,
-    }
-
-
-def _search(gallery: Gallery, question: schemas.SimilarRequest) -> Search:
+def _search(gallery: Gallery, question: SimilarRequest) -> Search:
     vectors = _vectors(gallery, question.queries)
     weights = [query.weight for query in question.queries]
     mean = _unit(np.average(vectors, axis=0, weights=weights), 0)
-    asked = [(os.fsencode(q.path), _state(q)) for q in question.queries if q.path]
-    others = [(os.fsencode(path), None) for path in question.leave_out]
+    asked = [(q.path, _state(q)) for q in question.queries if q.path]
+    others = [(path, None) for path in question.leave_out]
     return Search(mean, question.k, gallery.ids_of([*asked, *others]), question.max_distance)
 
 
-def _vectors(gallery: Gallery, queries: Sequence[schemas.Query]) -> list[Vector]:
+def _vectors(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:
     """One for each query. Raises RequestError that names all whose picture is unknown."""
     vectors = {n: _given(gallery, n, q) for n, q in enumerate(queries) if q.vector is not None}
     named = [number for number in range(len(queries)) if number not in vectors]
-    files = [(os.fsencode(queries[n].path or ""), _state(queries[n])) for n in named]
+    files = [(queries[n].path or b"", _state(queries[n])) for n in named]
     images = dict(zip(named, gallery.find_all(files), strict=True))
     for number, image in images.items():
         if image is not None and (vector := gallery.vector(image)) is not None:
             vectors[number] = vector
     unknown = [number for number in named if number not in vectors]
     if unknown:
-        path = queries[unknown[0]].path
+        path = os.fsdecode(queries[unknown[0]].path or b"")
         message = f"{path} is not in the gallery (as it is now): send its vector."
         raise RequestError("unknown_picture", 404, message, unknown)
     return [vectors[number] for number in range(len(queries))]
 
 
-def _given(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
+def _given(gallery: Gallery, number: int, query: Query) -> Vector:
     """The vector that a query has. Raises RequestError where it is wrong."""
     given, dimension = query.vector or [], gallery.serving.dimension
     if len(given) != dimension:
@@ -119,7 +111,7 @@ def _given(gallery: Gallery, number: int, query: schemas.Query) -> Vector:
     return _unit(np.asarray(given), number)
 
 
-def _state(query: schemas.Query) -> FileState | None:
+def _state(query: Query) -> FileState | None:
     if query.size is None or query.mtime_ns is None or query.inode is None:
         return None
     return FileState(query.size, storable(query.mtime_ns), 0, storable(query.inode))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import resource
 from contextlib import AsyncExitStack
 from http import HTTPStatus
@@ -12,6 +11,7 @@ import h11
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from imgsimd.control.answers import error_body
 from imgsimd.control.spool import Spool
 from imgsimd.errors import ImgsimdError, RequestError
 
@@ -215,11 +215,6 @@ class Connection(H11Protocol):
             fields = [b"%s: %s" % field for field in _headers(error)]
             self.transport.write(b"\r\n".join([head, *fields, b"", error_body(error)]))
         self.transport.close()
-
-
-def error_body(error: ImgsimdError) -> bytes:
-    """How every error looks on the socket: `{"error": {"code", "message"}}`."""
-    return json.dumps({"error": {"code": error.code, "message": str(error)}}).encode()
 
 
 async def refuse(send: Send, error: ImgsimdError) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from imgsimd.control import schemas
+from fastapi import APIRouter, Request
+
+from imgsimd.control.answers import ErrorAnswer
+from imgsimd.control.strict_json import StrictRoute
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 
@@ -29,9 +32,20 @@ ERRORS = {
 
 def errors(*statuses: int) -> Responses:
     """These errors, for a route's `responses`."""
-    return {
-        status: {"model": schemas.ErrorAnswer, "description": ERRORS[status]} for status in statuses
-    }
+    return {status: {"model": ErrorAnswer, "description": ERRORS[status]} for status in statuses}
+
+
+def routes() -> APIRouter:
+    """The document itself."""
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.get("/openapi.json")
+    async def openapi_json(request: Request) -> dict[str, Any]:
+        """This document."""
+        document: dict[str, Any] = request.app.openapi()
+        return document
+
+    return router
 
 
 EVERYWHERE = errors(400, 408, 413, 500, 503)

@@ -26,8 +26,7 @@ ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorAnsw
 
 
 def test_every_route_and_method_is_in_the_document() -> None:
-    source = Path(app.__file__).read_text()
-    found = re.findall(r'@routes\.(\w+)\(\s*"([^"]+)"', source)
+    found = re.findall(r'@router\.(\w+)\(\s*"([^"]+)"', _source())
     routes = [(method, f"/v1{path}") for method, path in found]
     assert len(routes) > 14
     assert sorted(OPERATIONS) == sorted(routes)
@@ -54,12 +53,15 @@ def test_every_error_of_the_daemon_is_documented_under_its_status() -> None:
     for kind in _below(errors.ImgsimdError):
         if "code" in vars(kind):
             assert f"`{kind.code}`" in openapi.ERRORS[kind.status], kind
-    source = "".join(p.read_text() for p in Path(app.__file__).parent.glob("*.py"))
-    refusals = re.findall(r'RequestError\(\s*"(\w+)", (\d+)', source)
+    refusals = re.findall(r'RequestError\(\s*"(\w+)", (\d+)', _source())
     assert len(refusals) > 10
     for code, status in refusals:
         if code != "bad_answer":  # the client's own
             assert f"`{code}`" in openapi.ERRORS[int(status)]
+
+
+def _source() -> str:
+    return "".join(file.read_text() for file in Path(app.__file__).parent.rglob("*.py"))
 
 
 def _below(kind: type[errors.ImgsimdError]) -> Iterator[type[errors.ImgsimdError]]:

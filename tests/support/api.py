@@ -7,5 +7,6 @@ from typing import Any, cast
 
 from imgsimd.control import app
 
-APP = app.build(cast(Any, SimpleNamespace(gallery=None)))  # nothing is asked of it
+PARTS = ("gallery", "reconciler", "indexer", "upkeep", "status", "models", "reload", "relocate")
+APP = app.build(cast(Any, SimpleNamespace(**dict.fromkeys(PARTS))))  # nothing is asked of it
 DOCUMENT = APP.openapi()

@@ -1,0 +1,36 @@
+"""What the daemon goes by, and whether it works: reload, pause, resume."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+
+from imgsimd.control.answers import DoneAnswer
+from imgsimd.control.strict_json import StrictRoute
+from imgsimd.indexing.indexer import Indexer
+
+
+def routes(indexer: Indexer, read_configuration: Callable[[], Awaitable[None]]) -> APIRouter:
+    """Reload, pause, resume."""
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.post("/reload")
+    async def reload() -> DoneAnswer:
+        """Reads the configuration again."""
+        await read_configuration()
+        return DoneAnswer()
+
+    @router.post("/pause")
+    async def pause() -> DoneAnswer:
+        """Embeds nothing more until `/resume`."""
+        indexer.pause()
+        return DoneAnswer()
+
+    @router.post("/resume")
+    async def resume() -> DoneAnswer:
+        """Goes on embedding."""
+        indexer.resume()
+        return DoneAnswer()
+
+    return router

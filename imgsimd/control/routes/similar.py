@@ -1,0 +1,122 @@
+"""Which images look like these pictures?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from imgsimd.client.client import MOST_MATCHES, MOST_QUERIES
+from imgsimd.control import openapi
+from imgsimd.control.asking import Asking
+from imgsimd.control.fields import AbsolutePath, Number, PathText, RequestBody, Whole
+from imgsimd.control.strict_json import StrictRoute, picture
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.indexer import Indexer
+from imgsimd.types import Match
+from imgsimd.vectors import Vector
+
+
+def _present(field: str, kind: str) -> JsonDict:
+    return {"required": [field], "properties": {field: {"type": kind}}}
+
+
+class Query(RequestBody):
+    """A picture to compare with: one of the gallery, by path, or any other, by its vector.
+
+    With size, mtime_ns and inode, the path means that very file, else it is unknown. With a vector
+    the path only says which image to leave out of the matches. Of several, one with twice the
+    weight counts twice.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_present("path", "string"), _present("vector", "array")]}
+    )
+
+    path: AbsolutePath | None = None
+    size: Whole | None = None
+    mtime_ns: Whole | None = None
+    inode: Whole | None = None
+    vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
+    weight: Number = Field(default=1, gt=0, le=1e6)
+
+    @model_validator(mode="after")
+    def _is_something(self) -> Query:
+        if self.path is None and self.vector is None:
+            raise ValueError("a query needs a path or a vector")
+        return self
+
+
+class SimilarRequest(RequestBody):
+    """Which images look like these pictures? Several count as one: the mean of their vectors.
+
+    The images at the paths in `leave_out` are no matches, beside those of the queries.
+    """
+
+    queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
+    leave_out: list[AbsolutePath] = Field(default=[], max_length=MOST_QUERIES)
+    k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
+    max_distance: Number | None = Field(default=None, ge=0)
+
+
+@dataclass
+class MatchAnswer:
+    """One match."""
+
+    rank: int
+    id: int
+    path: PathText
+    distance: float
+    similarity: float
+
+    @classmethod
+    def of(cls, match: Match) -> MatchAnswer:
+        path = os.fsdecode(match.path)
+        return cls(match.rank, match.id, path, match.distance, match.similarity)
+
+
+@dataclass
+class SimilarAnswer:
+    """The matches, best first."""
+
+    model: str
+    matches: list[MatchAnswer]
+
+    @classmethod
+    def of(cls, model: str, matches: Sequence[Match]) -> SimilarAnswer:
+        return cls(model, list(map(MatchAnswer.of, matches)))
+
+
+@dataclass
+class VectorAnswer:
+    """A picture's vector of unit length."""
+
+    model: str
+    vector: list[float]
+
+    @classmethod
+    def of(cls, model: str, vector: Vector) -> VectorAnswer:
+        return cls(model, vector.tolist())
+
+
+def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
+    """Questions, and the vectors to ask them with."""
+    router = APIRouter(route_class=StrictRoute)
+    asking = Asking(gallery)
+
+    @router.post("/similar", responses=openapi.errors(404, 422))
+    async def similar(question: SimilarRequest) -> SimilarAnswer:
+        """The images that look like the queries, best first."""
+        return SimilarAnswer.of(*await asking.ask(question))
+
+    @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
+    async def vectors(request: Request) -> VectorAnswer:
+        """The vector of the picture in the body, to ask `/similar` with."""
+        vector = await indexer.embed_query(picture(request))
+        return VectorAnswer.of(gallery.serving.name, vector)
+
+    return router
