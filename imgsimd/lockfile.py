@@ -12,7 +12,7 @@ from imgsimd.closing import Closing
 
 PROBE_SECONDS = 0.5
 """How long a lock is tried for at least: `holder` has it for an instant."""
-PAUSE = 0.02
+RETRY_SECONDS = 0.02
 """Seconds between two tries."""
 
 
@@ -69,7 +69,7 @@ def take(file: Path, patience: float = PROBE_SECONDS) -> Lock:
     """
     end = time.monotonic() + patience
     while (lock := _try(file, end)) is None:
-        time.sleep(PAUSE)
+        time.sleep(RETRY_SECONDS)
     lock.sign()
     return lock
 

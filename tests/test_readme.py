@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd import config, errors
-from imgsimd.watching.builtin_ignores import BUILT_IN
+from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 from tests.support.api import DOCUMENT
 from tests.support.commands import commands
 from tests.support.household import Household
@@ -67,7 +67,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 def test_what_is_left_out_without_being_asked_is_documented() -> None:
     (listed,) = blocks("text")
-    assert tuple(re.split(r"\s{2,}|\n", listed.strip())) == BUILT_IN
+    assert tuple(re.split(r"\s{2,}|\n", listed.strip())) == BUILT_IN_PATTERNS
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from imgsimd.durable import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
 from imgsimd.paths import covering, enclosing
 
-PATIENCE = 60.0
+EDIT_SECONDS = 60.0
 """Seconds that a command waits for others to finish with the file."""
 NO_LOCKS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOLCK, errno.EOPNOTSUPP)
 """Where nothing can be written, nobody need be kept out; and some file systems have no locks."""
@@ -131,7 +131,7 @@ def _lock(file: Path) -> lockfile.Lock | None:
     target = Path(os.path.realpath(file))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        return lockfile.take(target.with_name(f".{target.name}.lock"), PATIENCE)
+        return lockfile.take(target.with_name(f".{target.name}.lock"), EDIT_SECONDS)
     except lockfile.HeldError as error:
         raise NotInTimeError(
             f"Another command (process {error.pid or '?'}) is still changing {file}: try again."

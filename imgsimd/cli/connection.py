@@ -14,7 +14,7 @@ from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
 
 ENDING_SECONDS = 15.0
 """As long as systemd gives the daemon to end."""
-PAUSE = 0.05
+RETRY_SECONDS = 0.05
 """Seconds between two looks."""
 
 
@@ -42,7 +42,7 @@ def status_if_running(client: Client) -> dict[str, Any] | None:
         except StoppedError:
             if time.monotonic() > end:
                 raise
-        time.sleep(PAUSE)
+        time.sleep(RETRY_SECONDS)
 
 
 @contextmanager

@@ -54,22 +54,22 @@ def failed(
 
     Example: imgsimctl failed --retry ~/Pictures/2026
     """
-    places = [real(path) for path in paths or []]
+    paths = [real(path) for path in paths or []]
     if retry:
-        _retry(places, as_json)
+        _retry(paths, as_json)
         return
     failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
-    if places:
-        failures = [f for f in failures if any(is_within(f["path"], place) for place in places)]
+    if paths:
+        failures = [f for f in failures if any(is_within(f["path"], place) for place in paths)]
         if not failures:
-            _check_are_there(places)
+            _check_are_there(paths)
     if as_json:
         render.as_json(failures)
     elif failures:
         rows = [(f["path"], f["reason"]) for f in failures]
         render.table(("picture", "reason"), rows)
     else:
-        print("No failed pictures there." if places else "No failures.")
+        print("No failed pictures there." if paths else "No failures.")
 
 
 @app.command()
@@ -97,21 +97,21 @@ def forget(
         print("Nothing forgotten yet. Add --confirm to do it.")
 
 
-def _retry(places: list[str], as_json: bool) -> None:
+def _retry(paths: list[str], as_json: bool) -> None:
     retried = 0
-    for start in range(0, max(1, len(places)), MOST_PATHS):
-        part = {"paths": places[start : start + MOST_PATHS]}
+    for start in range(0, max(1, len(paths)), MOST_PATHS):
+        part = {"paths": paths[start : start + MOST_PATHS]}
         retried += cast(dict[str, int], connect().post("/v1/failed", part))["retried"]
     if as_json:
         render.as_json({"retried": retried})
     if not retried:
-        raise NothingFoundError("No failed pictures there." if places else "No failures.")
+        raise NothingFoundError("No failed pictures there." if paths else "No failures.")
     if not as_json:
         print(f"Retrying {counted(retried, 'picture')} in the background.")
 
 
-def _check_are_there(places: Sequence[str]) -> None:
+def _check_are_there(paths: Sequence[str]) -> None:
     """Raises ConfigError for a path that is no picture or folder: it may be mistyped."""
-    for place in places:
+    for place in paths:
         if not os.path.lexists(place):
             raise ConfigError(f"No such file or folder: {place}.")

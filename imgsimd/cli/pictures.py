@@ -12,7 +12,7 @@ from typing import IO
 import typer
 
 from imgsimd.cli import user_paths
-from imgsimd.client.client import MOST_QUERIES, PIECE
+from imgsimd.client.client import MOST_QUERIES, READ_BYTES
 from imgsimd.errors import BadPictureError, ConfigError
 from imgsimd.words import printable, quoted
 
@@ -111,7 +111,7 @@ class Picture:
 
 def _read(stream: FileIO) -> bytes:
     """The next bytes, waited for; none at the end."""
-    while (piece := stream.read(PIECE)) is None:  # it does not wait by itself
+    while (piece := stream.read(READ_BYTES)) is None:  # it does not wait by itself
         select.select([stream], [], [])
     return piece
 

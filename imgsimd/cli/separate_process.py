@@ -11,7 +11,7 @@ import typer
 from imgsimd.errors import WorkerError
 from imgsimd.words import of_signal
 
-GRACE = 2.0
+CTRL_C_SECONDS = 2.0
 """Seconds in which a child that has heard of Ctrl-C ends; then it is told."""
 
 
@@ -40,7 +40,7 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
     except (KeyboardInterrupt, SystemExit) as end:
         try:
-            process.wait(GRACE if isinstance(end, KeyboardInterrupt) else 0)
+            process.wait(CTRL_C_SECONDS if isinstance(end, KeyboardInterrupt) else 0)
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGINT)
             process.wait()

@@ -21,7 +21,7 @@ from imgsimd.words import counted
 
 app = typer.Typer()
 
-LARGE = "/v1/thumbnails?pixels=768"
+THUMBNAIL = "/v1/thumbnails?pixels=768"
 """A query is shown twice as large as its matches."""
 MOST_SHOWN = 100
 """Pictures that were asked about, on a page."""
@@ -130,7 +130,7 @@ def _page(client: Client, asked: Sequence[Picture], answer: dict[str, Any]) -> b
 def _of_query(client: Client, picture: Picture) -> bytes | None:
     try:
         with picture.opened() as stream:
-            return client.upload_for_bytes(LARGE, stream)
+            return client.upload_for_bytes(THUMBNAIL, stream)
     except (BadPictureError, RequestError):
         return None
 

@@ -46,7 +46,7 @@ MOST_PATHS = 1000
 """Of one request to try pictures again."""
 LONGEST_PATH = 4095
 """Linux's PATH_MAX, less the closing NUL."""
-PIECE = 2**20
+READ_BYTES = 2**20
 """Bytes of a large answer, or of a file, read at once."""
 UPLOAD_SECONDS = 600.0
 """For the answer to a picture: the daemon has its own deadlines, which the configuration sets, and
@@ -109,7 +109,7 @@ class Client:
     def _downloaded(self, path: str) -> Generator[bytes, None, None]:
         with self._connection() as opened:
             response = _exchange(opened, "GET", path)
-            while piece := response.read(PIECE):
+            while piece := response.read(READ_BYTES):
                 yield piece
             if response.length:  # of what was promised, so much did not come
                 raise http.client.IncompleteRead(b"", response.length)
@@ -199,7 +199,7 @@ def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
     """So many bytes from the stream's beginning. Raises BadPictureError."""
     try:
         stream.seek(0)
-        while size > 0 and (piece := stream.read(min(PIECE, size))):
+        while size > 0 and (piece := stream.read(min(READ_BYTES, size))):
             size -= len(piece)
             yield piece
     except OSError as error:

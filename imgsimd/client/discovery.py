@@ -14,7 +14,7 @@ from imgsimd.locations import Locations
 HEALING_SECONDS = 12.0
 """How long a daemon is waited for that lives, but has no socket: at each health check, every 5
 seconds, it looks whether somebody has removed that."""
-PAUSE = 0.05
+RETRY_SECONDS = 0.05
 """Seconds between two looks."""
 
 
@@ -48,7 +48,7 @@ def socket(where: Locations) -> Path:
             return where.socket  # there are file systems without links
         if time.monotonic() > end:
             raise NoDaemonError(_unreachable(leads_to, pid))
-        time.sleep(PAUSE)
+        time.sleep(RETRY_SECONDS)
     return where.socket if is_chosen else _of_nobody(where)
 
 

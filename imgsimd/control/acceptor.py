@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-RETRY = 0.1
+RETRY_SECONDS = 0.1
 """Seconds until the next try where descriptors or memory have run out."""
-COMPLAIN = 60.0
+COMPLAINT_SECONDS = 60.0
 """Seconds between two lines in the log about it."""
 
 
@@ -59,6 +59,6 @@ class Acceptor:
         loop = asyncio.get_running_loop()
         if loop.time() >= self._complain_at:
             log.warning("No caller can be let in: %s. It is tried again.", error.strerror)
-            self._complain_at = loop.time() + COMPLAIN
+            self._complain_at = loop.time() + COMPLAINT_SECONDS
         loop.remove_reader(self._socket)
-        self._retry = loop.call_later(RETRY, self.open)
+        self._retry = loop.call_later(RETRY_SECONDS, self.open)

@@ -20,13 +20,14 @@ BODY = "imgsimd.body"
 
 MAX_BODY = 512 * 2**20
 """Bytes, where nobody says how large a picture may be; so says `max_bytes` by default."""
-LARGE = 64 * 2**20
+LARGE_BODY_BYTES = 64 * 2**20
 """Bytes, more than a camera's JPEG of 100 megapixels has. Of larger bodies one comes at a time, so
 that all which are here together take no more than 2 GiB and one picture."""
 BODY_SECONDS = 30.0
-"""From the request's head to the last byte of its body, and a second more for each PACE bytes."""
-PACE = 2 * 2**20
-PIECE = 2**20
+"""From the request's head to the last byte of its body, and a second more for each
+`BYTES_A_SECOND`."""
+BYTES_A_SECOND = 2 * 2**20
+APP_BYTES = 2**20
 """Bytes of a body that are given to the app at once."""
 MAX_REQUESTS = 32
 """Under way at once, event streams counted: each may have a body."""
@@ -61,7 +62,7 @@ class Limits:
         max_body: int = MAX_BODY,
         body_seconds: float = BODY_SECONDS,
         max_requests: int = MAX_REQUESTS,
-        large: int = LARGE,
+        large: int = LARGE_BODY_BYTES,
     ) -> None:
         self._app = app
         self._max_body = max_body
@@ -116,7 +117,7 @@ class Limits:
                     is_large = True
                 if not message.get("more_body", False):
                     return True
-                clock.reschedule(due + body.size / PACE)
+                clock.reschedule(due + body.size / BYTES_A_SECOND)
         return False
 
     async def _turn(self, clock: asyncio.Timeout, held: AsyncExitStack) -> float:
@@ -239,7 +240,7 @@ def _replay(body: Spool, receive: Receive) -> Receive:
         nonlocal sent, is_over
         if is_over:
             return await receive()
-        piece = body.read(sent, PIECE)
+        piece = body.read(sent, APP_BYTES)
         sent += len(piece)
         is_over = sent >= body.size
         return {"type": "http.request", "body": piece, "more_body": not is_over}

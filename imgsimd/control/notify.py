@@ -8,9 +8,9 @@ import socket
 import time
 from collections.abc import Mapping
 
-PATIENCE = 0.2
+SEND_SECONDS = 0.2
 """Seconds that a message waits for a manager which is slow to read; then it is dropped."""
-LONGEST_STATUS = 1024
+MOST_STATUS_BYTES = 1024
 """Bytes. systemd drops a message of more than 4096 whole, and READY=1 would go with it."""
 
 
@@ -65,7 +65,7 @@ class Notifier:
             return
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
-                sock.settimeout(PATIENCE)
+                sock.settimeout(SEND_SECONDS)
                 sock.connect(self._address)
                 sock.send("\n".join(lines).encode("utf-8"))
         except (OSError, ValueError):
@@ -75,7 +75,7 @@ class Notifier:
 def _line(text: str) -> str:
     """One line of valid, short UTF-8, whatever file names are in `text`."""
     line = " ".join(text.split("\n")).encode("utf-8", "backslashreplace")
-    return line[:LONGEST_STATUS].decode("utf-8", "ignore")
+    return line[:MOST_STATUS_BYTES].decode("utf-8", "ignore")
 
 
 def _watchdog_interval(environ: Mapping[str, str]) -> float | None:

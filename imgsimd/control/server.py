@@ -15,11 +15,11 @@ from imgsimd.control.acceptor import Acceptor
 from imgsimd.control.limits import Connection, refuse
 from imgsimd.errors import StoppedError
 
-KEEP_ALIVE = 5
+KEEP_ALIVE_SECONDS = 5
 """Seconds that a connection may rest between two requests."""
-GRACE = 2
+FINISH_SECONDS = 2
 """Seconds that requests under way have to finish when the daemon stops; SIGTERM has 5 in all."""
-LAST_WORDS = 0.2
+CANCEL_SECONDS = 0.2
 """Seconds for a cancelled request to say so: the loop needs some turns, not time."""
 
 
@@ -38,7 +38,7 @@ class Server:
     async def serve(self, on_ready: Callable[[], None]) -> None:
         """Answers until cancelled; calls `on_ready` once when the first request can be met.
 
-        On cancellation event streams end at once, other requests have GRACE seconds and are then
+        On cancellation event streams end at once, other requests have FINISH_SECONDS and are then
         refused; when this returns, no task of theirs is left.
         """
         self._uvicorn.on_ready = on_ready
@@ -141,8 +141,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=FINISH_SECONDS,
     )
 
 
@@ -157,4 +157,4 @@ async def _cut(server: uvicorn.Server) -> None:
 
 async def _last_words(tasks: set[asyncio.Task[None]]) -> None:
     if tasks:
-        await asyncio.wait(tasks, timeout=LAST_WORDS)
+        await asyncio.wait(tasks, timeout=CANCEL_SECONDS)

@@ -18,15 +18,15 @@ from imgsimd.models.registry import Model
 
 START_SECONDS = 60.0
 """For imports and the network's first touch; 0.3 s where nothing is wrong."""
-GRACE = 1.0
+EXIT_SECONDS = 1.0
 """Seconds in which a process that has hung up is gone; it is not killed before, lest asyncio, which
 waits for it in a thread, finds that nobody is there."""
-LULL = 0.02
+LULL_SECONDS = 0.02
 """Seconds between two looks at what the worker says while nobody waits for it: to wake up for each
 answer would be a quarter of the event loop's work (measured)."""
 HEARD_AT_ONCE = 64
 """Messages; a worker that never stops talking must not keep others from being served."""
-TICK = 0.1
+TICK_SECONDS = 0.1
 """Seconds between two looks at how long pictures take."""
 BYTES_A_PIXEL = 6
 """RGB, once as OpenCV decodes it and once as numpy gets it (measured)."""
@@ -125,7 +125,7 @@ class WorkerProcess:
         if self.is_alive:
             self._kill()
         try:
-            async with asyncio.timeout(GRACE):
+            async with asyncio.timeout(EXIT_SECONDS):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()
@@ -164,7 +164,7 @@ class WorkerProcess:
             if self._waiting and not self._urgent:
                 loop = asyncio.get_running_loop()
                 loop.remove_reader(self._channel.fileno())
-                self._lull = loop.call_later(LULL, self._listen)
+                self._lull = loop.call_later(LULL_SECONDS, self._listen)
         except ConnectionResetError:
             pass  # a death is told before the last words: these come with the next call
         except (OSError, ValueError, struct.error):
@@ -179,7 +179,9 @@ class WorkerProcess:
         elif answer.kind is Kind.STARTED:
             self._has_begun = True
             self._left[answer.job] = self._deadline
-            self._clock = self._clock or asyncio.get_running_loop().call_later(TICK, self._tick)
+            self._clock = self._clock or asyncio.get_running_loop().call_later(
+                TICK_SECONDS, self._tick
+            )
         else:
             self._left.pop(answer.job, None)
             self._settle(answer)
@@ -197,13 +199,13 @@ class WorkerProcess:
     def _tick(self) -> None:
         """Counts time only while the daemon itself runs: after a pause of the whole machine, or of
         all its processes, no picture is late."""
-        self._left = {job: left - TICK for job, left in self._left.items()}
+        self._left = {job: left - TICK_SECONDS for job, left in self._left.items()}
         if any(left <= 0 for left in self._left.values()):
             self._reason = f"it takes longer than {self._deadline:g} seconds to decode and embed"
             self._left = {job: left for job, left in self._left.items() if left <= 0}
             self._kill()
         elif self._left:
-            self._clock = asyncio.get_running_loop().call_later(TICK, self._tick)
+            self._clock = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
         else:
             self._clock = None
 

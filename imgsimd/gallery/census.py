@@ -9,9 +9,9 @@ from typing import NamedTuple
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.types import FilePath
 
-CHEAP = 0.005
+CHEAP_SECONDS = 0.005
 """Seconds. What takes less is counted each time."""
-SHARE = 0.1
+COUNTING_SHARE = 0.1
 """Of the time, at most so much is spent on counting while there is work anyway."""
 
 
@@ -32,7 +32,7 @@ class Census:
                 return last.pending, last.failed
         pending, failed = self._catalog.backlog.count(scope), self._catalog.failures.count(scope)
         taken = time.monotonic() - now
-        until = now + taken / SHARE if taken > CHEAP else now
+        until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
         self._last = _Counted(scope, version, until, pending, failed)
         return pending, failed
 

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PATIENCE = 2.0
+LOCKED_SECONDS = 2.0
 """Seconds that a step waits for a database which another program holds (a backup, a curious user);
 others get in between."""
-FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.25
 """Seconds between two tries."""
 _CAUSES = {
     sqlite3.SQLITE_BUSY: "another program holds it",
@@ -86,7 +86,8 @@ class GalleryThread:
 
         Raises CatalogError where the database fails; nothing of the step is stored then.
         """
-        backoff, end = Backoff(FIRST_PAUSE, LONGEST_PAUSE), time.monotonic() + PATIENCE
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        end = time.monotonic() + LOCKED_SECONDS
         while True:
             try:
                 return await self._run(lambda: self._visit(lambda g: method(g, *args, **kwargs)))

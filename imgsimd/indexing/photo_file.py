@@ -20,7 +20,7 @@ _NOT_ITS_FAULT = (
     *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV),  # no photo is there
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE),  # try again
 )
-_PIECE = 2**16
+_READ_BYTES = 2**16
 """Bytes read at once. `hashlib.file_digest` takes 2**18, for which the kernel makes fresh memory
 each time (see `process.return_freed_memory`): a sixth of the daemon's work on a small picture."""
 
@@ -95,7 +95,7 @@ def _hashed(descriptor: int, max_bytes: int, by: Hash) -> OpenPhoto | None:
         raise BadPictureError(TOO_LARGE)
     try:
         hasher = blake3() if by == "blake3" else hashlib.sha256()
-        while piece := os.read(descriptor, _PIECE):
+        while piece := os.read(descriptor, _READ_BYTES):
             hasher.update(piece)
     except OSError as error:
         raise BadPictureError(f"it cannot be read: {error.strerror}") from error

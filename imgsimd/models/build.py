@@ -44,7 +44,7 @@ AGREEMENT: dict[Precision, float] = {"int8": 0.98, "float32": 0.9999}
 refused here. The cosine is printed, and float32 is there for those who want more."""
 SAMPLES = 5
 """Pictures, each of another kind, on which a model is proved."""
-PATIENCE = 30.0
+DOWNLOAD_SILENCE_SECONDS = 30.0
 """Seconds of silence after which a download has failed."""
 
 
@@ -113,7 +113,7 @@ def _official(network: Network, terminal: TextIO) -> Path:
     folder = Path(os.environ.get("KERAS_HOME") or "~/.keras") / "models"
     place = printable(str(folder))
     print(f"Looking for {network.weights} in {place}, or downloading it ...", file=terminal)
-    socket.setdefaulttimeout(PATIENCE)
+    socket.setdefaulttimeout(DOWNLOAD_SILENCE_SECONDS)
     if not terminal.isatty():
         keras.config.disable_interactive_logging()  # its progress bar would be thousands of lines
     try:

@@ -58,7 +58,9 @@ class Comparison:
 
 def parts(paths: Sequence[FilePath]) -> Iterator[Sequence[FilePath]]:
     """As many at once as a scan looks at."""
-    return (paths[start : start + scan.PIECE] for start in range(0, len(paths), scan.PIECE))
+    return (
+        paths[start : start + scan.PIECE_FILES] for start in range(0, len(paths), scan.PIECE_FILES)
+    )
 
 
 async def pieces(

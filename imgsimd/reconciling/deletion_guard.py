@@ -7,7 +7,7 @@ from enum import Enum
 
 from imgsimd.types import FilePath
 
-FEW = 100
+FEW_IMAGES = 100
 """So many may always go: to embed them again takes a second."""
 COUNTABLE = 2**53
 """No gallery has more images; a share may be almost nothing."""
@@ -42,7 +42,7 @@ class DeletionGuard:
     def enough(self, root: FilePath, missing: int) -> int:
         """Of how many known images so many may go unasked: `judge` need not hear of more, or, where
         this is 0, of any."""
-        if missing <= FEW or root in self._asked or not self._share:
+        if missing <= FEW_IMAGES or root in self._asked or not self._share:
             return 0
         return math.ceil(min(missing / self._share, COUNTABLE)) + 1
 
@@ -54,7 +54,7 @@ class DeletionGuard:
         if not missing:
             self._asked.discard(root)
             return Judgement.WAIT
-        if missing > FEW and missing > self._share * known:
+        if missing > FEW_IMAGES and missing > self._share * known:
             self._asked.add(root)
         if root in self._asked:
             return Judgement.ASK

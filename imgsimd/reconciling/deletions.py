@@ -26,7 +26,7 @@ from imgsimd.words import counted
 
 KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
 """The reasons for which an image is hidden, but never forgotten without a user's word."""
-STEP = 100
+IMAGES_A_STEP = 100
 """Images forgotten at once: a few milliseconds, so that questions get in between."""
 
 
@@ -103,7 +103,9 @@ class Deletions:
                 found[place] = await self._forget_all(absent, is_confirmed)
         if folder is not None:
             unwatched = _by_path(
-                lambda after: self._gallery.do(Gallery.outside, watched, folder, after, STEP)
+                lambda after: self._gallery.do(
+                    Gallery.outside, watched, folder, after, IMAGES_A_STEP
+                )
             )
             found[folder] = found.get(folder, 0) + await self._forget_all(unwatched, is_confirmed)
         return {place: count for place, count in found.items() if count}
@@ -133,8 +135,8 @@ class Deletions:
     async def _hide_absent(self, root: FilePath, images: Sequence[Known]) -> None:
         for why, absent in (await self._absent(root, images)).items():
             absent.sort(key=attrgetter("id"))  # neighbours in the index
-            for start in range(0, len(absent), STEP):
-                await self._gallery.do(Gallery.hide, absent[start : start + STEP], why)
+            for start in range(0, len(absent), IMAGES_A_STEP):
+                await self._gallery.do(Gallery.hide, absent[start : start + IMAGES_A_STEP], why)
 
     async def _absent(self, root: FilePath, images: Sequence[Known]) -> dict[Hidden, list[Known]]:
         """Those that at a second look are certainly not there, or are left out."""
@@ -153,7 +155,9 @@ class Deletions:
                 yield [image for each in why for image in found[each]]
 
     def _hidden(self, place: FilePath, why: Sequence[Hidden]) -> AsyncIterator[list[Known]]:
-        return _by_path(lambda after: self._gallery.do(Gallery.hidden, place, why, after, STEP))
+        return _by_path(
+            lambda after: self._gallery.do(Gallery.hidden, place, why, after, IMAGES_A_STEP)
+        )
 
     async def _forget_all(self, pages: AsyncIterator[list[Known]], is_confirmed: bool) -> int:
         count = 0

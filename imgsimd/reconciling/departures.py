@@ -13,7 +13,7 @@ from imgsimd.types import FileState, ImageId, Known
 SPARE = 500
 """Images looked at beyond the number of files that arrived: of a file with more hard links than
 that, another may be the one that has left."""
-STEP = 100
+INODES_A_STEP = 100
 """Inodes asked for at once: a few milliseconds, so that questions get in between."""
 
 
@@ -38,8 +38,8 @@ class Departures:
         wanted = Counter(state.inode for state in arrived)
         await self._drop_followed(wanted)
         inodes = [inode for inode, n in wanted.items() if len(self._left.get(inode, ())) < n]
-        for start in range(0, len(inodes), STEP):
-            await self._look_further(inodes[start : start + STEP], wanted)
+        for start in range(0, len(inodes), INODES_A_STEP):
+            await self._look_further(inodes[start : start + INODES_A_STEP], wanted)
         return [image for inode in wanted for image in self._left.get(inode, ())]
 
     async def _drop_followed(self, inodes: Iterable[int]) -> None:

@@ -23,7 +23,7 @@ from imgsimd.watching.watched_root import Identity, probe
 
 log = logging.getLogger(__name__)
 
-STEP = 1000
+IMAGES_A_STEP = 1000
 """Images carried over at once: some milliseconds, so that questions get in between."""
 
 
@@ -151,7 +151,7 @@ class Relocator:
     def _pages(self, folder: FilePath) -> AsyncIterator[list[Known]]:
         """All images below the folder, page by page."""
         return pages(
-            lambda after: self._gallery.do(Gallery.known_below, folder, after, STEP),
+            lambda after: self._gallery.do(Gallery.known_below, folder, after, IMAGES_A_STEP),
             b"",
             attrgetter("path"),
         )

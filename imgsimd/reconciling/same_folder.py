@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 from imgsimd.paths import is_nested
 from imgsimd.types import FilePath, Known
 
-FEWEST = 3
+FEWEST_SAME = 3
 """Photos that must be the same: one or two may be so by chance, or be copies."""
-SHARE = 2 / 3
+SAME_SHARE = 2 / 3
 """Of the sample: a folder may have been tidied up since, but what is less is another one."""
 
 
@@ -18,7 +18,7 @@ def is_likely(same: Collection[Known], sample: Collection[Known]) -> bool:
     """Whether these images of the sample being the same makes the folders the same: most are, and
     neither too few, nor all of one size and time, as drawn or generated pictures may be."""
     distinct = {(image.state.size, image.state.mtime_ns) for image in same}
-    return len(distinct) >= FEWEST and len(same) >= SHARE * len(sample)
+    return len(distinct) >= FEWEST_SAME and len(same) >= SAME_SHARE * len(sample)
 
 
 def candidates(

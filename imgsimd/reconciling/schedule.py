@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-SUSPENDED = 2.0
+SUSPENDED_SECONDS = 2.0
 """Seconds that the clocks must drift apart: the two are not read at the same instant."""
 
 
@@ -37,7 +37,7 @@ class Schedule:
         self.next_check = monotonic + self._health
         asleep, before = boottime - monotonic, self._asleep
         self._asleep = asleep
-        has_slept = before is not None and asleep - before > SUSPENDED
+        has_slept = before is not None and asleep - before > SUSPENDED_SECONDS
         if has_slept or monotonic >= self._next_rescan:
             self._next_rescan = monotonic + self._rescan
             self._next_poll = monotonic + self._poll

@@ -51,7 +51,7 @@ class SpareLinks:
     async def _twins(self, plan: Plan) -> list[Known]:
         """The images that are there, of the files that the new paths lead to."""
         inodes = {state.inode: ImageId(0) for state in plan.new.values()}
-        twins = await self._gallery.do(Gallery.by_inode, inodes, links.MOST_TWINS)
+        twins = await self._gallery.do(Gallery.by_inode, inodes, links.MOST_OF_AN_INODE)
         left = {i.id for i in await asyncio.to_thread(self._comparison.have_left, twins)}
         offline = self._roots.offline()
         return [i for i in twins if i.id not in left and not i.path.startswith(offline)]

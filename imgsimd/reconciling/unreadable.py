@@ -20,7 +20,7 @@ from imgsimd.types import Failure, FilePath, ImageId, Known
 from imgsimd.watching import scan
 from imgsimd.watching.path_tree import Tree
 
-PAGE = 1000
+FILES_A_PAGE = 1000
 """Files looked at at once: a few milliseconds of SQLite, so that questions get in between."""
 
 
@@ -81,7 +81,7 @@ class Unreadable:
     def _unread(self, roots: Sequence[FilePath]) -> AsyncIterator[list[Known]]:
         """The images below the roots whose files could not be read, page by page."""
         return pages(
-            lambda after: self._gallery.do(Gallery.unread, roots, after, PAGE),
+            lambda after: self._gallery.do(Gallery.unread, roots, after, FILES_A_PAGE),
             ImageId(0),
             attrgetter("id"),
         )

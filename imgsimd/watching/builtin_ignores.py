@@ -9,7 +9,7 @@ import fnmatch
 import re
 from collections.abc import Iterable
 
-BUILT_IN = (
+BUILT_IN_PATTERNS = (
     # Hidden and temporary. Partial downloads (`.part`, ...) have no picture's extension.
     ".*", "*~", "~$*", "*.tmp.*",
     # Trash: of desktops, phones, Windows, macOS, NAS (Samba, Synology, QNAP, Buffalo), Nextcloud.
@@ -33,9 +33,9 @@ class BuiltIn:
     """Regular expressions for these patterns, less those that the user does without."""
 
     def __init__(self, without: Iterable[str]) -> None:
-        """`without` are patterns as they stand in BUILT_IN, whatever the case."""
+        """`without` are patterns as they stand in BUILT_IN_PATTERNS, whatever the case."""
         less = {pattern.casefold() for pattern in without}
-        patterns = [p for p in BUILT_IN if p.casefold() not in less]
+        patterns = [p for p in BUILT_IN_PATTERNS if p.casefold() not in less]
         self.name = _any_of(p for p in patterns if "/" not in p)
         """Of a name that is left out, as the inside of a regular expression."""
         self._name = re.compile(self.name, re.DOTALL)

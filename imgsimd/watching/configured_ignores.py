@@ -10,9 +10,9 @@ from pathspec import GitIgnoreSpec
 from imgsimd import patterns
 from imgsimd.paths import slashed
 from imgsimd.types import FilePath
-from imgsimd.watching.builtin_ignores import BUILT_IN
+from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 
-_BUILT_IN = {pattern.casefold() for pattern in BUILT_IN}
+_BUILT_IN_PATTERNS = {pattern.casefold() for pattern in BUILT_IN_PATTERNS}
 
 
 class Ignoring:
@@ -21,11 +21,11 @@ class Ignoring:
     def __init__(self, texts: Iterable[str]) -> None:
         """The patterns as the user wrote them, and `config` has checked them."""
         read = {text: patterns.read(text) for text in texts}
-        self.let_in = [p[1:] for p in read.values() if p[1:].casefold() in _BUILT_IN]
+        self.let_in = [p[1:] for p in read.values() if p[1:].casefold() in _BUILT_IN_PATTERNS]
         """Built-in patterns that the user does without: `!` before such a pattern revokes it, and
         no other that matches the same."""
         spoken_for = {"!" + pattern for pattern in self.let_in}
-        own = {t: p for t, p in read.items() if p.casefold() not in _BUILT_IN}
+        own = {t: p for t, p in read.items() if p.casefold() not in _BUILT_IN_PATTERNS}
         self._own = {text: pattern for text, pattern in own.items() if pattern not in spoken_for}
         self._specs: dict[FilePath, tuple[list[str], GitIgnoreSpec]] = {}
         self._unmatched = set(self._own)

@@ -12,7 +12,7 @@ from imgsimd.types import FilePath
 
 T = TypeVar("T")
 
-PATIENCE = 10.0
+ANSWER_SECONDS = 10.0
 """Seconds that a disk may take to answer: one that sleeps needs about seven to spin up."""
 
 
@@ -28,7 +28,7 @@ class Answers(Generic[T]):
         """The answer; None from a disk that does not answer. Nobody waits for that twice: until
         it answers, None comes at once."""
         pending = self._pending.pop(path, None)
-        patience = PATIENCE if pending is None else 0.0
+        patience = ANSWER_SECONDS if pending is None else 0.0
         answer = pending or self._asked(path)
         await asyncio.wait([answer], timeout=patience)
         if answer.done():

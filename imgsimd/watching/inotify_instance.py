@@ -38,7 +38,7 @@ class Loss(Enum):
 
 OnLoss = Callable[[Loss], None]
 
-WAKE_UP = 3600.0
+WAKE_UP_SECONDS = 3600.0
 """Seconds after which watchdog's threads wake without an event: only to save power, since stopping
 them puts something into their queues."""
 
@@ -107,7 +107,10 @@ class Instance(BaseObserver):
         self._inotify_fd = _LossAwareFD(on_loss)
         self._inotify_fd.start()
         super().__init__(
-            _LossAwareEmitter, timeout=WAKE_UP, inotify_fd=self._inotify_fd, selection=selection
+            _LossAwareEmitter,
+            timeout=WAKE_UP_SECONDS,
+            inotify_fd=self._inotify_fd,
+            selection=selection,
         )
 
     def on_thread_stop(self) -> None:

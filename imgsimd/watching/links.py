@@ -12,7 +12,7 @@ from typing import TypeAlias
 from imgsimd.paths import covering
 from imgsimd.types import FilePath, FileState, Known
 
-MOST_TWINS = 100
+MOST_OF_AN_INODE = 100
 """Images of one inode that are looked at: more are hard links, of which any will do."""
 _BROKEN = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _HANDLE = os.O_PATH | os.O_CLOEXEC

@@ -28,7 +28,7 @@ from imgsimd.watching.watches import RootWatches
 
 OnHint = Callable[[FilePath, Sign], None]
 
-EVENTS: list[type[FileSystemEvent]] = [
+EVENT_KINDS: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
     DirCreatedEvent, DirMovedEvent, DirDeletedEvent,
 ]  # fmt: skip
@@ -76,7 +76,7 @@ class Observer:
         self.unwatch(root)
         try:
             self._watches[root] = self._observer.schedule(
-                self._handler, os.fsdecode(root), recursive=True, event_filter=EVENTS
+                self._handler, os.fsdecode(root), recursive=True, event_filter=EVENT_KINDS
             )
         except OSError as error:
             self._refused[root] = error.errno or 0

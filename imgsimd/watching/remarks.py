@@ -11,7 +11,7 @@ from imgsimd.types import FilePath
 from imgsimd.watching.path_tree import Tree
 from imgsimd.words import counted
 
-_MOST = 3
+_MOST_SENTENCES = 3
 """Sentences of one kind about one root."""
 
 
@@ -74,8 +74,13 @@ class Remarks:
         below = slashed(root)
         about = [r for folder, r in sorted(self._by_folder.items()) if folder.startswith(below)]
         problems = [problem for remark in about for problem in remark.problems]
-        more = [f"and {len(problems) - _MOST:,} more of the kind"] * (len(problems) > _MOST)
-        return [*problems[:_MOST], *more, *_about_unreadable(about), *_about_links(about)]
+        return [*_first(problems), *_about_unreadable(about), *_about_links(about)]
+
+
+def _first(problems: Sequence[str]) -> Iterator[str]:
+    yield from problems[:_MOST_SENTENCES]
+    if len(problems) > _MOST_SENTENCES:
+        yield f"and {len(problems) - _MOST_SENTENCES:,} more of the kind"
 
 
 def _about_unreadable(about: Sequence[Remark]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 
-PIECE = 2000
+PIECE_FILES = 2000
 """Files told at once: a few milliseconds of SQLite, so that questions get in between."""
 
 
@@ -173,7 +173,7 @@ def walk(
             if inside.rules:
                 rules |= inside.rules_below()
             ahead += inside.last_first(path)
-        if weight >= PIECE:
+        if weight >= PIECE_FILES:
             yield Piece(after, path, seen, unlisted, agreed, differs, noticed)
             after, seen, differs, weight = path, {}, False, 0
     yield Piece(after, slashed(top) + LAST, seen, unlisted, agreed, differs, noticed)

@@ -14,7 +14,9 @@ from imgsimd.watching.configured_ignores import Ignoring
 from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.links import Links
 
-_UNREADABLE = {os.fsencode(ending): kind for ending, kind in extensions.UNREADABLE_PHOTOS.items()}
+_UNREADABLE_KINDS = {
+    os.fsencode(ending): kind for ending, kind in extensions.UNREADABLE_PHOTOS.items()
+}
 
 
 class Selection:
@@ -58,7 +60,7 @@ class Selection:
 
     def unreadable_kind(self, root: FilePath, file: FilePath, rules: Rules = ()) -> str | None:
         """What kind of photo this is that cannot be read, in a folder that is entered."""
-        kind = _UNREADABLE.get(file.rpartition(b".")[2].lower())
+        kind = _UNREADABLE_KINDS.get(file.rpartition(b".")[2].lower())
         return None if not kind or self._leaves_out(root, file, rules, is_folder=False) else kind
 
     def looks_into(self, root: FilePath, folder: FilePath) -> bool:

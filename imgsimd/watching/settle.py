@@ -12,7 +12,7 @@ from enum import Enum
 from imgsimd.paths import upwards
 from imgsimd.types import FilePath, FileState
 
-MANY = 32768
+MOST_WAITING = 32768
 """So many waiting paths become one look at their common folder: precision is lost, nothing else."""
 
 
@@ -82,7 +82,7 @@ class Settle:
         delay = self._quiet * (2 if sign in _ABSENCES else 1)
         hint = Hint(path, sign, first, min(now + delay, first + self._patience))
         self._put(_about_both(hint, previous))
-        if len(self._waiting) > MANY:
+        if len(self._waiting) > MOST_WAITING:
             self._widen(now)
 
     def due(self, now: float) -> list[Hint]:

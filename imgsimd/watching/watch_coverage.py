@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-_ENOUGH = 2**20
+_ENOUGH_WATCHES = 2**20
 """What is said to suffice: a million watches take about a gigabyte, if all are used."""
 
 
@@ -41,7 +41,7 @@ class Coverage:
                 yield (
                     f"{count} of {total} folders are not watched, for the kernel allows no more; "
                     "changes in them are found only by timed scans: "
-                    f"sudo sysctl {_raised('max_user_watches', _ENOUGH)}"
+                    f"sudo sysctl {_raised('max_user_watches', _ENOUGH_WATCHES)}"
                 )
             elif reason == errno.EACCES:
                 yield (

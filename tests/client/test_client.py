@@ -129,7 +129,7 @@ def test_json_and_bytes_arrive_as_they_were_sent(client: Client) -> None:
 def test_a_file_is_sent_from_its_beginning_in_pieces(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "PIECE", 7)
+    monkeypatch.setattr(client_module, "READ_BYTES", 7)
     file = tmp_path / "picture"
     file.write_bytes(bytes(range(100)))
     with file.open("rb") as stream:
@@ -142,7 +142,7 @@ def test_a_file_is_sent_from_its_beginning_in_pieces(
 def test_a_file_that_is_cut_short_meanwhile_is_told(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "PIECE", 7)
+    monkeypatch.setattr(client_module, "READ_BYTES", 7)
     file = tmp_path / "picture"
     file.write_bytes(bytes(100))
     with file.open("rb", buffering=0) as stream:

@@ -122,7 +122,7 @@ def test_a_body_that_comes_too_slowly_is_refused(start: Start, counting: Countin
 def test_the_larger_a_body_is_the_longer_it_may_take(
     start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "PACE", 100)
+    monkeypatch.setattr(limits, "BYTES_A_SECOND", 100)
     running = start(Limits(counting.app, body_seconds=0.2))
     with running.connect() as caller:
         caller.sendall(HEAD + b"content-length: 120\r\n\r\n")

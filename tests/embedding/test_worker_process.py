@@ -55,7 +55,7 @@ async def test_only_what_was_begun_is_blamed_though_more_was_asked_than_the_work
 async def test_who_asks_is_answered_at_once_while_others_can_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(child_module, "LULL", 3600)
+    monkeypatch.setattr(child_module, "LULL_SECONDS", 3600)
 
     async with beside() as (child, theirs):
         with open("/dev/null") as picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.reconciling.deletion_guard import FEW, DeletionGuard, Judgement
+from imgsimd.reconciling.deletion_guard import FEW_IMAGES, DeletionGuard, Judgement
 
 ROOT = b"/photos"
 GRACE = 60.0
@@ -20,7 +20,7 @@ def at_last(share: float, missing: int, known: int) -> Judgement:
 
 def test_a_few_photos_may_always_go_all_of_them_too() -> None:
     assert at_last(0.5, 3, 3) is Judgement.FORGET
-    assert at_last(0.0, FEW, FEW) is Judgement.FORGET
+    assert at_last(0.0, FEW_IMAGES, FEW_IMAGES) is Judgement.FORGET
 
 
 def test_more_than_the_share_of_a_root_asks_first() -> None:
@@ -33,7 +33,7 @@ def test_more_than_the_share_of_a_root_asks_first() -> None:
 def test_counting_ends_where_it_is_enough(share: float, missing: int, known: int) -> None:
     enough = DeletionGuard(share, GRACE).enough(ROOT, missing)
     assert at_last(share, missing, min(known, enough)) is at_last(share, missing, known)
-    if missing > FEW and share > 0.1:
+    if missing > FEW_IMAGES and share > 0.1:
         assert enough < 10 * missing + 2
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from imgsimd.reconciling.deletion_guard import FEW
+from imgsimd.reconciling.deletion_guard import FEW_IMAGES
 from tests.support.household import Household, until
 
-MANY = FEW + 20
+MANY = FEW_IMAGES + 20
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def change(root: bytes, chance: random.Random) -> None:
 @given(chance=st.randoms(use_true_random=True))
 def test_a_rescan_finds_every_change_whatever_was_skipped(chance: random.Random) -> None:
     with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scan, "PIECE", 3)
+        patch.setattr(scan, "PIECE_FILES", 3)
         root = os.fsencode(place)
         follower = Follower(root)
         for _ in range(8):

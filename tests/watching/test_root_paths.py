@@ -79,7 +79,7 @@ async def test_a_link_to_everything_and_a_loop_mean_nothing_else_than_before(
 async def test_what_a_disk_said_last_holds_while_it_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_timeout, "PATIENCE", 0.1)
+    monkeypatch.setattr(disk_timeout, "ANSWER_SECONDS", 0.1)
     nas, link = tmp_path / "nas", tmp_path / "link"
     nas.mkdir()
     link.symlink_to("nas/photos")

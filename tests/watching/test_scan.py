@@ -58,7 +58,7 @@ def test_all_photos_are_seen_in_byte_order(root: bytes, selection: Selection) ->
 def test_pieces_cover_everything_without_a_gap(
     root: bytes, selection: Selection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "PIECE", 3)
+    monkeypatch.setattr(scan, "PIECE_FILES", 3)
     make(root, *(b"%d/%d.jpg" % (folder, file) for folder in range(4) for file in range(4)))
     pieces = list(scan.walk(root, root, selection, FolderDigests()))
     assert len(pieces) > 5
@@ -194,7 +194,7 @@ def test_numbers_beyond_those_of_the_database_are_taken_all_the_same(root: bytes
 def test_memory_grows_with_the_largest_folder_not_with_the_tree(
     root: bytes, selection: Selection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "PIECE", 50)
+    monkeypatch.setattr(scan, "PIECE_FILES", 50)
     peaks = []
     for folders in (range(10), range(10, 80)):
         make(root, *(b"%03d/%d.jpg" % (folder, file) for folder in folders for file in range(20)))

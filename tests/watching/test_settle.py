@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgsimd.types import FileState
-from imgsimd.watching.settle import MANY, Hint, Settle, Sign
+from imgsimd.watching.settle import MOST_WAITING, Hint, Settle, Sign
 
 QUIET, STILL, PATIENCE = 0.5, 2.0, 60.0
 NOON = 1_700_000_000.0
@@ -121,7 +121,7 @@ def test_one_kind_is_looked_at_as_that_kind_only(settle: Settle) -> None:
 
 
 def test_very_many_hints_become_one_look_at_their_folder(settle: Settle) -> None:
-    for number in range(MANY + 10):
+    for number in range(MOST_WAITING + 10):
         settle.hint(b"/r/dir/%d.jpg" % number, Sign.FINISHED, 0.0)
     assert len(settle) <= 10
     assert Sign.FOLDER in {hint.sign for hint in settle.due(5.0)}
@@ -131,7 +131,7 @@ def test_a_folder_that_very_many_hints_become_is_still_looked_at_as_the_file_it_
     settle: Settle,
 ) -> None:
     settle.hint(b"/r/a.jpg", Sign.GONE, 0.0)
-    for number in range(MANY):
+    for number in range(MOST_WAITING):
         settle.hint(b"/r/a.jpg/%d.jpg" % number, Sign.FINISHED, 0.0)
     hint = only(settle.due(5.0))
     assert (hint.path, hint.is_file, hint.is_folder) == (b"/r/a.jpg", True, True)

@@ -291,7 +291,7 @@ async def test_a_network_file_system_is_told_and_polled(
 async def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_timeout, "PATIENCE", 0.1)
+    monkeypatch.setattr(disk_timeout, "ANSWER_SECONDS", 0.1)
     nas, local = tmp_path / "nas", tmp_path / "local"
     nas.mkdir()
     local.mkdir()

@@ -29,7 +29,7 @@ PAGE_SIZE = 16384
 BUSY_MS = 20
 """How long a step waits for another program that holds the database, before it is given up and
 tried again later: questions wait behind it."""
-START_SECONDS = 5.0
+BUSY_SECONDS_AT_START = 5.0
 """The same at the start, when nobody waits."""
 CHECKED = ("models", "roots", "failures", "backlog", "images")
 """Tables whose pages are checked at the start: all but the vectors, which are read anyway. 0.25
@@ -251,7 +251,9 @@ def _beside(file: Path, suffix: str) -> Path:
 
 def _reading(file: Path) -> sqlite3.Connection:
     """A connection that writes nothing into the database."""
-    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=START_SECONDS)
+    return sqlite3.connect(
+        f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS_AT_START
+    )
 
 
 def _refuse_newer(file: Path) -> None:
@@ -278,7 +280,7 @@ def _barred(file: Path) -> str:
 
 def _opened(file: Path) -> Database:
     """Brings the database to our version, and looks whether it is sound. Raises sqlite3.Error."""
-    connection = sqlite3.connect(file, timeout=START_SECONDS)
+    connection = sqlite3.connect(file, timeout=BUSY_SECONDS_AT_START)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
         connection.execute("PRAGMA journal_mode = WAL")
