@@ -36,7 +36,7 @@ def is_unit_vector(stored: object, dimension: int) -> bool:
     """Whether these are the bytes of a unit vector of this dimension."""
     if type(stored) is not bytes or len(stored) != NUMBER_BYTES * dimension:
         return False
-    numbers = from_bytes(stored)
+    numbers = from_bytes(stored).astype(np.float64)  # where damaged numbers do not overflow
     return abs(float(numbers @ numbers) - 1.0) < TOLERANCE
 
 

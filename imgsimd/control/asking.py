@@ -12,7 +12,7 @@ import numpy as np
 from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.gallery.vectors.faiss_flat import Search
+from imgsimd.gallery.vectors.base import Search
 from imgsimd.types import FileState, Match, storable
 from imgsimd.vectors import Vector, to_unit_vector
 

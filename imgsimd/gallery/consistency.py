@@ -7,7 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog.images import Entry
-from imgsimd.gallery.vectors.faiss_flat import Ids
+from imgsimd.gallery.vectors.base import Ids
 from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import Vectors, is_unit_vector, to_bytes
 

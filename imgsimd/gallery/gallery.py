@@ -20,7 +20,8 @@ from imgsimd.gallery.consistency import Flawed, compare
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.model_switch import ModelSwitch, Served
-from imgsimd.gallery.vectors.faiss_flat import Index, Search
+from imgsimd.gallery.vectors.base import Neighbour, Search, VectorStore
+from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.paths import slashed
 from imgsimd.types import (
     ContentHash,
@@ -95,7 +96,7 @@ class Gallery:
         """What is remembered of folders, as distinct from the images in them."""
         self._roots: tuple[FilePath, ...] = ()
         self._has_hidden = False
-        self._index = Index(1)
+        self._index: VectorStore = FaissFlat(1)
         self.renewals = 0
         """How often the catalog was replaced by what could be read of a damaged one."""
 
@@ -429,7 +430,7 @@ class Gallery:
 
     def vector(self, image: ImageId) -> Vector | None:
         """The serving model's vector of a searchable image."""
-        return self._index.vector(image)
+        return self._index.get(image)
 
     def path(self, image: ImageId) -> FilePath | None:
         """Where a searchable image lies."""
@@ -444,9 +445,9 @@ class Gallery:
 
     def nearest_all(self, searches: Sequence[Search]) -> list[list[Match]]:
         """What `nearest` finds, for each; together they cost less than one after another."""
-        return [self._matches(found) for found in self._index.search_all(searches)]
+        return [self._matches(found) for found in self._index.search_many(searches)]
 
-    def _matches(self, found: Sequence[tuple[ImageId, float]]) -> list[Match]:
+    def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
         paths = {image.id: image.path for image in self._images.by_id([i for i, _ in found])}
         known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
         return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(known, start=1)]
@@ -511,11 +512,11 @@ class Gallery:
         """Builds the index anew from the catalog."""
         self._backlog.look_again()
         if not self._roots:  # at the start: nothing is shown yet
-            self._has_hidden, self._index = True, Index(self.serving.dimension)
+            self._has_hidden, self._index = True, FaissFlat(self.serving.dimension)
             return
         hidden = set(self._images.hidden_ids(self._roots))
         self._has_hidden = bool(hidden)
-        self._index = Index(self.serving.dimension)
+        self._index = FaissFlat(self.serving.dimension)
         rows = self._embeddings.vectors(self.serving.key)
         self._index.load(row for row in rows if row[0] not in hidden)
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import faiss
 import numpy as np
 
-from imgsimd.gallery.vectors.faiss_flat import Index, Search
+from imgsimd.gallery.vectors.base import Search
+from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import ImageId
 from imgsimd.vectors import Vectors
 from tests.benchmarks import table
@@ -25,14 +26,14 @@ TOGETHER = 32
 
 def rows() -> Iterator[Row]:
     vectors = _vectors()
-    index, plain = Index(DIMENSION), faiss.IndexFlatL2(DIMENSION)
+    index, plain = FaissFlat(DIMENSION), faiss.IndexFlatL2(DIMENSION)
     for start in range(0, COUNT, 8192):
         part = vectors[start : start + 8192]
         index.add([ImageId(n) for n in range(start, start + len(part))], part)
         plain.add(part)
     queries = vectors[:: COUNT // TOGETHER][:TOGETHER]
     _compare(index, plain, queries)
-    one = median_ms(lambda: index.search(queries[0], K))
+    one = median_ms(lambda: index.search_many([Search(queries[0], K)]))
     reading, flat = reading_ms(vectors.nbytes), median_ms(lambda: plain.search(queries[:1], K))
     name = f"search among {COUNT:,} x {DIMENSION}"
     yield Row(
@@ -40,7 +41,7 @@ def rows() -> Iterator[Row]:
     )
     yield Row(name, f"{one:.1f} ms", f"FAISS's IndexFlatL2 {flat:.1f} ms", one / flat, "< 1")
     searches = [Search(query, K) for query in queries]
-    many = median_ms(lambda: index.search_all(searches), 3) / TOGETHER
+    many = median_ms(lambda: index.search_many(searches), 3) / TOGETHER
     yield Row(
         f"- {TOGETHER} questions together, each", f"{many:.1f} ms", f"alone {one:.1f} ms",
         many / one, "< 1",
@@ -60,11 +61,11 @@ def _vectors() -> Vectors:
     return vectors
 
 
-def _compare(index: Index, plain: faiss.IndexFlatL2, queries: Vectors) -> None:
+def _compare(index: FaissFlat, plain: faiss.IndexFlatL2, queries: Vectors) -> None:
     """Speed counts only for the same answers."""
     _, ids = plain.search(queries, K)
     for query, expected in zip(queries, ids, strict=True):
-        assert [image for image, _ in index.search(query, K)] == expected.tolist()
+        assert [each.id for each in index.search_many([Search(query, K)])[0]] == expected.tolist()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,94 @@
+"""What a vector store promises. `tests/gallery/vectors/contract.py` checks it for each of them.
+
+A store is derived data: it can be emptied and filled again from the catalog at any time. It takes
+and gives plain values (ids, vectors, distances), and knows nothing of files and folders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsimd.types import ImageId
+from imgsimd.vectors import Vector, Vectors
+
+Ids: TypeAlias = NDArray[np.int64]
+"""[n]"""
+
+
+class Search(NamedTuple):
+    """Which k vectors are nearest to a query?"""
+
+    query: Vector
+    k: int
+    """At least 0. If the store has fewer vectors that may be found, all of them are."""
+    leave_out: Sequence[ImageId] = ()
+    """Ids that this search does not find. Unknown ids do no harm."""
+    max_distance: float | None = None
+    """Farther vectors are not found; None: no limit."""
+
+
+class Neighbour(NamedTuple):
+    """A vector that a search has found."""
+
+    id: ImageId
+    distance: float
+    """The L2 distance from the query, computed in float64 from the float32 numbers of both."""
+
+
+class VectorStore(Protocol):
+    """Vectors of one dimension, each under the id of its image.
+
+    Ids are positive and below 2**63; there may be wide gaps between them. One thread at a time may
+    call a store. `add`, `load`, `remove` and `search_many` may take long; the other methods answer
+    at once.
+    """
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers each vector has."""
+
+    def __len__(self) -> int:
+        """How many vectors there are."""
+
+    def __contains__(self, image: ImageId, /) -> bool:
+        """Whether there is a vector under this id."""
+
+    def add(self, ids: Sequence[ImageId], vectors: Vectors) -> None:
+        """Adds a vector under each of the ids; it is found at once.
+
+        Raises ValueError if an id is in use or is given twice, or if the vectors have another
+        dimension; nothing is added then.
+        """
+
+    def load(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
+        """Adds many vectors in the form in which they are stored (see `imgsimd.vectors`).
+
+        Raises as `add` does, and whatever `rows` raises; what came before may have been added.
+        """
+
+    def remove(self, ids: Sequence[ImageId]) -> None:
+        """Removes the vectors under these ids. Ids that are not in use are ignored."""
+
+    def get(self, image: ImageId) -> Vector | None:
+        """The vector under this id, bit for bit; None if there is none."""
+
+    def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
+        """The ids with `after < id <= upto`, in ascending order, and their vectors."""
+
+    def search_many(
+        self, searches: Sequence[Search], hidden: Ids | None = None
+    ) -> list[list[Neighbour]]:
+        """For each search the nearest vectors, nearest first, and equally near ones by id.
+
+        Exact: the same as comparing the query with every vector that may be found. No search finds
+        the `hidden` ids (ascending, each once; some may be unknown). None hides nothing and must
+        not cost anything. Searches of one call do not influence each other; together they may cost
+        less than one after another.
+        """
+
+    def close(self) -> None:
+        """Frees what the store holds. Nothing may be called afterwards."""
