@@ -29,13 +29,24 @@ class Comparison:
         known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
         return self._plan(known, piece.seen, piece.unlisted, piece.agreed)
 
-    async def of_files(self, paths: Sequence[FilePath], written: Collection[FilePath] = ()) -> Plan:
-        """What a look at these files says that the catalog does not; an event has told that some
-        of them were `written`."""
-        links = self._survey.links
-        looks = await asyncio.to_thread(lambda: [(p, scan.look(p, links)) for p in paths])
-        seen = {path: state for path, state in looks if state is not None}
+    async def of_files(self, paths: Sequence[FilePath]) -> Plan:
+        """What a look at these files says that the catalog does not."""
+        return await self.of_seen(paths, await asyncio.to_thread(self.look, paths))
+
+    async def of_seen(
+        self,
+        paths: Sequence[FilePath],
+        seen: Mapping[FilePath, FileState],
+        written: Collection[FilePath] = (),
+    ) -> Plan:
+        """As `of_files`, where a look has shown these; an event has told that some of the paths
+        were `written`."""
         return self._plan(await self._gallery.do(Gallery.at, paths), seen, written=written)
+
+    def look(self, paths: Iterable[FilePath]) -> dict[FilePath, FileState]:
+        """The state of each file that is there. Blocks as the disk does."""
+        looks = ((path, scan.look(path, self._survey.links)) for path in paths)
+        return {path: state for path, state in looks if state is not None}
 
     def have_left(self, images: Iterable[Known]) -> list[Known]:
         """Those whose files are certainly no longer at their places. Blocks as the disk does."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import NamedTuple
 
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import slashed
@@ -16,7 +17,7 @@ from imgsimd.reconciling.deletions import Deletions
 from imgsimd.reconciling.departures import Departures
 from imgsimd.reconciling.survey import Survey
 from imgsimd.reconciling.unreadable import Unreadable
-from imgsimd.types import FilePath, Known
+from imgsimd.types import FilePath, FileState, Known
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remarks
 from imgsimd.watching.settle import Hint, Sign
@@ -80,27 +81,44 @@ class Looks:
         missing: list[Known] = []
         departures = self._departures()
         for paths in parts(list(hints)):
-            photos = await asyncio.to_thread(self._photos, root, paths)
-            for folder in await asyncio.to_thread(self._noteworthy, root, paths):
+            glance = await asyncio.to_thread(self._glance, root, paths)
+            for folder in glance.noteworthy:
                 self._agenda.hint(folder, Sign.FOLDER)  # to count what is not indexed
-            self._survey.doubt(photos)
-            written = {path for path in photos if hints[path].sign is Sign.FINISHED}
-            plan = await self._comparison.of_files(photos, written)
+            self._survey.doubt(glance.photos)
+            written = {path for path in glance.photos if hints[path].sign is Sign.FINISHED}
+            plan = await self._comparison.of_seen(glance.photos, glance.seen, written)
             missing += await self._updates.carry_out(plan, hints, departures)
         await self._updates.let_go(root, missing)
 
     def _departures(self) -> Departures:
         return Departures(self._gallery, self._comparison.have_left)
 
-    def _photos(self, root: FilePath, paths: Sequence[FilePath]) -> list[FilePath]:
-        return list(filter(PathSelection(root, self._survey.selection).takes, paths))
+    def _glance(self, root: FilePath, paths: Sequence[FilePath]) -> _Glance:
+        photos = list(filter(PathSelection(root, self._survey.selection).takes, paths))
+        seen = self._comparison.look(photos)
+        named = set(photos)
+        unseen = {path: path in named for path in paths if path not in seen}
+        return _Glance(photos, seen, self._noteworthy(root, unseen))
 
-    def _noteworthy(self, root: FilePath, paths: Sequence[FilePath]) -> set[FilePath]:
+    def _noteworthy(self, root: FilePath, unseen: Mapping[FilePath, bool]) -> set[FilePath]:
         """The folders in which these paths are, or may have been, links that are not followed, or
-        photos that cannot be read."""
+        photos that cannot be read; each with whether it has a photo's name. Asks the disk only
+        where a name, or what is known of its folder, gives a reason to."""
         selection = self._survey.selection
-        unreadable = {p for p in paths if selection.unreadable_kind(root, p)}
-        links = {p for p in paths if os.path.islink(p) and selection.links.state(p) is None}
-        gone = [path for path in paths if not os.path.lexists(path)]
-        folders = {os.path.dirname(path) for path in unreadable | links}
-        return folders | self.remarks.about_links(gone)
+        unreadable = {p for p in unseen if selection.unreadable_kind(root, p)}
+        may_be_links = {p for p in unseen if unseen[p] or selection.may_be_folder(root, p, ())}
+        links = {p for p in may_be_links if os.path.islink(p) and selection.links.state(p) is None}
+        told = self.remarks.about_links(unseen)
+        gone = {p for p in unseen if os.path.dirname(p) in told and not os.path.lexists(p)}
+        return {os.path.dirname(path) for path in unreadable | links | gone}
+
+
+class _Glance(NamedTuple):
+    """What a look at single paths shows."""
+
+    photos: list[FilePath]
+    """Those at which a photo would be indexed, were one there."""
+    seen: dict[FilePath, FileState]
+    """The photos that are there."""
+    noteworthy: set[FilePath]
+    """Folders to be scanned, since a user is told of what is not indexed in them."""
