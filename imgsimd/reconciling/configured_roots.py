@@ -19,7 +19,7 @@ class ConfiguredRoots:
 
     def __init__(self, gallery: GalleryThread, supervisor: Supervisor) -> None:
         self.supervisor = supervisor
-        self.relocator = Relocator(gallery)
+        self.relocator = Relocator(gallery, supervisor.look_at)
         self.moved_folders = MovedFolders(gallery, self.relocator, supervisor.look_at)
         self.names = RootPaths()
         """What the configuration calls them."""

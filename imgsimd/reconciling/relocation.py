@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from imgsimd.paths import is_nested, moved, text
 from imgsimd.reconciling import planning
 from imgsimd.types import FilePath, Known, Plan, Rename
 from imgsimd.watching import scan
-from imgsimd.watching.watched_root import Identity, probe
+from imgsimd.watching.watched_root import Identity, Root, probe
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,12 @@ class Relocated(NamedTuple):
 class Relocator:
     """Has images follow their photos. Lives on the event loop."""
 
-    def __init__(self, gallery: GalleryThread) -> None:
+    def __init__(
+        self, gallery: GalleryThread, look_at: Callable[[FilePath], Awaitable[Root]]
+    ) -> None:
+        """`look_at` looks at a folder that may be no root."""
         self._gallery = gallery
+        self._look_at = look_at
         self.successions: dict[FilePath, FilePath] = {}
         """Where folders have moved that are still configured, or still have images."""
         self.moves: list[Move] = []
@@ -64,13 +68,20 @@ class Relocator:
             for old, new in left.items():
                 self._note(Move(old, new, counts[old]))
 
-    async def copy(self, old: FilePath, new: FilePath, is_sure: bool = False) -> None:
-        """The photos of folder `old` lie in `new` now; each image follows where a file of the same
-        size and mtime is, or one that is known to have its content.
+    async def follow(self, old: FilePath, new: FilePath, is_sure: bool = False) -> None:
+        """The photos of folder `old` lie in `new` now.
 
-        Who `is_sure` takes any file of the same name for it. Images whose photos are not there stay
-        where they are, and follow when these turn up.
+        Where `new` is the very folder, every image follows. Otherwise each image follows where a
+        file of the same size and mtime is, or one that is known to have its content; who `is_sure`
+        takes any file of the same name for it. Images whose photos are not there stay where they
+        are, and follow when these turn up.
         """
+        if await self._is_renamed(old, new):
+            await self.rename({old: new})
+        else:
+            await self._copy(old, new, is_sure)
+
+    async def _copy(self, old: FilePath, new: FilePath, is_sure: bool) -> None:
         await self._gallery.of_folders(Folders.succeed, old, new)
         count = 0
         async for page in self._pages(old):
@@ -126,10 +137,7 @@ class Relocator:
         """A user says that the photos of these folders lie in `new` now."""
         known, left = len(self.moves), 0
         for old in sources:
-            if await self._is_renamed(old, new):
-                await self.rename({old: new})
-            else:
-                await self.copy(old, new, is_sure=True)
+            await self.follow(old, new, is_sure=True)
             left += await self._gallery.do(Gallery.count_known, old)
         return Relocated(sum(move.images for move in self.moves[known:]), left)
 
@@ -138,9 +146,12 @@ class Relocator:
         return bool(await self._gallery.do(Gallery.count_known, folder, 1))
 
     async def _is_renamed(self, old: FilePath, new: FilePath) -> bool:
+        """Whether `new` is the very folder that was watched as `old`, which is gone."""
         identity = await self._gallery.of_folders(Folders.remembered, old)
-        before, now = await asyncio.to_thread(lambda: (probe(old), probe(new)))
-        return before.identity != identity and now.is_folder(identity and Identity(*identity))
+        if identity is None:
+            return False
+        place = await asyncio.to_thread(probe, new)
+        return place.is_folder(Identity(*identity)) and (await self._look_at(old)).is_gone
 
     async def _is_any_in(self, old: FilePath, new: FilePath) -> bool:
         async for page in self._pages(old):

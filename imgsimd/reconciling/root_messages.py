@@ -34,13 +34,13 @@ class RootMessages:
         reasons = self._deletions.reasons(root.path)
         if root.state is not RootState.OFFLINE:
             reasons += self._remarks.reasons(root.path)
-        reason = self._roots.moved_folders.reason(root)
+        reason = self._roots.moved_folders.messages.reason(root)
         return replace(root, reason="; ".join(filter(None, [reason, *reasons])))
 
     @property
     def notes(self) -> list[str]:
         """Settings of the user that have no effect, or another one than before."""
-        notes = [*self._roots.moved_folders.notes, *self._roots_left_out()]
+        notes = [*self._roots.moved_folders.messages.notes, *self._roots_left_out()]
         online = self._roots.online
         if online and self._survey.scanned.issuperset(online):
             # Before that, what they mean may be where nobody has looked yet.
