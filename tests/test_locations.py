@@ -11,6 +11,7 @@ import pytest
 
 from imgsimd import locations
 from imgsimd.errors import ConfigError
+from tests.support.requires import needs_root
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_no_home_is_no_crash() -> None:
     assert os.fspath(locations.find({}).state)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user without a home")
+@needs_root
 def test_a_user_without_a_home_is_told_what_to_set() -> None:
     code = """
 import os

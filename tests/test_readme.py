@@ -15,6 +15,7 @@ from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 from tests.support.api import DOCUMENT
 from tests.support.commands import commands
 from tests.support.household import Household
+from tests.support.requires import needs_tool
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -91,6 +92,7 @@ def test_every_route_is_documented() -> None:
         assert path in README, path
 
 
+@needs_tool("curl")
 def test_the_curl_examples_work(home: Household, album: list[Path]) -> None:
     (photo,) = home.add(album[0], "a.jpg")
     home.add(album[1], "b.jpg")

@@ -15,7 +15,7 @@ import pytest
 from imgsimd.cli import config_file
 from imgsimd.errors import ConfigError, ModelError
 from tests.support.household import DEADLINE, SCRIPTS, Household
-from tests.support.seclusion import obey_modes, secluded
+from tests.support.seclusion import alone, obey_modes
 
 TEXT = """# my photos
 roots = [
@@ -166,16 +166,14 @@ for number in range(5):
     assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
 
 
+@alone
 def test_a_folder_that_cannot_be_written_is_no_matter_where_nothing_changes(file: Path) -> None:
-    def body() -> None:
-        file.parent.chmod(0o555)
-        obey_modes()
-        with config_file.adding_root(file, "/photos"):
-            pass
-        with pytest.raises(ConfigError, match="Permission denied"):
-            enter(config_file.adding_root(file, "/more"))
-
-    secluded(body)
+    file.parent.chmod(0o555)
+    obey_modes()
+    with config_file.adding_root(file, "/photos"):
+        pass
+    with pytest.raises(ConfigError, match="Permission denied"):
+        enter(config_file.adding_root(file, "/more"))
     assert file.read_text() == TEXT
 
 

@@ -18,6 +18,7 @@ from imgsimd.cli.main import app
 from imgsimd.errors import ConfigError
 from tests.support.commands import commands
 from tests.support.household import SCRIPTS, Household, until
+from tests.support.requires import needs_root, needs_tool
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +149,8 @@ def test_a_bad_picture_is_exit_code_4_and_a_sentence_that_names_it(
     assert name in sentence(result)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="the daemon has rights to lack only as root")
+@needs_root
+@needs_tool("setpriv")
 def test_a_picture_is_read_with_the_rights_of_who_asks_not_of_the_daemon(
     shared_home: Household, album: list[Path], tmp_path: Path
 ) -> None:

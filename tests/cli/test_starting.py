@@ -17,6 +17,7 @@ from imgsimd.errors import (
     NoDaemonError,
 )
 from tests.support.household import SCRIPTS, Household
+from tests.support.requires import needs_tool
 
 
 def said(result: subprocess.CompletedProcess[bytes], kind: type[ImgsimdError]) -> str:
@@ -87,6 +88,7 @@ def test_a_fault_of_imgsimd_says_where_the_log_is() -> None:
 
 
 @pytest.mark.parametrize("mebibytes", [60, 150])
+@needs_tool("prlimit")
 def test_a_limit_on_memory_that_is_too_low_is_named(home: Household, mebibytes: int) -> None:
     """As `ulimit -v` sets it: libraries end the daemon in many ways, none of them in our words."""
     result = subprocess.run(

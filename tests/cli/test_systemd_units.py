@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from imgsimd.cli import systemd_units
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
+from tests.support.requires import needs_tool
 from tests.support.serving import Running
 
 SYSTEMCTL = """#!/bin/sh
@@ -101,8 +102,6 @@ def units(config_home: Path) -> tuple[str, str]:
 
 def verify(config_home: Path) -> None:
     """systemd itself accepts the installed units."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed")
     names = [config_home / "systemd/user" / name for name in ("imgsimd.service", "imgsimd.socket")]
     verified = subprocess.run(
         ["systemd-analyze", "--user", "verify", *names], capture_output=True, text=True, check=False
@@ -110,6 +109,7 @@ def verify(config_home: Path) -> None:
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
 
 
+@needs_tool("systemd-analyze")
 def test_install_writes_units_and_starts_them(manager: Manager, config_home: Path) -> None:
     result = run("install")
     assert result.exit_code == 0
@@ -144,6 +144,7 @@ def test_an_install_that_fails_leaves_what_runs_alone(manager: Manager, config_h
     assert manager.calls == []
 
 
+@needs_tool("systemd-analyze")
 def test_configured_places_enter_the_units(manager: Manager, config_home: Path) -> None:
     file = config_home / "imgsimd/config.toml"
     file.parent.mkdir(parents=True)
@@ -155,6 +156,7 @@ def test_configured_places_enter_the_units(manager: Manager, config_home: Path) 
     verify(config_home)
 
 
+@needs_tool("systemd-analyze")
 def test_without_a_manager_the_files_are_in_place_and_it_says_so(
     manager: Manager, config_home: Path
 ) -> None:
@@ -184,6 +186,7 @@ def test_without_systemd_nothing_is_raised(
     assert systemd_units.install() is False
 
 
+@needs_tool("systemd-analyze")
 def test_where_users_have_no_namespaces_the_unit_does_without(
     manager: Manager, config_home: Path
 ) -> None:

@@ -32,6 +32,7 @@ from imgsimd.errors import (
     StoppedError,
 )
 from tests.support.broken_server import HALF, HALF_EVENT, misbehaving
+from tests.support.requires import needs_root
 from tests.support.serving import Running, Start, heard
 
 FAILURES = {
@@ -198,7 +199,7 @@ def test_without_a_daemon_one_sentence_says_how_to_start_it(tmp_path: Path) -> N
                 ask("/v1/status")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@needs_root
 def test_another_users_daemon_is_told_from_none(running: Running) -> None:
     running.path.chmod(0o600)
     running.path.parent.chmod(0o755)

@@ -14,6 +14,7 @@ import pytest
 
 from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import AlreadyRunningError, ConfigError
+from tests.support.requires import needs_root
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_the_mode_is_right_from_the_first_moment(
         os.umask(before)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@needs_root
 @pytest.mark.parametrize(
     ("mode", "group", "group_connects"), [(0o600, 0, False), (0o660, 12, True)]
 )

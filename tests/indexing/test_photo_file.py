@@ -17,6 +17,7 @@ import pytest
 from imgsimd.errors import BadPictureError
 from imgsimd.indexing.photo_file import OpenPhoto, open_photo
 from imgsimd.types import FileState, Hash
+from tests.support.requires import IS_ROOT
 
 MOST = 1_000_000
 NOBODY = 65534
@@ -36,7 +37,7 @@ def opened(path: Path) -> OpenPhoto | None:
 @contextmanager
 def another_user() -> Iterator[None]:
     """For the time being this process has nobody's rights."""
-    if os.geteuid() != 0:
+    if not IS_ROOT:
         yield
         return
     os.seteuid(NOBODY)

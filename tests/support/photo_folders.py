@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable
 
 from imgsimd.watching import scan
+from tests.support.requires import IS_ROOT
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 """A file system where to make thousands of folders takes no time."""
@@ -32,7 +33,7 @@ def make_what_is_no_photo(root: bytes) -> None:
     os.mkfifo(root + b"/pipe.jpg")
     with socket.socket(socket.AF_UNIX) as unix:
         unix.bind(root + b"/unix.jpg")
-    if os.geteuid() == 0:
+    if IS_ROOT:
         os.mknod(root + b"/device.jpg", stat.S_IFCHR | 0o600, os.makedev(1, 5))
 
 

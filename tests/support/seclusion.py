@@ -10,45 +10,45 @@ import os
 import subprocess
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import pytest
 
 from tests.support.household import until
+from tests.support.requires import needs_namespaces
 
 P = ParamSpec("P")
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
 DEADLINE = 60.0
 """Seconds; only a broken program needs them."""
 _CAPABILITIES_V3 = 0x20080522
-_REFUSED = 77
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def secluded(body: Callable[[], None]) -> None:
-    """Runs the body in a process that is root in namespaces of its own (users and mounts).
+def alone(test: Callable[P, Coroutine[Any, Any, None] | None]) -> Callable[P, None]:
+    """Runs a test in a process that is root in namespaces of its own (users and mounts).
 
-    Fails as the body fails; skips the test where the kernel gives no such namespaces.
+    Fails and is skipped as the test is; skipped where the kernel gives no such namespaces.
     """
-    process = multiprocessing.get_context("fork").Process(target=_seclude, args=[body])
-    process.start()
-    process.join(DEADLINE)
-    process.kill()
-    if process.exitcode == _REFUSED:
-        pytest.skip("no user namespaces here")
-    assert process.exitcode == 0, "see what the process has printed"
-
-
-def alone(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Runs an async test `secluded`, with an event loop of its own."""
 
     @functools.wraps(test)
-    def secluded_test(*arguments: P.args, **fixtures: P.kwargs) -> None:
-        secluded(lambda: asyncio.run(test(*arguments, **fixtures)))
+    def run_alone(*arguments: P.args, **fixtures: P.kwargs) -> None:
+        context = multiprocessing.get_context("fork")
+        reasons, reason = context.Pipe(duplex=False)
+        body = functools.partial(test, *arguments, **fixtures)
+        process = context.Process(target=_seclude, args=[body, reason])
+        process.start()
+        process.join(DEADLINE)
+        process.kill()
+        if reasons.poll():
+            pytest.skip(reasons.recv())
+        assert process.exitcode == 0, "see what the process has printed"
 
-    return secluded_test
+    skipped: Callable[P, None] = needs_namespaces(run_alone)
+    return skipped
 
 
 def mount(*arguments: str | Path) -> None:
@@ -67,8 +67,8 @@ def silent_server(place: Path) -> Iterator[None]:
     end, its connection breaks."""
     try:
         server = os.open("/dev/fuse", os.O_RDWR)
-    except OSError:
-        pytest.skip("no /dev/fuse here")
+    except OSError as error:
+        pytest.skip(f"needs /dev/fuse: {error.strerror}")
     options = f"fd={server},rootmode=40000,user_id=0,group_id=0"
     mounted = _libc.mount(b"none", os.fsencode(place), b"fuse.sshfs", 0, options.encode())
     assert mounted == 0, os.strerror(ctypes.get_errno())
@@ -90,11 +90,15 @@ def obey_modes() -> None:
     assert _libc.capset(header, nothing) == 0, os.strerror(ctypes.get_errno())
 
 
-def _seclude(body: Callable[[], None]) -> None:
+def _seclude(body: Callable[[], Coroutine[Any, Any, None] | None], reason: Connection) -> None:
     user, group = os.getuid(), os.getgid()
     if _libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-        os._exit(_REFUSED)
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
-    body()
+    try:
+        if (rest := body()) is not None:
+            asyncio.run(rest)
+    except pytest.skip.Exception as skipped:
+        reason.send(str(skipped))

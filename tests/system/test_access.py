@@ -13,70 +13,63 @@ from imgsimd import access, locations
 from imgsimd.errors import ConfigError
 from imgsimd.gallery.catalog.database import DatabaseFile
 from tests.support.household import DEADLINE, SCRIPTS, Household
-from tests.support.seclusion import obey_modes, secluded
+from tests.support.requires import needs_root, needs_tool
+from tests.support.seclusion import alone, obey_modes
 
 OTHER = 12345
 """Another user."""
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
 POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")
 """Root, who owns root's files and may use no others."""
 
 
-def without_power(body: Callable[[], None]) -> None:
-    def powerless() -> None:
-        obey_modes()
-        body()
-
-    secluded(powerless)
-
-
+@alone
 def test_what_may_be_used_is_not_barred(tmp_path: Path) -> None:
+    obey_modes()
     (tmp_path / "file").touch()
-    without_power(lambda: check(access.barred(tmp_path / "file", tmp_path / "new" / "deep"), ""))
+    assert access.barred(tmp_path / "file", tmp_path / "new" / "deep") == ""
 
 
-def check(said: str, expected: str) -> None:
-    assert said == expected, said
-
-
+@alone
 def test_what_was_closed_by_its_owner_can_be_opened_again(tmp_path: Path) -> None:
+    obey_modes()
     folder, file = tmp_path / "a folder", tmp_path / "file"
     folder.mkdir(mode=0o500)
     file.touch(mode=0o200)
-
-    def body() -> None:
-        check(access.barred(file), f"Permission denied. To allow it: `chmod u+rwX {file}`")
-        for path in (folder, folder / "new", folder / "new" / "deep"):
-            said = f"Permission denied. To allow it: `chmod u+rwX '{folder}'`"
-            check(access.barred(path), said)
-
-    without_power(body)
+    assert access.barred(file) == f"Permission denied. To allow it: `chmod u+rwX {file}`"
+    for path in (folder, folder / "new", folder / "new" / "deep"):
+        said = f"Permission denied. To allow it: `chmod u+rwX '{folder}'`"
+        assert access.barred(path) == said
 
 
-@as_root
-def test_what_belongs_to_somebody_else_is_named_with_the_command_that_gives_it_back(
-    tmp_path: Path,
-) -> None:
-    """All of our own folder, of which an earlier `sudo` may have left more; never one of all."""
+@pytest.fixture
+def given_away(tmp_path: Path) -> tuple[Path, Path]:
+    """A folder of ours with a lock that belongs to somebody else, and a folder that does."""
     mine, theirs = tmp_path / "imgsimd", tmp_path / "opt" / "theirs"
     mine.mkdir()
     theirs.mkdir(parents=True)
     (mine / "lock").touch(mode=0o600)
     for path in (mine / "lock", theirs):
         os.chown(path, OTHER, OTHER)
+    return mine, theirs
 
-    def body() -> None:
-        told = access.explain(PermissionError(13, "Permission denied"), mine / "lock")
-        assert f"{mine}/lock belongs to " in told
-        assert told.endswith(f"To get it back: `sudo chown -R root {mine}`"), told
-        assert "chown" not in access.barred(theirs / "file")
-        assert f"{theirs} belongs to " in access.barred(theirs / "file")
-        os.environ["HOME"] = str(tmp_path / "opt")
-        assert access.barred(theirs / "file").endswith(f"`sudo chown -R root {theirs}`")
-        os.environ["HOME"] = "/"
-        assert "chown" not in access.barred(theirs / "file")
 
-    without_power(body)
+@needs_root
+@alone
+def test_what_belongs_to_somebody_else_is_named_with_the_command_that_gives_it_back(
+    tmp_path: Path, given_away: tuple[Path, Path]
+) -> None:
+    """All of our own folder, of which an earlier `sudo` may have left more; never one of all."""
+    mine, theirs = given_away
+    obey_modes()
+    told = access.explain(PermissionError(13, "Permission denied"), mine / "lock")
+    assert f"{mine}/lock belongs to " in told
+    assert told.endswith(f"To get it back: `sudo chown -R root {mine}`"), told
+    assert "chown" not in access.barred(theirs / "file")
+    assert f"{theirs} belongs to " in access.barred(theirs / "file")
+    os.environ["HOME"] = str(tmp_path / "opt")
+    assert access.barred(theirs / "file").endswith(f"`sudo chown -R root {theirs}`")
+    os.environ["HOME"] = "/"
+    assert "chown" not in access.barred(theirs / "file")
 
 
 def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
@@ -135,7 +128,8 @@ def close_home(home: Household) -> Path:
     return home.folder / ".local"
 
 
-@as_root
+@needs_root
+@needs_tool("setpriv")
 @pytest.mark.parametrize(
     ("close", "code"),
     [(close_state, 9), (close_lock, 9), (close_database, 11),
@@ -157,7 +151,8 @@ def test_what_an_earlier_sudo_left_is_told_by_command_and_daemon_alike(
         assert "Traceback" not in said
 
 
-@as_root
+@needs_root
+@needs_tool("setpriv")
 def test_where_the_daemon_is_cannot_be_seen_is_not_taken_for_a_daemon_that_refuses(
     home: Household,
 ) -> None:
@@ -175,7 +170,8 @@ def run(home: Household, program: str, *arguments: str) -> subprocess.CompletedP
     )
 
 
-@as_root
+@needs_root
+@needs_tool("setpriv")
 def test_a_runtime_directory_of_another_user_is_no_obstacle(
     home: Household, album: list[Path]
 ) -> None:
@@ -187,6 +183,7 @@ def test_a_runtime_directory_of_another_user_is_no_obstacle(
         assert done.returncode == 0, done.stderr.decode()
 
 
+@needs_tool("prlimit")
 def test_too_few_descriptors_to_start_are_told(home: Household) -> None:
     done = subprocess.run(
         ["prlimit", "--nofile=8", SCRIPTS / "imgsimd"],

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes.util
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.support.household import DEADLINE, SCRIPTS, Household, until
+from tests.support.requires import needs_library, needs_namespaces, needs_tool
 
 NAMESPACES = ["unshare", "-Urmn"]
-missing = [name for name in ("systemd-analyze", "unshare") if shutil.which(name) is None]
-missing += ["libseccomp"] if ctypes.util.find_library("seccomp") is None else []
-if not missing and subprocess.run([*NAMESPACES, "true"], check=False).returncode != 0:
-    missing.append("user namespaces")
-pytestmark = pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}")
+pytestmark = [
+    needs_namespaces,
+    needs_tool("systemd-analyze"),
+    needs_library("seccomp"),
+]
 
 
 def confined(home: Household, *program: str | Path) -> list[str | Path]:

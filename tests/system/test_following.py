@@ -12,7 +12,7 @@ import pytest
 
 from imgsimd.errors import ConfigError
 from tests.support.household import Household, until
-from tests.support.seclusion import limit, secluded
+from tests.support.seclusion import alone, limit
 
 
 @pytest.fixture
@@ -200,22 +200,19 @@ def test_a_photo_written_a_thousand_times_a_second_costs_little_and_holds_nobody
     assert status["decoded"] <= 2 + (time.monotonic() - started) / 0.2, "one each time it is quiet"
 
 
+@alone
 def test_status_says_how_much_is_not_watched_and_how_to_raise_the_limit(home: Household) -> None:
     for number in range(10):
         (home.photos / str(number)).mkdir()
-
-    def alone() -> None:
-        limit("max_inotify_watches", 5)
-        home.start()
-        try:
-            until(lambda: [r["state"] for r in home.status()["roots"]] == ["degraded"])
-            said = home.ctl("status").stdout.decode()
-        finally:
-            home.close()
-        assert "6 of 11 folders are not watched" in said
-        assert "sudo sysctl fs.inotify.max_user_watches=" in said
-
-    secluded(alone)
+    limit("max_inotify_watches", 5)
+    home.start()
+    try:
+        until(lambda: [r["state"] for r in home.status()["roots"]] == ["degraded"])
+        said = home.ctl("status").stdout.decode()
+    finally:
+        home.close()
+    assert "6 of 11 folders are not watched" in said
+    assert "sudo sysctl fs.inotify.max_user_watches=" in said
 
 
 def test_a_root_that_is_gone_is_offline_and_nothing_is_forgotten(

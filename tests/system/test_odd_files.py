@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.household import Household, until
 from tests.support.photo_folders import MEMORY, ODD_NAMES, make_deep, make_what_is_no_photo
+from tests.support.requires import needs_tool
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +178,7 @@ def nearest(home: Household, path: Path) -> Path:
     return Path(match["path"])
 
 
+@needs_tool("tar")
 def test_trees_that_are_copied_or_unpacked_at_once_are_indexed_without_a_rescan(
     shared_home: Household, folder: Path, album: list[Path], tmp_path: Path
 ) -> None:

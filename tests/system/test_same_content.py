@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.household import Household, until
-from tests.support.seclusion import mount, secluded, unmount
+from tests.support.seclusion import alone, mount, unmount
 
 PADDED = 2**20
 """Bytes of each photo: far more than the daemon reads otherwise."""
@@ -110,37 +110,34 @@ def test_check_finds_content_that_was_changed_behind_an_old_mtime(
     assert home.settle()["decoded"] == 1
 
 
+@alone
 def test_new_inodes_of_a_network_disk_are_no_change(tmp_path: Path, album: list[Path]) -> None:
     """An overlay stands in for it: what was below the first mount was copied with its times."""
+    mount("-t", "tmpfs", "none", tmp_path)
+    home = Household(tmp_path)
+    layers = [tmp_path / "first", tmp_path / "second", tmp_path / "empty"]
+    layers[0].mkdir()
+    layers[2].mkdir()
+    fill(layers[0], album)
+    subprocess.run(["cp", "-a", layers[0], layers[1]], check=True)
 
-    def alone() -> None:
-        mount("-t", "tmpfs", "none", tmp_path)
-        home = Household(tmp_path)
-        layers = [tmp_path / "first", tmp_path / "second", tmp_path / "empty"]
-        layers[0].mkdir()
-        layers[2].mkdir()
-        fill(layers[0], album)
-        subprocess.run(["cp", "-a", layers[0], layers[1]], check=True)
+    def remount(number: int) -> None:
+        where = f"lowerdir={layers[number]}:{layers[2]}"
+        mount("-t", "overlay", "-o", where, "none", home.photos)
 
-        def remount(number: int) -> None:
-            where = f"lowerdir={layers[number]}:{layers[2]}"
-            mount("-t", "overlay", "-o", where, "none", home.photos)
+    remount(0)
+    home.start()
+    home.settle()
+    ids, before = home.ids(), sorted(os.stat(p).st_ino for p in home.photos.iterdir())
 
-        remount(0)
-        home.start()
-        home.settle()
-        ids, before = home.ids(), sorted(os.stat(p).st_ino for p in home.photos.iterdir())
+    def away() -> None:
+        unmount(home.photos)
+        until(lambda: home.status()["roots"][0]["state"] == "offline")
+        remount(1)
+        until(lambda: home.status()["images"] == len(ids))
 
-        def away() -> None:
-            unmount(home.photos)
-            until(lambda: home.status()["roots"][0]["state"] == "offline")
-            remount(1)
-            until(lambda: home.status()["images"] == len(ids))
-
-        assert bytes_read(home, away) < PADDED
-        assert sorted(os.stat(p).st_ino for p in home.photos.iterdir()) != before
-        assert (home.ids(), home.status()["decoded"]) == (ids, PHOTOS)
-        assert home.ctl("check").returncode == 0
-        home.stop()
-
-    secluded(alone)
+    assert bytes_read(home, away) < PADDED
+    assert sorted(os.stat(p).st_ino for p in home.photos.iterdir()) != before
+    assert (home.ids(), home.status()["decoded"]) == (ids, PHOTOS)
+    assert home.ctl("check").returncode == 0
+    home.stop()

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.requires import needs_tool
+
 SHIPPED = Path(__file__).parents[2] / "systemd"
 KINDS = ["system", "user"]
-needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
-)
 
 
 def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -60,26 +59,26 @@ def startable(kind: str, tmp_path: Path) -> Path:
     return folder
 
 
-@needs_systemd
+@needs_tool("systemd-analyze")
 def test_systemd_has_nothing_to_say_against_the_units(kind: str, startable: Path) -> None:
     verified = analyze(f"--{kind}", "verify", *sorted(startable.iterdir()))
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
 
 
-@needs_systemd
+@needs_tool("systemd-analyze")
 def test_the_shipped_units_lack_nothing_but_the_program(kind: str) -> None:
     verified = analyze(f"--{kind}", "verify", *sorted((SHIPPED / kind).iterdir()))
     for line in verified.stderr.splitlines():
         assert "bin/imgsimd" in line
 
 
-@needs_systemd
+@needs_tool("systemd-analyze")
 def test_the_exposure_is_at_most_1(kind: str) -> None:
     """For `user` the tool counts 0.4 for a User= that a user's manager neither needs nor knows."""
     assert exposure(SHIPPED / kind / "imgsimd.service") <= 1.0
 
 
-@needs_systemd
+@needs_tool("systemd-analyze")
 def test_without_its_hardening_the_exposure_would_be_high(tmp_path: Path) -> None:
     """So that the test above can fail."""
     unit = tmp_path / "imgsimd.service"

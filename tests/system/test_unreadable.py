@@ -3,7 +3,6 @@ right to read everything that root has."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,9 +12,9 @@ from typing import cast
 import pytest
 
 from tests.support.household import Household, until
+from tests.support.requires import IS_ROOT, needs_tool
 
 LOCKED = 0o000
-IS_ROOT = os.geteuid() == 0
 PLAIN = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
 """A command that takes from root what every other user lacks."""
 FAILING_DISK = r"""
@@ -47,8 +46,6 @@ int open64(const char *path, int flags, mode_t mode) {
 @pytest.fixture
 def plain_home(home: Household, album: list[Path]) -> Iterator[Household]:
     """A daemon that modes apply to, with five indexed photos, two of them in a folder."""
-    if IS_ROOT and not shutil.which("setpriv"):
-        pytest.skip("without setpriv, root may read everything")
     for name, picture in zip(("a", "b", "c", "in/d", "in/e"), album, strict=False):
         home.add(picture, f"{name}.jpg")
     home.start(*PLAIN)
@@ -64,6 +61,7 @@ def failed(home: Household) -> dict[str, str]:
     return {f["path"].removeprefix(f"{home.photos}/"): f["reason"] for f in answer}
 
 
+@needs_tool("setpriv")
 def test_what_cannot_be_read_is_listed_kept_and_tried_again_when_it_can(
     plain_home: Household, album: list[Path]
 ) -> None:
@@ -97,12 +95,11 @@ def test_what_cannot_be_read_is_listed_kept_and_tried_again_when_it_can(
     assert before.items() <= home.ids().items()
 
 
+@needs_tool("cc")
 def test_what_a_failing_disk_holds_is_listed_kept_and_tried_again(
     home: Household, album: list[Path]
 ) -> None:
     """ESTALE for a folder, EIO for a file: errors are not absence."""
-    if not shutil.which("cc"):
-        pytest.skip("without a C compiler no disk can be made to fail")
     shim, is_back = home.folder / "failing.so", home.folder / "is back"
     compiler = ["cc", "-shared", "-fPIC", "-o", str(shim), "-x", "c", "-"]
     subprocess.run(compiler, input=FAILING_DISK.encode(), check=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from imgsimd.watching.folder_digests import FolderDigests
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
 from tests.support.photo_folders import make, names
+from tests.support.requires import needs_tool
 
 SELECTION = Selection([], ["jpg", "png"])
 
@@ -50,10 +50,9 @@ def test_a_marker_leaves_its_folder_out_with_all_below(root: bytes, marker: str)
     assert not choice.takes(root + b"/in/deep/er/a.jpg")
 
 
+@needs_tool("git")
 def test_patterns_of_nested_folders_add_up_as_in_git(root: bytes) -> None:
     """Which is asked what it would leave out."""
-    if shutil.which("git") is None:
-        pytest.skip("git is not installed")
     folders = [b"", b"a/", b"a/b/", b"a/b/c/", b"Private/", b"keep/", b"new\nline/", b"#x/"]
     make(root, *(f + n for f in folders for n in (b"1.jpg", b"2.png", b"keep.png", b"\xff.jpg")))
     write(root, b".imgsimdignore", "# a comment\n*.png\n!keep.png\n/Private\n\\#x/\n\na/b/c\r\n")

@@ -9,7 +9,7 @@ import pytest
 
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
-from tests.support.seclusion import mount, secluded, silent_server
+from tests.support.seclusion import alone, mount, silent_server
 
 
 def kinds(folder: Path) -> list[tuple[str, str]]:
@@ -33,37 +33,29 @@ def test_network_file_systems_are_told_from_local_disks(kind: str, is_remote: bo
     assert Mount(1, b"/mnt", kind).is_remote is is_remote
 
 
+@alone
 def test_the_mount_of_a_folder_and_those_below_it_are_found_whatever_their_names(
     tmp_path: Path,
 ) -> None:
     root = tmp_path / "with space\tand\nmore"
     (root / "inner").mkdir(parents=True)
-
-    def alone() -> None:
-        assert [place for place, _ in kinds(root)] != [""]
-        mount("-t", "tmpfs", "none", root)
-        (root / "inner").mkdir()
-        mount("-t", "ramfs", "none", root / "inner")
-        assert kinds(root) == [("", "tmpfs"), ("/inner", "ramfs")]
-        assert kinds(root / "inner") == [("", "ramfs")]
-
-    secluded(alone)
+    assert [place for place, _ in kinds(root)] != [""]
+    mount("-t", "tmpfs", "none", root)
+    (root / "inner").mkdir()
+    mount("-t", "ramfs", "none", root / "inner")
+    assert kinds(root) == [("", "tmpfs"), ("/inner", "ramfs")]
+    assert kinds(root / "inner") == [("", "ramfs")]
 
 
+@alone
 def test_a_network_disk_is_recognised_without_asking_its_server(tmp_path: Path) -> None:
     (tmp_path / "nas").mkdir()
-
-    def alone() -> None:
-        with silent_server(tmp_path / "nas"):
-            assert kinds(tmp_path)[1:] == [("/nas", "fuse.sshfs")]
-
-    secluded(alone)
+    with silent_server(tmp_path / "nas"):
+        assert kinds(tmp_path)[1:] == [("/nas", "fuse.sshfs")]
 
 
+@alone
 def test_of_two_mounts_in_one_place_the_upper_one_counts(tmp_path: Path) -> None:
-    def alone() -> None:
-        mount("-t", "tmpfs", "none", tmp_path)
-        mount("-t", "ramfs", "none", tmp_path)
-        assert kinds(tmp_path) == [("", "ramfs")]
-
-    secluded(alone)
+    mount("-t", "tmpfs", "none", tmp_path)
+    mount("-t", "ramfs", "none", tmp_path)
+    assert kinds(tmp_path) == [("", "ramfs")]
