@@ -23,7 +23,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import ImgsimdError, NoDaemonError
 from imgsimd.samples import drawing
 from tests.support.household import Household
@@ -66,7 +66,7 @@ class Killing:
         self._longest = longest
         self.tally = Tally()
         self._home = home
-        self._client = Client(home.socket, timeout=5)
+        self._client = Transport(home.socket, timeout=5)
         self._pictures = pictures
         self._random = random.Random(seed)
         self._made = 0

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, cast
 
 from imgsimd.client import discovery
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
 
 ENDING_SECONDS = 15.0
@@ -18,17 +18,17 @@ RETRY_SECONDS = 0.05
 """Seconds between two looks."""
 
 
-def connect(timeout: float | None = 30) -> Client:
+def connect(timeout: float | None = 30) -> Transport:
     """A client for this user's daemon; nothing is sent yet."""
-    return Client(partial(discovery.socket, discovery.find()), timeout)
+    return Transport(partial(discovery.socket, discovery.find()), timeout)
 
 
-def status(client: Client) -> dict[str, Any]:
+def status(client: Transport) -> dict[str, Any]:
     """The daemon's status. Raises NoDaemonError."""
     return cast(dict[str, Any], client.get("/v1/status"))
 
 
-def status_if_running(client: Client) -> dict[str, Any] | None:
+def status_if_running(client: Transport) -> dict[str, Any] | None:
     """The daemon's status; None where none runs. One that is just ending is waited for.
 
     Raises NoDaemonError where it does not end, cannot be reached, or is somebody else's.
@@ -46,7 +46,7 @@ def status_if_running(client: Client) -> dict[str, Any] | None:
 
 
 @contextmanager
-def told_at_last(client: Client) -> Iterator[None]:
+def told_at_last(client: Transport) -> Iterator[None]:
     """After an error has the daemon read the configuration once more, which was put back: it would
     complain of what it has refused until the next time."""
     try:

@@ -12,7 +12,7 @@ from imgsimd.cli import render
 from imgsimd.cli.connection import connect, status
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.watched_folders import check, real
-from imgsimd.client.client import MOST_PATHS
+from imgsimd.client.limits import MOST_PATHS
 from imgsimd.errors import ConfigError, NothingFoundError
 from imgsimd.paths import is_within
 from imgsimd.words import counted

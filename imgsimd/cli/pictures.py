@@ -12,7 +12,8 @@ from typing import IO
 import typer
 
 from imgsimd.cli import user_paths
-from imgsimd.client.client import MOST_QUERIES, READ_BYTES
+from imgsimd.client.limits import MOST_QUERIES
+from imgsimd.client.transport import READ_BYTES
 from imgsimd.errors import BadPictureError, ConfigError
 from imgsimd.words import printable, quoted
 

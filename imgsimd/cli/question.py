@@ -8,14 +8,14 @@ from typing import Any, cast
 
 from imgsimd.cli.connection import status
 from imgsimd.cli.pictures import Picture
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import BadPictureError, RequestError
 
 
 class Question:
     """Asks by the files' identity; sends a picture only where the daemon does not know it."""
 
-    def __init__(self, client: Client, pictures: Sequence[Picture]) -> None:
+    def __init__(self, client: Transport, pictures: Sequence[Picture]) -> None:
         self._client = client
         self._pictures = pictures
         self._known = [picture for picture in pictures if not picture.is_stream]

@@ -15,7 +15,8 @@ from imgsimd.cli.options import AsJson, finite
 from imgsimd.cli.output import Output
 from imgsimd.cli.pictures import Picture
 from imgsimd.cli.question import Question
-from imgsimd.client.client import MOST_MATCHES, Client
+from imgsimd.client.limits import MOST_MATCHES
+from imgsimd.client.transport import Transport
 from imgsimd.errors import BadPictureError, NothingFoundError, RequestError
 from imgsimd.words import counted
 
@@ -74,7 +75,7 @@ def similar(
         raise NothingFoundError(_nothing(question, max_distance))
 
 
-def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Output | None:
+def _output(client: Transport, html: str | None, force: bool, as_json: bool) -> Output | None:
     """Where the page is to be written; None where none is wanted. Raises BadParameter."""
     if html is None:
         if force:
@@ -109,7 +110,7 @@ def _nothing(question: Question, max_distance: float | None) -> str:
     return f"Nothing within {max_distance:g}; the nearest is at {distance:.{digits}f}."
 
 
-def _page(client: Client, asked: Sequence[Picture], answer: dict[str, Any]) -> bytes:
+def _page(client: Transport, asked: Sequence[Picture], answer: dict[str, Any]) -> bytes:
     """A picture without a thumbnail (its file has just gone, say) is shown without one."""
     from imgsimd.cli import page
 
@@ -127,7 +128,7 @@ def _page(client: Client, asked: Sequence[Picture], answer: dict[str, Any]) -> b
     return page.page(shown, found, answer["model"], len(asked)).encode()
 
 
-def _of_query(client: Client, picture: Picture) -> bytes | None:
+def _of_query(client: Transport, picture: Picture) -> bytes | None:
     try:
         with picture.opened() as stream:
             return client.upload_for_bytes(THUMBNAIL, stream)
@@ -135,7 +136,7 @@ def _of_query(client: Client, picture: Picture) -> bytes | None:
         return None
 
 
-def _of_match(client: Client, image: int) -> bytes | None:
+def _of_match(client: Transport, image: int) -> bytes | None:
     try:
         return client.download(f"/v1/images/{image}/thumbnail")
     except (BadPictureError, RequestError):

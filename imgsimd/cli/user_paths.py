@@ -8,7 +8,7 @@ import re
 import socket
 from urllib.parse import unquote_to_bytes
 
-from imgsimd.client.client import LONGEST_PATH
+from imgsimd.client.limits import LONGEST_PATH
 from imgsimd.errors import ConfigError
 from imgsimd.words import printable
 

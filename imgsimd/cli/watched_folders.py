@@ -14,7 +14,7 @@ from imgsimd import locations
 from imgsimd.cli import render, suggestions, user_paths
 from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import ConfigError
 from imgsimd.paths import covering, is_below
 from imgsimd.words import counted, printable
@@ -164,7 +164,7 @@ def _left_out(path: str, outer: str) -> str:
     )
 
 
-def _moved(client: Client, file: Path, name: str, move: Mapping[str, Any]) -> str:
+def _moved(client: Transport, file: Path, name: str, move: Mapping[str, Any]) -> str:
     """Takes the former place out of the configuration, if nothing is there any more."""
     from imgsimd.cli import config_file
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from imgsimd.client.client import LONGEST_PATH
+from imgsimd.client.limits import LONGEST_PATH
 from imgsimd.types import FilePath
 
 

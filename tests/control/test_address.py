@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd import locations, lockfile
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.control.address import Address
 from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import ConfigError, NoDaemonError
@@ -189,9 +189,9 @@ def test_a_path_that_is_too_long_for_the_kernel_is_no_obstacle(tmp_path: Path) -
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     deep.mkdir(parents=True)
     with pytest.raises(NoDaemonError):
-        Client(deep / "control.sock").get("/")
+        Transport(deep / "control.sock").get("/")
     with bind(deep / "control.sock"):
         with pytest.raises(Exception, match="process"), bind(deep / "control.sock"):
             pass
         with pytest.raises(Exception, match="took too long"):
-            Client(deep / "control.sock", timeout=0.1).get("/")
+            Transport(deep / "control.sock", timeout=0.1).get("/")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.control.error_responses import on_error
 from imgsimd.errors import RequestError
 from tests.support.serving import Start
@@ -24,7 +24,7 @@ def test_what_the_system_refuses_is_told_without_a_traceback(
         return (tmp_path / "gone").read_text()
 
     with pytest.raises(RequestError, match="gone: No such file or directory") as refused:
-        Client(start(app).path).get("/")
+        Transport(start(app).path).get("/")
     assert (refused.value.code, refused.value.status) == ("unavailable", 503)
     ours = [record for record in caplog.records if record.name.startswith("imgsimd")]
     assert ours

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.control import limits
 from imgsimd.control.limits import Limits
 from imgsimd.errors import RequestError
@@ -80,7 +80,7 @@ def code(caller: socket.socket) -> tuple[int, str]:
 
 def test_a_body_of_the_greatest_size_arrives_whole(start: Start, counting: Counting) -> None:
     running = start(Limits(counting.app, max_body=2**20))
-    assert Client(running.path).upload("/", bytes(2**20)) == 2**20
+    assert Transport(running.path).upload("/", bytes(2**20)) == 2**20
 
 
 def test_a_greater_body_is_refused_before_it_is_sent(start: Start, counting: Counting) -> None:
@@ -107,7 +107,7 @@ def test_the_client_tells_of_a_refusal_in_the_middle_of_its_upload(
 ) -> None:
     running = start(Limits(counting.app, max_body=1000))
     with pytest.raises(RequestError, match="at most 1000 bytes") as refusal:
-        Client(running.path).upload("/", bytes(2**24))
+        Transport(running.path).upload("/", bytes(2**24))
     assert refusal.value.code == "too_large"
 
 
@@ -138,7 +138,7 @@ def test_of_large_bodies_one_comes_at_a_time(start: Start, counting: Counting) -
     large = HEAD + b"content-length: 40\r\n\r\n" + bytes(20)
     with running.connect() as first, running.connect() as second:
         first.sendall(large)
-        assert Client(running.path).upload("/", bytes(5)) == 5
+        assert Transport(running.path).upload("/", bytes(5)) == 5
         second.sendall(large)
         first.sendall(bytes(20))
         assert read_until(first, b"\r\n\r\n40").endswith(b"40")
@@ -156,7 +156,7 @@ def test_who_leaves_in_the_middle_is_not_answered(start: Start, counting: Counti
     running = start(Limits(counting.app))
     with running.connect() as caller:
         caller.sendall(HEAD + b"content-length: 10\r\n\r\n12345")
-    assert Client(running.path).get("/") == 0
+    assert Transport(running.path).get("/") == 0
     running.stop()
     assert counting.bodies == [0]
 
@@ -167,7 +167,7 @@ def test_too_many_requests_are_refused_until_others_end(start: Start, counting: 
         first.sendall(b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n")
         assert counting.waits.wait(5)
         with pytest.raises(RequestError, match="too many requests") as refusal:
-            Client(running.path).get("/")
+            Transport(running.path).get("/")
         assert (refusal.value.code, refusal.value.status) == ("busy", 503)
     assert until_served(running) == 0
 
@@ -177,7 +177,7 @@ def until_served(running: Running) -> object:
     deadline = time.monotonic() + 5
     while True:
         try:
-            return Client(running.path).get("/")
+            return Transport(running.path).get("/")
         except RequestError:
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -185,7 +185,7 @@ def until_served(running: Running) -> object:
 
 def test_an_event_stream_may_last_longer_than_a_body(start: Start, counting: Counting) -> None:
     running = start(Limits(counting.app, body_seconds=0.2))
-    assert len(heard(Client(running.path).events("/ticks"))) == 6
+    assert len(heard(Transport(running.path).events("/ticks"))) == 6
 
 
 def test_too_many_callers_are_told_so_and_who_asks_is_answered(
@@ -198,7 +198,7 @@ def test_too_many_callers_are_told_so_and_who_asks_is_answered(
         asking.sendall(b"GET /ticks HTTP/1.1\r\nhost: x\r\n\r\n")
         answered.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         assert read_until(answered, b"\r\n\r\n0").endswith(b"0")
-        assert Client(running.path).get("/") == 0
+        assert Transport(running.path).get("/") == 0
         assert code(silent) == (503, "busy")
         assert read_until(asking, b"\r\n0\r\n\r\n").count(b"tick") == 6
         answered.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -246,7 +246,7 @@ def test_the_clock_of_the_head_stops_when_it_is_complete(
 ) -> None:
     monkeypatch.setattr(limits, "HEAD_SECONDS", 0.2)
     running = start(counting.app)
-    assert len(heard(Client(running.path).events("/ticks"))) == 6
+    assert len(heard(Transport(running.path).events("/ticks"))) == 6
 
 
 def test_who_does_not_read_the_answer_is_cut_off(

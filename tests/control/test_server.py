@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.control.listener import bind
 from imgsimd.control.server import FINISH_SECONDS, Server
 from imgsimd.errors import ImgsimdError
@@ -61,7 +61,7 @@ def asked(path: Path, answers: list[object]) -> threading.Thread:
 
     def ask() -> None:
         try:
-            answers.append(Client(path).get("/"))
+            answers.append(Transport(path).get("/"))
         except ImgsimdError as error:
             answers.append((error.code, error.status))
 
@@ -71,7 +71,7 @@ def asked(path: Path, answers: list[object]) -> threading.Thread:
 
 
 def test_when_ready_is_told_the_socket_answers(start: Start) -> None:
-    assert Client(start(app(hello)).path).get("/") == "hello"
+    assert Transport(start(app(hello)).path).get("/") == "hello"
 
 
 async def test_signals_are_left_to_the_daemon(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(
 
 def test_event_streams_end_at_once_and_in_order(start: Start) -> None:
     running = start(app(ticks))
-    events = Client(running.path).events("/")
+    events = Transport(running.path).events("/")
     assert next(events) == {"tick": 1}
     begun = time.monotonic()
     running.stop()

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import NoDaemonError
 
 DEADLINE = 30.0
@@ -90,7 +90,7 @@ class Household:
             "LANG": "C.UTF-8",
         }
         self.process: subprocess.Popen[bytes] | None = None
-        self.client = Client(self.socket)
+        self.client = Transport(self.socket)
         self.photos.mkdir()
         (folder / "run").mkdir(mode=0o700)
         self.configure()
@@ -149,7 +149,7 @@ class Household:
         answer = self.client.post("/v1/similar", {"queries": [{"path": str(path)}], "k": k})
         return cast(list[dict[str, Any]], cast(dict[str, Any], answer)["matches"])
 
-    def ids(self, client: Client | None = None) -> dict[str, int]:
+    def ids(self, client: Transport | None = None) -> dict[str, int]:
         """Every searchable image by its name below the photo folder."""
         client = client or self.client
         models = cast(list[dict[str, Any]], client.get("/v1/models"))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd import lockfile
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import DisownedError, StoppedError
 from tests.support.household import DEADLINE, SCRIPTS, Household, until
 
@@ -80,7 +80,7 @@ def test_a_daemon_whose_socket_is_gone_is_reached_by_every_command(
     loss(home)
     assert_all_commands_work(home)
     if loss is log_out:
-        through = Client(home.state / "control.sock")
+        through = Transport(home.state / "control.sock")
         assert through.get("/v1/status")
         (home.folder / "run").mkdir(mode=0o700)
     until(lambda: home.socket.exists() and home.status())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 from pydantic import Field
 
-from imgsimd.client.client import MOST_PATHS
+from imgsimd.client.limits import MOST_PATHS
 from imgsimd.control import openapi
 from imgsimd.control.fields import FolderPath, PathText, RequestBody
 from imgsimd.control.strict_json import StrictRoute

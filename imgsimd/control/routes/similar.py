@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from imgsimd.client.client import MOST_MATCHES, MOST_QUERIES
+from imgsimd.client.limits import MOST_MATCHES, MOST_QUERIES
 from imgsimd.control import openapi
 from imgsimd.control.asking import Asking
 from imgsimd.control.fields import AbsolutePath, Number, PathText, RequestBody, Whole

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from imgsimd.client import client as client_module
-from imgsimd.client.client import Client
+from imgsimd.client import transport as transport_module
+from imgsimd.client.transport import Transport
 from imgsimd.errors import (
     BadPictureError,
     ConfigError,
@@ -100,11 +100,11 @@ def running(start: Start) -> Running:
 
 
 @pytest.fixture
-def client(running: Running) -> Client:
-    return Client(running.path)
+def client(running: Running) -> Transport:
+    return Transport(running.path)
 
 
-def test_a_question_carries_its_arguments(client: Client) -> None:
+def test_a_question_carries_its_arguments(client: Transport) -> None:
     answer = client.get("/echo", k=5, path="/a b&c.jpg", exact=True, limit=None)
     assert answer == {
         "body": [],
@@ -114,7 +114,7 @@ def test_a_question_carries_its_arguments(client: Client) -> None:
     }
 
 
-def test_json_and_bytes_arrive_as_they_were_sent(client: Client) -> None:
+def test_json_and_bytes_arrive_as_they_were_sent(client: Transport) -> None:
     posted = client.post("/echo", {"k": 5})
     assert isinstance(posted, dict)
     assert (bytes(posted["body"]), posted["type"]) == (b'{"k": 5}', "application/json")
@@ -128,9 +128,9 @@ def test_json_and_bytes_arrive_as_they_were_sent(client: Client) -> None:
 
 
 def test_a_file_is_sent_from_its_beginning_in_pieces(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "READ_BYTES", 7)
+    monkeypatch.setattr(transport_module, "READ_BYTES", 7)
     file = tmp_path / "picture"
     file.write_bytes(bytes(range(100)))
     with file.open("rb") as stream:
@@ -141,9 +141,9 @@ def test_a_file_is_sent_from_its_beginning_in_pieces(
 
 
 def test_a_file_that_is_cut_short_meanwhile_is_told(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Transport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "READ_BYTES", 7)
+    monkeypatch.setattr(transport_module, "READ_BYTES", 7)
     file = tmp_path / "picture"
     file.write_bytes(bytes(100))
     with file.open("rb", buffering=0) as stream:
@@ -152,12 +152,12 @@ def test_a_file_that_is_cut_short_meanwhile_is_told(
             client.upload("/echo", stream)
 
 
-def test_files_come_back_as_bytes(client: Client) -> None:
+def test_files_come_back_as_bytes(client: Transport) -> None:
     assert client.download("/thumbnail") == b"\xff\xd8"
     assert client.upload_for_bytes("/thumbnail", b"abc") == b"\xff\xd8abc"
 
 
-def test_a_name_that_is_not_utf8_survives_both_ways(client: Client) -> None:
+def test_a_name_that_is_not_utf8_survives_both_ways(client: Transport) -> None:
     name = os.fsdecode(b"/photos/\xff.jpg")
     posted = client.post("/echo", {"path": name})
     assert isinstance(posted, dict)
@@ -169,7 +169,7 @@ def test_a_name_that_is_not_utf8_survives_both_ways(client: Client) -> None:
 
 
 @pytest.mark.parametrize("code", FAILURES)
-def test_an_error_is_raised_as_the_class_it_was(client: Client, code: str) -> None:
+def test_an_error_is_raised_as_the_class_it_was(client: Transport, code: str) -> None:
     with pytest.raises(ImgsimdError) as failure:
         client.get(f"/fail/{code}")
     sent = FAILURES[code]
@@ -179,14 +179,14 @@ def test_an_error_is_raised_as_the_class_it_was(client: Client, code: str) -> No
     assert vars(failure.value) == vars(sent)
 
 
-def test_an_error_without_json_is_told_by_its_number(client: Client) -> None:
+def test_an_error_without_json_is_told_by_its_number(client: Transport) -> None:
     with pytest.raises(RequestError, match="502 Bad Gateway"):
         client.get("/plain")
     with pytest.raises(RequestError, match="404"):
         client.events("/nowhere")
 
 
-def test_the_end_of_the_daemon_is_not_the_end_of_the_events(client: Client) -> None:
+def test_the_end_of_the_daemon_is_not_the_end_of_the_events(client: Transport) -> None:
     assert [event["pending"] for event in heard(client.events("/events"))] == [0, 1, 2]
 
 
@@ -194,7 +194,7 @@ def test_without_a_daemon_one_sentence_says_how_to_start_it(tmp_path: Path) -> N
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / "dead"))
     for path in (tmp_path / "none", tmp_path / "dead", tmp_path / "dead" / "below"):
-        for ask in (Client(path).get, Client(path).events):
+        for ask in (Transport(path).get, Transport(path).events):
             with pytest.raises(NotRunningError, match="Start it with `imgsimctl up`"):
                 ask("/v1/status")
 
@@ -206,14 +206,14 @@ def test_another_users_daemon_is_told_from_none(running: Running) -> None:
     code = """
 import os, sys
 from pathlib import Path
-from imgsimd.client.client import Client
+from imgsimd.client.transport import Transport
 from imgsimd.errors import NoDaemonError
 
 os.chdir(sys.argv[1])
 os.setgid(65534)
 os.setuid(65534)
 try:
-    Client(Path(sys.argv[2])).get("/")
+    Transport(Path(sys.argv[2])).get("/")
 except NoDaemonError as error:
     print(error)
 """
@@ -229,7 +229,7 @@ except NoDaemonError as error:
 def test_a_daemon_that_does_not_answer_is_given_up(running: Running) -> None:
     begun = time.monotonic()
     with pytest.raises(NotInTimeError):
-        Client(running.path, timeout=0.3).get("/never")
+        Transport(running.path, timeout=0.3).get("/never")
     assert 0.3 <= time.monotonic() - begun < 5
 
 
@@ -240,19 +240,19 @@ def test_a_daemon_that_breaks_off_is_told(tmp_path: Path, answer: bytes) -> None
         misbehaving(path, answer),
         pytest.raises(StoppedError, match="ended before it"),
     ):
-        Client(path).get("/")
+        Transport(path).get("/")
 
 
 def test_a_file_that_breaks_off_is_told(tmp_path: Path) -> None:
     path = tmp_path / "sock"
     with misbehaving(path, HALF), pytest.raises(StoppedError, match="ended before it"):
-        Client(path).download_into(io.BytesIO(), "/")
+        Transport(path).download_into(io.BytesIO(), "/")
 
 
 def test_events_that_break_off_are_told_from_events_that_end(tmp_path: Path) -> None:
     path = tmp_path / "sock"
     with misbehaving(path, HALF_EVENT):
-        events = Client(path).events("/")
+        events = Transport(path).events("/")
         assert next(events) == {"tick": 1}
         with pytest.raises(StoppedError, match="ended before it"):
             next(events)
@@ -279,20 +279,20 @@ def test_a_caller_waits_for_a_place_in_the_queue(crowded: socket.socket) -> None
 
     server = threading.Thread(target=meet_all)
     server.start()
-    assert Client(Path(crowded.getsockname())).get("/") is True
+    assert Transport(Path(crowded.getsockname())).get("/") is True
     server.join(5)
 
 
 def test_who_finds_no_place_in_time_is_told(crowded: socket.socket) -> None:
     begun = time.monotonic()
     with pytest.raises(RequestError, match="too many callers") as refusal:
-        Client(Path(crowded.getsockname()), timeout=0.3).get("/")
+        Transport(Path(crowded.getsockname()), timeout=0.3).get("/")
     assert refusal.value.code == "busy"
     assert 0.2 < time.monotonic() - begun < 5
 
 
 def test_the_client_needs_the_standard_library_alone() -> None:
-    code = "import sys, imgsimd.client.client\n"
+    code = "import sys, imgsimd.client.transport\n"
     code += "print(*(m for m in sys.modules if m.split('.')[0] not in sys.stdlib_module_names))"
     loaded = subprocess.run(
         [sys.executable, "-S", "-c", f"import sys; sys.path.append('.')\n{code}"],

@@ -1,4 +1,4 @@
-"""The command line's side of the control socket: HTTP by the standard library alone.
+"""HTTP over the control socket, by the standard library alone.
 
 JSON goes and comes in ASCII with `\\u` escapes, so that the lone surrogates which stand for the
 bytes of a file name that is not UTF-8 (os.fsdecode) survive both ways.
@@ -39,13 +39,6 @@ if _ssl is None:
 else:
     sys.modules["ssl"] = _ssl
 
-MOST_QUERIES = 10_000
-"""Pictures of one question."""
-MOST_MATCHES = 10_000
-MOST_PATHS = 1000
-"""Of one request to try pictures again."""
-LONGEST_PATH = 4095
-"""Linux's PATH_MAX, less the closing NUL."""
 READ_BYTES = 2**20
 """Bytes of a large answer, or of a file, read at once."""
 UPLOAD_SECONDS = 600.0
@@ -57,7 +50,7 @@ NO_HEADERS: Mapping[str, str] = {}
 Content: TypeAlias = bytes | IO[bytes]
 
 
-class Client:
+class Transport:
     """Asks the daemon that listens on the socket. One connection for each question, before which
     `find` says where the socket is: it can move.
 
