@@ -34,6 +34,7 @@ from imgsimd.models.registry import Model
 from imgsimd.presence import Presence, own
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
+from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
 from imgsimd.words import of_system, printable, reason
@@ -69,6 +70,7 @@ class Daemon:
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
         self.indexer.follow(self.reconciler.links)
+        self.similar = Similar(gallery)
         self.upkeep = Upkeep(gallery, self.indexer, self.reconciler, where.database)
 
     async def reload(self) -> None:

@@ -68,12 +68,14 @@ ALLOWED = {
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION
     | {"config", "watching", "gallery", "models", "embedding", "reconciling.planning"},
+    "search": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     # The outside.
-    "control.app": FOUNDATION | {"gallery", "models", "indexing", "reconciling", "maintenance"},
+    "control.app": FOUNDATION
+    | {"gallery", "models", "search", "indexing", "reconciling", "maintenance"},
     "control.routes": FOUNDATION
-    | {"control", "client", "gallery", "models", "indexing", "reconciling", "maintenance"},
-    "control.asking": FOUNDATION | {"gallery"},
+    | {"control", "client", "gallery", "models", "search", "indexing", "reconciling"}
+    | {"maintenance"},
     "control": FOUNDATION | {"client"},
     "cli": FOUNDATION | {"client"},
 }

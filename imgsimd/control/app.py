@@ -30,6 +30,7 @@ from imgsimd.maintenance.upkeep import Upkeep
 from imgsimd.models.registry import Model
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
+from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath
 
 
@@ -39,6 +40,7 @@ class Daemon(Protocol):
     gallery: GalleryThread
     reconciler: Reconciler
     indexer: Indexer
+    similar: Similar
     upkeep: Upkeep
 
     async def status(self) -> StatusAnswer:
@@ -74,7 +76,7 @@ def build(daemon: Daemon) -> FastAPI:
 def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
     yield status.routes(daemon.status)
-    yield similar.routes(daemon.gallery, daemon.indexer)
+    yield similar.routes(daemon.similar, daemon.gallery, daemon.indexer)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield models.routes(daemon.models, daemon.gallery)

@@ -14,6 +14,7 @@ from imgsimd.control.strict_json import MAX_JSON
 from imgsimd.errors import BadPictureError, RequestError
 from tests.support.household import Household
 from tests.support.pictures import png
+from tests.support.proxy import overheard
 from tests.support.serving import heard
 
 
@@ -130,6 +131,27 @@ def test_all_queries_that_are_unknown_are_numbered(served: Household, album: lis
     with pytest.raises(RequestError, match=r"nowhere\.jpg") as error:
         similar(served, queries=[known, nowhere, known, nowhere])
     assert (error.value.code, error.value.queries) == ("unknown_picture", [1, 3])
+
+
+def test_several_unknown_pictures_cost_one_question_more(
+    served: Household, album: list[Path], tmp_path: Path
+) -> None:
+    """The first names all that must be sent."""
+    outside = [tmp_path / f"{number}.jpg" for number in range(3)]
+    for number, path in enumerate(outside):
+        path.write_bytes(album[20 + number].read_bytes())
+    indexed = served.photos / album[0].name
+    queries = [{"path": str(path)} for path in (*outside, indexed)]
+    with pytest.raises(RequestError) as error:
+        similar(served, queries=queries)
+    assert error.value.queries == [0, 1, 2]
+    with overheard(served.socket, tmp_path / "sock") as lines:
+        answer = served.ctl(
+            "similar", *map(str, outside), str(indexed), IMGSIMD_SOCKET=str(tmp_path / "sock")
+        )
+    assert answer.returncode == 0, answer.stderr
+    posts = [line.split()[1] for line in lines if line.startswith("POST")]
+    assert posts == ["/v1/similar", *["/v1/vectors"] * 3, "/v1/similar"]
 
 
 def test_a_file_that_is_not_what_was_indexed_is_unknown(

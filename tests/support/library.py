@@ -28,9 +28,14 @@ def content_of(word: int) -> bytes:
 
 def opened(folder: Path, model: str = "m") -> Gallery:
     gallery = Gallery(folder / "gallery.db")
+    begin(gallery, model)
+    return gallery
+
+
+def begin(gallery: Gallery, model: str = "m") -> None:
+    """The gallery serves this model, and shows what is below ROOT."""
     gallery.aim(model, model, DIMENSION, {model})
     gallery.show([ROOT])
-    return gallery
 
 
 def work_off(gallery: Gallery, contents: dict[bytes, bytes], batch: int = 4) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -12,12 +11,14 @@ from pydantic.config import JsonDict
 
 from imgsimd.client.limits import MOST_MATCHES, MOST_QUERIES
 from imgsimd.control import openapi
-from imgsimd.control.asking import Asking
 from imgsimd.control.fields import AbsolutePath, Number, PathText, RequestBody, Whole
 from imgsimd.control.strict_json import StrictRoute, picture
+from imgsimd.errors import RequestError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
-from imgsimd.types import Match
+from imgsimd.search import query as search
+from imgsimd.search.similar import Similar
+from imgsimd.types import FileState, Match, storable
 from imgsimd.vectors import Vector
 
 
@@ -50,6 +51,15 @@ class Query(RequestBody):
             raise ValueError("a query needs a path or a vector")
         return self
 
+    def meaning(self) -> search.Query:
+        """The query as the gallery is asked it."""
+        return search.Query(self.path, self._state(), self.vector, self.weight)
+
+    def _state(self) -> FileState | None:
+        if self.size is None or self.mtime_ns is None or self.inode is None:
+            return None
+        return FileState(self.size, storable(self.mtime_ns), 0, storable(self.inode))
+
 
 class SimilarRequest(RequestBody):
     """Which images look like these pictures? Several count as one: the mean of their vectors.
@@ -61,6 +71,11 @@ class SimilarRequest(RequestBody):
     leave_out: list[AbsolutePath] = Field(default=[], max_length=MOST_QUERIES)
     k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
     max_distance: Number | None = Field(default=None, ge=0)
+
+    def meaning(self) -> search.Question:
+        """The question as the gallery is asked it."""
+        queries = [query.meaning() for query in self.queries]
+        return search.Question(queries, self.k, search.Filter(self.leave_out, self.max_distance))
 
 
 @dataclass
@@ -87,8 +102,8 @@ class SimilarAnswer:
     matches: list[MatchAnswer]
 
     @classmethod
-    def of(cls, model: str, matches: Sequence[Match]) -> SimilarAnswer:
-        return cls(model, list(map(MatchAnswer.of, matches)))
+    def of(cls, result: search.SearchResult) -> SimilarAnswer:
+        return cls(result.model, list(map(MatchAnswer.of, result.matches)))
 
 
 @dataclass
@@ -103,15 +118,17 @@ class VectorAnswer:
         return cls(model, vector.tolist())
 
 
-def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
+def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRouter:
     """Questions, and the vectors to ask them with."""
     router = APIRouter(route_class=StrictRoute)
-    asking = Asking(gallery)
 
     @router.post("/similar", responses=openapi.errors(404, 422))
     async def similar(question: SimilarRequest) -> SimilarAnswer:
         """The images that look like the queries, best first."""
-        return SimilarAnswer.of(*await asking.ask(question))
+        try:
+            return SimilarAnswer.of(await service.ask(question.meaning()))
+        except search.QuestionError as error:
+            raise _refusal(error) from error
 
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
     async def vectors(request: Request) -> VectorAnswer:
@@ -120,3 +137,9 @@ def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
         return VectorAnswer.of(gallery.serving.name, vector)
 
     return router
+
+
+def _refusal(error: search.QuestionError) -> RequestError:
+    if isinstance(error, search.UnknownPicturesError):
+        return RequestError("unknown_picture", 404, str(error), error.numbers)
+    return RequestError("bad_request", 400, str(error), error.numbers)

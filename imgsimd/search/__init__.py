@@ -1,0 +1,1 @@
+"""Questions to the gallery: which images look like these pictures?"""

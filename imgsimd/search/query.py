@@ -1,0 +1,78 @@
+"""A question, its answer, and why there may be none: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imgsimd.paths import text
+from imgsimd.types import FilePath, FileState, Match
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A picture to compare with: one in the gallery, by `path`, or any other, by its `vector`."""
+
+    path: FilePath | None = None
+    """With a vector, it only names an image that is not to be among the matches."""
+    state: FileState | None = None
+    """If given, the path means the file with this size, mtime and inode, and no other."""
+    vector: Sequence[float] | None = None
+    """As many numbers as the serving model's vectors have; of any length but 0."""
+    weight: float = 1.0
+    """More than 0. Of several queries, one with twice the weight counts twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which images may be matches."""
+
+    leave_out: Sequence[FilePath] = ()
+    """The images at these paths may not, and neither may those of the queries."""
+    max_distance: float | None = None
+    """How far away a match may be, from 0 to 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which `k` images are nearest to the mean of the queries' vectors?"""
+
+    queries: Sequence[Query]
+    """At least one."""
+    k: int
+    filter: Filter = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer."""
+
+    model: str
+    """The name of the model whose vectors were compared."""
+    matches: Sequence[Match]
+    """Best first, equal distances by id."""
+
+
+class QuestionError(Exception):
+    """A question that has no answer, with a sentence that says why."""
+
+    def __init__(self, message: str, numbers: Sequence[int]) -> None:
+        super().__init__(message)
+        self.numbers = numbers
+        """Which queries are to blame, from 0."""
+
+
+class UnknownPicturesError(QuestionError):
+    """These queries name files that are not in the gallery, or not as they are now."""
+
+    def __init__(self, pictures: dict[int, FilePath]) -> None:
+        """All such queries of the question: number and path."""
+        first = text(next(iter(pictures.values())))
+        super().__init__(
+            f"{first} is not in the gallery (as it is now): send its vector.", list(pictures)
+        )
+        self.paths = list(pictures.values())
+
+
+class BadVectorError(QuestionError):
+    """The vector of a query, or the mean of all, cannot be compared with others."""

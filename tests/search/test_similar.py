@@ -1,0 +1,193 @@
+"""Questions asked at once are answered together, and each as if it were alone."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from imgsimd.errors import CatalogError
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.search.query import (
+    BadVectorError,
+    Filter,
+    Query,
+    Question,
+    QuestionError,
+    UnknownPicturesError,
+)
+from imgsimd.search.similar import TOGETHER, Similar
+from imgsimd.types import FileState
+from tests.support import library
+
+WORDS = range(1, 101)
+UNKNOWN = b"/photos/unknown.jpg"
+
+
+@dataclass
+class Visits:
+    """Counts what the gallery's thread does."""
+
+    count: int = 0
+    is_refused: bool = False
+
+    def __call__(self) -> None:
+        self.count += 1
+        if self.is_refused:
+            raise CatalogError("the database fails")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A hundred images, and the service that answers questions about them."""
+
+    gallery: GalleryThread
+    similar: Similar
+    visits: Visits
+
+    @asynccontextmanager
+    async def busy(self) -> AsyncIterator[None]:
+        """The gallery's thread does something else meanwhile. Then the visits are counted."""
+        begun, over = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def dawdle(_: Gallery) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            over.wait(10)
+
+        work = asyncio.create_task(self.gallery.do(dawdle))
+        await begun.wait()
+        self.visits.count = 0
+        try:
+            yield
+        finally:
+            over.set()
+            await work
+
+
+@pytest.fixture
+async def asked(tmp_path: Path) -> AsyncIterator[Asked]:
+    visits = Visits()
+    gallery = GalleryThread(visits)
+    await gallery.open(tmp_path / "gallery.db")
+    await gallery.do(_fill)
+    yield Asked(gallery, Similar(gallery), visits)
+    await gallery.close()
+
+
+def _fill(gallery: Gallery) -> None:
+    library.begin(gallery)
+    library.work_off(gallery, library.add(gallery, *WORDS), batch=50)
+
+
+def path(word: int) -> bytes:
+    return library.ROOT + b"/%d.jpg" % word
+
+
+def about(*words: int, k: int = 3) -> Question:
+    return Question([Query(path(word)) for word in words], k)
+
+
+def vector(word: int) -> list[float]:
+    return [float(number) for number in library.vector_of(library.content_of(word))]
+
+
+async def test_an_indexed_picture_and_its_vector_ask_the_same(asked: Asked) -> None:
+    by_path = await asked.similar.ask(about(5))
+    by_vector = await asked.similar.ask(
+        Question([Query(vector=vector(5))], 3, Filter(leave_out=[path(5)]))
+    )
+    assert by_path.model == "m"
+    assert [match.rank for match in by_path.matches] == [1, 2, 3]
+    assert path(5) not in [match.path for match in by_path.matches]
+    assert by_path == by_vector
+
+
+async def test_a_filter_leaves_out_what_is_named_or_far(asked: Asked) -> None:
+    (nearest, second) = (await asked.similar.ask(about(5, k=2))).matches
+    without = Filter(leave_out=[nearest.path])
+    (found,) = (await asked.similar.ask(Question([Query(path(5))], 1, without))).matches
+    assert found.path == second.path
+    near = Filter(max_distance=nearest.distance)
+    found_near = (await asked.similar.ask(Question([Query(path(5))], 10, near))).matches
+    assert [match.path for match in found_near] == [nearest.path]
+
+
+async def test_a_query_with_twice_the_weight_counts_twice(asked: Asked) -> None:
+    weighed = Question([Query(path(1), weight=2), Query(path(2))], 5)
+    assert await asked.similar.ask(weighed) == await asked.similar.ask(about(1, 1, 2, k=5))
+
+
+async def test_all_unknown_pictures_of_a_question_are_named_at_once(asked: Asked) -> None:
+    other = FileState(1, 2, 3, 4)
+    queries = [Query(UNKNOWN), Query(path(1)), Query(path(2), other), Query(b"/photos/no.jpg")]
+    with pytest.raises(UnknownPicturesError, match=r"unknown\.jpg is not in the gallery") as error:
+        await asked.similar.ask(Question(queries, 3))
+    assert error.value.numbers == [0, 2, 3]
+    assert error.value.paths == [UNKNOWN, path(2), b"/photos/no.jpg"]
+
+
+@pytest.mark.parametrize("numbers", [[0.0] * 8, [1.0] * 7, [float("inf")] * 8])
+async def test_a_vector_that_is_none_is_refused_with_its_number(
+    asked: Asked, numbers: list[float]
+) -> None:
+    with pytest.raises(BadVectorError) as error:
+        await asked.similar.ask(Question([Query(path(1)), Query(vector=numbers)], 3))
+    assert error.value.numbers == [1]
+
+
+async def test_questions_that_come_while_the_gallery_is_busy_are_answered_in_few_visits(
+    asked: Asked,
+) -> None:
+    expected = {word: await asked.similar.ask(about(word)) for word in WORDS}
+    async with asked.busy():
+        tasks = {word: asyncio.create_task(asked.similar.ask(about(word))) for word in WORDS}
+        await asyncio.sleep(0)
+    assert {word: await task for word, task in tasks.items()} == expected
+    assert asked.visits.count <= 2 + len(WORDS) / TOGETHER
+
+
+async def test_an_error_in_one_question_does_not_affect_the_others(asked: Asked) -> None:
+    async with asked.busy():
+        tasks = [asyncio.create_task(asked.similar.ask(about(word))) for word in (1, 2, 3)]
+        wrong = asyncio.create_task(asked.similar.ask(Question([Query(UNKNOWN)], 3)))
+        tasks += [asyncio.create_task(asked.similar.ask(about(word))) for word in (4, 5)]
+        await asyncio.sleep(0)
+    with pytest.raises(QuestionError):
+        await wrong
+    for task in tasks:
+        assert len((await task).matches) == 3
+
+
+async def test_a_caller_that_gives_up_does_not_take_the_others_answers_along(asked: Asked) -> None:
+    async with asked.busy():
+        tasks = [asyncio.create_task(asked.similar.ask(about(word))) for word in range(1, 11)]
+        await asyncio.sleep(0)
+        for leaving in tasks[::2]:
+            leaving.cancel()
+    for staying in tasks[1::2]:
+        assert len((await staying).matches) == 3
+    for leaving in tasks[::2]:
+        with suppress(asyncio.CancelledError):
+            await leaving
+        assert leaving.cancelled()
+
+
+async def test_every_caller_is_told_that_the_database_fails_and_can_ask_again(
+    asked: Asked,
+) -> None:
+    async with asked.busy():
+        tasks = [asyncio.create_task(asked.similar.ask(about(word))) for word in (1, 2, 3)]
+        await asyncio.sleep(0)
+        asked.visits.is_refused = True
+    for task in tasks:
+        with pytest.raises(CatalogError):
+            await task
+    asked.visits.is_refused = False
+    assert len((await asked.similar.ask(about(1))).matches) == 3
