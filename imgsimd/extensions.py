@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-DEFAULT = (
-    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff",
-    "avif", "jp2", "j2k", "pbm", "pgm", "ppm", "pxm", "pnm", "pam", "ras", "sr",
-)  # fmt: skip
-"""What OpenCV's wheel decodes (its build information: JPEG, PNG, WEBP, GIF, TIFF, AVIF, ...).
+from imgsimd.decoding import registry
 
-Without Radiance's .hdr and .pic: for these OpenCV writes a temporary file, which no worker may."""
+DEFAULT = registry.extensions()
+"""The endings of all formats that can be read."""
 
 _PHOTOS = {
     "HEIC picture": "heic heif hif",
@@ -28,10 +25,18 @@ _OTHERS = {
     "settings beside photos": "json pp3 xmp",
     "archives": "7z rar tar zip",
 }  # fmt: skip
-UNREADABLE_PHOTOS = {ending: kind for kind, all_of in _PHOTOS.items() for ending in all_of.split()}
+UNREADABLE_PHOTOS = {
+    ending: kind
+    for kind, all_of in _PHOTOS.items()
+    for ending in all_of.split()
+    if ending not in DEFAULT
+}
 """Endings of photos that cannot be read yet, and what kind they are, in the singular."""
 _UNREADABLE = {ending: f"{kind}s" for ending, kind in UNREADABLE_PHOTOS.items()} | {
-    ending: kind for kind, all_of in _OTHERS.items() for ending in all_of.split()
+    ending: kind
+    for kind, all_of in _OTHERS.items()
+    for ending in all_of.split()
+    if ending not in DEFAULT
 }
 
 

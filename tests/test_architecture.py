@@ -18,6 +18,7 @@ PACKAGE = Path(imgsimd.__file__).parent
 TESTS = Path(__file__).parent
 FOUNDATION = {
     "closing",
+    "decoding.registry",
     "extensions",
     "types",
     "errors",
@@ -48,7 +49,8 @@ ALLOWED = {
     "process": set(),
     "patterns": set(),
     "vectors": set(),
-    "extensions": set(),
+    "decoding.registry": set(),
+    "extensions": {"decoding.registry"},
     "config": {"errors", "locations", "patterns", "extensions"},
     "restart": FOUNDATION | {"config"},
     "presence": FOUNDATION | {"control.address", "control.listener"},

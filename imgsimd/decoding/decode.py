@@ -1,76 +1,69 @@
 """Bytes of a picture file become pixels. Runs in the worker only: this is untrusted input.
 
 Every picture becomes 8-bit RGB, upright as its EXIF orientation says: grey, palette and CMYK are
-converted, 16-bit is scaled down, transparency is dropped, of an animation the first frame is taken.
-What a file is, its content decides, not its name. OpenCV reads a header first and refuses what has
-too many pixels (OPENCV_IO_MAX_IMAGE_PIXELS); a file that ends too early is refused, too.
+converted, 16-bit is scaled down, transparency is dropped, and an animation gives its first frame.
+The content decides which decoder of the registry reads a file, not the file's name.
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+import pkgutil
+from functools import cache
+from typing import Literal, Protocol, TypeAlias, cast
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.decoding import content_type, jpeg
+from imgsimd.decoding import faults, registry
 from imgsimd.errors import BadPictureError
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """RGB, [height, width, 3]."""
 
-TOO_MANY_PIXELS = "it has more pixels than `max_pixels` under [worker] in the configuration allows"
-TOO_MUCH_MEMORY = "decoding it takes more memory than the worker may use"
 THUMBNAIL_QUALITIES = (85, 60, 30, 10)
 """The best one is taken whose file fits into a message; even 1024 x 1024 of noise does with 10."""
 FINENESS = 2
-"""A JPEG may be decoded at reduced scale while its short side stays this many times the square's.
+"""A picture may be decoded at reduced scale while its short side stays this many times the
+square's.
 
 Measured with the built-in model against full decoding, on 72 JPEGs of 1, 3 and 12 megapixels (means
 of six of a kind): at 2 and above the cosine is .996 to .998 whatever the scale, which is as near as
 8-bit rounding lets two resamplings come; at 1.7 it is .992 to .996, at 1.1 .982 to .993.
 """
-_SCALES = {8: 64, 4: 32, 2: 16}
-"""libjpeg's scales, and OpenCV's IMREAD_REDUCED_* flags without their bits for colour."""
-LARGEST_REDUCED = 1_000_000_000
-"""Pixels of a JPEG before it is reduced, for OpenCV counts them afterwards. Cameras have up to 200
-million; 60,000 x 60,000 would keep a core busy for a minute."""
+
+
+class PixelReader(Protocol):
+    """The function of a registry entry that decodes its format."""
+
+    def __call__(self, content: bytes, least: int | None) -> Pixels:
+        """The upright picture; a smaller one if that is quicker to decode, and if its short side
+        keeps `least` pixels. Raises BadPictureError, whose reason is a clause about "it"."""
+
+
+def load() -> None:
+    """Imports the libraries of all decoders: in its sandbox, a worker can open no file."""
+    for decoder in registry.DECODERS:
+        _reader(decoder.pixels)
+
+
+@cache
+def _reader(name: str) -> PixelReader:
+    return cast(PixelReader, pkgutil.resolve_name(name))  # a name says nothing of its type
 
 
 def pixels(content: bytes, least: int | None = None) -> Pixels:
-    """The whole picture; of a JPEG, if `least` is given, a smaller one that is quicker to decode.
+    """The whole picture; if `least` is given, maybe a smaller one that is quicker to decode.
 
-    Its short side keeps at least so many pixels. Raises BadPictureError that says why there is
-    none.
+    Its short side keeps at least so many pixels, if it has them. Raises BadPictureError.
     """
-    if not content:
-        raise BadPictureError("the file is empty")
-    if jpeg.lacks_end(content):
-        raise BadPictureError(content_type.CUT_OFF)
-    reduction = _reduction(content, least) if least else 0
-    if not _comes_as_bgr(content):
-        return _decoded(content, cv2.IMREAD_COLOR_RGB | reduction)
-    picture = cv2.cvtColor(_decoded(content, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    return picture.astype(np.uint8, copy=False)
-
-
-def _comes_as_bgr(content: bytes) -> bool:
-    """OpenCV 5.0 gives BGR for PAM, and for AVIF with transparency, even if it is asked for RGB; to
-    ask for BGR always would cost JPEGs a quarter more time (measured)."""
-    return content.startswith(b"P7") or content[4:8] == b"ftyp"
-
-
-def _decoded(content: bytes, flags: int) -> Pixels:
+    decoder = registry.recognised(content)
+    if decoder is None:
+        raise BadPictureError(faults.unsupported(content))
     try:
-        picture = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    except cv2.error as error:
-        raise BadPictureError(_reason(error, content)) from error
+        return _reader(decoder.pixels)(content, least)
     except MemoryError as error:
-        raise BadPictureError(TOO_MUCH_MEMORY) from error
-    if picture is None:
-        raise BadPictureError(content_type.fault(content))
-    return picture.astype(np.uint8, copy=False)
+        raise BadPictureError(faults.TOO_MUCH_MEMORY) from error
 
 
 def squared(content: bytes, size: int, resize: Literal["area", "linear"]) -> Pixels:
@@ -113,21 +106,3 @@ def thumbnail(content: bytes, longest: int, most: int) -> bytes:
         if len(file) <= most:
             break
     return file.tobytes()
-
-
-def _reduction(content: bytes, least: int) -> int:
-    """The flag of the smallest scale that leaves enough; 0 for full size, or what is no JPEG."""
-    height, width = jpeg.shape(content)
-    if height * width > LARGEST_REDUCED:
-        raise BadPictureError(TOO_MANY_PIXELS)
-    short = min(height, width)
-    return next((flag for scale, flag in _SCALES.items() if short // scale >= least), 0)
-
-
-def _reason(error: cv2.error, content: bytes) -> str:
-    text = str(error)
-    if "CV_IO_MAX_IMAGE" in text:
-        return TOO_MANY_PIXELS
-    if "Insufficient memory" in text or "bad_alloc" in text:
-        return TOO_MUCH_MEMORY
-    return content_type.fault(content)

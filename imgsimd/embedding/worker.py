@@ -26,7 +26,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd import logs
-from imgsimd.decoding import decode
+from imgsimd.decoding import decode, faults
 from imgsimd.embedding.protocol import (
     LONGEST_PAYLOAD,
     TOO_LARGE,
@@ -143,7 +143,7 @@ class Worker:
         except OSError as error:
             raise BadPictureError(f"it cannot be read: {error.strerror}") from error
         except MemoryError as error:
-            raise BadPictureError(decode.TOO_MUCH_MEMORY) from error
+            raise BadPictureError(faults.TOO_MUCH_MEMORY) from error
 
     def _say(self, answer: Answer) -> None:
         self._channel.send(answer.pack())
@@ -181,6 +181,7 @@ def main() -> None:
     os.dup2(2, 1)  # a library's stray print reaches the log, and nobody else
     check(setup.file, setup.sha256)
     cv2.setNumThreads(1)
+    decode.load()
     networks = [Network(setup.file, setup.size, setup.resize) for _ in range(setup.threads)]
     networks[0].prove(setup.dimension)  # loads what is loaded late
     threading.excepthook = _end

@@ -27,7 +27,9 @@ health_seconds = 0.5
 grace_seconds = 0.5
 """
 PLANTED = Path(__file__).parent / "planted"
-"""A folder for PYTHONPATH: in it, a decoder that obeys the picture (`cv2.py`)."""
+"""A folder for PYTHONPATH: in it, a decoder that obeys the picture (`obedient.py`)."""
+TOY_FORMAT = Path(__file__).parent / "toy_format"
+"""A folder for PYTHONPATH: in it, the decoder of a format that nobody has (`toy.py`)."""
 
 
 def until(condition: Callable[[], Any], deadline: float = DEADLINE) -> Any:

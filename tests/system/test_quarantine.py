@@ -1,6 +1,6 @@
 """A picture that the worker dies of is refused, and remembered; all else goes on.
 
-The whole daemon, with a worker whose decoder obeys the picture (tests/planted/cv2.py).
+The whole daemon, with a worker whose decoder obeys the picture (tests/support/planted/obedient.py).
 """
 
 from __future__ import annotations

@@ -1,33 +1,30 @@
-"""OpenCV with a decoder that obeys the picture: `DO COMMAND ARGUMENT`.
+"""A decoder that obeys the picture: `DO COMMAND ARGUMENT`.
 
-With this folder on PYTHONPATH a real worker imports it in OpenCV's place: whatever a fault in a
-decoder may do to a worker, a test can have done to it.
+With this folder on PYTHONPATH a real worker has it beside its own decoders (`sitecustomize.py`):
+whatever a fault in a decoder may do to a worker, a test can have done to it.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import time
-from typing import Any
+from collections.abc import Callable
 
 import attempts  # type: ignore[import-not-found]  # beside this file
+import cv2
 import numpy as np
 
+from imgsimd.decoding import opencv
+from imgsimd.decoding.decode import Pixels
 from imgsimd.errors import BadPictureError
 
-sys.path.remove(os.path.dirname(__file__))
-del sys.modules["cv2"]
-real: Any = importlib.import_module("cv2")
-decode = real.imdecode
 
-
-def slow(seconds: str) -> Any:
+def slow(seconds: str) -> Pixels:
     """A red picture, after so much time of its own: while the process is stopped, none passes."""
     for _ in range(int(float(seconds) * 100)):
         time.sleep(0.01)
-    return np.full((8, 8, 3), (255, 0, 0), np.uint8)
+    return np.full((8, 8, 3), (0, 0, 255), np.uint8)
 
 
 def fill(_: str) -> None:
@@ -37,9 +34,12 @@ def fill(_: str) -> None:
         taken.append(bytearray(2**24))
 
 
-def enlarge(_: str) -> Any:
+def enlarge(_: str) -> None:
     """Has OpenCV ask for 5 GB at once."""
-    return real.resize(np.zeros((1, 1, 3), np.uint8), (40_000, 40_000))
+    try:
+        cv2.resize(np.zeros((1, 1, 3), np.uint8), (40_000, 40_000))
+    except cv2.error as error:
+        raise BadPictureError(opencv.reason(error, b"")) from error
 
 
 def say(message: str) -> None:
@@ -48,16 +48,21 @@ def say(message: str) -> None:
     time.sleep(600)
 
 
+def fail(_: str) -> None:
+    """Raises what no decoder should."""
+    raise ZeroDivisionError
+
+
 def attempt(argument: str) -> None:
     """The answer says what came of it."""
     name, path = argument.split(" ", 1)
     raise BadPictureError("done" if attempts.succeeds(name, path) else "refused")
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[[str], Pixels | None]] = {
     "crash": lambda _: os.abort(),
     "exit": lambda _: os._exit(0),
-    "fail": lambda _: 1 // 0,
+    "fail": fail,
     "hang": lambda _: time.sleep(600),
     "slow": slow,
     "fill": fill,
@@ -67,14 +72,7 @@ COMMANDS = {
 }
 
 
-def imdecode(data: Any, flags: int) -> Any:
-    """As OpenCV's, but for commands."""
-    word, _, command = bytes(data[:4096]).partition(b" ")
-    if word != b"DO":
-        return decode(data, flags)
-    name, _, argument = command.decode().partition(" ")
+def pixels(content: bytes, least: int | None) -> Pixels | None:
+    """What comes of the command."""
+    name, _, argument = content.decode().removeprefix("DO ").partition(" ")
     return COMMANDS[name](argument)
-
-
-real.imdecode = imdecode
-sys.modules["cv2"] = real

@@ -1,0 +1,146 @@
+"""Which formats of pictures can be read, and by what. Adding a format is adding an entry here.
+
+This module loads no library: the daemon and the commands import it for names and versions. An entry
+names its functions as `module:function`; only the worker loads them, before it enters its sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+START_BYTES = 1024
+"""So many bytes from the start of a file are enough to recognise its format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """One format of pictures, and how its files become pixels."""
+
+    format: str
+    """Its name, for users, and in the catalog: it must not change."""
+    recognises: Callable[[bytes], bool]
+    """Whether a file that starts with these bytes (START_BYTES, or all of it) is of this format."""
+    pixels: str
+    """`module:function`. The function is a `decode.PixelReader`."""
+    extensions: tuple[str, ...] = ()
+    """Which endings of names these files usually have, in small letters and without a dot."""
+    version: int = 1
+    """Raised when the function gives other pixels than before: then this format's pictures, and no
+    others, are embedded again."""
+
+
+def starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
+    """Recognises files that start with one of these."""
+    return lambda start: start.startswith(signatures)
+
+
+def matches(pattern: bytes) -> Callable[[bytes], bool]:
+    """Recognises files whose start matches the regular expression; a dot matches any byte."""
+    compiled = re.compile(pattern, re.DOTALL)
+    return lambda start: compiled.match(start) is not None
+
+
+def brands(start: bytes) -> set[bytes]:
+    """What a file of the ISO kind (ISO/IEC 14496-12) says that it is; empty for other files."""
+    if start[4:8] != b"ftyp":
+        return set()
+    end = int.from_bytes(start[:4], "big")
+    return {start[8:12], *(start[at : at + 4] for at in range(16, min(end, len(start)), 4))}
+
+
+def _is_avif(start: bytes) -> bool:
+    return not brands(start).isdisjoint((b"avif", b"avis"))
+
+
+_OPENCV = "imgsimd.decoding.opencv"
+
+DECODERS: tuple[Decoder, ...] = (
+    Decoder(
+        format="JPEG",
+        recognises=starts_with(b"\xff\xd8\xff"),
+        pixels=f"{_OPENCV}:jpeg",
+        extensions=("jpg", "jpeg", "jpe", "jfif"),
+    ),
+    Decoder(
+        format="PNG",
+        recognises=starts_with(b"\x89PNG\r\n\x1a\n"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("png", "apng"),
+    ),
+    Decoder(
+        format="WebP",
+        recognises=matches(rb"RIFF....WEBP"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("webp",),
+    ),
+    Decoder(
+        format="GIF",
+        recognises=starts_with(b"GIF87a", b"GIF89a"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("gif",),
+    ),
+    Decoder(
+        format="BMP",
+        recognises=starts_with(b"BM"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("bmp", "dib"),
+    ),
+    Decoder(
+        format="TIFF",
+        recognises=starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("tif", "tiff"),
+    ),
+    Decoder(
+        format="AVIF",
+        recognises=_is_avif,
+        pixels=f"{_OPENCV}:bgr",
+        extensions=("avif",),
+    ),
+    Decoder(
+        format="JPEG 2000",
+        recognises=starts_with(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("jp2", "j2k"),
+    ),
+    Decoder(
+        format="PNM",
+        recognises=matches(rb"P[1-6]\s"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("pbm", "pgm", "ppm", "pxm", "pnm"),
+    ),
+    Decoder(
+        format="PAM",
+        recognises=starts_with(b"P7"),
+        pixels=f"{_OPENCV}:bgr",
+        extensions=("pam",),
+    ),
+    Decoder(
+        format="Sun raster",
+        recognises=starts_with(b"\x59\xa6\x6a\x95"),
+        pixels=f"{_OPENCV}:rgb",
+        extensions=("ras", "sr"),
+    ),
+)
+"""A file's content is compared with them in this order; the first that recognises it reads it.
+
+Radiance's .hdr and .pic are left out: for these OpenCV writes a temporary file, which no worker
+may."""
+
+
+def recognised(content: bytes) -> Decoder | None:
+    """The entry for this content, which may be a whole file or its first START_BYTES."""
+    start = content[:START_BYTES]
+    return next((decoder for decoder in DECODERS if decoder.recognises(start)), None)
+
+
+def extensions() -> tuple[str, ...]:
+    """The endings of all formats' names."""
+    return tuple(dict.fromkeys(each for decoder in DECODERS for each in decoder.extensions))
+
+
+def versions() -> dict[str, int]:
+    """By which version each format is decoded now, by the format's name."""
+    return {decoder.format: decoder.version for decoder in DECODERS}
