@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -168,6 +169,15 @@ def test_no_test_module_is_imported() -> None:
         if imported.startswith("tests.") and ".test_" in imported
     ]
     assert wrong == []
+
+
+def test_what_depends_on_rights_and_tools_is_run_as_an_ordinary_user_too() -> None:
+    """Whoever skips, mounts or loses rights is marked `user`, and so run twice by .ci/run."""
+    helpers = {"tests.support.requires", "tests.support.seclusion"}
+    for file in TESTS.rglob("test_*.py"):
+        text = file.read_text()
+        if any(is_within(imported, helpers) for imported in imports(ast.parse(text))):
+            assert re.search("^pytestmark = .*pytest.mark.user", text, re.M | re.S), file
 
 
 def test_every_program_among_the_tests_can_be_imported() -> None:

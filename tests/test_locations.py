@@ -13,6 +13,8 @@ from imgsimd import locations
 from imgsimd.errors import ConfigError
 from tests.support.requires import needs_root
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:

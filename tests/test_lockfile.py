@@ -13,6 +13,8 @@ from imgsimd import lockfile
 from imgsimd.lockfile import HeldError
 from tests.support.household import until
 
+pytestmark = pytest.mark.user
+
 HOLD = """
 import pathlib, sys
 from imgsimd import lockfile

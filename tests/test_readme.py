@@ -17,6 +17,8 @@ from tests.support.commands import commands
 from tests.support.household import Household
 from tests.support.requires import needs_tool
 
+pytestmark = pytest.mark.user
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 

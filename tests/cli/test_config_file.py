@@ -17,6 +17,8 @@ from imgsimd.errors import ConfigError, ModelError
 from tests.support.household import DEADLINE, SCRIPTS, Household
 from tests.support.seclusion import alone, obey_modes
 
+pytestmark = pytest.mark.user
+
 TEXT = """# my photos
 roots = [
     "/photos",  # the NAS

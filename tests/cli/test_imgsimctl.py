@@ -20,6 +20,8 @@ from tests.support.commands import commands
 from tests.support.household import SCRIPTS, Household, until
 from tests.support.requires import needs_root, needs_tool
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Any:

@@ -13,6 +13,8 @@ import pytest
 from imgsimd.errors import ConfigError, NoDaemonError, NotInTimeError
 from tests.support.household import PLANTED, SCRIPTS, Household, until
 
+pytestmark = pytest.mark.user
+
 PAUSED = "Indexing is paused, and 1 photo waits. `imgsimctl resume` continues."
 
 

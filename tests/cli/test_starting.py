@@ -19,6 +19,8 @@ from imgsimd.errors import (
 from tests.support.household import SCRIPTS, Household
 from tests.support.requires import needs_tool
 
+pytestmark = pytest.mark.user
+
 
 def said(result: subprocess.CompletedProcess[bytes], kind: type[ImgsimdError]) -> str:
     assert result.returncode == kind.exit_code, result.stderr

@@ -18,6 +18,8 @@ from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 from tests.support.requires import needs_tool
 from tests.support.serving import Running
 
+pytestmark = pytest.mark.user
+
 SYSTEMCTL = """#!/bin/sh
 cd "$(dirname "$0")" || exit 99
 echo "$(basename "$0") $*" >> calls

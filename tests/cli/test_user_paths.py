@@ -12,6 +12,8 @@ import pytest
 from imgsimd.cli import user_paths
 from imgsimd.errors import ConfigError
 
+pytestmark = pytest.mark.user
+
 
 @pytest.mark.parametrize(
     ("text", "path"),

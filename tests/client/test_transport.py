@@ -35,6 +35,8 @@ from tests.support.broken_server import HALF, HALF_EVENT, misbehaving
 from tests.support.requires import needs_root
 from tests.support.serving import Running, Start, heard
 
+pytestmark = pytest.mark.user
+
 FAILURES = {
     "bad_picture": BadPictureError("cat.jpg is no picture"),
     "config": ConfigError("roots: not a list"),

@@ -23,6 +23,8 @@ from imgsimd.control.limits import MAX_CONNECTIONS, MAX_REQUESTS
 from imgsimd.errors import ImgsimdError, RequestError
 from tests.support.household import Household, until
 
+pytestmark = pytest.mark.user
+
 CROWD = 2000
 STATUS = b"GET /v1/status HTTP/1.1\r\nhost: x\r\n\r\n"
 

@@ -16,6 +16,8 @@ from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import AlreadyRunningError, ConfigError
 from tests.support.requires import needs_root
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

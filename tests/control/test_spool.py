@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from imgsimd.control.spool import SMALL, Spool
 
+pytestmark = pytest.mark.user
+
 PIECES = st.lists(st.sampled_from([0, 1, 1000, SMALL - 1, SMALL, SMALL + 1]), max_size=5)
 
 

@@ -21,6 +21,8 @@ from tests.support.household import PLANTED, new_children
 from tests.support.planted import attempts
 from tests.support.planted.attempts import ATTEMPTS
 
+pytestmark = pytest.mark.user
+
 LANDLOCK_ALONE = ["read", "list", "write", "make", "rename", "remove", "execute", "internet",
                   "signal"]  # fmt: skip
 """What Landlock refuses without seccomp, since version 6."""

@@ -19,6 +19,8 @@ from imgsimd.indexing.photo_file import OpenPhoto, open_photo
 from imgsimd.types import FileState, Hash
 from tests.support.requires import IS_ROOT
 
+pytestmark = pytest.mark.user
+
 MOST = 1_000_000
 NOBODY = 65534
 

@@ -15,6 +15,8 @@ from tests.support import following
 from tests.support.following import Scene
 from tests.support.seclusion import alone, mount, unmount
 
+pytestmark = pytest.mark.user
+
 Followed = Callable[..., AbstractAsyncContextManager[Scene]]
 
 

@@ -15,6 +15,8 @@ from imgsimd.watching.settle import Sign
 from tests.support.following import QUICK, followed
 from tests.support.seclusion import alone, mount, unmount
 
+pytestmark = pytest.mark.user
+
 
 def vanish(disk: Path) -> None:
     unmount(disk)

@@ -16,6 +16,8 @@ from tests.support.household import DEADLINE, SCRIPTS, Household
 from tests.support.requires import needs_root, needs_tool
 from tests.support.seclusion import alone, obey_modes
 
+pytestmark = pytest.mark.user
+
 OTHER = 12345
 """Another user."""
 POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.household import DEADLINE, SCRIPTS, Household, until
 from tests.support.requires import needs_library, needs_namespaces, needs_tool
 
 NAMESPACES = ["unshare", "-Urmn"]
 pytestmark = [
+    pytest.mark.user,
     needs_namespaces,
     needs_tool("systemd-analyze"),
     needs_library("seccomp"),

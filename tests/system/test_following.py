@@ -14,6 +14,8 @@ from imgsimd.errors import ConfigError
 from tests.support.household import Household, until
 from tests.support.seclusion import alone, limit
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture
 def photos(home: Household, album: list[Path]) -> list[Path]:

@@ -14,6 +14,8 @@ import pytest
 from imgsimd.errors import AlreadyRunningError, ConfigError, ModelError
 from tests.support.household import DEADLINE, SCRIPTS, Household, children, until
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture
 def many(home: Household, album: list[Path]) -> list[Path]:

@@ -19,6 +19,8 @@ from tests.support.household import Household, until
 from tests.support.photo_folders import MEMORY, ODD_NAMES, make_deep, make_what_is_no_photo
 from tests.support.requires import needs_tool
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:

@@ -16,6 +16,8 @@ from imgsimd.client.transport import Transport
 from imgsimd.errors import DisownedError, StoppedError
 from tests.support.household import DEADLINE, SCRIPTS, Household, until
 
+pytestmark = pytest.mark.user
+
 
 @pytest.fixture(scope="module")
 def detached(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:

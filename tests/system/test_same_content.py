@@ -14,6 +14,8 @@ import pytest
 from tests.support.household import Household, until
 from tests.support.seclusion import alone, mount, unmount
 
+pytestmark = pytest.mark.user
+
 PADDED = 2**20
 """Bytes of each photo: far more than the daemon reads otherwise."""
 PHOTOS = 8

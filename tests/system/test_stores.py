@@ -23,6 +23,8 @@ from tests.killing import Killing
 from tests.support.household import DEADLINE, SCRIPTS, Household, indexed, until
 from tests.support.requires import needs_namespaces, needs_root, needs_tool
 
+pytestmark = pytest.mark.user
+
 MOMENT = 2.0
 """Seconds; far less than anybody would hold the database for."""
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.requires import needs_tool
 
+pytestmark = pytest.mark.user
+
 SHIPPED = Path(__file__).parents[2] / "systemd"
 KINDS = ["system", "user"]
 

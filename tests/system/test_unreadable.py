@@ -14,6 +14,8 @@ import pytest
 from tests.support.household import Household, until
 from tests.support.requires import IS_ROOT, needs_tool
 
+pytestmark = pytest.mark.user
+
 LOCKED = 0o000
 PLAIN = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
 """A command that takes from root what every other user lacks."""

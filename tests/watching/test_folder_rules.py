@@ -15,6 +15,8 @@ from imgsimd.watching.selection import Selection
 from tests.support.photo_folders import make, names
 from tests.support.requires import needs_tool
 
+pytestmark = pytest.mark.user
+
 SELECTION = Selection([], ["jpg", "png"])
 
 

@@ -11,6 +11,8 @@ from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
 from tests.support.seclusion import alone, mount, silent_server
 
+pytestmark = pytest.mark.user
+
 
 def kinds(folder: Path) -> list[tuple[str, str]]:
     """Place below the folder, and kind, of every mount that is found."""

@@ -11,6 +11,8 @@ from imgsimd.watching import disk_timeout
 from imgsimd.watching.root_paths import RootPaths
 from tests.support.seclusion import alone, silent_server
 
+pytestmark = pytest.mark.user
+
 
 async def looked(*names: Path | str, known: RootPaths | None = None) -> RootPaths:
     found = known or RootPaths()

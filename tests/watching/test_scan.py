@@ -31,6 +31,8 @@ from tests.support.photo_folders import (
 )
 from tests.support.requires import needs_namespaces
 
+pytestmark = pytest.mark.user
+
 LIST = """import os, sys; from imgsimd import extensions
 from imgsimd.watching import folder_digests, scan, selection
 root, agreed = os.fsencode(sys.argv[1]), folder_digests.FolderDigests()

@@ -21,6 +21,8 @@ from imgsimd.watching.watched_root import Identity, Root, probe
 from tests.support.observation import SELECTION
 from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server, unmount
 
+pytestmark = pytest.mark.user
+
 
 class Memory:
     """Remembers roots and knows some images, as the gallery does."""

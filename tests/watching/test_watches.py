@@ -18,6 +18,8 @@ from tests.support.exchange import exchange
 from tests.support.observation import Ears, observed, until
 from tests.support.seclusion import alone, limit, mount, obey_modes
 
+pytestmark = pytest.mark.user
+
 
 def in_kernel(observer: Observer) -> int:
     """How many watches the kernel says there are."""
