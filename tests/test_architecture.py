@@ -171,7 +171,7 @@ def test_no_test_module_is_imported() -> None:
     assert wrong == []
 
 
-def test_what_depends_on_rights_and_tools_is_run_as_an_ordinary_user_too() -> None:
+def test_tests_that_depend_on_the_user_are_marked_so() -> None:
     """Whoever skips, mounts or loses rights is marked `user`, and so run twice by .ci/run."""
     helpers = {"tests.support.requires", "tests.support.seclusion"}
     for file in TESTS.rglob("test_*.py"):

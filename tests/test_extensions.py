@@ -8,12 +8,12 @@ from imgsimd import extensions
 
 
 @pytest.mark.parametrize("text", ["jpg", ".jpg", "*.jpg", "JPG", ".JPG", " jpg "])
-def test_an_ending_may_be_written_in_any_form(text: str) -> None:
+def test_an_extension_may_be_written_in_any_form(text: str) -> None:
     assert extensions.read([text]) == ("jpg",)
 
 
 @pytest.mark.parametrize("text", ["jpg,png", "jpg png", ".jpg, .PNG", "*.jpg; *.png"])
-def test_several_may_stand_in_one_text(text: str) -> None:
+def test_one_text_may_name_several_extensions(text: str) -> None:
     assert extensions.read([text]) == ("jpg", "png")
 
 
@@ -32,6 +32,6 @@ def test_several_may_stand_in_one_text(text: str) -> None:
         (["cr2"], "cannot read raw files"),
     ],
 )
-def test_what_would_have_no_effect_is_refused(texts: list[str], words: str) -> None:
+def test_an_extension_without_effect_is_refused(texts: list[str], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         extensions.read(texts)

@@ -99,7 +99,7 @@ def test_a_configuration_that_is_not_toml_is_an_error_that_names_it(tmp_path: Pa
     assert locations.read_toml(tmp_path / "none.toml") == {}
 
 
-def test_no_home_is_no_crash() -> None:
+def test_a_missing_home_is_no_crash() -> None:
     assert os.fspath(locations.find({}).state)
 
 

@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "lock"
 
 
-def test_who_holds_a_lock_is_known_until_it_is_let_go_or_its_process_ends(file: Path) -> None:
+def test_the_holder_of_a_lock_is_known_until_it_lets_go_or_ends(file: Path) -> None:
     assert lockfile.holder(file) is None
     other = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -48,7 +48,7 @@ def test_who_holds_a_lock_is_known_until_it_is_let_go_or_its_process_ends(file: 
     assert lockfile.holder(file) is None
 
 
-def test_who_only_asks_keeps_nobody_from_the_lock(file: Path) -> None:
+def test_asking_about_a_lock_blocks_nobody(file: Path) -> None:
     asking = """
 import pathlib, sys
 from imgsimd import lockfile
@@ -72,7 +72,7 @@ while True:
             other.communicate()
 
 
-def test_a_lock_that_is_removed_or_replaced_is_held_no_more(file: Path, tmp_path: Path) -> None:
+def test_a_lock_that_is_removed_or_replaced_is_no_longer_held(file: Path, tmp_path: Path) -> None:
     with lockfile.take(file) as lock:
         assert lock.is_in_place()
         file.rename(tmp_path / "moved")
@@ -83,7 +83,7 @@ def test_a_lock_that_is_removed_or_replaced_is_held_no_more(file: Path, tmp_path
         assert lock.is_in_place()
 
 
-def test_a_lock_that_goes_when_it_is_released_is_still_held_by_one_at_a_time(file: Path) -> None:
+def test_a_lock_file_removed_at_its_release_still_has_one_holder_at_a_time(file: Path) -> None:
     code = """
 import os, pathlib, sys
 from imgsimd import lockfile

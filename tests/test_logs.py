@@ -37,7 +37,7 @@ def test_a_line_has_the_time_with_its_offset_and_the_level(tmp_path: Path) -> No
     assert abs(datetime.now(time.tzinfo) - time) < timedelta(minutes=1)
 
 
-def test_in_the_journal_which_has_times_a_line_has_none(tmp_path: Path) -> None:
+def test_a_line_in_the_journal_has_no_time_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "log"
     file.touch()
     journal = f"{file.stat().st_dev}:{file.stat().st_ino}"

@@ -26,7 +26,7 @@ from imgsimd import patterns
         ("[z-a].jpg", r"write '\[z-a\].jpg'"),
     ],
 )
-def test_what_has_no_meaning_is_refused(pattern: str, words: str) -> None:
+def test_a_pattern_without_meaning_is_refused(pattern: str, words: str) -> None:
     with pytest.raises(ValueError, match=r"write|name") as error:
         patterns.read(pattern)
     assert words in str(error.value)
@@ -44,7 +44,7 @@ def test_a_whole_root_is_left_out_by_roots_not_by_ignore(pattern: str) -> None:
     patterns.refuse_whole_root(pattern, "/mnt/anna/Pictures")
 
 
-def test_everything_is_left_out_only_to_let_something_in() -> None:
+def test_excluding_everything_is_allowed_only_to_let_something_in() -> None:
     for pattern in ("*", "**", "/*", "*/*", "**/*"):
         with pytest.raises(ValueError, match="leave out everything"):
             patterns.read_all(["raw", pattern])

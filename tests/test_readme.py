@@ -68,7 +68,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert documented["model"] == defaults.model
 
 
-def test_what_is_left_out_without_being_asked_is_documented() -> None:
+def test_every_built_in_ignore_is_documented() -> None:
     (listed,) = blocks("text")
     assert tuple(re.split(r"\s{2,}|\n", listed.strip())) == BUILT_IN_PATTERNS
 

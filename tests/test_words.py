@@ -30,7 +30,7 @@ def test_one_has_no_plural() -> None:
     assert counted(1187, "photo") == "1,187 photos"
 
 
-def test_a_reason_has_nothing_of_python_in_it() -> None:
+def test_a_reason_shows_nothing_of_python() -> None:
     assert reason(PermissionError(13, "Permission denied", "/x")) == "Permission denied"
     assert "codec" not in reason(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"))
     assert reason(ValueError("too long")) == "too long"

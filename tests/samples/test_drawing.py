@@ -120,14 +120,14 @@ def embed(files: list[Path]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]
     return vectors
 
 
-def test_as_a_program_it_draws_quietly(tmp_path: Path) -> None:
+def test_the_program_draws_quietly(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "pictures"
     done = draws(folder, "--count", "2", "--seed", "5")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list(folder.iterdir())) == 2
 
 
-def test_a_folder_that_holds_something_is_left_as_it_is(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "sunset-01.jpg").write_bytes(b"mine")
     done = draws(tmp_path, "--count", "1")
     assert done.returncode == ConfigError.exit_code

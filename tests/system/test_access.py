@@ -25,14 +25,16 @@ POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-cap
 
 
 @alone
-def test_what_may_be_used_is_not_barred(tmp_path: Path) -> None:
+def test_nothing_is_reported_about_a_path_that_may_be_used(tmp_path: Path) -> None:
     obey_modes()
     (tmp_path / "file").touch()
     assert access.barred(tmp_path / "file", tmp_path / "new" / "deep") == ""
 
 
 @alone
-def test_what_was_closed_by_its_owner_can_be_opened_again(tmp_path: Path) -> None:
+def test_a_path_closed_by_its_owner_is_reported_with_the_chmod_that_opens_it(
+    tmp_path: Path,
+) -> None:
     obey_modes()
     folder, file = tmp_path / "a folder", tmp_path / "file"
     folder.mkdir(mode=0o500)
@@ -57,7 +59,7 @@ def given_away(tmp_path: Path) -> tuple[Path, Path]:
 
 @needs_root
 @alone
-def test_what_belongs_to_somebody_else_is_named_with_the_command_that_gives_it_back(
+def test_a_path_of_another_user_is_reported_with_the_chown_that_returns_it(
     tmp_path: Path, given_away: tuple[Path, Path]
 ) -> None:
     """All of our own folder, of which an earlier `sudo` may have left more; never one of all."""
@@ -84,13 +86,15 @@ def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 10_000])
-def test_a_configuration_that_python_cannot_read_is_a_sentence(tmp_path: Path, text: str) -> None:
+def test_a_configuration_that_python_cannot_read_is_reported_in_one_sentence(
+    tmp_path: Path, text: str
+) -> None:
     (tmp_path / "config.toml").write_text(f"x = {text}")
     with pytest.raises(ConfigError, match=r"config\.toml"):
         locations.read_toml(tmp_path / "config.toml")
 
 
-def test_a_name_that_no_file_can_have_is_a_sentence(tmp_path: Path) -> None:
+def test_a_path_that_no_file_can_have_is_reported_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('state_dir = "/a\\u0000b"')
     with pytest.raises(ConfigError, match="NUL"):
         locations.find({}, tmp_path / "config.toml")
@@ -137,7 +141,7 @@ def close_home(home: Household) -> Path:
     [(close_state, 9), (close_lock, 9), (close_database, 11),
      (close_database_to_writers, 11), (close_configuration, 9), (close_home, 9)],
 )  # fmt: skip
-def test_what_an_earlier_sudo_left_is_told_by_command_and_daemon_alike(
+def test_command_and_daemon_alike_report_what_an_earlier_sudo_left(
     home: Household, close: Callable[[Household], Path], code: int
 ) -> None:
     closed = close(home)
@@ -155,7 +159,7 @@ def test_what_an_earlier_sudo_left_is_told_by_command_and_daemon_alike(
 
 @needs_root
 @needs_tool("setpriv")
-def test_where_the_daemon_is_cannot_be_seen_is_not_taken_for_a_daemon_that_refuses(
+def test_a_state_directory_that_cannot_be_read_is_not_taken_for_a_daemon_that_refuses(
     home: Household,
 ) -> None:
     close_home(home).chmod(0o700)
@@ -186,7 +190,7 @@ def test_a_runtime_directory_of_another_user_is_no_obstacle(
 
 
 @needs_tool("prlimit")
-def test_too_few_descriptors_to_start_are_told(home: Household) -> None:
+def test_too_few_descriptors_to_start_are_reported(home: Household) -> None:
     done = subprocess.run(
         ["prlimit", "--nofile=8", SCRIPTS / "imgsimd"],
         env=home.environ,

@@ -47,7 +47,7 @@ print(refused(os.mkdir, sys.argv[2] + "/new"))
 """
 
 
-def test_the_sandbox_is_one(home: Household) -> None:
+def test_the_sandbox_really_confines(home: Household) -> None:
     """So that the test below can fail."""
     program = confined(home, sys.executable, "-c", TRIES, home.photos, home.state)
     tried = subprocess.run(program, capture_output=True, text=True, check=True)

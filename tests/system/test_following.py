@@ -124,7 +124,7 @@ def test_a_folder_that_is_moved_in_is_indexed(
     until(lambda: home.settle()["images"] == 15)
 
 
-def test_a_picture_that_cannot_be_read_is_listed_and_stops_nobody(
+def test_a_picture_that_cannot_be_read_is_listed_and_stops_nothing_else(
     home: Household, photos: list[Path], album: list[Path]
 ) -> None:
     (home.photos / "empty.jpg").touch()
@@ -146,7 +146,7 @@ def test_a_picture_that_cannot_be_read_is_listed_and_stops_nobody(
     assert (status["images"], status["failed"]) == (12, 1)
 
 
-def test_what_a_photo_is_decides_its_content_not_its_name(
+def test_the_content_of_a_photo_decides_its_format_not_its_name(
     home: Household, photos: list[Path], album: list[Path]
 ) -> None:
     png = next(picture for picture in album if picture.suffix == ".png")
@@ -176,7 +176,7 @@ def test_a_slow_copy_is_not_indexed_half_way(
     assert (status["images"], status["failed"]) == (11, 0)
 
 
-def test_a_photo_written_a_thousand_times_a_second_costs_little_and_holds_nobody_up(
+def test_a_photo_written_a_thousand_times_a_second_costs_little_and_delays_no_other(
     home: Household, album: list[Path]
 ) -> None:
     home.start()

@@ -31,7 +31,7 @@ def configured(home: Household, text: str) -> list[str]:
     return notes
 
 
-def test_photos_of_a_folder_that_says_so_are_hidden_at_once_and_kept(
+def test_photos_of_a_folder_with_a_marker_are_hidden_at_once_and_kept(
     shared_home: Household, album: list[Path]
 ) -> None:
     """Most of the folder: as if they were deleted, but nobody is asked about that."""
@@ -63,7 +63,7 @@ def known(home: Household) -> int:
         return int(catalog.execute("SELECT count(*) FROM images").fetchone()[0])
 
 
-def test_what_is_left_out_is_forgotten_when_its_files_go_or_a_user_says_so(
+def test_excluded_photos_are_forgotten_when_their_files_go_or_a_user_says_so(
     shared_home: Household, album: list[Path]
 ) -> None:
     home = shared_home
@@ -85,7 +85,7 @@ def test_what_is_left_out_is_forgotten_when_its_files_go_or_a_user_says_so(
     until(lambda: known(home) == before)
 
 
-def test_a_marker_in_the_watched_folder_itself_is_said(shared_home: Household) -> None:
+def test_a_marker_in_the_watched_folder_itself_is_reported(shared_home: Household) -> None:
     marker = shared_home.photos / ".nomedia"
     marker.touch()
     until(lambda: shared_home.settle()["images"] == 0)
@@ -120,7 +120,7 @@ def test_a_private_folder_given_by_its_whole_path_is_not_searchable(shared_home:
         assert shared_home.ids() == ids
 
 
-def test_a_pattern_that_matches_nothing_is_said(shared_home: Household) -> None:
+def test_a_pattern_that_matches_nothing_is_reported(shared_home: Household) -> None:
     text = 'ignore = ["private", "*.raw.jpg.x"]'
     (note,) = configured(shared_home, text)[:1]
     assert "`private`" in note
@@ -153,7 +153,7 @@ def test_a_setting_without_effect_is_refused_by_name(shared_home: Household) -> 
     assert shared_home.status()["images"] == images
 
 
-def test_a_setting_that_waits_for_a_restart_is_said(shared_home: Household) -> None:
+def test_a_setting_that_waits_for_a_restart_is_reported(shared_home: Household) -> None:
     home = shared_home
     (note,) = configured(home, f'state_dir = "{home.folder}/elsewhere"')
     assert note.startswith("`state_dir` has changed, and takes effect after `imgsimctl down`")

@@ -196,9 +196,7 @@ def test_the_photos_are_never_touched(home: Household, album: list[Path]) -> Non
     assert sorted(home.photos.rglob("*")) == listing
 
 
-def test_without_descriptors_nothing_is_indexed_and_with_them_all_is(
-    home: Household, album: list[Path]
-) -> None:
+def test_indexing_waits_while_there_are_no_descriptors(home: Household, album: list[Path]) -> None:
     """The worker cannot start, and says why; the daemon stays up and tries again."""
     home.start()
     home.settle()

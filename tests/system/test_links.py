@@ -62,7 +62,7 @@ def rescan(home: Household) -> None:
     home.settle()
 
 
-def test_links_that_are_not_followed_are_said(home: Household, album: list[Path]) -> None:
+def test_links_that_are_not_followed_are_reported(home: Household, album: list[Path]) -> None:
     copy_to(album[0], home.folder / "far/0.jpg")
     for number in range(3):
         link(home, f"{number}.jpg", home.folder / f"far/{number}.jpg")

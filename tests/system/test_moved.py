@@ -52,7 +52,7 @@ def settled(home: Household, folder: Path, expected: dict[str, int]) -> int:
     return int(home.status()["decoded"])
 
 
-def test_a_renamed_folder_that_is_watched_is_recognised_and_stands_once_in_the_configuration(
+def test_a_watched_folder_that_is_renamed_is_recognised_and_configured_once(
     indexed: Household,
 ) -> None:
     home, new = indexed, indexed.folder / "Photos"
@@ -143,7 +143,7 @@ def test_on_another_machine_the_photos_are_known_wherever_they_lie(
         new.close()
 
 
-def test_a_link_left_in_the_place_of_a_folder_changes_nothing_for_anybody(
+def test_a_link_left_in_place_of_a_folder_changes_nothing(
     indexed: Household, album: list[Path]
 ) -> None:
     home, big = indexed, indexed.folder / "big"

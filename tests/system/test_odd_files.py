@@ -63,7 +63,7 @@ def decoded(home: Household) -> Any:
     return home.status()["decoded"]
 
 
-def test_what_is_no_photo_is_ignored_whatever_its_name(
+def test_files_that_are_no_photos_are_ignored_whatever_their_names(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     """None is opened: a FIFO would block for ever, and /dev/zero never end."""
@@ -75,7 +75,7 @@ def test_what_is_no_photo_is_ignored_whatever_its_name(
     assert failed(shared_home, folder) == {}
 
 
-def test_every_name_is_found_asked_about_and_printed_without_being_obeyed(
+def test_photos_of_any_name_are_found_searched_and_printed_safely(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     """Not UTF-8; what a terminal obeys; twins by case, and as composed or decomposed letters."""
@@ -101,7 +101,7 @@ def test_every_name_is_found_asked_about_and_printed_without_being_obeyed(
     assert b"\x1b" not in refused.stderr
 
 
-def test_hard_links_are_images_each_under_its_own_path_of_one_decoding(
+def test_hard_links_are_separate_images_that_are_decoded_once(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     shutil.copy(album[9], folder / "one.jpg")
@@ -140,7 +140,7 @@ def test_temporary_names_are_ignored_and_the_final_one_is_indexed_once(
     assert becomes(shared_home, folder, "sentinel.jpg", *drafts) == ids
 
 
-def test_odd_times_hinder_nothing_and_any_new_time_is_a_change(
+def test_odd_times_do_no_harm_and_any_new_time_is_a_change(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     """In 1938, 1969, 1970, tomorrow, 2286 and as far as the file system goes."""
@@ -222,7 +222,7 @@ def test_a_folder_renamed_while_a_thousand_files_are_queued_leaves_no_ghosts(
     until(lambda: home.settle() and not found(home, folder))
 
 
-def test_what_happens_in_a_folder_that_was_moved_out_is_nothing_to_us(
+def test_events_in_a_folder_that_was_moved_out_are_ignored(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     outside = shared_home.folder / "outside"
@@ -238,7 +238,7 @@ def test_what_happens_in_a_folder_that_was_moved_out_is_nothing_to_us(
     becomes(shared_home, folder, "stays.jpg", "last.jpg")
 
 
-def test_a_file_that_vanishes_before_it_is_opened_leaves_nothing(
+def test_a_file_that_vanishes_before_it_is_opened_leaves_no_trace(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     home = shared_home
@@ -253,7 +253,7 @@ def test_a_file_that_vanishes_before_it_is_opened_leaves_nothing(
     assert failed(home, folder) == {}
 
 
-def test_paths_too_long_for_the_kernel_are_told_and_all_others_indexed(
+def test_paths_too_long_for_the_kernel_are_reported_and_all_others_indexed(
     shared_home: Household, folder: Path, album: list[Path]
 ) -> None:
     """More than two thousand folders deep, where Python has no more recursion."""

@@ -119,7 +119,7 @@ def replace(state: Path) -> None:
 
 
 @pytest.mark.parametrize("loss", [remove, move, replace_lock, replace])
-def test_a_daemon_whose_state_directory_is_not_its_own_any_more_ends_and_leaves_it_alone(
+def test_a_daemon_that_has_lost_its_state_directory_ends_and_leaves_it_alone(
     home: Household, loss: Callable[[Path], None]
 ) -> None:
     home.start()

@@ -101,7 +101,7 @@ def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_reque
     assert home.settle()["images"] == len(good) + 2, "a changed picture is tried again by itself"
 
 
-def test_a_worker_that_cannot_start_is_tried_ever_more_rarely_and_recovers(
+def test_a_worker_that_cannot_start_is_retried_ever_more_rarely_and_recovers(
     home: Household, album: list[Path]
 ) -> None:
     (known,) = home.add(album[0], "known.jpg")
@@ -125,7 +125,7 @@ def test_a_worker_that_cannot_start_is_tried_ever_more_rarely_and_recovers(
     until(lambda: home.status()["trouble"] == "")
 
 
-def test_a_picture_is_not_late_because_everything_was_stopped(running: Household) -> None:
+def test_a_picture_does_not_time_out_because_all_processes_were_stopped(running: Household) -> None:
     """As when a laptop sleeps: the worker has had less than its time."""
     home = running
     before = home.status()["decoded"]

@@ -83,7 +83,9 @@ def test_a_chmod_or_a_hard_link_is_no_change_of_a_photo(settled: Household) -> N
     assert home.status()["decoded"] == decoded, "an indexed photo answers from its vector"
 
 
-def test_a_ctime_that_nothing_explains_is_read_once_and_is_no_finding(settled: Household) -> None:
+def test_a_photo_with_an_unexplained_ctime_is_read_once_and_is_no_finding(
+    settled: Household,
+) -> None:
     home = settled
     ids, decoded = home.ids(), home.status()["decoded"]
     for photo in home.photos.iterdir():

@@ -60,7 +60,9 @@ def terminate(home: Household, number: int = signal.SIGTERM) -> float:
     return time.monotonic() - begun
 
 
-def test_systemd_hears_of_start_life_reload_and_end(home: Household, manager: Manager) -> None:
+def test_systemd_is_notified_of_start_life_reload_and_end(
+    home: Household, manager: Manager
+) -> None:
     """And a storm of signals is a reload or two, and one end."""
     home.start(NOTIFY_SOCKET=str(manager.path), WATCHDOG_USEC="400000")
     until(lambda: manager.heard.count("WATCHDOG=1") > 2)
@@ -105,7 +107,9 @@ daemon.main()
     "what", ["scan.walk = lambda *_: map(hang, 'x')", "Gallery.__init__ = hang",
              "Gallery.commit = hang"],
 )  # fmt: skip
-def test_sigterm_ends_it_whatever_hangs(home: Household, album: list[Path], what: str) -> None:
+def test_sigterm_ends_the_daemon_whatever_hangs(
+    home: Household, album: list[Path], what: str
+) -> None:
     """As a dead disk makes it hang, or a slow one: in a scan, at the start, or in a commit, after
     which the gallery does nothing more, a change of model neither."""
     home.add(album[0], "a.jpg")
@@ -118,7 +122,7 @@ def test_sigterm_ends_it_whatever_hangs(home: Household, album: list[Path], what
 
 
 @pytest.mark.parametrize("turns", range(5))
-async def test_an_end_that_comes_together_with_an_event_is_not_lost(
+async def test_a_cancellation_that_comes_together_with_an_event_is_not_lost(
     tmp_path: Path, turns: int
 ) -> None:
     """However many turns of the event loop lie between."""
@@ -153,7 +157,7 @@ def test_a_log_that_cannot_be_written_is_no_reason_to_stop(home: Household, log:
     assert terminate(home) < AT_ONCE
 
 
-def test_names_survive_where_nothing_is_set_but_home(home: Household, album: list[Path]) -> None:
+def test_names_survive_if_only_home_is_set(home: Household, album: list[Path]) -> None:
     """No locale, no runtime directory: the names are bytes, and the socket lies with the state."""
     name = os.fsdecode("é".encode() + b"\xff.jpg")
     home.add(album[0], name)

@@ -121,7 +121,7 @@ def test_a_database_that_is_deleted_is_put_back_within_the_health_period(
     assert shared_home.status()["decoded"] == 0
 
 
-def test_what_was_changed_behind_its_back_is_found_by_check_and_repaired_by_rebuild(
+def test_check_finds_and_rebuild_repairs_what_was_changed_from_outside(
     shared_home: Household,
 ) -> None:
     before = shared_home.ids()
@@ -188,7 +188,7 @@ def test_a_backup_is_made_while_indexing_and_can_be_put_back(
     assert shared_home.ids().items() > known.items()
 
 
-def test_a_gallery_of_an_earlier_imgsimd_goes_on_knowing_its_photos(
+def test_a_gallery_of_an_earlier_version_still_knows_its_photos(
     home: Household, album: list[Path]
 ) -> None:
     """By SHA-256: one with new times, and one that came over from another disk."""
@@ -219,7 +219,7 @@ def test_a_gallery_of_an_earlier_imgsimd_goes_on_knowing_its_photos(
     assert lengths == [(HASH_BYTES["sha256"],)]
 
 
-def test_a_damaged_database_is_told_of_until_it_is_removed(shared_home: Household) -> None:
+def test_a_damaged_database_is_reported_until_it_is_removed(shared_home: Household) -> None:
     before, damaged = shared_home.ids(), b"rubbish" * 10000
     shared_home.stop()
     database(shared_home).write_bytes(damaged)
@@ -243,7 +243,7 @@ def inside(home: Household, options: str) -> list[str]:
 
 
 @needs_namespaces
-def test_a_full_disk_stops_nothing_but_indexing_and_that_goes_on_when_there_is_room(
+def test_a_full_disk_stops_only_indexing_until_there_is_room_again(
     home: Household, album: list[Path]
 ) -> None:
     for picture in album[:2]:
@@ -261,7 +261,7 @@ def test_a_full_disk_stops_nothing_but_indexing_and_that_goes_on_when_there_is_r
 
 
 @needs_namespaces
-def test_a_state_directory_that_cannot_be_written_is_told_at_the_start(home: Household) -> None:
+def test_a_state_directory_that_cannot_be_written_is_reported_at_the_start(home: Household) -> None:
     process = home.launch(*inside(home, "ro"))
     assert process.wait(DEADLINE) == ConfigError.exit_code
     assert f"The state directory {home.state} cannot be used" in home.log()
@@ -300,7 +300,7 @@ class Disk:
 
 @needs_root
 @needs_tool("mkfs.ext4", "mount", "umount", "findmnt")
-def test_a_power_cut_takes_nothing_that_somebody_was_told_and_the_rest_is_done_again(
+def test_after_a_power_cut_nothing_reported_is_lost_and_the_rest_is_done_again(
     home: Household, album: list[Path], tmp_path: Path
 ) -> None:
     """The disk is copied as it is while the daemon stands still; then it fails under the daemon,

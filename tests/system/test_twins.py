@@ -130,7 +130,7 @@ async def test_a_scan_looks_at_each_hard_link_once(tmp_path: Path, looks: list[b
     assert len(looks) == len(set(looks)) == count
 
 
-async def test_one_file_that_came_is_compared_with_so_many_hard_links_at_most(
+async def test_a_new_file_is_compared_with_a_limited_number_of_hard_links(
     tmp_path: Path, looks: list[bytes]
 ) -> None:
     gallery, state = await links(tmp_path, 2 * SPARE)

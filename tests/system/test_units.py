@@ -62,7 +62,7 @@ def startable(kind: str, tmp_path: Path) -> Path:
 
 
 @needs_tool("systemd-analyze")
-def test_systemd_has_nothing_to_say_against_the_units(kind: str, startable: Path) -> None:
+def test_systemd_accepts_the_units(kind: str, startable: Path) -> None:
     verified = analyze(f"--{kind}", "verify", *sorted(startable.iterdir()))
     assert (verified.returncode, verified.stdout + verified.stderr) == (0, "")
 

@@ -64,7 +64,7 @@ def failed(home: Household) -> dict[str, str]:
 
 
 @needs_tool("setpriv")
-def test_what_cannot_be_read_is_listed_kept_and_tried_again_when_it_can(
+def test_unreadable_files_are_listed_kept_and_retried_once_readable(
     plain_home: Household, album: list[Path]
 ) -> None:
     home = plain_home
@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_listed_kept_and_tried_again_when_it_can(
 
 
 @needs_tool("cc")
-def test_what_a_failing_disk_holds_is_listed_kept_and_tried_again(
+def test_files_on_a_failing_disk_are_listed_kept_and_retried(
     home: Household, album: list[Path]
 ) -> None:
     """ESTALE for a folder, EIO for a file: errors are not absence."""
