@@ -18,7 +18,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import slashed
 from imgsimd.types import Failure, FilePath, ImageId, Known
 from imgsimd.watching import scan
-from imgsimd.watching.path_tree import Tree
+from imgsimd.watching.sorted_paths import SortedPaths
 
 FILES_A_PAGE = 1000
 """Files looked at at once: a few milliseconds of SQLite, so that questions get in between."""
@@ -30,18 +30,18 @@ class Unreadable:
     def __init__(self, gallery: GalleryThread) -> None:
         self._gallery = gallery
         self._unlisted: dict[FilePath, str] = {}
-        self._tree = Tree()
+        self._paths = SortedPaths()
         self._told: tuple[Sequence[FilePath], list[Failure]] | None = None
         """What `below` says, for these roots: it is asked for many times a second."""
         self._denied: set[FilePath] = set()
 
     def note(self, top: FilePath, unlisted: Mapping[FilePath, str]) -> None:
         """A scan of this folder could not look at these (see `scan.Piece`), but at all else."""
-        for path in self._tree.below(slashed(top)):
+        for path in self._paths.below(top):
             self._unlisted.pop(path, None)
-            self._tree.discard(path)
+            self._paths.discard(path)
         for path in unlisted:
-            self._tree.add(path)
+            self._paths.add(path)
         self._unlisted.update(unlisted)
         self._told = None
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from imgsimd.paths import folder_of
 from imgsimd.types import FilePath
-from imgsimd.watching.path_tree import Tree
+from imgsimd.watching.sorted_paths import SortedPaths
 
 
 def fingerprint(name: bytes, status: os.stat_result) -> int:
@@ -32,7 +32,7 @@ class FolderDigests:
     def __init__(self) -> None:
         self._confirmed: dict[FilePath, int] = {}
         self._proposed: dict[FilePath, int] = {}
-        self._known = Tree()
+        self._known = SortedPaths()
 
     def __contains__(self, folder: FilePath) -> bool:
         return folder in self._confirmed

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from imgsimd.paths import folder_of, slashed, unslashed
 from imgsimd.types import FilePath
-from imgsimd.watching.path_tree import Tree
+from imgsimd.watching.sorted_paths import SortedPaths
 from imgsimd.words import counted
 
 _MOST_SENTENCES = 3
@@ -42,7 +42,7 @@ class Remarks:
 
     def __init__(self) -> None:
         self._by_folder: dict[FilePath, Remark] = {}
-        self._tree = Tree()
+        self._paths = SortedPaths()
         self._said: dict[FilePath, list[str]] = {}
 
     def note(
@@ -50,12 +50,12 @@ class Remarks:
     ) -> None:
         """A scan of `top` has `found` these, and looked no closer at the `unchanged` folders; all
         folders have their closing slash."""
-        for folder in self._tree.below(slashed(top)):
+        for folder in self._paths.below(top):
             if folder not in unchanged:
                 self._by_folder.pop(folder, None)
-                self._tree.discard(folder)
+                self._paths.discard(folder)
         for folder in found:
-            self._tree.add(folder)
+            self._paths.add(folder)
         self._by_folder.update(found)
         self._said.clear()
 
