@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from watchdog.observers.inotify import InotifyWatchGroup
@@ -20,13 +20,13 @@ from watchdog.observers.inotify_move_event_grouper import (
     PathedInotifyEvent,
 )
 
-from imgsimd.paths import is_below, is_within
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
 from imgsimd.watching.folder_rules import SPEAKING, Rules
 from imgsimd.watching.move_pairing import MovePairer
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
+from imgsimd.watching.sorted_paths import SortedPaths
 from imgsimd.watching.watch_coverage import Coverage
 
 
@@ -40,6 +40,8 @@ class RootWatches(InotifyWatchGroup):
     """Folders that are not watched, with the errno."""
     _aliases: dict[WatchDescriptor, set[FilePath]] = field(default_factory=dict, init=False)
     """Further paths of a folder that is bind-mounted within the root: the kernel has one watch."""
+    _folders: SortedPaths = field(default_factory=SortedPaths, init=False)
+    """All folders that are watched or refused."""
 
     def coverage(self) -> Coverage:
         """How much is watched. Takes no lock: it may be held for as long as a big tree needs."""
@@ -114,13 +116,22 @@ class RootWatches(InotifyWatchGroup):
             self._refused.pop(path, None)
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 self._refused[path] = error.errno or 0
+                self._folders.add(path)
             return
         self._refused.pop(path, None)
         before = self._active_callbacks_by_watch.get(watch, path)
         if before != path and _is_same(before, path):
             self._aliases.setdefault(watch, set()).add(before)
+        self._replace(path, watch)
         self._active_callbacks_by_path[path] = watch
+        self._folders.add(path)
         self._active_callbacks_by_watch[watch] = path
+
+    def _replace(self, path: FilePath, watch: WatchDescriptor) -> None:
+        """Ends the watch of another folder that was at the path before."""
+        before = self._watch_of(path)
+        if before is not None and before != watch and before not in self._aliases:
+            self._remove_callbacks([before])
 
     def _folders_in(self, folder: FilePath, rules: Rules) -> list[tuple[FilePath, Rules]]:
         """The folders in this one that are looked into, with what holds there."""
@@ -158,17 +169,25 @@ class RootWatches(InotifyWatchGroup):
 
     def _drop(self, path: FilePath) -> None:
         """Ends the watches of the folder and of all below."""
-        self._drop_all(lambda folder: is_within(folder, path))
+        self._drop_all([*self._folders.below(path), path])
 
     def _drop_below(self, path: FilePath) -> None:
         """Ends the watches of all below the folder."""
-        self._drop_all(lambda folder: is_below(folder, path))
+        self._drop_all(self._folders.below(path))
 
-    def _drop_all(self, is_meant: Callable[[FilePath], bool]) -> None:
-        for refused in [folder for folder in self._refused if is_meant(folder)]:
-            del self._refused[refused]
-        watched = self._active_callbacks_by_watch.items()
-        self._remove_callbacks([watch for watch, folder in watched if is_meant(folder)])
+    def _drop_all(self, folders: Sequence[FilePath]) -> None:
+        for folder in folders:
+            self._refused.pop(folder, None)
+            self._folders.discard(folder)
+        watches = map(self._watch_of, folders)
+        self._remove_callbacks([watch for watch in watches if watch is not None])
+
+    def _watch_of(self, folder: FilePath) -> WatchDescriptor | None:
+        """None also where the folder is known by another path, too, by which it came last."""
+        watch = self._active_callbacks_by_path.get(folder)
+        if watch is None or self._active_callbacks_by_watch.get(watch) != folder:
+            return None
+        return watch
 
     def _remove_watch_internally(self, wd: WatchDescriptor) -> None:
         """As upstream, but nothing happens if it is removed already, or its path is another's."""
@@ -177,6 +196,7 @@ class RootWatches(InotifyWatchGroup):
         for path in paths:
             if self._active_callbacks_by_path.get(path) == wd:
                 del self._active_callbacks_by_path[path]
+                self._folders.discard(path)
 
 
 def _is_same(one: FilePath, other: FilePath) -> bool:

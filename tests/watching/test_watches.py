@@ -129,6 +129,23 @@ async def test_a_folder_that_has_left_is_no_longer_watched(tmp_path: Path) -> No
         assert os.fsencode(root / "a/b/ghost.jpg") not in [path for path, _ in ears.hints]
 
 
+async def test_a_folder_that_is_replaced_by_another_is_no_longer_watched(tmp_path: Path) -> None:
+    """The watcher holds a departure back for half a second, and a new folder is seen before."""
+    make(tmp_path, "root/a/deep", "elsewhere")
+
+    async with observed(tmp_path / "root") as (ears, observer):
+        for number in range(20):
+            (tmp_path / "root/a").rename(tmp_path / f"elsewhere/{number}")
+            make(tmp_path, "root/a/deep")
+        await told(ears, tmp_path / "root/marker.jpg")
+        await told(ears, tmp_path / "root/a/deep/photo.jpg")
+        (tmp_path / "elsewhere/0/deep/left.jpg").touch()
+        (tmp_path / "elsewhere/19/left.jpg").touch()
+        await told(ears, tmp_path / "root/marker2.jpg")
+        assert not [path for path, _ in ears.hints if path.endswith(b"left.jpg")]
+        assert in_kernel(observer) == 3
+
+
 async def test_a_tree_of_folders_that_comes_and_goes_leaves_no_watch_behind(tmp_path: Path) -> None:
     async with observed(tmp_path) as (ears, observer):
         for _ in range(3):
