@@ -94,7 +94,8 @@ async def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_p
         (tmp_path / "a/.nomedia").unlink()
         saved.write_text("marked\n")
         saved.rename(tmp_path / ".imgsimdignore")  # as editors save
-        await until(lambda: in_kernel(observer) == 8)
+        await finished(ears, tmp_path / ".imgsimdignore")
+        assert in_kernel(observer) == 8
         await told(ears, tmp_path / "Private/deep/a.jpg")
         await told(ears, tmp_path / "a/new/folder/a.jpg")
 
