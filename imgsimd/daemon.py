@@ -13,25 +13,28 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 from imgsimd import __version__, config, locations, logs, process, restart
 from imgsimd.config import Settings
+from imgsimd.control import status_line
 from imgsimd.control.address import Address
 from imgsimd.control.app import build
 from imgsimd.control.limits import Limits
 from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
-from imgsimd.control.routes.status import RootAnswer, StatusAnswer
 from imgsimd.control.server import Server
+from imgsimd.control.status_feed import StatusFeed
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.locations import Locations
 from imgsimd.maintenance.upkeep import Upkeep
 from imgsimd.models import registry
 from imgsimd.models.registry import Model
 from imgsimd.presence import Presence, own
+from imgsimd.problems import SETTING_RENAMED, Problem
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.search.similar import Similar
@@ -40,9 +43,6 @@ from imgsimd.watching.settle import Sign
 from imgsimd.words import of_system, printable, reason
 
 log = logging.getLogger("imgsimd")
-
-STATUS_SECONDS = 5.0
-"""Seconds between two status lines for systemd, while something changes."""
 
 END_SECONDS = 7.0
 """Seconds from SIGTERM to the end, whatever hangs; the units allow twice as much."""
@@ -61,10 +61,7 @@ class Daemon:
     ) -> None:
         self._where = where
         self._started = settings
-        self._waiting = self._notes(settings)
         self._notifier = notifier
-        self._said = "ready"
-        self._failed_reload = ""
         self._reloading = asyncio.Lock()
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
@@ -72,6 +69,9 @@ class Daemon:
         self.indexer.follow(self.reconciler.links)
         self.similar = Similar(gallery)
         self.upkeep = Upkeep(gallery, self.indexer, self.reconciler, where.database)
+        self.health = Health(where, gallery, self.indexer, self.reconciler)
+        self.health.ineffective_settings = self._ineffective(settings)
+        self.feed = StatusFeed(self.health)
 
     async def reload(self) -> None:
         """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
@@ -79,16 +79,17 @@ class Daemon:
             self._notifier.reloading()
             try:
                 settings = config.load(self._where.config)
-                waiting = self._notes(settings)
+                ineffective = self._ineffective(settings)
                 await self.indexer.use(settings.model)
                 self.reconciler.configure(settings)
                 self.indexer.follow(self.reconciler.links)
-                self._waiting, self._failed_reload = waiting, ""
+                self.health.ineffective_settings = ineffective
+                self.health.failed_reload = ""
             except ImgsimdError as error:
-                self._failed_reload = str(error)
+                self.health.failed_reload = str(error)
                 raise
             finally:
-                self._notifier.ready(self._said)
+                self._notifier.ready()
 
     async def relocate(self, old: FilePath, new: FilePath) -> Relocated:
         """Takes what is known of one folder for another's, and reads the configuration again.
@@ -104,44 +105,6 @@ class Daemon:
         """The models that can be used."""
         return registry.available(self._where.models)
 
-    async def status(self) -> StatusAnswer:
-        """How everything is. What may still become work is read before the work is counted, so
-        that nothing is missed in between."""
-        unsettled, scanning = self.reconciler.unsettled, self.reconciler.is_scanning
-        counts = await self.gallery.counts()
-        serving, target = self.gallery.serving, self.gallery.target
-        pending = counts.pending + unsettled
-        return StatusAnswer(
-            state=self._state(pending, scanning),
-            images=counts.images,
-            pending=pending,
-            failed=counts.failed + len(self.reconciler.unreadable),
-            decoded=self.indexer.decoded,
-            finished=self.indexer.finished,
-            newest=os.fsdecode(counts.newest) if counts.newest else None,
-            roots=[
-                RootAnswer(
-                    path=os.fsdecode(root.path),
-                    state=root.state.value,
-                    reason=root.reason,
-                    names=list(map(os.fsdecode, self.reconciler.names(root.path))),
-                )
-                for root in self.reconciler.roots
-            ],
-            model=serving.name,
-            next_model=target.name if target != serving else None,
-            worker=self.indexer.has_worker,
-            sandbox=self.indexer.sandbox,
-            rss_bytes=process.resident_bytes(),
-            trouble=self._trouble(counts.trouble),
-            max_bytes=self.indexer.max_bytes,
-            notes=[*self._waiting, *self.reconciler.notes],
-            pid=os.getpid(),
-            version=__version__,
-            config=str(self._where.config),
-            state_dir=str(self._where.state),
-        )
-
     async def reload_when(self, asked: asyncio.Event) -> None:
         """Reloads whenever that is asked for, a storm of signals but once, until cancelled; what is
         wrong with the new configuration goes to the log."""
@@ -153,42 +116,10 @@ class Daemon:
             except (ImgsimdError, OSError) as error:
                 log.error("%s The settings stay as they were.", reason(error))
 
-    async def tell_systemd(self) -> None:
-        """Keeps the manager's status line true, until cancelled; returns at once where there is no
-        manager, so that an idle daemon sleeps."""
-        while self._notifier.is_heard:
-            if (headline := await self._headline()) != self._said:
-                self._notifier.status(headline)
-                self._said = headline
-            await asyncio.sleep(STATUS_SECONDS)
-
-    async def _headline(self) -> str:
-        status = await self.status()
-        offline = [root.path for root in status.roots if root.state == "offline"]
-        return (
-            f"{status.state}: {status.images} images, {status.pending} pending, "
-            f"{status.failed} failed" + (f"; offline: {', '.join(offline)}" if offline else "")
-        )
-
-    def _notes(self, settings: Settings) -> list[str]:
-        ineffective = restart.out_of_effect(self._started, settings, self._where, os.environ)
-        return [*settings.notes, *ineffective]
-
-    def _state(
-        self, pending: int, scanning: bool
-    ) -> Literal["starting", "scanning", "indexing", "paused", "idle"]:
-        if self.reconciler.is_starting:
-            return "starting"
-        if scanning:
-            return "scanning"
-        if self.indexer.is_paused:
-            return "paused"
-        return "indexing" if pending else "idle"
-
-    def _trouble(self, with_database: str) -> str:
-        """What is worst of all that is wrong."""
-        parts = (self._failed_reload, self.indexer.trouble, self.reconciler.trouble, with_database)
-        return next(filter(None, parts), "")
+    def _ineffective(self, settings: Settings) -> list[Problem]:
+        renamed = map(SETTING_RENAMED.problem, settings.notes)
+        ignored = restart.out_of_effect(self._started, settings, self._where, os.environ)
+        return [*renamed, *ignored]
 
     def _on_stale(self, path: bytes) -> None:
         self.reconciler.hint(path, Sign.APPEARED)
@@ -236,9 +167,10 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
             async with asyncio.TaskGroup() as parts:
                 parts.create_task(daemon.reconciler.run())
                 parts.create_task(daemon.indexer.run())
-                parts.create_task(server.serve(lambda: notifier.ready("ready")))
+                parts.create_task(server.serve(notifier.ready))
                 parts.create_task(presence.run(server.move))
-                parts.create_task(daemon.tell_systemd())
+                parts.create_task(daemon.feed.run())
+                parts.create_task(status_line.keep_current(notifier, daemon.feed))
                 parts.create_task(daemon.reload_when(reload))
                 parts.create_task(notifier.beat())
         except BaseExceptionGroup as ends:

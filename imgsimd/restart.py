@@ -1,4 +1,4 @@
-"""Which settings are read only at the start, and so have no effect yet."""
+"""Which settings have no effect, or none before a restart."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Iterator, Mapping
 from imgsimd import locations
 from imgsimd.config import Settings
 from imgsimd.locations import Locations
+from imgsimd.problems import SETTING_OVERRIDDEN, SETTING_WAITS, Problem
 
 _VARIABLES = {"state_dir": "IMGSIMD_STATE_DIR", "socket": "IMGSIMD_SOCKET"}
 
 
 def out_of_effect(
     started: Settings, now: Settings, where: Locations, environ: Mapping[str, str]
-) -> list[str]:
-    """A sentence for each kind of setting that is not what the daemon, which was `started` with
-    these settings and lives in these places, goes by."""
+) -> list[Problem]:
+    """Which of the settings read `now` the daemon does not obey: it was `started` with others, or
+    in other places, or its environment says otherwise."""
     return [*_waiting(started, now, where, environ), *_overridden(now, environ)]
 
 
 def _waiting(
     started: Settings, now: Settings, where: Locations, environ: Mapping[str, str]
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     meant = locations.find(environ, where.config)
     keys = [] if meant.state == where.state else ["state_dir"]
     keys += [] if meant.socket == where.socket or keys else ["socket"]
@@ -30,10 +31,14 @@ def _waiting(
     if keys:
         named = ", ".join(f"`{key}`" for key in keys)
         has = "has changed, and takes" if len(keys) == 1 else "have changed, and take"
-        yield f"{named} {has} effect after `imgsimctl down` and `imgsimctl up`."
+        yield SETTING_WAITS.problem(
+            f"{named} {has} effect after `imgsimctl down` and `imgsimctl up`."
+        )
 
 
-def _overridden(now: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+def _overridden(now: Settings, environ: Mapping[str, str]) -> Iterator[Problem]:
     for key, variable in _VARIABLES.items():
         if getattr(now, key) is not None and environ.get(variable):
-            yield f"`{key}` has no effect while the environment variable {variable} is set."
+            yield SETTING_OVERRIDDEN.problem(
+                f"`{key}` has no effect while the environment variable {variable} is set."
+            )

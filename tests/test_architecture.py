@@ -33,6 +33,7 @@ FOUNDATION = {
     "logs",
     "patterns",
     "vectors",
+    "problems",
     "__init__",
 }
 ALLOWED = {
@@ -44,6 +45,7 @@ ALLOWED = {
     "access": {"words"},
     "locations": {"errors", "words", "access"},
     "closing": set(),
+    "problems": set(),
     "lockfile": {"closing"},
     "durable": set(),
     "backoff": set(),
@@ -73,12 +75,15 @@ ALLOWED = {
     | {"config", "watching", "gallery", "models", "embedding", "reconciling.planning"},
     "search": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
+    "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
     # The outside.
     "control.app": FOUNDATION
-    | {"gallery", "models", "search", "indexing", "reconciling", "maintenance"},
+    | {"gallery", "models", "search", "indexing", "reconciling", "maintenance", "health"},
     "control.routes": FOUNDATION
     | {"control", "client", "gallery", "models", "search", "indexing", "reconciling"}
-    | {"maintenance"},
+    | {"maintenance", "health"},
+    "control.status_feed": FOUNDATION | {"health"},
+    "control.status_line": FOUNDATION | {"health"},
     "control": FOUNDATION | {"client"},
     "cli": FOUNDATION | {"client"},
 }

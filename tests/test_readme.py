@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd import config, errors
+from imgsimd import config, errors, problems
 from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 from tests.support.api import DOCUMENT
 from tests.support.commands import commands
@@ -75,12 +75,20 @@ def test_every_built_in_ignore_is_documented() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["StatusAnswer", "RootAnswer", "MatchAnswer", "FailureAnswer", "ModelAnswer", "SimilarAnswer",
-     "CheckAnswer", "FindingAnswer", "ErrorAnswer"],
+    ["StatusAnswer", "RootAnswer", "ProblemAnswer", "MatchAnswer", "FailureAnswer", "ModelAnswer",
+     "SimilarAnswer", "CheckAnswer", "FindingAnswer", "ErrorAnswer"],
 )  # fmt: skip
 def test_every_json_field_is_documented(answer: str) -> None:
     for field in DOCUMENT["components"]["schemas"][answer]["properties"]:
         assert re.search(rf"[`\"]{field}[`\"]", README), field
+
+
+@pytest.mark.parametrize("kind", problems.KINDS, ids=[kind.code for kind in problems.KINDS])
+def test_every_code_of_a_problem_is_documented_under_its_severity(kind: problems.Kind) -> None:
+    (line,) = re.findall(r"^- Each of the `problems`.*$", README, re.MULTILINE)
+    by_severity = re.split(r"`(error|warning|info)`", line)
+    codes = by_severity[by_severity.index(kind.severity) + 1]
+    assert f"`{kind.code}`" in codes
 
 
 def test_every_environment_variable_and_file_is_documented() -> None:

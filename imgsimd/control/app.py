@@ -22,9 +22,10 @@ from imgsimd.control.routes import (
     status,
     thumbnails,
 )
-from imgsimd.control.routes.status import StatusAnswer
+from imgsimd.control.status_feed import StatusFeed
 from imgsimd.errors import ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.maintenance.upkeep import Upkeep
 from imgsimd.models.registry import Model
@@ -42,9 +43,8 @@ class Daemon(Protocol):
     indexer: Indexer
     similar: Similar
     upkeep: Upkeep
-
-    async def status(self) -> StatusAnswer:
-        """How it is."""
+    health: Health
+    feed: StatusFeed
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""
@@ -75,7 +75,7 @@ def build(daemon: Daemon) -> FastAPI:
 
 def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
-    yield status.routes(daemon.status)
+    yield status.routes(daemon.health, daemon.feed)
     yield similar.routes(daemon.similar, daemon.gallery, daemon.indexer)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)

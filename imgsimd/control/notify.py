@@ -21,6 +21,7 @@ class Notifier:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_interval = watchdog_interval
         """Seconds between two calls of `watchdog`: half of what systemd allows; None: not asked."""
+        self._status = "ready"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Notifier:
@@ -32,12 +33,13 @@ class Notifier:
         """Whether there is a manager to tell."""
         return bool(self._address)
 
-    def ready(self, status: str) -> None:
+    def ready(self) -> None:
         """The socket answers; also said when a reload is over, whether it succeeded or not."""
-        self._send("READY=1", f"STATUS={_line(status)}")
+        self._send("READY=1", f"STATUS={_line(self._status)}")
 
     def status(self, text: str) -> None:
         """A line for `systemctl status`."""
+        self._status = text
         self._send(f"STATUS={_line(text)}")
 
     def reloading(self) -> None:

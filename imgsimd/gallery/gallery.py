@@ -77,6 +77,8 @@ class Counts:
     """The image that was embedded last, if it is searchable."""
     trouble: str = ""
     """What is wrong with the database, in words for the user."""
+    are_current: bool = True
+    """False: the database does not answer; these are the last that were counted."""
 
 
 class Gallery:

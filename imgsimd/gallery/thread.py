@@ -48,6 +48,8 @@ class GalleryThread:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="gallery")
         self._gallery: Gallery | None = None
         self._counts = Counts(0, 0, 0, None)
+        self.steps = 0
+        """How many steps of `do` have been tried: as long as it is the same, nothing changes."""
 
     async def open(self, file: Path) -> None:
         """Opens the gallery on its thread. Raises CatalogError."""
@@ -94,6 +96,8 @@ class GalleryThread:
             except sqlite3.Error as error:
                 if not is_lock(error) or time.monotonic() > end:
                     raise CatalogError(_sentence(error)) from error
+            finally:
+                self.steps += 1
             await backoff.wait()
 
     async def of_folders(
@@ -111,7 +115,7 @@ class GalleryThread:
             self._counts = await self._run(lambda: self._visit(Gallery.counts))
         except (sqlite3.Error, CatalogError) as error:
             trouble = str(error) if isinstance(error, CatalogError) else _sentence(error)
-            return replace(self._counts, trouble=trouble)
+            return replace(self._counts, trouble=trouble, are_current=False)
         return self._counts
 
     def _visit(self, step: Callable[[Gallery], T]) -> T:

@@ -40,8 +40,8 @@ class HealthCheck:
         self._on_renewal = on_renewal
         self._renewals = gallery.renewals
         self._awaited: list[asyncio.Future[None]] = []
-        self.trouble = ""
-        """Why the disk cannot be followed, in words for the user."""
+        self.failure = ""
+        """Why the catalog cannot follow the disk, in words for the user."""
 
     @property
     def is_awaited(self) -> bool:
@@ -75,7 +75,7 @@ class HealthCheck:
         await self._gallery.do(Gallery.show, self._roots.online)  # watching takes a while
         await self._deletions.decide(self._roots.paths)
         missed = await self._roots.supervisor.mend()
-        self.trouble = self._roots.supervisor.trouble
+        self.failure = ""
         if sweep is Sweep.POLLED:
             missed += self._roots.supervisor.polled
         elif sweep is Sweep.EVERYTHING:

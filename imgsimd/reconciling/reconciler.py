@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 
 from imgsimd.backoff import Backoff
@@ -26,6 +26,7 @@ from imgsimd.config import Settings
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import is_below, is_within
+from imgsimd.problems import CHANGES_MISSED, DATABASE_FAILED, Problem
 from imgsimd.reconciling.acceptance import Acceptance, Accepted
 from imgsimd.reconciling.agenda import Agenda
 from imgsimd.reconciling.catalog_updates import CatalogUpdates
@@ -134,14 +135,23 @@ class Reconciler:
         return self._looks.unreadable.below(self._roots.online)
 
     @property
-    def notes(self) -> list[str]:
-        """See `RootMessages.notes`."""
-        return self._messages.notes
+    def problems(self) -> Iterator[Problem]:
+        """Why the disk cannot be followed, and what is wrong with the roots."""
+        if self._check.failure:
+            yield DATABASE_FAILED.problem(self._check.failure)
+        if missed := self._roots.supervisor.trouble:
+            yield CHANGES_MISSED.problem(missed)
+        yield from self._messages.of_roots
+
+    @property
+    def ineffective_settings(self) -> list[Problem]:
+        """See `RootMessages.of_settings`."""
+        return self._messages.of_settings
 
     @property
     def trouble(self) -> str:
         """Why the disk cannot be followed, in words for the user."""
-        return self._check.trouble
+        return self._check.failure or self._roots.supervisor.trouble
 
     @property
     def is_starting(self) -> bool:
@@ -225,7 +235,7 @@ class Reconciler:
                         await self._step()
                     backoff = self._backoff()
                 except CatalogError as error:
-                    self._check.trouble = str(error)
+                    self._check.failure = str(error)
                     log.error("%s Trying again in %g seconds.", error, backoff.seconds)
                     await backoff.wait()
                     self.rescan()  # what was about to be done may be lost
@@ -243,7 +253,7 @@ class Reconciler:
         while (folder := self._agenda.take_folder()) is not None:
             await self._scan_within_root(folder)
         await self._follow(self._agenda.take_hints())
-        self._check.trouble = self._roots.supervisor.trouble
+        self._check.failure = ""
 
     async def _scan_within_root(self, folder: FilePath) -> None:
         root = self._roots.around(folder)

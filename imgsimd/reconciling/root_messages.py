@@ -6,12 +6,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from imgsimd.paths import enclosing, text
+from imgsimd.problems import (
+    FILES_SKIPPED,
+    IMAGES_HIDDEN,
+    PATH_LED_ELSEWHERE,
+    PATTERN_UNUSED,
+    ROOT_DEGRADED,
+    ROOT_LEFT_OUT,
+    ROOT_OFFLINE,
+    ROOT_POLLED,
+    Problem,
+)
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
 from imgsimd.reconciling.deletions import Deletions
 from imgsimd.reconciling.survey import Survey
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.remarks import Remarks
 from imgsimd.watching.watched_root import Root
+
+_STATES = {
+    RootState.OFFLINE: ROOT_OFFLINE,
+    RootState.DEGRADED: ROOT_DEGRADED,
+    RootState.POLLED: ROOT_POLLED,
+}
 
 
 class RootMessages:
@@ -38,14 +55,31 @@ class RootMessages:
         return replace(root, reason="; ".join(filter(None, [reason, *reasons])))
 
     @property
-    def notes(self) -> list[str]:
+    def of_roots(self) -> Iterator[Problem]:
+        """What is to be said of the roots, one problem for each reason."""
+        for root in self._roots.supervisor.roots:
+            name = text(root.path)
+            reason = self._roots.moved_folders.messages.reason(root)
+            if root.state in _STATES:
+                yield _STATES[root.state].problem(f"{name} is {root.state.value}: {reason}")
+            for reason in self._deletions.reasons(root.path):
+                yield IMAGES_HIDDEN.problem(f"{name}: {reason}")
+            if root.state is not RootState.OFFLINE:
+                for reason in self._remarks.reasons(root.path):
+                    yield FILES_SKIPPED.problem(f"{name}: {reason}")
+
+    @property
+    def of_settings(self) -> list[Problem]:
         """Settings of the user that have no effect, or another one than before."""
-        notes = [*self._roots.moved_folders.messages.notes, *self._roots_left_out()]
+        moved = self._roots.moved_folders.messages.notes
+        found = [*map(PATH_LED_ELSEWHERE.problem, moved)]
+        found += map(ROOT_LEFT_OUT.problem, self._roots_left_out())
         online = self._roots.online
         if online and self._survey.scanned.issuperset(online):
             # Before that, what they mean may be where nobody has looked yet.
-            notes += map(_idle, self._survey.selection.idle_patterns)
-        return notes
+            unused = map(_idle, self._survey.selection.idle_patterns)
+            found += map(PATTERN_UNUSED.problem, unused)
+        return found
 
     def _roots_left_out(self) -> Iterator[str]:
         for name, place in self._roots.names.items():

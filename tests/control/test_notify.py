@@ -32,8 +32,12 @@ def heard(manager: socket.socket) -> list[str]:
     return manager.recv(8192).decode("utf-8").split("\n")
 
 
-def test_ready_comes_with_a_status(manager: socket.socket, notifier: Notifier) -> None:
-    notifier.ready("3 pictures")
+def test_ready_comes_with_the_last_status(manager: socket.socket, notifier: Notifier) -> None:
+    notifier.ready()
+    assert heard(manager) == ["READY=1", "STATUS=ready"]
+    notifier.status("3 pictures")
+    assert heard(manager) == ["STATUS=3 pictures"]
+    notifier.ready()
     assert heard(manager) == ["READY=1", "STATUS=3 pictures"]
 
 
@@ -54,7 +58,9 @@ def test_a_name_that_is_not_utf8_is_shown_escaped(
 def test_a_long_status_is_cut_so_that_systemd_takes_the_message(
     manager: socket.socket, notifier: Notifier
 ) -> None:
-    notifier.ready("é" * 9000)
+    notifier.status("é" * 9000)
+    heard(manager)
+    notifier.ready()
     ready, status = heard(manager)
     assert ready == "READY=1"
     assert 500 < len(status) < 1100
@@ -89,13 +95,13 @@ def test_an_abstract_socket_is_reached() -> None:
     ["", "/nonexistent/notify", "@imgsimd-nobody", "relative", "/" + "x" * 300, "@\0", "/a\0b"],
 )
 def test_without_a_listener_nothing_is_raised(address: str) -> None:
-    Notifier.from_environ({"NOTIFY_SOCKET": address}).ready("still here")
+    Notifier.from_environ({"NOTIFY_SOCKET": address}).ready()
 
 
 def test_a_dead_listener_is_no_fault(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(str(tmp_path / "notify"))
-    Notifier.from_environ({"NOTIFY_SOCKET": str(tmp_path / "notify")}).ready("still here")
+    Notifier.from_environ({"NOTIFY_SOCKET": str(tmp_path / "notify")}).ready()
 
 
 def test_a_manager_that_does_not_read_holds_nobody_up(

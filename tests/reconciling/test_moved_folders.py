@@ -40,6 +40,10 @@ def under(ids: dict[str, int], old: str, new: str) -> dict[str, int]:
     return {new + name.removeprefix(old): image for name, image in ids.items()}
 
 
+def notes(scene: Scene) -> list[str]:
+    return [problem.sentence for problem in scene.reconciler.ineffective_settings]
+
+
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     fill(tmp_path / "Pictures")
@@ -308,16 +312,16 @@ async def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
         link.unlink()
         await scene.rest()
         assert scene.root(link).state.value == "offline"
-        assert [f"{link} led to {photos} before" in n for n in scene.reconciler.notes] == [True]
+        assert [f"{link} led to {photos} before" in n for n in notes(scene)] == [True]
         link.symlink_to(other)
         await scene.rest()
         assert before.items() < (await scene.ids()).items()
-        (note,) = scene.reconciler.notes
+        (note,) = notes(scene)
         assert f"imgsimctl watch {photos}." in note
         link.unlink()
         link.symlink_to(photos)
         await scene.rest()
-        assert f"{link} led to {other} before" in scene.reconciler.notes[0]
+        assert f"{link} led to {other} before" in notes(scene)[0]
         assert before.items() < (await scene.ids()).items()
 
 
@@ -331,7 +335,7 @@ async def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_to
     async with followed(photos, link, link / ".private") as scene:
         before = await scene.ids()
         assert [root.path for root in scene.reconciler.roots] == [os.fsencode(photos)]
-        (note,) = scene.reconciler.notes
+        (note,) = notes(scene)
         assert note.startswith(f"{link}/.private in `roots` has no effect: it lies in {photos}")
         link.unlink()
         await scene.rest()

@@ -8,8 +8,8 @@ from typing import Any, cast
 from imgsimd.control import app
 
 PARTS = (
-    *("gallery", "reconciler", "indexer", "similar", "upkeep"),
-    *("status", "models", "reload", "relocate"),
+    *("gallery", "reconciler", "indexer", "similar", "upkeep", "health", "feed"),
+    *("models", "reload", "relocate"),
 )
 APP = app.build(cast(Any, SimpleNamespace(**dict.fromkeys(PARTS))))  # nothing is asked of it
 DOCUMENT = APP.openapi()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+import os
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -13,13 +14,14 @@ from fastapi.responses import Response, StreamingResponse
 
 from imgsimd.control import openapi
 from imgsimd.control.fields import PathText
+from imgsimd.control.status_feed import StatusFeed
 from imgsimd.control.strict_json import StrictRoute, as_json
 from imgsimd.errors import StoppedError
+from imgsimd.health import Health, RootStatus, State, Status
+from imgsimd.problems import Problem, Severity
 
 EVENTS_UNDER_WAY = 0.6
 """Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
-POLL = 0.1
-"""Seconds between two looks while somebody waits."""
 AT_REST = ("idle", "paused")
 """States in which nothing goes on by itself."""
 Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
@@ -34,12 +36,32 @@ class RootAnswer:
     reason: str
     names: list[PathText]
 
+    @classmethod
+    def of(cls, root: RootStatus) -> RootAnswer:
+        names = list(map(os.fsdecode, root.names))
+        return cls(os.fsdecode(root.path), root.state.value, root.reason, names)
+
+
+@dataclass
+class ProblemAnswer:
+    """Something that is wrong, or worth knowing."""
+
+    code: str
+    severity: Severity
+    title: str
+    sentence: str
+    remedy: str
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemAnswer:
+        return cls(**asdict(problem))
+
 
 @dataclass
 class StatusAnswer:
     """How the daemon is."""
 
-    state: Literal["starting", "scanning", "indexing", "paused", "idle"]
+    state: State
     images: int
     pending: int
     failed: int
@@ -52,6 +74,7 @@ class StatusAnswer:
     worker: bool
     sandbox: list[str]
     trouble: str
+    problems: list[ProblemAnswer]
     max_bytes: int
     notes: list[str]
     rss_bytes: int
@@ -59,6 +82,32 @@ class StatusAnswer:
     version: str
     config: str
     state_dir: str
+
+    @classmethod
+    def of(cls, status: Status) -> StatusAnswer:
+        return cls(
+            state=status.state,
+            images=status.images,
+            pending=status.pending,
+            failed=status.failed,
+            decoded=status.decoded,
+            finished=status.finished,
+            newest=os.fsdecode(status.newest) if status.newest else None,
+            roots=list(map(RootAnswer.of, status.roots)),
+            model=status.model,
+            next_model=status.next_model,
+            worker=status.has_worker,
+            sandbox=list(status.sandbox),
+            trouble=status.trouble,
+            problems=list(map(ProblemAnswer.of, status.problems)),
+            max_bytes=status.max_bytes,
+            notes=list(status.notes),
+            rss_bytes=status.rss_bytes,
+            pid=status.pid,
+            version=status.version,
+            config=str(status.config),
+            state_dir=str(status.state_dir),
+        )
 
 
 @dataclass
@@ -69,57 +118,75 @@ class WaitAnswer:
     status: StatusAnswer
 
     @classmethod
-    def of(cls, status: StatusAnswer) -> WaitAnswer:
-        return cls(status.state in AT_REST and not status.pending, status)
+    def of(cls, status: Status) -> WaitAnswer:
+        return cls(_is_at_rest(status) and not status.pending, StatusAnswer.of(status))
 
 
-Now = Callable[[], Awaitable[StatusAnswer]]
-
-
-def routes(now: Now) -> APIRouter:
-    """`now` tells how the daemon is."""
+def routes(health: Health, feed: StatusFeed) -> APIRouter:
+    """The status once, again and again, or when there is nothing left to do."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/status")
     async def status() -> StatusAnswer:
         """How the daemon is."""
-        return await now()
+        return StatusAnswer.of(await health.status())
 
     @router.get("/events", response_class=StreamingResponse, responses=openapi.EVENTS)
     async def events() -> Response:
         """The status, now and whenever it changes, as Server-Sent Events."""
-        return StreamingResponse(_stream(now), media_type="text/event-stream")
+        return StreamingResponse(_stream(feed), media_type="text/event-stream")
 
     @router.get("/wait", responses=openapi.errors(422))
     async def wait(request: Request, timeout: Seconds = 60.0) -> WaitAnswer:
         """Answers when nothing is pending or all that is pending is paused, or after `timeout`
         seconds."""
-        return WaitAnswer.of(await _until_at_rest(now, request, timeout))
+        return WaitAnswer.of(await _once_at_rest(feed, request, timeout))
 
     return router
 
 
-async def _stream(now: Now) -> AsyncIterator[bytes]:
+async def _stream(feed: StatusFeed) -> AsyncIterator[bytes]:
     """Until the daemon stops, or its state directory is gone, after which it stops."""
-    last = b""
-    while True:
+    async with aclosing(feed.changes()) as changes:
         try:
-            status = as_json(await now())
+            async for status in changes:
+                yield b"data: %s\n\n" % as_json(StatusAnswer.of(status))
         except StoppedError:
             return
-        if status != last:
-            last = status
-            yield b"data: %s\n\n" % status
-        await asyncio.sleep(POLL)
 
 
-async def _until_at_rest(now: Now, request: Request, timeout: float) -> StatusAnswer:
-    """Looks until nothing is done any more, at least as long as an event may be under way; who has
-    hung up is not waited for."""
-    end = time.monotonic() + timeout
-    await asyncio.sleep(min(EVENTS_UNDER_WAY, timeout))
-    while (status := await now()).state not in AT_REST and time.monotonic() < end:
-        if await request.is_disconnected():
-            break
-        await asyncio.sleep(POLL)
-    return status
+async def _once_at_rest(feed: StatusFeed, request: Request, timeout: float) -> Status:
+    """The first status at rest, or that after so many seconds, or when the caller has hung up.
+
+    First it lets an event arrive that may be under way.
+    """
+    under_way = min(EVENTS_UNDER_WAY, timeout)
+    await asyncio.sleep(under_way)
+    rest = asyncio.create_task(_rest(feed))
+    gone = asyncio.create_task(_hang_up(request))
+    try:
+        await asyncio.wait(
+            [rest, gone], timeout=timeout - under_way, return_when=asyncio.FIRST_COMPLETED
+        )
+        return rest.result() if rest.done() else await feed.now()
+    finally:
+        rest.cancel()
+        gone.cancel()
+
+
+async def _rest(feed: StatusFeed) -> Status:
+    async with aclosing(feed.changes()) as changes:
+        async for status in changes:
+            if _is_at_rest(status):
+                return status
+    raise AssertionError("there is always another change")
+
+
+async def _hang_up(request: Request) -> None:
+    """Returns when the caller has hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _is_at_rest(status: Status) -> bool:
+    return status.state in AT_REST

@@ -1,0 +1,187 @@
+"""How the daemon is: a value, computed by asking all parts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from imgsimd import __version__, process
+from imgsimd.gallery.gallery import Counts
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.indexer import Indexer
+from imgsimd.locations import Locations
+from imgsimd.problems import (
+    DATABASE_FAILED,
+    DATABASE_SET_ASIDE,
+    INDEXING_FAILED,
+    PHOTOS_FAILED,
+    RELOAD_FAILED,
+    SEVERITIES,
+    Problem,
+)
+from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.types import FilePath, RootState
+from imgsimd.words import counted
+
+State = Literal["starting", "scanning", "indexing", "paused", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class RootStatus:
+    """A watched folder."""
+
+    path: FilePath
+    state: RootState
+    reason: str
+    """What a user must know of it, in words; may be empty."""
+    names: Sequence[FilePath]
+    """What the configuration calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the daemon is at one moment."""
+
+    state: State
+    images: int
+    """Searchable."""
+    pending: int
+    """Images to embed, and paths to look at."""
+    failed: int
+    """Photos that cannot be embedded."""
+    decoded: int
+    """Pictures decoded since the start."""
+    finished: int
+    """Photos embedded, recognised or refused since the start."""
+    newest: FilePath | None
+    """The image that was embedded last, if it is searchable."""
+    roots: Sequence[RootStatus]
+    model: str
+    """The name of the model whose vectors answer questions."""
+    next_model: str | None
+    """The name of the model to change to, while that is under way."""
+    has_worker: bool
+    sandbox: Sequence[str]
+    """What held the last worker in; empty before the first."""
+    problems: Sequence[Problem]
+    """All that is wrong, errors first."""
+    trouble: str
+    """The sentence of the worst problem that hinders the daemon; may be empty."""
+    notes: Sequence[str]
+    """A sentence for each setting that has no effect, or another one than before."""
+    max_bytes: int
+    """The size of the largest file that is read."""
+    rss_bytes: int
+    """Memory of the daemon."""
+    pid: int
+    version: str
+    config: Path
+    state_dir: Path
+
+
+class Health:
+    """Asks the parts how they are. Lives on the event loop."""
+
+    def __init__(
+        self, where: Locations, gallery: GalleryThread, indexer: Indexer, reconciler: Reconciler
+    ) -> None:
+        self._where = where
+        self._gallery = gallery
+        self._indexer = indexer
+        self._reconciler = reconciler
+        self.failed_reload = ""
+        """Why the settings that were read last are not in force, in words for the user."""
+        self.ineffective_settings: Sequence[Problem] = ()
+        """Those that have no effect whatever is in the watched folders."""
+
+    @property
+    def version(self) -> object:
+        """Cheap to ask for, and equal for as long as `status` gives the same, but for the memory in
+        use."""
+        indexer, reconciler = self._indexer, self._reconciler
+        return (
+            self._gallery.steps,
+            (indexer.decoded, indexer.finished, indexer.is_paused, indexer.trouble),
+            (indexer.has_worker, tuple(indexer.sandbox)),
+            (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),
+            (reconciler.trouble, self.failed_reload, self.ineffective_settings),
+        )
+
+    async def status(self) -> Status:
+        """How everything is.
+
+        What may still become work is read before the work is counted, so that nothing is missed in
+        between. Raises StoppedError if the daemon must stop.
+        """
+        unsettled, scanning = self._reconciler.unsettled, self._reconciler.is_scanning
+        counts = await self._gallery.counts()
+        serving, target = self._gallery.serving, self._gallery.target
+        ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
+        failed = counts.failed + len(self._reconciler.unreadable)
+        pending = counts.pending + unsettled
+        return Status(
+            state=self._state(pending, scanning),
+            images=counts.images,
+            pending=pending,
+            failed=failed,
+            decoded=self._indexer.decoded,
+            finished=self._indexer.finished,
+            newest=counts.newest,
+            roots=list(self._roots()),
+            model=serving.name,
+            next_model=target.name if target != serving else None,
+            has_worker=self._indexer.has_worker,
+            sandbox=self._indexer.sandbox,
+            problems=_by_severity([*self._problems(counts, failed), *ineffective]),
+            trouble=self._trouble(counts),
+            notes=[problem.sentence for problem in ineffective],
+            max_bytes=self._indexer.max_bytes,
+            rss_bytes=process.resident_bytes(),
+            pid=os.getpid(),
+            version=__version__,
+            config=self._where.config,
+            state_dir=self._where.state,
+        )
+
+    def _state(self, pending: int, scanning: bool) -> State:
+        if self._reconciler.is_starting:
+            return "starting"
+        if scanning:
+            return "scanning"
+        if self._indexer.is_paused:
+            return "paused"
+        return "indexing" if pending else "idle"
+
+    def _roots(self) -> Iterator[RootStatus]:
+        for root in self._reconciler.roots:
+            names = self._reconciler.names(root.path)
+            yield RootStatus(root.path, root.state, root.reason, names)
+
+    def _trouble(self, counts: Counts) -> str:
+        sentences = (
+            self.failed_reload,
+            self._indexer.trouble,
+            self._reconciler.trouble,
+            counts.trouble,
+        )
+        return next(filter(None, sentences), "")
+
+    def _problems(self, counts: Counts, failed: int) -> Iterator[Problem]:
+        if self.failed_reload:
+            yield RELOAD_FAILED.problem(self.failed_reload)
+        if self._indexer.trouble:
+            yield INDEXING_FAILED.problem(self._indexer.trouble)
+        yield from self._reconciler.problems
+        if counts.trouble:
+            kind = DATABASE_SET_ASIDE if counts.are_current else DATABASE_FAILED
+            yield kind.problem(counts.trouble)
+        if failed:
+            yield PHOTOS_FAILED.problem(f"{counted(failed, 'photo')} could not be read.")
+
+
+def _by_severity(problems: Sequence[Problem]) -> list[Problem]:
+    """Each once, errors first."""
+    return sorted(dict.fromkeys(problems), key=lambda problem: SEVERITIES.index(problem.severity))

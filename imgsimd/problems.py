@@ -1,0 +1,78 @@
+"""What can be wrong, or worth knowing, while the daemon runs. The codes never change.
+
+A problem lasts until its cause is gone; nobody has to dismiss it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+"""error: something does not work now. warning: photos are not found, or a setting is not obeyed,
+until somebody does something. info: worth knowing."""
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""The worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, in words for the user."""
+
+    code: str
+    severity: Severity
+    title: str
+    """The same for all problems with this code."""
+    sentence: str
+    """What it is about: which folder, setting or file."""
+    remedy: str
+    """What to do; empty if nothing has to be done, or if the sentence says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What all problems with one code have in common."""
+
+    code: str
+    severity: Severity
+    title: str
+    remedy: str = ""
+
+    def problem(self, sentence: str) -> Problem:
+        """A problem of this kind."""
+        return Problem(self.code, self.severity, self.title, sentence, self.remedy)
+
+
+_BY_ITSELF = "imgsimd tries again by itself. If this lasts, its log says more."
+
+RELOAD_FAILED = Kind(
+    "reload_failed",
+    "error",
+    "The new settings are not in force",
+    "Correct the configuration file. Then run: imgsimctl reload",
+)
+INDEXING_FAILED = Kind("indexing_failed", "error", "Photos are not being indexed", _BY_ITSELF)
+DATABASE_FAILED = Kind("database_failed", "error", "The database does not work", _BY_ITSELF)
+DATABASE_SET_ASIDE = Kind("database_set_aside", "warning", "The database was damaged or replaced")
+CHANGES_MISSED = Kind("changes_missed", "info", "Changes to photos may have been missed")
+ROOT_OFFLINE = Kind(
+    "root_offline", "warning", "A watched folder is offline", "Connect its disk, if it has one."
+)
+ROOT_DEGRADED = Kind("root_degraded", "warning", "A folder is not watched completely")
+ROOT_POLLED = Kind("root_polled", "info", "Changes in a folder are found by regular scans only")
+IMAGES_HIDDEN = Kind("images_hidden", "warning", "Some photos are not searchable, but kept")
+FILES_SKIPPED = Kind("files_skipped", "info", "Some files in a folder are not indexed")
+PHOTOS_FAILED = Kind(
+    "photos_failed", "info", "Some photos could not be read", "To see why, run: imgsimctl failed"
+)
+SETTING_RENAMED = Kind("setting_renamed", "warning", "A setting has a new name")
+SETTING_WAITS = Kind("setting_waits", "info", "A setting takes effect after a restart")
+SETTING_OVERRIDDEN = Kind(
+    "setting_overridden", "info", "An environment variable overrides a setting"
+)
+ROOT_LEFT_OUT = Kind("root_left_out", "warning", "A folder in `roots` is not watched")
+PATTERN_UNUSED = Kind("pattern_unused", "info", "A pattern in `ignore` has no effect")
+PATH_LED_ELSEWHERE = Kind(
+    "path_led_elsewhere", "warning", "A path in `roots` leads to another folder than before"
+)
+KINDS = [kind for kind in vars().values() if isinstance(kind, Kind)]
