@@ -1,6 +1,19 @@
-"""When a hint is worth a look: after quiet, so that nothing is read half-written. Pure.
+"""When a path is looked at, and when a file may be read, so that nothing is read half-written.
 
-All times are seconds of one monotonic clock, given by the caller.
+A path is looked at when nothing has happened to it for `quiet` seconds, or at the latest `patience`
+seconds after the first hint.
+
+A file that was looked at is settled, and may be read, when nothing has happened to it meanwhile
+and one of these is true:
+
+1. It was closed after writing, or moved here complete.
+2. Its mtime is not within the last `still` seconds: writing would have renewed it.
+3. It has been in the same state for `still` seconds.
+4. The first hint is older than `patience` seconds: a file that never stops changing is read, too.
+
+A file that is not settled is looked at again when 3 or 4 can be true.
+
+Pure. All times are seconds of one monotonic clock, which the caller gives.
 """
 
 from __future__ import annotations
@@ -13,19 +26,20 @@ from imgsimd.paths import upwards
 from imgsimd.types import FilePath, FileState
 
 MOST_WAITING = 32768
-"""So many waiting paths become one look at their common folder: precision is lost, nothing else."""
+"""Paths. When more wait, they become one look at the folder that contains them all: that costs
+time, but misses nothing."""
 
 
 class Sign(Enum):
     """What an event says of a path."""
 
     APPEARED = "appeared"
-    """It is there; somebody may still be writing it."""
+    """A file is there; something may still be writing to it."""
     FINISHED = "finished"
-    """It was closed after writing, or moved here whole."""
+    """A file was closed after writing, or moved here complete."""
     GONE = "gone"
     FOLDER = "folder"
-    """A folder came, with whatever is in it."""
+    """A folder appeared, with all that is in it."""
     FOLDER_GONE = "folder gone"
 
 
@@ -35,17 +49,20 @@ _ABSENCES = (Sign.GONE, Sign.FOLDER_GONE)
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A path that something happened to.
+    """Something happened to a path.
 
-    A file may have become a folder, or the reverse: then it is looked at as both.
+    Where a file has become a folder, or the reverse, the path is looked at as both.
     """
 
     path: FilePath
     sign: Sign
-    """The last one that was about a file, if any was."""
+    """The last one about a file; or about a folder, if none was about a file."""
     first: float
+    """When the first hint of the path came."""
     due: float
+    """When the path is looked at."""
     state: FileState | None = None
+    """What the file looked like at the last look, if it was not settled then."""
     since: float = 0.0
     """When `state` was first seen."""
     is_file: bool = True
@@ -55,10 +72,10 @@ class Hint:
 
 
 class Settle:
-    """The hints that wait."""
+    """The hints that wait until they are due."""
 
     def __init__(self, quiet: float, still: float, patience: float) -> None:
-        """All in seconds; see `config.Watching`."""
+        """All in seconds: see the rule above, and `config.Watching`."""
         self._quiet = quiet
         self._still = still
         self._patience = patience
@@ -69,11 +86,11 @@ class Settle:
         return len(self._waiting)
 
     def hint(self, path: FilePath, sign: Sign, now: float) -> None:
-        """Something happened to `path`: look when it has been quiet, at the latest after patience.
+        """Something happened to `path`.
 
-        Absence is looked at later than presence, so that of a rename, whose two halves may come as
-        two events, the new name is seen before the old one is missed. What is asked of a path adds
-        up: a sign of a file takes nothing back of an earlier sign of a folder.
+        A path that has gone waits twice as long. The two halves of a rename may come as two hints,
+        and so the new name is seen before the old one is missed. Hints of a path add up: a hint of
+        a file does not cancel an earlier one of a folder.
         """
         if any(folder in self._folders for folder in upwards(os.path.dirname(path))):
             return
@@ -86,7 +103,7 @@ class Settle:
             self._widen(now)
 
     def due(self, now: float) -> list[Hint]:
-        """Takes out the hints whose time has come."""
+        """Removes and returns the hints whose paths are to be looked at now."""
         ready = [hint for hint in self._waiting.values() if hint.due <= now]
         for hint in ready:
             del self._waiting[hint.path]
@@ -94,24 +111,26 @@ class Settle:
         return ready
 
     def next_due(self) -> float | None:
-        """When `due` will next give something."""
+        """When `due` will next return something."""
         return min((hint.due for hint in self._waiting.values()), default=None)
 
     def is_settled(self, hint: Hint, state: FileState, now: float, wall: float) -> bool:
-        """Whether the file seen in `state` may be read; if not, it waits on.
+        """Whether the file, which was just seen in `state`, may be read. If not, it waits again.
 
-        `wall` is the time of day (seconds since 1970), which only serves to tell a file that is
-        being written from one that was moved here: writing renews mtime.
+        `wall` is the time of day in seconds since 1970, to compare with the file's mtime.
         """
-        if hint.path in self._waiting:  # something happened again
+        if hint.path in self._waiting:  # something happened meanwhile
             return False
-        if hint.sign is Sign.FINISHED or not is_young(state, wall, self._still):
-            return True
         since = hint.since if state == hint.state else now
-        if now - since >= self._still or now - hint.first >= self._patience:
+        if (
+            hint.sign is Sign.FINISHED
+            or not is_young(state, wall, self._still)
+            or now - since >= self._still
+            or now - hint.first >= self._patience
+        ):
             return True
-        later = min(since + self._still, hint.first + self._patience)
-        self._put(Hint(hint.path, Sign.APPEARED, hint.first, later, state, since))
+        again = min(since + self._still, hint.first + self._patience)
+        self._put(Hint(hint.path, Sign.APPEARED, hint.first, again, state, since))
         return False
 
     def _put(self, hint: Hint) -> None:
@@ -130,7 +149,7 @@ class Settle:
 
 
 def _about_both(hint: Hint, previous: Hint | None) -> Hint:
-    """The hint, which also asks what the previous one of the same path asked."""
+    """The hint, with what the previous one of the same path asks for."""
     is_folder = hint.sign in _WHOLE_FOLDERS
     if previous is None:
         return replace(hint, is_file=not is_folder, is_folder=is_folder)
@@ -144,5 +163,6 @@ def _about_both(hint: Hint, previous: Hint | None) -> Hint:
 
 
 def is_young(state: FileState, wall: float, still: float) -> bool:
-    """Whether the file was written within the last `still` seconds by its mtime."""
+    """Whether the file was written within the last `still` seconds, as its mtime says. An mtime in
+    the future says nothing."""
     return 0 <= wall - state.mtime_ns / 1e9 < still
