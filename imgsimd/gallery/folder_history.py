@@ -36,9 +36,9 @@ class Folders:
         """The folders that were last seen under this identity."""
         return self._roots.known_as(identity)
 
-    def places(self, root: FilePath) -> list[FilePath]:
+    def mount_points(self, root: FilePath) -> list[FilePath]:
         """The folders below the root that have an identity of their own."""
-        return self._roots.places(root)
+        return self._roots.mount_points(root)
 
     def seen(self) -> list[Remembered]:
         """Every folder that was a root once, or has an identity of its own."""

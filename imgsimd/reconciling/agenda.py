@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from imgsimd.config import Watching
 from imgsimd.reconciling.schedule import Schedule, Sweep
 from imgsimd.types import FilePath, FileState
-from imgsimd.watching.folder_rules import SPEAKING
+from imgsimd.watching.folder_rules import RULE_FILES
 from imgsimd.watching.settle import Hint, Settle, Sign
 
 BUNDLE = 0.05
@@ -52,7 +52,7 @@ class Agenda:
 
     def hint(self, path: FilePath, sign: Sign) -> None:
         """Something happened to the path. A file such as `.nomedia` concerns its whole folder."""
-        if os.path.basename(path) in SPEAKING:
+        if os.path.basename(path) in RULE_FILES:
             path, sign = os.path.dirname(path), Sign.FOLDER
         self._settle.hint(path, sign, time.monotonic())
         self._awake.set()

@@ -25,8 +25,8 @@ class IdentityMemory:
     async def known_as(self, identity: Identity) -> list[FilePath]:
         return await self._gallery.of_folders(Folders.known_as, identity)
 
-    async def places(self, root: FilePath) -> list[FilePath]:
-        return await self._gallery.of_folders(Folders.places, root)
+    async def mount_points(self, root: FilePath) -> list[FilePath]:
+        return await self._gallery.of_folders(Folders.mount_points, root)
 
     async def sample(self, folder: FilePath) -> list[Known]:
         return await self._gallery.do(Gallery.sample, folder)

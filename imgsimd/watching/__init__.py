@@ -1,1 +1,1 @@
-"""What changed on disk: an event is a hint, the scan is the truth."""
+"""Finds out what changed on disk. An event is only a hint; a scan decides."""

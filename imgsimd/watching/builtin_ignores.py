@@ -1,6 +1,7 @@
-"""What is left out without being asked: hidden and temporary files, trash, snapshots, thumbnails.
+"""What is always left out: hidden and temporary files, trash, snapshots, thumbnails.
 
-Whole names, so that `Trash the dress` stays; whatever the case, since NAS and Windows keep none.
+A pattern is for a whole name, so that `Trash the dress` stays. Case does not count, since NAS and
+Windows may change it.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ BUILT_IN_PATTERNS = (
 
 
 class BuiltIn:
-    """Regular expressions for these patterns, less those that the user does without."""
+    """The built-in patterns, without those that the user has revoked."""
 
     def __init__(self, without: Iterable[str]) -> None:
-        """`without` are patterns as they stand in BUILT_IN_PATTERNS, whatever the case."""
+        """`without` are patterns of BUILT_IN_PATTERNS, in upper or lower case."""
         less = {pattern.casefold() for pattern in without}
         patterns = [p for p in BUILT_IN_PATTERNS if p.casefold() not in less]
         self.name = _any_of(p for p in patterns if "/" not in p)
-        """Of a name that is left out, as the inside of a regular expression."""
+        """A regular expression for the name of what is left out."""
         self._name = re.compile(self.name, re.DOTALL)
         self._pair = re.compile(_any_of(p for p in patterns if "/" in p), re.DOTALL)
 
     def leaves_out(self, path: bytes) -> bool:
-        """Whether this file or folder is left out, for its own name or also that of its folder."""
+        """Whether this file or folder is left out, for its own name, or with that of its folder."""
         name = path.rfind(b"/") + 1
         if self._name.match(path, name):
             return True
@@ -50,6 +51,6 @@ class BuiltIn:
 
 
 def _any_of(patterns: Iterable[str]) -> bytes:
-    """A regular expression for bytes; of no patterns, one that matches nothing."""
+    """A regular expression for bytes; it matches nothing if there are no patterns."""
     translated = "|".join(map(fnmatch.translate, patterns)) or "(?!)"
     return f"(?i:{translated})".encode("ascii")

@@ -1,4 +1,4 @@
-"""Asks a disk that may never answer, as a network disk whose server is gone."""
+"""Asks a disk that may never answer, such as a network disk whose server is gone."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Answers(Generic[T]):
         self._pending: dict[FilePath, asyncio.Future[T]] = {}
 
     async def about(self, path: FilePath) -> T | None:
-        """The answer; None from a disk that does not answer. Nobody waits for that twice: until
-        it answers, None comes at once."""
+        """The answer; None if the disk does not give one in time. From then on, None is returned at
+        once until the disk answers, so that nobody waits for it twice."""
         pending = self._pending.pop(path, None)
         patience = ANSWER_SECONDS if pending is None else 0.0
         answer = pending or self._asked(path)
@@ -37,13 +37,13 @@ class Answers(Generic[T]):
         return None
 
     def _asked(self, path: FilePath) -> asyncio.Future[T]:
-        """In a thread that nobody joins: it may hang for ever, and the daemon must end."""
+        """Asks in a thread that nobody joins: it may hang for ever, yet the daemon must end."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
         def ask() -> None:
             found = self._question(path)
-            with suppress(RuntimeError):  # the loop has ended meanwhile
+            with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(answer.set_result, found)
 
         threading.Thread(target=ask, daemon=True).start()

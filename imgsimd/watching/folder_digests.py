@@ -1,7 +1,7 @@
-"""Folders in which the catalog says what the disk says, so that nothing in them need be compared.
+"""Remembers in which folders the catalog agrees with the disk, so that they are not compared again.
 
-A digest of a folder's listing stands for all that `lstat` says of what is in it. It is kept in
-memory only: at the start, everything is compared once.
+A digest of a folder's listing covers all that `lstat` says of what is in it. Digests are kept in
+memory only: after a start, everything is compared once.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from imgsimd.watching.sorted_paths import SortedPaths
 
 
 def fingerprint(name: bytes, status: os.stat_result) -> int:
-    """A file as part of its folder's digest: the sum (by XOR) over all that is in the folder.
+    """A file's part of its folder's digest, which is the XOR of all parts.
 
-    64 bits, keyed anew in each process (PEP 456), so nobody can make two folders look alike.
+    64 bits with a new key in each process (PEP 456), so nobody can make two folders look alike.
     """
     return hash((name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
 
 
 class FolderDigests:
-    """The digests under which folders (with a closing slash) were compared with the catalog.
+    """The digest that each folder had when it was compared with the catalog.
 
-    A scan proposes what it lists, and confirms it when the catalog has followed. Whoever changes
-    the catalog otherwise, or finds that a file must be looked at again, doubts.
+    Folders have a closing slash. A scan proposes the digest of each folder that it lists, and
+    confirms them when the catalog is up to date. Whoever changes the catalog otherwise, or finds
+    that a file must be looked at again, calls `doubt`.
     """
 
     def __init__(self) -> None:
@@ -38,18 +39,18 @@ class FolderDigests:
         return folder in self._confirmed
 
     def holds(self, folder: FilePath, digest: int) -> bool:
-        """Whether the folder was compared when it looked like this."""
+        """Whether the folder had this digest when it was compared."""
         return self._confirmed.get(folder) == digest
 
     def propose(self, folder: FilePath, digest: int) -> None:
-        """The folder looks like this, and is going to be compared."""
+        """The folder has this digest now, and is about to be compared."""
         self._confirmed.pop(folder, None)
         self._proposed[folder] = digest
         self._known.add(folder)
 
     def confirm(self, top: FilePath, unchanged: Collection[FilePath]) -> None:
-        """All that was proposed at and below this folder has been compared; what is neither that
-        nor `unchanged` is no longer there."""
+        """All folders that were proposed at and below this one have been compared. Those that are
+        neither proposed nor `unchanged` no longer exist."""
         for folder in self._known.below(top):
             if folder in self._proposed:
                 self._confirmed[folder] = self._proposed.pop(folder)
@@ -58,7 +59,7 @@ class FolderDigests:
                 self._known.discard(folder)
 
     def doubt(self, path: FilePath) -> None:
-        """The folder that this file lies in must be compared again."""
+        """The folder of this file must be compared again."""
         folder = folder_of(path)
         self._confirmed.pop(folder, None)
         self._proposed.pop(folder, None)

@@ -1,4 +1,4 @@
-"""What a folder says itself of what is in it: by `.nomedia` and the like, or `.imgsimdignore`."""
+"""Rules that lie in folders: `.nomedia` and the like, and the patterns of `.imgsimdignore`."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from imgsimd.watching.configured_ignores import relative
 MARKERS = frozenset(
     [b".nomedia", b".noimage", b".noindex", b".metadata_never_index", b".trackerignore"]
 )
-"""Files of Android, Nextcloud, macOS and GNOME: the folder is left out, with all below it."""
+"""Files of Android, Nextcloud, macOS and GNOME that leave out their folder and all below it."""
 IGNORE_FILE = b".imgsimdignore"
-"""A file of patterns, as .gitignore is."""
-SPEAKING = MARKERS | {IGNORE_FILE}
-"""Names of files by which a folder says something."""
+"""A file of patterns, like .gitignore."""
+RULE_FILES = MARKERS | {IGNORE_FILE}
+"""Names of files that are rules for their folder."""
 _MOST_BYTES = 2**20
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreFile:
-    """The patterns that a folder has for all below it. Equal if they say the same."""
+    """The patterns of one folder, for all below it. Equal if folder and text are."""
 
     folder: FilePath
     text: bytes
     problems: tuple[str, ...] = field(compare=False)
-    """Lines that can mean nothing, each in a sentence."""
+    """A sentence for each line that has no meaning."""
     _spec: GitIgnoreSpec = field(compare=False, repr=False)
 
     def verdict(self, path: FilePath, is_folder: bool) -> bool | None:
@@ -43,16 +43,18 @@ class IgnoreFile:
 
 
 Rules: TypeAlias = tuple[IgnoreFile, ...]
-"""What holds in a folder: its own patterns, then those of the folders above."""
+"""The rules for a folder: its own patterns, then those of the folders above."""
 
 
-def inside(folder: FilePath, said: Collection[bytes], above: Rules) -> Rules | None:
-    """What holds for what is in a folder in which `said` of SPEAKING lie; None if all of it is left
-    out. Reads from the disk if there is an `.imgsimdignore`: one that cannot be read leaves all
-    out, since nobody knows what its writer wants to hide."""
-    if not said:
+def inside(folder: FilePath, rule_files: Collection[bytes], above: Rules) -> Rules | None:
+    """The rules for what is in a folder that contains `rule_files`; None if all of it is left out.
+
+    `above` are the rules for the folder itself. Reads an `.imgsimdignore` from the disk. One that
+    cannot be read leaves out everything, since its author may want to hide any of it.
+    """
+    if not rule_files:
         return above
-    if not MARKERS.isdisjoint(said):
+    if not MARKERS.isdisjoint(rule_files):
         return None
     try:
         text = _content(os.path.join(folder, IGNORE_FILE))
@@ -64,10 +66,10 @@ def inside(folder: FilePath, said: Collection[bytes], above: Rules) -> Rules | N
 
 
 def problems(
-    root: FilePath, folder: FilePath, said: Collection[bytes], rules: Rules | None
+    root: FilePath, folder: FilePath, rule_files: Collection[bytes], rules: Rules | None
 ) -> tuple[str, ...]:
-    """What the user must know of that which a folder says, where these `rules` are the outcome."""
-    markers = sorted(MARKERS.intersection(said))
+    """What the user must know of the folder's rule files; `rules` is what `inside` returned."""
+    markers = sorted(MARKERS.intersection(rule_files))
     if markers:
         marker = text(os.path.join(folder, markers[0]))
         return (f"{marker} is there, so all of the folder is left out",) * (folder == root)
@@ -79,18 +81,19 @@ def problems(
 
 
 def find(folder: FilePath) -> list[bytes]:
-    """Which of SPEAKING lie in the folder."""
-    return [name for name in SPEAKING if os.path.lexists(os.path.join(folder, name))]
+    """Which of RULE_FILES the folder contains."""
+    return [name for name in RULE_FILES if os.path.lexists(os.path.join(folder, name))]
 
 
 def verdict(rules: Rules, path: FilePath, is_folder: bool) -> bool | None:
-    """What the innermost rules say of the path that have a pattern for it."""
+    """Whether the path is left out. The innermost rules with a matching pattern decide; None where
+    no pattern matches."""
     verdicts = (each.verdict(path, is_folder) for each in rules)
     return next((each for each in verdicts if each is not None), None)
 
 
 def _content(path: FilePath) -> bytes:
-    """Raises OSError where it is no file that can be read."""
+    """Raises OSError where there is no file, or it cannot be read."""
     descriptor = os.open(path, _FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

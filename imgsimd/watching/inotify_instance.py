@@ -1,4 +1,4 @@
-"""One inotify instance of watchdog's, which tells when it has not told everything.
+"""Watchdog's inotify instance, which also reports when it may have missed something.
 
 Private names of watchdog 7.1 are overridden here and in watches.py; tests/watching has a contract
 test for each fact that this relies on.
@@ -29,7 +29,7 @@ from imgsimd.watching.watches import RootWatches
 
 
 class Loss(Enum):
-    """Why something may have happened that nobody told; in words for the user."""
+    """Why a change may have been missed, in words for the user."""
 
     OVERFLOW = "more happened at once than the kernel remembers"
     UNMOUNT = "a disk was unmounted"
@@ -39,8 +39,8 @@ class Loss(Enum):
 OnLoss = Callable[[Loss], None]
 
 WAKE_UP_SECONDS = 3600.0
-"""Seconds after which watchdog's threads wake without an event: only to save power, since stopping
-them puts something into their queues."""
+"""How long watchdog's threads sleep without an event. Long, to save power: to stop them puts
+something into their queues, which wakes them."""
 
 
 class _LossAwareFD(InotifyFD):
@@ -59,7 +59,7 @@ class _LossAwareFD(InotifyFD):
     def _add_callback(
         self, path: bytes, mask: Mask, callback: WatchCallback, id_: CallbackId
     ) -> WatchDescriptor:
-        """As upstream, without a warning for each folder, and with every refusal raised."""
+        """As upstream, but without a warning for each folder, and every refusal is raised."""
         watch = self._get_or_create_watch(path, mask)
         if watch.wd == -1:  # upstream's way of ignoring EACCES
             self._watch_for_wd.pop(watch.wd, None)
@@ -81,7 +81,7 @@ class _LossAwareEmitter(InotifyEmitter):
         self._selection = selection
 
     def on_thread_start(self) -> None:
-        """As upstream, with our own watches."""
+        """As upstream, with `RootWatches`."""
         self._inotify = RootWatches(
             self._inotify_fd,
             os.fsencode(self.watch.path),
@@ -101,7 +101,7 @@ class _LossAwareEmitter(InotifyEmitter):
 
 
 class Instance(BaseObserver):
-    """Watchdog's InotifyObserver, with an inotify instance that tells of its losses."""
+    """Watchdog's InotifyObserver, with an inotify instance that reports losses."""
 
     def __init__(self, on_loss: OnLoss, selection: Selection) -> None:
         self._inotify_fd = _LossAwareFD(on_loss)
@@ -122,7 +122,7 @@ class Instance(BaseObserver):
         return all(thread.is_alive() for thread in threads)
 
     def watches(self, watch: ObservedWatch) -> RootWatches | None:
-        """None if they have ended, as they do when the root is deleted."""
+        """The watches of a root; None if they have ended, as when the root is deleted."""
         watches = self._emitter_for_watch[watch]._inotify  # type: ignore[attr-defined]
         assert watches is None or isinstance(watches, RootWatches)
         return watches

@@ -1,4 +1,4 @@
-"""Symbolic links that bear a photo's name: where they lead, and whether they are followed."""
+"""Symbolic links with a photo's extension: where they lead, and whether they are followed."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from imgsimd.paths import covering
 from imgsimd.types import FilePath, FileState, Known
 
 MOST_OF_AN_INODE = 100
-"""Images of one inode that are looked at: more are hard links, of which any will do."""
+"""Images of one inode that are examined. If there are more, they are hard links, and any of them
+will do."""
 _BROKEN = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 _HANDLE = os.O_PATH | os.O_CLOEXEC
-"""For a look at a file without opening it: a device, or a pipe, notices nothing."""
+"""To look at a file without opening it, which would have an effect on a device or a pipe."""
 
 
 class End(Enum):
-    """Where a link leads that gives no photo."""
+    """Why a link leads to no photo."""
 
     UNFOLLOWED = "unfollowed"
-    """Nobody knows where: the user has not asked to follow links."""
+    """The user has not asked to follow links, so it is not known where it leads."""
     BROKEN = "broken"
-    """To nothing that is there now."""
+    """It leads to nothing at present."""
     FOLDER = "folder"
-    """To a folder outside of all roots."""
+    """It leads to a folder outside of all roots."""
     UNWANTED = "unwanted"
-    """To what the user's patterns leave out."""
+    """It leads to a file that the user's patterns leave out."""
     ELSEWHERE = "elsewhere"
-    """To what is watched itself, or is no file."""
+    """It leads to something that is watched itself, or is no file."""
 
 
 Lead: TypeAlias = FileState | End
 Judge: TypeAlias = Callable[[FilePath, FilePath], bool]
-"""Says something, by names alone, of a path below a root."""
+"""Decides about a path below a root, by names alone: `judge(root, path)`."""
 
 
 class Links:
@@ -49,16 +50,16 @@ class Links:
         user's patterns leave it out."""
         self.are_followed = is_wanted
         self.roots = roots
-        """A file below one of these is none of the links' business."""
+        """A link to a file below one of these is not followed."""
         self._is_taken = is_taken
         self._is_unwanted = is_unwanted
 
     def lead(self, link: FilePath) -> Lead:
-        """Where the link leads; a photo is in the state of the file itself. Raises OSError where
-        the disk does not tell.
+        """Where the link leads: the state of the photo itself, or an End. Raises OSError where that
+        cannot be found out.
 
-        Blocks as long as the disk does that it leads to: so nothing is asked of that unless the
-        user wants it.
+        Blocks as long as the disk does to which it leads; that is not touched unless the user wants
+        links to be followed.
         """
         if not self.are_followed:
             return End.UNFOLLOWED
@@ -75,7 +76,7 @@ class Links:
         return self._obstacle(target) or FileState.of(status)
 
     def state(self, link: FilePath) -> FileState | None:
-        """The state of the photo that the link leads to, if it leads to one."""
+        """The state of the photo that the link leads to; None if it leads to none."""
         try:
             lead = self.lead(link)
         except OSError:
@@ -83,8 +84,9 @@ class Links:
         return lead if isinstance(lead, FileState) else None
 
     def _obstacle(self, target: FilePath) -> End | None:
-        """A file below a root is indexed there, or left out; but one that only the built-in
-        patterns leave out may be what a link was made for, as in `.git/annex`."""
+        """Why a link to this file is not followed. A file below a root is indexed there, or left
+        out. But a file that only the built-in patterns leave out may be what the link is for, as in
+        `.git/annex`."""
         root = self._root_of(target)
         if self._is_unwanted(root or b"", target):
             return End.UNWANTED
@@ -98,7 +100,7 @@ NOT_FOLLOWED = Links(False, (), lambda root, path: False, lambda root, path: Fal
 
 
 def _end(link: FilePath) -> tuple[os.stat_result, FilePath]:
-    """What is at the end of the link, and its path without links, as the kernel finds them."""
+    """What the link leads to, and its path without links, as the kernel resolves it."""
     handle = os.open(link, _HANDLE)
     try:
         return os.fstat(handle), os.readlink(b"/proc/self/fd/%d" % handle)
@@ -107,8 +109,11 @@ def _end(link: FilePath) -> tuple[os.stat_result, FilePath]:
 
 
 def spares(new: Mapping[FilePath, FileState], owners: Iterable[Known]) -> dict[FilePath, FilePath]:
-    """Of the new paths, links to a file that has an image already, one of the `owners` or at an
-    earlier path; and that path. Looks at the disk where two have the same inode."""
+    """The links among the new paths whose file has an image already, and the path of that image.
+
+    That image is one of the `owners`, or one of the new paths. Looks at the disk where two have the
+    same inode.
+    """
     by_inode: dict[int, list[FilePath]] = {}
     for image in owners:
         by_inode.setdefault(image.state.inode, []).append(image.path)

@@ -1,4 +1,4 @@
-"""Which file systems lie at and below a folder, as the kernel's table of mounts says."""
+"""Finds the file systems at and below a folder in the kernel's table of mounts."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ _REMOTE = frozenset([
     "9p", "afs", "ceph", "cifs", "coda", "fuse", "gfs2", "gpfs", "lustre", "ncpfs", "nfs", "nfs4",
     "ocfs2", "orangefs", "prl_fs", "pvfs2", "smb3", "smbfs", "vboxsf", "virtiofs", "vmhgfs",
 ])  # fmt: skip
-"""Kinds that others change without our kernel noticing: other machines, a hypervisor, a program
+"""Kinds that can change without our kernel noticing: by other machines, a hypervisor, a program
 (`fuse`, `fuse.sshfs`; but `fuseblk` is a local disk)."""
 
 _WITHOUT_INODES = _REMOTE | {"exfat", "iso9660", "msdos", "overlay", "udf", "vfat"}
-"""Kinds whose inodes may be others after the next mount: made up by the driver, or by a server."""
+"""Kinds whose inodes may be different after the next mount: a driver or server makes them up."""
 
 _BY_DEVICE = frozenset(
     ["cifs", "exfat", "fuse", "fuseblk", "hfs", "hfsplus", "iso9660", "msdos", "ntfs", "ntfs3",
      "smb3", "smbfs", "udf", "vfat"]
 )  # fmt: skip
-"""Kinds whose id (statvfs f_fsid) is the number of the device, or nothing: of two cards that are
-put into one reader, the folders have the same identities."""
+"""Kinds whose id (statvfs f_fsid) is the number of the device, or 0: folders on two cards that are
+put into the same reader have the same identities."""
 
 
 class Mount(NamedTuple):
-    """A file system in its place."""
+    """A file system, and where it is mounted."""
 
     number: int
-    """The kernel's own: another mount on the same folder has another."""
+    """The kernel's number: another mount on the same folder has another number."""
     place: FilePath
     kind: str
 
     @property
     def is_remote(self) -> bool:
-        """Whether inotify tells only of what this machine changes."""
+        """Whether inotify reports only what this machine changes."""
         return self.kind.split(".")[0] in _REMOTE
 
     @property
     def has_id(self) -> bool:
-        """Whether its id is its own, and no other's that is mounted another time."""
+        """Whether its id is its own, and never that of another file system."""
         return self.kind.split(".")[0] not in _BY_DEVICE
 
     @property
     def keeps_inodes(self) -> bool:
-        """Whether a file has the same inode, and change time, after another mount."""
+        """Whether a file keeps its inode and change time when it is mounted again."""
         return self.kind.split(".")[0] not in _WITHOUT_INODES
 
 
 def under(folder: FilePath, descriptor: int) -> tuple[Mount, ...]:
-    """The mount on which the open folder lies, and those below it; none where nobody tells."""
+    """The mount on which the open folder lies, and those below it; none if /proc cannot be read."""
     try:
         with open("/proc/self/mountinfo", "rb") as table:
             mounts = list(map(_mount, table))

@@ -1,6 +1,6 @@
-"""Pairs the two halves of a rename, however many renames there are.
+"""Pairs the two halves of a rename, at the same cost for each however many there are.
 
-Upstream's queue is searched from its head for every file that is moved: ten thousand renames cost
+Upstream searches its queue from the head for every file that is moved: ten thousand renames take
 four seconds of CPU. This one finds a half by its cookie.
 """
 
@@ -17,7 +17,7 @@ from watchdog.observers.inotify_move_event_grouper import (
 
 
 class MovePairer(InotifyMoveEventGrouper):
-    """Events in order, each `moved_from` held back until its `moved_to` comes, or for 0.5 s."""
+    """A queue of events. Each `moved_from` waits for its `moved_to`, for at most 0.5 s."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -28,7 +28,7 @@ class MovePairer(InotifyMoveEventGrouper):
         self._closed = False
 
     def put_event(self, event: PathedInotifyEvent) -> None:
-        """Called by the thread that reads the inotify descriptor."""
+        """Adds an event. The thread that reads the inotify descriptor calls it."""
         with self._changed:
             half = self._halves.pop(event.ev.cookie, None) if event.ev.is_moved_to else None
             if half is not None:
@@ -42,7 +42,7 @@ class MovePairer(InotifyMoveEventGrouper):
             self._changed.notify()
 
     def read_event(self) -> GroupedInotifyEvent | None:
-        """The next event, once it is there and its time has come; None after `close`."""
+        """Waits for the next event and returns it; None after `close`."""
         with self._changed:
             while not self._closed:
                 if not self._events:

@@ -1,4 +1,4 @@
-"""Watchdog, with its losses made visible: events become hints, and nothing is lost silently."""
+"""Watches roots with watchdog: events become hints, and what may have been missed is reported."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ EVENT_KINDS: list[type[FileSystemEvent]] = [
     FileCreatedEvent, FileClosedEvent, FileMovedEvent, FileDeletedEvent,
     DirCreatedEvent, DirMovedEvent, DirDeletedEvent,
 ]  # fmt: skip
-"""Without this filter the walk over a big tree floods the queue with its own OPEN events. The same
-for every root: masks on one inode overwrite each other."""
+"""Without this filter, the walk over a large tree floods the queue with OPEN events of its own. It
+is the same for every root, since masks of one inode overwrite each other."""
 
 _SIGNS: dict[type[FileSystemEvent], tuple[Sign, Sign]] = {
     FileCreatedEvent: (Sign.APPEARED, Sign.APPEARED),
@@ -50,8 +50,8 @@ _SIGNS: dict[type[FileSystemEvent], tuple[Sign, Sign]] = {
 class Observer:
     """One inotify instance that watches any number of roots.
 
-    `on_hint` and `on_loss` are called on the event loop, the latter only once: after a loss this
-    observer no longer tells everything. Make a new one, watch, scan, then stop this one.
+    `on_hint` and `on_loss` are called on the event loop; `on_loss` only once, since this observer
+    may miss changes from then on. Make a new one, watch, scan, then stop this one.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Observer:
         on_hint: OnHint,
         on_loss: OnLoss,
     ) -> None:
-        """Raises OSError where no inotify instance can be had (EMFILE: see sysctl)."""
+        """Raises OSError where the kernel grants no inotify instance (EMFILE: see sysctl)."""
         self._handler = _Handler(loop, on_hint)
         self._on_loss = on_loss
         self._is_lossy = False
@@ -71,8 +71,8 @@ class Observer:
         self._refused: dict[FilePath, int] = {}
 
     def watch(self, root: FilePath) -> None:
-        """Watches the folder and everything below that is looked into; `coverage` tells of what
-        could not be watched. Blocks for the walk: not for the event loop."""
+        """Watches the folder and all folders below that are looked into. `coverage` says what could
+        not be watched. Blocks during the walk, so it must not run on the event loop."""
         self.unwatch(root)
         try:
             self._watches[root] = self._observer.schedule(
@@ -82,7 +82,7 @@ class Observer:
             self._refused[root] = error.errno or 0
 
     def unwatch(self, root: FilePath) -> None:
-        """Stops watching it; nothing happens if it is not watched."""
+        """Stops watching the root. Does nothing if it is not watched."""
         self._refused.pop(root, None)
         if watch := self._watches.pop(root, None):
             self._observer.unschedule(watch)
@@ -95,9 +95,9 @@ class Observer:
         return watches.coverage() if watches else Coverage()
 
     def retry(self, root: FilePath) -> list[FilePath]:
-        """Asks again for what was refused; returns the folders that are watched only now.
+        """Tries again to watch what was refused; returns the folders that are watched only now.
 
-        Blocks: not for the event loop.
+        Blocks, so it must not run on the event loop.
         """
         if watches := self._of(root):
             return watches.retry()
@@ -105,13 +105,13 @@ class Observer:
         return [root] if root in self._watches else []
 
     def stop(self) -> None:
-        """Ends the threads; takes some milliseconds. No hint comes afterwards."""
+        """Ends the threads, which takes some milliseconds. No hint comes afterwards."""
         self._handler.deaf = True
         self._observer.stop()
         self._observer.join(timeout=5)
 
     def is_healthy(self) -> bool:
-        """Whether every thread lives: watchdog tells nobody when one dies."""
+        """Whether every thread is alive. Watchdog does not report when one dies."""
         return self._observer.is_healthy()
 
     def _lose(self, loss: Loss) -> None:
@@ -131,7 +131,7 @@ class _Handler(FileSystemEventHandler):
         self.deaf = False
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """Runs on watchdog's thread, which one exception would end for good."""
+        """Runs on watchdog's thread, which an exception would end."""
         _post(self._loop, self._tell, event)
 
     def _tell(self, event: FileSystemEvent) -> None:
@@ -145,7 +145,7 @@ class _Handler(FileSystemEventHandler):
 
 
 def _post(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *args: object) -> None:
-    """Calls on the loop; after the loop's end there is nobody to tell."""
+    """Calls on the loop; does nothing after the loop's end."""
     try:
         loop.call_soon_threadsafe(callback, *args)
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""The selection, for single paths: what the folders above them say is looked up on the disk."""
+"""The selection for single paths: the rules of the folders above them are read from the disk."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from imgsimd.watching.selection import Selection
 
 
 class PathSelection:
-    """What is chosen below one root. Each folder is asked once, so it is for one look, not to be
-    kept. Blocks as long as the disk does."""
+    """What is selected below one root. Each folder is read only once, so use it for one look and do
+    not keep it. Blocks as long as the disk does."""
 
     def __init__(self, root: FilePath, selection: Selection) -> None:
         self.links = selection.links
@@ -30,8 +30,8 @@ class PathSelection:
         return is_chosen and not self.is_beyond_link(file)
 
     def is_beyond_link(self, path: FilePath) -> bool:
-        """Whether a folder between the root and the path is a symbolic link: what seems to be there
-        lies elsewhere."""
+        """Whether a folder between the root and the path is a symbolic link: then what is there
+        really lies elsewhere."""
         folder = os.path.dirname(path)
         if len(folder) <= len(self._root):
             return False
@@ -40,15 +40,15 @@ class PathSelection:
         return self._linked[folder]
 
     def looks_into(self, folder: FilePath) -> bool:
-        """Whether the folder, at or anywhere below the root, is looked into; it may then say itself
-        that nothing in it is to be taken."""
+        """Whether the folder, at or anywhere below the root, is looked into. Its own rules may
+        still leave out all that is in it."""
         if folder == self._root:
             return True
         rules = self.rules(os.path.dirname(folder))
         return rules is not None and self._selection.enters(self._root, folder, rules)
 
     def rules(self, folder: FilePath) -> Rules | None:
-        """What holds for what is in the folder; None if all of it is left out."""
+        """The rules for what is in the folder; None if all of it is left out."""
         unknown: list[FilePath] = []
         while folder not in self._rules and len(folder) > len(self._root):
             unknown.append(folder)

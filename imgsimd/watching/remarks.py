@@ -1,4 +1,5 @@
-"""What a scan noticed about folders that their user should know, though no photo is to blame."""
+"""What a scan noticed about folders, and the user should know: rules without effect, links, and
+photos of unknown formats."""
 
 from __future__ import annotations
 
@@ -12,22 +13,22 @@ from imgsimd.watching.sorted_paths import SortedPaths
 from imgsimd.words import counted
 
 _MOST_SENTENCES = 3
-"""Sentences of one kind about one root."""
+"""At most so many sentences of one kind about one root."""
 
 
 class Remark(NamedTuple):
     """About one folder."""
 
     problems: tuple[str, ...] = ()
-    """Why something that it says has no effect, or more than is meant, each in a sentence."""
+    """A sentence for each of its rules that has no effect, or more effect than was meant."""
     unreadable: tuple[tuple[str, int], ...] = ()
-    """Kinds of photos in it that cannot be read, and how many there are."""
+    """How many photos in it cannot be read, by kind."""
     unfollowed: int = 0
-    """Symbolic links in it that are not followed, though they may lead to photos."""
+    """Number of symbolic links in it that are not followed and may lead to photos."""
     broken: int = 0
-    """Links that would be followed, but lead nowhere."""
+    """Number of links that would be followed, but lead nowhere."""
     folders: int = 0
-    """Links to folders that are not watched."""
+    """Number of links to folders that are not watched."""
 
     @property
     def is_about_links(self) -> bool:
@@ -38,7 +39,7 @@ NONE = Remark()
 
 
 class Remarks:
-    """What the last scan of each folder noticed."""
+    """The remark of each folder's last scan."""
 
     def __init__(self) -> None:
         self._by_folder: dict[FilePath, Remark] = {}
@@ -48,8 +49,8 @@ class Remarks:
     def note(
         self, top: FilePath, found: Mapping[FilePath, Remark], unchanged: Collection[FilePath]
     ) -> None:
-        """A scan of `top` has `found` these, and looked no closer at the `unchanged` folders; all
-        folders have their closing slash."""
+        """A scan of `top` has `found` these remarks, and skipped the `unchanged` folders; both have
+        closing slashes."""
         for folder in self._paths.below(top):
             if folder not in unchanged:
                 self._by_folder.pop(folder, None)
@@ -60,12 +61,12 @@ class Remarks:
         self._said.clear()
 
     def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
-        """The folders of these paths, as far as there is something to say about links in them."""
+        """Those folders of these paths that have a remark about links."""
         folders = {folder_of(path) for path in paths}.intersection(self._by_folder)
         return {unslashed(f) for f in folders if self._by_folder[f].is_about_links}
 
     def reasons(self, root: FilePath) -> list[str]:
-        """What there is to say of the root and of folders in it, in some sentences."""
+        """Sentences about the root and the folders in it."""
         if root not in self._said:
             self._said[root] = self._sentences(root)
         return self._said[root]

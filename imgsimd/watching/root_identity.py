@@ -1,4 +1,4 @@
-"""Recognises roots, and disks mounted in them, as those that were there before."""
+"""Recognises roots, and the disks that are mounted in them, by their identity or their photos."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from imgsimd.watching.watched_root import Identity, Root, probe, recognise
 
 
 class Memory(Protocol):
-    """What must outlive the daemon, so that a folder can be recognised."""
+    """What must be stored, so that a folder can be recognised after a restart."""
 
     async def remembered(self, folder: FilePath) -> Identity | None:
-        """Under which identity the folder was last seen."""
+        """The identity that the folder had when it was last seen."""
 
     async def remember(self, folder: FilePath, identity: Identity) -> None:
-        """Stores it."""
+        """Stores the identity of the folder."""
 
     async def known_as(self, identity: Identity) -> list[FilePath]:
-        """The folders that were last seen under this identity."""
+        """The folders that had this identity when they were last seen."""
 
-    async def places(self, root: FilePath) -> list[FilePath]:
-        """The folders below the root of which an identity is stored."""
+    async def mount_points(self, root: FilePath) -> list[FilePath]:
+        """The folders below the root with an identity of their own: disks were mounted there."""
 
     async def sample(self, folder: FilePath) -> list[Known]:
         """Some of the images known below the folder."""
 
 
 class RootIdentities:
-    """Looks at folders with the eyes of somebody who has seen them before."""
+    """Looks at folders, and compares them with what is remembered of them."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._answers = Answers(probe)
         self._seen: dict[FilePath, Mount | None] = {}
-        """The mounts on which folders were recognised."""
+        """The mount on which each folder was recognised."""
 
     async def look(self, folder: FilePath) -> Root:
-        """The folder as it is now; offline if another one is in its place."""
+        """Looks at the folder. It is offline if another folder is in its place."""
         found = await self._probe(folder)
         if found.identity is None:
             return found
@@ -58,28 +58,28 @@ class RootIdentities:
         return found
 
     def _is_certain(self, found: Root) -> bool:
-        """Whether its identity is proof enough, or it was recognised since it was mounted."""
+        """Whether its identity is proof enough, or it was recognised on this very mount."""
         return not found.mount or found.mount.has_id or self._seen.get(found.path) == found.mount
 
     async def _moved_here(self, found: Root) -> AsyncIterator[tuple[FilePath, list[Known]]]:
-        """Other folders that had this identity, and are no longer where they were; each with some
-        of the images known in it."""
+        """Other folders that had this identity and are no longer at their paths; each with some of
+        the images known in it."""
         assert found.identity
         for other in await self._memory.known_as(found.identity):
             if other != found.path and (await self._probe(other)).identity != found.identity:
                 yield other, await self._memory.sample(other)
 
     async def _probe(self, folder: FilePath) -> Root:
-        """A disk that does not answer is offline until it does, and nobody else waits for it."""
+        """Looks at the folder. If its disk does not answer, the folder is offline until it does."""
         return await self._answers.about(folder) or _silent(folder)
 
     async def away(self, root: Root) -> tuple[FilePath, ...]:
-        """The folders below the root in which a disk was mounted that is not there now.
+        """The folders below the root in which a disk was mounted that is absent now.
 
-        What is known of them is neither there nor gone.
+        Their images are neither there nor gone.
         """
         places = {mount.place for mount in root.inner_mounts}
-        places |= set(await self._memory.places(root.path))
+        places |= set(await self._memory.mount_points(root.path))
         found = [await self.look(place) for place in sorted(places)]
         offline = [place.path for place in found if place.state is RootState.OFFLINE]
         return tuple([place for place in offline if await self._memory.sample(place)])

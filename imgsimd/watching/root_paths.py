@@ -1,4 +1,4 @@
-"""What the configured folders are: a path may lead elsewhere tomorrow, through a link in it."""
+"""Where the configured paths lead. A path with a link in it may lead elsewhere tomorrow."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from imgsimd.watching.disk_timeout import Answers
 
 
 class RootPaths:
-    """Folders as the user wrote them, and the places where they lie now."""
+    """The folders as the user wrote them (names), and their real paths now (places)."""
 
     def __init__(self) -> None:
         self._answers = Answers(_real)
         self._places: dict[FilePath, FilePath] = {}
 
     def configure(self, names: Iterable[FilePath]) -> None:
-        """These are the names from now on; what is known of them stays known."""
+        """Takes new names. Those that were there before keep their places until the next `look`."""
         self._places = {n: self._places.get(n) or os.path.normpath(n) for n in names}
 
     async def look(self) -> None:
-        """Follows all links anew; what a disk that does not answer said last still holds."""
+        """Follows all links again. Where a disk does not answer, the last place is kept."""
         for name in list(self._places):
             place = await self._answers.about(name)
             if place and place != b"/" and name in self._places:  # other names may have come
@@ -30,12 +30,12 @@ class RootPaths:
 
     @property
     def places(self) -> list[FilePath]:
-        """The real path of each folder once, in order; one inside another is part of it."""
+        """The real path of each folder once, in order, without folders inside another one."""
         unique = list(dict.fromkeys(self._places.values()))
         return [place for place in unique if enclosing(place, unique) is None]
 
     def of(self, place: FilePath) -> list[FilePath]:
-        """What the user calls the folder at this place."""
+        """The names of the folder at this place."""
         return [name for name, found in self._places.items() if found == place]
 
     def items(self) -> ItemsView[FilePath, FilePath]:
@@ -46,5 +46,5 @@ class RootPaths:
 def _real(path: FilePath) -> FilePath | None:
     try:
         return os.path.realpath(path)
-    except OSError:  # a link went away while it was followed
+    except OSError:  # a link was removed meanwhile
         return None

@@ -1,6 +1,6 @@
-"""What is on disk, told piece by piece; and what is at single paths.
+"""Scans folders piece by piece, and looks at single paths.
 
-Nothing here opens a photo. Runs in a thread: a disk may be slow.
+Nothing here opens a photo. Runs in a thread, since a disk may be slow.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from imgsimd.watching.remarks import Remark
 from imgsimd.watching.selection import Selection
 
 PIECE_FILES = 2000
-"""Files told at once: a few milliseconds of SQLite, so that questions get in between."""
+"""Files of one piece: a few milliseconds of SQLite, so that questions need not wait long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """All photos between two paths, in byte order: what is not in `seen` is not there."""
+    """All photos between two paths in byte order. A path that is not in `seen` has no photo, except
+    as said below."""
 
     after: FilePath
     """Exclusive."""
@@ -36,21 +37,20 @@ class Piece:
     seen: dict[FilePath, FileState]
     unlisted: Mapping[FilePath, str]
     """Folders, each with its closing slash, that could not be listed, and files that could not be
-    looked at, with the reason: what is known of them may be there or not. All since the walk
-    began."""
+    looked at, with the reason. Their photos may be there or not. All since the walk began."""
     agreed: Set[FilePath]
-    """Folders, each with its closing slash, whose own files (not those of folders in them) the
-    catalog knows as they are; they are not in `seen`. All since the walk began."""
+    """Folders, each with its closing slash, in which nothing has changed. Their own files, but not
+    those of folders in them, are missing from `seen`. All since the walk began."""
     differs: bool
     """Whether there is anything to compare."""
     remarks: Mapping[FilePath, Remark]
-    """About folders, each with its closing slash, that are not in `agreed`. All since the walk
-    began."""
+    """Remarks about folders, each with its closing slash, that are not in `agreed`. All since the
+    walk began."""
 
 
 def look(path: FilePath, links: Links | None = None) -> FileState | None:
-    """The state of the file at `path`, or that a link there leads to; None where none can be seen
-    or followed."""
+    """The state of the file at `path`. With `links`, that of the file to which a link there leads.
+    None where there is no such file, or it cannot be looked at."""
     try:
         status = os.lstat(path)
     except (OSError, ValueError):
@@ -61,7 +61,7 @@ def look(path: FilePath, links: Links | None = None) -> FileState | None:
 
 
 def look_through(path: FilePath) -> FileState | None:
-    """As `look`, of the file that any link there leads to: for places of known images."""
+    """The state of the file at `path`, through any link: for paths of known images."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -70,7 +70,7 @@ def look_through(path: FilePath) -> FileState | None:
 
 
 def absence(path: FilePath, choice: PathSelection) -> Hidden | None:
-    """Why there is certainly no photo at the path; an error other than absence is no proof."""
+    """Why there is certainly no photo at the path; None if that is not certain."""
     if choice.is_beyond_link(path):
         return Hidden.GONE
     try:
@@ -99,7 +99,7 @@ def _absence_by_link(link: FilePath, choice: PathSelection) -> Hidden | None:
 
 
 def is_visible(path: FilePath) -> bool:
-    """Whether the file can be looked at now; or, with a closing slash, the folder listed."""
+    """Whether the file can be looked at now, or the folder (with its closing slash) listed."""
     try:
         if not path.endswith(b"/"):
             os.lstat(path)
@@ -107,15 +107,15 @@ def is_visible(path: FilePath) -> bool:
             with os.scandir(path) as listed:
                 next(listed, None)
     except (FileNotFoundError, NotADirectoryError):
-        return True  # it is certain that it is not there
+        return True  # certainly not there
     except OSError:
         return False
     return True
 
 
 def has_left(image: Known, keeps_inodes: bool, links: Links = NOT_FOLLOWED) -> bool:
-    """Whether the image's file is certainly no longer at its path, nor where a link there leads
-    that is followed: nothing, or another file is.
+    """Whether the image's file is certainly no longer at its path, nor where a followed link there
+    leads.
 
     Where the file system does not keep inodes, a file of the same size and mtime is the same.
     """
@@ -139,8 +139,9 @@ def walk(
 ) -> Iterator[Piece]:
     """Everything below folder `top` of `root`, in pieces that cover all that may have changed.
 
-    Paths come in byte order, so each piece can be compared with the catalog on its own, in bounded
-    memory. A folder that vanishes during the walk is an empty one; any other error is told.
+    Paths come in byte order, so each piece can be compared with the catalog on its own, and memory
+    is bounded. A folder that vanishes during the walk counts as empty; other errors are in
+    `unlisted`.
     """
     after, seen, weight = slashed(top), dict[FilePath, FileState](), 0
     unlisted, agreed, noticed = dict[FilePath, str](), set[FilePath](), dict[FilePath, Remark]()
@@ -180,7 +181,7 @@ def walk(
 
 
 def _rules_above(root: FilePath, top: FilePath, selection: Selection) -> Rules | None:
-    """What holds for the folder `top`; None if all of it is left out, or lies behind a link."""
+    """The rules for the folder `top`; None if it is left out, or lies behind a link."""
     if top == root:
         return ()
     choice = PathSelection(root, selection)

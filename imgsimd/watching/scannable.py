@@ -1,4 +1,4 @@
-"""Whether a scan that a user asks for would look at anything; if not, why not."""
+"""Checks whether a scan that a user asks for would look at anything."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imgsimd.watching.watched_root import Root
 
 
 def check_roots(roots: Sequence[Root]) -> None:
-    """Raises ConfigError where no root is there."""
+    """Raises ConfigError if no root is online."""
     if not roots:
         raise ConfigError("No folder is watched yet. Run: imgsimctl watch ~/Pictures")
     if all(root.state is RootState.OFFLINE for root in roots):
@@ -22,8 +22,8 @@ def check_roots(roots: Sequence[Root]) -> None:
 
 
 def check(folder: FilePath, roots: Sequence[Root], selection: Selection) -> None:
-    """Raises ConfigError where a scan of the folder would look at nothing. May block as long as
-    its disk does. What lies in no root is not even looked at."""
+    """Raises ConfigError if a scan of the folder would look at nothing. May block as long as its
+    disk does. A folder outside of all roots is not touched."""
     name = text(folder)
     root = next((r for r in roots if is_within(folder, r.path)), None)
     if root is None:

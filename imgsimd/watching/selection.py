@@ -1,4 +1,4 @@
-"""Which names are photos: by their endings, and not left out."""
+"""Decides which names are photos: by their extensions, and by what is left out."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ _UNREADABLE_KINDS = {
 class Selection:
     """Decides by names alone, so that nothing has to be opened.
 
-    First comes what the folders themselves say, as far as it is given; then the user's patterns;
-    then the built-in ones. What is in a folder that is left out is left out.
+    1. The rules that lie in folders decide, as far as they are given.
+    2. If none matches, the user's patterns decide.
+    3. If none matches, the built-in patterns decide.
+
+    Whatever is in a folder that is left out is left out.
     """
 
     def __init__(
@@ -33,7 +36,7 @@ class Selection:
         follow_links: bool = False,
         roots: Sequence[FilePath] = (),
     ) -> None:
-        """The settings of these names; `endings` are `extensions`."""
+        """Takes the settings of these names; `endings` is `extensions`."""
         self.links = Links(follow_links, roots, self._takes_by_names, self._is_unwanted)
         self._ignoring = Ignoring(ignore)
         self._builtin = BuiltIn(without=self._ignoring.let_in)
@@ -45,21 +48,21 @@ class Selection:
 
     @property
     def idle_patterns(self) -> list[str]:
-        """Patterns of the user that have not matched anything that was looked at."""
+        """The user's patterns that have matched nothing yet."""
         return self._ignoring.unmatched
 
     def enters(self, root: FilePath, folder: FilePath, rules: Rules = ()) -> bool:
-        """Whether the folder, directly below one that is entered itself, is looked into."""
+        """Whether the folder is looked into; the folder that it lies in is."""
         return not self._leaves_out(root, folder, rules, is_folder=True)
 
     def may_be_folder(self, root: FilePath, link: FilePath, rules: Rules) -> bool:
-        """Whether a link, in a folder that is entered, may lead to a folder; if nobody looks, it
-        may where its name has no ending."""
+        """Whether a link, in a folder that is looked into, may lead to a folder. If links are not
+        followed, one that has no extension may."""
         looks_so = self.links.are_followed or b"." not in os.path.basename(link)
         return looks_so and self.enters(root, link, rules)
 
     def unreadable_kind(self, root: FilePath, file: FilePath, rules: Rules = ()) -> str | None:
-        """What kind of photo this is that cannot be read, in a folder that is entered."""
+        """The kind of this photo if its format cannot be read; its folder is looked into."""
         kind = _UNREADABLE_KINDS.get(file.rpartition(b".")[2].lower())
         return None if not kind or self._leaves_out(root, file, rules, is_folder=False) else kind
 
@@ -72,12 +75,12 @@ class Selection:
         return True
 
     def has_ending(self, file: FilePath) -> bool:
-        """Whether the file's name ends as those of photos do."""
+        """Whether the file has a photo's extension."""
         return self._ending.match(file, file.rfind(b"/") + 1) is not None
 
     def takes(self, root: FilePath, file: FilePath, rules: Rules = ()) -> bool:
-        """Whether the file, in a folder that is entered, is a photo to index."""
-        if not (rules or self._ignoring):  # the quick way
+        """Whether the file is a photo to index; its folder is looked into."""
+        if not (rules or self._ignoring):  # one regular expression does it all
             return self._plain_photo.match(file, file.rfind(b"/") + 1) is not None
         return self.has_ending(file) and not self._leaves_out(root, file, rules, is_folder=False)
 

@@ -1,4 +1,4 @@
-"""Keeps an eye on the roots and on the watcher itself: nothing tells when one of them is lost."""
+"""Checks the roots and the watcher regularly, since no event reports that one of them is lost."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from imgsimd.watching.watched_root import Root
 log = logging.getLogger(__name__)
 
 _POLLED = (
-    "a network file system does not tell what other machines change: that is found by a scan "
-    "every so often, see `poll_seconds` in the settings"
+    "a network file system does not report what other machines change; regular scans find that: "
+    "see `poll_seconds` in the settings"
 )
 _AWAY = (
     "a disk that was mounted at {} is not there; its photos are kept. If it is gone for good: "
@@ -30,10 +30,10 @@ _AWAY = (
 
 
 class Supervisor:
-    """Knows which roots are online and has them watched. Lives on the event loop."""
+    """Knows which roots are online, and watches them. Runs on the event loop."""
 
     def __init__(self, memory: Memory, on_hint: OnHint, wake: Callable[[], None]) -> None:
-        """`wake` is called when there is something to mend before its time."""
+        """`wake` is called when `mend` should run before the next check."""
         self._root_identities = RootIdentities(memory)
         self._on_hint = on_hint
         self._wake = wake
@@ -44,12 +44,12 @@ class Supervisor:
         self._loss: Loss | None = None
         self._roots: dict[FilePath, Root] = {}
         self._stale: dict[FilePath, None] = {}
-        """Roots that are not, or not any longer, what was watched."""
+        """Roots that have changed, or come, since they were last watched."""
         self.trouble = ""
         """What the last check found wrong with the watcher, in words for the user."""
 
     def select(self, selection: Selection) -> None:
-        """From the next check on, watches what this selection looks into."""
+        """From the next check on, the folders that this selection looks into are watched."""
         self._selection = selection
         self._is_current = False
 
@@ -60,11 +60,11 @@ class Supervisor:
 
     @property
     def found(self) -> list[Root]:
-        """Every configured root, without what the watcher has to say of it."""
+        """Every configured root as it was last found, without problems of the watcher."""
         return list(self._roots.values())
 
     async def look_at(self, folder: FilePath) -> Root:
-        """A folder that need be no root, as it is now."""
+        """Looks at a folder, which need not be a root."""
         return await self._root_identities.look(folder)
 
     @property
@@ -74,12 +74,12 @@ class Supervisor:
 
     @property
     def away(self) -> list[FilePath]:
-        """Folders in the roots that hold a disk which is not there."""
+        """Folders in the roots in which a disk was mounted that is absent."""
         return [folder for root in self._roots.values() for folder in root.away]
 
     @property
     def polled(self) -> list[FilePath]:
-        """The roots that must be scanned now and then, since not every change is told."""
+        """The roots that must be scanned regularly: the kernel does not report every change."""
         return [
             path
             for path in self.online
@@ -92,7 +92,7 @@ class Supervisor:
         return all(root.keeps_inodes(path) for root in around)
 
     async def look(self, paths: Sequence[FilePath]) -> None:
-        """Looks at every root; `mend` comes next."""
+        """Looks at every root. Call `mend` next."""
         gone = set(self._roots) - set(paths)
         stale = [path for path in paths if await self._is_other(path)]
         for path in [*gone, *stale]:
@@ -102,10 +102,10 @@ class Supervisor:
         self._stale |= dict.fromkeys(stale)
 
     async def mend(self) -> list[FilePath]:
-        """Looks at the watcher, mends it, and has everything watched that was found.
+        """Checks the watcher, replaces it if necessary, and watches every root that was found.
 
-        Returns the folders that must be scanned, since something may have been missed there. They
-        are watched before this returns: watch first, then scan.
+        Returns the folders that must be scanned, since changes may have been missed there. They are
+        watched already: watch first, then scan.
         """
         stale, self._stale = self._stale, {}
         if self._observer and not self._observer.is_healthy():
@@ -116,7 +116,7 @@ class Supervisor:
         return await self._watched(stale)
 
     async def is_as_found(self, path: FilePath) -> bool:
-        """Whether the root, looked at again, is as the last check found it."""
+        """Looks at the root again: whether it is as the last check found it."""
         return (await self._look(path)).is_as(self._roots.get(path))
 
     async def close(self) -> None:
@@ -141,7 +141,7 @@ class Supervisor:
         return Coverage(0, {self._refusal: 1} if self._refusal else {})
 
     async def _is_other(self, path: FilePath) -> bool:
-        """Looks at the root; whether it is another folder, or in another state, than before."""
+        """Looks at the root: whether it is another folder than before, or in another state."""
         before, now = self._roots.get(path), await self._look(path)
         self._roots[path] = now
         if before is not None and before.state is not now.state:
@@ -156,8 +156,8 @@ class Supervisor:
         return replace(found, away=await self._root_identities.away(found))
 
     async def _watched(self, stale: Iterable[FilePath]) -> list[FilePath]:
-        """The stale roots that are there, and folders that could not be watched before; all
-        watched now, as far as can be."""
+        """Watches the stale roots that are online, and what could not be watched before. Returns
+        the folders that are watched only now."""
         folders = dict.fromkeys(path for path in stale if path in self.online)
         if self._observer:
             for path in self.online:
@@ -165,7 +165,7 @@ class Supervisor:
         return list(folders)
 
     async def _renew(self, stale: Iterable[FilePath]) -> list[FilePath]:
-        """A fresh watcher for all roots, then the end of the old one, whose queue lost events."""
+        """Watches all roots with a new watcher, then ends the old one, which lost events."""
         self._tell_loss()
         old, had_none = self._observer, bool(self._refusal)
         self._observer = self._fresh()

@@ -1,4 +1,4 @@
-"""How much of a root the kernel tells us about, in words for the user."""
+"""How much of a root is watched, in words for the user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _ENOUGH_WATCHES = 2**20
-"""What is said to suffice: a million watches take about a gigabyte, if all are used."""
+"""The limit that the user is told to set: a million watches take about a gigabyte when used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Coverage:
 
     @property
     def must_be_polled(self) -> bool:
-        """Whether there are changes that only a scan can find."""
+        """Whether only a scan can find some changes."""
         return any(reason != errno.EACCES for reason in self.refused)
 
     @property
@@ -34,18 +34,18 @@ class Coverage:
         for reason, count in self.refused.items():
             if reason == errno.EMFILE:
                 yield (
-                    "the kernel gives us no watcher, so changes are found only by timed scans: "
+                    "the kernel grants no watcher, so changes are found only by regular scans: "
                     f"sudo sysctl {_raised('max_user_instances', 1024)}"
                 )
             elif reason == errno.ENOSPC:
                 yield (
-                    f"{count} of {total} folders are not watched, for the kernel allows no more; "
-                    "changes in them are found only by timed scans: "
+                    f"{count} of {total} folders are not watched, since the kernel allows no more; "
+                    "changes in them are found only by regular scans: "
                     f"sudo sysctl {_raised('max_user_watches', _ENOUGH_WATCHES)}"
                 )
             elif reason == errno.EACCES:
                 yield (
-                    f"{count} of {total} folders cannot be read, so what is in them is not seen: "
+                    f"{count} of {total} folders cannot be read, so their photos are not found: "
                     "let the daemon's user read them, or name them in `ignore`"
                 )
             else:
@@ -53,7 +53,7 @@ class Coverage:
 
 
 def _raised(limit: str, enough: int) -> str:
-    """A value for `sysctl` that helps, even where the limit is high already."""
+    """An argument of `sysctl` that raises the limit, even if it is high already."""
     name = f"fs/inotify/{limit}"
     try:
         with open(f"/proc/sys/{name}") as file:

@@ -20,7 +20,7 @@ from imgsimd.watching.selection import Selection
 
 
 class Identity(NamedTuple):
-    """Tells one folder from another, across renames, reboots and plugging in again.
+    """Identifies a folder across renames, reboots and unplugging.
 
     The file system's own id (statvfs f_fsid: from its UUID on ext4, xfs and btrfs) and the inode of
     the folder; not st_dev, which depends on the order in which disks are found.
@@ -32,7 +32,7 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A watched folder as it was found."""
+    """A watched folder, as it was found."""
 
     path: FilePath
     state: RootState
@@ -42,9 +42,9 @@ class Root:
     mounts: tuple[Mount, ...] = ()
     """The file system it lies on, and those below it."""
     away: tuple[FilePath, ...] = ()
-    """Folders below it in which a disk was mounted that is not there now."""
+    """Folders below it in which a disk was mounted that is absent now."""
     is_gone: bool = False
-    """Whether it is certainly not at its path: nothing is, or something else."""
+    """Whether it is certainly not at its path: nothing is there, or something else."""
 
     @property
     def inner_mounts(self) -> tuple[Mount, ...]:
@@ -62,13 +62,13 @@ class Root:
         return has_id and identity is not None and self.identity == identity
 
     def within(self, selection: Selection) -> Root:
-        """The same, without the file systems in folders that are ignored."""
+        """The root without the file systems that are mounted in folders that are left out."""
         ignored = {m for m in self.inner_mounts if not selection.looks_into(self.path, m.place)}
         return replace(self, mounts=tuple(m for m in self.mounts if m not in ignored))
 
     @property
     def is_remote(self) -> bool:
-        """Whether others can change it, or a part of it, without our kernel noticing."""
+        """Whether it, or a part of it, can change without our kernel noticing."""
         return any(mount.is_remote for mount in self.mounts)
 
     def keeps_inodes(self, path: FilePath) -> bool:
@@ -78,17 +78,17 @@ class Root:
         return around[-1].keeps_inodes if around else True
 
     def is_as(self, before: Root | None) -> bool:
-        """Whether nothing was exchanged since: no watch is left on what was."""
+        """Whether folder and mounts are the same as before, so that the watches are valid."""
         return before is not None and self.found == before.found
 
     @property
     def found(self) -> tuple[object, ...]:
-        """What is another if the folder was exchanged."""
+        """What differs if the folder or a mount was replaced."""
         return self.state, self.identity, self.mounts, self.away
 
 
 def probe(path: FilePath) -> Root:
-    """Looks whether the folder is there; may block as long as its disk does."""
+    """Looks at the folder. May block as long as its disk does."""
     try:
         if os.path.realpath(path) != path:
             return _gone(Root(path, RootState.ONLINE), "the folder is not there, but a link")
@@ -109,11 +109,15 @@ def probe(path: FilePath) -> Root:
 def recognise(
     root: Root, sample: Sequence[Known], others: Iterable[tuple[FilePath, Sequence[Known]]] = ()
 ) -> Root:
-    """A folder with another identity than before: is it still the one that was watched?
+    """Decides whether a folder whose identity has changed is still the one that was watched.
 
-    Yes, if one of the known images of `sample` lies in it unchanged (a restored backup, a file
-    system without stable ids), or nothing is known that could be lost. Not if it is one of the
-    `others`, which had this identity: as many of their images lie in it. Otherwise it is offline.
+    1. It is, if no image is known that could be lost.
+    2. It is not, if none of the known images of `sample` lies in it unchanged.
+    3. It is not, if it contains at least as large a share of the images of one of the `others`,
+       which had this identity before.
+    4. Otherwise it is: a restored backup, or a file system without stable ids.
+
+    Returns it offline if it is not.
     """
     share = _share(sample, root.path, root.path)
     if not sample or share > max([0, *(_share(known, old, root.path) for old, known in others)]):
@@ -123,8 +127,8 @@ def recognise(
 
 
 def unchanged(sample: Iterable[Known], old: FilePath, new: FilePath) -> list[Known]:
-    """The images below `old` whose photos lie at the same place below `new`, as they were: with
-    this size and mtime, which copies and restored backups keep."""
+    """The images below `old` whose photos lie at the same place below `new`, with the same size and
+    mtime, which copies and restored backups keep."""
     looks = ((image, look_through(moved(image.path, old, new))) for image in sample)
     return [image for image, state in looks if state and state.copied_from(image.state)]
 
@@ -134,8 +138,8 @@ def _share(sample: Sequence[Known], old: FilePath, new: FilePath) -> float:
 
 
 def disk_is_there(path: FilePath, filesystem: int) -> bool:
-    """Whether the file system that the folder lay on is where it was: then, what is not there was
-    moved or deleted, and is not on a disk that is not mounted."""
+    """Whether the file system on which the folder lay is still mounted there. If so, a folder that
+    is absent was moved or deleted, and does not lie on an absent disk."""
     while path != b"/":
         try:
             return filesystem == os.statvfs(path).f_fsid != 0  # FUSE gives 0 for all

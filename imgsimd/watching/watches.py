@@ -1,7 +1,7 @@
-"""The inotify watches of one root: on every folder that is looked into, and on no other.
+"""The inotify watches of one root: every folder that is looked into has one, and no other.
 
-Upstream watches ignored folders, too, tells nobody of a folder that it could not watch, and keeps
-the watches of a folder that has left.
+Upstream also watches folders that are left out, does not report folders that it could not watch,
+and keeps the watches of a folder that was moved away.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from watchdog.observers.inotify_move_event_grouper import (
 
 from imgsimd.types import FilePath
 from imgsimd.watching import folder_rules
-from imgsimd.watching.folder_rules import SPEAKING, Rules
+from imgsimd.watching.folder_rules import RULE_FILES, Rules
 from imgsimd.watching.move_pairing import MovePairer
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.selection import Selection
@@ -32,30 +32,30 @@ from imgsimd.watching.watch_coverage import Coverage
 
 @dataclass
 class RootWatches(InotifyWatchGroup):
-    """Upstream's watches of one root, which knows what it has left out."""
+    """Upstream's watches of one root, which also remembers what was refused."""
 
     selection: Selection = field(kw_only=True)
     _move_event_grouper: InotifyMoveEventGrouper = field(default_factory=MovePairer, init=False)
     _refused: dict[FilePath, int] = field(default_factory=dict, init=False)
-    """Folders that are not watched, with the errno."""
+    """Folders that the kernel refused to watch, with the errno."""
     _aliases: dict[WatchDescriptor, set[FilePath]] = field(default_factory=dict, init=False)
-    """Further paths of a folder that is bind-mounted within the root: the kernel has one watch."""
+    """Other paths of a folder that is bind-mounted within the root: the kernel has one watch."""
     _folders: SortedPaths = field(default_factory=SortedPaths, init=False)
     """All folders that are watched or refused."""
 
     def coverage(self) -> Coverage:
-        """How much is watched. Takes no lock: it may be held for as long as a big tree needs."""
+        """How much is watched. Takes no lock, since that may be held during a long walk."""
         return Coverage(len(self._active_callbacks_by_path), Counter(list(self._refused.values())))
 
     def retry(self) -> list[FilePath]:
-        """Asks again for what was refused; returns the folders that are watched only now.
+        """Tries again to watch what was refused; returns the folders that are watched only now.
 
-        Stops where the kernel allows no more, so that it costs little while nothing has changed.
+        Stops at the first refusal because of the limit, so that it costs little.
         """
         gained: list[FilePath] = []
         with self._lock:
             for path in list(self._refused):
-                if path not in self._refused:  # came with the folder above it
+                if path not in self._refused:  # it came with the folder above
                     continue
                 self._add_callback(path)
                 if path in self._active_callbacks_by_path:
@@ -66,9 +66,9 @@ class RootWatches(InotifyWatchGroup):
         return gained
 
     def on_event(self, event: InotifyEvent) -> None:
-        """As upstream, and the same for each further path of the folder. Where a folder says
-        something new about what is in it, that is watched anew."""
-        if event.name in SPEAKING:
+        """As upstream, and the same for each other path of the folder. When a rule file changes,
+        the folders below are watched anew."""
+        if event.name in RULE_FILES:
             with self._lock:
                 if self.is_active and (folder := self._active_callbacks_by_watch.get(event.wd)):
                     self._drop_below(folder)
@@ -84,7 +84,7 @@ class RootWatches(InotifyWatchGroup):
                 self._move_event_grouper.put_event(PathedInotifyEvent(event, path))
 
     def read_event(self) -> GroupedInotifyEvent | None:
-        """As upstream; a folder that has left the root is not watched any longer."""
+        """As upstream, and a folder that was moved away is no longer watched."""
         event = super().read_event()
         if isinstance(event, PathedInotifyEvent) and event.ev.is_moved_from:
             with self._lock:
@@ -94,8 +94,8 @@ class RootWatches(InotifyWatchGroup):
         return event
 
     def _add_all_callbacks(self, path: FilePath) -> None:
-        """Watches a folder and what is below. Each is watched before it is listed: what comes in
-        between is found one way or the other."""
+        """Watches a folder and those below. Each is watched before it is listed, so that nothing
+        that appears in between is missed."""
         choice = PathSelection(self.path, self.selection)
         if not choice.looks_into(path):
             return
@@ -107,7 +107,7 @@ class RootWatches(InotifyWatchGroup):
             ahead += self._folders_in(folder, rules)
 
     def _add_callback(self, path: FilePath) -> None:
-        """Raises OSError for the root itself; other folders that are refused are remembered."""
+        """Watches one folder. Remembers a refusal; raises OSError if the root itself is refused."""
         try:
             watch = self._inotify_fd.add_callback(path, self.event_mask, self._callback, self._id)
         except OSError as error:
@@ -134,36 +134,36 @@ class RootWatches(InotifyWatchGroup):
             self._remove_callbacks([before])
 
     def _folders_in(self, folder: FilePath, rules: Rules) -> list[tuple[FilePath, Rules]]:
-        """The folders in this one that are looked into, with what holds there."""
-        said, folders = list[bytes](), list[FilePath]()
+        """The folders in this one that are looked into, with their rules."""
+        rule_files, folders = list[bytes](), list[FilePath]()
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.name in SPEAKING:
-                        said.append(entry.name)
+                    if entry.name in RULE_FILES:
+                        rule_files.append(entry.name)
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-        except OSError:  # it has gone, or was refused a watch for the same reason
+        except OSError:  # it is gone, or its watch was refused for the same reason
             return []
-        inner = folder_rules.inside(folder, said, rules)
+        inner = folder_rules.inside(folder, rule_files, rules)
         if inner is None:
             return []
         return [(each, inner) for each in folders if self.selection.enters(self.path, each, inner)]
 
     def _recursive_simulate(self, src_path: FilePath) -> list[InotifyEvent]:
-        """Nothing: a new folder is looked at as a whole."""
+        """Nothing: a new folder is scanned as a whole."""
         return []
 
     def _move_watches(self, move_src_path: FilePath, move_dst_path: FilePath) -> bool:
-        """A renamed folder counts as a new one, since under its new name others are ignored."""
+        """A renamed folder counts as new, since other folders in it may be left out now."""
         if move_src_path in self._active_callbacks_by_path:
             self._drop(move_src_path)
             self._watch_successor(move_src_path)
         return False
 
     def _watch_successor(self, path: FilePath) -> None:
-        """Another folder may have come in the place of one that has left, or changed places with
-        it. A file or a link would be watched, too, if one asked."""
+        """Watches the folder that may have taken the place of one that was moved away; but no file
+        or link, which inotify would watch, too."""
         if os.path.isdir(path) and not os.path.islink(path):
             self._add_all_callbacks(path)
 
@@ -183,14 +183,14 @@ class RootWatches(InotifyWatchGroup):
         self._remove_callbacks([watch for watch in watches if watch is not None])
 
     def _watch_of(self, folder: FilePath) -> WatchDescriptor | None:
-        """None also where the folder is known by another path, too, by which it came last."""
+        """The watch of this folder; None if there is none, or it belongs to a later path of it."""
         watch = self._active_callbacks_by_path.get(folder)
         if watch is None or self._active_callbacks_by_watch.get(watch) != folder:
             return None
         return watch
 
     def _remove_watch_internally(self, wd: WatchDescriptor) -> None:
-        """As upstream, but nothing happens if it is removed already, or its path is another's."""
+        """As upstream, but does nothing if it was removed, or another folder has its path."""
         path = self._active_callbacks_by_watch.pop(wd, None)
         paths = self._aliases.pop(wd, set()) | ({path} if path is not None else set())
         for path in paths:

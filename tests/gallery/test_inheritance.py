@@ -140,7 +140,7 @@ def test_two_folders_that_swap_names_keep_all_ids(gallery: Gallery) -> None:
     assert ids(gallery, 2, 3) == new
     assert gallery.folders.remembered(NEW) == (1, 2)
     assert gallery.folders.remembered(ROOT) == (3, 4)
-    assert gallery.folders.places(NEW) == [NEW + b"/usb"]
+    assert gallery.folders.mount_points(NEW) == [NEW + b"/usb"]
     assert is_sound(gallery)
 
 

@@ -1,4 +1,4 @@
-"""Folders that have not changed are not compared again, and nothing is overlooked for it."""
+"""Folders that have not changed are not compared again, and still no change is missed."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_nothing_is_compared_where_nothing_has_changed(follower: Follower) -> No
     assert follower.compared == 3
 
 
-def test_a_change_has_only_its_own_folder_compared(follower: Follower) -> None:
+def test_only_the_folder_of_a_change_is_compared(follower: Follower) -> None:
     Path(os.fsdecode(follower.root), "two/b.jpg").write_bytes(b"b")
     follower.rescan()
     assert follower.compared == 3 + 2, "two/a.jpg and two/b.jpg, but not two/inner/a.jpg"
@@ -115,7 +115,7 @@ def test_a_folder_in_doubt_is_compared_again(follower: Follower) -> None:
     assert path in follower.catalog
 
 
-def test_a_scan_that_was_not_carried_out_leaves_no_agreement(follower: Follower) -> None:
+def test_a_scan_that_was_not_carried_out_confirms_nothing(follower: Follower) -> None:
     path = follower.root + b"/one/b.jpg"
     Path(os.fsdecode(path)).write_bytes(b"b")
     list(scan.walk(follower.root, follower.root, SELECTION, follower.digests))

@@ -1,4 +1,4 @@
-"""A folder says itself what is left out of it, and the scan and the watches obey it alike."""
+"""Rules that lie in a folder apply to the scan and to the watches alike."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_patterns_of_nested_folders_add_up_as_in_git(root: bytes) -> None:
     assert {name for name in everything if choice.takes(root + b"/" + name)} == expected
 
 
-def test_what_a_folder_says_anew_holds_for_folders_that_have_not_changed(root: bytes) -> None:
+def test_a_new_rule_applies_to_inner_folders_that_have_not_changed(root: bytes) -> None:
     make(root, b"a/b/1.jpg", b"a/b/2.png", b"a/1.jpg")
     digests = FolderDigests()
     everything = chosen(root, digests)
@@ -91,13 +91,13 @@ def test_what_a_folder_says_anew_holds_for_folders_that_have_not_changed(root: b
     assert chosen(root, digests) == everything
 
 
-def test_a_whole_path_may_be_written_into_it(root: bytes) -> None:
+def test_a_pattern_may_be_an_absolute_path(root: bytes) -> None:
     make(root, b"a/Private/1.jpg", b"a/1.jpg")
     write(root, b"a/.imgsimdignore", f"{os.fsdecode(root)}/a/Private\n")
     assert chosen(root) == {b"a/1.jpg"}
 
 
-def test_what_cannot_be_obeyed_is_told(root: bytes) -> None:
+def test_rules_that_cannot_be_applied_are_reported(root: bytes) -> None:
     make(root, b"a/1.jpg", b"a/2.png", b"b/1.jpg")
     write(root, b"a/.imgsimdignore", "*.png\n../b\n")
     os.mkdir(root + b"/b/.imgsimdignore")

@@ -1,4 +1,4 @@
-"""Where a link leads is found out without opening anything, and followed only where it may be."""
+"""Links are resolved without opening anything, and followed only where the user allows it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_only_files_that_are_not_watched_themselves_are_followed(root: bytes) ->
     assert following(root).links.lead(loop) is End.BROKEN
 
 
-def test_what_is_left_out_by_its_whole_path_is_not_let_in_by_a_link(root: bytes) -> None:
+def test_a_link_does_not_let_in_a_file_that_an_absolute_path_leaves_out(root: bytes) -> None:
     make(root, b"a", b"../Private/deep/a.jpg")
     path = link(root, b"a.jpg", b"../Private/deep/a.jpg")
     outside = os.fsdecode(os.path.realpath(root + b"/../Private"))
@@ -68,7 +68,7 @@ def test_what_is_left_out_by_its_whole_path_is_not_let_in_by_a_link(root: bytes)
     assert isinstance(following(root, "/Private").links.lead(path), FileState)
 
 
-def test_a_scan_sees_what_links_lead_to_and_counts_the_others(root: bytes) -> None:
+def test_a_scan_follows_links_and_counts_those_that_lead_to_no_photo(root: bytes) -> None:
     make(root, b"own.jpg", b"../far/a.jpg", b"../far/b.jpg")
     link(root, b"c/a.jpg", b"../../far/a.jpg")
     link(root, b"c/broken.jpg", b"nothing")
@@ -120,7 +120,7 @@ def test_links_to_the_same_file_need_one_image(root: bytes) -> None:
     assert links.spares(new, known) == {paths[0]: paths[2], paths[1]: paths[2]}
 
 
-def test_a_link_that_is_there_keeps_its_image(root: bytes) -> None:
+def test_a_link_that_exists_keeps_its_image(root: bytes) -> None:
     make(root, b"own.jpg", b"../far/a.jpg")
     path = link(root, b"a.jpg", b"../far/a.jpg")
     selection = following(root)
@@ -137,7 +137,7 @@ def test_a_link_that_is_there_keeps_its_image(root: bytes) -> None:
     assert scan.absence(path, PathSelection(root, selection)) is Hidden.GONE
 
 
-def test_a_folder_of_links_that_was_moved_is_known_again(root: bytes) -> None:
+def test_a_moved_folder_of_links_is_recognised(root: bytes) -> None:
     make(root, b"own.jpg", b"../far/a.jpg")
     path = link(root, b"a.jpg", b"../far/a.jpg")
     image = Known(ImageId(1), path, FileState.of(os.stat(path)))

@@ -1,4 +1,4 @@
-"""Which file systems lie under a folder, with real mounts."""
+"""The file systems at and below a folder are found, with real mounts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def kinds(folder: Path) -> list[tuple[str, str]]:
         ("fuseblk", False), ("ext4", False), ("btrfs", False), ("tmpfs", False), ("vfat", False),
     ],
 )  # fmt: skip
-def test_network_file_systems_are_told_from_local_disks(kind: str, is_remote: bool) -> None:
+def test_network_file_systems_are_distinguished_from_local_disks(
+    kind: str, is_remote: bool
+) -> None:
     assert Mount(1, b"/mnt", kind).is_remote is is_remote
 
 
@@ -57,7 +59,7 @@ def test_a_network_disk_is_recognised_without_asking_its_server(tmp_path: Path) 
 
 
 @alone
-def test_of_two_mounts_in_one_place_the_upper_one_counts(tmp_path: Path) -> None:
+def test_the_upper_of_two_mounts_in_one_place_counts(tmp_path: Path) -> None:
     mount("-t", "tmpfs", "none", tmp_path)
     mount("-t", "ramfs", "none", tmp_path)
     assert kinds(tmp_path) == [("", "ramfs")]

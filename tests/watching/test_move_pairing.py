@@ -1,4 +1,4 @@
-"""The two halves of a rename find each other; everything else keeps its order."""
+"""The two halves of a rename are paired; all other events keep their order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_both_halves_become_one_event_with_others_in_between() -> None:
     assert pairer.get_queued_moved_from_event(7) is None
 
 
-def test_a_half_whose_other_never_comes_is_told_alone() -> None:
+def test_a_half_without_another_becomes_an_event_of_its_own() -> None:
     """A file that was moved out, or in."""
     pairer = MovePairer()
     pairer.delay = 0.01
@@ -58,7 +58,7 @@ def test_thousands_of_renames_are_all_paired() -> None:
     assert len(pairer._events) == len(pairer._halves) == 0
 
 
-def test_discarded_events_are_not_told() -> None:
+def test_discarded_events_are_never_returned() -> None:
     pairer = MovePairer()
     pairer.put_event(event(FROM, b"a", 1))
     pairer.discard_pending_events()

@@ -33,7 +33,7 @@ async def test_reading_a_photo_makes_no_event(tmp_path: Path) -> None:
         assert not [path for path, _ in ears.hints if path.endswith(b"a.jpg")]
 
 
-async def test_a_rename_tells_both_names(tmp_path: Path) -> None:
+async def test_a_rename_gives_a_hint_for_each_name(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"x")
     expected = {
         (os.fsencode(tmp_path / "a.jpg"), Sign.GONE),
@@ -45,7 +45,7 @@ async def test_a_rename_tells_both_names(tmp_path: Path) -> None:
         await until(lambda: expected <= set(ears.hints))
 
 
-async def test_a_folder_moved_in_or_out_is_told_as_a_folder(tmp_path: Path) -> None:
+async def test_a_folder_moved_in_or_out_gives_a_hint_of_a_folder(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     (root / "old").mkdir(parents=True)
     (outside / "new").mkdir(parents=True)
@@ -64,7 +64,7 @@ async def test_files_in_a_folder_made_just_now_are_noticed(tmp_path: Path) -> No
         await until(lambda: any(sign is Sign.FOLDER for _, sign in ears.hints))
 
 
-async def test_a_name_that_is_not_utf8_comes_as_its_bytes(tmp_path: Path) -> None:
+async def test_a_name_that_is_not_utf8_is_given_as_its_bytes(tmp_path: Path) -> None:
     path = os.fsencode(tmp_path) + b"/\xff.jpg"
 
     async with observed(tmp_path) as (ears, _):
@@ -73,7 +73,7 @@ async def test_a_name_that_is_not_utf8_comes_as_its_bytes(tmp_path: Path) -> Non
         await until(lambda: (path, Sign.FINISHED) in ears.hints)
 
 
-async def test_an_overflow_is_told_as_a_loss(tmp_path: Path) -> None:
+async def test_an_overflow_is_reported_as_a_loss(tmp_path: Path) -> None:
     """The event itself is made here: filling the kernel's queue for real takes 20,000 folders."""
     overflow = InotifyEvent(WatchDescriptor(-1), Mask(InotifyConstants.IN_Q_OVERFLOW), 0, b"")
 
@@ -93,7 +93,7 @@ async def test_the_death_of_a_thread_is_noticed(tmp_path: Path) -> None:
         observer._observer._inotify_fd._watch_for_wd = {}  # so that it can be closed
 
 
-async def test_a_root_that_is_not_there_spares_the_others(tmp_path: Path) -> None:
+async def test_a_root_that_is_absent_does_not_affect_the_others(tmp_path: Path) -> None:
     async with observed(tmp_path) as (ears, observer):
         nowhere = os.fsencode(tmp_path / "nowhere")
         await asyncio.to_thread(observer.watch, nowhere)

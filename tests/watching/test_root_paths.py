@@ -32,7 +32,7 @@ def real(tmp_path: Path) -> Path:
     return folder
 
 
-async def test_a_folder_counts_once_whatever_it_is_called(real: Path, tmp_path: Path) -> None:
+async def test_a_folder_with_several_names_counts_once(real: Path, tmp_path: Path) -> None:
     link, chain, relative = tmp_path / "link", tmp_path / "chain", tmp_path / "relative"
     link.symlink_to(real)
     chain.symlink_to(link)
@@ -54,7 +54,7 @@ async def test_a_root_with_a_similar_name_is_not_nested(tmp_path: Path) -> None:
     assert places(await looked("/x/a", "/x/ab", "/x/a/b")) == ["/x/a", "/x/ab"]
 
 
-async def test_a_link_is_followed_anew_at_each_look(real: Path, tmp_path: Path) -> None:
+async def test_links_are_followed_again_at_each_look(real: Path, tmp_path: Path) -> None:
     link, disk = tmp_path / "link", tmp_path / "disk"
     found = await looked(link / "inner")
     assert places(found) == [str(link / "inner")], "nothing is there"
@@ -65,7 +65,7 @@ async def test_a_link_is_followed_anew_at_each_look(real: Path, tmp_path: Path) 
     assert places(await looked(link / "inner", known=found)) == [str(disk / "inner")], "it dangles"
 
 
-async def test_a_link_to_everything_and_a_loop_mean_nothing_else_than_before(
+async def test_a_link_to_the_root_directory_and_a_loop_change_nothing(
     real: Path, tmp_path: Path
 ) -> None:
     link, loop = tmp_path / "link", tmp_path / "loop"
@@ -78,7 +78,7 @@ async def test_a_link_to_everything_and_a_loop_mean_nothing_else_than_before(
 
 
 @alone
-async def test_what_a_disk_said_last_holds_while_it_does_not_answer(
+async def test_the_last_place_is_kept_while_a_disk_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_timeout, "ANSWER_SECONDS", 0.1)

@@ -1,4 +1,4 @@
-"""The scan tells what is there, piece by piece, and never more than it knows."""
+"""A scan reports what is there, piece by piece, and nothing that is uncertain."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ def test_links_pipes_sockets_devices_and_folders_named_like_photos_are_not_photo
     ]
 
 
-def test_every_name_is_one_photo_whatever_bytes_it_has(root: bytes, selection: Selection) -> None:
+def test_a_name_may_contain_any_bytes(root: bytes, selection: Selection) -> None:
     """Not UTF-8; what a terminal obeys; twins by case, and as composed or decomposed letters."""
     odd = [*ODD_NAMES, b"twin.jpg", b"Twin.jpg", "\u00e9.jpg".encode(), "e\u0301.jpg".encode()]
     make(root, *odd)
     assert names(scan.walk(root, root, selection, FolderDigests()), root) == sorted(odd)
 
 
-def test_hard_links_are_photos_each_under_its_own_path(root: bytes, selection: Selection) -> None:
+def test_each_hard_link_is_a_photo_under_its_own_path(root: bytes, selection: Selection) -> None:
     make(root, b"a/one.jpg", b"b/x")
     os.link(root + b"/a/one.jpg", root + b"/a/two.jpg")
     os.link(root + b"/a/one.jpg", root + b"/b/one.jpg")
@@ -98,7 +98,7 @@ def test_hard_links_are_photos_each_under_its_own_path(root: bytes, selection: S
 
 
 @needs_namespaces
-def test_a_folder_mounted_a_second_time_is_seen_once_under_each_path(tmp_path: Path) -> None:
+def test_a_folder_that_is_mounted_twice_is_seen_once_under_each_path(tmp_path: Path) -> None:
     """And one that is mounted inside itself makes no endless path."""
     make(os.fsencode(tmp_path), b"root/album/a.jpg", b"root/alias/x", b"root/inside/x")
     script = f"""cd {tmp_path}/root
@@ -110,7 +110,7 @@ def test_a_folder_mounted_a_second_time_is_seen_once_under_each_path(tmp_path: P
     assert shown.stdout.split() == [b"album/a.jpg", b"alias/a.jpg", b"inside/album/a.jpg"]
 
 
-def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
+def test_a_folder_that_cannot_be_listed_is_reported_and_not_taken_for_empty(
     root: bytes, selection: Selection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(root, b"good/a.jpg", b"secret/b.jpg")
@@ -128,7 +128,7 @@ def test_a_folder_that_cannot_be_listed_is_told_not_taken_for_empty(
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
-def test_a_file_that_gives_an_error_is_told_and_the_scan_goes_on(
+def test_a_file_that_gives_an_error_is_reported_and_the_scan_continues(
     root: bytes, selection: Selection, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     make(root, b"a.jpg", b"b.jpg", b"c/d.jpg")
@@ -162,7 +162,9 @@ def test_a_file_that_gives_an_error_is_told_and_the_scan_goes_on(
     assert again.agreed == {root + b"/c/"}, "until the disk answers, it is asked again"
 
 
-def test_paths_too_long_for_the_kernel_are_told_and_the_scan_goes_on(selection: Selection) -> None:
+def test_paths_too_long_for_the_kernel_are_reported_and_the_scan_continues(
+    selection: Selection,
+) -> None:
     """More than two thousand folders deep, where Python has no more recursion."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         root = os.fsencode(place)
@@ -177,7 +179,7 @@ def test_paths_too_long_for_the_kernel_are_told_and_the_scan_goes_on(selection: 
     assert all("File name too long" in reason for reason in last.unlisted.values())
 
 
-def test_numbers_beyond_those_of_the_database_are_taken_all_the_same(root: bytes) -> None:
+def test_inodes_and_times_too_large_for_the_database_are_accepted(root: bytes) -> None:
     """A camera's clock may say anything."""
     make(root, b"a.jpg")
     path, far = root + b"/a.jpg", 10**19
@@ -208,7 +210,7 @@ def test_memory_grows_with_the_largest_folder_not_with_the_tree(
     assert peaks[1] < 2 * peaks[0], "eight times the files"
 
 
-def test_a_file_has_left_only_if_that_is_certain(root: bytes) -> None:
+def test_a_file_is_gone_only_if_that_is_certain(root: bytes) -> None:
     make(root, b"a.jpg", b"b.jpg")
     state = scan.look(root + b"/a.jpg")
     assert state is not None

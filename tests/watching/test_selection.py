@@ -1,4 +1,4 @@
-"""Each pattern leaves out what its writer means, and the built-in ones what nobody wants."""
+"""Each pattern leaves out what its author means; the built-in ones what nobody wants."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def is_left_out(selection: Selection, path: str, root: bytes = ROOT) -> bool:
      "lost+found", ".hidden", "Foo.noindex", "A.photoslibrary/resources", "C Previews.lrdata",
      "@GMT-2024.01.31-10.00.00"],
 )  # fmt: skip
-def test_snapshots_wastebins_and_thumbnails_are_left_out_whatever_the_case(folder: str) -> None:
+def test_snapshots_wastebins_and_thumbnails_are_left_out_in_upper_or_lower_case(
+    folder: str,
+) -> None:
     selection = Selection([], ["jpg"])
     for name in (folder, folder.upper(), folder.lower()):
         assert is_left_out(selection, f"{name}/a.jpg")
@@ -68,14 +70,14 @@ def test_a_private_folder_is_left_out_however_it_is_written(
         assert not is_left_out(selection, other), other
 
 
-def test_a_pattern_with_a_slash_is_for_the_path_below_the_root() -> None:
+def test_a_pattern_with_a_slash_matches_the_path_below_the_root() -> None:
     selection = Selection(["2020/raw"], ["jpg"])
     assert is_left_out(selection, "2020/raw/a.jpg")
     assert not is_left_out(selection, "2021/raw/a.jpg")
     assert not is_left_out(selection, "old/2020/raw/a.jpg")
 
 
-def test_an_absolute_path_is_for_one_root_also_through_a_link(tmp_path: Path) -> None:
+def test_an_absolute_path_matches_in_one_root_also_through_a_link(tmp_path: Path) -> None:
     real, link = tmp_path / "disk/Pictures", tmp_path / "Pictures"
     real.mkdir(parents=True)
     link.symlink_to(real)
@@ -84,7 +86,7 @@ def test_an_absolute_path_is_for_one_root_also_through_a_link(tmp_path: Path) ->
     assert not is_left_out(selection, PRIVATE)
 
 
-def test_case_counts_in_the_users_patterns() -> None:
+def test_the_users_patterns_are_case_sensitive() -> None:
     selection = Selection(["private"], ["jpg"])
     assert not is_left_out(selection, PRIVATE)
     assert selection.idle_patterns == ["private"]
@@ -113,7 +115,7 @@ def test_a_backslash_takes_a_character_as_it_is() -> None:
     assert is_left_out(Selection([r"\[2020\]"], ["jpg"]), "[2020]/a.jpg")
 
 
-def test_a_hash_begins_a_name_and_no_comment() -> None:
+def test_a_hash_at_the_start_is_part_of_the_name() -> None:
     for pattern in ("#drafts", r"\#drafts"):
         assert is_left_out(Selection([pattern], ["jpg"]), "#drafts/a.jpg")
 

@@ -1,4 +1,4 @@
-"""A hint becomes a look when the file has come to rest; time is passed in."""
+"""A path is looked at when it has been quiet, and a file is read when it is settled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def only(hints: list[Hint]) -> Hint:
     return hint
 
 
-def test_a_path_is_looked_at_once_it_has_been_quiet(settle: Settle) -> None:
+def test_a_path_is_looked_at_when_it_has_been_quiet(settle: Settle) -> None:
     settle.hint(b"/r/a", Sign.FINISHED, 0.0)
     settle.hint(b"/r/a", Sign.FINISHED, 0.4)
     assert settle.due(0.8) == []
@@ -32,7 +32,7 @@ def test_a_path_is_looked_at_once_it_has_been_quiet(settle: Settle) -> None:
     assert len(settle) == 0
 
 
-def test_a_file_that_never_rests_is_looked_at_after_patience(settle: Settle) -> None:
+def test_a_file_that_never_stops_changing_is_looked_at_after_patience(settle: Settle) -> None:
     now = 0.0
     while not settle.due(now):
         settle.hint(b"/r/a", Sign.FINISHED, now)
@@ -57,7 +57,7 @@ def test_absence_is_looked_at_later_than_presence(settle: Settle) -> None:
     assert only(settle.due(1.0)).path == b"/r/old"
 
 
-def test_a_closed_file_is_settled_however_young(settle: Settle) -> None:
+def test_a_closed_file_is_settled_even_if_just_written(settle: Settle) -> None:
     settle.hint(b"/r/a", Sign.FINISHED, 0.0)
     assert settle.is_settled(only(settle.due(1.0)), FRESH, 1.0, NOON)
 
@@ -78,13 +78,13 @@ def test_a_file_moved_here_is_old_and_needs_no_waiting(settle: Settle) -> None:
     assert settle.is_settled(only(settle.due(0.5)), OLD, 0.5, NOON)
 
 
-def test_a_clock_set_back_makes_no_file_wait_for_ever(settle: Settle) -> None:
+def test_no_file_waits_for_ever_when_the_clock_is_set_back(settle: Settle) -> None:
     """An mtime in the future is not young."""
     settle.hint(b"/r/a", Sign.APPEARED, 0.0)
     assert settle.is_settled(only(settle.due(0.5)), FRESH, 0.5, NOON - 86400)
 
 
-def test_something_new_happening_during_the_look_is_not_overlooked(settle: Settle) -> None:
+def test_a_change_during_the_look_is_not_missed(settle: Settle) -> None:
     settle.hint(b"/r/a", Sign.FINISHED, 0.0)
     hint = only(settle.due(0.5))
     settle.hint(b"/r/a", Sign.APPEARED, 0.6)
@@ -92,7 +92,7 @@ def test_something_new_happening_during_the_look_is_not_overlooked(settle: Settl
     assert only(settle.due(1.1)).path == b"/r/a"
 
 
-def test_what_is_in_a_folder_that_waits_needs_no_hint_of_its_own(settle: Settle) -> None:
+def test_a_waiting_folder_covers_all_that_is_in_it(settle: Settle) -> None:
     settle.hint(b"/r/dir", Sign.FOLDER, 0.0)
     settle.hint(b"/r/dir/sub/a", Sign.FINISHED, 0.1)
     settle.hint(b"/r/dirt/a", Sign.FINISHED, 0.1)
@@ -107,7 +107,7 @@ def test_a_file_that_becomes_a_folder_is_looked_at_as_both(settle: Settle) -> No
         assert (hint.is_file, hint.is_folder) == (True, True), signs
 
 
-def test_a_folder_takes_nothing_from_what_is_known_of_the_file(settle: Settle) -> None:
+def test_a_hint_of_a_folder_keeps_what_is_known_of_the_file(settle: Settle) -> None:
     settle.hint(b"/r/a.jpg", Sign.FINISHED, 0.0)
     settle.hint(b"/r/a.jpg", Sign.FOLDER_GONE, 0.0)
     assert settle.is_settled(only(settle.due(2.0)), FRESH, 2.0, NOON)

@@ -1,4 +1,4 @@
-"""What is below a folder is found without a look at all that is not."""
+"""What is below a folder is found without a look at all other paths."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imgsimd.watching.sorted_paths import SortedPaths
 PATHS = [b"/r", b"/r/a", b"/r/a/b", b"/r/a/b/c.jpg", b"/r/a0", b"/r/a-", b"/r/a/\xff", b"/s"]
 
 
-def test_what_is_below_a_folder_is_told_after_what_is_in_it() -> None:
+def test_paths_below_a_folder_come_after_what_is_in_them() -> None:
     paths = SortedPaths()
     for path in (b"/r/a/b/", b"/r/a/", b"/r/a0/", b"/r/a/c.jpg", b"/r/b/", b"/r/a/"):
         paths.add(path)
@@ -30,7 +30,7 @@ def test_a_path_that_is_discarded_is_found_no_more() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(PATHS), st.booleans(), st.booleans())))
-def test_it_is_a_set_in_whatever_order_paths_come_and_go(
+def test_paths_can_come_and_go_in_any_order(
     steps: list[tuple[bytes, bool, bool]],
 ) -> None:
     paths, expected = SortedPaths(), set[bytes]()
@@ -42,7 +42,7 @@ def test_it_is_a_set_in_whatever_order_paths_come_and_go(
             assert paths.below(path) == sorted(below, reverse=True)
 
 
-def test_many_changes_at_once_are_no_different() -> None:
+def test_many_changes_at_once_have_the_same_effect() -> None:
     paths = SortedPaths()
     for number in range(1000):
         paths.add(b"/r/%d" % number)

@@ -1,4 +1,4 @@
-"""Roots and watcher are looked after: what is lost is noticed and mended."""
+"""Roots and watcher are checked: what is lost is noticed and repaired."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Memory:
     async def known_as(self, identity: Identity) -> list[FilePath]:
         return [path for path, known in self.identities.items() if known == identity]
 
-    async def places(self, root: FilePath) -> list[FilePath]:
+    async def mount_points(self, root: FilePath) -> list[FilePath]:
         return [path for path in self.identities if path.startswith(root + b"/")]
 
     async def sample(self, root: FilePath) -> list[Known]:
@@ -108,7 +108,7 @@ async def test_a_root_must_be_scanned_once_and_then_only_if_something_was_lost(
         assert await scene.checked([root]) == []
 
 
-async def test_after_an_overflow_everything_is_watched_anew_and_scanned(tmp_path: Path) -> None:
+async def test_after_an_overflow_everything_is_watched_again_and_scanned(tmp_path: Path) -> None:
     root = os.fsencode(tmp_path)
 
     async with supervised() as scene:
@@ -207,7 +207,9 @@ async def test_a_disk_mounted_below_a_root_is_scanned_and_watched(tmp_path: Path
 
 
 @alone
-async def test_without_a_watcher_the_root_is_polled_until_one_can_be_had(tmp_path: Path) -> None:
+async def test_without_a_watcher_the_root_is_polled_until_the_kernel_grants_one(
+    tmp_path: Path,
+) -> None:
     async with supervised() as scene:
         limit("max_inotify_instances", 0)
         assert await scene.check(tmp_path) == [tmp_path]
@@ -253,7 +255,9 @@ async def test_when_not_even_the_root_can_be_watched_it_is_polled(tmp_path: Path
 
 
 @alone
-async def test_a_folder_that_cannot_be_read_is_told_and_scanned_once_it_can(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_read_is_reported_and_scanned_as_soon_as_it_can_be(
+    tmp_path: Path,
+) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(0)
 
@@ -269,7 +273,7 @@ async def test_a_folder_that_cannot_be_read_is_told_and_scanned_once_it_can(tmp_
 
 
 @alone
-async def test_a_network_file_system_is_told_and_polled(
+async def test_a_network_file_system_is_reported_and_polled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None can be had in a test: a tmpfs below the root stands in."""
@@ -290,7 +294,7 @@ async def test_a_network_file_system_is_told_and_polled(
 
 
 @alone
-async def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_up(
+async def test_a_network_disk_whose_server_is_gone_is_offline_and_delays_no_other_root(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disk_timeout, "ANSWER_SECONDS", 0.1)
@@ -313,7 +317,7 @@ async def test_a_network_disk_whose_server_is_gone_is_offline_and_holds_nobody_u
         await scene.told(nas / "a.jpg")
 
 
-async def test_other_settings_are_watched_by_without_a_word_of_loss(tmp_path: Path) -> None:
+async def test_new_settings_take_effect_without_a_report_of_a_loss(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
 
     async with supervised() as scene:
@@ -341,7 +345,7 @@ async def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path
 
 
 @pytest.mark.parametrize("by_device", [True, False])
-async def test_a_card_in_the_same_reader_is_not_taken_for_another_by_the_number_of_the_device(
+async def test_a_card_in_the_same_reader_is_not_mistaken_for_another_by_the_device_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_device: bool
 ) -> None:
     """As on FAT: the folders of both have the same identity. None can be mounted in a test."""
@@ -379,7 +383,7 @@ async def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) 
         assert scene.memory.identities[os.fsencode(root)] != Identity(1, 2)
 
 
-async def test_a_root_taken_out_of_the_configuration_is_no_longer_watched(tmp_path: Path) -> None:
+async def test_a_root_removed_from_the_configuration_is_no_longer_watched(tmp_path: Path) -> None:
     async with supervised() as scene:
         await scene.checked([os.fsencode(tmp_path)])
         await scene.checked([])

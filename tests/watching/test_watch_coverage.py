@@ -1,4 +1,4 @@
-"""A user reads what is not watched, and what to do about it."""
+"""The user is told what is not watched, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 from imgsimd.watching.watch_coverage import Coverage
 
 
-def test_where_everything_is_watched_nothing_is_said() -> None:
+def test_no_reason_is_given_when_everything_is_watched() -> None:
     assert Coverage(10).reasons == []
     assert not Coverage(10).must_be_polled
 
 
-def test_at_the_watch_limit_the_number_of_folders_and_the_line_that_helps_are_said() -> None:
+def test_at_the_watch_limit_the_reason_has_the_number_of_folders_and_the_command_that_helps() -> (
+    None
+):
     coverage = Coverage(100, {errno.ENOSPC: 401})
     assert coverage.reasons[0].startswith("401 of 501 folders are not watched")
     line = coverage.reasons[0][coverage.reasons[0].index("sudo ") :]
@@ -22,19 +24,19 @@ def test_at_the_watch_limit_the_number_of_folders_and_the_line_that_helps_are_sa
     assert coverage.must_be_polled
 
 
-def test_without_a_watcher_the_line_that_helps_is_said() -> None:
+def test_without_a_watcher_the_reason_has_the_command_that_helps() -> None:
     coverage = Coverage(0, {errno.EMFILE: 1})
     assert "sudo sysctl fs.inotify.max_user_instances=" in coverage.reasons[0]
     assert coverage.must_be_polled
 
 
-def test_unreadable_folders_are_said_and_need_no_timed_scan_which_could_not_read_them() -> None:
+def test_unreadable_folders_are_reported_and_not_polled_since_a_scan_cannot_read_them() -> None:
     coverage = Coverage(3, {errno.EACCES: 2})
     assert coverage.reasons[0].startswith("2 of 5 folders cannot be read")
     assert not coverage.must_be_polled
 
 
-def test_several_troubles_are_all_said() -> None:
+def test_several_problems_are_all_reported() -> None:
     reasons = Coverage(1, {errno.EACCES: 1, errno.ENOSPC: 1, errno.ENAMETOOLONG: 1}).reasons
     assert all(reason.startswith("1 of 4 folders") for reason in reasons)
     assert len(reasons) == 3

@@ -1,4 +1,4 @@
-"""Every folder that is looked into is watched, no other; what cannot be watched is known."""
+"""Every folder that is looked into is watched, and no other; what cannot be watched is known."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_ignored_folders_use_no_watch(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
 @pytest.mark.parametrize("is_file", [True, False])
-async def test_folders_that_change_places_stay_watched(
+async def test_folders_that_swap_names_stay_watched(
     tmp_path: Path, names: tuple[str, str], is_file: bool
 ) -> None:
     make(tmp_path, "a/deep")
@@ -76,7 +76,7 @@ async def test_folders_that_change_places_stay_watched(
         assert in_kernel(observer) == before
 
 
-async def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_path: Path) -> None:
+async def test_a_rule_file_ends_or_starts_the_watches_below_its_folder(tmp_path: Path) -> None:
     """The folder itself is, so that the contrary is noticed, too."""
     make(tmp_path, "a/b/c", "Private/deep", "marked/deep/er")
     (tmp_path / "marked/.nomedia").touch()
@@ -100,7 +100,7 @@ async def test_below_a_folder_that_says_so_nothing_is_watched_from_then_on(tmp_p
         await told(ears, tmp_path / "a/new/folder/a.jpg")
 
 
-async def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path: Path) -> None:
+async def test_a_renamed_folder_is_watched_according_to_its_new_name(tmp_path: Path) -> None:
     make(tmp_path, "shown/sub", ".hidden/sub", "2019/raw", "2020/jpg")
 
     async with observed(tmp_path, Selection([".*", "2021/raw"], ["jpg"])) as (ears, observer):
@@ -115,7 +115,7 @@ async def test_a_folder_that_is_renamed_is_watched_as_its_new_name_says(tmp_path
         await told(ears, tmp_path / "2021/b.jpg")
 
 
-async def test_a_folder_that_has_left_is_no_longer_watched(tmp_path: Path) -> None:
+async def test_a_folder_that_was_moved_away_is_no_longer_watched(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     make(root, "a/b", "kept")
 
@@ -179,7 +179,9 @@ async def test_links_are_not_followed_even_in_a_loop(tmp_path: Path) -> None:
 
 
 @alone
-async def test_a_folder_mounted_twice_in_a_root_is_told_under_both_paths(tmp_path: Path) -> None:
+async def test_a_folder_mounted_twice_in_a_root_gives_hints_under_both_paths(
+    tmp_path: Path,
+) -> None:
     make(tmp_path, "one/sub", "two")
 
     mount("--bind", tmp_path / "one", tmp_path / "two")
@@ -214,7 +216,7 @@ async def test_at_the_watch_limit_it_is_known_how_many_folders_are_not_watched(
 
 
 @alone
-async def test_a_folder_that_cannot_be_read_is_counted_and_watched_once_it_can(
+async def test_a_folder_that_cannot_be_read_is_counted_and_watched_as_soon_as_it_can_be(
     tmp_path: Path,
 ) -> None:
     make(tmp_path, "open", "closed/inside")

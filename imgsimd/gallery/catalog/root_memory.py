@@ -46,7 +46,7 @@ class Roots(Table):
         sql = "SELECT path FROM roots WHERE filesystem = ? AND inode = ?"
         return [row[0] for row in self._db.execute(sql, [str(identity[0]), identity[1]])]
 
-    def places(self, root: FilePath) -> list[FilePath]:
+    def mount_points(self, root: FilePath) -> list[FilePath]:
         """The folders below the root that have an identity of their own."""
         sql = "SELECT path FROM roots WHERE path > ? AND path < ?"
         return [row[0] for row in self._db.execute(sql, span(root))]
