@@ -64,8 +64,8 @@ def folder_of(path: FilePath) -> FilePath:
 
 
 def moved(path: FilePath, old: FilePath, new: FilePath) -> FilePath:
-    """Where a path below the folder `old` lies after that folder has become `new`."""
-    return slashed(new) + path[len(slashed(old)) :]
+    """Where a path at or below the folder `old` lies after that folder has become `new`."""
+    return new if path == old else slashed(new) + path[len(slashed(old)) :]
 
 
 def text(path: FilePath) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from pathspec import GitIgnoreSpec
 
 _WILD = re.compile(r"[*?\[\\]")
+_SPECIAL = re.compile(r"[*?\[\]\\]")
 _BRACES = re.compile(r"(?<!\\)\{([^{}/]*,[^{}]*)\}")
 _EVERYTHING = {"*", "**"}
 
@@ -61,7 +62,7 @@ def lines(pattern: str, root: str) -> list[str]:
     """
     sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     end = "/" if body.endswith("/") else ""
-    if "/" not in body.rstrip("/"):
+    if not is_path(body):
         return [pattern]
     if body.startswith("/"):
         for path in _resolved(body):
@@ -71,6 +72,45 @@ def lines(pattern: str, root: str) -> list[str]:
         return [pattern]
     within = _after_last_folders(body.strip("/").split("/"), root.strip("/").split("/"))
     return [pattern, *(f"{sign}/{rest}{end}" for rest in within)]
+
+
+def is_path(pattern: str) -> bool:
+    """Whether a pattern that was read is for a path, not for names anywhere."""
+    return "/" in pattern.rstrip("/")
+
+
+def by_path(pattern: str, root: str) -> list[str]:
+    """Those of `lines` that are there because the pattern names the watched folder by its path;
+    nothing where it means all of that."""
+    meant = (line for line in lines(pattern, root) if line != pattern)
+    return [line for line in meant if not _is_everything(line.removeprefix("!"))]
+
+
+def for_moved_folder(text: str, old: str, new: str) -> list[str]:
+    """The patterns that mean in the folder `new` what this one, as the user wrote it, means in
+    `old` by the path of that; none where it means that anyway."""
+    pattern = read(text)
+    found = by_path(pattern, old)
+    if set(found) <= set(by_path(pattern, new)):
+        return []
+    sign = "!" if pattern.startswith("!") else ""
+    home = os.path.expanduser("~") + "/"
+    if text.startswith(f"{sign}~/") and new.startswith(home):
+        place = "~/" + escaped(new.removeprefix(home))
+    else:
+        place = escaped(new)
+    return [f"{sign}{place}{line.removeprefix(sign)}" for line in found]
+
+
+def names_folder(text: str, folder: str) -> bool:
+    """Whether the pattern, as the user wrote it, begins with the folder's path, letter by letter:
+    then it is for no other folder."""
+    return read(text).removeprefix("!").startswith(f"{escaped(folder)}/")
+
+
+def escaped(path: str) -> str:
+    """A pattern that matches this path alone."""
+    return _SPECIAL.sub(r"\\\g<0>", path)
 
 
 def refuse_whole_root(text: str, root: str) -> None:

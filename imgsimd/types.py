@@ -137,6 +137,17 @@ class Plan:
     """Not seen where they were. Forgotten only after another look, when all renames are known."""
 
 
+class MovedPattern(NamedTuple):
+    """A pattern of the setting `ignore` that was there when a folder moved."""
+
+    pattern: str
+    """As the user wrote it."""
+    place: FilePath
+    """Where the folder is."""
+    former: FilePath
+    """Where it was: the pattern means the folder by this path, too."""
+
+
 class Failure(NamedTuple):
     """A picture that cannot be embedded, and why, in words for the user."""
 

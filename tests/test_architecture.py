@@ -91,7 +91,7 @@ OWNERS = {
     "tensorflow": {"models.build", "models.build_builtin"},
     "keras": {"models.build", "models.build_builtin"},
     "blake3": {"indexing.photo_file"},
-    "pathspec": {"patterns", "watching.configured_ignores", "watching.folder_rules"},
+    "pathspec": {"patterns", "watching.pattern_readings", "watching.folder_rules"},
     "cv2": {"decoding", "embedding", "samples", "models.build", "models.build_builtin"},
     "ai_edge_litert": {"embedding", "models.build", "models.build_builtin"},
     "faiss": {"gallery.vectors.faiss_flat"},

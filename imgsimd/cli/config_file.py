@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from imgsimd import lockfile
 from imgsimd.access import explain
 from imgsimd.durable import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
-from imgsimd.paths import covering, enclosing
+from imgsimd.paths import covering, enclosing, is_nested
 
 EDIT_SECONDS = 60.0
 """Seconds that a command waits for others to finish with the file."""
@@ -66,23 +66,57 @@ def removing_root(file: Path, folder: str) -> AbstractContextManager[None]:
     return _edited(file, remove)
 
 
-def moving_root(file: Path, old: str, new: str) -> AbstractContextManager[None]:
+@contextmanager
+def moving_root(file: Path, old: str, new: str) -> Iterator[list[str]]:
     """Writes `new` where `roots` says `old`, if it does, and does not lead to `new` by now; or
-    nothing, if what is there covers `new`."""
+    nothing, if what is there covers `new`. What `ignore` leaves out of `old` by its path is left
+    out of `new`: gives what has changed there, in sentences."""
+    sentences: list[str] = []
 
     def move(document: TOMLDocument) -> None:
-        roots = document.get("roots", [])
-        meant = [n for n, root in enumerate(roots) if _real(root) == old]
-        if not meant:
-            return
-        again = [n for n, root in enumerate(roots) if root == new]
-        others = [root for n, root in enumerate(roots) if n not in (*meant, *again)]
-        if not covering(_real(new), map(_real, others)):
-            roots[meant.pop(0)] = new
-        for number in sorted([*meant, *again], reverse=True):
-            del roots[number]
+        _move_root(document.get("roots", []), old, new)
+        is_watched = any(is_nested(_real(root), old) for root in document.get("roots", []))
+        sentences.extend(_move_patterns(document.get("ignore", []), old, new, is_watched))
 
-    return _edited(file, move)
+    with _edited(file, move):
+        yield sentences
+
+
+def _move_root(roots: MutableSequence[Any], old: str, new: str) -> None:
+    meant = [n for n, root in enumerate(roots) if _real(root) == old]
+    if not meant:
+        return
+    again = [n for n, root in enumerate(roots) if root == new]
+    others = [root for n, root in enumerate(roots) if n not in (*meant, *again)]
+    if not covering(_real(new), map(_real, others)):
+        roots[meant.pop(0)] = new
+    for number in sorted([*meant, *again], reverse=True):
+        del roots[number]
+
+
+def _move_patterns(
+    ignore: MutableSequence[Any], old: str, new: str, is_watched: bool
+) -> Iterator[str]:
+    """A pattern stays, before the new one, if it may mean anything else: in `old`, where that
+    `is_watched`, or in another folder."""
+    from imgsimd import patterns  # seldom needed, and a command must start fast
+
+    for text in list(map(str, ignore)):
+        try:
+            moved = patterns.for_moved_folder(text, old, new)
+            stays = is_watched or not patterns.names_folder(text, old)
+        except ValueError:
+            continue  # the daemon says what is wrong with it
+        moved = [each for each in moved if each not in ignore]
+        if not moved:
+            continue
+        number = ignore.index(text)
+        if not stays:
+            ignore[number] = moved.pop(0)
+            yield f"In `ignore`, `{ignore[number]}` replaces `{text}`."
+        for each in reversed(moved):
+            ignore.insert(number + 1, each)
+            yield f"In `ignore`, `{each}` was added after `{text}`."
 
 
 def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
@@ -157,12 +191,15 @@ def _take_back(file: Path, before: str | None, after: str) -> None:
 
 
 def _reverse(document: TOMLDocument, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    old, new = before.get("roots", []), after.get("roots", [])
-    roots = document.setdefault("roots", tomlkit.array())
-    for root in [root for root in new if root not in old and root in roots]:
-        roots.remove(root)
-    for root in [root for root in old if root not in new and root not in roots]:
-        roots.append(root)
+    for key in ("roots", "ignore"):
+        old, new = before.get(key, []), after.get(key, [])
+        if old == new:
+            continue
+        now = document.setdefault(key, tomlkit.array())
+        for each in [each for each in new if each not in old and each in now]:
+            now.remove(each)
+        for each in [each for each in old if each not in new and each not in now]:
+            now.append(each)
     if before.get("model") != after.get("model") == document.get("model"):
         document.pop("model")
         document.update({"model": before["model"]} if "model" in before else {})

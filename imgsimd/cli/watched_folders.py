@@ -83,9 +83,9 @@ def relocate(
     source = _former(old, target)
     client = connect(timeout=None)
     file = _config(status(client))
-    with told_at_last(client), config_file.moving_root(file, source, written(new)):
+    with told_at_last(client), config_file.moving_root(file, source, written(new)) as edits:
         answer = client.post("/v1/relocate", {"old": source, "new": target})
-    for sentence in _relocated(source, target, cast(dict[str, int], answer)):
+    for sentence in [*_relocated(source, target, cast(dict[str, int], answer)), *edits]:
         print(printable(sentence))
     roots = config_file.roots(file)
     if not _around(target, roots):
@@ -170,12 +170,15 @@ def _moved(client: Transport, file: Path, name: str, move: Mapping[str, Any]) ->
 
     old, new, images = move["old"], move["new"], counted(move["images"], "photo")
     sentence = f"{old} has moved to {new}: {images} kept their ids."
-    if os.path.isdir(old) or old not in config_file.roots(file).values():
+    if os.path.isdir(old):
         return sentence
+    is_root = old in config_file.roots(file).values()
     new_name = name if real(name) == new else new
-    with told_at_last(client), config_file.moving_root(file, old, new_name):
-        client.post("/v1/reload")
-    return f"{sentence} The configuration names the new folder instead."
+    with told_at_last(client), config_file.moving_root(file, old, new_name) as edits:
+        if is_root or edits:
+            client.post("/v1/reload")
+    instead = ["The configuration names the new folder instead."] * is_root
+    return " ".join([sentence, *instead, *edits])
 
 
 def _unwatched(name: str, roots: Mapping[str, str]) -> str:

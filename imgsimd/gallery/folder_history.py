@@ -8,7 +8,7 @@ from typing import NamedTuple
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.root_memory import Remembered
 from imgsimd.paths import is_below, moved
-from imgsimd.types import ContentHash, FilePath, ImageId, Known
+from imgsimd.types import ContentHash, FilePath, ImageId, Known, MovedPattern
 
 
 class Predecessor(NamedTuple):
@@ -118,3 +118,14 @@ class Folders:
         """It no longer matters that the path led there."""
         with self._catalog.lasting():
             self._moves.drop_meaning(name, place)
+
+    # What the patterns of the configuration mean
+
+    def patterns(self) -> set[MovedPattern]:
+        """Patterns of `ignore` that mean a folder by the path that it had before it moved."""
+        return self._moves.patterns()
+
+    def set_patterns(self, patterns: Iterable[MovedPattern]) -> None:
+        """Stores these instead."""
+        with self._catalog.lasting():
+            self._moves.set_patterns(patterns)

@@ -3,18 +3,23 @@ is let go once all renames are known."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.paths import covering
 from imgsimd.reconciling import planning
 from imgsimd.reconciling.agenda import Agenda
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
 from imgsimd.reconciling.deletions import Deletions
 from imgsimd.reconciling.departures import Departures
+from imgsimd.reconciling.pattern_evidence import PatternEvidence
 from imgsimd.reconciling.spare_links import SpareLinks
 from imgsimd.reconciling.survey import Survey
 from imgsimd.types import FilePath, Known, Plan
+from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.settle import Hint, Sign
 
 
@@ -30,8 +35,10 @@ class CatalogUpdates:
         spares: SpareLinks,
         deletions: Deletions,
         on_work: Callable[[], None],
+        begin_anew: Callable[[], None],
     ) -> None:
-        """`on_work` is called when the backlog may have grown."""
+        """`on_work` is called when the backlog may have grown; `begin_anew` has everything
+        compared."""
         self._gallery = gallery
         self._agenda = agenda
         self._roots = roots
@@ -39,6 +46,8 @@ class CatalogUpdates:
         self._spares = spares
         self._deletions = deletions
         self._on_work = on_work
+        self._begin_anew = begin_anew
+        self._patterns = PatternEvidence(gallery, roots)
 
     async def carry_out(
         self, plan: Plan, hints: Mapping[FilePath, Hint], departures: Departures
@@ -59,7 +68,19 @@ class CatalogUpdates:
         """The plan, in which new files are known images where they were renamed or moved."""
         departed = await departures.of(planning.candidates(plan).values())
         self._survey.doubt(image.path for image in departed)
-        return await self._roots.relocator.inherit(planning.with_renames(plan, departed))
+        plan = planning.with_renames(plan, departed)
+        if await self._patterns.follow(plan, departed):
+            self._begin_anew()
+            plan = await asyncio.to_thread(self._without_left_out, plan)
+        return await self._roots.relocator.inherit(plan)
+
+    def _without_left_out(self, plan: Plan) -> Plan:
+        """The plan without new files that are left out by now. Blocks as the disk does."""
+        selection, online = self._survey.selection, self._roots.online
+        choices = {root: PathSelection(root, selection) for root in online}
+        roots = ((path, covering(path, online)) for path in plan.new)
+        taken = {path for path, root in roots if root is None or choices[root].takes(path)}
+        return replace(plan, new={path: plan.new[path] for path in taken})
 
     async def _apply(self, plan: Plan) -> None:
         await self._gallery.do(Gallery.apply, plan)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import covering, slashed
 from imgsimd.reconciling.moved_folders import MovedFolders
 from imgsimd.reconciling.relocation import Relocator
-from imgsimd.types import FilePath
+from imgsimd.types import FilePath, MovedPattern
 from imgsimd.watching.root_paths import RootPaths
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.supervisor import Supervisor
@@ -25,23 +25,44 @@ class ConfiguredRoots:
         """What the configuration calls them."""
         self.paths: list[FilePath] = []
         """Their real paths."""
+        self._applied = set[MovedPattern]()
 
     def configure(self, names: Iterable[FilePath]) -> None:
         """The names in the configuration are these from now on; `select` comes next."""
         self.names.configure(names)
         self.paths = self.names.places
 
-    def select(self, selection: Selection) -> None:
-        """From the next check on, watches what this selection looks into."""
+    def select(self, selection: Selection, ignore: Collection[str]) -> None:
+        """From the next check on, watches what this selection by these patterns looks into."""
         self._selection = selection
+        self.relocator.patterns.configure(ignore)
         self.supervisor.select(selection)
+        self._applied = set()
+        self.apply_patterns()
 
-    async def look(self) -> None:
-        """Looks at every root, and has the images of folders that have moved follow them."""
+    async def look(self) -> bool:
+        """Looks at every root, and has images and patterns follow folders that have moved.
+
+        True if patterns mean more than before: then everything must be compared anew.
+        """
+        await self.relocator.patterns.load()
+        has_changed = self.apply_patterns()
         await self.look_at_names()
         await self.supervisor.look(self.paths)
         if await self.moved_folders.follow(self.supervisor.found, self.names):
+            has_changed |= self.apply_patterns()
             await self.supervisor.look(self.paths)
+        return has_changed
+
+    def apply_patterns(self) -> bool:
+        """Selects by what patterns mean since folders have moved. True if that has changed."""
+        known = self.relocator.patterns.known
+        if known == self._applied:
+            return False
+        self._applied = known
+        self._selection.set_moved_patterns(known)
+        self.supervisor.select(self._selection)
+        return True
 
     async def look_at_names(self) -> None:
         """Looks where the paths in the configuration lead."""

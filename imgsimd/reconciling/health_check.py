@@ -27,17 +27,16 @@ class HealthCheck:
         deletions: Deletions,
         unreadable: Unreadable,
         on_check: Callable[[], None],
-        on_renewal: Callable[[], None],
+        begin_anew: Callable[[], None],
     ) -> None:
-        """`on_check` is called at the beginning of each; `on_renewal` where the catalog is not the
-        one that it was."""
+        """`on_check` is called at the beginning of each; `begin_anew` has everything compared."""
         self._gallery = gallery
         self._agenda = agenda
         self._roots = roots
         self._deletions = deletions
         self._unreadable = unreadable
         self._on_check = on_check
-        self._on_renewal = on_renewal
+        self._begin_anew = begin_anew
         self._renewals = gallery.renewals
         self._awaited: list[asyncio.Future[None]] = []
         self.failure = ""
@@ -71,7 +70,8 @@ class HealthCheck:
 
     async def _run(self, sweep: Sweep) -> None:
         await self._look_at_database()
-        await self._roots.look()
+        if await self._roots.look():
+            self._begin_anew()
         await self._gallery.do(Gallery.show, self._roots.online)  # watching takes a while
         await self._deletions.decide(self._roots.paths)
         missed = await self._roots.supervisor.mend()
@@ -87,7 +87,7 @@ class HealthCheck:
         await self._gallery.do(Gallery.keep)
         if self._renewals != self._gallery.renewals:
             self._renewals = self._gallery.renewals
-            self._on_renewal()
+            self._begin_anew()
 
     async def _look_again_at_unreadable(self) -> None:
         for path in await self._unreadable.look_again(self._roots.online):

@@ -78,7 +78,9 @@ class Reconciler:
         self._deletions = deletions = Deletions(gallery, roots.is_itself)
         comparison = Comparison(gallery, roots, survey)
         self._spares = spares = SpareLinks(gallery, roots, survey, comparison)
-        updates = CatalogUpdates(gallery, agenda, roots, survey, spares, deletions, on_work)
+        updates = CatalogUpdates(
+            gallery, agenda, roots, survey, spares, deletions, on_work, self.begin_anew
+        )
         self._looks = looks = Looks(gallery, agenda, survey, comparison, updates, deletions)
         self._messages = RootMessages(roots, survey, deletions, looks.remarks)
         self._differences = Differences(roots, survey, comparison, spares)
@@ -89,7 +91,7 @@ class Reconciler:
             deletions,
             looks.unreadable,
             on_check=lambda: on_check(self._settings.watching.health_seconds),
-            on_renewal=self.begin_anew,
+            begin_anew=self.begin_anew,
         )
         self._acceptance = Acceptance(gallery, roots, survey, self._check)
         self.configure(settings)
@@ -101,7 +103,7 @@ class Reconciler:
         selection = Selection(
             settings.ignore, settings.extensions, settings.follow_links, self._roots.paths
         )
-        self._roots.select(selection)
+        self._roots.select(selection, settings.ignore)
         self._survey.begin(selection)
         self._spares.clear()
         self._deletions.configure(selection, watching.may_vanish_share, watching.grace_seconds)
@@ -192,7 +194,7 @@ class Reconciler:
         self.rescan(folder)
 
     def begin_anew(self) -> None:
-        """Compares everything with the catalog, which is not the one that it was compared with."""
+        """Compares everything: the catalog, or what patterns mean, is not what it was."""
         self._survey.compare_anew()
         self.rescan()
 

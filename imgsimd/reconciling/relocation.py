@@ -17,6 +17,7 @@ from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import is_nested, moved, text
 from imgsimd.reconciling import planning
+from imgsimd.reconciling.moved_patterns import MovedPatterns
 from imgsimd.types import FilePath, Known, Plan, Rename
 from imgsimd.watching import scan
 from imgsimd.watching.watched_root import Identity, Root, probe
@@ -52,6 +53,7 @@ class Relocator:
         """`look_at` looks at a folder that may be no root."""
         self._gallery = gallery
         self._look_at = look_at
+        self.patterns = MovedPatterns(gallery)
         self.successions: dict[FilePath, FilePath] = {}
         """Where folders have moved that are still configured, or still have images."""
         self.moves: list[Move] = []
@@ -63,6 +65,7 @@ class Relocator:
         while free := next((old for old, new in left.items() if new not in left), None):
             await self._rename(free, left.pop(free))
         if left:
+            await self.patterns.follow(left)
             counts = {old: await self._gallery.do(Gallery.count_known, old) for old in left}
             await self._gallery.do(Gallery.swap_folders, left)
             for old, new in left.items():
@@ -82,6 +85,7 @@ class Relocator:
             await self._copy(old, new, is_sure)
 
     async def _copy(self, old: FilePath, new: FilePath, is_sure: bool) -> None:
+        await self.patterns.follow({old: new}, is_copied=True)
         await self._gallery.of_folders(Folders.succeed, old, new)
         count = 0
         async for page in self._pages(old):
@@ -91,6 +95,7 @@ class Relocator:
 
     async def _rename(self, old: FilePath, new: FilePath) -> None:
         """In steps, of which the last says that nothing is left to do."""
+        await self.patterns.follow({old: new})
         await self._gallery.of_folders(Folders.succeed, old, new)
         count = 0
         async for page in self._pages(old):

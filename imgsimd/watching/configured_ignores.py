@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-
-from pathspec import GitIgnoreSpec
+from collections.abc import Collection, Iterable
 
 from imgsimd import patterns
 from imgsimd.paths import slashed
-from imgsimd.types import FilePath
+from imgsimd.types import FilePath, MovedPattern
 from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
+from imgsimd.watching.pattern_readings import Reading, Readings
 
 _BUILT_IN_PATTERNS = {pattern.casefold() for pattern in BUILT_IN_PATTERNS}
 
@@ -27,7 +26,7 @@ class Ignoring:
         spoken_for = {"!" + pattern for pattern in self.let_in}
         own = {t: p for t, p in read.items() if p.casefold() not in _BUILT_IN_PATTERNS}
         self._own = {text: pattern for text, pattern in own.items() if pattern not in spoken_for}
-        self._specs: dict[FilePath, tuple[list[str], GitIgnoreSpec]] = {}
+        self._readings = Readings(self._own, ())
         self._unmatched = set(self._own)
 
     def __bool__(self) -> bool:
@@ -38,30 +37,36 @@ class Ignoring:
         """The patterns that have matched nothing yet, as the user wrote them."""
         return [text for text in self._own if text in self._unmatched]
 
+    def set_moved(self, moved_patterns: Collection[MovedPattern]) -> None:
+        """From now on, these patterns are read for former paths, too: see `pattern_readings`."""
+        self._readings = Readings(self._own, moved_patterns)
+
     def verdict(self, root: FilePath, path: FilePath, is_folder: bool) -> bool | None:
         """Whether the file or folder is left out; its folder is not. The last pattern that matches
         decides. None where no pattern matches."""
         if not self._own:
             return None
-        texts, spec = self._spec(root)
         name = relative(path, root, is_folder)
-        found = spec.check_file(name)
-        if found.index is not None and self._unmatched:
-            self._note(texts, spec, name)
-        return found.include
+        first, *others = self._readings.of(root)
+        found, is_by_path = self._verdict_by(first, name)
+        for reading in others:
+            include, is_by_former = self._verdict_by(reading, name)
+            if is_by_former:
+                found, is_by_path = include or (is_by_path and found), True
+        return found
 
-    def _spec(self, root: FilePath) -> tuple[list[str], GitIgnoreSpec]:
-        """The patterns for this root, and what the user wrote for each."""
-        if root not in self._specs:
-            place = os.fsdecode(root)
-            lines = [(t, line) for t, p in self._own.items() for line in patterns.lines(p, place)]
-            spec = GitIgnoreSpec.from_lines([line for _, line in lines], backend="simple")
-            self._specs[root] = [text for text, _ in lines], spec
-        return self._specs[root]
+    def _verdict_by(self, reading: Reading, name: str) -> tuple[bool | None, bool]:
+        """What one reading says, and whether by the path of the root."""
+        found = reading.spec.check_file(name)
+        if found.index is None:
+            return None, False
+        if self._unmatched:
+            self._note(reading, name)
+        return found.include, reading.is_by_path[found.index]
 
-    def _note(self, texts: list[str], spec: GitIgnoreSpec, name: str) -> None:
+    def _note(self, reading: Reading, name: str) -> None:
         """Notes every pattern that matches, not only the one that decides."""
-        for text, pattern in zip(texts, spec.patterns, strict=True):
+        for text, pattern in zip(reading.texts, reading.spec.patterns, strict=True):
             if text in self._unmatched and pattern.match_file(name) is not None:
                 self._unmatched.discard(text)
 

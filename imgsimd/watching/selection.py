@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from imgsimd import extensions
-from imgsimd.types import FilePath
+from imgsimd.types import FilePath, MovedPattern
 from imgsimd.watching import folder_rules
 from imgsimd.watching.builtin_ignores import BuiltIn
 from imgsimd.watching.configured_ignores import Ignoring
@@ -45,6 +45,10 @@ class Selection:
         self._plain_photo = re.compile(
             rb"(?!%s)%s" % (self._builtin.name, self._ending.pattern), re.DOTALL
         )
+
+    def set_moved_patterns(self, moved_patterns: Collection[MovedPattern]) -> None:
+        """See `Ignoring.set_moved`."""
+        self._ignoring.set_moved(moved_patterns)
 
     @property
     def idle_patterns(self) -> list[str]:

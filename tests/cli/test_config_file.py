@@ -104,6 +104,44 @@ def test_a_moved_root_stands_once_in_the_file_or_not_at_all_where_another_covers
         assert list(config_file.roots(file)) == ["/disk"]
 
 
+def test_what_is_left_out_of_a_moved_folder_by_its_path_is_left_out_in_its_new_place(
+    file: Path,
+) -> None:
+    """Where the pattern may mean anything else, too, it stays before the new one."""
+    patterns = [
+        '"/home/photos/Private", # mine',
+        '"!/home/photos/Private/ok/",',
+        '"/home/phot*/raw",',
+        '"photos/drafts",',
+        '"raw", "*.png", "2020/raw", "/elsewhere/Private",',
+        '"//home/photos/./x", "/home/photos", "..",',
+    ]
+    file.write_text('roots = ["/home/photos"]\nignore = [\n  ' + "\n  ".join(patterns) + "\n]\n")
+    with config_file.moving_root(file, "/home/photos", "/new [1]") as edits:
+        assert "# mine" in file.read_text()
+        assert tomllib.loads(file.read_text())["ignore"] == [
+            r"/new \[1\]/Private",
+            r"!/new \[1\]/Private/ok/",
+            *("/home/phot*/raw", r"/new \[1\]/raw"),
+            *("photos/drafts", r"/new \[1\]/drafts"),
+            *("raw", "*.png", "2020/raw", "/elsewhere/Private"),
+            *(r"/new \[1\]/x", "/home/photos", ".."),
+        ]
+    assert edits[0] == r"In `ignore`, `/new \[1\]/Private` replaces `/home/photos/Private`."
+    assert edits[2] == r"In `ignore`, `/new \[1\]/raw` was added after `/home/phot*/raw`."
+    assert len(edits) == 5
+    text = file.read_text()
+    with config_file.moving_root(file, "/home/photos", "/new [1]") as edits:
+        assert (file.read_text(), edits) == (text, [])
+
+
+def test_what_is_left_out_of_a_folder_that_stays_watched_is_left_out_of_both(file: Path) -> None:
+    file.write_text('roots = ["/photos"]\nignore = ["/photos/trip/Private"]\n')
+    with config_file.moving_root(file, "/photos/trip", "/disk/trip"):
+        ignore = tomllib.loads(file.read_text())["ignore"]
+        assert ignore == ["/photos/trip/Private", "/disk/trip/Private"]
+
+
 def test_the_model_is_set(file: Path) -> None:
     with config_file.setting_model(file, "vgg16"):
         assert tomllib.loads(file.read_text())["model"] == "vgg16"
@@ -207,13 +245,13 @@ def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
         enter(config_file.setting_model(tmp_path / "file" / "config.toml", "vgg16"))
 
 
-def enter(edit: AbstractContextManager[None]) -> None:
+def enter(edit: AbstractContextManager[object]) -> None:
     """The daemon takes the edit."""
     with edit:
         pass
 
 
-def refuse(edit: AbstractContextManager[None], meanwhile: Callable[[], object]) -> None:
+def refuse(edit: AbstractContextManager[object], meanwhile: Callable[[], object]) -> None:
     """The daemon does not take the edit."""
     try:
         with edit:

@@ -26,15 +26,21 @@ class Scene:
     """A reconciler at work, and the gallery that it keeps."""
 
     def __init__(
-        self, gallery: GalleryThread, folder: Path, roots: tuple[Path, ...], watching: Watching
+        self,
+        gallery: GalleryThread,
+        folder: Path,
+        roots: tuple[Path, ...],
+        watching: Watching,
+        ignore: tuple[str, ...],
     ) -> None:
         self._gallery = gallery
         self._folder = os.fsencode(folder) + b"/"
         self._watching = watching
+        self.ignore = ignore
         self.reconciler = Reconciler(gallery, self._settings(roots), lambda: None, lambda _: None)
 
     def _settings(self, roots: tuple[Path, ...]) -> Settings:
-        return Settings(roots=tuple(map(str, roots)), watching=self._watching)
+        return Settings(roots=tuple(map(str, roots)), watching=self._watching, ignore=self.ignore)
 
     def configure(self, *roots: Path) -> None:
         self.reconciler.configure(self._settings(roots))
@@ -115,7 +121,11 @@ class Scene:
 
 @asynccontextmanager
 async def followed(
-    *roots: Path, below: Path | None = None, watching: Watching = QUICK, state: Path | None = None
+    *roots: Path,
+    below: Path | None = None,
+    watching: Watching = QUICK,
+    state: Path | None = None,
+    ignore: tuple[str, ...] = (),
 ) -> AsyncIterator[Scene]:
     """Follows the roots for the length of the block, in which all that was there is known.
 
@@ -126,7 +136,7 @@ async def followed(
     with tempfile.TemporaryDirectory() as empty:
         await gallery.open((state or Path(empty)) / "gallery.db")
         await gallery.do(Gallery.aim, "model", "model", 2, ())
-        scene = Scene(gallery, below or roots[0], roots, watching)
+        scene = Scene(gallery, below or roots[0], roots, watching, ignore)
         task = asyncio.create_task(scene.reconciler.run())
         try:
             await scene.until_idle()

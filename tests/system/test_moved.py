@@ -170,3 +170,30 @@ def test_a_link_left_in_place_of_a_folder_changes_nothing(
     decoded = home.status()["decoded"]
     os.unlink(big / "broken.jpg")
     assert settled(home, big, before) == decoded
+
+
+def test_what_is_left_out_by_its_path_stays_so_and_the_configuration_names_the_new_folder(
+    home: Household, album: list[Path]
+) -> None:
+    """Renamed and watched, while the daemon runs; then copied and relocated."""
+    home.add(album[0], "a.jpg")
+    home.add(album[1], "Private/b.jpg")
+    home.configure(f'ignore = ["~/Pictures/Private", "{home.folder}/Pict*/raw"]')
+    home.start()
+    assert home.settle()["images"] == 1
+    second, third = home.folder / "Photos", home.folder / "copy"
+    home.photos.rename(second)
+    told = said(home, "watch", second)
+    assert "In `ignore`, `~/Photos/Private` replaces `~/Pictures/Private`." in told
+    assert f"`{second}/raw` was added after `{home.folder}/Pict*/raw`." in told
+    assert home.settle()["images"] == 1
+    shutil.copytree(second, third)
+    told = said(home, "relocate", second, third)
+    assert "In `ignore`, `~/copy/Private` replaces `~/Photos/Private`." in told
+    ignore = ["~/copy/Private", f"{home.folder}/Pict*/raw", f"{third}/raw"]
+    assert tomllib.loads(home.config.read_text())["ignore"] == ignore
+    assert home.settle()["decoded"] == 1, "nothing else was ever read"
+    home.stop()
+    home.start()
+    assert home.settle()["images"] == 1
+    assert list(elsewhere(home, third)) == ["a.jpg"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from imgsimd.gallery.catalog.table import Table
-from imgsimd.types import FilePath
+from imgsimd.types import FilePath, MovedPattern
 
 
 class Moves(Table):
-    """The tables `successions` and `meanings`."""
+    """The tables `successions`, `meanings` and `moved_patterns`."""
 
     def successions(self) -> dict[FilePath, FilePath]:
         """Of each folder that has moved, the new place."""
@@ -35,3 +37,14 @@ class Moves(Table):
     def drop_meaning(self, name: FilePath, place: FilePath) -> None:
         """Nothing is known any more of what it led to."""
         self._db.execute("DELETE FROM meanings WHERE name = ? AND place = ?", [name, place])
+
+    def patterns(self) -> set[MovedPattern]:
+        """Patterns of `ignore` that mean a folder by the path that it had before it moved."""
+        rows = self._db.execute("SELECT pattern, place, former FROM moved_patterns")
+        return {MovedPattern(*row) for row in rows}
+
+    def set_patterns(self, patterns: Iterable[MovedPattern]) -> None:
+        """These are all."""
+        self._db.execute("DELETE FROM moved_patterns")
+        for each in patterns:
+            self._db.execute("INSERT INTO moved_patterns VALUES (?, ?, ?)", list(each))

@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 10
+VERSION = 11
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -135,3 +135,16 @@ def moved_folders(db: Database) -> None:
     # The photos of folder `old` lie in `new` now.
     db.execute("CREATE TABLE successions (old BLOB NOT NULL, new BLOB NOT NULL)")
     db.execute("PRAGMA user_version = 10")
+
+
+@migrations()
+def moved_patterns(db: Database) -> None:
+    """So that what `ignore` leaves out by its path stays left out where its folder has moved."""
+    db.execute(
+        """CREATE TABLE moved_patterns (
+            pattern TEXT NOT NULL,            -- as it stands in the configuration
+            place BLOB NOT NULL,              -- where a folder is
+            former BLOB NOT NULL              -- where it was
+        )"""
+    )
+    db.execute("PRAGMA user_version = 11")

@@ -16,7 +16,10 @@ from imgsimd.vectors import is_unit_vector
 
 log = logging.getLogger(__name__)
 
-TABLES = ("models", "roots", "meanings", "successions", "images", "embeddings", "failures")
+TABLES = (
+    "models", "roots", "meanings", "successions", "moved_patterns",
+    "images", "embeddings", "failures",
+)  # fmt: skip
 """Parents before children. What is to be done (`backlog`) follows from the others."""
 TRIES = 200_000
 """Reads that may fail until a table is given up: some seconds."""

@@ -1,0 +1,77 @@
+"""Which folders have moved, as the photos in them tell, for the patterns that mean them by a path.
+
+Images follow one by one, by their inodes, before anybody knows that their folder has moved; or they
+are at rest, because the root that they lie in is gone, while its photos turn up elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.reconciling.configured_roots import ConfiguredRoots
+from imgsimd.types import FilePath, ImageId, Known, Plan
+
+STEP = 100
+"""Inodes asked for at once: a few milliseconds, so that questions get in between."""
+MOST_LINKS_SEEN = 10
+"""Images of one inode that are looked at: any one tells where the folder was."""
+
+
+class PatternEvidence:
+    """Lives on the event loop."""
+
+    def __init__(self, gallery: GalleryThread, roots: ConfiguredRoots) -> None:
+        self._gallery = gallery
+        self._roots = roots
+
+    async def follow(self, plan: Plan, departed: Iterable[Known]) -> bool:
+        """Has patterns follow the folders that `departed` images, and those of roots that are
+        gone, have left for the places in the plan. True if patterns mean more now."""
+        patterns = self._roots.relocator.patterns
+        if not patterns.are_any:
+            return False
+        folders = _folders(plan, [*departed, *await self._at_rest(plan)])
+        moves = await asyncio.to_thread(lambda: [_uppermost(*each) for each in folders])
+        for move in dict.fromkeys(each for each in moves if each):
+            await patterns.follow(dict([move]), is_copied=True)
+        return self._roots.apply_patterns()
+
+    async def _at_rest(self, plan: Plan) -> list[Known]:
+        """Images of roots that are gone, which may be those of new files."""
+        offline, found = self._roots.offline(), list[Known]()
+        inodes = [state.inode for state in plan.new.values()] if offline else []
+        for start in range(0, len(inodes), STEP):
+            after = dict.fromkeys(inodes[start : start + STEP], ImageId(0))
+            images = await self._gallery.do(Gallery.by_inode, after, MOST_LINKS_SEEN)
+            found += [image for image in images if image.path.startswith(offline)]
+        return found
+
+
+def _folders(plan: Plan, images: Sequence[Known]) -> set[tuple[FilePath, FilePath]]:
+    """Folders that images lay in, each with one in which their files are now."""
+    arrived = defaultdict(list)
+    for path, state in [*plan.new.items(), *((r.path, r.state) for r in plan.renamed)]:
+        arrived[state.inode].append((path, state))
+    return {
+        (os.path.dirname(image.path), os.path.dirname(path))
+        for image in images
+        for path, state in arrived[image.state.inode]
+        if state.moved_from(image.state)
+    }
+
+
+def _uppermost(old: FilePath, new: FilePath) -> tuple[FilePath, FilePath] | None:
+    """The uppermost folder that is not there any more, of those that have moved if a photo in
+    `old` lies in `new` now; and its new path."""
+    found = None
+    while old != new and not os.path.lexists(old):
+        found = (old, new)
+        if os.path.basename(old) != os.path.basename(new):
+            break
+        old, new = os.path.dirname(old), os.path.dirname(new)
+    return found

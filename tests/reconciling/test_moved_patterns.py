@@ -1,0 +1,194 @@
+"""What a user leaves out by its path stays left out when the watched folder has moved."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.support import following
+from tests.support.following import Scene
+
+Followed = Callable[..., AbstractAsyncContextManager[Scene]]
+SHOWN = {"a.jpg", "b.jpg", "c.jpg", "Private/ok/d.jpg"}
+"""What the patterns of these tests let in."""
+
+
+@pytest.fixture
+def followed(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Followed:
+    """Follows folders for the length of a block; between two blocks, the daemon was stopped."""
+    state = tmp_path_factory.mktemp("state")
+    return partial(following.followed, below=tmp_path, state=state)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder `home/Pictures`; in its folder `Private` is one photo that may be shown."""
+    folder = tmp_path / "home/Pictures"
+    (folder / "Private/ok").mkdir(parents=True)
+    for number, name in enumerate([*sorted(SHOWN), "Private/p.jpg"]):
+        (folder / name).write_bytes(bytes(number))
+    return folder
+
+
+def within(folder: Path, base: Path, names: set[str] = SHOWN) -> set[str]:
+    return {str((folder / name).relative_to(base)) for name in names}
+
+
+def private(folder: Path | str) -> tuple[str, ...]:
+    """Leaves out the folder `Private`, but for one in it."""
+    return f"{folder}/Private/*", f"!{folder}/Private/ok"
+
+
+@pytest.mark.parametrize("kind", ["{home}/Pictures", "{home}/Pict*", "Pictures", "home/Pictures"])
+async def test_a_pattern_goes_on_matching_when_its_folder_or_one_around_it_is_renamed(
+    tmp_path: Path, photos: Path, followed: Followed, kind: str
+) -> None:
+    """Whole paths, wildcards and last folders; while the daemon runs, and through two restarts."""
+    ignore = private(kind.format(home=photos.parent))
+    second, third = photos.with_name("Photos"), tmp_path / "mansion/Photos"
+    async with followed(photos, ignore=ignore) as scene:
+        await scene.until_known(*within(photos, tmp_path))
+        photos.rename(second)
+        scene.configure(second)
+        await scene.rest()
+        assert set(await scene.ids()) == within(second, tmp_path)
+        (second / "Private/later.jpg").touch()
+        (second / "Private/ok/e.jpg").touch()
+        await scene.until_known(*within(second, tmp_path, SHOWN | {"Private/ok/e.jpg"}))
+    second.parent.rename(third.parent)
+    for _ in range(2):
+        async with followed(third, ignore=ignore) as scene:
+            await scene.rest()
+            assert set(await scene.ids()) == within(third, tmp_path, SHOWN | {"Private/ok/e.jpg"})
+            assert scene.root(third).reason == ""
+
+
+async def test_a_pattern_holds_for_the_copy_of_a_folder_that_is_gone(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    new = tmp_path / "disk/Photos"
+    ignore = private(photos)
+    async with followed(photos, ignore=ignore) as scene:
+        await scene.until_known(*within(photos, tmp_path))
+    shutil.copytree(photos, new)
+    shutil.rmtree(photos)
+    async with followed(photos, new, ignore=ignore) as scene:
+        await scene.until_known(*within(new, tmp_path))
+
+
+async def test_a_pattern_holds_for_folders_that_swap_names_and_for_the_path_as_it_is_written(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    """What is let in by one of the two is still left out by the other."""
+    other, spare = tmp_path / "other", tmp_path / "spare"
+    (other / "Private").mkdir(parents=True)
+    for name in ("x.jpg", "Private/y.jpg"):
+        (other / name).write_bytes(b"other " * len(name))
+    ignore = (*private(photos), f"!{other}/Private")
+    async with followed(photos, other, ignore=ignore) as scene:
+        everything = within(photos, tmp_path) | {"other/x.jpg", "other/Private/y.jpg"}
+        await scene.until_known(*everything)
+    photos.rename(spare)
+    other.rename(photos)
+    spare.rename(other)
+    for _ in range(2):
+        async with followed(photos, other, ignore=ignore) as scene:
+            await scene.rest()
+            known = set(await scene.ids())
+            assert known == within(other, tmp_path) | {
+                "home/Pictures/x.jpg",
+                "home/Pictures/Private/y.jpg",
+            }, "it is kept, but hidden"
+            await scene.until_shown(len(SHOWN) + 1)
+
+
+async def test_a_pattern_holds_in_a_new_folder_in_the_place_of_one_that_was_renamed(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    new = photos.with_name("Photos")
+    async with followed(photos, ignore=private(photos)) as scene:
+        await scene.until_known(*within(photos, tmp_path))
+        photos.rename(new)
+        shutil.copytree(new / "Private", photos / "Private", copy_function=shutil.copyfile)
+        scene.configure(photos, new)
+        expected = within(new, tmp_path) | within(photos, tmp_path, {"Private/ok/d.jpg"})
+        await scene.until_known(*expected)
+        await scene.rest()
+        assert set(await scene.ids()) == expected
+
+
+@pytest.mark.parametrize("is_found_gone", [False, True])
+async def test_a_pattern_holds_for_a_folder_that_has_moved_into_another_root(
+    tmp_path: Path, photos: Path, followed: Followed, is_found_gone: bool
+) -> None:
+    """Also one that is for a path in any root; the folder has a name that is a pattern itself."""
+    archive = tmp_path / "archive"
+    archive.mkdir()
+    (archive / "z.jpg").write_bytes(b"archive")
+    (photos / "2020/raw").mkdir(parents=True)
+    (photos / "2020/raw/r.jpg").write_bytes(b"raw")
+    ignore = (*private(photos), "2020/raw")
+    expected = within(archive / "old [*]", tmp_path) | {"archive/z.jpg"}
+    async with followed(photos, archive, ignore=ignore) as scene:
+        await scene.until_known(*within(photos, tmp_path), "archive/z.jpg")
+        if is_found_gone:
+            photos.rename(tmp_path / "spare")
+            await scene.rest()
+        (tmp_path / "spare" if is_found_gone else photos).rename(archive / "old [*]")
+        await scene.until_known(*expected)
+    archive.rename(tmp_path / "Archive")
+    async with followed(tmp_path / "Archive", ignore=ignore) as scene:
+        await scene.rest()
+        assert {name.lower() for name in await scene.ids()} == {name.lower() for name in expected}
+
+
+async def test_a_pattern_that_is_taken_out_of_the_configuration_lets_its_photos_in(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    new = photos.with_name("Photos")
+    async with followed(photos, ignore=private(photos)) as scene:
+        await scene.until_known(*within(photos, tmp_path))
+        photos.rename(new)
+        scene.configure(new)
+        await scene.rest()
+        scene.ignore = ()
+        scene.configure(new)
+        await scene.until_known(*within(new, tmp_path, SHOWN | {"Private/p.jpg"}))
+
+
+async def test_a_pattern_holds_for_a_folder_in_a_root_that_is_renamed_or_moved_to_another_root(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    """While the daemon runs, and while it is stopped."""
+    root, other = photos.parent, tmp_path / "other"
+    other.mkdir()
+    (other / "z.jpg").write_bytes(b"other")
+    async with followed(root, other, ignore=private(photos)) as scene:
+        await scene.until_known("other/z.jpg", *within(photos, tmp_path))
+        photos.rename(root / "Photos")
+        await scene.until_known("other/z.jpg", *within(root / "Photos", tmp_path))
+        (root / "Photos").rename(other / "Photos")
+        await scene.until_known("other/z.jpg", *within(other / "Photos", tmp_path))
+        await scene.rest()
+    (other / "Photos").rename(root / "album")
+    for _ in range(2):
+        async with followed(root, other, ignore=private(photos)) as scene:
+            await scene.rest()
+            assert set(await scene.ids()) == {"other/z.jpg", *within(root / "album", tmp_path)}
+
+
+async def test_a_folder_that_is_left_out_itself_is_let_in_by_another_name(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    async with followed(photos, ignore=(f"{photos}/Private",)) as scene:
+        shown = SHOWN - {"Private/ok/d.jpg"}
+        await scene.until_known(*within(photos, tmp_path, shown))
+        (photos / "Private").rename(photos / "shared")
+        await scene.until_known(
+            *within(photos, tmp_path, shown | {"shared/p.jpg", "shared/ok/d.jpg"})
+        )
