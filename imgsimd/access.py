@@ -14,19 +14,19 @@ NO_FOLDER = (errno.EEXIST, errno.ENOTDIR)
 
 
 def explain(error: Exception, path: Path) -> str:
-    """The error in words, with what stands in the way at or above `path`, and the command that
-    mends it. Without a full stop, so that a sentence can go on."""
+    """The error in words, with what causes it at or above `path`, and the command that helps.
+    Without a full stop, so that a sentence can continue."""
     number = error.errno if isinstance(error, OSError) else None
     if number in NO_FOLDER and (file := _file_at_or_above(path)):
-        return f"{file} is a file, and a folder is needed there"
+        return f"{file} is a file, but a folder is needed there"
     if number not in FORBIDDEN:
         return reason(error)
     return barred(path) or reason(error)
 
 
 def barred(*paths: Path) -> str:
-    """Why we may not read, write or make the first of these files that we may not: as `explain`.
-    Empty where we may."""
+    """Why we may not read, write or create one of these files, in the words of `explain`; for the
+    first such file. Empty if we may."""
     for path in paths:
         if not (found := list(_barred(path))):
             continue
@@ -43,11 +43,11 @@ def _file_at_or_above(path: Path) -> Path | None:
 
 
 def _barred(path: Path) -> Iterator[Path]:
-    """What we may not use as we must, at and above the path."""
+    """What at and above the path we are not allowed to use as we need to."""
     needed = os.R_OK | os.W_OK
     for each in (path, *path.parents):
         if not os.path.lexists(each):
-            continue  # or it cannot be seen from above
+            continue  # or the folder above hides it
         is_folder = os.path.isdir(each)
         if not os.access(each, needed | os.X_OK if is_folder else needed):
             yield each
@@ -60,20 +60,22 @@ def _remedy(path: Path) -> str:
         return f"To allow it: `chmod u+rwX {quoted(str(path))}`"
     if not _is_ours_alone(path):
         return f"{path} belongs to {_name(owner)}"
-    whole = path.parent if path.parent.name == "imgsimd" else path  # it is hardly the only one
+    whole = (
+        path.parent if path.parent.name == "imgsimd" else path
+    )  # other files in it probably belong to somebody else, too
     command = f"sudo chown -R {_name(own)} {quoted(str(whole))}"
     return f"{path} belongs to {_name(owner)}. To get it back: `{command}`"
 
 
 def _is_ours_alone(path: Path) -> bool:
-    """Whether it lies in our home or bears our name, so that nobody else can need it."""
+    """Whether it lies in our home or in a folder named imgsimd, so that nobody else needs it."""
     home = Path(os.path.expanduser("~"))
     is_at_home = home in path.parents and home != Path("/") and os.access(home, os.W_OK)
     return is_at_home or "imgsimd" in path.parts
 
 
 def _name(user: int) -> str:
-    import pwd  # seldom needed, and a command must start fast
+    import pwd  # rarely needed, and a command must start fast
 
     try:
         return pwd.getpwuid(user).pw_name

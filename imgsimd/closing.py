@@ -1,4 +1,4 @@
-"""What is closed at the end of a `with` block."""
+"""A base class for what is closed at the end of a `with` block."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Self
 
 
 class Closing(ABC):
-    """A context manager that is its own value, and closes itself at the end."""
+    """A context manager that returns itself, and closes itself at the end."""
 
     @abstractmethod
     def close(self) -> None:
-        """Gives back what it holds."""
+        """Releases what it holds."""
 
     def __enter__(self) -> Self:
         return self

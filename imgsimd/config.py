@@ -26,12 +26,12 @@ from imgsimd.locations import read_toml
 
 
 def _root(path: str) -> str:
-    """An absolute path. Its links stay: where they lead is looked at again and again."""
+    """An absolute path. Its links are kept, since they may lead elsewhere later."""
     expanded = os.path.expanduser(path)
     if not os.path.isabs(expanded):
         raise ValueError(f"'{path}' is not absolute: write the whole path of the folder")
     if "\0" in expanded:
-        raise ValueError(f"{path!r} is no path: it has a NUL character in it")
+        raise ValueError(f"{path!r} is not a path: it contains a NUL character")
     if os.path.normpath(expanded).strip("/") == "":
         raise ValueError("'/' cannot be watched: name the folders that hold photos")
     return "/" + expanded.strip("/")
@@ -42,7 +42,7 @@ class _Section(BaseModel):
 
 
 class Watching(_Section):
-    """`[watching]`: when a change counts as finished, and when nothing is taken on trust."""
+    """`[watching]`: when a change is looked at, and how often everything is checked."""
 
     quiet_seconds: float = Field(default=0.5, ge=0, le=60)
     """How long nothing must happen to a path before it is looked at."""
@@ -75,20 +75,20 @@ class Worker(_Section):
     max_bytes: int = Field(default=512 * 2**20, gt=0)
     """Larger files are not read."""
     max_pixels: int = Field(default=160_000_000, gt=0)
-    """Larger pictures are not decoded. Of a JPEG, the pixels count that it is reduced to."""
+    """Larger pictures are not decoded. A JPEG counts with the size that it is decoded at."""
 
 
 class Settings(_Section):
-    """All that the configuration file can say; every key is optional."""
+    """Everything that the configuration file can contain; every key is optional."""
 
     roots: tuple[Annotated[str, AfterValidator(_root)], ...] = ()
     """As the user wrote them, links and all; `watching.root_paths` finds where they lead."""
     model: str = "efficientnet-lite0"
     ignore: tuple[str, ...] = ()
-    """What is left out besides the built-in patterns, as the user wrote it."""
+    """Patterns in addition to the built-in ones, as the user wrote them."""
     extensions: tuple[str, ...] = extensions.DEFAULT
     follow_links: bool = False
-    """Whether symbolic links to files that are not watched themselves are followed."""
+    """Whether symbolic links are followed to files that are not watched themselves."""
     state_dir: str | None = None
     socket: str | None = None
     watching: Watching = Watching()
@@ -118,9 +118,9 @@ class Settings(_Section):
 
 
 def load(file: Path) -> Settings:
-    """The settings in `file`; the defaults where there is no file.
+    """The settings in `file`; the defaults if there is no file.
 
-    Raises ConfigError that names the file, the key and what is wrong with it.
+    Raises ConfigError, which names the file and the key, and says what is wrong.
     """
     values, old_names = _under_new_names(file, read_toml(file))
     try:
@@ -184,7 +184,7 @@ _WRONG = {
     "greater_than_equal": "must be {ge:g} or more",
     "less_than_equal": "must be {le:g} or less",
 }
-"""Kinds of mistakes, as pydantic calls them, in words."""
+"""Pydantic's kinds of mistakes in our words."""
 
 
 def _sentence(error: ErrorDetails, old_names: Mapping[str, str]) -> str:
@@ -199,7 +199,7 @@ def _sentence(error: ErrorDetails, old_names: Mapping[str, str]) -> str:
 
 
 def _near(key: str) -> str | None:
-    """The setting that was meant, if there is one: its name may be in another section."""
+    """The setting that was probably meant, if there is one; it may be in another section."""
     names = sorted(_names(), key=lambda each: _section(each[1]) != _section(key))
     spelled = [name for name, _ in names]
     near = difflib.get_close_matches(key.rpartition(".")[2], spelled, n=1)

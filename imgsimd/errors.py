@@ -1,4 +1,4 @@
-"""Everything that imgsimd raises on purpose.
+"""All errors that imgsimd raises on purpose.
 
     ImgsimdError              exit code   JSON code
     ├── NoDaemonError             3       -
@@ -18,9 +18,8 @@
     └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
 
 Every message is a sentence for the user: what happened, to which file, what to do next. Library
-code raises; the command line prints the sentence and ends with the exit code (2 is the command
-line's own "wrong usage", 1 is a fault of imgsimd itself); the socket answers
-`{"error": {"code", "message"}}`.
+code raises. The command line prints the sentence and ends with the exit code (2 is wrong usage of
+the command line, 1 an internal error). The socket answers `{"error": {"code", "message"}}`.
 """
 
 from __future__ import annotations
@@ -38,31 +37,31 @@ class ImgsimdError(Exception):
 
 
 class NoDaemonError(ImgsimdError):
-    """Nobody answers on the control socket."""
+    """No daemon answers on the control socket."""
 
     exit_code = 3
 
 
 class NotRunningError(NoDaemonError):
-    """Nobody listens on the control socket."""
+    """No daemon listens on the control socket."""
 
 
 class StoppedError(NoDaemonError):
-    """The daemon ended before it had answered in full."""
+    """The daemon stopped before it had sent its whole answer."""
 
     code = "stopping"
     status = 503
 
 
 class DisownedError(StoppedError):
-    """The state directory is no longer the daemon's: it was removed or replaced."""
+    """The state directory was removed or replaced while the daemon was using it."""
 
     exit_code = 15
     code = "disowned"
 
 
 class BadPictureError(ImgsimdError):
-    """A file or upload that is not a readable picture."""
+    """A file or an upload is not a readable picture."""
 
     exit_code = 4
     code = "bad_picture"
@@ -70,25 +69,25 @@ class BadPictureError(ImgsimdError):
 
 
 class NothingFoundError(ImgsimdError):
-    """The question was answered, with no match."""
+    """The answer is empty: no match, or nothing to do."""
 
     exit_code = 5
 
 
 class NotInTimeError(ImgsimdError):
-    """The given time was over first."""
+    """It took longer than the time that was given."""
 
     exit_code = 6
 
 
 class WeightsMissingError(ImgsimdError):
-    """A model's weights can be neither found nor downloaded."""
+    """The weights of a model can be neither found nor downloaded."""
 
     exit_code = 7
 
 
 class ModelError(ImgsimdError):
-    """A model that does not exist, cannot be built, or is not what it says."""
+    """A model does not exist, cannot be built, or differs from its description."""
 
     exit_code = 8
     code = "model"
@@ -118,7 +117,7 @@ class CatalogError(ImgsimdError):
 
 
 class WorkerError(ImgsimdError):
-    """The embedding worker cannot do its work, through no fault of a picture."""
+    """The embedding worker cannot work, and no picture is the cause."""
 
     exit_code = 12
     code = "worker"
@@ -126,13 +125,13 @@ class WorkerError(ImgsimdError):
 
 
 class UnsoundError(ImgsimdError):
-    """`check` found something that is not as it should be."""
+    """`check` found a problem."""
 
     exit_code = 14
 
 
 class RequestError(ImgsimdError):
-    """A request that the daemon refuses; `queries` are the numbers of the queries to blame."""
+    """The daemon refuses a request; `queries` are the numbers of the queries that are wrong."""
 
     exit_code = 13
 
@@ -144,12 +143,12 @@ class RequestError(ImgsimdError):
 
 
 def kinds(kind: type[ImgsimdError] = ImgsimdError) -> Iterator[type[ImgsimdError]]:
-    """The whole tree."""
+    """The error and all that derive from it."""
     yield kind
     for child in kind.__subclasses__():
         yield from kinds(child)
 
 
 def with_exit_code(code: int) -> type[ImgsimdError]:
-    """The kind of error that ends a command with this code."""
+    """The error that ends a command with this exit code."""
     return next((kind for kind in kinds() if kind.exit_code == code), ImgsimdError)

@@ -1,4 +1,4 @@
-"""Where files live: by variable, by setting, by systemd, by the XDG rules; in that order."""
+"""Where files are: as a variable, a setting, systemd or the XDG rules say, in this order."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from imgsimd.words import reason
 NAME = "imgsimd"
 SOCKET_NAME = "control.sock"
 LONGEST_SOCKET_PATH = 107
-"""Bytes that fit in `sockaddr_un.sun_path` beside the closing NUL (unix(7))."""
+"""Bytes that fit into `sockaddr_un.sun_path` before the closing NUL (unix(7))."""
 
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The files of one daemon."""
+    """Where the files of one daemon are."""
 
     config: Path
     state: Path
     socket: Path
-    """Where the daemon listens if it can."""
+    """Where the daemon listens, if possible."""
     socket_is_chosen: bool
-    """Whether somebody has said so, by a variable or a setting."""
+    """Whether a variable, a setting or systemd says where the socket is."""
 
     @property
     def lock(self) -> Path:
-        """Held by the daemon that uses the state directory."""
+        """The lock file that the daemon holds while it uses the state directory."""
         return self.state / "lock"
 
     @property
     def address(self) -> Path:
-        """Where the daemon is found, whatever the caller's environment: a link to its socket, or
-        the socket itself where there is no better place."""
+        """Where every caller finds the daemon, even in another environment: a link to its socket,
+        or the socket itself if there is no better place."""
         return self.state / SOCKET_NAME
 
     @property
@@ -47,21 +47,21 @@ class Locations:
 
     @property
     def models(self) -> Path:
-        """Folder of the installed models."""
+        """The folder of installed models."""
         return self.state / "models"
 
     @property
     def log(self) -> Path:
-        """What a detached daemon prints; under systemd that is the journal's."""
+        """The log of a detached daemon. Under systemd, the journal has it."""
         return self.state / "imgsimd.log"
 
 
 def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) -> Locations:
-    """The places for this user, or for this service when systemd started us.
+    """The locations for this user, or for this service if systemd started us.
 
     `config` overrides where the configuration is. Only the keys `state_dir` and `socket` are read
-    from it here; `config.load` checks the rest. Raises ConfigError where the file is not TOML, a
-    path is relative, the socket's is too long for the kernel, or a home directory is needed and
+    here; `config.load` checks the rest. Raises ConfigError if the file is not TOML, a path is
+    relative, the socket's path is too long for the kernel, or the home directory is needed and
     unknown.
     """
     file = (
@@ -84,8 +84,8 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
     )
     if chosen and len(os.fsencode(chosen)) > LONGEST_SOCKET_PATH:
         raise ConfigError(
-            f"The socket's path {chosen} is longer than {LONGEST_SOCKET_PATH} bytes, which is all "
-            f"that Linux allows: set a shorter one as `socket` in {file} or in IMGSIMD_SOCKET."
+            f"The socket's path {chosen} is longer than the {LONGEST_SOCKET_PATH} bytes that Linux "
+            f"allows: set a shorter one as `socket` in {file} or in IMGSIMD_SOCKET."
         )
     socket = (
         chosen or xdg(environ, "XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}") / NAME / SOCKET_NAME
@@ -94,7 +94,7 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
 
 
 def read_toml(file: Path) -> dict[str, object]:
-    """The file's content; empty where there is no file. Raises ConfigError."""
+    """The file's content; empty if there is no file. Raises ConfigError."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -116,8 +116,8 @@ def _path(value: str | None) -> Path | None:
 
 
 def _set(settings: Mapping[str, object], key: str, file: Path) -> Path | None:
-    """A path in the configuration. Each command has a working directory of its own, and the daemon
-    another, so a relative one would mean several places: ConfigError."""
+    """A path in the configuration. Raises ConfigError if it is relative: each command and the
+    daemon would take it from another working directory."""
     value = settings.get(key)
     if not isinstance(value, str):
         return None  # `config.load` says what it must be
@@ -126,13 +126,13 @@ def _set(settings: Mapping[str, object], key: str, file: Path) -> Path | None:
     path = _at_home(value)
     if not path.is_absolute():
         raise ConfigError(
-            f"{file}: `{key}` must be a whole path, beginning with / or ~, not {value!r}."
+            f"{file}: `{key}` must be an absolute path, beginning with / or ~, not {value!r}."
         )
     return path
 
 
 def _given(environ: Mapping[str, str], variable: str, name: str = "") -> Path | None:
-    """A directory of systemd's (systemd.exec(5)); it joins several by colons."""
+    """A directory that systemd gives (systemd.exec(5)): the first, if there are several."""
     directories = environ.get(variable)
     return Path(directories.split(":")[0]) / name if directories else None
 
@@ -144,11 +144,11 @@ def xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
 
 
 def _at_home(path: str) -> Path:
-    """With the home directory in place of a leading `~`. Raises ConfigError where there is none."""
+    """The path with the home directory for a leading `~`. Raises ConfigError if there is none."""
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise ConfigError(
-            f"{path} cannot be found, because the home directory is unknown: set HOME, or name the "
-            "places in IMGSIMD_CONFIG, IMGSIMD_STATE_DIR and IMGSIMD_SOCKET."
+            f"{path} cannot be found, because the home directory is unknown: set HOME, or set "
+            "IMGSIMD_CONFIG, IMGSIMD_STATE_DIR and IMGSIMD_SOCKET."
         ) from error

@@ -1,4 +1,4 @@
-"""Files that stand for something which only one process may use at a time (flock(2))."""
+"""Lock files (flock(2)): each stands for something that only one process may use at a time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from imgsimd.closing import Closing
 
 PROBE_SECONDS = 0.5
-"""How long a lock is tried for at least: `holder` has it for an instant."""
+"""How long a lock is tried for by default, since `holder` takes it for an instant."""
 RETRY_SECONDS = 0.02
 """Seconds between two tries."""
 
 
 class HeldError(Exception):
-    """Another process has the lock: `pid`, or None where it has not written that."""
+    """Another process has the lock. `pid` is None if it has not written its own."""
 
     def __init__(self, pid: int | None) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class HeldError(Exception):
 
 
 class Lock(Closing):
-    """A lock file that this process holds. The file says which process that is."""
+    """A lock file that this process holds. The file contains the process id."""
 
     def __init__(self, file: Path, descriptor: int) -> None:
         self.file = file
@@ -35,37 +35,37 @@ class Lock(Closing):
 
     def is_in_place(self) -> bool:
         """Whether the file is still there. If it was removed or replaced, another process can lock
-        the new one. Raises OSError where that cannot be known, as on a disk that fails."""
+        the new one. Raises OSError if that cannot be found out, as on a failing disk."""
         try:
             status = os.lstat(self.file)
         except (FileNotFoundError, NotADirectoryError):
             return False
         is_same = (status.st_dev, status.st_ino) == self._identity
-        # Some file systems change these numbers of the same file.
+        # Some file systems change these numbers while the file is open.
         return is_same or holder(self.file) == os.getpid()
 
     def sign(self) -> None:
         """Writes our process id into the file."""
-        with suppress(OSError):  # for people only: a full disk is no reason not to go on
+        with suppress(OSError):  # only people read it, so a full disk does not matter
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, b"%d\n" % os.getpid(), 0)
 
     def close(self) -> None:
-        """Lets others have the lock. The file stays."""
+        """Releases the lock. The file stays."""
         os.close(self._descriptor)
 
     def remove(self) -> None:
-        """As `close`, and the file goes, too: who waits for it notices, and makes it anew."""
+        """Releases the lock and removes the file. A process that waits for it makes a new one."""
         with suppress(OSError):
             os.unlink(self.file)
         self.close()
 
 
 def take(file: Path, patience: float = PROBE_SECONDS) -> Lock:
-    """Locks the file, which is made where it is missing.
+    """Locks the file, which is created if necessary.
 
-    Raises HeldError where another process still has it after `patience` seconds, OSError where the
-    file cannot be used.
+    Raises HeldError if another process still has it after `patience` seconds, OSError if the file
+    cannot be used.
     """
     end = time.monotonic() + patience
     while (lock := _try(file, end)) is None:
@@ -75,7 +75,7 @@ def take(file: Path, patience: float = PROBE_SECONDS) -> Lock:
 
 
 def holder(file: Path) -> int | None:
-    """The process that has the lock, 0 if it did not write which; None where nobody has it."""
+    """The process that has the lock; 0 if it has not written its id; None if nobody has it."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -92,7 +92,7 @@ def holder(file: Path) -> int | None:
 
 
 def _try(file: Path, end: float) -> Lock | None:
-    """The lock; None: not now. Raises HeldError after `end`, in monotonic time."""
+    """The lock, or None if it should be tried again. Raises HeldError after `end` (monotonic)."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(file, flags, 0o600)
     with ExitStack() as unless_it_is_ours:

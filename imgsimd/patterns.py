@@ -1,7 +1,7 @@
-"""What a pattern of the setting `ignore` means, in the language of .gitignore.
+"""Reads the patterns of the setting `ignore`, which are those of .gitignore.
 
-Of what other tools take, each form means here what its writer means, or is refused with what to
-write instead.
+Forms that other tools accept are accepted here with the same meaning, or refused with what to write
+instead.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _EVERYTHING = {"*", "**"}
 def read(text: str) -> str:
     """The pattern in the form that `lines` takes.
 
-    Raises ValueError that names the pattern, and says what to write instead.
+    Raises ValueError, which names the pattern and says what to write instead.
     """
     pattern = _without_spaces(text)
     sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
@@ -32,20 +32,20 @@ def read(text: str) -> str:
         body = os.path.expanduser(body)
     parts = [part for part in body.split("/") if part not in ("", ".")]
     if parts[0] == "*" and not _is_everything(body):
-        parts[0] = "**"  # as where `*` stands for a whole path, however long
+        parts[0] = "**"  # as in tools where `*` stands for any path
     if parts[-1] == "**":
-        body = body.rstrip("/")  # all that is in a folder, not only the folders in it
+        body = body.rstrip("/")  # everything in a folder, not only its folders
     start = "/" if body.startswith(("/", "./")) else ""
     body = start + "/".join(parts) + ("/" if body.endswith("/") else "")
-    body = "\\" * body.startswith("#") + body  # it begins no comment here
+    body = "\\" * body.startswith("#") + body  # here it starts no comment
     if not _is_understood(body):
         literal = re.sub(r"(?=[\[\]])", r"\\", text)
-        raise ValueError(f"`{text}`: its brackets are no set of characters: write '{literal}'")
+        raise ValueError(f"`{text}`: its brackets are not a set of characters: write '{literal}'")
     return sign + body
 
 
 def read_all(texts: Sequence[str]) -> list[str]:
-    """All patterns; raises ValueError, too, where together they leave out everything."""
+    """Reads all patterns. Also raises ValueError if together they leave out everything."""
     patterns = [read(text) for text in texts]
     for number, (text, pattern) in enumerate(zip(texts, patterns, strict=True)):
         follow = patterns[number + 1 :]
@@ -55,10 +55,10 @@ def read_all(texts: Sequence[str]) -> list[str]:
 
 
 def lines(pattern: str, root: str) -> list[str]:
-    """What a pattern that was read means in a .gitignore that lies in the watched folder.
+    """The lines that the pattern becomes in a .gitignore in the watched folder `root`.
 
-    A path may begin with `/`, where the watched folder's own path does, or with the last folders of
-    that. One that means the whole watched folder leaves out all that is in it.
+    A path may be absolute, or begin with the last folders of the root's path. A path of the root
+    itself leaves out everything in it.
     """
     sign, body = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
     end = "/" if body.endswith("/") else ""
@@ -114,19 +114,19 @@ def escaped(path: str) -> str:
 
 
 def refuse_whole_root(text: str, root: str) -> None:
-    """Raises ValueError where the pattern, as the user wrote it, means all of a watched folder."""
+    """Raises ValueError if the pattern, as the user wrote it, leaves out a whole watched folder."""
     pattern = read(text)
     if _is_everything(pattern.removeprefix("!")):
         return  # `read_all` decides
     if any(_is_everything(line.removeprefix("!")) for line in lines(pattern, root)):
         raise ValueError(
-            f"`{text}` means all of the watched folder {root}: to leave that out, take it out of "
-            "`roots`; otherwise name a folder in it"
+            f"`{text}` leaves out all of the watched folder {root}: to do that, remove the folder "
+            "from `roots`; otherwise name a folder in it"
         )
 
 
 def _without_spaces(text: str) -> str:
-    """As in .gitignore, spaces at the end count only behind a backslash."""
+    """As in .gitignore, spaces at the end count only after a backslash."""
     stripped = text.rstrip()
     is_escaped = stripped.endswith("\\") and len(stripped) < len(text)
     return stripped + " " if is_escaped else stripped
@@ -145,7 +145,7 @@ def _refuse_what_has_no_meaning(text: str, sign: str, body: str) -> None:
         slashed = sign + re.sub(r"\\+(?=\w|$)", "/", body).removeprefix("C:")
         raise ValueError(f"`{text}`: folders are separated by /: write `{slashed}`")
     if ".." in body.split("/"):
-        raise ValueError(f"`{text}` leads out of the folder: write the whole path, without `..`")
+        raise ValueError(f"`{text}` leads out of the folder: write the absolute path, without `..`")
     if braces := _BRACES.search(body):
         each = [body.replace(braces[0], part, 1) for part in braces[1].split(",")]
         instead = ", ".join(f'"{sign}{part}"' for part in each)
@@ -164,19 +164,21 @@ def _is_everything(pattern: str) -> bool:
 
 
 def _resolved(body: str) -> Iterator[str]:
-    """The absolute path as it is written, and with the links resolved that lead to it."""
+    """The absolute path as it is written, and with its links resolved."""
     yield body
     wild = _WILD.search(body)
     known = body if wild is None else body[: body.rfind("/", 0, wild.start()) + 1]
     rest = body[len(known) :]
     above, name = os.path.split(known.rstrip("/"))
-    yield os.path.join(os.path.realpath(above), name, rest)  # the last may be the link to ignore
+    yield os.path.join(
+        os.path.realpath(above), name, rest
+    )  # the last part may be a link that is left out itself
     yield os.path.join(os.path.realpath(known), rest)
 
 
 def _rest(path: Sequence[str], root: Sequence[str]) -> str | None:
-    """What of the path comes after the root's own; None where it does not begin with that."""
-    if _WILD.search(path[0]):  # `/*` and `/**` are for the folder in which a .gitignore lies
+    """The part of the path after the root's; None if the path does not begin with that."""
+    if _WILD.search(path[0]):  # `/*` and `/**` begin in the folder of a .gitignore
         return None
     for number, (one, other) in enumerate(zip(path, root, strict=False)):
         if one == "**":
@@ -187,7 +189,7 @@ def _rest(path: Sequence[str], root: Sequence[str]) -> str | None:
 
 
 def _after_last_folders(path: Sequence[str], root: Sequence[str]) -> Iterator[str]:
-    """What comes after the last folders of the root's path, where the path begins with these."""
+    """The part of the path after the last folders of the root's, if it begins with these."""
     for count in range(1, min(len(path) - 1, len(root)) + 1):
         rest = "/".join(path[count:])
         if list(path[:count]) == list(root[-count:]) and not _is_everything(rest):
@@ -195,5 +197,5 @@ def _after_last_folders(path: Sequence[str], root: Sequence[str]) -> Iterator[st
 
 
 def _unescaped(part: str) -> str:
-    """For fnmatch, which takes no backslashes."""
+    """The part for fnmatch, which does not know backslashes."""
     return re.sub(r"\\(.)", lambda escaped: f"[{escaped[1]}]", part)

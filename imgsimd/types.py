@@ -1,4 +1,4 @@
-"""The words that all rooms share: what an image is, what a file looked like, what a match is."""
+"""The types that all rooms share: images, the states of files, plans, failures, matches."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from enum import Enum, IntEnum
 from typing import Literal, NamedTuple, NewType, TypeAlias
 
 ImageId = NewType("ImageId", int)
-"""Key of an image in both stores; given once, never reused."""
+"""Key of an image in both stores; never reused."""
 
 FilePath: TypeAlias = bytes
-"""Absolute path as the kernel gives it: a name need not be UTF-8."""
+"""Absolute path as the kernel gives it, since a name need not be UTF-8."""
 
 Hash: TypeAlias = Literal["blake3", "sha256"]
-"""What contents are known by: BLAKE3, three times as fast, or SHA-256, as in earlier galleries."""
+"""Hash of a file's content: BLAKE3, which is three times as fast, or SHA-256 in older galleries."""
 HASH_BYTES: dict[Hash, int] = {"blake3": 24, "sha256": 32}
-"""How much of it is stored: the length tells which it is. 192 bits are no less unique than 256."""
+"""How many bytes of it are stored; the length tells which hash it is. 192 bits are enough."""
 
 ContentHash: TypeAlias = bytes
 """The hash of a file's bytes."""
 
 MOST_LINKS = 2**15 - 1
-"""Number of hard links that is stored; more than so many are all the same to us."""
+"""The largest number of hard links that is stored; more are stored as this."""
 
 
 class FileState(NamedTuple):
-    """What `lstat` says of a regular file; two equal states mean "not touched in between".
+    """What `lstat` says of a regular file. If two states are equal, it was not touched in between.
 
     The device is left out: it may change at every boot or when a disk is plugged in again.
-    Only size and mtime say what is in a file. Inode, change time and attributes are hints that its
-    content may have changed; `has_same_content` weighs them.
+    Size and mtime identify the content. Inode, change time and attributes are hints that it may
+    have changed; `has_same_content` judges them.
     """
 
     size: int
@@ -39,11 +39,11 @@ class FileState(NamedTuple):
     ctime_ns: int
     inode: int
     attributes: int = 0
-    """Number of links (from bit 48), owner and group, mode; 0 where they were never seen."""
+    """Number of links (from bit 48), owner and group (from bit 16), mode; 0 if never seen."""
 
     @classmethod
     def of(cls, status: os.stat_result) -> FileState:
-        # tuple's own constructor: a scan makes hundreds of thousands (a third of its time, else).
+        # tuple's own constructor, since a scan makes hundreds of thousands: it saves a third.
         size, mtime, ctime = status.st_size, status.st_mtime_ns, status.st_ctime_ns
         owners = (status.st_uid ^ status.st_gid << 8) & 0xFFFF_FFFF
         attributes = min(status.st_nlink, MOST_LINKS) << 48 | owners << 16 | status.st_mode
@@ -51,19 +51,18 @@ class FileState(NamedTuple):
         return tuple.__new__(cls, (size, storable(mtime), storable(ctime), inode, attributes))
 
     def has_same_content(self, before: FileState, keeps_inodes: bool) -> bool:
-        """Whether the file that looked like `before` still has the same content, for all that can
-        be known without reading it.
+        """Whether the file still has the content that it had in the state `before`, as far as can
+        be known without reading it. The first rule that applies decides:
 
-        1. Another size or mtime: it may not.
-        2. On a file system that does not keep inodes (see `mounts`): it has. Inodes are new at each
-           mount, and change times often are.
-        3. Another inode: it may not. The file was replaced.
-        4. The same change time: it has.
-        5. Another change time, and other attributes (chmod, chown, a hard link made or removed), or
-           several hard links (a backup made and another one removed): it has. They explain it.
-           But a file that its owner may not read is always tried, so that this is told.
-        6. Another change time without such an explanation: it may not. Somebody may have written
-           to it and set mtime back.
+        1. Size or mtime differ: no.
+        2. The file system does not keep inodes (see `mounts`): yes. Inodes are new at each mount,
+           and change times often are.
+        3. The inode differs: no. The file was replaced.
+        4. The change time is the same: yes.
+        5. The attributes differ (chmod, chown, a hard link made or removed), or there are several
+           hard links (a backup made and another one removed): yes. That explains the change time.
+           But a file that its owner may not read is read again, so that the failure is reported.
+        6. Otherwise: no. Somebody may have written to it and set mtime back.
         """
         if not self.copied_from(before):
             return False
@@ -77,45 +76,48 @@ class FileState(NamedTuple):
         return self.ctime_ns == before.ctime_ns or (is_explained and before.attributes != 0)
 
     def moved_from(self, other: FileState) -> bool:
-        """Whether this may be the same file under another name (renaming changes ctime)."""
+        """Whether this may be the same file after a rename (which changes ctime)."""
         return (self.inode, self.size, self.mtime_ns) == (other.inode, other.size, other.mtime_ns)
 
     def copied_from(self, other: FileState) -> bool:
-        """Whether a copy that keeps times (`cp -a`, `rsync -a`, a restored backup) looks so."""
+        """Whether this may be a copy that keeps times (`cp -a`, `rsync -a`, a restored backup)."""
         return (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
 
 
 def storable(number: int) -> int:
-    """The number in SQLite's 64 bits with a sign: inodes may need the bit of the sign (mergerfs
-    and CIFS hash names), and a time may be past the year 2262. Equal stays equal."""
+    """The number as one that fits in SQLite's signed 64 bits; equal numbers stay equal.
+
+    Inodes may need the sign bit (mergerfs and CIFS hash names), and a time may be past the year
+    2262.
+    """
     if -(2**63) <= number < 2**63:
         return number
     return (number + 2**63) % 2**64 - 2**63
 
 
 class Hidden(IntEnum):
-    """Why an image, of a folder that is there, is not searchable; as the catalog has it."""
+    """Why an image in an online folder is not searchable; the numbers are stored in the catalog."""
 
     GONE = 1
-    """Its file is not there."""
+    """Its file is gone."""
     LEFT_OUT = 2
-    """Its file is there, but no photo by the user's wish."""
+    """Its file is there, but the user has left it out."""
     AWAY = 3
-    """Its path is a symbolic link that leads to nothing now."""
+    """Its path is a symbolic link that leads to nothing at present."""
 
 
 class Known(NamedTuple):
-    """An image as the catalog knows it."""
+    """An image in the catalog."""
 
     id: ImageId
     path: FilePath
     state: FileState
     is_missing: bool = False
-    """It is hidden, for one of the reasons that `Hidden` names."""
+    """Whether it is hidden, for one of the reasons in `Hidden`."""
 
 
 class Rename(NamedTuple):
-    """A known image found under another path."""
+    """A known image that was found under another path."""
 
     id: ImageId
     path: FilePath
@@ -124,17 +126,18 @@ class Rename(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What has to be done so that the catalog says what the disk says."""
+    """What must be done so that the catalog agrees with the disk."""
 
     new: dict[FilePath, FileState] = field(default_factory=dict)
     changed: list[Known] = field(default_factory=list)
-    """With the state that was seen."""
+    """Each with the state that was seen."""
     returned: list[Known] = field(default_factory=list)
-    """Have the content that is known, though they were missing, or look otherwise than before; with
-    the state now seen."""
+    """Images with the known content that were missing, or whose state has changed; each with the
+    state that was seen."""
     renamed: list[Rename] = field(default_factory=list)
     missing: list[Known] = field(default_factory=list)
-    """Not seen where they were. Forgotten only after another look, when all renames are known."""
+    """Images that were not seen at their paths. They are forgotten only after another look, when
+    all renames are known."""
 
 
 class MovedPattern(NamedTuple):
@@ -149,14 +152,14 @@ class MovedPattern(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A picture that cannot be embedded, and why, in words for the user."""
+    """A picture that cannot be embedded, with the reason in words for the user."""
 
     path: FilePath
     reason: str
 
 
 class Match(NamedTuple):
-    """An answer: `distance` is the L2 distance of unit vectors, from 0 (same) to 2."""
+    """One match: `distance` is the L2 distance of unit vectors, from 0 (same) to 2."""
 
     rank: int
     id: ImageId
@@ -165,19 +168,19 @@ class Match(NamedTuple):
 
     @property
     def similarity(self) -> float:
-        """Cosine of the angle between the two vectors, from 0 (nothing alike) to 1 (same).
+        """Cosine of the angle between the two vectors, from 0 (nothing in common) to 1 (same).
 
-        For unit vectors distance² = 2 - 2·cosine; what is below 0 counts as 0.
+        For unit vectors distance² = 2 - 2·cosine; a negative cosine counts as 0.
         """
         return max(0.0, 1.0 - self.distance**2 / 2.0)
 
 
 class RootState(Enum):
-    """What a user needs to know of a watched folder."""
+    """The state of a watched folder, for the user."""
 
     ONLINE = "online"
     OFFLINE = "offline"
     POLLED = "polled"
-    """There, but others can change it without our kernel noticing: it is scanned on a timer."""
+    """Online, but it can change without our kernel noticing, so it is scanned regularly."""
     DEGRADED = "degraded"
-    """There, but some of it cannot be watched or read."""
+    """Online, but part of it cannot be watched or read."""

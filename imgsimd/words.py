@@ -1,4 +1,4 @@
-"""Words for people: names of files, which are shown and never obeyed; commands; counts; reasons."""
+"""Text for people: printable names, commands that can be pasted, counts, reasons of errors."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ import signal
 import unicodedata
 
 OBEYED = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode categories of what a terminal obeys, or what cannot be encoded; spaces may stay."""
+"""Unicode categories of control characters, and of what cannot be encoded."""
 JOINERS = "\u200c\u200d"
-"""Of category Cf, but harmless, and part of many emoji and of Indic and Persian words."""
+"""These are of category Cf, but harmless, and part of many emoji and of Indic and Persian words."""
 
 
 def printable(text: str) -> str:
-    """`text` in one line, safe to print: `\\n`, `\\x1b`, `\\u202e`; a byte not UTF-8 is `\\xff`."""
+    """`text` in one line and safe to print: with `\\n`, `\\x1b`, `\\u202e`, and `\\xff` for a byte
+    that is not UTF-8."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(map(_shown, text))
 
 
 def quoted(text: str) -> str:
-    """`text` as one word of a command that can be pasted into a shell, whatever is in it."""
+    """`text` as one word of a command that can be pasted into a shell; it may contain anything."""
     shown = printable(text)
     if shown == text:
         return shlex.quote(text)
@@ -34,7 +35,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def reason(error: Exception) -> str:
-    """Why it failed, without what is Python's alone: an error's number, the name of a codec."""
+    """Why it failed, without Python's details (the number of an error, the name of a codec)."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, UnicodeError):
@@ -43,13 +44,13 @@ def reason(error: Exception) -> str:
 
 
 def of_system(error: OSError) -> str:
-    """What the system refused, and for which file, if it is about one."""
+    """What the system refused, and for which file, if the error names one."""
     file = "" if error.filename is None else f"{printable(os.fsdecode(error.filename))}: "
     return file + reason(error)
 
 
 def of_signal(number: int) -> str:
-    """`SIGKILL`, say; the number where it has no name here."""
+    """The name of a signal, such as `SIGKILL`; `signal 40` for one without a name."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -31,7 +31,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def test_a_relative_path_is_refused_since_it_means_several_places(tmp_path: Path, key: str) -> None:
     file = tmp_path / "config.toml"
     file.write_text(f'{key} = "here"')
-    with pytest.raises(ConfigError, match=f"`{key}` must be a whole path"):
+    with pytest.raises(ConfigError, match=f"`{key}` must be an absolute path"):
         locations.find({"HOME": "/home/anna"}, file)
 
 

@@ -39,7 +39,7 @@ def test_a_pattern_without_meaning_is_refused(pattern: str, words: str) -> None:
      "/home/**"],
 )  # fmt: skip
 def test_a_whole_root_is_left_out_by_roots_not_by_ignore(pattern: str) -> None:
-    with pytest.raises(ValueError, match="take it out of `roots`"):
+    with pytest.raises(ValueError, match="remove the folder from `roots`"):
         patterns.refuse_whole_root(pattern, "/home/anna/Pictures")
     patterns.refuse_whole_root(pattern, "/mnt/anna/Pictures")
 

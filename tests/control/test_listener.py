@@ -194,7 +194,7 @@ def test_a_folder_that_everyone_can_write_is_refused(path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="is a file, and a folder is needed there"):
+    with pytest.raises(ConfigError, match="is a file, but a folder is needed there"):
         bind(tmp_path / "file" / "control.sock")
 
 

@@ -81,7 +81,7 @@ def test_a_file_where_a_folder_is_needed_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError) as refused:
         (tmp_path / "file").mkdir()
     for path in (tmp_path / "file", tmp_path / "file" / "new"):
-        said = f"{tmp_path}/file is a file, and a folder is needed there"
+        said = f"{tmp_path}/file is a file, but a folder is needed there"
         assert access.explain(refused.value, path) == said
 
 
