@@ -52,15 +52,15 @@ log = logging.getLogger(__name__)
 
 LANES = 2
 """Batches under way: while one is being embedded, the next is opened and hashed."""
-BATCH = 64
+IMAGES_A_BATCH = 64
 """Images of one transaction."""
-PAGE = 1000
+FAILURES_A_PAGE = 1000
 """Failures told at once: a few milliseconds, so that questions get in between."""
 UNHASHED = b""
 """The content of a file that could not be read at all."""
 STALE_SECONDS = 1.0
 """How long a file that changed under our hands is left alone."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 """Seconds between two tries to start a worker that does not start."""
 
 
@@ -164,12 +164,12 @@ class Indexer:
         self._unpaused.set()
         self.wake()
 
-    async def retry(self, places: Sequence[FilePath]) -> int:
+    async def retry(self, paths: Sequence[FilePath]) -> int:
         """Tries pictures again that failed, at or below these paths, or all if there are none.
 
         Returns how many.
         """
-        wanted = set(places)
+        wanted = set(paths)
         count = 0
         async for page in self._failure_pages():
             ids = [f.id for f in page if not wanted or not wanted.isdisjoint(upwards(f.path))]
@@ -184,7 +184,7 @@ class Indexer:
 
     def _failure_pages(self) -> AsyncIterator[list[Failed]]:
         return pages(
-            lambda after: self._gallery.do(Gallery.failures, after, PAGE),
+            lambda after: self._gallery.do(Gallery.failures, after, FAILURES_A_PAGE),
             ImageId(0),
             attrgetter("id"),
         )
@@ -194,8 +194,8 @@ class Indexer:
         read. Reads all of every file. Of a file that is being written, nothing is said."""
         by = await self._gallery.do(Gallery.hash)
         different: list[Known] = []
-        for start in range(0, len(images), BATCH):
-            part = images[start : start + BATCH]
+        for start in range(0, len(images), IMAGES_A_BATCH):
+            part = images[start : start + IMAGES_A_BATCH]
             contents = await asyncio.to_thread(_contents, part, self._opener(by))
             same = await self._gallery.do(Gallery.with_content, contents)
             different += [i for i in part if i.id in contents and i.id not in same]
@@ -270,8 +270,10 @@ class Indexer:
     async def _step(self) -> bool:
         """One batch; whether there was any."""
         await self._unpaused.wait()
-        model, waiting = await self._gallery.do(Gallery.waiting, BATCH + len(self._in_flight))
-        batch = [image for image in waiting if image.id not in self._in_flight][:BATCH]
+        model, waiting = await self._gallery.do(
+            Gallery.waiting, IMAGES_A_BATCH + len(self._in_flight)
+        )
+        batch = [image for image in waiting if image.id not in self._in_flight][:IMAGES_A_BATCH]
         if not batch:
             await self._finish()
             return False
@@ -457,4 +459,4 @@ def _shortages_told() -> Iterator[None]:
 
 
 def _backoff() -> Backoff:
-    return Backoff(FIRST_PAUSE, LONGEST_PAUSE)
+    return Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)

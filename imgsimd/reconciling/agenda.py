@@ -13,7 +13,7 @@ from imgsimd.types import FilePath, FileState
 from imgsimd.watching.folder_rules import RULE_FILES
 from imgsimd.watching.settle import Hint, Settle, Sign
 
-BUNDLE = 0.05
+BUNDLE_SECONDS = 0.05
 """Seconds in which hints that come together are counted as one: thousands may follow the first."""
 
 
@@ -76,7 +76,7 @@ class Agenda:
                     await self._awake.wait()
             except TimeoutError:
                 return
-            await asyncio.sleep(BUNDLE)
+            await asyncio.sleep(BUNDLE_SECONDS)
             self._awake.clear()
 
     def _wake_at(self) -> float:

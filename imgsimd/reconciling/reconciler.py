@@ -51,7 +51,7 @@ from imgsimd.watching.watched_root import Root
 
 log = logging.getLogger(__name__)
 
-LONGEST_PAUSE = 60.0
+LONGEST_PAUSE_SECONDS = 60.0
 """Seconds between two tries while the database does not work: each is a scan."""
 
 
@@ -247,7 +247,7 @@ class Reconciler:
             await self._roots.supervisor.close()
 
     def _backoff(self) -> Backoff:
-        return Backoff(self._settings.watching.health_seconds, LONGEST_PAUSE)
+        return Backoff(self._settings.watching.health_seconds, LONGEST_PAUSE_SECONDS)
 
     async def _step(self) -> None:
         await self._check.run_if_due()

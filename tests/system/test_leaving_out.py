@@ -162,3 +162,16 @@ def test_a_setting_that_waits_for_a_restart_is_reported(shared_home: Household) 
     (note,) = home.status()["notes"]
     assert note.startswith("`socket`, `worker.threads` have changed")
     assert configured(home, "") == []
+
+
+def test_a_setting_with_its_old_name_is_obeyed_and_status_says_how_to_rename_it(
+    shared_home: Household,
+) -> None:
+    old = shared_home.config.read_text().replace("grace_seconds", "grace")
+    shared_home.config.write_text(old)
+    shared_home.client.post("/v1/reload")
+    assert b"`watching.grace` to `watching.grace_seconds`" in shared_home.ctl("status").stdout
+    shared_home.config.write_text(f"{old}grace_seconds = 1\n")
+    with pytest.raises(ConfigError, match=r"Remove `watching\.grace`"):
+        shared_home.client.post("/v1/reload")
+    assert configured(shared_home, "") == []
