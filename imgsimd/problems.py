@@ -72,6 +72,7 @@ SETTING_OVERRIDDEN = Kind(
 )
 ROOT_LEFT_OUT = Kind("root_left_out", "warning", "A folder in `roots` is not watched")
 PATTERN_UNUSED = Kind("pattern_unused", "info", "A pattern in `ignore` has no effect")
+PATTERN_MOVED = Kind("pattern_moved", "info", "A pattern in `ignore` names a folder that has moved")
 PATH_LED_ELSEWHERE = Kind(
     "path_led_elsewhere", "warning", "A path in `roots` leads to another folder than before"
 )

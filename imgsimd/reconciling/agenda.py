@@ -14,7 +14,7 @@ from imgsimd.watching.folder_rules import RULE_FILES
 from imgsimd.watching.settle import Hint, Settle, Sign
 
 BUNDLE_SECONDS = 0.05
-"""Seconds in which hints that come together are counted as one: thousands may follow the first."""
+"""In this time, hints that come together are counted as one: thousands may follow the first."""
 
 
 class Agenda:

@@ -34,6 +34,7 @@ class MovedPatterns:
         self._is_loaded = False
         self.known = set[MovedPattern]()
         """What is noted, of patterns that are in the configuration; nothing before `load`."""
+        self._instead: dict[MovedPattern, list[str]] = {}
 
     def configure(self, ignore: Collection[str]) -> None:
         """These are the patterns from now on."""
@@ -45,6 +46,17 @@ class MovedPatterns:
     def are_any(self) -> bool:
         """Whether there are patterns that could follow a folder."""
         return bool(self._texts)
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """How the patterns that hold for a folder in its new place would be written today."""
+        for each in self.known:
+            if instead := self._instead.get(each):
+                yield (
+                    f"The pattern `{each.pattern}` in `ignore` holds for {text(each.place)}, too, "
+                    "where the folder that it names is now. To write it so: "
+                    + ", ".join(f"`{pattern}`" for pattern in instead)
+                )
 
     async def load(self) -> None:
         """Reads what is stored, once, and forgets what is not in the configuration any more."""
@@ -76,8 +88,16 @@ class MovedPatterns:
 
     async def _store(self, known: set[MovedPattern], stored: set[MovedPattern]) -> None:
         self.known = {each for each in known if each.place != each.former}
+        self._instead = await asyncio.to_thread(_instead, self.known)
         if self.known != stored:
             await self._gallery.of_folders(Folders.set_patterns, self.known)
+
+
+def _instead(known: Iterable[MovedPattern]) -> dict[MovedPattern, list[str]]:
+    return {
+        each: patterns.for_moved_folder(each.pattern, text(each.former), text(each.place))
+        for each in known
+    }
 
 
 def _carried(

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
 from imgsimd.types import FilePath, ImageId, Known, Plan
 
-STEP = 100
+INODES_A_STEP = 100
 """Inodes asked for at once: a few milliseconds, so that questions get in between."""
-MOST_LINKS_SEEN = 10
+MOST_OF_AN_INODE = 10
 """Images of one inode that are looked at: any one tells where the folder was."""
 
 
@@ -29,25 +29,28 @@ class PatternEvidence:
         self._gallery = gallery
         self._roots = roots
 
-    async def follow(self, plan: Plan, departed: Iterable[Known]) -> bool:
+    async def follow(self, plan: Plan, departed: Sequence[Known]) -> bool:
         """Has patterns follow the folders that `departed` images, and those of roots that are
         gone, have left for the places in the plan. True if patterns mean more now."""
-        patterns = self._roots.relocator.patterns
-        if not patterns.are_any:
+        if not self._roots.relocator.patterns.are_any:
             return False
-        folders = _folders(plan, [*departed, *await self._at_rest(plan)])
+        await self._follow(plan, departed, may_come_back=False)
+        await self._follow(plan, await self._at_rest(plan), may_come_back=True)
+        return self._roots.apply_patterns()
+
+    async def _follow(self, plan: Plan, images: Sequence[Known], may_come_back: bool) -> None:
+        folders = _folders(plan, images) if images else set()
         moves = await asyncio.to_thread(lambda: [_uppermost(*each) for each in folders])
         for move in dict.fromkeys(each for each in moves if each):
-            await patterns.follow(dict([move]), is_copied=True)
-        return self._roots.apply_patterns()
+            await self._roots.relocator.patterns.follow(dict([move]), is_copied=may_come_back)
 
     async def _at_rest(self, plan: Plan) -> list[Known]:
         """Images of roots that are gone, which may be those of new files."""
         offline, found = self._roots.offline(), list[Known]()
         inodes = [state.inode for state in plan.new.values()] if offline else []
-        for start in range(0, len(inodes), STEP):
-            after = dict.fromkeys(inodes[start : start + STEP], ImageId(0))
-            images = await self._gallery.do(Gallery.by_inode, after, MOST_LINKS_SEEN)
+        for start in range(0, len(inodes), INODES_A_STEP):
+            after = dict.fromkeys(inodes[start : start + INODES_A_STEP], ImageId(0))
+            images = await self._gallery.do(Gallery.by_inode, after, MOST_OF_AN_INODE)
             found += [image for image in images if image.path.startswith(offline)]
         return found
 

@@ -10,6 +10,7 @@ from imgsimd.problems import (
     FILES_SKIPPED,
     IMAGES_HIDDEN,
     PATH_LED_ELSEWHERE,
+    PATTERN_MOVED,
     PATTERN_UNUSED,
     ROOT_DEGRADED,
     ROOT_LEFT_OUT,
@@ -74,6 +75,7 @@ class RootMessages:
         moved = self._roots.moved_folders.messages.notes
         found = [*map(PATH_LED_ELSEWHERE.problem, moved)]
         found += map(ROOT_LEFT_OUT.problem, self._roots_left_out())
+        found += map(PATTERN_MOVED.problem, self._roots.relocator.patterns.notes)
         online = self._roots.online
         if online and self._survey.scanned.issuperset(online):
             # Before that, what they mean may be where nobody has looked yet.

@@ -66,6 +66,11 @@ async def test_a_pattern_goes_on_matching_when_its_folder_or_one_around_it_is_re
             await scene.rest()
             assert set(await scene.ids()) == within(third, tmp_path, SHOWN | {"Private/ok/e.jpg"})
             assert scene.root(third).reason == ""
+            notes = [p.sentence for p in scene.reconciler.ineffective_settings]
+            assert [f"To write it so: `{third}/Private/*`" in note for note in sorted(notes)] == [
+                False,
+                True,
+            ]
 
 
 async def test_a_pattern_holds_for_the_copy_of_a_folder_that_is_gone(
