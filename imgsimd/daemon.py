@@ -97,7 +97,7 @@ class Daemon:
         Raises ConfigError; nothing has changed then.
         """
         async with self.reconciler.at_rest():
-            sources = await self.reconciler.carrier.sources(old, new)
+            sources = await self.reconciler.relocator.sources(old, new)
             await self.reload()
             return await self.reconciler.relocate(sources, new)
 

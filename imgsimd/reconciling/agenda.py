@@ -26,6 +26,8 @@ class Agenda:
 
     def configure(self, watching: Watching) -> None:
         """Takes new settings, and drops all hints: the caller wants every folder scanned."""
+        self.check_seconds = watching.health_seconds
+        """From one check to the next."""
         self._settle = Settle(
             watching.quiet_seconds, watching.still_seconds, watching.patience_seconds
         )
@@ -56,6 +58,11 @@ class Agenda:
             path, sign = os.path.dirname(path), Sign.FOLDER
         self._settle.hint(path, sign, time.monotonic())
         self._awake.set()
+
+    def scan(self, folders: Iterable[FilePath]) -> None:
+        """These folders are to be scanned, after a check that comes at once."""
+        self.want(folders)
+        self.check_now()
 
     def want(self, folders: Iterable[FilePath]) -> None:
         """These folders are to be scanned; wakes nobody."""

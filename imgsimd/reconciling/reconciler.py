@@ -1,31 +1,14 @@
-"""Joins watching and gallery: makes the catalog say what the disk says.
-
-    hint -> settle -> look -> plan -> catalog and backlog
-
-1. `hint`: an event, or whoever knows of a change, names a path (`Agenda.hint`).
-2. settle: the path waits until it is quiet (`watching.settle`, `Agenda.take_hints`).
-3. look: the folder or file is compared with the catalog (`Looks`, `Comparison`).
-4. plan: what is new, changed, back, renamed or missing (`planning`).
-5. catalog: the plan is carried out as far as files have settled (`CatalogUpdates`); what is
-   missing is hidden first, and forgotten later (`Deletions`).
-
-Start-up, a lost event, `rescan`, a returning disk and the slow timer are the same path with a wider
-hint. One task does it all, one thing after another, so no two plans ever contradict each other.
-"""
+"""What other rooms see of reconciling, and the parts that it is made of: see `run_loop`."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager
 
-from imgsimd.backoff import Backoff
 from imgsimd.config import Settings
-from imgsimd.errors import CatalogError
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.paths import is_below, is_within
 from imgsimd.problems import CHANGES_MISSED, DATABASE_FAILED, Problem
 from imgsimd.reconciling.acceptance import Acceptance, Accepted
 from imgsimd.reconciling.agenda import Agenda
@@ -39,24 +22,21 @@ from imgsimd.reconciling.identity_memory import IdentityMemory
 from imgsimd.reconciling.looking import Looks
 from imgsimd.reconciling.relocation import Relocated, Relocator
 from imgsimd.reconciling.root_messages import RootMessages
+from imgsimd.reconciling.run_loop import RunLoop
 from imgsimd.reconciling.spare_links import SpareLinks
 from imgsimd.reconciling.survey import Survey
 from imgsimd.types import Failure, FilePath, Plan
 from imgsimd.watching import scannable
 from imgsimd.watching.links import Links
 from imgsimd.watching.selection import Selection
-from imgsimd.watching.settle import Hint, Sign
+from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
 from imgsimd.watching.watched_root import Root
 
-log = logging.getLogger(__name__)
-
-LONGEST_PAUSE_SECONDS = 60.0
-"""Seconds between two tries while the database does not work: each is a scan."""
-
 
 class Reconciler:
-    """Follows the disk. Lives on the event loop; whatever touches the disk runs in threads."""
+    """Makes the catalog say what the disk says. Lives on the event loop; whatever touches the disk
+    runs in threads."""
 
     def __init__(
         self,
@@ -67,9 +47,6 @@ class Reconciler:
     ) -> None:
         """`on_work` is called when the backlog may have grown, or nothing is left to look at;
         `on_check` at each health check, with the seconds until the next."""
-        self._on_work = on_work
-        self._turn = asyncio.Lock()
-        self._busy = False
         self._agenda = agenda = Agenda()
         self._survey = survey = Survey()
         memory = IdentityMemory(gallery)
@@ -94,6 +71,7 @@ class Reconciler:
             begin_anew=self.begin_anew,
         )
         self._acceptance = Acceptance(gallery, roots, survey, self._check)
+        self._loop = RunLoop(agenda, roots, self._check, looks, on_work)
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
@@ -127,7 +105,7 @@ class Reconciler:
         return self._survey.links
 
     @property
-    def carrier(self) -> Relocator:
+    def relocator(self) -> Relocator:
         """Has images follow their photos to other folders."""
         return self._roots.relocator
 
@@ -168,7 +146,7 @@ class Reconciler:
     @property
     def is_scanning(self) -> bool:
         """Whether something is being looked at, or about to be."""
-        return self._busy or self._agenda.is_pressing
+        return self._loop.is_busy or self._agenda.is_pressing
 
     # What others ask for
 
@@ -179,8 +157,7 @@ class Reconciler:
     def rescan(self, folder: FilePath | None = None) -> None:
         """Looks at the folder as if nothing were known; without one, at all roots. What is not a
         folder of a root is left alone, whoever asks."""
-        self._agenda.want(self._roots.paths if folder is None else [folder])
-        self._agenda.check_now()
+        self._agenda.scan(self._roots.paths if folder is None else [folder])
 
     async def rescan_on_demand(self, folder: FilePath | None) -> None:
         """As `rescan`, for a user. Raises ConfigError where that would have no effect."""
@@ -216,68 +193,13 @@ class Reconciler:
         async with self.at_rest():
             return await self._deletions.forget(self._roots.paths, folder, is_confirmed)
 
-    @asynccontextmanager
-    async def at_rest(self) -> AsyncIterator[None]:
-        """`async with reconciler.at_rest():` meanwhile it follows nothing, and then looks again."""
-        async with self._turn:
-            yield
-            self._agenda.check_now()
-
-    # The one task
+    def at_rest(self) -> AbstractAsyncContextManager[None]:
+        """See `RunLoop.at_rest`."""
+        return self._loop.at_rest()
 
     async def run(self) -> None:
         """Follows the disk until cancelled."""
-        backoff = self._backoff()
         try:
-            while True:
-                await self._agenda.wait()
-                self._busy = not self._agenda.next_check  # a check in its time is no work yet
-                try:
-                    async with self._turn:
-                        await self._step()
-                    backoff = self._backoff()
-                except CatalogError as error:
-                    self._check.failure = str(error)
-                    log.error("%s Trying again in %g seconds.", error, backoff.seconds)
-                    await backoff.wait()
-                    self.rescan()  # what was about to be done may be lost
-                self._busy = False
-                self._on_work()
+            await self._loop.run()
         finally:
             await self._roots.supervisor.close()
-
-    def _backoff(self) -> Backoff:
-        return Backoff(self._settings.watching.health_seconds, LONGEST_PAUSE_SECONDS)
-
-    async def _step(self) -> None:
-        await self._check.run_if_due()
-        self._busy = True
-        while (folder := self._agenda.take_folder()) is not None:
-            await self._scan_within_root(folder)
-        await self._follow(self._agenda.take_hints())
-        self._check.failure = ""
-
-    async def _scan_within_root(self, folder: FilePath) -> None:
-        root = self._roots.around(folder)
-        if root is not None and await self._looks.comes_to(root, folder):
-            await self._scan(root, folder)
-
-    async def _scan(self, root: FilePath, folder: FilePath) -> None:
-        """Whoever waits for a check need not wait for all of it; nor, at a whole root, does what
-        happens meanwhile."""
-        async for _ in self._looks.at_folder(root, folder):
-            if self._check.is_awaited:
-                await self._check.run_if_due()
-            if folder == root:
-                await self._follow(self._agenda.take_hints())
-
-    async def _follow(self, hints: Sequence[Hint]) -> None:
-        """Looks at what has settled. Many hints may have become one for a folder above roots."""
-        for root in self._roots.online:
-            below = [h for h in hints if is_within(h.path, root)]
-            for hint in below:
-                if hint.is_folder and await self._looks.looks_into(root, hint.path):
-                    await self._scan(root, hint.path)
-            await self._looks.at_files(root, {hint.path: hint for hint in below if hint.is_file})
-        for hint in hints:
-            self._agenda.want(root for root in self._roots.online if is_below(root, hint.path))
