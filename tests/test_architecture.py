@@ -101,7 +101,7 @@ OWNERS = {
     },
     "fastapi": {f"control.{name}" for name in ("app", "routes", "openapi", "strict_json")}
     | {"control.error_responses"},
-    "uvicorn": {"control.server", "control.limits"},
+    "uvicorn": {"control.server", "control.http_connection"},
     "typer": {"cli"},
     "rich": {"cli"},
     "tomlkit": {"cli", "models.install"},

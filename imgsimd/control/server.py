@@ -12,7 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from imgsimd.control.acceptor import Acceptor
-from imgsimd.control.limits import Connection, refuse
+from imgsimd.control.http_connection import Connection, refuse
 from imgsimd.errors import StoppedError
 
 KEEP_ALIVE_SECONDS = 5
