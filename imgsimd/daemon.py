@@ -45,11 +45,11 @@ from imgsimd.words import of_system, printable, reason
 log = logging.getLogger("imgsimd")
 
 END_SECONDS = 7.0
-"""Seconds from SIGTERM to the end, whatever hangs; the units allow twice as much."""
+"""From SIGTERM to the end, whatever hangs. The systemd units allow twice as much."""
 
 
 class Daemon:
-    """All parts of one daemon; what the control routes see."""
+    """All parts of one daemon, and what concerns several of them: a reload, a folder that moves."""
 
     def __init__(
         self,
@@ -74,7 +74,10 @@ class Daemon:
         self.feed = StatusFeed(self.health)
 
     async def reload(self) -> None:
-        """Reads the configuration again. Raises ConfigError or ModelError; the old one stays."""
+        """Reads the configuration again.
+
+        Raises ConfigError or ModelError; the old settings stay in force then.
+        """
         async with self._reloading:
             self._notifier.reloading()
             try:
@@ -92,9 +95,8 @@ class Daemon:
                 self._notifier.ready()
 
     async def relocate(self, old: FilePath, new: FilePath) -> Relocated:
-        """Takes what is known of one folder for another's, and reads the configuration again.
-
-        Raises ConfigError; nothing has changed then.
+        """Moves the images of one folder to another in the catalog, and reads the configuration
+        again. Raises ConfigError; nothing has changed then.
         """
         async with self.reconciler.at_rest():
             sources = await self.reconciler.relocator.sources(old, new)
@@ -106,8 +108,10 @@ class Daemon:
         return registry.available(self._where.models)
 
     async def reload_when(self, asked: asyncio.Event) -> None:
-        """Reloads whenever that is asked for, a storm of signals but once, until cancelled; what is
-        wrong with the new configuration goes to the log."""
+        """Reloads whenever the event is set, until cancelled; many signals at once count as one.
+
+        What is wrong with the new configuration goes to the log.
+        """
         while True:
             await asked.wait()
             asked.clear()
@@ -126,7 +130,7 @@ class Daemon:
 
 
 async def run(where: Locations) -> None:
-    """Runs until SIGTERM or SIGINT. Raises ImgsimdError where it cannot start."""
+    """Runs until SIGTERM or SIGINT. Raises ImgsimdError if it cannot start."""
     loop = asyncio.get_running_loop()
     stop, reload = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -141,13 +145,13 @@ async def run(where: Locations) -> None:
     life.cancel()  # once: a second signal must not interrupt the end
     await asyncio.wait([life], timeout=END_SECONDS)
     if not life.done():
-        log.warning("Something hangs, and is not waited for. What was stored is safe.")
+        log.warning("Something hangs; stopping without it. Everything that was stored is safe.")
     elif not life.cancelled():
         life.result()
 
 
 async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> None:
-    """All parts in order, until cancelled: then they end in reverse."""
+    """Starts all parts in order, and runs them until cancelled; then they end in reverse order."""
     process.return_freed_memory()
     async with AsyncExitStack() as stack:
         lock = stack.enter_context(own(where))
@@ -162,7 +166,7 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
         await daemon.indexer.use(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
         server = Server(app, address.listener.socket)
-        gc.freeze()  # what is here now stays: no collection need look at it again
+        gc.freeze()  # what is here now stays; no garbage collection has to look at it again
         try:
             async with asyncio.TaskGroup() as parts:
                 parts.create_task(daemon.reconciler.run())
@@ -178,7 +182,7 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
 
 
 def _reason(ends: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Why parts have ended: the sentence for the user, if one of them has raised such an error."""
+    """Why the parts have ended: the first error with a sentence for the user, if there is one."""
     told = ends.subgroup(ImgsimdError)
     if told is None:
         return ends
@@ -187,14 +191,14 @@ def _reason(ends: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 def _explain(option: str) -> NoReturn:
-    """What somebody wants who starts the daemon by hand, and with arguments."""
+    """Answers somebody who starts the daemon by hand, and with arguments."""
     if option == "--version":
         print(__version__)
         sys.exit(0)
     if option in ("-h", "--help"):
         print(
-            "imgsimd is the daemon, and takes no arguments. `imgsimctl up` starts it in the "
-            "background; `imgsimctl --help` lists what it can be asked."
+            "imgsimd is the daemon and takes no arguments. `imgsimctl up` starts it in the "
+            "background; `imgsimctl --help` lists the commands."
         )
         sys.exit(0)
     print(f"imgsimd: takes no arguments, but got {printable(option)}.", file=sys.stderr)
@@ -217,9 +221,9 @@ def main() -> None:
         log.error("imgsimd cannot run here: %s.", of_system(error))
         code = ConfigError.exit_code
     except Exception:
-        log.exception("imgsimd made a mistake, please report it:")
+        log.exception("Internal error in imgsimd, please report it:")
         code = ImgsimdError.exit_code
-    # Without waiting for threads: one that looks at a dead network disk would never end.
+    # Without waiting for threads: one that waits for a dead network disk would never end.
     os._exit(code)
 
 

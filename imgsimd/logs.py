@@ -1,9 +1,9 @@
-"""The daemon's log: lines on standard error, which the journal, a terminal or a file takes.
+"""The daemon's log: lines on standard error, which is the journal, a terminal or a file.
 
     2026-11-24T10:00:00+01:00 ERROR /home/anna/Pictures is offline: ...
 
-Names of files are shown as `words.printable` does, so that each entry is one line. In the journal,
-which has times of its own, there is no time.
+File names are shown as by `words.printable`, so that each entry is one line. In the journal, which
+has its own times, the lines have none.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from pathlib import Path
 from imgsimd.words import printable, reason
 
 LARGEST = 2**20
-"""Bytes, at which the log becomes `imgsimd.log.1` and a new one begins: years of a calm life."""
+"""Bytes. Then the log becomes `imgsimd.log.1` and a new one begins: usually after years."""
 _HEAD = re.compile(r"(?:\S+ )?(?:ERROR|CRITICAL) ")
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """From now on, this process logs."""
+    """Makes this process write its log."""
     handler = _Handler()
     time = "" if _is_journal() else "%(asctime)s "
     handler.setFormatter(_Formatter(f"{time}%(levelname)s %(message)s"))
     logging.setLogRecordFactory(_Record)
     logging.basicConfig(handlers=[handler], level=level)
     logging.captureWarnings(True)
-    logging.raiseExceptions = False  # a log that cannot be written is no reason to stop
+    logging.raiseExceptions = False  # an unwritable log is no reason to stop
 
 
 def keep_small(file: Path) -> None:
-    """Where standard error is this file, it never grows much larger than LARGEST; what was logged
-    before is then in FILE.1, and what was logged before that is gone."""
+    """If standard error is this file, it never grows much larger than LARGEST: older lines move to
+    FILE.1, and replace what was there."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _Handler):
             handler.file = file
@@ -43,14 +43,14 @@ def keep_small(file: Path) -> None:
 
 
 def last_error(text: str) -> str | None:
-    """The last error in a part of a log, as it was said; None where there is none."""
+    """The message of the last error in this part of a log; None if there is none."""
     said = [line[found.end() :] for line in text.splitlines() if (found := _HEAD.match(line))]
     return said[-1] if said else None
 
 
 class _Record(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802 - the library's name
-        """The message in words for people: no `b'...'`, no line break that somebody's file has."""
+        """The message for people: no `b'...'`, and no line break from a file's name."""
         if isinstance(self.args, tuple) and self.args:
             return str(self.msg) % tuple(map(_shown, self.args))
         return super().getMessage()
@@ -75,13 +75,13 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic to m
         self.turn_over()
 
     def turn_over(self) -> None:
-        """Begins a new file where the present one has grown large."""
+        """Begins a new file if this one has grown large."""
         try:
             if self.file and _is_large(self.file):
                 self.file.replace(self.file.with_name(f"{self.file.name}.1"))
                 _redirect(self.file)
         except OSError:
-            pass  # it goes on in the large one
+            pass  # the large file is used further
 
 
 def _shown(value: object) -> object:
@@ -105,7 +105,7 @@ def _is_large(file: Path) -> bool:
 
 
 def _redirect(file: Path) -> None:
-    """Standard output and error go to this file from now on, also those of later children."""
+    """Redirects standard output and error, also of later child processes, to this file."""
     new = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     for number in (1, 2):
         os.dup2(new, number)

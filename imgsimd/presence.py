@@ -1,4 +1,4 @@
-"""That one daemon uses a state directory, and that it can be reached for as long as it does."""
+"""Only one daemon uses a state directory, and callers can reach it for as long as it does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from imgsimd.words import reason
 
 
 def own(where: Locations) -> Lock:
-    """Makes the state directory, and holds it: two daemons would each undo what the other does.
+    """Makes the state directory, and locks it: two daemons would each undo what the other does.
 
     Raises AlreadyRunningError, with the other's process id, or ConfigError.
     """
@@ -40,8 +40,8 @@ def own(where: Locations) -> Lock:
 
 
 class Presence:
-    """Looks, at each health check, whether the state directory is still ours, and whether callers
-    still find us. Lives on the event loop."""
+    """Checks now and then whether the state directory is still ours, and whether callers still find
+    the socket. Lives on the event loop."""
 
     def __init__(self, state: Path, lock: Lock, address: Address) -> None:
         self._state = state
@@ -52,18 +52,17 @@ class Presence:
         self._patience = 10.0
 
     def check(self) -> None:
-        """To be called, from any thread, before anything that only the owner of the state directory
-        may do.
+        """Must be called before anything that only the owner of the state directory may do. Any
+        thread may call it.
 
-        Raises DisownedError where it is not ours any more, and then ends the daemon; CatalogError
-        where that cannot be known now.
+        Raises DisownedError if the directory is not ours any more, and then the daemon ends;
+        CatalogError if that cannot be found out now.
         """
         try:
             is_ours = self._lock.is_in_place()
         except OSError as error:
             raise CatalogError(
-                f"The state directory {self._state} cannot be used: {reason(error)}. It is "
-                "tried again."
+                f"The state directory {self._state} cannot be used: {reason(error)}. Trying again."
             ) from error
         if not is_ours:
             self._loop.call_soon_threadsafe(self._asked.set)
@@ -73,14 +72,14 @@ class Presence:
             )
 
     def look(self, period: float) -> None:
-        """Have a look soon. It will be asked for about every `period` seconds; where that fails,
-        for a long scan, say, it is not waited for longer than twice that."""
+        """Checks soon. Called about every `period` seconds; if no call comes, for example during a
+        long scan, the next check is made after twice that time."""
         self._patience = 2 * period
         self._asked.set()
 
     async def run(self, move: Callable[[socket], None]) -> None:
-        """Looks until cancelled. `move` lets callers in at another socket, and no longer at the one
-        before. Raises DisownedError."""
+        """Checks again and again, until cancelled. `move` is called with a new socket on which the
+        server must listen instead of the old one. Raises DisownedError."""
         while True:
             with suppress(CatalogError):
                 if left := await asyncio.to_thread(self._renew):
@@ -92,6 +91,6 @@ class Presence:
             self._asked.clear()
 
     def _renew(self) -> Listener | None:
-        """See `Address.renew`; only where the state directory is ours. Raises as `check` does."""
+        """See `Address.renew`; only if the state directory is ours. Raises as `check` does."""
         self.check()
         return self._address.renew()

@@ -1,4 +1,4 @@
-"""What the daemon settles with the system about its own process."""
+"""Settings of the daemon's own process: memory and standard streams."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ LARGE = 2**18
 
 
 def return_freed_memory() -> None:
-    """Has the GNU C library give large blocks back at once, and use one arena for all threads.
+    """Makes the GNU C library give large blocks back at once, and use one arena for all threads.
 
-    Otherwise it keeps what was freed for later: 25 MB after 100,000 vectors were loaded.
+    Otherwise it keeps freed memory for later: 25 MB after loading 100,000 vectors.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -23,10 +23,10 @@ def return_freed_memory() -> None:
 
 
 def fill_standard_streams() -> None:
-    """Puts /dev/null where whoever started us has closed a standard stream.
+    """Opens /dev/null for each standard stream that was closed when the process started.
 
-    Otherwise the next file that is opened would take its number, the database for one, and what
-    any library prints would be written into it.
+    Otherwise the next file to be opened, such as the database, would get its number, and whatever a
+    library prints would be written into that file.
     """
     for number in range(3):
         try:
@@ -37,6 +37,6 @@ def fill_standard_streams() -> None:
 
 
 def resident_bytes() -> int:
-    """Memory that this process has now."""
+    """How much memory this process uses now."""
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,1 +1,1 @@
-"""The Unix socket: HTTP routes, binding, systemd's notifications, and the client."""
+"""The control socket: an HTTP server on a Unix socket, its routes, and what systemd is told."""

@@ -1,4 +1,4 @@
-"""Where callers come in: accepted one by one, for as long as there are descriptors for them."""
+"""Accepts connections one by one, for as long as there are file descriptors for them."""
 
 from __future__ import annotations
 
@@ -10,55 +10,55 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.1
-"""Seconds until the next try where descriptors or memory have run out."""
-COMPLAINT_SECONDS = 60.0
-"""Seconds between two lines in the log about it."""
+"""Until the next try when descriptors or memory have run out."""
+WARN_SECONDS = 60.0
+"""Between two lines in the log about that."""
 
 
 class Acceptor:
-    """Meets every caller of a listening socket with a protocol of his own.
+    """Accepts the connections of a listening socket, each with a protocol of its own.
 
-    Asyncio's own server takes in all who wait before it looks at any of them, so that no limit
-    holds; and where descriptors run out, it tries, fails and complains once for each.
+    asyncio's own server accepts all that wait before it serves any of them, so that no limit holds;
+    and when descriptors run out, it tries, fails and logs an error for each of them.
     """
 
-    def __init__(self, sock: socket.socket, meet: Callable[[], asyncio.Protocol]) -> None:
+    def __init__(self, sock: socket.socket, protocol: Callable[[], asyncio.Protocol]) -> None:
         self._socket = sock
-        self._meet = meet
-        self._coming: set[asyncio.Task[object]] = set()
+        self._protocol = protocol
+        self._connecting: set[asyncio.Task[object]] = set()
         self._retry: asyncio.TimerHandle | None = None
-        self._complain_at = 0.0
+        self._warn_at = 0.0
 
     def open(self) -> None:
-        """Lets callers in from now on. They may have waited."""
+        """Accepts connections from now on, and those that have waited."""
         self._socket.setblocking(False)
-        asyncio.get_running_loop().add_reader(self._socket, self._let_in)
+        asyncio.get_running_loop().add_reader(self._socket, self._accept)
 
     def close(self) -> None:
-        """Lets nobody in any more. Idempotent."""
+        """Accepts no more connections. Idempotent."""
         asyncio.get_running_loop().remove_reader(self._socket)
         if self._retry:
             self._retry.cancel()
 
-    def _let_in(self) -> None:
-        """One caller; the loop comes back for the next when it has seen to the others."""
+    def _accept(self) -> None:
+        """One connection. The loop calls again for the next, after it has served the others."""
         loop = asyncio.get_running_loop()
         try:
             caller, _ = self._socket.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return  # who knocked has left
+            return  # the caller has left
         except OSError as error:
-            self._rest(error)
+            self._pause(error)
             return
-        coming = loop.create_task(loop.connect_accepted_socket(self._meet, caller))
-        self._coming.add(coming)  # the loop itself would let it be collected
-        coming.add_done_callback(self._coming.discard)
+        connecting = loop.create_task(loop.connect_accepted_socket(self._protocol, caller))
+        self._connecting.add(connecting)  # the loop alone does not keep a task alive
+        connecting.add_done_callback(self._connecting.discard)
 
-    def _rest(self, error: OSError) -> None:
-        """The caller waits on, and must not wake the loop without end."""
+    def _pause(self, error: OSError) -> None:
+        """The caller goes on waiting; meanwhile it must not wake the loop again and again."""
         loop = asyncio.get_running_loop()
-        if loop.time() >= self._complain_at:
-            log.warning("No caller can be let in: %s. It is tried again.", error.strerror)
-            self._complain_at = loop.time() + COMPLAINT_SECONDS
+        if loop.time() >= self._warn_at:
+            log.warning("No connection can be accepted: %s. Trying again.", error.strerror)
+            self._warn_at = loop.time() + WARN_SECONDS
         loop.remove_reader(self._socket)
         self._retry = loop.call_later(RETRY_SECONDS, self.open)

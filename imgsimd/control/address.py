@@ -1,5 +1,5 @@
-"""Where callers find the daemon: at the best place for its socket that can be used now, and always
-through the state directory, whatever their environment."""
+"""Where callers find the daemon: the best path for its socket that can be used now, and a link in
+the state directory, which callers find whatever their environment is."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ log = logging.getLogger(__name__)
 
 
 class Address(Closing):
-    """The daemon's listener, which can move."""
+    """The daemon's listener, which can move to another path."""
 
     def __init__(self, where: Locations, lock: Lock, given: Listener | None = None) -> None:
-        """Listens with what was `given`, or anew; `lock` is that of the state directory.
+        """Listens with the `given` listener, or with a new one. `lock` is that of the state
+        directory.
 
-        Raises AlreadyRunningError where another daemon has the place, ConfigError where the chosen
-        one, or none at all, can be used.
+        Raises AlreadyRunningError if another daemon holds the path, and ConfigError if the path
+        that was chosen, or no path at all, can be used.
         """
         self._where = where
         self._lock = lock
@@ -37,17 +38,17 @@ class Address(Closing):
         self._link()
 
     def close(self) -> None:
-        """Listens no longer, and says so in the state directory, if that is still ours."""
+        """Stops listening, and removes the link from the state directory if that is still ours."""
         with suppress(OSError):
             if self._lock.is_in_place() and _target(self._where.address):
                 self._where.address.unlink()
         self.listener.close()
 
     def renew(self) -> Listener | None:
-        """Goes to a better place that can be used by now, or away from one where the socket was
-        removed. Returns the listener that is not needed any more, to be closed; None if it stays.
+        """Moves to a better path if one can be used by now, or to any if the socket was removed.
 
-        Never takes a place from another daemon.
+        Returns the old listener, which the caller closes; None if nothing has moved. Never takes a
+        path from another daemon.
         """
         before = self.listener
         after = self._better()
@@ -80,16 +81,16 @@ class Address(Closing):
 
     def _bound(self, path: Path) -> Listener:
         if path == self._where.address and _target(path):
-            path.unlink()  # a link that says where a daemon listened which was killed
+            path.unlink()  # the link of a daemon that was killed
         return bind(path, self._mode)
 
     def _link(self) -> None:
-        """Says in the state directory where the socket is."""
+        """Makes the link in the state directory that leads to the socket."""
         address, path = self._where.address, self.listener.path
         if path in (None, address) or _target(address) == str(path):
             return
         new = address.with_name(f"{address.name}.new")
-        with suppress(OSError):  # no links on this file system: found at its usual place only
+        with suppress(OSError):  # a file system without links: callers know the usual path only
             new.unlink(missing_ok=True)
             new.symlink_to(path)
             if _target(address) or address.is_socket() or not os.path.lexists(address):
@@ -97,12 +98,12 @@ class Address(Closing):
 
 
 def _may_be_made(socket: Path) -> bool:
-    """Whether at most its folder is missing: somebody has logged in, and the disk is there."""
+    """Whether at most the socket's folder is missing: the user has logged in, the disk is there."""
     return os.path.isdir(socket.parent.parent)
 
 
 def _target(link: Path) -> str:
-    """Where the link leads; empty if it is none."""
+    """Where the link leads; empty if it is not a link."""
     try:
         return os.readlink(link)
     except OSError:

@@ -1,4 +1,4 @@
-"""Every failure in one form: `{"error": {"code", "message"}}`, a sentence without a traceback."""
+"""Every failure as `{"error": {"code", "message"}}`: a sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from imgsimd.words import of_system
 log = logging.getLogger(__name__)
 
 MOST_WRONG = 3
-"""Mistakes of one request that are told."""
+"""How many mistakes of one request the message names."""
 _CODES = {404: "not_found", 405: "wrong_method", 413: "too_large"}
-"""Of what FastAPI refuses by itself."""
+"""For what FastAPI refuses by itself, by status."""
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """Every failure in one form; only those of our own making are logged with a traceback."""
+    """The answer to a request that failed. Only faults of imgsimd are logged with a traceback."""
     told = _told(request, error)
     headers = None
     if isinstance(error, HTTPException):
@@ -31,7 +31,7 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 def _told(request: Request, error: Exception) -> ImgsimdError:
-    """What the caller is told."""
+    """The error that the caller is told of."""
     if isinstance(error, ImgsimdError):
         return error
     if isinstance(error, RequestValidationError):
@@ -40,20 +40,20 @@ def _told(request: Request, error: Exception) -> ImgsimdError:
         code = _CODES.get(error.status_code, "bad_request")
         return RequestError(code, error.status_code, f"{error.detail}.")
     if isinstance(error, OSError):
-        message = f"imgsimd gets too little from the system: {of_system(error)}. Try again."
+        message = f"The system refuses what imgsimd needs: {of_system(error)}. Try again."
         log.warning("%s %s: %s", request.method, request.url.path, message)
         return RequestError("unavailable", 503, message)
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return RequestError("internal", 500, "imgsimd made a mistake; its log has the details.")
+    return RequestError("internal", 500, "Internal error in imgsimd; its log has the details.")
 
 
 def _allowed(request: Request) -> dict[str, str] | None:
-    """The methods that the path knows: FastAPI names those of its first route only."""
+    """All methods of the path: FastAPI names those of its first route only."""
     methods = request.app.openapi()["paths"].get(request.url.path)
     return {"allow": ", ".join(methods).upper()} if methods else None
 
 
 def _in_words(error: RequestValidationError) -> str:
-    """The first things that are wrong: there may be one for each number of a vector."""
+    """The first mistakes: there may be one for each number of a vector."""
     wrong = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:MOST_WRONG]]
-    return f"The request is wrong: {'; '.join(wrong)}."
+    return f"Bad request: {'; '.join(wrong)}."

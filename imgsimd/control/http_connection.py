@@ -14,26 +14,26 @@ from imgsimd.control.answers import error_body
 from imgsimd.errors import ImgsimdError, RequestError
 
 MAX_CONNECTIONS = 256
-"""Fewer where the limit of open files is below 1024: photos and database need most of them."""
+"""Fewer if the limit of open files is below 1024: photos and database need most of them."""
 HEAD_SECONDS = 10.0
-"""From connecting, or the head's first byte, to its end."""
+"""How long the head of a request may take, from its first byte, or from connecting."""
 READER_SECONDS = 30.0
-"""That a caller may leave an answer, or its end, unread before the connection is cut."""
+"""How long a caller may leave an answer, or its end, unread before the connection is cut."""
 TOO_MANY = RequestError("busy", 503, "The daemon has too many callers: try again.")
-TOO_SLOW = RequestError("too_slow", 408, f"Nothing was asked within {HEAD_SECONDS:g} seconds.")
+TOO_SLOW = RequestError("too_slow", 408, f"No request came within {HEAD_SECONDS:g} seconds.")
 
 
 def most_connections() -> int:
-    """How many callers may be connected at once: they get a quarter of all open files."""
+    """How many callers may be connected at once: at most a quarter of all open files."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return min(MAX_CONNECTIONS, files // 4)
 
 
 class Connection(H11Protocol):
-    """Uvicorn's HTTP connection, which waits for nobody for ever, and refuses in JSON.
+    """Uvicorn's HTTP connection, with a deadline for callers, and with refusals in JSON.
 
-    Of itself it lets a caller hold a connection without asking anything, or without reading the
-    answer, and tells of a bad request or too many of them in plain text.
+    Uvicorn itself lets a caller hold a connection without asking anything, or without reading the
+    answer, and refuses bad requests, or too many of them, in plain text.
     """
 
     _silent_since = 0.0
@@ -43,7 +43,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         # (uvicorn narrows asyncio's BaseTransport in the same way)
         self._silent_since = self.loop.time()
-        transport.set_write_buffer_limits(0)  # so that `pause_writing` tells of every byte unread
+        transport.set_write_buffer_limits(0)  # `pause_writing` is called for every unread byte
         super().connection_made(transport)
         self._make_room()
         self._expect_head()
@@ -75,8 +75,8 @@ class Connection(H11Protocol):
         super().on_response_complete()
 
     def _make_room(self) -> None:
-        """Send away who has been silent for longest, so that a crowd which only connects never
-        keeps out who has a question."""
+        """Hangs up on the caller that has been silent longest, so that a crowd which only connects
+        never keeps out a caller with a request."""
         here = [each for each in self.connections if not each.transport.is_closing()]
         if len(here) > most_connections():
             silent = [each for each in here if isinstance(each, Connection) and each._is_silent]
@@ -85,11 +85,11 @@ class Connection(H11Protocol):
 
     @property
     def _is_silent(self) -> bool:
-        """Whether it asks nothing that still has to be answered."""
+        """Whether no request waits for its answer."""
         return self.cycle is None or self.cycle.response_complete
 
     def _expect_head(self) -> None:
-        """Let the clock run exactly while the head of a request is awaited."""
+        """Runs the clock exactly while the head of a request is awaited."""
         awaited = self.conn.their_state is h11.IDLE
         if awaited and self._head_timer is None:
             self._head_timer = self.loop.call_later(HEAD_SECONDS, self._refuse, TOO_SLOW)
@@ -98,7 +98,7 @@ class Connection(H11Protocol):
             self._head_timer = None
 
     def _refuse(self, error: RequestError) -> None:
-        """Answer past h11, whose state a broken request leaves in disorder, and hang up."""
+        """Answers without h11, whose state is undefined after a broken request, and hangs up."""
         answering = self.cycle and self.cycle.response_started and not self.cycle.response_complete
         if not answering:
             head = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}".encode()
@@ -108,7 +108,7 @@ class Connection(H11Protocol):
 
 
 async def refuse(send: Send, error: ImgsimdError) -> None:
-    """Answer with the error and hang up: the rest of the request is not read."""
+    """Answers with the error and hangs up; the rest of the request is not read."""
     await send({"type": "http.response.start", "status": error.status, "headers": _headers(error)})
     await send({"type": "http.response.body", "body": error_body(error)})
 

@@ -1,4 +1,4 @@
-"""How many requests may be under way, and how large and slow each may be."""
+"""How many requests may be under way, and how large and how slow each may be."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from imgsimd.control.spool import Spool
 from imgsimd.errors import RequestError
 
 BODY = "imgsimd.body"
-"""Where the body's Spool is in an ASGI scope."""
+"""The key of the body's Spool in an ASGI scope."""
 
 MAX_BODY = 512 * 2**20
-"""Bytes, where nobody says how large a picture may be; so says `max_bytes` by default."""
+"""Bytes. The default; the daemon uses `max_bytes`, whose default is the same."""
 LARGE_BODY_BYTES = 64 * 2**20
-"""Bytes, more than a camera's JPEG of 100 megapixels has. Of larger bodies one comes at a time, so
-that all which are here together take no more than 2 GiB and one picture."""
+"""More than a camera's JPEG of 100 megapixels has. Larger bodies are received one at a time, so
+that all bodies together take at most 2 GiB and one picture."""
 BODY_SECONDS = 30.0
-"""From the request's head to the last byte of its body, and a second more for each
-`BYTES_A_SECOND`."""
+"""From the request's head to the last byte of its body; a larger body may take a second more for
+each BYTES_A_SECOND."""
 BYTES_A_SECOND = 2 * 2**20
 APP_BYTES = 2**20
-"""Bytes of a body that are given to the app at once."""
+"""How much of a body the app is given at once."""
 MAX_REQUESTS = 32
-"""Under way at once, event streams counted: each may have a body."""
+"""Under way at once, event streams included: each may have a body."""
 
 
 class Limits:
-    """ASGI middleware: an app behind it gets whole bodies only, and not too many.
+    """ASGI middleware: the app behind it gets whole bodies only, and not too many at once.
 
-    The body is read here, before the app runs: one deadline and one bound, and the app never waits
-    for a caller. It comes as `scope[BODY]`, a Spool, and as any ASGI body. Refuses with 413
-    `too_large`, 408 `too_slow` or 503 `busy`. Answers, event streams among them, may take as long
-    as they like.
+    It reads the body before the app runs, within one deadline and one limit of size, so that the
+    app never waits for a caller. The app gets it as `scope[BODY]`, a Spool, and like any ASGI body.
+    Requests beyond a limit are refused: 413 `too_large`, 408 `too_slow` or 503 `busy`. Answers,
+    event streams included, may take any time.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Limits:
     async def _admit(
         self, scope: Scope, receive: Receive, body: Spool, held: AsyncExitStack
     ) -> bool:
-        """Whether the body came whole; else the caller left. Raises RequestError."""
+        """Receives the body. False: the caller left before its end. Raises RequestError."""
         if self._under_way > self._max_requests:
             raise RequestError("busy", 503, "The daemon has too many requests: try again soon.")
         self._check(int(dict(scope["headers"]).get(b"content-length", b"0")))
@@ -84,7 +84,7 @@ class Limits:
             ) from None
         except OSError as error:
             raise RequestError(
-                "busy", 503, f"The daemon has no room for the request: {error.strerror}."
+                "busy", 503, f"The daemon has no memory for the request: {error.strerror}."
             ) from error
 
     async def _receive(self, receive: Receive, body: Spool, held: AsyncExitStack) -> bool:
@@ -103,15 +103,15 @@ class Limits:
         return False
 
     async def _turn(self, clock: asyncio.Timeout, held: AsyncExitStack) -> float:
-        """Waits until no other large body is here; returns for how many seconds."""
+        """Waits until no other large body is here. Returns how many seconds that took."""
         begun = asyncio.get_running_loop().time()
-        clock.reschedule(None)  # the caller is not to blame
+        clock.reschedule(None)  # the caller must not pay for the others
         try:
             async with asyncio.timeout(self._body_seconds):
                 await held.enter_async_context(self._room)
         except TimeoutError:
             raise RequestError(
-                "busy", 503, "The daemon has another large picture: try again soon."
+                "busy", 503, "The daemon is busy with another large picture: try again soon."
             ) from None
         return asyncio.get_running_loop().time() - begun
 
@@ -123,7 +123,7 @@ class Limits:
 
 
 def _replay(body: Spool, receive: Receive) -> Receive:
-    """A `receive` that gives the body read before, and then what else the caller does."""
+    """A `receive` that gives the body again, and then whatever the caller does."""
     sent, is_over = 0, False
 
     async def next_message() -> Message:

@@ -21,16 +21,16 @@ from imgsimd.words import reason
 SYSTEMD_FD = 3
 """The first inherited descriptor, SD_LISTEN_FDS_START of sd_listen_fds(3)."""
 BACKLOG = 512
-"""Callers that wait to be accepted; with more, connecting blocks or fails with EAGAIN."""
+"""How many callers may wait to be accepted. Others block when they connect, or get EAGAIN."""
 
 
 class Listener(Closing):
-    """The listening socket. Closing it removes only what was made here: never systemd's socket."""
+    """The listening socket. Closing it removes only what was made here, never systemd's socket."""
 
     def __init__(self, sock: socket.socket, path: Path | None, lock: Lock | None) -> None:
         self.socket = sock
         self.path = path
-        """None: a socket of systemd's that is no file."""
+        """None: a socket of systemd's that is not a file."""
         self._lock = lock
         self._bound = _status(path) if path else None
 
@@ -40,18 +40,18 @@ class Listener(Closing):
         return stat.S_IMODE(self._bound.st_mode) if self._bound else 0o600
 
     def is_in_place(self) -> bool:
-        """Whether it can still be reached at its path: nobody has removed or replaced it."""
+        """Whether callers still reach it at its path: nobody has removed or replaced the file."""
         if self.path is None:
             return True
         return self._bound is not None and _is_same(_status(self.path), self._bound)
 
     def close(self) -> None:
-        """Stop listening and let the next daemon have the path. Idempotent."""
+        """Stops listening and leaves the path to the next daemon. Idempotent."""
         self.release()
         self.socket.close()
 
     def release(self) -> None:
-        """Let others have the path, and listen on. Idempotent."""
+        """Leaves the path to others, but goes on listening. Idempotent."""
         if self._lock is not None:
             if self.path is not None and self.is_in_place():
                 self.path.unlink()
@@ -62,8 +62,8 @@ class Listener(Closing):
 def passed(environ: MutableMapping[str, str] = os.environ) -> Listener | None:
     """The socket that systemd opened for this process (sd_listen_fds(3)), if it did.
 
-    systemd's variables are removed from `environ`, so that children do not take the socket for
-    theirs. Raises ConfigError where the descriptor cannot be used.
+    systemd's variables are removed from `environ`, so that child processes do not use the socket.
+    Raises ConfigError if the descriptor cannot be used.
     """
     sock = _inherited(environ)
     if sock is None:
@@ -75,8 +75,7 @@ def passed(environ: MutableMapping[str, str] = os.environ) -> Listener | None:
 def bind(path: Path, mode: int = 0o600) -> Listener:
     """Listens on a new socket at `path` with `mode`.
 
-    Raises AlreadyRunningError where another daemon holds the path, ConfigError where it cannot be
-    used.
+    Raises AlreadyRunningError if another daemon holds the path, ConfigError if it cannot be used.
     """
     _make_folder(path.parent)
     lock = _lock(path)
@@ -122,7 +121,7 @@ def _take(fd: int) -> socket.socket:
 
 
 def _make_folder(folder: Path) -> None:
-    """The folder of the socket, private when it is made here. Raises ConfigError."""
+    """Makes the socket's folder, for this user only, unless it exists. Raises ConfigError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         mode = folder.stat().st_mode
@@ -133,15 +132,15 @@ def _make_folder(folder: Path) -> None:
         ) from error
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         raise ConfigError(
-            f"Everyone can write to {folder}, and so put their own socket in place of imgsimd's: "
+            f"Everyone can write to {folder}, and so replace imgsimd's socket with their own: "
             f"`chmod o-w {folder}`, or choose another folder in IMGSIMD_SOCKET."
         )
 
 
 def _lock(path: Path) -> Lock:
-    """The path's lock, with our pid written beside the socket.
+    """The lock of the path: a file beside the socket, with our process id.
 
-    The lock file stays when the daemon ends: removing it would let two daemons lock two files.
+    The file stays when the daemon ends. If it were removed, two daemons could lock two files.
     """
     file = path.with_name(path.name + ".lock")
     try:
@@ -156,10 +155,10 @@ def _lock(path: Path) -> Lock:
 
 
 def _clear(path: Path) -> None:
-    """Remove the socket of a daemon that died; the caller holds the lock.
+    """Removes the socket of a daemon that has died. The caller holds the lock.
 
-    Raises AlreadyRunningError where somebody without the lock has it (systemd, for one),
-    ConfigError where something else than a socket lies there.
+    Raises AlreadyRunningError if somebody without the lock listens there (systemd, for example),
+    ConfigError if the file is not a socket.
     """
     try:
         mode = path.lstat().st_mode
@@ -167,8 +166,7 @@ def _clear(path: Path) -> None:
         return
     if not stat.S_ISSOCK(mode):
         raise ConfigError(
-            f"{path} is in the way, and is not a socket: move it, or choose another path in "
-            "IMGSIMD_SOCKET."
+            f"{path} exists and is not a socket: move it, or choose another path in IMGSIMD_SOCKET."
         )
     if not _is_dead(path):
         raise AlreadyRunningError(_already(path, None))
@@ -176,15 +174,15 @@ def _clear(path: Path) -> None:
 
 
 def _is_dead(path: Path) -> bool:
-    """Whether nobody holds the socket. Every other refusal comes from somebody who is there: his
-    queue is full, he speaks another protocol (a datagram socket, say), or not with us."""
+    """Whether nobody listens. Every other refusal comes from a listener: its queue is full, it uses
+    another protocol (a datagram socket, for example), or it is not for us."""
     with socket.socket(socket.AF_UNIX) as probe, unix.address(path) as name:
         probe.setblocking(False)
         return probe.connect_ex(name) == errno.ECONNREFUSED
 
 
 def _already(path: Path, pid: int | None) -> str:
-    who = f"imgsimd already runs as process {pid}" if pid else "Somebody already listens"
+    who = f"imgsimd already runs as process {pid}" if pid else "Another program already listens"
     return (
         f"{who} on {path}. `imgsimctl down` stops it; `systemctl --user stop imgsimd.socket` "
         "where systemd holds the socket."
@@ -192,8 +190,8 @@ def _already(path: Path, pid: int | None) -> str:
 
 
 def _listen(path: Path, mode: int) -> socket.socket:
-    """Listens before it is put in its place, so that whoever finds it there is let in. Its mode is
-    right from the first moment: chmod would come too late."""
+    """Listens before the socket gets its name, so that whoever finds it can connect. Its mode is
+    right from the start: chmod would come too late."""
     new = path.with_name(path.name + ".new")
     before = os.umask(0o777 & ~mode)
     try:
@@ -213,7 +211,7 @@ def _listen(path: Path, mode: int) -> socket.socket:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Of what lies there; None: nothing, as far as we may see."""
+    """The status of the file; None if there is none, or we may not see it."""
     try:
         return path.lstat()
     except OSError:

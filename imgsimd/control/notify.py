@@ -1,4 +1,4 @@
-"""What systemd is told of the daemon: the protocol of sd_notify(3), without its library."""
+"""Tells systemd about the daemon: the protocol of sd_notify(3), without its library."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import time
 from collections.abc import Mapping
 
 SEND_SECONDS = 0.2
-"""Seconds that a message waits for a manager which is slow to read; then it is dropped."""
+"""How long a message waits for a manager that is slow to read, before it is dropped."""
 MOST_STATUS_BYTES = 1024
-"""Bytes. systemd drops a message of more than 4096 whole, and READY=1 would go with it."""
+"""systemd drops a message of more than 4096 bytes as a whole, READY=1 included."""
 
 
 class Notifier:
-    """Tells the service manager how the daemon is; silent where there is none. Never raises."""
+    """Tells the service manager how the daemon is; does nothing if there is none. Never raises."""
 
     def __init__(self, address: str = "", watchdog_interval: float | None = None) -> None:
         self._address = "\0" + address[1:] if address.startswith("@") else address
         self.watchdog_interval = watchdog_interval
-        """Seconds between two calls of `watchdog`: half of what systemd allows; None: not asked."""
+        """Between two calls of `watchdog`: half of what systemd allows. None: no watchdog."""
         self._status = "ready"
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Notifier:
-        """The manager that NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID speak of."""
+        """For the manager that NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID describe."""
         return cls(environ.get("NOTIFY_SOCKET", ""), _watchdog_interval(environ))
 
     @property
@@ -34,7 +34,7 @@ class Notifier:
         return bool(self._address)
 
     def ready(self) -> None:
-        """The socket answers; also said when a reload is over, whether it succeeded or not."""
+        """The socket answers, or a reload is over, whether it succeeded or not."""
         self._send("READY=1", f"STATUS={_line(self._status)}")
 
     def status(self, text: str) -> None:
@@ -48,7 +48,7 @@ class Notifier:
         self._send("RELOADING=1", f"MONOTONIC_USEC={microseconds}")
 
     def stopping(self) -> None:
-        """The daemon is on its way out."""
+        """The daemon is stopping."""
         self._send("STOPPING=1")
 
     def watchdog(self) -> None:
@@ -56,8 +56,8 @@ class Notifier:
         self._send("WATCHDOG=1")
 
     async def beat(self) -> None:
-        """Feeds the watchdog for as long as the event loop turns, until cancelled; returns at once
-        where nobody wants it."""
+        """Calls `watchdog` for as long as the event loop runs, until cancelled. Returns at once if
+        there is no watchdog."""
         while self.is_heard and self.watchdog_interval is not None:
             self.watchdog()
             await asyncio.sleep(self.watchdog_interval)
@@ -71,11 +71,11 @@ class Notifier:
                 sock.connect(self._address)
                 sock.send("\n".join(lines).encode("utf-8"))
         except (OSError, ValueError):
-            pass  # who does not listen need not be told
+            pass  # nobody listens
 
 
 def _line(text: str) -> str:
-    """One line of valid, short UTF-8, whatever file names are in `text`."""
+    """One short line of valid UTF-8, whatever file names are in `text`."""
     line = " ".join(text.split("\n")).encode("utf-8", "backslashreplace")
     return line[:MOST_STATUS_BYTES].decode("utf-8", "ignore")
 

@@ -1,5 +1,5 @@
-"""What the OpenAPI document says beyond what FastAPI finds in the routes: errors, and bodies that
-are not JSON."""
+"""What the OpenAPI document says beyond what FastAPI finds in the routes: errors, bodies that are
+not JSON, and the route of the document itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ERRORS = {
     "(`catalog`), the embedding worker (`worker`) or the system (`unavailable`) does not work. "
     "Try again.",
 }
-"""By status, what happened, and each `code` that tells it."""
+"""What happened, and each `code` for it, by status."""
 
 
 def errors(*statuses: int) -> Responses:
@@ -49,7 +49,7 @@ def routes() -> APIRouter:
 
 
 EVERYWHERE = errors(400, 408, 413, 500, 503)
-"""What any request may be answered with: most of it before its route is known."""
+"""Errors of any request. Most of them happen before its route is known."""
 PICTURE = {
     "requestBody": {
         "description": "A picture file's bytes.",

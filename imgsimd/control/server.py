@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn on a socket that is already bound, in an event loop it does not own."""
+"""The HTTP server: uvicorn on a socket that is already bound, in a loop that it does not own."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from imgsimd.control.http_connection import Connection, refuse
 from imgsimd.errors import StoppedError
 
 KEEP_ALIVE_SECONDS = 5
-"""Seconds that a connection may rest between two requests."""
+"""How long a connection may be idle between two requests."""
 FINISH_SECONDS = 2
-"""Seconds that requests under way have to finish when the daemon stops; SIGTERM has 5 in all."""
+"""How long requests under way may take when the daemon stops; it has 5 seconds in all."""
 CANCEL_SECONDS = 0.2
-"""Seconds for a cancelled request to say so: the loop needs some turns, not time."""
+"""How long a cancelled request may take to answer: the loop needs some turns, not time."""
 
 
 class Server:
-    """Answers on a listening socket, which stays its owner's, and which can be exchanged."""
+    """Answers on a listening socket, which it does not close, and which can be exchanged."""
 
     def __init__(self, app: ASGIApp, sock: socket.socket) -> None:
         self._requests = _Requests(app)
         self._uvicorn = _Uvicorn(_config(self._requests), sock)
 
     def move(self, sock: socket.socket) -> None:
-        """Lets callers in at this socket from now on, and no longer at the one before. Who has come
-        in already is answered."""
+        """Accepts connections at this socket from now on, and no longer at the one before. Requests
+        of earlier connections are still answered."""
         self._uvicorn.move(sock)
 
     async def serve(self, on_ready: Callable[[], None]) -> None:
-        """Answers until cancelled; calls `on_ready` once when the first request can be met.
+        """Answers until cancelled. Calls `on_ready` once, when the first request can be answered.
 
-        On cancellation event streams end at once, other requests have FINISH_SECONDS and are then
-        refused; when this returns, no task of theirs is left.
+        When cancelled, it ends event streams at once, and refuses other requests that are not
+        answered within FINISH_SECONDS. When it returns, no task of a request is left.
         """
         self._uvicorn.on_ready = on_ready
         try:
@@ -51,8 +51,8 @@ class Server:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Uvicorn with a door of our own, and without its signal handlers (the daemon has others) and
-    its clock, which wakes ten times a second to renew a Date header that nobody needs here."""
+    """Uvicorn with our acceptor, and without its signal handlers (the daemon has its own) and its
+    clock, which wakes ten times a second to renew a Date header that nobody needs here."""
 
     def __init__(self, config: uvicorn.Config, sock: socket.socket) -> None:
         super().__init__(config)
@@ -85,7 +85,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 class _Requests:
-    """The app, with requests that can be ended."""
+    """The app, whose requests can be ended."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -118,7 +118,7 @@ class _Requests:
             self._streams.discard(task)
 
     def end_streams(self) -> None:
-        """End the answers that would never end."""
+        """Ends the answers that would never end by themselves."""
         for task in self._streams:
             task.cancel()
 
@@ -147,7 +147,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 
 
 async def _cut(server: uvicorn.Server) -> None:
-    """End what the grace was too short for: callers who do not read, or are half way asking."""
+    """Ends what was not finished in time: callers that do not read, or have sent half a request."""
     state = server.server_state
     await _last_words(state.tasks)
     for connection in list(state.connections):

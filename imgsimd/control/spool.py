@@ -1,4 +1,4 @@
-"""The body of a request, kept once: a large one, or one to hand on, outside of our own memory."""
+"""The body of a request. A large one, or one for the worker, is kept outside of our own memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from io import FileIO
 from imgsimd.closing import Closing
 
 SMALL = 2**18
-"""Bytes: most JSON is smaller, and is answered even where no file may be written."""
+"""Bytes: most JSON is smaller, and is answered even if no file can be made."""
 
 
 class Spool(Closing):
-    """Bytes that may be had behind a file descriptor, for the worker. A context manager.
+    """Bytes that can be read through a file descriptor, by the worker. A context manager.
 
-    There they are in memory that belongs to no process (memfd_create(2)) and goes with the
-    descriptor: the disk, which may be full, is not needed, and nothing of a picture stays anywhere.
+    They are in memory that belongs to no process (memfd_create(2)) and is freed with the
+    descriptor: the disk, which may be full, is not needed, and nothing of a picture is left behind.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Spool(Closing):
 
     @property
     def descriptor(self) -> int:
-        """Behind which the bytes are. Raises OSError where the system has none to give."""
+        """Through which the bytes can be read. Raises OSError if no descriptor is left."""
         if self._file is None:
             self._file = FileIO(os.memfd_create("body", os.MFD_CLOEXEC), "r+")
             _write(self._file.fileno(), self._small)
@@ -33,7 +33,7 @@ class Spool(Closing):
         return self._file.fileno()
 
     def write(self, piece: bytes) -> None:
-        """Adds the piece. Raises OSError where there is no memory for it."""
+        """Adds the piece. Raises OSError if there is no memory for it."""
         if self._file is None and self.size + len(piece) <= SMALL:
             self._small += piece
         else:
@@ -41,13 +41,13 @@ class Spool(Closing):
         self.size += len(piece)
 
     def read(self, start: int, most: int) -> bytes:
-        """A copy of some bytes."""
+        """At most `most` bytes from `start` on, as a copy."""
         if self._file is None:
             return bytes(self._small[start : start + most])
         return os.pread(self.descriptor, most, start)
 
     def close(self) -> None:
-        """Gives the memory back."""
+        """Frees the memory."""
         if self._file is not None:
             self._file.close()
 

@@ -18,8 +18,8 @@ from imgsimd.control.limits import BODY
 from imgsimd.control.spool import Spool
 
 MAX_JSON = 16 * 2**20
-"""Bytes: a hundred vectors of 4096 numbers are 8 MiB. Reading JSON stops the loop, 0.2 s for so
-much of it; a picture's bytes, which nobody looks into here, may be many more."""
+"""Bytes: a hundred vectors of 4096 numbers are 8 MiB. Reading so much JSON stops the loop for
+0.2 s. A picture, which is not read here, may be larger."""
 
 
 P = ParamSpec("P")
@@ -33,8 +33,8 @@ class Json(JSONResponse):
 
 
 class StrictRoute(APIRoute):
-    """A route that takes no JSON which two readers could understand differently, and answers with
-    what its function returns, unless that is a response already.
+    """Takes no JSON that two readers could understand differently, and answers with what its
+    function returns, unless that is a response already.
 
     The answer is not checked when it is sent, as FastAPI would do: its type is that of the
     function, which mypy checks.
@@ -61,7 +61,7 @@ def as_json(answer: object) -> bytes:
 
 
 def picture(request: Request) -> int:
-    """The file descriptor behind which a picture's bytes are, as long as the request lasts."""
+    """The file descriptor through which the picture in the body can be read, during the request."""
     return cast(Spool, request.scope[BODY]).descriptor
 
 
@@ -78,8 +78,7 @@ def _responding(
 
 class _StrictRequest(Request):
     async def body(self) -> bytes:
-        """Raises HTTPException: 413. A picture's bytes, which may be many more, come by `picture`
-        and are never held here."""
+        """Raises HTTPException: 413. A larger picture is read by `picture` instead."""
         if cast(Spool, self.scope[BODY]).size > MAX_JSON:
             raise HTTPException(413, f"A request in JSON may have at most {MAX_JSON} bytes")
         return await super().body()
@@ -90,7 +89,7 @@ class _StrictRequest(Request):
         try:
             return json.loads(body, object_pairs_hook=_once, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
-            raise HTTPException(400, f"The body is no JSON that can be read: {error}") from error
+            raise HTTPException(400, f"The body cannot be read as JSON: {error}") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

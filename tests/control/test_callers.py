@@ -103,14 +103,14 @@ def test_without_descriptors_it_waits_for_some_without_spinning(held: Household)
             spent = cpu_seconds(held)
             for _ in range(40):
                 crowd.enter_context(connect(held))
-            until(lambda: "No caller can be let in: Too many open files" in held.log())
+            until(lambda: "No connection can be accepted: Too many open files" in held.log())
             with connect(held) as late:
                 late.settimeout(0.6)
                 late.sendall(STATUS)
                 with suppress(TimeoutError):
                     late.recv(100)
             assert cpu_seconds(held) - spent < 0.3
-            assert held.log().count("No caller can be let in") == 1
+            assert held.log().count("No connection can be accepted") == 1
         finally:
             resource.prlimit(pid(held), resource.RLIMIT_NOFILE, limits)
         assert is_answered(held)

@@ -134,7 +134,7 @@ def test_a_live_socket_without_a_lock_is_not_stolen(path: Path, kind: socket.Soc
         other.bind(str(path))
         if kind != socket.SOCK_DGRAM:
             other.listen()
-        with pytest.raises(AlreadyRunningError, match="Somebody already listens"):
+        with pytest.raises(AlreadyRunningError, match="Another program already listens"):
             bind(path)
         with socket.socket(socket.AF_UNIX, kind) as caller:
             assert caller.connect_ex(str(path)) == 0

@@ -18,7 +18,7 @@ from imgsimd.types import Failure
 
 
 class RetryRequest(RequestBody):
-    """Pictures, or folders of pictures, to try again; without any, all that failed."""
+    """Pictures, or folders of pictures, to try again; if there are none, all that failed."""
 
     paths: list[FolderPath] = Field(default=[], max_length=MOST_PATHS)
 
@@ -37,13 +37,13 @@ class FailureAnswer:
 
 @dataclass
 class RetryAnswer:
-    """How many pictures are tried again."""
+    """How many pictures are being retried."""
 
     retried: int
 
 
 def routes(reconciler: Reconciler, indexer: Indexer) -> APIRouter:
-    """What has failed."""
+    """List them, retry them."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/failed")
@@ -54,7 +54,7 @@ def routes(reconciler: Reconciler, indexer: Indexer) -> APIRouter:
 
     @router.post("/failed", responses=openapi.errors(422))
     async def retry(which: RetryRequest) -> RetryAnswer:
-        """Tries pictures again that cannot be embedded: those at or below the paths, or all."""
+        """Retries pictures that cannot be embedded: those at or below the paths, or all."""
         return RetryAnswer(await indexer.retry(which.paths))
 
     return router

@@ -1,4 +1,4 @@
-"""Watched folders: accepted, moved, forgotten, looked at again."""
+"""Watched folders: add, move, forget, rescan."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from imgsimd.types import FilePath
 
 
 class FolderRequest(RequestBody):
-    """A folder to look at; without one, all roots."""
+    """A folder to rescan; without one, all roots."""
 
     path: FolderPath | None = None
 
 
 class RootRequest(RequestBody):
-    """A root, as it stands in the configuration; with `accept`, whatever folder is there now is
-    taken for the one that was watched."""
+    """A root of the configuration. With `accept`, whatever folder is at its path now is the one to
+    watch."""
 
     path: FolderPath
     accept: bool = True
 
 
 class ForgetRequest(RequestBody):
-    """Below this folder, or in all watched folders, forget what is gone; of a folder that is not
-    watched, all. Unless confirmed, only say what that would be."""
+    """Forget what is gone below this folder, or in all watched folders; of a folder that is not
+    watched, forget everything. Unless confirmed, only count it."""
 
     path: FolderPath | None = None
     confirm: bool = False
 
 
 class RelocateRequest(RequestBody):
-    """The photos of folder `old` lie in `new` now."""
+    """The photos of the folder `old` are in `new` now."""
 
     old: FolderPath
     new: FolderPath
@@ -49,7 +49,7 @@ class RelocateRequest(RequestBody):
 
 @dataclass
 class MovedFolder:
-    """A folder that was found again at a new place; so many images have kept their ids."""
+    """A folder that was found at another path, and how many of its images have kept their ids."""
 
     old: PathText
     new: PathText
@@ -62,8 +62,8 @@ class MovedFolder:
 
 @dataclass
 class WatchAnswer:
-    """The real path of the folder, the root that it is part of, whether it is left out there, and
-    what was found to have moved."""
+    """The real path of the folder, the root that contains it, whether it is left out there, and
+    which folders were found to have moved."""
 
     path: PathText
     part_of: PathText | None
@@ -82,7 +82,7 @@ class WatchAnswer:
 
 @dataclass
 class ForgottenFolder:
-    """How many images of a folder are, or would be, forgotten."""
+    """How many images of a folder are forgotten, or would be."""
 
     path: PathText
     images: int
@@ -90,7 +90,7 @@ class ForgottenFolder:
 
 @dataclass
 class ForgetAnswer:
-    """What was forgotten, or, unless that was confirmed, would be."""
+    """What was forgotten, or would be if that were confirmed."""
 
     forgotten: bool
     folders: list[ForgottenFolder]
@@ -103,7 +103,7 @@ class ForgetAnswer:
 
 @dataclass
 class RelocateAnswer:
-    """How many images have moved, and how many have not, since their photos are not there."""
+    """How many images have moved, and how many have not because their photos are not there."""
 
     images: int
     left: int
@@ -118,30 +118,30 @@ def routes(
     reload: Callable[[], Awaitable[None]],
     move: Callable[[FilePath, FilePath], Awaitable[Relocated]],
 ) -> APIRouter:
-    """`reload` and `move` are the daemon's: they concern more than the reconciler."""
+    """`reload` and `move` are done by the daemon: they concern more than the reconciler."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/roots", responses=openapi.errors(422))
     async def accept(root: RootRequest) -> WatchAnswer:
-        """Reads the configuration again, looks whether the folder is one that has moved, and
-        otherwise takes whatever folder is at the root's path for it."""
+        """Reads the configuration again and recognises folders that have moved. Otherwise, with
+        `accept`, watches whatever folder is at the root's path now."""
         await reload()
         return WatchAnswer.of(await reconciler.accept(root.path, root.accept))
 
     @router.post("/relocate", responses=openapi.errors(422))
     async def relocate(places: RelocateRequest) -> RelocateAnswer:
-        """Reads the configuration again, in which a folder has been given its new place."""
+        """Reads the configuration again, which has the new path of a folder, and moves its images."""
         return RelocateAnswer.of(await move(places.old, places.new))
 
     @router.post("/forget", responses=openapi.errors(422))
     async def forget(asked: ForgetRequest) -> ForgetAnswer:
-        """Forgets what is gone, or no longer watched; unless confirmed, says what that would be."""
+        """Forgets what is gone, or no longer watched; unless confirmed, only counts it."""
         images = await reconciler.forget(asked.path, asked.confirm)
         return ForgetAnswer.of(asked.confirm, images)
 
     @router.post("/rescan", responses=openapi.errors(422))
     async def rescan(folder: FolderRequest) -> DoneAnswer:
-        """Looks at a folder, or at all roots, as if no event had been seen."""
+        """Rescans a folder, or all roots, in the background."""
         await reconciler.rescan_on_demand(folder.path)
         return DoneAnswer()
 

@@ -1,4 +1,4 @@
-"""Whether disk, catalog and index agree; their repair; a backup of the database."""
+"""Check that disk, catalog and index agree; repair them; back up the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ READ = 2**20
 
 @dataclass
 class FindingAnswer:
-    """So many of something are not as they should be."""
+    """One kind of difference, how often it occurs, and examples."""
 
     what: str
     count: int
@@ -35,7 +35,7 @@ class FindingAnswer:
 
 @dataclass
 class CheckAnswer:
-    """Whether disk, catalog and index say the same."""
+    """Whether disk, catalog and index agree, and if not, how they differ."""
 
     sound: bool
     findings: list[FindingAnswer]
@@ -56,7 +56,7 @@ def routes(upkeep: Upkeep) -> APIRouter:
 
     @router.post("/rebuild")
     async def rebuild() -> DoneAnswer:
-        """Repairs what `/check` may find; the disk is looked at in the background."""
+        """Repairs what `/check` may find. All photos are then rescanned in the background."""
         await upkeep.rebuild()
         return DoneAnswer()
 

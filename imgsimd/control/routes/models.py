@@ -39,7 +39,7 @@ class ModelAnswer:
 
 
 def routes(available: Callable[[], Sequence[Model]], gallery: GalleryThread) -> APIRouter:
-    """`available` is called in a thread: it reads the models' folder."""
+    """`available` is called in a thread, since it reads the folder of models."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/models")

@@ -1,4 +1,4 @@
-"""What the daemon goes by, and whether it works: reload, pause, resume."""
+"""Control the daemon's work: reload the configuration, pause, resume."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def routes(indexer: Indexer, read_configuration: Callable[[], Awaitable[None]]) 
 
     @router.post("/pause")
     async def pause() -> DoneAnswer:
-        """Embeds nothing more until `/resume`."""
+        """Pauses indexing until `/resume`. Questions are still answered."""
         indexer.pause()
         return DoneAnswer()
 
     @router.post("/resume")
     async def resume() -> DoneAnswer:
-        """Goes on embedding."""
+        """Resumes indexing."""
         indexer.resume()
         return DoneAnswer()
 

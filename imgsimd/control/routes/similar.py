@@ -27,11 +27,11 @@ def _present(field: str, kind: str) -> JsonDict:
 
 
 class Query(RequestBody):
-    """A picture to compare with: one of the gallery, by path, or any other, by its vector.
+    """A picture to compare with: one in the gallery, by its path, or any other, by its vector.
 
-    With size, mtime_ns and inode, the path means that very file, else it is unknown. With a vector
-    the path only says which image to leave out of the matches. Of several, one with twice the
-    weight counts twice.
+    With size, mtime_ns and inode, the path means a file that looks exactly so; any other is
+    unknown. With a vector, the path only names an image that must not be among the matches. Of
+    several queries, one with twice the weight counts twice.
     """
 
     model_config = ConfigDict(
@@ -52,7 +52,7 @@ class Query(RequestBody):
         return self
 
     def meaning(self) -> search.Query:
-        """The query as the gallery is asked it."""
+        """The same query for the search."""
         return search.Query(self.path, self._state(), self.vector, self.weight)
 
     def _state(self) -> FileState | None:
@@ -64,7 +64,7 @@ class Query(RequestBody):
 class SimilarRequest(RequestBody):
     """Which images look like these pictures? Several count as one: the mean of their vectors.
 
-    The images at the paths in `leave_out` are no matches, beside those of the queries.
+    The images of the queries, and those at the paths in `leave_out`, are never matches.
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
@@ -73,7 +73,7 @@ class SimilarRequest(RequestBody):
     max_distance: Number | None = Field(default=None, ge=0)
 
     def meaning(self) -> search.Question:
-        """The question as the gallery is asked it."""
+        """The same question for the search."""
         queries = [query.meaning() for query in self.queries]
         return search.Question(queries, self.k, search.Filter(self.leave_out, self.max_distance))
 
@@ -119,7 +119,7 @@ class VectorAnswer:
 
 
 def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRouter:
-    """Questions, and the vectors to ask them with."""
+    """Questions, and vectors to ask them with."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/similar", responses=openapi.errors(404, 422))

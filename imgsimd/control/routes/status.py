@@ -1,4 +1,4 @@
-"""How the daemon is, now or whenever that changes."""
+"""The status of the daemon, now and whenever it changes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from imgsimd.health import Health, RootStatus, State, Status
 from imgsimd.problems import Problem, Severity
 
 EVENTS_UNDER_WAY = 0.6
-"""Seconds that a change may take from the kernel to us: watchdog holds a rename back for 0.5 s."""
+"""How many seconds an event may take to arrive: watchdog delays a rename by 0.5 s."""
 AT_REST = ("idle", "paused")
-"""States in which nothing goes on by itself."""
+"""States in which nothing happens by itself."""
 Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
 
 
@@ -59,7 +59,7 @@ class ProblemAnswer:
 
 @dataclass
 class StatusAnswer:
-    """How the daemon is."""
+    """The status of the daemon."""
 
     state: State
     images: int
@@ -128,7 +128,7 @@ def routes(health: Health, feed: StatusFeed) -> APIRouter:
 
     @router.get("/status")
     async def status() -> StatusAnswer:
-        """How the daemon is."""
+        """The status of the daemon."""
         return StatusAnswer.of(await health.status())
 
     @router.get("/events", response_class=StreamingResponse, responses=openapi.EVENTS)
@@ -146,7 +146,7 @@ def routes(health: Health, feed: StatusFeed) -> APIRouter:
 
 
 async def _stream(feed: StatusFeed) -> AsyncIterator[bytes]:
-    """Until the daemon stops, or its state directory is gone, after which it stops."""
+    """Ends when the daemon stops, for example because its state directory is gone."""
     async with aclosing(feed.changes()) as changes:
         try:
             async for status in changes:
@@ -156,9 +156,9 @@ async def _stream(feed: StatusFeed) -> AsyncIterator[bytes]:
 
 
 async def _once_at_rest(feed: StatusFeed, request: Request, timeout: float) -> Status:
-    """The first status at rest, or that after so many seconds, or when the caller has hung up.
+    """The first status at rest, or the status after `timeout` seconds, or when the caller hangs up.
 
-    First it lets an event arrive that may be under way.
+    Waits first for events that may be under way.
     """
     under_way = min(EVENTS_UNDER_WAY, timeout)
     await asyncio.sleep(under_way)
