@@ -23,9 +23,9 @@ class Ignoring:
         self.let_in = [p[1:] for p in read.values() if p[1:].casefold() in _BUILT_IN_PATTERNS]
         """Built-in patterns that the user revokes with a `!` before them. That revokes no other
         pattern, even if it matches the same."""
-        spoken_for = {"!" + pattern for pattern in self.let_in}
+        revoking = {"!" + pattern for pattern in self.let_in}
         own = {t: p for t, p in read.items() if p.casefold() not in _BUILT_IN_PATTERNS}
-        self._own = {text: pattern for text, pattern in own.items() if pattern not in spoken_for}
+        self._own = {text: pattern for text, pattern in own.items() if pattern not in revoking}
         self._readings = Readings(self._own, ())
         self._unmatched = set(self._own)
 
@@ -56,7 +56,7 @@ class Ignoring:
         return found
 
     def _verdict_by(self, reading: Reading, name: str) -> tuple[bool | None, bool]:
-        """What one reading says, and whether by the path of the root."""
+        """The verdict of one reading, and whether a line decides that is due to the root's path."""
         found = reading.spec.check_file(name)
         if found.index is None:
             return None, False

@@ -1,12 +1,12 @@
 """What the patterns of the setting `ignore` mean in one root, also after it has moved.
 
 1. A pattern is read for the path of the root.
-2. Where the root, a folder around it, or a folder in it has moved, each pattern that was in the
-   configuration then is read for the former path, too: what it left out by that path (or by the
-   last folders of it, or from there down) stays left out, and what it let in stays let in.
-3. What a pattern says by the path of the root goes before what patterns say without it. Where one
-   of the paths leaves out what another lets in, it is left out.
-4. A pattern that means all of the root by a former path says nothing by it.
+2. If the root, a folder around it, or a folder in it has moved, each pattern that was in the
+   configuration at that time is also read for the former path. What it left out by that path (or by
+   the last folders of it, or from there down) stays left out, and what it let in stays let in.
+3. A pattern that contains a part of the root's path takes precedence over those that do not. If one
+   path leaves out what another path lets in, it is left out.
+4. A pattern that by a former path would leave out all of the root has no effect by that path.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from imgsimd.paths import is_below, is_within, moved, slashed, text
 from imgsimd.types import FilePath, MovedPattern
 
 _Line: TypeAlias = tuple[str, str, bool]
-"""A pattern as the user wrote it, a line of a .gitignore in the root, and whether the line is there
-because of the path of the root."""
+"""A pattern as the user wrote it, a line of a .gitignore in the root, and whether the line exists
+because of the root's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Reading:
     """All patterns, read for one path of a root."""
 
     texts: list[str]
-    """The user's pattern of each line."""
+    """The user's pattern for each line."""
     is_by_path: list[bool]
     spec: GitIgnoreSpec
 
@@ -43,17 +43,17 @@ class Reading:
 
 
 class Readings:
-    """The readings for each root. Never changes, so any thread may use it."""
+    """The readings for each root. It never changes, so any thread may use it."""
 
     def __init__(self, own: Mapping[str, str], moved_patterns: Collection[MovedPattern]) -> None:
-        """`own` are the patterns by the user's texts."""
+        """`own` has the pattern for each of the user's texts."""
         self._own = own
         self._moved_patterns = moved_patterns
         self._by_root: dict[FilePath, list[Reading]] = {}
 
     def of(self, root: FilePath) -> list[Reading]:
-        """First the one for the path of the root. Asks the disk, once, where links lead that are
-        in patterns."""
+        """The readings for a root; the first is for its present path. Resolves the links in
+        patterns, once for each root."""
         if root not in self._by_root:
             self._by_root[root] = [Reading.of(lines) for lines in self._lines(root)]
         return self._by_root[root]
@@ -73,8 +73,8 @@ class Readings:
             ]
 
     def _former(self, root: FilePath) -> dict[tuple[str, str], set[str]]:
-        """Of folders that have moved: where they are, as far as that is below the root, and their
-        former path; with the patterns that mean them by it."""
+        """For each folder that has moved: its path below the root, its former path, and the
+        patterns that apply to it by the former path."""
         found = defaultdict[tuple[str, str], set[str]](set)
         for written, place, former in self._moved_patterns:
             if is_within(root, place):
@@ -92,12 +92,12 @@ def _former_lines(
         return
     for line in patterns.by_path(pattern, former):
         yield written, _below(inner, line) if inner else line, True
-    if inner:  # it may have been a root, from which the path went down
+    if inner:  # it may have been a root, to which the pattern was relative
         yield written, _below(inner, pattern), True
 
 
 def _below(inner: str, line: str) -> str:
-    """The line of a .gitignore in a folder, for one that lies further up."""
+    """The line of a .gitignore in the folder `inner`, moved to one further up."""
     sign, path = ("!", line[1:]) if line.startswith("!") else ("", line)
     place = patterns.escaped(inner).replace("\n", "\r")  # as `relative` has it
     return f"{sign}/{place}/{path.removeprefix('/')}"
