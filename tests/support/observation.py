@@ -20,7 +20,7 @@ SELECTION = Selection([], extensions.DEFAULT)
 
 
 class Ears:
-    """What an observer said."""
+    """Collects what an observer reports."""
 
     def __init__(self) -> None:
         self.hints: list[tuple[FilePath, Sign]] = []
@@ -40,7 +40,7 @@ async def until(condition: Callable[[], bool]) -> None:
 async def observed(
     root: Path, selection: Selection = SELECTION
 ) -> AsyncIterator[tuple[Ears, Observer]]:
-    """Watches the root for the length of the block."""
+    """Watches the root during the block."""
     ears = Ears()
     observer = Observer(asyncio.get_running_loop(), selection, ears.hint, ears.losses.append)
     try:

@@ -54,7 +54,7 @@ def everything(root: bytes) -> dict[FilePath, FileState]:
 
 
 def change(root: bytes, chance: random.Random) -> None:
-    """Does something to a folder that happens to be there."""
+    """Changes a folder at random."""
     folder = chance.choice([path for path, _, _ in os.walk(root)])
     target = os.path.join(folder, chance.choice(NAMES))
     if chance.random() < 0.5:

@@ -21,7 +21,7 @@ SELECTION = Selection([], ["jpg", "png"])
 
 
 def chosen(root: bytes, digests: FolderDigests | None = None) -> set[bytes]:
-    """What the scan sees below the root; all of it has been compared then."""
+    """What a scan that compares everything finds below the root."""
     digests = FolderDigests() if digests is None else digests
     pieces = list(scan.walk(root, root, SELECTION, digests))
     digests.confirm(root + b"/", pieces[-1].agreed)
@@ -54,7 +54,7 @@ def test_a_marker_leaves_its_folder_out_with_all_below(root: bytes, marker: str)
 
 @needs_tool("git")
 def test_patterns_of_nested_folders_add_up_as_in_git(root: bytes) -> None:
-    """Which is asked what it would leave out."""
+    """Git is asked what it would leave out."""
     folders = [b"", b"a/", b"a/b/", b"a/b/c/", b"Private/", b"keep/", b"new\nline/", b"#x/"]
     make(root, *(f + n for f in folders for n in (b"1.jpg", b"2.png", b"keep.png", b"\xff.jpg")))
     write(root, b".imgsimdignore", "# a comment\n*.png\n!keep.png\n/Private\n\\#x/\n\na/b/c\r\n")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.user
 
 
 def kinds(folder: Path) -> list[tuple[str, str]]:
-    """Place below the folder, and kind, of every mount that is found."""
+    """The place below the folder, and the kind, of every mount that is found."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         found = mounts.under(os.fsencode(folder), descriptor)

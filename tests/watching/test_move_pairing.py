@@ -35,7 +35,7 @@ def test_both_halves_become_one_event_with_others_in_between() -> None:
 
 
 def test_a_half_without_another_becomes_an_event_of_its_own() -> None:
-    """A file that was moved out, or in."""
+    """The file was moved out, or in."""
     pairer = MovePairer()
     pairer.delay = 0.01
     out, into = event(FROM, b"a", 1), event(TO, b"b", 2)

@@ -74,7 +74,7 @@ async def test_a_name_that_is_not_utf8_is_given_as_its_bytes(tmp_path: Path) -> 
 
 
 async def test_an_overflow_is_reported_as_a_loss(tmp_path: Path) -> None:
-    """The event itself is made here: filling the kernel's queue for real takes 20,000 folders."""
+    """The test makes the event itself: to fill the kernel's queue takes 20,000 folders."""
     overflow = InotifyEvent(WatchDescriptor(-1), Mask(InotifyConstants.IN_Q_OVERFLOW), 0, b"")
 
     async with observed(tmp_path) as (ears, observer):

@@ -83,7 +83,8 @@ def test_links_pipes_sockets_devices_and_folders_named_like_photos_are_not_photo
 
 
 def test_a_name_may_contain_any_bytes(root: bytes, selection: Selection) -> None:
-    """Not UTF-8; what a terminal obeys; twins by case, and as composed or decomposed letters."""
+    """Bytes that are not UTF-8, control characters, and names that differ only in case or in
+    composed and decomposed letters."""
     odd = [*ODD_NAMES, b"twin.jpg", b"Twin.jpg", "\u00e9.jpg".encode(), "e\u0301.jpg".encode()]
     make(root, *odd)
     assert names(scan.walk(root, root, selection, FolderDigests()), root) == sorted(odd)
@@ -99,7 +100,7 @@ def test_each_hard_link_is_a_photo_under_its_own_path(root: bytes, selection: Se
 
 @needs_namespaces
 def test_a_folder_that_is_mounted_twice_is_seen_once_under_each_path(tmp_path: Path) -> None:
-    """And one that is mounted inside itself makes no endless path."""
+    """And a folder that is mounted inside itself does not make an endless path."""
     make(os.fsencode(tmp_path), b"root/album/a.jpg", b"root/alias/x", b"root/inside/x")
     script = f"""cd {tmp_path}/root
     mount --bind album alias && mount --bind . inside
@@ -135,7 +136,7 @@ def test_a_file_that_gives_an_error_is_reported_and_the_scan_continues(
     listing = os.scandir
 
     class Entry:
-        """A file of a disk that is about to die."""
+        """A file on a failing disk."""
 
         def __init__(self, entry: os.DirEntry[bytes]) -> None:
             self.name, self.path, self.is_dir = entry.name, entry.path, entry.is_dir
@@ -165,7 +166,7 @@ def test_a_file_that_gives_an_error_is_reported_and_the_scan_continues(
 def test_paths_too_long_for_the_kernel_are_reported_and_the_scan_continues(
     selection: Selection,
 ) -> None:
-    """More than two thousand folders deep, where Python has no more recursion."""
+    """More than two thousand folders deep, which is more than Python's limit of recursion."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         root = os.fsencode(place)
         make(root, b"z.jpg")
@@ -180,7 +181,7 @@ def test_paths_too_long_for_the_kernel_are_reported_and_the_scan_continues(
 
 
 def test_inodes_and_times_too_large_for_the_database_are_accepted(root: bytes) -> None:
-    """A camera's clock may say anything."""
+    """A camera's clock may be wrong."""
     make(root, b"a.jpg")
     path, far = root + b"/a.jpg", 10**19
     for mtime in (-(10**18), -1, 0, far):

@@ -11,7 +11,7 @@ from imgsimd.watching.selection import Selection
 
 ROOT = b"/home/anna/Pictures"
 PRIVATE = "Private/a.jpg"
-"""What the patterns of the tests are to leave out."""
+"""What the patterns of the tests should leave out."""
 OTHERS = ["a.jpg", "Private parts/a.jpg", "2020/Privat/a.jpg", "private.jpg"]
 
 

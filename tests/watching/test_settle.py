@@ -50,7 +50,7 @@ def test_a_file_written_a_thousand_times_a_second_is_looked_at_once_per_patience
 
 
 def test_absence_is_looked_at_later_than_presence(settle: Settle) -> None:
-    """The two halves of a rename may be two events: the new name comes first."""
+    """The two halves of a rename may be two events: the new name must be seen first."""
     settle.hint(b"/r/old", Sign.GONE, 0.0)
     settle.hint(b"/r/new", Sign.APPEARED, 0.1)
     assert only(settle.due(0.9)).path == b"/r/new"

@@ -48,7 +48,7 @@ class Memory:
 
 
 class Scene:
-    """A supervisor and what it said."""
+    """A supervisor and its hints."""
 
     def __init__(self, memory: Memory) -> None:
         self.memory = memory
@@ -65,17 +65,17 @@ class Scene:
         return root
 
     async def checked(self, roots: Sequence[bytes]) -> list[bytes]:
-        """Looks and mends, as the reconciler does at each health check."""
+        """Does what the reconciler does at each health check."""
         await self.supervisor.look(roots)
         return await self.supervisor.mend()
 
     async def check(self, root: Path) -> list[Path]:
-        """What must be scanned, of this one root."""
+        """The folders of this one root that must be scanned."""
         folders = await self.checked([os.fsencode(root)])
         return [Path(os.fsdecode(folder)) for folder in folders]
 
     async def told(self, photo: Path) -> None:
-        """Writes the file; returns when it was told."""
+        """Writes the file; returns when its hint has come."""
         photo.write_bytes(b"x")
         while (os.fsencode(photo), Sign.FINISHED) not in self.hints:
             await asyncio.sleep(0.01)
@@ -276,7 +276,7 @@ async def test_a_folder_that_cannot_be_read_is_reported_and_scanned_as_soon_as_i
 async def test_a_network_file_system_is_reported_and_polled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None can be had in a test: a tmpfs below the root stands in."""
+    """A test cannot mount one, so a tmpfs below the root takes its part."""
     monkeypatch.setattr(mounts, "_REMOTE", {"tmpfs"})
     for name in ("nas", ".ignored"):
         (tmp_path / name).mkdir()
@@ -348,7 +348,7 @@ async def test_an_empty_folder_is_not_taken_for_the_root_that_was_there(tmp_path
 async def test_a_card_in_the_same_reader_is_not_mistaken_for_another_by_the_device_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_device: bool
 ) -> None:
-    """As on FAT: the folders of both have the same identity. None can be mounted in a test."""
+    """As on FAT, where the folders of both have the same identity. A test cannot mount that."""
     root = tmp_path / "card"
     root.mkdir()
     here = probe(os.fsencode(root))
@@ -372,7 +372,7 @@ async def test_a_card_in_the_same_reader_is_not_mistaken_for_another_by_the_devi
 
 
 async def test_a_restored_folder_is_recognised_by_what_is_in_it(tmp_path: Path) -> None:
-    """A backup has other inodes, and the file system may be another."""
+    """A backup has other inodes, and may be on another file system."""
     root = tmp_path / "root"
     root.mkdir()
 

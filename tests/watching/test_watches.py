@@ -33,7 +33,7 @@ def make(root: Path, *folders: str) -> None:
 
 
 async def told(ears: Ears, path: Path) -> None:
-    """Writes the file; returns when it was told. All told before is known then, too."""
+    """Writes the file; returns when its hint has come, after all earlier hints."""
     path.write_bytes(b"x")
     await finished(ears, path)
 
@@ -77,7 +77,7 @@ async def test_folders_that_swap_names_stay_watched(
 
 
 async def test_a_rule_file_ends_or_starts_the_watches_below_its_folder(tmp_path: Path) -> None:
-    """The folder itself is, so that the contrary is noticed, too."""
+    """The folder itself stays watched, so that the removal of the file is noticed."""
     make(tmp_path, "a/b/c", "Private/deep", "marked/deep/er")
     (tmp_path / "marked/.nomedia").touch()
     (tmp_path / ".imgsimdignore").write_text("Private\n")
@@ -131,7 +131,7 @@ async def test_a_folder_that_was_moved_away_is_no_longer_watched(tmp_path: Path)
 
 
 async def test_a_folder_that_is_replaced_by_another_is_no_longer_watched(tmp_path: Path) -> None:
-    """The watcher holds a departure back for half a second, and a new folder is seen before."""
+    """Watchdog holds a departure back for half a second, and reports a new folder before."""
     make(tmp_path, "root/a/deep", "elsewhere")
 
     async with observed(tmp_path / "root") as (ears, observer):
