@@ -24,6 +24,8 @@ TWINS = 2_500
 """Files that are the same, and are indexed; then four times as many."""
 FILES = 25_000
 """Files of one folder, which are known."""
+FOLDERS = 2_500
+"""Folders that are watched, and are renamed one by one."""
 TIMES = 4
 POLLS = 500
 PAUSE = 0.1
@@ -68,6 +70,7 @@ def rows() -> Iterator[Row]:
     yield from _compared(f"{POLLS} times the status with {{}} that failed", TWINS, _polls)
     yield from _compared("a photo comes to a folder of {}", FILES, _event)
     yield from _compared("a folder of {} files is renamed", FILES, _renamed)
+    yield from _compared("{} folders are renamed one by one", FOLDERS, _renamed_folders)
 
 
 def _compared(
@@ -129,6 +132,15 @@ def _renamed(home: Household, count: int) -> tuple[float, float]:
     populate(home, count, folder=count)
     work = Work(home)
     return _rename(work, home.photos / "0000"), work.slowest
+
+
+def _renamed_folders(home: Household, count: int) -> tuple[float, float]:
+    folders = [home.photos / str(number // 100) / str(number) for number in range(count)]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    work = Work(home)
+    cost = work.cost(lambda: [folder.rename(f"{folder}-renamed") for folder in folders])
+    return cost, work.slowest
 
 
 def _rename(work: Work, folder: Path) -> float:
