@@ -130,7 +130,7 @@ def routes(
 
     @router.post("/relocate", responses=openapi.errors(422))
     async def relocate(places: RelocateRequest) -> RelocateAnswer:
-        """Reads the configuration again, which has the new path of a folder, and moves its images."""
+        """Reads the configuration again, which has the new path of a folder; moves its images."""
         return RelocateAnswer.of(await move(places.old, places.new))
 
     @router.post("/forget", responses=openapi.errors(422))
