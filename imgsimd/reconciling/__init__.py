@@ -1,1 +1,1 @@
-"""Joins watching and gallery: makes the catalog agree with the disk."""
+"""Makes the catalog agree with the disk: joins the rooms `watching` and `gallery`."""

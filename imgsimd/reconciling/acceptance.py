@@ -1,4 +1,4 @@
-"""A user says which folder is meant: one to watch, or the new place of one that has moved."""
+"""The user says which folder is meant: one to watch, or the new place of one that has moved."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from imgsimd.watching.watched_root import Root, probe
 
 
 class Accepted(NamedTuple):
-    """What came of a user's wish to have a folder watched."""
+    """What the user is told who has asked to have a folder watched."""
 
     place: FilePath
     """Its real path."""
     part_of: FilePath | None
-    """The root that it lies in."""
+    """The root that it lies in, if any."""
     is_left_out: bool
-    """Whether that root leaves it out."""
+    """Whether it is left out of that root."""
     moves: list[Move]
-    """Folders that were found to have moved, here or elsewhere."""
+    """Folders that were found to have moved, to this folder or elsewhere."""
 
 
 class Acceptance:
@@ -43,8 +43,12 @@ class Acceptance:
         self._check = check
 
     async def accept(self, name: FilePath, is_meant: bool) -> Accepted:
-        """A user wants this folder watched. Unless a folder is found to have moved here: who says
-        that it `is_meant` takes whatever is there now, and disks mounted in it, for the root."""
+        """The user wants this folder watched, which the configuration names already.
+
+        If `is_meant`, the user says that the folder which is there now is the one to watch, with
+        the disks mounted in it. Unless another folder has moved there, it becomes the root even if
+        a different one was watched at this path before.
+        """
         known = len(self._roots.relocator.moves)
         await self._check.done()
         place = await asyncio.to_thread(os.path.realpath, name)
@@ -57,7 +61,7 @@ class Acceptance:
         return Accepted(place, outer, is_left_out, self._roots.relocator.moves[known:])
 
     async def relocate(self, sources: Iterable[FilePath], new: FilePath) -> Relocated:
-        """See `Relocator.relocate`; whatever folder is at `new` is the one that is meant."""
+        """See `Relocator.relocate`. The folder that is at `new` now is the one that is meant."""
         found = await self._roots.relocator.relocate(sources, new)
         await self._roots.look_at_names()
         if new in self._roots.paths:

@@ -1,4 +1,4 @@
-"""What there is to look at, and when: hints that have settled, folders, and the next check."""
+"""What to do next: look at hints that have settled, scan folders, run the health check."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BUNDLE_SECONDS = 0.05
 
 
 class Agenda:
-    """Collects what is to be done until the reconciler does it. Lives on the event loop."""
+    """Collects what is to be done until the run loop does it. Lives on the event loop."""
 
     def __init__(self) -> None:
         self._awake = asyncio.Event()
         self._folders: dict[FilePath, None] = {}
 
     def configure(self, watching: Watching) -> None:
-        """Takes new settings, and drops all hints: the caller wants every folder scanned."""
+        """Takes new settings and drops all hints: the caller has every folder scanned."""
         self.check_seconds = watching.health_seconds
         """From one check to the next."""
         self._settle = Settle(
@@ -37,7 +37,7 @@ class Agenda:
 
     @property
     def unsettled(self) -> int:
-        """How many paths wait for a look."""
+        """How many paths wait until they have settled."""
         return len(self._settle)
 
     @property
@@ -47,7 +47,7 @@ class Agenda:
 
     @property
     def is_pressing(self) -> bool:
-        """Whether a folder is to be scanned, or a check wanted before its time."""
+        """Whether a folder is to be scanned, or a check was asked for."""
         return bool(self._folders) or not self.next_check
 
     # What comes in
@@ -60,16 +60,16 @@ class Agenda:
         self._awake.set()
 
     def scan(self, folders: Iterable[FilePath]) -> None:
-        """These folders are to be scanned, after a check that comes at once."""
+        """Has these folders scanned, after a check that begins at once."""
         self.want(folders)
         self.check_now()
 
     def want(self, folders: Iterable[FilePath]) -> None:
-        """These folders are to be scanned; wakes nobody."""
+        """Has these folders scanned by the step that is going on."""
         self._folders |= dict.fromkeys(folders)
 
     def check_now(self) -> None:
-        """The next check is wanted at once."""
+        """Has the next check begin at once."""
         self._schedule.next_check = 0.0
         self._awake.set()
 
@@ -90,14 +90,14 @@ class Agenda:
         return min(self._settle.next_due() or self.next_check, self.next_check)
 
     def due_check(self) -> Sweep | None:
-        """If it is time for a check: what to scan besides what that finds wrong."""
+        """What to scan in addition to what the check finds; None if no check is due."""
         now = time.monotonic()
         if now < self.next_check:
             return None
         return self._schedule.check(now, time.clock_gettime(time.CLOCK_BOOTTIME))
 
     def take_folder(self) -> FilePath | None:
-        """Takes out a folder that is to be scanned; it may be wanted again meanwhile."""
+        """Takes out a folder to scan. During the scan it may be asked for again."""
         return self._folders.popitem()[0] if self._folders else None
 
     def take_hints(self) -> list[Hint]:
@@ -107,8 +107,8 @@ class Agenda:
     def unsettled_of(
         self, files: Mapping[FilePath, FileState], hints: Mapping[FilePath, Hint]
     ) -> set[FilePath]:
-        """Those of the files that may still be written: each waits on. A file without a hint was
-        found by a scan."""
+        """The files that may still be being written; each of them waits on. A file without a hint
+        was found by a scan."""
         now, wall = time.monotonic(), time.time()
         return {
             path

@@ -1,5 +1,5 @@
-"""Has the catalog follow: a plan is carried out as far as files have settled, and what is missing
-is let go once all renames are known."""
+"""Carries plans out in the catalog, for files that have settled. Missing images are let go last,
+when all renames are known."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class CatalogUpdates:
         on_work: Callable[[], None],
         begin_anew: Callable[[], None],
     ) -> None:
-        """`on_work` is called when the backlog may have grown; `begin_anew` has everything
-        compared."""
+        """`on_work` is called when the backlog may have grown; `begin_anew` has everything compared
+        again."""
         self._gallery = gallery
         self._agenda = agenda
         self._roots = roots
@@ -52,8 +52,8 @@ class CatalogUpdates:
     async def carry_out(
         self, plan: Plan, hints: Mapping[FilePath, Hint], departures: Departures
     ) -> list[Known]:
-        """Does what the plan says, as far as files have settled; returns what is missing, for
-        `let_go`. `hints` tells why single files were looked at."""
+        """Carries the plan out, except for files that have not settled; returns the missing images,
+        for `let_go`. `hints` are those of single files, by path."""
         plan = await self._spares.left_out_of(plan)
         if planning.candidates(plan):
             plan = await self._with_renames(plan, departures)
@@ -65,7 +65,7 @@ class CatalogUpdates:
         return plan.missing
 
     async def _with_renames(self, plan: Plan, departures: Departures) -> Plan:
-        """The plan, in which new files are known images where they were renamed or moved."""
+        """The plan, with renamed and moved files as renames instead of new files."""
         departed = await departures.of(planning.candidates(plan).values())
         self._survey.doubt(image.path for image in departed)
         plan = planning.with_renames(plan, departed)
@@ -75,7 +75,7 @@ class CatalogUpdates:
         return await self._roots.relocator.inherit(plan)
 
     def _without_left_out(self, plan: Plan) -> Plan:
-        """The plan without new files that are left out by now. Blocks as the disk does."""
+        """The plan without new files that are left out now. Blocks as long as the disk does."""
         selection, online = self._survey.selection, self._roots.online
         choices = {root: PathSelection(root, selection) for root in online}
         roots = ((path, covering(path, online)) for path in plan.new)
@@ -86,10 +86,10 @@ class CatalogUpdates:
         await self._gallery.do(Gallery.apply, plan)
         self._on_work()
         if self._deletions.says_something and (plan.returned or plan.renamed):
-            self._agenda.check_now()  # whether that is still true
+            self._agenda.check_now()  # what the user was told may be over
 
     async def let_go(self, root: FilePath, missing: Sequence[Known]) -> None:
-        """Lets images go whose files were not seen, below a root that is there."""
+        """Lets go of images below a root that is there, whose files were not seen."""
         if not missing:
             return
         self._survey.doubt(image.path for image in missing)

@@ -1,4 +1,4 @@
-"""What the disk says that the catalog does not. Changes nothing."""
+"""Compares disk and catalog: what comes out is a plan. Changes nothing."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Comparison:
         self._survey = survey
 
     async def of_piece(self, piece: scan.Piece) -> Plan:
-        """What a piece of a scan says that the catalog does not."""
+        """The differences between a piece of a scan and the catalog."""
         known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
         return self._plan(known, piece.seen, piece.unlisted, piece.agreed)
 
     async def of_files(self, paths: Sequence[FilePath]) -> Plan:
-        """What a look at these files says that the catalog does not."""
+        """The differences between these files and the catalog."""
         return await self.of_seen(paths, await asyncio.to_thread(self.look, paths))
 
     async def of_seen(
@@ -39,17 +39,18 @@ class Comparison:
         seen: Mapping[FilePath, FileState],
         written: Collection[FilePath] = (),
     ) -> Plan:
-        """As `of_files`, where a look has shown these; an event has told that some of the paths
-        were `written`."""
+        """As `of_files`, for files that were just `seen`. An event has reported that some of the
+        paths were `written`."""
         return self._plan(await self._gallery.do(Gallery.at, paths), seen, written=written)
 
     def look(self, paths: Iterable[FilePath]) -> dict[FilePath, FileState]:
-        """The state of each file that is there. Blocks as the disk does."""
+        """The state of each file that is there. Blocks as long as the disk does."""
         looks = ((path, scan.look(path, self._survey.links)) for path in paths)
         return {path: state for path, state in looks if state is not None}
 
     def have_left(self, images: Iterable[Known]) -> list[Known]:
-        """Those whose files are certainly no longer at their places. Blocks as the disk does."""
+        """The images whose files are certainly gone from their paths. Blocks as long as the disk
+        does."""
         keeps_inodes, offline = self._roots.keeps_inodes, self._roots.offline()
         present = (image for image in images if not image.path.startswith(offline))
         links = self._survey.links
@@ -68,7 +69,7 @@ class Comparison:
 
 
 def parts(paths: Sequence[FilePath]) -> Iterator[Sequence[FilePath]]:
-    """As many at once as a scan looks at."""
+    """The paths, in parts of the size in which a scan looks at files."""
     return (
         paths[start : start + scan.PIECE_FILES] for start in range(0, len(paths), scan.PIECE_FILES)
     )

@@ -1,4 +1,4 @@
-"""The roots of the configuration: which folders they are now, and which of them are there."""
+"""The roots in the configuration: to which folders they lead now, and which of these are there."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class ConfiguredRoots:
         self._applied = set[MovedPattern]()
 
     def configure(self, names: Iterable[FilePath]) -> None:
-        """The names in the configuration are these from now on; `select` comes next."""
+        """Takes the paths that the configuration names; the caller calls `select` next."""
         self.names.configure(names)
         self.paths = self.names.places
 
     def select(self, selection: Selection, ignore: Collection[str]) -> None:
-        """From the next check on, watches what this selection by these patterns looks into."""
+        """From the next check on, watches what this selection, with these patterns, looks into."""
         self._selection = selection
         self.relocator.patterns.configure(ignore)
         self.supervisor.select(selection)
@@ -41,9 +41,9 @@ class ConfiguredRoots:
         self.apply_patterns()
 
     async def look(self) -> bool:
-        """Looks at every root, and has images and patterns follow folders that have moved.
+        """Looks at every root; images and patterns follow the folders that have moved.
 
-        True if patterns mean more than before: then everything must be compared anew.
+        True if patterns mean other folders than before: then everything must be compared again.
         """
         await self.relocator.patterns.load()
         has_changed = self.apply_patterns()
@@ -55,7 +55,7 @@ class ConfiguredRoots:
         return has_changed
 
     def apply_patterns(self) -> bool:
-        """Selects by what patterns mean since folders have moved. True if that has changed."""
+        """Has the selection read patterns for folders that have moved. True if that is a change."""
         known = self.relocator.patterns.known
         if known == self._applied:
             return False
@@ -65,7 +65,7 @@ class ConfiguredRoots:
         return True
 
     async def look_at_names(self) -> None:
-        """Looks where the paths in the configuration lead."""
+        """Looks to which folders the paths in the configuration lead."""
         await self.names.look()
         self.paths = self._selection.links.roots = self.names.places
 
@@ -76,7 +76,7 @@ class ConfiguredRoots:
 
     @property
     def are_unseen(self) -> bool:
-        """Whether they have not even been looked at once."""
+        """Whether some of them have not been looked at yet."""
         return len(self.supervisor.found) < len(self.paths)
 
     def keeps_inodes(self, path: FilePath) -> bool:
@@ -84,14 +84,15 @@ class ConfiguredRoots:
         return self.supervisor.keeps_inodes(path)
 
     def around(self, path: FilePath) -> FilePath | None:
-        """The root, of those that are there, that the path is or lies in."""
+        """The root that is there and that the path is or lies in."""
         return covering(path, self.online)
 
     def offline(self) -> tuple[FilePath, ...]:
-        """What begins so lies on a disk that is not there: it seems gone, and is not."""
+        """Paths that begin with one of these lie on a disk that is not there: their files seem to
+        be gone, but may not be."""
         offline = set(self.paths) - set(self.online)
         return tuple(map(slashed, offline.union(self.supervisor.away)))
 
     async def is_itself(self, root: FilePath) -> bool:
-        """Looks whether the folder at a root's path is the one that was last found there."""
+        """Looks whether the folder at the root's path is the one that was last found there."""
         return root in self.online and await self.supervisor.is_as_found(root)

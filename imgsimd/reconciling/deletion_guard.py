@@ -1,4 +1,4 @@
-"""When images whose files have gone may be forgotten without asking. Pure: time is passed in."""
+"""Decides when images of deleted files may be forgotten without asking the user. Pure."""
 
 from __future__ import annotations
 
@@ -8,48 +8,49 @@ from enum import Enum
 from imgsimd.types import FilePath
 
 FEW_IMAGES = 100
-"""So many may always go: to embed them again takes a second."""
+"""So many may always be forgotten: embedding them again takes a second."""
 COUNTABLE = 2**53
-"""No gallery has more images; a share may be almost nothing."""
+"""An upper limit for counts: the share may be so small that the quotient is infinite."""
 
 
 class Judgement(Enum):
-    """What becomes of the missing images of a root."""
+    """What to do with the missing images of a root."""
 
     WAIT = "wait"
-    """They may turn up again, or under another name; or more may follow."""
+    """They may come back or be found under another name, or more may go missing."""
     FORGET = "forget"
     ASK = "ask"
-    """Only a user can know whether so many were meant to go."""
+    """So many are missing that only the user can say whether that was intended."""
 
 
 class DeletionGuard:
-    """What has gone from the roots, and when."""
+    """Remembers when images of each root last went missing."""
 
     def __init__(self, share: float, grace: float) -> None:
-        """`share` of a root's images, from 0 to 1, is the most that may go together; `grace` is in
-        seconds. Losses that follow one another faster than that are one: a deep folder is removed
-        for minutes, a disk on the network fades away piece by piece."""
+        """`share` is the largest part of a root's images, from 0 to 1, that may be forgotten at
+        once. Losses count as one until `grace` seconds pass without another: deleting a deep folder
+        takes minutes, and a network disk may disappear piece by piece."""
         self._share = share
         self._grace = grace
         self._last: dict[FilePath, float] = {}
         self._asked: set[FilePath] = set()
 
     def note(self, root: FilePath, now: float) -> None:
-        """Some images of the root have gone."""
+        """Some images of the root have just gone missing."""
         self._last[root] = now
 
     def enough(self, root: FilePath, missing: int) -> int:
-        """Of how many known images so many may go unasked: `judge` need not hear of more, or, where
-        this is 0, of any."""
+        """How many known images allow this many to be forgotten without asking. `judge` needs no
+        exact count above this number; at 0 it needs no count at all."""
         if missing <= FEW_IMAGES or root in self._asked or not self._share:
             return 0
         return math.ceil(min(missing / self._share, COUNTABLE)) + 1
 
     def judge(self, root: FilePath, missing: int, known: int, now: float) -> Judgement:
-        """About so many missing of the images that are known of the root.
+        """Decides about `missing` of the root's `known` images.
 
-        Once the user is asked, nothing is forgotten because some have come back meanwhile.
+        Once the user has been asked, that stays so until no image is missing: some may come back in
+        between.
         """
         if not missing:
             self._asked.discard(root)

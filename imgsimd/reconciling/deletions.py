@@ -1,9 +1,10 @@
-"""Joins watching and gallery where something is lost: what may be forgotten, and when.
+"""Decides which images are hidden, and which are forgotten, when their files are not found.
 
-An image whose file is certainly gone, from a folder that is certainly there, is missing: hidden and
-kept for a while, so that it can be found again, here or elsewhere. Then it is forgotten; but where
-very many go together, only when a user says so. An image whose file is there, but left out by the
-user's wish, is hidden and kept until it is let in again, or a user says that it may go.
+1. An image is hidden if its file is certainly gone and its root is certainly there. It is kept for
+   a while, since the file may turn up again, here or elsewhere; then it is forgotten.
+2. If very many go at once (see `DeletionGuard`), they are forgotten only when the user says so.
+3. An image whose file is there, but left out by a setting or a file such as `.nomedia`, is hidden.
+   It is kept until the file is let in again, or the user says that it may be forgotten.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from imgsimd.watching.selection import Selection
 from imgsimd.words import counted
 
 KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
-"""The reasons for which an image is hidden, but never forgotten without a user's word."""
+"""Images that are hidden for these reasons are forgotten only when the user says so."""
 IMAGES_A_STEP = 100
 """Images forgotten at once: a few milliseconds, so that questions get in between."""
 
@@ -40,9 +41,9 @@ class Deletions:
         self._gallery = gallery
         self._is_itself = is_itself
         self._asked: dict[FilePath, int] = {}
-        """How many images are missing of a root whose user is asked about them."""
+        """By root, how many images are missing, where the user must decide."""
         self._kept: dict[FilePath, dict[Hidden, int]] = {}
-        """How many images of a root are hidden and kept, by the reason."""
+        """By root and reason, how many images are hidden and kept."""
 
     @property
     def says_something(self) -> bool:
@@ -56,9 +57,9 @@ class Deletions:
         self._guard = DeletionGuard(share, grace)
 
     async def let_go(self, root: FilePath, absent: Sequence[Known]) -> bool:
-        """Hides those that are gone, or left out; `decide` says later what becomes of them.
+        """Hides the images whose files are gone or left out; `decide` forgets them later.
 
-        False, and nothing is done, where another folder is in the root's place.
+        Does nothing and returns False if another folder is at the root's path.
         """
         if not await self._is_itself(root):
             return False
@@ -67,13 +68,14 @@ class Deletions:
         return True
 
     async def review(self, root: FilePath) -> None:
-        """Looks whether images are hidden for another reason by now: no scan sees that."""
+        """Looks whether images are hidden for another reason now: a scan does not see that."""
         if self.says_something and await self._is_itself(root):
             async for page in self._hidden(root, list(Hidden)):
                 await self._hide_absent(root, page)
 
     async def decide(self, roots: Sequence[FilePath]) -> None:
-        """Forgets what has gone for good, or asks the user where that is too much."""
+        """Forgets the images that have been gone long enough, or has the user asked if they are too
+        many."""
         for root in roots:
             self._kept[root] = await self._gallery.do(Gallery.count_hidden, root)
             count = self._kept[root].pop(Hidden.GONE)
@@ -90,10 +92,10 @@ class Deletions:
     async def forget(
         self, watched: Sequence[FilePath], folder: FilePath | None, is_confirmed: bool
     ) -> dict[FilePath, int]:
-        """How many images wait to be forgotten, by folder; if confirmed, they have been forgotten.
+        """Counts the images that can be forgotten, by folder; if confirmed, forgets them.
 
-        These are those that are gone or left out of the watched folders (of what is below `folder`
-        in them), and all that is known of `folder` where it is not watched.
+        These are the images of the watched folders whose files are gone or left out, and all images
+        below `folder` that lie in no watched folder. With a `folder`, only what is below it counts.
         """
         found: dict[FilePath, int] = {}
         for root in watched:
@@ -111,24 +113,24 @@ class Deletions:
         return {place: count for place, count in found.items() if count}
 
     def reasons(self, root: FilePath) -> list[str]:
-        """What a user must know of hidden images of the root, each in a sentence."""
+        """What the user must know about hidden images of the root, in sentences."""
         command = f"imgsimctl forget {quoted(root)} --confirm"
         said: list[str] = []
         if gone := self._asked.get(root):
             said.append(
-                f"the files of {gone:,} images are gone; the images are hidden and kept, and come "
-                f"back with their files. If they were meant to go: {command}"
+                f"the files of {gone:,} images are gone. The images are hidden, but kept, and come "
+                f"back with their files. To forget them: {command}"
             )
         kept = self._kept.get(root, {})
         if away := kept.get(Hidden.AWAY):
             said.append(
-                f"{counted(away, 'image')} hidden and kept, since symbolic links lead to nothing "
-                f"now. To forget them: {command}"
+                f"{counted(away, 'image')} hidden, but kept, because symbolic links lead to "
+                f"nothing now. To forget them: {command}"
             )
         if left_out := kept.get(Hidden.LEFT_OUT):
             said.append(
-                f"{counted(left_out, 'image')} hidden and kept, since a setting or a file such as "
-                f"`.nomedia` leaves them out. To forget them: {command}"
+                f"{counted(left_out, 'image')} hidden, but kept, because a setting or a file such "
+                f"as `.nomedia` leaves them out. To forget them: {command}"
             )
         return said
 
@@ -139,14 +141,14 @@ class Deletions:
                 await self._gallery.do(Gallery.hide, absent[start : start + IMAGES_A_STEP], why)
 
     async def _absent(self, root: FilePath, images: Sequence[Known]) -> dict[Hidden, list[Known]]:
-        """Those that at a second look are certainly not there, or are left out."""
+        """The images that a second look finds gone or left out, by the reason."""
         return await asyncio.to_thread(_sorted, PathSelection(root, self._selection), images)
 
     async def _still_absent(
         self, root: FilePath, place: FilePath, why: Sequence[Hidden]
     ) -> AsyncIterator[list[Known]]:
-        """The images of this place in the root that are hidden for one of these reasons, and were
-        so at another look, page by page."""
+        """The images below `place` that are hidden for one of these reasons, and that another look
+        finds so, page by page."""
         if await self._is_itself(root):
             async for page in self._hidden(place, why):
                 found = await self._absent(root, page)
@@ -181,7 +183,7 @@ def _by_path(ask: Callable[[FilePath], Awaitable[list[Known]]]) -> AsyncIterator
 
 
 def _inner(one: FilePath, other: FilePath) -> FilePath | None:
-    """Of two folders, the one that lies in the other; None where neither does."""
+    """The one of two folders that lies in the other; None if neither does."""
     if is_within(one, other):
         return one
     return other if is_below(other, one) else None

@@ -1,4 +1,4 @@
-"""Joins watching and gallery where files move: the known images whose files have left."""
+"""Finds the known images whose files are no longer at their paths: they may have been renamed."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FileState, ImageId, Known
 
 SPARE = 500
-"""Images looked at beyond the number of files that arrived: of a file with more hard links than
-that, another may be the one that has left."""
+"""Images of an inode that are looked at beyond the number of files that arrived: a file may have
+many hard links, and any of them may be the one that was renamed."""
 INODES_A_STEP = 100
 """Inodes asked for at once: a few milliseconds, so that questions get in between."""
 
 
 class Departures:
-    """What arrived files may have been before, by their inodes. Of one scan.
+    """Finds by inode which images new files may have been before. For one scan.
 
-    Each image is looked at but once, however many hard links a file has.
+    Each image is looked at only once, however many hard links its file has.
     """
 
     def __init__(
         self, gallery: GalleryThread, have_left: Callable[[Sequence[Known]], list[Known]]
     ) -> None:
-        """`have_left` looks which images are certainly no longer at their places; in a thread."""
+        """`have_left` selects the images whose files are certainly gone; it runs in a thread."""
         self._gallery = gallery
         self._have_left = have_left
         self._left: dict[int, list[Known]] = defaultdict(list)
         self._upto: dict[int, ImageId] = {}
-        """The last image of the inode that was looked at."""
+        """By inode, the last image that was looked at."""
 
     async def of(self, arrived: Iterable[FileState]) -> list[Known]:
-        """Known images with the inodes of these files that have certainly left their places."""
+        """The images with the inodes of these new files whose own files are certainly gone."""
         wanted = Counter(state.inode for state in arrived)
         await self._drop_followed(wanted)
         inodes = [inode for inode, n in wanted.items() if len(self._left.get(inode, ())) < n]
@@ -43,7 +43,7 @@ class Departures:
         return [image for inode in wanted for image in self._left.get(inode, ())]
 
     async def _drop_followed(self, inodes: Iterable[int]) -> None:
-        """Images that were found to have left earlier, and have been found elsewhere since."""
+        """Drops images that were found gone earlier and have been found elsewhere since."""
         found = [image for inode in inodes for image in self._left.pop(inode, ())]
         if not found:
             return

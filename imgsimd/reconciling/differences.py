@@ -1,4 +1,4 @@
-"""What the catalog says otherwise than the disk, and goes on saying: for a check by the user."""
+"""Where disk and catalog differ for longer than a change takes to be noticed: for `check`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Differences:
         self._spares = spares
 
     async def find(self, noticed_after: float) -> Plan:
-        """All that differs is looked at again after so many seconds, when it would have been
-        noticed, were it a change that is under way."""
+        """What differs, and still does after `noticed_after` seconds: by then, a change that is
+        under way has been noticed."""
         paths = await self._at_first_look()
         if paths:
             await asyncio.sleep(noticed_after)

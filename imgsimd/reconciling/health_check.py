@@ -1,4 +1,4 @@
-"""The health check: whether database, roots and watcher are as they were, and what to do if not."""
+"""The health check: looks at the database, the roots and the watcher, and mends what it can."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HealthCheck:
         on_check: Callable[[], None],
         begin_anew: Callable[[], None],
     ) -> None:
-        """`on_check` is called at the beginning of each; `begin_anew` has everything compared."""
+        """`on_check` is called when a check begins; `begin_anew` has everything compared again."""
         self._gallery = gallery
         self._agenda = agenda
         self._roots = roots
@@ -44,18 +44,18 @@ class HealthCheck:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody waits for one that has not begun."""
+        """Whether somebody waits for a check that has not begun."""
         return bool(self._awaited)
 
     async def done(self) -> None:
-        """Returns after a check that begins now, or as soon as it can."""
+        """Asks for a check as soon as possible; returns when it is done."""
         done = asyncio.get_running_loop().create_future()
         self._awaited.append(done)
         self._agenda.check_now()
         await done
 
     async def run_if_due(self) -> None:
-        """Raises CatalogError."""
+        """Runs the check if it is due. Raises CatalogError."""
         sweep = self._agenda.due_check()
         if sweep is None:
             return
@@ -72,7 +72,7 @@ class HealthCheck:
         await self._look_at_database()
         if await self._roots.look():
             self._begin_anew()
-        await self._gallery.do(Gallery.show, self._roots.online)  # watching takes a while
+        await self._gallery.do(Gallery.show, self._roots.online)  # first: `mend` takes a while
         await self._deletions.decide(self._roots.paths)
         missed = await self._roots.supervisor.mend()
         self.failure = ""

@@ -1,4 +1,4 @@
-"""The gallery remembers the identities of folders, as `RootIdentities` needs it."""
+"""Stores the identities of folders in the gallery, for `RootIdentities`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Looks at folders and files below the roots: what differs from the catalog goes to
-`CatalogUpdates`, what a user must know to `Unreadable` and `Remarks`."""
+"""Looks at folders and files below the roots, and has the catalog follow; remembers what the user
+must know about what cannot be indexed."""
 
 from __future__ import annotations
 
@@ -45,22 +45,22 @@ class Looks:
         self.remarks = Remarks()
 
     async def looks_into(self, root: FilePath, folder: FilePath) -> bool:
-        """Whether a folder at or below the root is looked into."""
+        """Whether a folder at or below the root is scanned: it is not left out."""
         choice = PathSelection(root, self._survey.selection)
         return await asyncio.to_thread(choice.looks_into, folder)
 
     async def comes_to(self, root: FilePath, folder: FilePath) -> bool:
-        """As `looks_into`, for a folder that may lie behind a link: no scan of the root comes
-        there."""
+        """As `looks_into`, for a folder that a user has named: False if a link leads to it, since a
+        scan of the root does not follow links."""
         is_real = folder == root or await asyncio.to_thread(os.path.realpath, folder) == folder
         return is_real and await self.looks_into(root, folder)
 
     async def at_folder(self, root: FilePath, top: FilePath) -> AsyncIterator[None]:
-        """Compares the folder with the catalog, piece by piece: after each, others may have their
-        turn."""
+        """Compares the folder with the catalog; yields after each piece, so that the caller can do
+        something else in between."""
         missing: list[Known] = []
         departures = self._departures()
-        # New settings, which may come meanwhile, begin new ones.
+        # If new settings come meanwhile, the survey begins new ones.
         digests, scanned = self._survey.digests, self._survey.scanned
         async for piece in pieces(root, top, self._survey.selection, digests):
             if piece.differs:
@@ -77,7 +77,7 @@ class Looks:
             await self.unreadable.retry(root)
 
     async def at_files(self, root: FilePath, hints: Mapping[FilePath, Hint]) -> None:
-        """Compares single files with the catalog, so many at once as a scan does."""
+        """Compares single files with the catalog, in parts of the size of a scan's pieces."""
         missing: list[Known] = []
         departures = self._departures()
         for paths in parts(list(hints)):
@@ -101,9 +101,9 @@ class Looks:
         return _Glance(photos, seen, self._noteworthy(root, unseen))
 
     def _noteworthy(self, root: FilePath, unseen: Mapping[FilePath, bool]) -> set[FilePath]:
-        """The folders in which these paths are, or may have been, links that are not followed, or
-        photos that cannot be read; each with whether it has a photo's name. Asks the disk only
-        where a name, or what is known of its folder, gives a reason to."""
+        """The folders to scan because of these paths: a link that is not followed, or a photo in a
+        format that cannot be read, is or was there. For each path, whether it is a photo by name.
+        Looks at the disk only if the name, or what is known about the folder, gives a reason."""
         selection = self._survey.selection
         unreadable = {p for p in unseen if selection.unreadable_kind(root, p)}
         may_be_links = {p for p in unseen if unseen[p] or selection.may_be_folder(root, p, ())}
@@ -117,8 +117,8 @@ class _Glance(NamedTuple):
     """What a look at single paths shows."""
 
     photos: list[FilePath]
-    """Those at which a photo would be indexed, were one there."""
+    """The paths that are photos by their names, whether they are there or not."""
     seen: dict[FilePath, FileState]
     """The photos that are there."""
     noteworthy: set[FilePath]
-    """Folders to be scanned, since a user is told of what is not indexed in them."""
+    """Folders to scan: the user is told what in them is not indexed."""

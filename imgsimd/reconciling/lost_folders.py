@@ -1,4 +1,4 @@
-"""Folders of which images are known, and that are not what any root is now."""
+"""Finds folders that have images in the catalog, but are no longer any root."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from imgsimd.watching.watched_root import Identity, Root, disk_is_there, unchang
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A folder of which images are known, and that is not what any root is now."""
+    """A folder that has images in the catalog, but is no longer any root."""
 
     path: FilePath
     identity: Identity
     sample: list[Known]
     after: ImageId | None
-    """The last id that had been given when it was found gone."""
+    """The last image id that had been given when the folder was found gone."""
     is_gone: bool
     is_meant: bool
-    """Whether the configuration names it."""
+    """Whether a path in the configuration leads to it, or has led to it."""
     heirs: list[FilePath]
-    """The folders that are meant now by paths which led to it before."""
+    """The folders to which paths in the configuration lead now that led to it before."""
 
     async def unchanged_in(self, new: FilePath) -> list[Known]:
-        """The images of the sample whose photos lie in another folder as they were."""
+        """The images of the sample whose photos are unchanged at the same place below `new`."""
         return await asyncio.to_thread(unchanged, self.sample, self.path, new)
 
     async def has_left_its_disk(self) -> bool:
-        """Whether the disk is there on which it lay: then it was moved or deleted."""
+        """Whether its disk is still there: then the folder was moved or deleted."""
         return await asyncio.to_thread(disk_is_there, self.path, self.identity.filesystem)
 
 
 class LostFolders:
-    """Finds them. Lives on the event loop."""
+    """Lives on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, look_at: Callable[[FilePath], Awaitable[Root]]
@@ -54,7 +54,7 @@ class LostFolders:
     async def find(
         self, seen: Iterable[Remembered], roots: Sequence[Root], names: RootPaths
     ) -> list[Lost]:
-        """Those of the folders that were `seen` as roots, or on disks of their own."""
+        """Finds those of the folders that were `seen`: roots, and disks mounted in them."""
         online = [root.path for root in roots if root.state is RootState.ONLINE]
         away = {folder for root in roots for folder in root.away}
         mounted = {mount.place for root in roots for mount in root.mounts}
@@ -91,7 +91,7 @@ class LostFolders:
     async def _heirs(
         self, names: RootPaths, online: Sequence[FilePath]
     ) -> dict[FilePath, list[FilePath]]:
-        """By folder, what the paths that have led to it lead to now."""
+        """By folder, where the paths in the configuration that led to it lead now."""
         places = dict(names.items())
         meanings = await self._gallery.of_folders(Folders.meanings)
         fresh = [m for m in places.items() if m[1] in online and m not in meanings]

@@ -1,4 +1,4 @@
-"""What a user is told of roots that are gone, and of paths that lead elsewhere than before."""
+"""What the user is told about roots that are gone, and about paths that lead to other folders."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class MoveMessages:
         self._gallery = gallery
         self._relocator = relocator
         self.suggested: dict[FilePath, FilePath] = {}
-        """Where the photos of roots that are gone may be: only the user knows."""
+        """By root that is gone, where its photos may be: only the user can tell."""
         self._unknown: set[FilePath] = set()
-        """Roots that are gone, and of which nothing is known."""
+        """Roots that are gone and have no images in the catalog."""
         self.notes: list[str] = []
-        """What a path in the configuration led to before, and is still known."""
+        """About paths in the configuration that led to folders whose images are still known."""
 
     def reason(self, root: Root) -> str:
-        """The root's reason; of one that is gone, with where its photos are, as far as is known."""
+        """Why the root is not online; if it is gone, where its photos are, if that is known."""
         if not root.is_gone:
             return root.reason
         old = quoted(root.path)
@@ -35,12 +35,12 @@ class MoveMessages:
         if new := self._relocator.successions.get(root.path):
             return (
                 f"{what}; its photos are in {text(new)} now, where they have kept their ids. "
-                f"To end this message: imgsimctl unwatch {old}"
+                f"To remove this entry: imgsimctl unwatch {old}"
             )
         if new := self.suggested.get(root.path):
             return (
-                f"{what}; its photos are kept. The same photos are in {text(new)}: if that is "
-                f"where it has moved: imgsimctl relocate {old} {quoted(new)}"
+                f"{what}; its images are kept. The same photos are in {text(new)}. If the folder "
+                f"has moved there: imgsimctl relocate {old} {quoted(new)}"
             )
         if root.path in self._unknown:
             return (
@@ -50,7 +50,7 @@ class MoveMessages:
         return root.reason
 
     async def update(self, roots: Sequence[Root], names: RootPaths) -> None:
-        """Has nothing said, or remembered, of moves that are over."""
+        """Drops what no longer matters; `roots` and `names` were just looked at."""
         self._relocator.successions = await self._gallery.of_folders(Folders.successions)
         gone = [root.path for root in roots if root.is_gone]
         self._unknown = {path for path in gone if not await self._is_known(path, names)}
@@ -71,7 +71,7 @@ class MoveMessages:
         self.notes = notes
 
     async def _is_known(self, root: FilePath, names: RootPaths) -> bool:
-        """Whether any image is known of what the paths to this root lead to, or have led to."""
+        """Whether any image is known of the folders to which the paths of this root lead or led."""
         meanings = await self._gallery.of_folders(Folders.meanings)
         before = [place for name, place in meanings if name in names.of(root)]
         return any([await self._relocator.knows(place) for place in (root, *before)])
@@ -80,7 +80,7 @@ class MoveMessages:
 def _led_elsewhere(name: FilePath, before: FilePath) -> str:
     folder = quoted(before)
     return (
-        f"{text(name)} led to {text(before)} before; what is known of the photos there is kept, "
-        f"but not searched. To search them, too: imgsimctl watch {folder}. To forget them: "
+        f"{text(name)} led to {text(before)} before. The images of the photos there are kept, but "
+        f"not searched. To search them, too: imgsimctl watch {folder}. To forget them: "
         f"imgsimctl forget {folder} --confirm"
     )

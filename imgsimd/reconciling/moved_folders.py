@@ -1,14 +1,14 @@
-"""Joins watching and gallery where a whole folder has moved: its images go along, ids and all.
+"""Recognises watched folders that have moved; their images follow and keep their ids.
 
-A watched folder is gone. It is known again where
-1. another watched folder has its identity (file system and inode), and at least one known photo
-   lies in that as it was: the folder was renamed; or
-2. most photos of a sample lie in another watched folder at the same place below it, by size and
-   mtime, or, once these are indexed, by content: it was copied. Each image follows only where its
-   photo is.
+A watched folder that is gone has moved
+1. if another watched folder has its identity (file system and inode) and holds at least one of its
+   photos unchanged: it was renamed, and all images follow; or
+2. if most photos of a sample are in another watched folder at the same relative paths, by size and
+   mtime or, once they are indexed, by content: it was copied, and each image follows whose photo
+   is there.
 
-By 2, nothing is done by itself where both folders were known side by side, and the old one's disk
-may merely not be mounted: the user is told which command says that it has moved.
+Exception to 2: if images of both folders were known at the same time, the old folder's disk may
+just not be mounted. Then nothing is done, and the user is told the command to run if it has moved.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from imgsimd.watching.watched_root import Identity, Root
 
 
 class MovedFolders:
-    """Finds folders again that have moved. Lives on the event loop."""
+    """Lives on the event loop."""
 
     def __init__(
         self,
@@ -47,9 +47,10 @@ class MovedFolders:
         self.messages = MoveMessages(gallery, relocator)
 
     async def follow(self, roots: Sequence[Root], names: RootPaths) -> bool:
-        """Looks for folders that are gone; `roots` were just looked at, and are not shown yet.
+        """Follows the folders that have moved. `roots` were just looked at and are not searchable
+        yet.
 
-        True if images have moved; then some root may be found to be another than before.
+        True if images have moved: then the roots must be looked at again.
         """
         version = await self._gallery.do(lambda gallery: gallery.version)
         now = (version, [root.found for root in roots], list(names.items()))
@@ -69,9 +70,10 @@ class MovedFolders:
     async def _follow_renamed(
         self, lost: Sequence[Lost], present: Mapping[Identity, FilePath]
     ) -> set[FilePath]:
-        """Moves the images of folders that bear other names now; returns their former ones.
+        """Moves the images of folders that were renamed; returns the old paths of these.
 
-        None goes where images are known of a folder that was there, unless that has moved, too.
+        A folder is not followed to a path with images of another folder, unless that has moved,
+        too.
         """
         moves: dict[FilePath, FilePath] = {}
         replaced = {folder.path for folder in lost if folder.is_gone}
@@ -105,7 +107,7 @@ class MovedFolders:
                 return
 
     async def _follow_known(self, folder: Lost, new: FilePath, twins: Iterable[Known]) -> None:
-        """The photos of the folder are known in a new place as well."""
+        """Decides about a folder whose photos are also indexed in `new`."""
         if new in folder.heirs:
             await self._relocator.follow(folder.path, new)
         elif folder.is_gone:
@@ -117,7 +119,7 @@ class MovedFolders:
 
 
 def _present(roots: Sequence[Root], seen: Iterable[Remembered]) -> dict[Identity, FilePath]:
-    """By identity, the folders that are there: at the roots' paths, and disks mounted in them."""
+    """By identity, the folders that are there: the roots, and disks mounted in them."""
     online = [root for root in roots if root.state is RootState.ONLINE]
     mounts = [m for root in online for m in root.inner_mounts if m.place not in root.away]
     mounted = {mount.place for mount in mounts if mount.has_id}

@@ -1,16 +1,16 @@
-"""Patterns of `ignore` follow the folders that they mean, as images do.
+"""Remembers for which folders the patterns in `ignore` were written, when folders have moved.
 
-What `pattern_readings` must know is noted here: which patterns were in the configuration when a
-folder moved, and its former path.
+For each folder that has moved, `pattern_readings` needs its former path, and the patterns that were
+in the configuration then.
 
-1. It is noted before the images follow, and stored, so that nothing that was left out is looked at
-   in the new place, not even after a crash or a restart.
-2. The former path of a folder goes with it however often it moves, and with what is in it.
-3. Where only photos were copied, the former place keeps what was noted of it.
-4. It is forgotten as soon as the pattern is no longer in the configuration as it was written then.
-5. A folder in a root has moved if photos of it are found again, by their inodes, in another folder
-   and it is not there any more; or if a user says so, by `imgsimctl relocate`. Whoever renames
-   the very folder that a pattern leaves out, or takes photos out of it, lets them in.
+1. Both are stored before the images follow, so that nothing is indexed in the new place that was
+   left out in the old one, even after a crash or a restart.
+2. They stay with the folder, and with the folders in it, however often it moves.
+3. If photos were only copied, they hold for both places.
+4. They are dropped when the pattern is no longer in the configuration as it was written.
+5. A folder inside a root has moved if it is gone and its photos are found, by inode, in another
+   folder, or if the user says so with `imgsimctl relocate`. A folder that is left out itself is not
+   followed: who renames it, or moves photos out of it, has them indexed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class MovedPatterns:
         self._texts: Collection[str] = ()
         self._is_loaded = False
         self.known = set[MovedPattern]()
-        """What is noted, of patterns that are in the configuration; nothing before `load`."""
+        """The moves of folders, for patterns that are in the configuration; empty before `load`."""
         self._instead: dict[MovedPattern, list[str]] = {}
 
     def configure(self, ignore: Collection[str]) -> None:
@@ -49,31 +49,32 @@ class MovedPatterns:
 
     @property
     def notes(self) -> Iterator[str]:
-        """How the patterns that hold for a folder in its new place would be written today."""
+        """Which patterns name a folder by its former path, and how to write them now."""
         for each in self.known:
             if instead := self._instead.get(each):
                 yield (
-                    f"The pattern `{each.pattern}` in `ignore` holds for {text(each.place)}, too, "
-                    "where the folder that it names is now. To write it so: "
+                    f"The folder that `{each.pattern}` in `ignore` names is now "
+                    f"{text(each.place)}. The pattern still works; the new path would be "
                     + ", ".join(f"`{pattern}`" for pattern in instead)
+                    + "."
                 )
 
     async def load(self) -> None:
-        """Reads what is stored, once, and forgets what is not in the configuration any more."""
+        """Reads what is stored, once after `configure`; drops patterns that are not configured."""
         if not self._is_loaded:
             stored = await self._gallery.of_folders(Folders.patterns)
             await self._store(self._configured(stored), stored)
             self._is_loaded = True
 
     async def follow(self, moves: Mapping[FilePath, FilePath], is_copied: bool = False) -> None:
-        """These folders are about to be followed, each to its new place, all at once."""
+        """Images are about to follow these folders, all at once, each to its new place."""
         if self._texts:
             stored = await self._gallery.of_folders(Folders.patterns)
             about = [each for move in moves.items() for each in await self._about(*move)]
             await self._store({*about, *_carried(stored, moves, is_copied)}, stored)
 
     async def _about(self, old: FilePath, new: FilePath) -> Iterable[MovedPattern]:
-        """The patterns that have meant something in the folder by its path."""
+        """The patterns that leave something out of the folder, or let it in, by its path."""
         was_root = await self._gallery.of_folders(Folders.remembered, old) is not None
         return await asyncio.to_thread(
             lambda: [

@@ -1,7 +1,7 @@
-"""Which folders have moved, as the photos in them tell, for the patterns that mean them by a path.
+"""Recognises by their photos that folders have moved, so that patterns for their paths follow.
 
-Images follow one by one, by their inodes, before anybody knows that their folder has moved; or they
-are at rest, because the root that they lie in is gone, while its photos turn up elsewhere.
+Renamed photos are recognised one by one, by inode, whether or not their whole folder was renamed.
+Images of a root that is gone stay where they are for a while, though its photos turn up elsewhere.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from imgsimd.types import FilePath, ImageId, Known, Plan
 INODES_A_STEP = 100
 """Inodes asked for at once: a few milliseconds, so that questions get in between."""
 MOST_OF_AN_INODE = 10
-"""Images of one inode that are looked at: any one tells where the folder was."""
+"""Images of one inode that are looked at: any of them tells where the folder was."""
 
 
 class PatternEvidence:
@@ -30,8 +30,8 @@ class PatternEvidence:
         self._roots = roots
 
     async def follow(self, plan: Plan, departed: Sequence[Known]) -> bool:
-        """Has patterns follow the folders that `departed` images, and those of roots that are
-        gone, have left for the places in the plan. True if patterns mean more now."""
+        """Has patterns follow the folders from which photos have moved to new paths in the plan: of
+        `departed` images, and of roots that are gone. True if patterns mean more folders now."""
         if not self._roots.relocator.patterns.are_any:
             return False
         await self._follow(plan, departed, may_come_back=False)
@@ -45,7 +45,7 @@ class PatternEvidence:
             await self._roots.relocator.patterns.follow(dict([move]), is_copied=may_come_back)
 
     async def _at_rest(self, plan: Plan) -> list[Known]:
-        """Images of roots that are gone, which may be those of new files."""
+        """Images of roots that are offline, with the inodes of new files."""
         offline, found = self._roots.offline(), list[Known]()
         inodes = [state.inode for state in plan.new.values()] if offline else []
         for start in range(0, len(inodes), INODES_A_STEP):
@@ -56,7 +56,7 @@ class PatternEvidence:
 
 
 def _folders(plan: Plan, images: Sequence[Known]) -> set[tuple[FilePath, FilePath]]:
-    """Folders that images lay in, each with one in which their files are now."""
+    """Pairs of folders: where an image was, and where its file is now."""
     arrived = defaultdict(list)
     for path, state in [*plan.new.items(), *((r.path, r.state) for r in plan.renamed)]:
         arrived[state.inode].append((path, state))
@@ -69,8 +69,8 @@ def _folders(plan: Plan, images: Sequence[Known]) -> set[tuple[FilePath, FilePat
 
 
 def _uppermost(old: FilePath, new: FilePath) -> tuple[FilePath, FilePath] | None:
-    """The uppermost folder that is not there any more, of those that have moved if a photo in
-    `old` lies in `new` now; and its new path."""
+    """The uppermost folder that was renamed or moved if a photo in `old` is in `new` now, and its
+    new path; None if `old` is still there."""
     found = None
     while old != new and not os.path.lexists(old):
         found = (old, new)

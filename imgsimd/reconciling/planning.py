@@ -1,4 +1,4 @@
-"""Compares what is known with what was seen. Pure: no disk, no clock."""
+"""Compares the catalog with what was seen on the disk. Pure: no disk, no clock."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def compare(
 ) -> Plan:
     """What is new, changed, back or missing, path by path.
 
-    Nothing is missing that is `unlisted`, or in such a folder, nor directly in `agreed` folders;
-    what is known to be missing is not missing once more. Of `written` paths an event has told that
-    somebody wrote to them: any other state may mean other content. `keeps_inodes` tells whether
-    the file system of a path does so.
+    An image is not missing if its path is `unlisted` or lies in an unlisted folder, if it lies
+    directly in an `agreed` folder, or if it is hidden already. An event has reported that somebody
+    wrote to the `written` paths: there, any difference in state may mean other content.
+    `keeps_inodes` says whether the file system at a path does so (see `watching.mounts`).
     """
     unseen = {unslashed(path) for path in unlisted}
     new = dict(seen)
@@ -51,12 +51,12 @@ def compare(
 
 
 def candidates(plan: Plan) -> dict[FilePath, FileState]:
-    """The paths at which a file may have arrived by being renamed."""
+    """The paths to which a file may have been renamed."""
     return plan.new | {image.path: image.state for image in plan.changed}
 
 
 def together(plans: Iterable[Plan]) -> Plan:
-    """What these plans say, each about other paths."""
+    """These plans, which are about different paths, as one."""
     whole = Plan()
     for plan in plans:
         whole.new.update(plan.new)
@@ -68,17 +68,17 @@ def together(plans: Iterable[Plan]) -> Plan:
 
 
 def concerned(plan: Plan) -> list[FilePath]:
-    """The paths of which the catalog says something else than the disk."""
+    """The paths where catalog and disk differ."""
     returned = (image for image in plan.returned if image.is_missing)
     images = (*plan.changed, *returned, *plan.missing)
     return [*plan.new, *(image.path for image in images)]
 
 
 def with_renames(plan: Plan, departed: Iterable[Known]) -> Plan:
-    """The plan, in which a known file that now bears another name is a rename, not a new file.
+    """The plan, with files that were renamed as renames instead of new files.
 
-    `departed` are known images whose file is no longer where it was: one that still has its old
-    name was copied or linked, not renamed.
+    `departed` are the images whose files are gone from their paths. A file that is still at its old
+    path was copied or linked, not renamed.
     """
     by_inode: dict[int, dict[ImageId, Known]] = defaultdict(dict)
     for image in departed:
@@ -98,8 +98,8 @@ def with_renames(plan: Plan, departed: Iterable[Known]) -> Plan:
 
 
 def pairs(paths: Sequence[FilePath], images: Sequence[Known]) -> Iterator[tuple[FilePath, Known]]:
-    """Which of these images is found at which of the paths now, where all files are the same:
-    first those that kept their name, since a folder was renamed, then any."""
+    """Says which image is at which path now, where all of them have the same content: first by the
+    same file name, as after renaming a folder, then in any order."""
     named: dict[FilePath, list[Known]] = defaultdict(list)
     for image in reversed(images):
         named[os.path.basename(image.path)].append(image)
@@ -111,7 +111,7 @@ def pairs(paths: Sequence[FilePath], images: Sequence[Known]) -> Iterator[tuple[
 
 
 def with_inherited(plan: Plan, inherited: Sequence[Rename]) -> Plan:
-    """The plan, in which these are no new files: each is an image whose folder has moved."""
+    """The plan, with these as renames instead of new files: images whose folder has moved."""
     rest = _without(plan, inherited)
     return replace(rest, renamed=[*plan.renamed, *inherited])
 
@@ -129,7 +129,7 @@ def _without(plan: Plan, renamed: Sequence[Rename]) -> Plan:
 
 
 def without_unsettled(plan: Plan, unsettled: Collection[FilePath]) -> Plan:
-    """The plan without files that may still be written."""
+    """The plan without these files, which may still be being written."""
     return replace(
         plan,
         new={path: state for path, state in plan.new.items() if path not in unsettled},

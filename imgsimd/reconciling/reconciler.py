@@ -1,4 +1,4 @@
-"""What other rooms see of reconciling, and the parts that it is made of: see `run_loop`."""
+"""What other rooms see of this one, and the parts that it is made of. How they work: `run_loop`."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Reconciler:
         self.configure(settings)
 
     def configure(self, settings: Settings) -> None:
-        """Takes new settings; everything is looked at anew."""
+        """Takes new settings; everything is compared again."""
         self._settings, watching = settings, settings.watching
         self._roots.configure(map(os.fsencode, settings.roots))
         selection = Selection(
@@ -96,7 +96,7 @@ class Reconciler:
         return self._messages.roots
 
     def names(self, root: FilePath) -> list[FilePath]:
-        """What the configuration calls the root: links, say, that lead to it."""
+        """The paths in the configuration that lead to the root."""
         return self._roots.names.of(root)
 
     @property
@@ -106,12 +106,12 @@ class Reconciler:
 
     @property
     def relocator(self) -> Relocator:
-        """Has images follow their photos to other folders."""
+        """Moves images to other folders in the catalog."""
         return self._roots.relocator
 
     @property
     def unreadable(self) -> list[Failure]:
-        """What could not even be looked at below the roots that are there."""
+        """The folders and files below the roots that could not be looked at."""
         return self._looks.unreadable.below(self._roots.online)
 
     @property
@@ -130,12 +130,12 @@ class Reconciler:
 
     @property
     def trouble(self) -> str:
-        """Why the disk cannot be followed, in words for the user."""
+        """Why changes on the disk cannot be followed, in words for the user."""
         return self._check.failure or self._roots.supervisor.trouble
 
     @property
     def is_starting(self) -> bool:
-        """Whether the roots have not even been looked at once."""
+        """Whether some roots have not been looked at yet."""
         return self._roots.are_unseen
 
     @property
@@ -145,7 +145,7 @@ class Reconciler:
 
     @property
     def is_scanning(self) -> bool:
-        """Whether something is being looked at, or about to be."""
+        """Whether something is being looked at, or is about to be."""
         return self._loop.is_busy or self._agenda.is_pressing
 
     # What others ask for
@@ -155,12 +155,11 @@ class Reconciler:
         self._agenda.hint(path, sign)
 
     def rescan(self, folder: FilePath | None = None) -> None:
-        """Looks at the folder as if nothing were known; without one, at all roots. What is not a
-        folder of a root is left alone, whoever asks."""
+        """Scans the folder; without one, all roots. A folder in no root is not looked at."""
         self._agenda.scan(self._roots.paths if folder is None else [folder])
 
     async def rescan_on_demand(self, folder: FilePath | None) -> None:
-        """As `rescan`, for a user. Raises ConfigError where that would have no effect."""
+        """As `rescan`, for a user. Raises ConfigError if that would have no effect."""
         roots = self.roots
         if self.is_starting:
             pass  # everything will be looked at
@@ -171,7 +170,7 @@ class Reconciler:
         self.rescan(folder)
 
     def begin_anew(self) -> None:
-        """Compares everything: the catalog, or what patterns mean, is not what it was."""
+        """Compares everything again: the catalog, or the meaning of patterns, has changed."""
         self._survey.compare_anew()
         self.rescan()
 

@@ -1,5 +1,4 @@
-"""Joins watching and gallery where the photos of a folder lie elsewhere now: its images, ids and
-all, are carried over."""
+"""Moves images to the new place of their photos; they keep their ids."""
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ from imgsimd.watching.watched_root import Identity, Root, probe
 log = logging.getLogger(__name__)
 
 IMAGES_A_STEP = 1000
-"""Images carried over at once: some milliseconds, so that questions get in between."""
+"""Images moved at once: some milliseconds, so that questions get in between."""
 
 
 class Move(NamedTuple):
@@ -34,18 +33,18 @@ class Move(NamedTuple):
     old: FilePath
     new: FilePath
     images: int
-    """That have kept their ids."""
+    """How many of them have followed and kept their ids."""
 
 
 class Relocated(NamedTuple):
-    """How many images have gone along, and how many stay, since their photos are not there."""
+    """How many images have followed, and how many were left because their photos are not there."""
 
     images: int
     left: int
 
 
 class Relocator:
-    """Has images follow their photos. Lives on the event loop."""
+    """Moves images to other folders in the catalog. Lives on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, look_at: Callable[[FilePath], Awaitable[Root]]
@@ -57,10 +56,10 @@ class Relocator:
         self.successions: dict[FilePath, FilePath] = {}
         """Where folders have moved that are still configured, or still have images."""
         self.moves: list[Move] = []
-        """All since the start."""
+        """All moves since the daemon started."""
 
     async def rename(self, moves: Mapping[FilePath, FilePath]) -> None:
-        """These very folders bear other names now, each a free one, or that of another of them."""
+        """These folders were renamed, each to a free path or to that of another of them."""
         left = dict(moves)
         while free := next((old for old, new in left.items() if new not in left), None):
             await self._rename(free, left.pop(free))
@@ -94,7 +93,7 @@ class Relocator:
         self._note(Move(old, new, count))
 
     async def _rename(self, old: FilePath, new: FilePath) -> None:
-        """In steps, of which the last says that nothing is left to do."""
+        """In steps; after a crash, the next start goes on where this one ended."""
         await self.patterns.follow({old: new})
         await self._gallery.of_folders(Folders.succeed, old, new)
         count = 0
@@ -105,7 +104,7 @@ class Relocator:
         self._note(Move(old, new, count))
 
     async def inherit(self, plan: Plan) -> Plan:
-        """The plan, in which a new file is an image that was known where its folder was before."""
+        """The plan, with files that turn up late in the new place of their folder as renames."""
         if not self.successions or not plan.new:
             return plan
         before = await self._gallery.of_folders(Folders.predecessors, plan.new)
@@ -117,29 +116,30 @@ class Relocator:
         return planning.with_inherited(plan, renames)
 
     async def sources(self, old: FilePath, new: FilePath) -> list[FilePath]:
-        """The folders whose images a user means who says that those of `old` lie in `new` now: a
-        path in the configuration may have led elsewhere. None where they are there already.
+        """The folders whose images are meant if a user says that `old` has moved to `new`: `old`
+        may be a path in the configuration that has led to other folders. Empty if the images are in
+        `new` already.
 
-        Raises ConfigError where nothing is known of `old`, or nothing of it is in `new`.
+        Raises ConfigError if no image of `old` is known, or if none of their photos is in `new`.
         """
         if is_nested(old, new):
-            raise ConfigError(f"Of {text(old)} and {text(new)}, one lies in the other.")
+            raise ConfigError(f"One of the folders lies in the other: {text(old)}, {text(new)}.")
         meanings = await self._gallery.of_folders(Folders.meanings)
         meant = [old, *(place for name, place in meanings if os.path.normpath(name) == old)]
         known = [place for place in dict.fromkeys(meant) if await self.knows(place)]
         sources = [place for place in known if not is_nested(place, new)]
         has_moved = any((move.old, move.new) == (old, new) for move in self.moves)
         if not known and not has_moved:
-            raise ConfigError(f"imgsimd knows no photos in {text(old)}: see `imgsimctl roots`.")
+            raise ConfigError(f"imgsimd knows no photos in {text(old)}. See `imgsimctl roots`.")
         if sources and not any([await self._is_any_in(place, new) for place in sources]):
             raise ConfigError(
-                f"None of the photos that imgsimd knows in {text(old)} is in {text(new)}: move "
-                "or copy them first. Nothing has changed."
+                f"None of the photos that imgsimd knows in {text(old)} is in {text(new)}. Move or "
+                "copy them first. Nothing has changed."
             )
         return sources
 
     async def relocate(self, sources: Iterable[FilePath], new: FilePath) -> Relocated:
-        """A user says that the photos of these folders lie in `new` now."""
+        """Moves the images of these folders to `new`, because a user says so."""
         known, left = len(self.moves), 0
         for old in sources:
             await self.follow(old, new, is_sure=True)
@@ -151,7 +151,7 @@ class Relocator:
         return bool(await self._gallery.do(Gallery.count_known, folder, 1))
 
     async def _is_renamed(self, old: FilePath, new: FilePath) -> bool:
-        """Whether `new` is the very folder that was watched as `old`, which is gone."""
+        """Whether `new` is the very folder that was watched at `old`, where it is no longer."""
         identity = await self._gallery.of_folders(Folders.remembered, old)
         if identity is None:
             return False
@@ -181,8 +181,8 @@ class Relocator:
 
 
 def _found(images: Iterable[Known], old: FilePath, new: FilePath, is_sure: bool) -> list[Rename]:
-    """The images for which there is a file in the new place. One of another size or mtime need not
-    be the same: who is sure takes it for what is known, so that it is read as if it had changed."""
+    """The images for which there is a file in the new place. If its size or mtime differs, it may
+    be another photo: with `is_sure` the image keeps its old state, so the file is read again."""
     found: list[Rename] = []
     for image in images:
         path = moved(image.path, old, new)

@@ -1,4 +1,4 @@
-"""What a user must know of the roots, and of settings about them, each in a sentence."""
+"""What the user must know about the roots and the settings for them, in sentences."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class RootMessages:
 
     @property
     def roots(self) -> list[Root]:
-        """Every configured root as it was last found, with all that is to be said of it."""
+        """Every configured root as it was last found, with the reasons in words."""
         return [self._explained(root) for root in self._roots.supervisor.roots]
 
     def _explained(self, root: Root) -> Root:
@@ -57,7 +57,7 @@ class RootMessages:
 
     @property
     def of_roots(self) -> Iterator[Problem]:
-        """What is to be said of the roots, one problem for each reason."""
+        """What is wrong with the roots, or worth knowing: one problem for each reason."""
         for root in self._roots.supervisor.roots:
             name = text(root.path)
             reason = self._roots.moved_folders.messages.reason(root)
@@ -78,7 +78,7 @@ class RootMessages:
         found += map(PATTERN_MOVED.problem, self._roots.relocator.patterns.notes)
         online = self._roots.online
         if online and self._survey.scanned.issuperset(online):
-            # Before that, what they mean may be where nobody has looked yet.
+            # Before that, a pattern may match something that has not been scanned yet.
             unused = map(_idle, self._survey.selection.idle_patterns)
             found += map(PATTERN_UNUSED.problem, unused)
         return found
@@ -92,19 +92,19 @@ class RootMessages:
 
 def _left_out(name: FilePath, root: FilePath) -> str:
     return (
-        f"{text(name)} in `roots` has no effect: it lies in {text(root)}, which is "
-        "watched, and is left out there, by its name or by `ignore`."
+        f"{text(name)} in `roots` has no effect: it lies in {text(root)}, which is watched, and is "
+        "left out there, by its name or by `ignore`."
     )
 
 
 def _idle(pattern: str) -> str:
     if pattern.startswith("!"):
         return (
-            f"The pattern `{pattern}` in `ignore` lets nothing in: it matches nothing outside of "
+            f"The pattern `{pattern}` in `ignore` has no effect: it matches nothing except in "
             "folders that are left out as a whole."
         )
     what = "path" if "/" in pattern.rstrip("/") else "name"
     return (
-        f"The pattern `{pattern}` in `ignore` leaves nothing out: nothing in the watched folders "
-        f"that are online has such a {what} (upper and lower case count)."
+        f"The pattern `{pattern}` in `ignore` matches nothing: no file or folder in the watched "
+        f"folders that are online has such a {what} (patterns are case-sensitive)."
     )

@@ -1,16 +1,17 @@
-"""The path from something that happened on the disk to the catalog, and the task that walks it.
+"""The path from an event on the disk to the catalog, and the task that walks it.
 
     hint -> settle -> look -> plan -> catalog and backlog
 
-1. `hint`: an event, or whoever knows of a change, names a path (`Agenda.hint`).
+1. hint: an event, or another part of the daemon, names a path (`Agenda.hint`).
 2. settle: the path waits until it is quiet (`watching.settle`, `Agenda.take_hints`).
 3. look: the folder or file is compared with the catalog (`Looks`, `Comparison`).
 4. plan: what is new, changed, back, renamed or missing (`planning`).
 5. catalog: the plan is carried out as far as files have settled (`CatalogUpdates`); what is
    missing is hidden first, and forgotten later (`Deletions`).
 
-Start-up, a lost event, `rescan`, a returning disk and the slow timer are the same path with a wider
-hint. One task does it all, one thing after another, so no two plans ever contradict each other.
+At the start, after a lost event, for `rescan`, when a disk returns and every few hours, the same
+path is walked for a whole root. One task does everything, one thing after another, so that no two
+plans contradict each other.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from imgsimd.watching.settle import Hint
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE_SECONDS = 60.0
-"""Between two tries while the database does not work: each is a scan."""
+"""Between two tries while the database does not work: each begins with a scan."""
 
 
 class RunLoop:
@@ -59,7 +60,7 @@ class RunLoop:
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
-        """`async with loop.at_rest():` meanwhile nothing is followed; then comes a check."""
+        """Inside of `async with loop.at_rest():` nothing is looked at; then a check begins."""
         async with self._turn:
             yield
             self._agenda.check_now()
@@ -99,8 +100,8 @@ class RunLoop:
             await self._scan(root, folder)
 
     async def _scan(self, root: FilePath, folder: FilePath) -> None:
-        """Whoever waits for a check need not wait for all of it; nor, at a whole root, does what
-        happens meanwhile."""
+        """A scan may take minutes. In between, checks are run that somebody waits for, and, in a
+        scan of a whole root, hints are looked at."""
         async for _ in self._looks.at_folder(root, folder):
             if self._check.is_awaited:
                 await self._check.run_if_due()
@@ -108,7 +109,7 @@ class RunLoop:
                 await self._follow(self._agenda.take_hints())
 
     async def _follow(self, hints: Sequence[Hint]) -> None:
-        """Looks at what has settled. Many hints may have become one for a folder above roots."""
+        """Looks at what has settled. A hint for a folder above roots stands for all of these."""
         for root in self._roots.online:
             below = [h for h in hints if is_within(h.path, root)]
             for hint in below:

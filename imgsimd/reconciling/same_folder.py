@@ -1,4 +1,4 @@
-"""Whether two folders hold the same photos, as far as a sample tells."""
+"""Decides from a sample whether two folders hold the same photos."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from imgsimd.paths import is_nested
 from imgsimd.types import FilePath, Known
 
 FEWEST_SAME = 3
-"""Photos that must be the same: one or two may be so by chance, or be copies."""
+"""So many photos must be the same: one or two may be so by chance, or be copies."""
 SAME_SHARE = 2 / 3
-"""Of the sample: a folder may have been tidied up since, but what is less is another one."""
+"""So much of the sample must be the same: the folder may have been tidied up since."""
 
 
 def is_likely(same: Collection[Known], sample: Collection[Known]) -> bool:
-    """Whether these images of the sample being the same makes the folders the same: most are, and
-    neither too few, nor all of one size and time, as drawn or generated pictures may be."""
+    """Whether the folders are the same if these images of the sample are: most of them, at least
+    FEWEST_SAME, and not all of one size and time, as generated pictures may be."""
     distinct = {(image.state.size, image.state.mtime_ns) for image in same}
     return len(distinct) >= FEWEST_SAME and len(same) >= SAME_SHARE * len(sample)
 
@@ -24,8 +24,8 @@ def is_likely(same: Collection[Known], sample: Collection[Known]) -> bool:
 def candidates(
     pairs: Iterable[tuple[Known, Known]], old: FilePath
 ) -> dict[FilePath, list[tuple[Known, Known]]]:
-    """The folders in which images of `old` have their twins (each pair: image, twin) at the same
-    place as below `old`; best first, with these pairs."""
+    """The folders that hold twins of images of `old` at the same relative path, with these pairs
+    (image, twin); the folder with most pairs first."""
     found: dict[FilePath, list[tuple[Known, Known]]] = {}
     for image, twin in pairs:
         below = image.path[len(old) :]

@@ -1,6 +1,6 @@
-"""When nothing is taken on trust any longer. Pure.
+"""When the next health check and the next scan are due. Pure: the caller passes the time in.
 
-All times are seconds, given by the caller.
+All times are in seconds.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 from enum import Enum
 
 SUSPENDED_SECONDS = 2.0
-"""Seconds that the clocks must drift apart: the two are not read at the same instant."""
+"""The least difference between the clocks that counts: they are not read at the same instant."""
 
 
 class Sweep(Enum):
-    """What to look at besides what the check finds wrong."""
+    """What to scan in addition to what the check finds."""
 
     NOTHING = "nothing"
-    POLLED = "the roots of which not every change is told"
+    POLLED = "the roots where the kernel does not report every change"
     EVERYTHING = "all roots"
 
 
 class Schedule:
-    """Plans the health checks, and the scans that nothing asks for."""
+    """Plans the health checks and the regular scans."""
 
     def __init__(self, health: float, poll: float, rescan: float) -> None:
         """All in seconds; see `config.Watching`."""
@@ -31,9 +31,11 @@ class Schedule:
         """In monotonic time; 0 means at once."""
 
     def check(self, monotonic: float, boottime: float) -> Sweep:
-        """A check begins. `boottime` goes on while the machine is suspended, `monotonic` does not:
-        what others changed meanwhile (a network disk, a disk put into another machine) is told by
-        nobody."""
+        """Notes that a check begins now; says what to scan.
+
+        `boottime` goes on while the machine is suspended, `monotonic` does not. After a suspension
+        everything is scanned: nobody reports what others have changed meanwhile, on a network disk
+        or with a disk in another machine."""
         self.next_check = monotonic + self._health
         asleep, before = boottime - monotonic, self._asleep
         self._asleep = asleep

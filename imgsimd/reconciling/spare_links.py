@@ -1,5 +1,5 @@
-"""Links to a file that has an image already: one image is enough, and the others wait in case that
-its path goes."""
+"""Symbolic links to a file that has an image already: one image is enough. The others are kept in
+mind, since one of them gets the image if its path goes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SpareLinks:
         """By link, the path of the image."""
 
     def clear(self) -> None:
-        """Forgets all of them: everything is looked at anew."""
+        """Forgets all links: everything is about to be compared."""
         self._owners = {}
 
     async def left_out_of(self, plan: Plan) -> Plan:
@@ -49,7 +49,7 @@ class SpareLinks:
         return replace(plan, new=new)
 
     async def _twins(self, plan: Plan) -> list[Known]:
-        """The images that are there, of the files that the new paths lead to."""
+        """The images of the files to which the new paths lead, if those files are there."""
         inodes = {state.inode: ImageId(0) for state in plan.new.values()}
         twins = await self._gallery.do(Gallery.by_inode, inodes, links.MOST_OF_AN_INODE)
         left = {i.id for i in await asyncio.to_thread(self._comparison.have_left, twins)}
@@ -57,7 +57,7 @@ class SpareLinks:
         return [i for i in twins if i.id not in left and not i.path.startswith(offline)]
 
     def take_heirs(self, missing: Iterable[Known]) -> list[FilePath]:
-        """Takes out the links to the files of these images: one of them may take over."""
+        """Takes out the links to the files of these images: one of them gets the image."""
         gone = {image.path for image in missing}
         heirs = [link for link, owner in self._owners.items() if owner in gone]
         for heir in heirs:

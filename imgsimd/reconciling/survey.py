@@ -1,4 +1,4 @@
-"""What is looked for under the present settings, and what has been compared since they came."""
+"""What the present settings select, and what has been compared since they came."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from imgsimd.watching.selection import Selection
 
 
 class Survey:
-    """Lives on the event loop. What goes on while settings change keeps the parts that it began
-    with, so that nothing that it found counts under the new ones."""
+    """Lives on the event loop. A scan that is going on when settings change keeps the digests that
+    it began with, so that nothing that it finds counts under the new settings."""
 
     def begin(self, selection: Selection) -> None:
         """Takes new settings: everything must be compared anew."""
@@ -22,7 +22,7 @@ class Survey:
         """The roots that have been scanned whole."""
 
     def compare_anew(self) -> None:
-        """The catalog is not the one that everything was compared with."""
+        """Everything must be compared again with the catalog."""
         self.digests = FolderDigests()
 
     def doubt(self, paths: Iterable[FilePath]) -> None:

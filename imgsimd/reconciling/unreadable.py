@@ -1,8 +1,7 @@
-"""Joins watching and gallery where the disk refuses: what cannot be read is told, kept, and tried
-again by itself.
+"""Keeps track of folders and files that cannot be read, and tries them again.
 
-A folder that cannot be listed may hold what is known of it; a file that cannot be read may be what
-it was. Only when the disk answers again is anything concluded from what it says.
+Their images are kept: the folder may still hold what is known of it, and the file may be unchanged.
+Nothing is concluded until they can be read again.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ FILES_A_PAGE = 1000
 
 
 class Unreadable:
-    """What the disk did not show. Lives on the event loop."""
+    """The folders and files that could not be looked at. Lives on the event loop."""
 
     def __init__(self, gallery: GalleryThread) -> None:
         self._gallery = gallery
         self._unlisted: dict[FilePath, str] = {}
         self._paths = SortedPaths()
         self._told: tuple[Sequence[FilePath], list[Failure]] | None = None
-        """What `below` says, for these roots: it is asked for many times a second."""
+        """The last answer of `below`, and for which roots: it is asked for many times a second."""
         self._denied: set[FilePath] = set()
 
     def note(self, top: FilePath, unlisted: Mapping[FilePath, str]) -> None:
-        """A scan of this folder could not look at these (see `scan.Piece`), but at all else."""
+        """A scan of this folder looked at everything except these (see `scan.Piece.unlisted`)."""
         for path in self._paths.below(top):
             self._unlisted.pop(path, None)
             self._paths.discard(path)
@@ -46,7 +45,8 @@ class Unreadable:
         self._told = None
 
     def below(self, roots: Sequence[FilePath]) -> list[Failure]:
-        """The folders, and files, that could not be looked at, by path. Not to be changed."""
+        """The folders and files below the roots that could not be looked at, sorted by path. The
+        caller must not change the list."""
         if self._told is None or self._told[0] != roots:
             within = tuple(map(slashed, roots))
             found = (Failure(*each) for each in self._unlisted.items())
@@ -54,12 +54,12 @@ class Unreadable:
         return self._told[1]
 
     async def retry(self, root: FilePath) -> None:
-        """Has every file below the root that could not be read tried again."""
+        """Has every file below the root tried again that could not be read."""
         async for page in self._unread([root]):
             await self._gallery.do(Gallery.enqueue, [image.id for image in page])
 
     async def look_again(self, roots: Sequence[FilePath]) -> set[FilePath]:
-        """Has files tried again that were denied and may be read now.
+        """Has files tried again that could not be read for lack of permission and can be now.
 
         Returns the folders (each with its closing slash) and files that can be looked at again.
         """
@@ -92,5 +92,5 @@ def _is_readable(path: FilePath) -> bool:
 
 
 async def _filter(check: Callable[[FilePath], bool], paths: Collection[FilePath]) -> set[FilePath]:
-    """Those that pass; each may have to wait for its disk."""
+    """The paths that pass the check, which may block as long as a disk does."""
     return await asyncio.to_thread(lambda: set(filter(check, paths))) if paths else set()

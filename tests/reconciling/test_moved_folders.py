@@ -50,7 +50,7 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path / "Pictures"
 
 
-async def test_a_folder_renamed_with_its_parent_and_named_anew_keeps_its_ids(
+async def test_images_keep_their_ids_if_a_parent_folder_is_renamed_and_the_new_path_is_watched(
     tmp_path: Path, followed: Followed
 ) -> None:
     fill(tmp_path / "media/p")
@@ -62,7 +62,7 @@ async def test_a_folder_renamed_with_its_parent_and_named_anew_keeps_its_ids(
         await scene.until_ids(under(before, "media", "Media"))
 
 
-async def test_a_new_folder_in_the_place_of_one_that_was_renamed_is_watched_as_its_own(
+async def test_a_new_folder_at_the_path_of_a_renamed_one_is_another_root(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     async with followed(photos) as scene:
@@ -74,7 +74,7 @@ async def test_a_new_folder_in_the_place_of_one_that_was_renamed_is_watched_as_i
         assert [root.state.value for root in scene.reconciler.roots] == ["online", "online"]
 
 
-async def test_folders_that_swap_names_keep_their_ids_live_or_while_nobody_looks(
+async def test_images_of_folders_that_swap_names_keep_their_ids(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """Both have photos of the same names."""
@@ -100,7 +100,7 @@ async def test_folders_that_swap_names_keep_their_ids_live_or_while_nobody_looks
         await scene.until_ids(first)
 
 
-async def test_folders_renamed_in_a_row_keep_their_ids(
+async def test_images_keep_their_ids_if_each_folder_takes_the_name_of_the_next(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     second, third = tmp_path / "second", tmp_path / "third"
@@ -116,7 +116,7 @@ async def test_folders_renamed_in_a_row_keep_their_ids(
         )
 
 
-async def test_a_folder_renamed_to_one_that_is_gone_takes_nothing_from_that(
+async def test_images_of_a_folder_that_is_gone_stay_if_another_folder_takes_its_name(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """Which images are whose cannot be told from their paths any more: the user must say."""
@@ -167,7 +167,7 @@ async def test_a_folder_that_moved_into_a_folder_that_is_watched_then_is_recogni
         await scene.until_ids(under(before, "Pictures", "box/Pictures"))
 
 
-async def test_a_root_that_was_once_watched_by_itself_is_a_folder_like_any_other(
+async def test_a_former_root_inside_a_root_is_a_folder_like_any_other(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """No disk was mounted there, so nothing is missing when it gets another name."""
@@ -180,7 +180,7 @@ async def test_a_root_that_was_once_watched_by_itself_is_a_folder_like_any_other
         assert scene.root(tmp_path).reason == ""
 
 
-async def test_a_copy_that_is_watched_instead_keeps_the_ids_and_what_comes_later_does_so_too(
+async def test_images_keep_their_ids_in_a_copy_that_is_watched_instead_also_later_ones(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = tmp_path / "new"
@@ -198,7 +198,7 @@ async def test_a_copy_that_is_watched_instead_keeps_the_ids_and_what_comes_later
         await scene.until_ids(under(before, "Pictures", "new"))
 
 
-async def test_a_folder_with_few_of_the_photos_or_others_of_these_names_is_a_stranger(
+async def test_a_folder_with_few_of_the_photos_or_with_others_of_the_same_names_is_not_recognised(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = tmp_path / "new"
@@ -218,7 +218,7 @@ async def test_a_folder_with_few_of_the_photos_or_others_of_these_names_is_a_str
 
 
 @alone
-async def test_a_disk_that_is_not_mounted_is_not_taken_for_its_copy_and_the_command_is_told(
+async def test_images_of_a_disk_that_is_not_mounted_do_not_follow_to_its_copy(
     tmp_path: Path, followed: Followed
 ) -> None:
     """The copy has been watched beside it: it may be a backup. Its very inodes are the same, as
@@ -269,7 +269,7 @@ async def test_a_disk_that_is_mounted_elsewhere_is_the_same_root(
         await scene.until_ids(before)
 
 
-async def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
+async def test_no_id_changes_if_a_link_replaces_the_folder_or_leads_to_a_copy(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """Live, and between two starts; a link in the middle of the path is no other."""
@@ -300,7 +300,7 @@ async def test_a_link_left_behind_removed_or_turned_to_a_copy_changes_no_id(
         assert scene.reconciler.names(os.fsencode(disks[1] / "p")) == [os.fsencode(link / "p")]
 
 
-async def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
+async def test_photos_are_hidden_and_the_user_is_told_if_a_link_leads_to_another_folder(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     other, link = tmp_path / "other", tmp_path / "link"
@@ -325,7 +325,7 @@ async def test_a_link_turned_to_other_photos_hides_the_first_ones_and_says_so(
         assert before.items() < (await scene.ids()).items()
 
 
-async def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_told(
+async def test_two_paths_to_a_folder_are_one_root_and_a_root_that_is_left_out_is_reported(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     link = tmp_path / "link"
@@ -343,7 +343,7 @@ async def test_two_names_of_a_folder_are_one_root_and_one_that_is_left_out_is_to
         assert scene.root(photos).state.value == "online"
 
 
-async def test_a_folder_that_is_not_there_and_was_never_seen_is_told_apart(
+async def test_a_folder_that_is_gone_and_has_no_images_has_a_reason_of_its_own(
     tmp_path: Path, followed: Followed
 ) -> None:
     async with followed(tmp_path / "nowhere") as scene:

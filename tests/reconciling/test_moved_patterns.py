@@ -45,7 +45,7 @@ def private(folder: Path | str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("kind", ["{home}/Pictures", "{home}/Pict*", "Pictures", "home/Pictures"])
-async def test_a_pattern_goes_on_matching_when_its_folder_or_one_around_it_is_renamed(
+async def test_a_pattern_still_matches_after_its_folder_or_a_parent_folder_is_renamed(
     tmp_path: Path, photos: Path, followed: Followed, kind: str
 ) -> None:
     """Whole paths, wildcards and last folders; while the daemon runs, and through two restarts."""
@@ -67,13 +67,13 @@ async def test_a_pattern_goes_on_matching_when_its_folder_or_one_around_it_is_re
             assert set(await scene.ids()) == within(third, tmp_path, SHOWN | {"Private/ok/e.jpg"})
             assert scene.root(third).reason == ""
             notes = [p.sentence for p in scene.reconciler.ineffective_settings]
-            assert [f"To write it so: `{third}/Private/*`" in note for note in sorted(notes)] == [
+            assert [f"would be `{third}/Private/*`." in note for note in sorted(notes)] == [
                 False,
                 True,
             ]
 
 
-async def test_a_pattern_holds_for_the_copy_of_a_folder_that_is_gone(
+async def test_a_pattern_matches_in_the_copy_of_a_folder_that_is_gone(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = tmp_path / "disk/Photos"
@@ -86,10 +86,10 @@ async def test_a_pattern_holds_for_the_copy_of_a_folder_that_is_gone(
         await scene.until_known(*within(new, tmp_path))
 
 
-async def test_a_pattern_holds_for_folders_that_swap_names_and_for_the_path_as_it_is_written(
+async def test_a_pattern_matches_in_both_of_two_folders_that_have_swapped_names(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
-    """What is let in by one of the two is still left out by the other."""
+    """What one of the two patterns lets in, the other one still leaves out."""
     other, spare = tmp_path / "other", tmp_path / "spare"
     (other / "Private").mkdir(parents=True)
     for name in ("x.jpg", "Private/y.jpg"):
@@ -112,7 +112,7 @@ async def test_a_pattern_holds_for_folders_that_swap_names_and_for_the_path_as_i
             await scene.until_shown(len(SHOWN) + 1)
 
 
-async def test_a_pattern_holds_in_a_new_folder_in_the_place_of_one_that_was_renamed(
+async def test_a_pattern_also_matches_in_a_new_folder_at_the_path_of_one_that_was_renamed(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = photos.with_name("Photos")
@@ -128,10 +128,10 @@ async def test_a_pattern_holds_in_a_new_folder_in_the_place_of_one_that_was_rena
 
 
 @pytest.mark.parametrize("is_found_gone", [False, True])
-async def test_a_pattern_holds_for_a_folder_that_has_moved_into_another_root(
+async def test_a_pattern_still_matches_after_its_root_was_moved_into_another_root(
     tmp_path: Path, photos: Path, followed: Followed, is_found_gone: bool
 ) -> None:
-    """Also one that is for a path in any root; the folder has a name that is a pattern itself."""
+    """So does a pattern for a path in any root. The new name has special characters of patterns."""
     archive = tmp_path / "archive"
     archive.mkdir()
     (archive / "z.jpg").write_bytes(b"archive")
@@ -152,7 +152,7 @@ async def test_a_pattern_holds_for_a_folder_that_has_moved_into_another_root(
         assert {name.lower() for name in await scene.ids()} == {name.lower() for name in expected}
 
 
-async def test_a_pattern_that_is_taken_out_of_the_configuration_lets_its_photos_in(
+async def test_photos_are_indexed_once_the_pattern_is_removed_from_the_configuration(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = photos.with_name("Photos")
@@ -166,7 +166,7 @@ async def test_a_pattern_that_is_taken_out_of_the_configuration_lets_its_photos_
         await scene.until_known(*within(new, tmp_path, SHOWN | {"Private/p.jpg"}))
 
 
-async def test_a_pattern_holds_for_a_folder_in_a_root_that_is_renamed_or_moved_to_another_root(
+async def test_a_pattern_still_matches_after_a_folder_in_a_root_is_renamed_or_moved(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     """While the daemon runs, and while it is stopped."""
@@ -187,7 +187,7 @@ async def test_a_pattern_holds_for_a_folder_in_a_root_that_is_renamed_or_moved_t
             assert set(await scene.ids()) == {"other/z.jpg", *within(root / "album", tmp_path)}
 
 
-async def test_a_folder_that_is_left_out_itself_is_let_in_by_another_name(
+async def test_a_folder_that_is_left_out_by_its_path_is_indexed_once_it_is_renamed(
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     async with followed(photos, ignore=(f"{photos}/Private",)) as scene:

@@ -16,7 +16,7 @@ def known(number: int, path: bytes, at: FileState) -> Known:
     return Known(ImageId(number), path, at)
 
 
-def test_what_is_unchanged_needs_nothing() -> None:
+def test_an_unchanged_photo_is_not_in_the_plan() -> None:
     image = known(1, b"/r/a", state(1))
     assert planning.compare([image], {b"/r/a": state(1)}) == Plan()
 
@@ -41,7 +41,7 @@ def test_nothing_is_missing_that_could_not_be_looked_at() -> None:
     assert planning.compare(images, {}, unlisted=[b"/r/a.jpg", b"/r/x"]) == Plan()
 
 
-def test_what_is_missing_comes_back_as_it_was() -> None:
+def test_a_missing_photo_comes_back_unchanged() -> None:
     images = [Known(ImageId(n), b"/r/%d" % n, state(n), is_missing=True) for n in (1, 2, 3)]
     plan = planning.compare(images, {b"/r/1": state(1), b"/r/2": state(2, mtime=9)})
     assert plan.returned == [images[0]]
@@ -93,14 +93,14 @@ def test_after_an_event_of_writing_a_changed_ctime_is_never_explained() -> None:
     assert outcome(before, now, keeps_inodes=False, is_written=True) == "changed"
 
 
-def test_where_inodes_are_not_kept_size_and_mtime_say_what_a_file_is() -> None:
+def test_without_lasting_inodes_a_file_is_known_by_size_and_mtime() -> None:
     before = FileState(100, 1, 1, 7, attributes=1)
     assert outcome(before, FileState(100, 1, 2, 8, 1), keeps_inodes=False) == "same"
     assert outcome(before, FileState(100, 2, 2, 8, 1), keeps_inodes=False) == "changed"
     assert outcome(before, FileState(101, 1, 2, 8, 1), keeps_inodes=False) == "changed"
 
 
-def test_any_other_mtime_is_a_change_be_it_older_or_before_1970() -> None:
+def test_any_other_mtime_is_a_change_even_an_older_one_or_one_before_1970() -> None:
     for mtime in (-(10**18), -1, 0, 4, 6, 10**19):
         plan = planning.compare([known(1, b"/r/a", state(1, 5))], {b"/r/a": state(1, mtime)})
         assert len(plan.changed) == 1, mtime
@@ -138,7 +138,7 @@ def test_two_files_that_swap_names_swap_paths() -> None:
     assert not plan.changed
 
 
-def test_an_inode_used_again_by_another_file_is_no_rename() -> None:
+def test_an_inode_that_another_file_has_taken_is_no_rename() -> None:
     image = known(1, b"/r/a", state(1))
     plan = planning.compare([image], {b"/r/b": state(1, mtime=5)})
     assert planning.with_renames(plan, departed=[image]).new == {b"/r/b": state(1, mtime=5)}

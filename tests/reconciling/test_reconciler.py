@@ -32,7 +32,7 @@ def vanish_under_another(disk: Path) -> None:
 
 @pytest.mark.parametrize("leave", [vanish, vanish_lazily, vanish_under_another])
 @alone
-async def test_a_disk_that_goes_hides_its_images_and_forgets_none(
+async def test_images_of_a_disk_that_goes_are_hidden_and_not_forgotten(
     tmp_path: Path, leave: Callable[[Path], None]
 ) -> None:
     disk, root = tmp_path / "disk", tmp_path / "root"
@@ -63,7 +63,7 @@ async def test_a_disk_that_goes_hides_its_images_and_forgets_none(
 
 
 @alone
-async def test_a_disk_mounted_in_a_root_takes_no_images_with_it_when_it_goes(
+async def test_images_of_a_disk_mounted_in_a_root_are_kept_when_it_goes(
     tmp_path: Path,
 ) -> None:
     """Not even if the daemon starts without it; until the user says that it is gone for good."""
@@ -137,7 +137,7 @@ async def test_what_happened_while_the_machine_was_suspended_is_found_at_once(
         await scene.until_known("a.jpg")
 
 
-async def test_no_jump_of_the_clock_and_no_odd_mtime_keeps_a_photo_from_being_found(
+async def test_a_photo_is_found_although_the_clock_jumps_or_its_mtime_is_odd(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall, day = time.time, 86_400
@@ -162,7 +162,7 @@ kill -CONT $PPID
 
 @pytest.mark.long
 @alone
-async def test_a_flood_in_more_folders_than_the_kernels_queue_holds_ends_known_and_at_rest(
+async def test_more_new_photos_at_once_than_the_kernels_queue_holds_are_all_found(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """20,000 folders and photos; the kernel keeps 16,384 events, of which each photo makes two."""

@@ -29,7 +29,7 @@ def test_pictures_of_one_size_and_time_prove_nothing() -> None:
     assert not same_folder.is_likely(frames, frames)
 
 
-def test_photos_are_looked_for_at_the_same_place_below_any_folder_but_the_old_one() -> None:
+def test_twins_count_at_the_same_relative_path_below_any_other_folder() -> None:
     image = known(1, b"/old/a/1.jpg")
     places = [
         b"/new/old/a/1.jpg", b"/new/old/a/1.jpg", b"/else/a/1.jpg", b"/else/b/1.jpg",

@@ -17,13 +17,13 @@ def started() -> Schedule:
     return timetable
 
 
-def test_a_check_follows_after_the_health_period_and_looks_at_nothing_more() -> None:
+def test_a_check_follows_after_the_health_period_and_scans_nothing() -> None:
     timetable = started()
     assert timetable.next_check == 1005.0
     assert timetable.check(1005.0, 1005.0 + BOOT) is Sweep.NOTHING
 
 
-def test_what_is_not_told_is_scanned_on_a_timer() -> None:
+def test_roots_without_full_events_are_scanned_on_a_timer() -> None:
     timetable = started()
     sweeps = [timetable.check(now, now + BOOT) for now in range(1005, 1905, 5)]
     assert [number for number, sweep in enumerate(sweeps) if sweep is Sweep.POLLED] == [
@@ -48,7 +48,7 @@ def test_after_a_suspension_everything_is_scanned_once() -> None:
     assert timetable.check(1010.0, 1010.0 + BOOT + night) is Sweep.NOTHING
 
 
-def test_a_process_that_was_stopped_for_an_hour_takes_that_for_no_suspension() -> None:
+def test_a_process_that_was_stopped_for_an_hour_does_not_take_that_for_a_suspension() -> None:
     """SIGSTOP stops no clock; and between two readings of clocks, some time may pass."""
     timetable = started()
     assert timetable.check(1250.0, 1251.0 + BOOT) is Sweep.NOTHING

@@ -43,7 +43,7 @@ def test_photos_of_a_folder_with_a_marker_are_hidden_at_once_and_kept(
         (home.photos / "most" / name).write_text(text)
         until(lambda: home.status()["images"] == 3)
         reason = home.settle()["roots"][0]["reason"]
-        assert reason.startswith("120 images hidden and kept, since a setting or a file such as")
+        assert reason.startswith("120 images hidden, but kept, because a setting or a file such as")
         (home.photos / "gone.jpg").unlink()
         until(lambda: home.status()["images"] == 2)
         home.add(album[3], "other.jpg")

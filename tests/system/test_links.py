@@ -81,7 +81,7 @@ def test_links_that_are_not_followed_are_reported(home: Household, album: list[P
     home.client.post("/v1/reload")
     until(lambda: home.settle()["images"] == 0)
     assert "4 symbolic links are not followed" in reason(home)
-    assert "1 image hidden and kept, since a setting" in reason(home)
+    assert "1 image hidden, but kept, because a setting" in reason(home)
 
 
 def test_a_followed_link_is_an_image_and_keeps_its_id_when_it_is_renamed(
@@ -159,7 +159,7 @@ def test_contents_that_git_annex_drops_and_gets_again_keep_their_ids(
     (objects / "KEY1").rename(home.folder / "kept")
     rescan(home)
     becomes(home, "annex", "0.jpg", "2.jpg")
-    assert "1 image hidden and kept, since symbolic links lead to nothing" in reason(home)
+    assert "1 image hidden, but kept, because symbolic links lead to nothing" in reason(home)
     (home.photos / "annex/0.jpg").unlink()  # which is forgotten, and by then the other would be
     becomes(home, "annex", "2.jpg")
     copy_to(home.folder / "kept", objects / "KEY1")

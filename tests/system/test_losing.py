@@ -64,7 +64,7 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     (home.photos / "all").rename(away)
     until(lambda: home.settle()["images"] == 0)
     assert f"imgsimctl forget {home.photos} --confirm" in root(home)["reason"]
-    assert b"to go: imgsimctl forget" in home.ctl("status").stdout
+    assert b"To forget them: imgsimctl forget" in home.ctl("status").stdout
     assert home.stop() == 0
     home.config.write_text(
         home.config.read_text().replace("health_seconds = 0.5", "health_seconds = 60")

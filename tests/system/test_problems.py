@@ -95,7 +95,7 @@ def test_images_that_are_kept_and_files_that_are_skipped_are_told_apart(
     until(lambda: running.settle()["images"] == 2)
     running.add(album[1], "more/.nomedia")
     assert "symbolic link" in appears(running, "files_skipped")["sentence"]
-    assert "hidden and kept" in appears(running, "images_hidden")["sentence"]
+    assert "hidden, but kept" in appears(running, "images_hidden")["sentence"]
     (root,) = running.status()["roots"]
     for code in ("files_skipped", "images_hidden"):
         sentence = problems(running)[code]["sentence"]
