@@ -116,6 +116,14 @@ def _lines(folder: str, text: bytes, problems: list[str]) -> Iterator[str]:
         if not line.strip() or line.startswith("#"):
             continue
         try:
-            yield from patterns.lines(patterns.read(line), folder)
+            pattern = patterns.read(line)
         except ValueError as error:
             problems.append(f"line {number} has no effect: {error}")
+            continue
+        by_path = patterns.by_path(pattern, folder)
+        if by_path and pattern.startswith(("/", "!/")):
+            problems.append(
+                f"line {number} will have no effect once a folder in its path is renamed or moved. "
+                f"Write `{by_path[0]}` instead"
+            )
+        yield from patterns.lines(pattern, folder)

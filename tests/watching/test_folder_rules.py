@@ -109,3 +109,15 @@ def test_rules_that_cannot_be_applied_are_reported(root: bytes) -> None:
     make(root, b".nomedia")
     (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
     assert "/.nomedia is there, so all of the folder" in piece.remarks[root + b"/"].problems[0]
+
+
+def test_a_pattern_for_the_path_of_its_own_folder_works_and_a_lasting_form_is_told(
+    root: bytes,
+) -> None:
+    make(root, b"a/1.jpg", b"a/Private/2.jpg", b"a/raw/3.jpg")
+    write(root, b"a/.imgsimdignore", f"{os.fsdecode(root)}/a/Private\n/raw\n")
+    (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
+    assert names(iter([piece]), root) == [b"a/1.jpg"]
+    (problem,) = piece.remarks[root + b"/a/"].problems
+    assert "line 1 will have no effect once a folder in its path is renamed or moved" in problem
+    assert "Write `/Private` instead" in problem
