@@ -54,10 +54,10 @@ class CatalogUpdates:
     ) -> list[Known]:
         """Carries the plan out, except for files that have not settled; returns the missing images,
         for `let_go`. `hints` are those of single files, by path."""
-        plan = await self._spares.left_out_of(plan)
-        if planning.candidates(plan):
+        plan = await self._spares.without_spares(plan)
+        if planning.arrivals(plan):
             plan = await self._with_renames(plan, departures)
-            unsettled = self._agenda.unsettled_of(planning.candidates(plan), hints)
+            unsettled = self._agenda.unsettled_of(planning.arrivals(plan), hints)
             self._survey.doubt(unsettled)
             plan = planning.without_unsettled(plan, unsettled)
         if plan.new or plan.changed or plan.returned or plan.renamed:
@@ -66,7 +66,7 @@ class CatalogUpdates:
 
     async def _with_renames(self, plan: Plan, departures: Departures) -> Plan:
         """The plan, with renamed and moved files as renames instead of new files."""
-        departed = await departures.of(planning.candidates(plan).values())
+        departed = await departures.of(planning.arrivals(plan).values())
         self._survey.doubt(image.path for image in departed)
         plan = planning.with_renames(plan, departed)
         if await self._patterns.follow(plan, departed):
@@ -85,7 +85,7 @@ class CatalogUpdates:
     async def _apply(self, plan: Plan) -> None:
         await self._gallery.do(Gallery.apply, plan)
         self._on_work()
-        if self._deletions.says_something and (plan.returned or plan.renamed):
+        if self._deletions.has_messages and (plan.returned or plan.renamed):
             self._agenda.check_now()  # what the user was told may be over
 
     async def let_go(self, root: FilePath, missing: Sequence[Known]) -> None:

@@ -83,7 +83,7 @@ class ConfiguredRoots:
         """Whether the file system of a path below a root keeps the inodes of files."""
         return self.supervisor.keeps_inodes(path)
 
-    def around(self, path: FilePath) -> FilePath | None:
+    def containing(self, path: FilePath) -> FilePath | None:
         """The root that is there and that the path is or lies in."""
         return covering(path, self.online)
 

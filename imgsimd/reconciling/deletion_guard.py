@@ -39,7 +39,7 @@ class DeletionGuard:
         """Some images of the root have just gone missing."""
         self._last[root] = now
 
-    def enough(self, root: FilePath, missing: int) -> int:
+    def count_limit(self, root: FilePath, missing: int) -> int:
         """How many known images allow this many to be forgotten without asking. `judge` needs no
         exact count above this number; at 0 it needs no count at all."""
         if missing <= FEW_IMAGES or root in self._asked or not self._share:

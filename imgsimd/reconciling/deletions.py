@@ -46,7 +46,7 @@ class Deletions:
         """By root and reason, how many images are hidden and kept."""
 
     @property
-    def says_something(self) -> bool:
+    def has_messages(self) -> bool:
         """Whether a user is told about hidden images."""
         return bool(self._asked) or any(any(kept.values()) for kept in self._kept.values())
 
@@ -69,7 +69,7 @@ class Deletions:
 
     async def review(self, root: FilePath) -> None:
         """Looks whether images are hidden for another reason now: a scan does not see that."""
-        if self.says_something and await self._is_itself(root):
+        if self.has_messages and await self._is_itself(root):
             async for page in self._hidden(root, list(Hidden)):
                 await self._hide_absent(root, page)
 
@@ -79,8 +79,8 @@ class Deletions:
         for root in roots:
             self._kept[root] = await self._gallery.do(Gallery.count_hidden, root)
             count = self._kept[root].pop(Hidden.GONE)
-            enough = self._guard.enough(root, count)
-            known = await self._gallery.do(Gallery.count_known, root, enough) if enough else 0
+            limit = self._guard.count_limit(root, count)
+            known = await self._gallery.do(Gallery.count_known, root, limit) if limit else 0
             judgement = self._guard.judge(root, count, known, time.monotonic())
             self._asked.pop(root, None)
             if judgement is Judgement.ASK:

@@ -31,12 +31,12 @@ class Differences:
         if paths:
             await asyncio.sleep(noticed_after)
         plans = [await self._comparison.of_files(part) for part in parts(paths)]
-        return planning.together([await self._spares.left_out_of(plan) for plan in plans])
+        return planning.merged([await self._spares.without_spares(plan) for plan in plans])
 
     async def _at_first_look(self) -> list[FilePath]:
         paths: list[FilePath] = []
         for root in self._roots.online:
             async for piece in pieces(root, root, self._survey.selection, FolderDigests()):
-                paths += planning.concerned(await self._comparison.of_piece(piece))
+                paths += planning.differing_paths(await self._comparison.of_piece(piece))
         offline = self._roots.offline()
         return [path for path in paths if not path.startswith(offline)]

@@ -50,12 +50,12 @@ def compare(
     return Plan(new=new, changed=changed, returned=returned, missing=missing)
 
 
-def candidates(plan: Plan) -> dict[FilePath, FileState]:
+def arrivals(plan: Plan) -> dict[FilePath, FileState]:
     """The paths to which a file may have been renamed."""
     return plan.new | {image.path: image.state for image in plan.changed}
 
 
-def together(plans: Iterable[Plan]) -> Plan:
+def merged(plans: Iterable[Plan]) -> Plan:
     """These plans, which are about different paths, as one."""
     whole = Plan()
     for plan in plans:
@@ -67,7 +67,7 @@ def together(plans: Iterable[Plan]) -> Plan:
     return whole
 
 
-def concerned(plan: Plan) -> list[FilePath]:
+def differing_paths(plan: Plan) -> list[FilePath]:
     """The paths where catalog and disk differ."""
     returned = (image for image in plan.returned if image.is_missing)
     images = (*plan.changed, *returned, *plan.missing)
@@ -84,7 +84,7 @@ def with_renames(plan: Plan, departed: Iterable[Known]) -> Plan:
     for image in departed:
         by_inode[image.state.inode][image.id] = image
     arrived: dict[FileState, list[FilePath]] = defaultdict(list)
-    for path, state in candidates(plan).items():
+    for path, state in arrivals(plan).items():
         if state.inode in by_inode:
             arrived[state].append(path)
     renamed: list[Rename] = []

@@ -95,7 +95,7 @@ class RunLoop:
         self._check.failure = ""
 
     async def _scan_within_root(self, folder: FilePath) -> None:
-        root = self._roots.around(folder)
+        root = self._roots.containing(folder)
         if root is not None and await self._looks.comes_to(root, folder):
             await self._scan(root, folder)
 

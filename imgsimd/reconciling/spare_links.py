@@ -37,7 +37,7 @@ class SpareLinks:
         """Forgets all links: everything is about to be compared."""
         self._owners = {}
 
-    async def left_out_of(self, plan: Plan) -> Plan:
+    async def without_spares(self, plan: Plan) -> Plan:
         """The plan without new links that are spare."""
         if not (self._survey.links.are_followed and plan.new):
             return plan

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
-from imgsimd.types import FilePath, FileState, Hidden, ImageId, Plan, Rename
+from imgsimd.types import FilePath, FileState, Hidden, ImageId, MovedPattern, Plan, Rename
 from tests.support.library import ROOT, add, content_of, opened, vector_of, work_off
 
 NEW = b"/new"
@@ -184,3 +184,16 @@ def test_moved_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: Gall
     assert {image.path: image.id for image in after} == moved
     assert gallery.counts().images == 3
     assert gallery.at([beside]), "another folder, whose name begins in the same way"
+
+
+def test_patterns_for_former_paths_outlive_the_daemon_and_a_damaged_database(
+    tmp_path: Path,
+) -> None:
+    gallery = opened(tmp_path)
+    first = MovedPattern("/old/Private", b"/new", b"/old")
+    second = MovedPattern("Bücher/*", b"/new/\xff", b"/old/\xff")
+    gallery.folders.set_patterns([first])
+    gallery.folders.set_patterns([first, second])
+    gallery.renew()
+    gallery.close()
+    assert opened(tmp_path).folders.patterns() == {first, second}

@@ -33,17 +33,17 @@ def test_the_user_is_asked_before_more_than_the_share_is_forgotten() -> None:
 def test_images_are_counted_only_as_far_as_the_judgement_needs(
     share: float, missing: int, known: int
 ) -> None:
-    enough = DeletionGuard(share, GRACE).enough(ROOT, missing)
-    assert at_last(share, missing, min(known, enough)) is at_last(share, missing, known)
+    limit = DeletionGuard(share, GRACE).count_limit(ROOT, missing)
+    assert at_last(share, missing, min(known, limit)) is at_last(share, missing, known)
     if missing > FEW_IMAGES and share > 0.1:
-        assert enough < 10 * missing + 2
+        assert limit < 10 * missing + 2
 
 
 def test_images_are_not_counted_once_the_user_has_been_asked() -> None:
     losses = DeletionGuard(0.5, GRACE)
-    assert losses.enough(ROOT, 1000) > 0
+    assert losses.count_limit(ROOT, 1000) > 0
     losses.judge(ROOT, 1000, 1000, 0.0)
-    assert losses.enough(ROOT, 1000) == 0
+    assert losses.count_limit(ROOT, 1000) == 0
 
 
 def test_nothing_is_forgotten_while_more_images_go_missing() -> None:
