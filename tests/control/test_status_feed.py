@@ -5,44 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from imgsimd.control.status_feed import POLL_SECONDS, StatusFeed
 from imgsimd.errors import DisownedError
-from imgsimd.health import Status
+from tests.support.status_source import AT_FIRST, Source
 
 LOOKS = 3
 """So many looks of the feed are long enough to notice whatever it does without being asked."""
-AT_FIRST = Status(
-    state="indexing", images=0, pending=1, failed=0, decoded=0, finished=0, newest=None, roots=(),
-    model="m", next_model=None, has_worker=False, sandbox=(), problems=(), trouble="", notes=(),
-    max_bytes=1, rss_bytes=1, pid=1, version="0", config=Path("/c"), state_dir=Path("/s"),
-)  # fmt: skip
-
-
-class Source:
-    """A status that the test changes, and how often it was computed."""
-
-    def __init__(self) -> None:
-        self.current = AT_FIRST
-        self.version = 0
-        self.computed = 0
-        self.is_over = False
-
-    def change(self) -> None:
-        self.version += 1
-        self.current = replace(self.current, images=self.current.images + 1)
-
-    async def status(self) -> Status:
-        self.computed += 1
-        if self.is_over:
-            raise DisownedError("the state directory is gone")
-        current = self.current
-        await asyncio.sleep(0)
-        return current
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from fastapi.responses import Response, StreamingResponse
 
 from imgsimd.control import openapi
 from imgsimd.control.fields import PathText
-from imgsimd.control.status_feed import StatusFeed
+from imgsimd.control.status_feed import Source, StatusFeed
 from imgsimd.control.strict_json import StrictRoute, as_json
 from imgsimd.errors import StoppedError
-from imgsimd.health import Health, RootStatus, State, Status
+from imgsimd.health import RootStatus, State, Status
 from imgsimd.problems import Problem, Severity
 
 EVENTS_UNDER_WAY = 0.6
@@ -122,14 +122,14 @@ class WaitAnswer:
         return cls(_is_at_rest(status) and not status.pending, StatusAnswer.of(status))
 
 
-def routes(health: Health, feed: StatusFeed) -> APIRouter:
+def routes(source: Source, feed: StatusFeed) -> APIRouter:
     """The status once, again and again, or when there is nothing left to do."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/status")
     async def status() -> StatusAnswer:
         """The status of the daemon."""
-        return StatusAnswer.of(await health.status())
+        return StatusAnswer.of(await source.status())
 
     @router.get("/events", response_class=StreamingResponse, responses=openapi.EVENTS)
     async def events() -> Response:
