@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -197,3 +198,20 @@ async def test_a_folder_that_is_left_out_by_its_path_is_indexed_once_it_is_renam
         await scene.until_known(
             *within(photos, tmp_path, shown | {"shared/p.jpg", "shared/ok/d.jpg"})
         )
+
+
+async def test_a_pattern_matches_in_both_places_after_the_copy_of_a_folder_in_a_root_is_relocated(
+    tmp_path: Path, photos: Path, followed: Followed
+) -> None:
+    """What was indexed there before is hidden."""
+    root, other = photos.parent, tmp_path / "other"
+    shutil.copytree(photos, other / "copy", copy_function=shutil.copyfile)
+    async with followed(root, other, ignore=private(photos)) as scene:
+        await scene.until_shown(2 * len(SHOWN) + 1)
+        async with scene.reconciler.at_rest():
+            old, new = os.fsencode(photos), os.fsencode(other / "copy")
+            sources = await scene.reconciler.relocator.sources(old, new)
+            await scene.reconciler.relocate(sources, new)
+        await scene.until_shown(2 * len(SHOWN))
+        await scene.rest()
+        await scene.until_shown(2 * len(SHOWN))
