@@ -20,6 +20,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from imgsimd import lockfile
 from imgsimd.access import explain
+from imgsimd.cli import ignore_setting
 from imgsimd.durable import replacing
 from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
 from imgsimd.paths import covering, enclosing, is_nested
@@ -76,7 +77,7 @@ def moving_root(file: Path, old: str, new: str) -> Iterator[list[str]]:
     def move(document: TOMLDocument) -> None:
         _move_root(document.get("roots", []), old, new)
         is_watched = any(is_nested(_real(root), old) for root in document.get("roots", []))
-        sentences.extend(_move_patterns(document.get("ignore", []), old, new, is_watched))
+        sentences.extend(ignore_setting.move(document.get("ignore", []), old, new, is_watched))
 
     with _edited(file, move):
         yield sentences
@@ -92,31 +93,6 @@ def _move_root(roots: MutableSequence[Any], old: str, new: str) -> None:
         roots[meant.pop(0)] = new
     for number in sorted([*meant, *again], reverse=True):
         del roots[number]
-
-
-def _move_patterns(
-    ignore: MutableSequence[Any], old: str, new: str, is_watched: bool
-) -> Iterator[str]:
-    """A pattern stays, before the new one, if it may mean anything else: in `old`, where that
-    `is_watched`, or in another folder."""
-    from imgsimd import patterns  # seldom needed, and a command must start fast
-
-    for text in list(map(str, ignore)):
-        try:
-            moved = patterns.for_moved_folder(text, old, new)
-            stays = is_watched or not patterns.names_folder(text, old)
-        except ValueError:
-            continue  # the daemon says what is wrong with it
-        moved = [each for each in moved if each not in ignore]
-        if not moved:
-            continue
-        number = ignore.index(text)
-        if not stays:
-            ignore[number] = moved.pop(0)
-            yield f"In `ignore`, `{ignore[number]}` replaces `{text}`."
-        for each in reversed(moved):
-            ignore.insert(number + 1, each)
-            yield f"In `ignore`, `{each}` was added after `{text}`."
 
 
 def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
