@@ -87,6 +87,7 @@ class HealthCheck:
         await self._gallery.do(Gallery.keep)
         if self._renewals != self._gallery.renewals:
             self._renewals = self._gallery.renewals
+            self._roots.relocator.patterns.check_stored()
             self._begin_anew()
 
     async def _look_again_at_unreadable(self) -> None:

@@ -39,7 +39,7 @@ class MovedPatterns:
     def configure(self, ignore: Collection[str]) -> None:
         """These are the patterns from now on."""
         self._texts = [t for t in ignore if patterns.is_path(patterns.read(t))]
-        self.known = self._configured(self.known)
+        self.known = {each for each in self.known if each.pattern in self._texts}
         self._is_loaded = False
 
     @property
@@ -60,18 +60,24 @@ class MovedPatterns:
                 )
 
     async def load(self) -> None:
-        """Reads what is stored, once after `configure`; drops patterns that are not configured."""
+        """Reads what is stored, once after `configure` or `check_stored`; drops patterns that are
+        not configured."""
         if not self._is_loaded:
             stored = await self._gallery.of_folders(Folders.patterns)
-            await self._store(self._configured(stored), stored)
+            known = {each for each in {*stored, *self.known} if each.pattern in self._texts}
+            await self._set(known, stored)
             self._is_loaded = True
+
+    def check_stored(self) -> None:
+        """The database is another one: the next `load` stores what is missing there."""
+        self._is_loaded = False
 
     async def follow(self, moves: Mapping[FilePath, FilePath], is_copied: bool = False) -> None:
         """Images are about to follow these folders, all at once, each to its new place."""
         if self._texts:
-            stored = await self._gallery.of_folders(Folders.patterns)
+            await self.load()
             about = [each for move in moves.items() for each in await self._about(*move)]
-            await self._store({*about, *_carried(stored, moves, is_copied)}, stored)
+            await self._set({*about, *_carried(self.known, moves, is_copied)}, self.known)
 
     async def _about(self, old: FilePath, new: FilePath) -> Iterable[MovedPattern]:
         """The patterns that leave something out of the folder, or let it in, by its path."""
@@ -84,14 +90,12 @@ class MovedPatterns:
             ]
         )
 
-    def _configured(self, known: Iterable[MovedPattern]) -> set[MovedPattern]:
-        return {each for each in known if each.pattern in self._texts}
-
-    async def _store(self, known: set[MovedPattern], stored: set[MovedPattern]) -> None:
-        self.known = {each for each in known if each.place != each.former}
-        self._instead = await asyncio.to_thread(_instead, self.known)
-        if self.known != stored:
-            await self._gallery.of_folders(Folders.set_patterns, self.known)
+    async def _set(self, known: set[MovedPattern], stored: set[MovedPattern]) -> None:
+        known = {each for each in known if each.place != each.former}
+        if known != stored:
+            await self._gallery.of_folders(Folders.set_patterns, known)
+        self._instead = await asyncio.to_thread(_instead, known)
+        self.known = known
 
 
 def _instead(known: Iterable[MovedPattern]) -> dict[MovedPattern, list[str]]:
