@@ -54,7 +54,8 @@ class SearchResult:
 
 
 class QuestionError(Exception):
-    """A question that has no answer, with a sentence that says why."""
+    """A question that has no answer, with a sentence that says why. The routes refuse such a
+    question with a RequestError."""
 
     def __init__(self, message: str, numbers: Sequence[int]) -> None:
         super().__init__(message)

@@ -127,7 +127,7 @@ def test_a_place_that_another_daemon_has_taken_meanwhile_is_left_to_it(
     assert leads_to(where.socket, address), "once it is free"
 
 
-def test_what_is_no_socket_is_never_removed(address: Address, where: Locations) -> None:
+def test_a_file_that_is_not_a_socket_is_never_removed(address: Address, where: Locations) -> None:
     where.socket.unlink()
     where.socket.write_text("precious")
     move(address)
@@ -135,7 +135,7 @@ def test_what_is_no_socket_is_never_removed(address: Address, where: Locations) 
     assert where.socket.read_text() == "precious"
 
 
-def test_a_link_that_a_killed_daemon_left_misleads_nobody(where: Locations, tmp_path: Path) -> None:
+def test_the_link_of_a_killed_daemon_is_replaced(where: Locations, tmp_path: Path) -> None:
     with bind(tmp_path / "elsewhere" / "sock"):
         where.address.symlink_to(tmp_path / "elsewhere" / "sock")
         (tmp_path / "run").rmdir()

@@ -114,7 +114,7 @@ def test_a_folder_has_only_one_name(served: Household, name: str) -> None:
         assert (status, answer["error"]["code"]) == (422, "bad_request")
 
 
-def test_a_picture_that_is_none_names_the_reason(served: Household) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_with_the_reason(served: Household) -> None:
     with pytest.raises(BadPictureError, match="not an image"):
         served.client.upload("/v1/vectors", b"hello")
 
@@ -177,7 +177,9 @@ def test_k_larger_than_the_gallery_gives_all(served: Household, album: list[Path
     assert len(similar(served, queries=[query], k=10_000)) == 5
 
 
-def test_a_whole_number_may_have_a_point(served: Household, album: list[Path]) -> None:
+def test_a_whole_number_may_be_written_with_a_decimal_point(
+    served: Household, album: list[Path]
+) -> None:
     query = {"path": str(served.photos / album[0].name)}
     assert len(similar(served, queries=[query], k=2.0)) == 2
 

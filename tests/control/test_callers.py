@@ -73,7 +73,7 @@ def heard(caller: socket.socket) -> bytes:
     return said
 
 
-def test_of_2000_callers_at_once_each_is_let_in_or_told_and_questions_are_answered(
+def test_of_2000_callers_at_once_each_is_served_or_refused_and_questions_are_answered(
     held: Household,
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -23,7 +23,7 @@ from tests.support.counting import counting as counting  # a fixture
 from tests.support.serving import Start, heard, read_until
 
 
-def test_too_many_callers_are_told_so_and_who_asks_is_answered(
+def test_too_many_callers_are_refused_and_one_with_a_request_is_answered(
     start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Those who only connect make room, longest silent first; who waits for an answer stays."""
@@ -47,7 +47,7 @@ def test_callers_get_a_quarter_of_the_open_files(monkeypatch: pytest.MonkeyPatch
     assert http_connection.most_connections() == http_connection.MAX_CONNECTIONS
 
 
-def test_who_connects_and_says_nothing_is_hung_up_on(
+def test_a_caller_who_sends_nothing_is_hung_up_on(
     start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_connection, "HEAD_SECONDS", 0.2)
@@ -84,7 +84,7 @@ def test_the_clock_of_the_head_stops_when_it_is_complete(
     assert len(heard(Transport(running.path).events("/ticks"))) == 6
 
 
-def test_who_does_not_read_the_answer_is_cut_off(
+def test_a_caller_who_does_not_read_the_answer_is_cut_off(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_connection, "READER_SECONDS", 0.2)
@@ -107,7 +107,7 @@ def test_who_does_not_read_the_answer_is_cut_off(
         assert ended.wait(5)
 
 
-def test_who_leaves_the_end_of_an_answer_unread_is_cut_off(
+def test_a_caller_who_leaves_the_end_of_an_answer_unread_is_cut_off(
     start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So little of it that no buffer is full: many short answers, one after another."""

@@ -17,12 +17,12 @@ from tests.support.serving import Running, Start, heard, read_until
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
 
 
-def test_a_body_of_the_greatest_size_arrives_whole(start: Start, counting: Counting) -> None:
+def test_a_body_of_the_maximum_size_arrives_whole(start: Start, counting: Counting) -> None:
     running = start(Limits(counting.app, max_body=2**20))
     assert Transport(running.path).upload("/", bytes(2**20)) == 2**20
 
 
-def test_a_greater_body_is_refused_before_it_is_sent(start: Start, counting: Counting) -> None:
+def test_a_larger_body_is_refused_before_it_is_sent(start: Start, counting: Counting) -> None:
     running = start(Limits(counting.app, max_body=2**20))
     with running.connect() as caller:
         caller.sendall(HEAD + b"content-length: 1048577\r\nexpect: 100-continue\r\n\r\n")
@@ -71,7 +71,7 @@ def test_the_larger_a_body_is_the_longer_it_may_take(
         assert read_until(caller, b"\r\n\r\n120").endswith(b"120")
 
 
-def test_of_large_bodies_one_comes_at_a_time(start: Start, counting: Counting) -> None:
+def test_large_bodies_are_received_one_at_a_time(start: Start, counting: Counting) -> None:
     """The second waits for the first, whatever that takes, and not for ever."""
     running = start(Limits(counting.app, body_seconds=0.5, large=10))
     large = HEAD + b"content-length: 40\r\n\r\n" + bytes(20)
@@ -91,7 +91,9 @@ def test_of_large_bodies_one_comes_at_a_time(start: Start, counting: Counting) -
         assert code(third) == (503, "busy")
 
 
-def test_who_leaves_in_the_middle_is_not_answered(start: Start, counting: Counting) -> None:
+def test_a_caller_who_leaves_in_the_middle_is_not_answered(
+    start: Start, counting: Counting
+) -> None:
     running = start(Limits(counting.app))
     with running.connect() as caller:
         caller.sendall(HEAD + b"content-length: 10\r\n\r\n12345")

@@ -150,5 +150,5 @@ async def test_only_an_event_loop_that_turns_feeds_the_watchdog(manager: socket.
 
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/n"}, {"WATCHDOG_USEC": "1000"}])
-async def test_where_nobody_waits_for_it_nothing_beats(environ: dict[str, str]) -> None:
+async def test_without_a_watchdog_nothing_is_sent(environ: dict[str, str]) -> None:
     await asyncio.wait_for(Notifier.from_environ(environ).beat(), 5)

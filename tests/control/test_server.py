@@ -209,7 +209,7 @@ def test_the_end_needs_no_grace_when_nothing_is_under_way(start: Start) -> None:
         assert time.monotonic() - begun < FINISH_SECONDS / 2
 
 
-async def test_a_resting_server_does_not_wake(tmp_path: Path) -> None:
+async def test_an_idle_server_does_not_wake(tmp_path: Path) -> None:
     """Uvicorn's own main loop would wake ten times a second."""
 
     ready = asyncio.Event()

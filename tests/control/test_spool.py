@@ -41,7 +41,7 @@ def test_a_small_body_needs_no_file() -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_what_there_is_no_room_for_is_an_error() -> None:
+def test_a_body_without_memory_for_it_is_an_error() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, hard))
     try:

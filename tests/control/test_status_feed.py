@@ -76,7 +76,7 @@ async def test_as_long_as_nothing_changes_nothing_is_computed(
         assert (await waiting).images == 1
 
 
-async def test_nobody_who_listens_costs_nothing(source: Source, feed: StatusFeed) -> None:
+async def test_without_listeners_nothing_is_computed(source: Source, feed: StatusFeed) -> None:
     source.change()
     await some_looks()
     assert source.computed == 0

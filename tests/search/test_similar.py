@@ -134,7 +134,7 @@ async def test_all_unknown_pictures_of_a_question_are_named_at_once(asked: Asked
 
 
 @pytest.mark.parametrize("numbers", [[0.0] * 8, [1.0] * 7, [float("inf")] * 8])
-async def test_a_vector_that_is_none_is_refused_with_its_number(
+async def test_a_vector_that_cannot_be_compared_is_refused_with_its_number(
     asked: Asked, numbers: list[float]
 ) -> None:
     with pytest.raises(BadVectorError) as error:

@@ -51,7 +51,7 @@ class Query(RequestBody):
             raise ValueError("a query needs a path or a vector")
         return self
 
-    def meaning(self) -> search.Query:
+    def to_query(self) -> search.Query:
         """The same query for the search."""
         return search.Query(self.path, self._state(), self.vector, self.weight)
 
@@ -72,9 +72,9 @@ class SimilarRequest(RequestBody):
     k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
     max_distance: Number | None = Field(default=None, ge=0)
 
-    def meaning(self) -> search.Question:
+    def to_question(self) -> search.Question:
         """The same question for the search."""
-        queries = [query.meaning() for query in self.queries]
+        queries = [query.to_query() for query in self.queries]
         return search.Question(queries, self.k, search.Filter(self.leave_out, self.max_distance))
 
 
@@ -126,7 +126,7 @@ def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRou
     async def similar(question: SimilarRequest) -> SimilarAnswer:
         """The images that look like the queries, best first."""
         try:
-            return SimilarAnswer.of(await service.ask(question.meaning()))
+            return SimilarAnswer.of(await service.ask(question.to_question()))
         except search.QuestionError as error:
             raise _refusal(error) from error
 
