@@ -49,7 +49,7 @@ class GalleryThread:
         self._gallery: Gallery | None = None
         self._counts = Counts(0, 0, 0, None)
         self.steps = 0
-        """How many steps of `do` have been tried: as long as it is the same, nothing changes."""
+        """How many steps of `do` have ended: as long as it is the same, nothing has changed."""
 
     async def open(self, file: Path) -> None:
         """Opens the gallery on its thread. Raises CatalogError."""
@@ -92,12 +92,10 @@ class GalleryThread:
         end = time.monotonic() + LOCKED_SECONDS
         while True:
             try:
-                return await self._run(lambda: self._visit(lambda g: method(g, *args, **kwargs)))
+                return await self._run(lambda: self._step(lambda g: method(g, *args, **kwargs)))
             except sqlite3.Error as error:
                 if not is_lock(error) or time.monotonic() > end:
                     raise CatalogError(_sentence(error)) from error
-            finally:
-                self.steps += 1
             await backoff.wait()
 
     async def of_folders(
@@ -117,6 +115,13 @@ class GalleryThread:
             trouble = str(error) if isinstance(error, CatalogError) else _sentence(error)
             return replace(self._counts, trouble=trouble, are_current=False)
         return self._counts
+
+    def _step(self, step: Callable[[Gallery], T]) -> T:
+        """Runs on the thread. It counts here, since whoever asked may have given up meanwhile."""
+        try:
+            return self._visit(step)
+        finally:
+            self.steps += 1
 
     def _visit(self, step: Callable[[Gallery], T]) -> T:
         """Runs on the thread. What fails because the database is damaged is done once more, with
