@@ -103,7 +103,7 @@ class Health:
         use."""
         indexer, reconciler = self._indexer, self._reconciler
         return (
-            self._gallery.steps,
+            (self._gallery.steps, reconciler.steps),
             (indexer.decoded, indexer.finished, indexer.is_paused, indexer.trouble),
             (indexer.has_worker, tuple(indexer.sandbox)),
             (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),

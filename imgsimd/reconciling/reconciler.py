@@ -148,6 +148,11 @@ class Reconciler:
         """Whether something is being looked at, or is about to be."""
         return self._loop.is_busy or self._agenda.is_pressing
 
+    @property
+    def steps(self) -> int:
+        """See `RunLoop.steps`."""
+        return self._loop.steps
+
     # What others ask for
 
     def hint(self, path: FilePath, sign: Sign) -> None:

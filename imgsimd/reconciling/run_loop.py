@@ -57,6 +57,8 @@ class RunLoop:
         self._turn = asyncio.Lock()
         self.is_busy = False
         """Whether something is being looked at."""
+        self.steps = 0
+        """How many steps have ended. What others see of the roots changes within a step only."""
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
@@ -81,6 +83,7 @@ class RunLoop:
                 await backoff.wait()
                 self._agenda.scan(self._roots.paths)  # what was about to be done may be lost
             self.is_busy = False
+            self.steps += 1
             self._on_work()
 
     def _backoff(self) -> Backoff:
