@@ -1,4 +1,4 @@
-"""Kills the daemon at random moments under load, and looks whether anything is lost or doubled.
+"""Kills the daemon at random moments under load, and checks that nothing is lost or doubled.
 
     python -m tests.killing [KILLS [SEED]]
 

@@ -47,7 +47,7 @@ def test_our_own_page_and_an_empty_file_are_replaced(tmp_path: Path, old: bytes)
     assert os.listdir(tmp_path) == ["page.html"]
 
 
-def test_the_page_of_another_program_is_replaced_only_by_force(tmp_path: Path) -> None:
+def test_the_page_of_another_program_is_replaced_only_with_force(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text("<p>caf\u00e9")
     with pytest.raises(ConfigError, match=r"has not made it: add --force to replace it, or name"):
@@ -100,7 +100,7 @@ FORBIDDEN: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("place", FORBIDDEN)
-def test_what_is_no_place_for_a_page_stays_as_it_is_even_by_force(
+def test_a_path_that_can_hold_no_page_stays_as_it_is_even_with_force(
     tmp_path: Path, place: str
 ) -> None:
     make, said = FORBIDDEN[place]
@@ -135,7 +135,7 @@ def test_the_refusal_comes_before_the_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("meanwhile", [JPEG, b"text"])
-def test_what_appears_meanwhile_is_not_replaced(tmp_path: Path, meanwhile: bytes) -> None:
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path, meanwhile: bytes) -> None:
     file = tmp_path / "page.html"
     opened = output(file).opened()
     opened.__enter__().write(b"new")
@@ -146,7 +146,7 @@ def test_what_appears_meanwhile_is_not_replaced(tmp_path: Path, meanwhile: bytes
     assert os.listdir(tmp_path) == ["page.html"]
 
 
-def test_a_disk_without_links_takes_a_new_file_too(
+def test_a_new_file_can_be_written_on_a_disk_without_hard_links(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def link(*names: object) -> None:
@@ -159,7 +159,7 @@ def test_a_disk_without_links_takes_a_new_file_too(
     assert os.listdir(tmp_path) == ["page.html"]
 
 
-def test_half_a_page_is_never_left(tmp_path: Path) -> None:
+def test_no_half_written_page_is_left(tmp_path: Path) -> None:
     """The disk is full in the middle: the old page stays, and no rest of the new one."""
     import resource
     import signal

@@ -48,7 +48,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("line", "said"), WRONG.items(), ids=range(len(WRONG)))
-def test_wrong_usage_is_one_sentence_with_the_way_out_and_exit_code_2(line: str, said: str) -> None:
+def test_wrong_usage_is_one_sentence_with_advice_and_exit_code_2(line: str, said: str) -> None:
     result = ctl(*line.split(" "))
     assert result.returncode == EXIT_CODE
     assert result.stdout == ""
@@ -57,7 +57,7 @@ def test_wrong_usage_is_one_sentence_with_the_way_out_and_exit_code_2(line: str,
     assert result.stderr.count("\n") == 1, "no box, no usage line"
 
 
-def test_what_other_programs_call_a_command_leads_to_one_that_exists() -> None:
+def test_the_command_names_of_other_programs_lead_to_ours() -> None:
     known = [" ".join(command) for command in commands()]
     for meant in (each for names in MEANT.values() for each in names.values()):
         assert meant == "--help" or any(meant.startswith(command) for command in known), meant

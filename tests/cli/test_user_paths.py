@@ -34,7 +34,7 @@ pytestmark = pytest.mark.user
         ("~nobody-at-all/a.jpg", "~nobody-at-all/a.jpg"),
     ],
 )
-def test_an_address_is_the_path_that_it_means(
+def test_a_file_address_is_the_path_that_it_means(
     text: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/home/anna")
@@ -44,13 +44,13 @@ def test_an_address_is_the_path_that_it_means(
 @pytest.mark.parametrize(
     "text", ["file://nas/a.jpg", "file:///a%00.jpg", "https://example.org/a.jpg", "smb://nas/a.jpg"]
 )
-def test_an_address_of_no_file_here_is_refused_by_its_name(text: str) -> None:
+def test_an_address_of_no_local_file_is_refused_by_its_name(text: str) -> None:
     with pytest.raises(ConfigError, match=text):
         user_paths.path(text)
 
 
 @pytest.mark.parametrize("name", ["~", "~root", "file:/a.jpg", "https:/x"])
-def test_a_file_that_has_such_a_name_is_meant(
+def test_an_existing_file_with_such_a_name_goes_first(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -72,7 +72,7 @@ def test_a_file_that_has_such_a_name_is_meant(
         ("/" + "\u00e9" * 2500, "is longer than 4,095 bytes."),
     ],
 )
-def test_what_no_watched_folder_can_be_is_told_before_the_daemon_is_asked(
+def test_a_path_that_can_never_be_watched_is_refused_before_the_daemon_is_asked(
     text: str, said: str
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(said)):

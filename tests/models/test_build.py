@@ -101,7 +101,7 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_it_says_what_plain_keras_says_of_a_picture_file(
+def test_a_built_model_gives_the_vectors_of_plain_keras(
     model: registry.Model, pictures: list[Path], expected: Floats
 ) -> None:
     agreement = cosines(answers(model, squares(pictures, model)), expected)
@@ -156,13 +156,13 @@ def test_the_installed_model_is_found_with_all_that_is_known_of_it(
     assert model.identity.startswith(f"vgg16/{model.precision}/")
 
 
-def test_a_build_says_its_steps_and_nothing_of_tensorflow(model: registry.Model) -> None:
+def test_a_build_prints_its_steps_and_nothing_of_tensorflow(model: registry.Model) -> None:
     log = model.file.parent.with_suffix(".txt").read_text()
     steps = [line.split()[0] for line in log.splitlines()]
     assert steps == ["Building", "Converting", "Checking", "Installed"]
 
 
-def test_without_weights_it_says_which_file_from_where_belongs_where(
+def test_missing_weights_are_reported_with_their_source_and_place(
     installed: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cache, before = tmp_path_factory.mktemp("keras"), content(installed)

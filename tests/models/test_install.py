@@ -49,7 +49,7 @@ def test_an_installed_model_is_found_as_it_was_described(tmp_path: Path) -> None
     assert names(model.file.parent) == {"toy.tflite", "toy.toml"}
 
 
-def test_a_model_that_the_user_has_made_is_spared(tmp_path: Path) -> None:
+def test_a_model_that_the_user_has_made_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "toy.toml").write_text('description = "my own"')
     (tmp_path / "toy.tflite").write_bytes(b"my own")
     with pytest.raises(
@@ -77,7 +77,7 @@ def test_a_full_disk_leaves_the_model_that_was_there(tmp_path: Path, small_disk:
     assert names(tmp_path) == {"toy.tflite", "toy.toml"}
 
 
-def test_what_a_killed_build_left_is_cleared_away(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_build_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".toy.building" / "saved").mkdir(parents=True)
     (tmp_path / ".toy.building" / "saved" / "half").write_bytes(b"written")
     put(tmp_path, b"network")

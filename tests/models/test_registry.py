@@ -34,7 +34,7 @@ def test_an_unknown_name_is_an_error_that_names_the_others(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["= 1", "dimension = 4", "\0", None])
-def test_a_broken_model_is_an_error_only_for_who_wants_it(
+def test_a_broken_model_is_an_error_only_when_it_is_asked_for(
     tmp_path: Path, text: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     description = add(tmp_path, "mine")

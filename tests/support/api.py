@@ -1,4 +1,4 @@
-"""The API without a daemon: for what is read of it, not asked."""
+"""The API without a daemon, for tests that read its description only."""
 
 from __future__ import annotations
 

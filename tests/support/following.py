@@ -1,4 +1,4 @@
-"""Folders that a real reconciler follows into a real gallery; nothing is embedded."""
+"""Follows folders with a real reconciler and a real gallery; nothing is embedded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder under real observation, and what the observer says of it."""
+"""Watches a folder with a real observer and records what that reports."""
 
 from __future__ import annotations
 

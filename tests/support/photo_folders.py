@@ -1,4 +1,4 @@
-"""Folders full of photos, and of what looks like them."""
+"""Makes folders with photos and with files that only look like photos."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from imgsimd.watching import scan
 from tests.support.requires import IS_ROOT
 
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
-"""A file system where to make thousands of folders takes no time."""
+"""A file system in memory, where thousands of folders are made quickly; None if there is none."""
 ODD_NAMES = [b"\xff\xfe.jpg", b"new\nline.jpg", b"-k.jpg", b"'\"<b>.jpg", b"\x1b[31m.jpg"]
-"""Bytes that are not UTF-8, and what shells, terminals and pages obey."""
+"""Names that are not UTF-8, or that shells, terminals or web pages would interpret."""
 
 
 def make(root: bytes, *names: bytes) -> None:
@@ -25,7 +25,7 @@ def make(root: bytes, *names: bytes) -> None:
 
 
 def make_what_is_no_photo(root: bytes) -> None:
-    """Whatever else may bear a photo's name."""
+    """Links, pipes, sockets and devices that have a photo's name."""
     for name, target in ((b"link", b"real.jpg"), (b"loop", root), (b"zero", b"/dev/zero")):
         os.symlink(target, root + b"/" + name + b".jpg")
     os.symlink(b"nowhere", root + b"/dangling.jpg")
@@ -38,7 +38,7 @@ def make_what_is_no_photo(root: bytes) -> None:
 
 
 def make_deep(root: bytes, depth: int) -> None:
-    """Folders in each other, now and then with a photo, whose paths become too long to be used."""
+    """Nested folders, some with a photo, whose paths become too long for the kernel."""
     folder = os.open(root, os.O_RDONLY)
     for level in range(depth):
         os.mkdir(b"d", dir_fd=folder)

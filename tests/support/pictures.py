@@ -34,7 +34,7 @@ def with_orientation(jpeg: bytes, orientation: int) -> bytes:
 
 
 def png(width: int, height: int) -> bytes:
-    """One that ends after its header."""
+    """A PNG of this size that ends after its header."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + header + zlib.crc32(header).to_bytes(4, "big")

@@ -49,7 +49,7 @@ def _why_no_namespaces() -> str:
         capture_output=True,
         check=False,
     )
-    return f"needs user namespaces: {mounted.stderr.decode()}" if mounted.returncode else ""
+    return f"needs user namespaces: {mounted.stderr.decode().strip()}" if mounted.returncode else ""
 
 
 WITHOUT_NAMESPACES = _why_no_namespaces()

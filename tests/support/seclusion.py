@@ -1,4 +1,4 @@
-"""Lets a test mount, set limits and lose rights, while the machine notices nothing of it."""
+"""Lets a test mount, set limits and give up rights without an effect on the machine."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def unmount(*arguments: str | Path) -> None:
 
 @contextmanager
 def silent_server(place: Path) -> Iterator[None]:
-    """Mounts a network file system whose server does not answer: who looks at it hangs. At the
-    end, its connection breaks."""
+    """Mounts a network file system whose server does not answer, so that access to it hangs. The
+    connection breaks at the end of the block."""
     try:
         server = os.open("/dev/fuse", os.O_RDWR)
     except OSError as error:
@@ -84,7 +84,7 @@ def limit(name: str, value: int) -> None:
 
 
 def obey_modes() -> None:
-    """From now on, this thread and its children may no more than the modes of files say."""
+    """From now on, this thread and its children obey file modes, as an ordinary user does."""
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     assert _libc.capset(header, nothing) == 0, os.strerror(ctypes.get_errno())

@@ -1,4 +1,5 @@
-"""What cannot be used is a sentence with what to do, and its own exit code; never a traceback."""
+"""A file or folder that cannot be used is reported in one sentence with advice, and an exit code of
+its own; never with a traceback."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ from tests.support.seclusion import alone, obey_modes
 pytestmark = pytest.mark.user
 
 OTHER = 12345
-"""Another user."""
+"""The id of another user."""
 POWERLESS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all")
-"""Root, who owns root's files and may use no others."""
+"""Runs a command as root without root's rights: it may use its own files only."""
 
 
 @alone
@@ -47,7 +48,7 @@ def test_a_path_closed_by_its_owner_is_reported_with_the_chmod_that_opens_it(
 
 @pytest.fixture
 def given_away(tmp_path: Path) -> tuple[Path, Path]:
-    """A folder of ours with a lock that belongs to somebody else, and a folder that does."""
+    """Our folder, in which a lock belongs to another user, and a folder of that user."""
     mine, theirs = tmp_path / "imgsimd", tmp_path / "opt" / "theirs"
     mine.mkdir()
     theirs.mkdir(parents=True)
@@ -62,7 +63,8 @@ def given_away(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_path_of_another_user_is_reported_with_the_chown_that_returns_it(
     tmp_path: Path, given_away: tuple[Path, Path]
 ) -> None:
-    """All of our own folder, of which an earlier `sudo` may have left more; never one of all."""
+    """The advice covers our whole folder, where an earlier `sudo` may have left more, but never a
+    folder that everybody uses."""
     mine, theirs = given_away
     obey_modes()
     told = access.explain(PermissionError(13, "Permission denied"), mine / "lock")
@@ -148,7 +150,7 @@ def test_command_and_daemon_alike_report_what_an_earlier_sudo_left(
     os.chown(closed, OTHER, OTHER)
     whole = closed if closed.is_dir() else home.state
     programs = [["imgsimctl", "up", str(home.photos)]]
-    programs += [["imgsimd"]] if close is close_state else []  # which `up` does not come to
+    programs += [["imgsimd"]] if close is close_state else []  # `up` does not start it then
     for program in programs:
         done = run(home, *program)
         said = done.stderr.decode()

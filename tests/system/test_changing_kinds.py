@@ -1,5 +1,5 @@
-"""Whatever a path was and is now, file, folder, link or pipe: the catalog says what the disk says,
-without a rescan."""
+"""The catalog agrees with the disk, without a rescan, whatever a path becomes: file, folder, link,
+or pipe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daemon and its worker do their work in the sandbox that the units put them into."""
+"""The daemon and its worker can work in the sandbox of the systemd units."""
 
 from __future__ import annotations
 

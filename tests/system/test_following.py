@@ -1,4 +1,4 @@
-"""What happens to files happens to the gallery: the real daemon, real inotify, real pictures."""
+"""The gallery follows what happens to files: the real daemon, real inotify, real pictures."""
 
 from __future__ import annotations
 

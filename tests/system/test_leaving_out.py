@@ -1,4 +1,4 @@
-"""Nothing is left out, or let in, in silence: one real daemon is told what to leave out."""
+"""Leaving photos out, and letting them in again, is always reported: one real daemon."""
 
 from __future__ import annotations
 

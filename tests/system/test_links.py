@@ -1,4 +1,4 @@
-"""Symbolic links are never passed over in silence, and followed where the user wants it."""
+"""Symbolic links are followed if the user wants it, and reported otherwise."""
 
 from __future__ import annotations
 

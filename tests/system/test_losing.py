@@ -1,4 +1,4 @@
-"""What is gone may be forgotten only when that is certain, and meant: the whole daemon."""
+"""Photos are forgotten only if they were certainly deleted, and on purpose: the whole daemon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odd names, odd kinds, odd times and odd ways to arrive: one real daemon meets them all.
+"""Odd names, kinds, times and ways to arrive: one real daemon indexes all of them.
 
 Each test has a folder of its own in the photos of a daemon that all of them share.
 """

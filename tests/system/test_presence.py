@@ -1,4 +1,4 @@
-"""One daemon for a state directory, and always reachable: the whole."""
+"""There is one daemon for a state directory, and it can always be reached."""
 
 from __future__ import annotations
 

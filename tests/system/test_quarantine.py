@@ -1,4 +1,4 @@
-"""A picture that the worker dies of is refused, and remembered; all else goes on.
+"""A picture that kills the worker is refused and remembered; everything else goes on.
 
 The whole daemon, with a worker whose decoder obeys the picture (tests/support/planted/obedient.py).
 """

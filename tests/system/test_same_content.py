@@ -1,4 +1,4 @@
-"""Nothing is read again because a file looks otherwise, unless its content may have changed."""
+"""A file is read again only if its content may have changed."""
 
 from __future__ import annotations
 

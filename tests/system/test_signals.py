@@ -1,4 +1,4 @@
-"""What signals, the service manager and whoever started it may do to a daemon."""
+"""The daemon among its surroundings: signals, the service manager, and the process that began it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens to the disk and the database, nothing is lost, and questions are answered."""
+"""Nothing is lost and questions are answered, whatever happens to the disk and the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thousands of files that are the same, by their bytes or as hard links: ids, and what it costs."""
+"""Thousands of copies or hard links of one file keep their ids and cost little."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shipped systemd units: systemd accepts them, and finds the daemon well locked in."""
+"""systemd accepts the shipped units and rates their sandbox as tight."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = ["system", "user"]
 
 
 def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    # A user's manager will not even be imitated without a runtime directory.
+    # `--user` needs a runtime directory.
     environ = {"XDG_RUNTIME_DIR": "/tmp"} | os.environ  # noqa: S108  # nothing is written to it
     return subprocess.run(
         ["systemd-analyze", *arguments], capture_output=True, text=True, env=environ, check=False
@@ -53,7 +53,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def startable(kind: str, tmp_path: Path) -> Path:
-    """The units with a program that exists: the only thing about which systemd may complain."""
+    """The units with a program that exists; systemd may complain about nothing else."""
     folder = tmp_path / kind
     shutil.copytree(SHIPPED / kind, folder)
     unit = folder / "imgsimd.service"

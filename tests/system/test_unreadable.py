@@ -1,5 +1,5 @@
-"""What cannot be read is neither lost nor passed over in silence: the whole daemon, without the
-right to read everything that root has."""
+"""Files that cannot be read are kept and reported: the whole daemon, without root's right to read
+everything."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.user
 
 LOCKED = 0o000
 PLAIN = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
-"""A command that takes from root what every other user lacks."""
+"""Runs a command without root's right to read everything."""
 FAILING_DISK = r"""
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -47,7 +47,7 @@ int open64(const char *path, int flags, mode_t mode) {
 
 @pytest.fixture
 def plain_home(home: Household, album: list[Path]) -> Iterator[Household]:
-    """A daemon that modes apply to, with five indexed photos, two of them in a folder."""
+    """A daemon that obeys file modes, with five indexed photos, two of them in a folder."""
     for name, picture in zip(("a", "b", "c", "in/d", "in/e"), album, strict=False):
         home.add(picture, f"{name}.jpg")
     home.start(*PLAIN)
