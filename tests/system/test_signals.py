@@ -1,4 +1,4 @@
-"""The daemon among its surroundings: signals, the service manager, and the process that began it."""
+"""The daemon among its surroundings: signals, the service manager, and what started it."""
 
 from __future__ import annotations
 
