@@ -37,7 +37,7 @@ class StatusFeed:
         self._version: object = None
         self._status: Status | None = None
         self._failure: Exception | None = None
-        self._news = asyncio.Condition()
+        self._news = asyncio.Event()
         self._listeners = 0
         self._wanted = asyncio.Event()
 
@@ -50,7 +50,7 @@ class StatusFeed:
                 self._version, self._failure = version, None
                 if status != self._status:
                     self._status = status
-                    await self._tell()
+                    self._tell()
             return self._status
 
     async def changes(self) -> AsyncGenerator[Status]:
@@ -74,19 +74,19 @@ class StatusFeed:
                     await self.now()
             except Exception as error:  # each listener raises it
                 self._failure = error
-                await self._tell()
+                self._tell()
 
     async def _other_than(self, seen: Status) -> Status:
-        async with self._news:
-            await self._news.wait_for(lambda: self._failure or self._status is not seen)
-        if self._failure:
-            raise self._failure
-        assert self._status is not None
+        while self._status is None or self._status is seen:
+            if self._failure:
+                raise self._failure
+            await self._news.wait()
         return self._status
 
-    async def _tell(self) -> None:
-        async with self._news:
-            self._news.notify_all()
+    def _tell(self) -> None:
+        """Wakes all who listen now; later ones wait for the next news."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
