@@ -15,7 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.decoding import faults, registry
+from imgsimd.decoding import exif, faults, registry
+from imgsimd.decoding.headers import Header
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.errors import BadPictureError
 
 Pixels: TypeAlias = NDArray[np.uint8]
@@ -33,6 +35,10 @@ of six of a kind): at 2 and above the cosine is .996 to .998 whatever the scale,
 """
 
 
+SIDEWAYS = {5, 6, 7, 8}
+"""Orientations in which width and height change places."""
+
+
 class PixelReader(Protocol):
     """The function of a registry entry that decodes its format."""
 
@@ -41,15 +47,50 @@ class PixelReader(Protocol):
         keeps `least` pixels. Raises BadPictureError, whose reason is a clause about "it"."""
 
 
+class HeaderReader(Protocol):
+    """The function of a registry entry that reads the headers of its format."""
+
+    def __call__(self, content: bytes) -> Header:
+        """What they say. Never raises; the content may be damaged."""
+
+
 def load() -> None:
     """Imports the libraries of all decoders: in its sandbox, a worker can open no file."""
     for decoder in registry.DECODERS:
-        _reader(decoder.pixels)
+        _pixel_reader(decoder.pixels)
+        _header_reader(decoder.header)
 
 
 @cache
-def _reader(name: str) -> PixelReader:
+def _pixel_reader(name: str) -> PixelReader:
     return cast(PixelReader, pkgutil.resolve_name(name))  # a name says nothing of its type
+
+
+@cache
+def _header_reader(name: str) -> HeaderReader:
+    return cast(HeaderReader, pkgutil.resolve_name(name))  # as above
+
+
+def metadata(content: bytes) -> PictureMetadata:
+    """What the headers say of the picture. Raises BadPictureError for an unknown format only."""
+    decoder = registry.recognised(content)
+    if decoder is None:
+        raise BadPictureError(faults.unsupported(content))
+    header = _header_reader(decoder.header)(content)
+    tags = exif.tags(header.exif)
+    orientation = exif.orientation(tags)
+    size = header.width, header.height
+    width, height = reversed(size) if orientation in SIDEWAYS else size
+    return PictureMetadata(
+        format=decoder.format,
+        version=decoder.version,
+        width=width or None,
+        height=height or None,
+        orientation=orientation,
+        taken=exif.taken(tags),
+        make=exif.text(tags, exif.MAKE),
+        model=exif.text(tags, exif.MODEL),
+    )
 
 
 def pixels(content: bytes, least: int | None = None) -> Pixels:
@@ -61,7 +102,7 @@ def pixels(content: bytes, least: int | None = None) -> Pixels:
     if decoder is None:
         raise BadPictureError(faults.unsupported(content))
     try:
-        return _reader(decoder.pixels)(content, least)
+        return _pixel_reader(decoder.pixels)(content, least)
     except MemoryError as error:
         raise BadPictureError(faults.TOO_MUCH_MEMORY) from error
 

@@ -13,9 +13,17 @@ def shape(content: bytes) -> tuple[int, int]:
     """Height and width, from the first frame header; (0, 0) where there is none, or no JPEG."""
     for marker, at in _segments(content):
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack_from(">HH", content, at + 5)
+            height, width = struct.unpack_from(">HH", content, at + 5)  # `_segments` leaves 9 bytes
             return height, width
     return 0, 0
+
+
+def exif(content: bytes) -> bytes:
+    """The EXIF block, in the APP1 segment that begins with its name; empty if there is none."""
+    for marker, at in _segments(content):
+        if marker == 0xE1 and content.startswith(b"Exif\0\0", at + 4):
+            return content[at + 10 : at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")]
+    return b""
 
 
 def lacks_end(content: bytes) -> bool:

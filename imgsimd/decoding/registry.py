@@ -24,6 +24,8 @@ class Decoder:
     """Whether a file that starts with these bytes (START_BYTES, or all of it) is of this format."""
     pixels: str
     """`module:function`. The function is a `decode.PixelReader`."""
+    header: str
+    """`module:function`. The function is a `decode.HeaderReader`."""
     extensions: tuple[str, ...] = ()
     """Which endings of names these files usually have, in small letters and without a dot."""
     version: int = 1
@@ -55,72 +57,84 @@ def _is_avif(start: bytes) -> bool:
 
 
 _OPENCV = "imgsimd.decoding.opencv"
+_HEADERS = "imgsimd.decoding.headers"
 
 DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="JPEG",
         recognises=starts_with(b"\xff\xd8\xff"),
         pixels=f"{_OPENCV}:jpeg",
+        header=f"{_HEADERS}:jpeg",
         extensions=("jpg", "jpeg", "jpe", "jfif"),
     ),
     Decoder(
         format="PNG",
         recognises=starts_with(b"\x89PNG\r\n\x1a\n"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:png",
         extensions=("png", "apng"),
     ),
     Decoder(
         format="WebP",
         recognises=matches(rb"RIFF....WEBP"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:webp",
         extensions=("webp",),
     ),
     Decoder(
         format="GIF",
         recognises=starts_with(b"GIF87a", b"GIF89a"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:gif",
         extensions=("gif",),
     ),
     Decoder(
         format="BMP",
         recognises=starts_with(b"BM"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:bmp",
         extensions=("bmp", "dib"),
     ),
     Decoder(
         format="TIFF",
         recognises=starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:tiff",
         extensions=("tif", "tiff"),
     ),
     Decoder(
         format="AVIF",
         recognises=_is_avif,
         pixels=f"{_OPENCV}:bgr",
+        header=f"{_HEADERS}:avif",
         extensions=("avif",),
     ),
     Decoder(
         format="JPEG 2000",
         recognises=starts_with(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:jpeg2000",
         extensions=("jp2", "j2k"),
     ),
     Decoder(
         format="PNM",
         recognises=matches(rb"P[1-6]\s"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:pnm",
         extensions=("pbm", "pgm", "ppm", "pxm", "pnm"),
     ),
     Decoder(
         format="PAM",
         recognises=starts_with(b"P7"),
         pixels=f"{_OPENCV}:bgr",
+        header=f"{_HEADERS}:pam",
         extensions=("pam",),
     ),
     Decoder(
         format="Sun raster",
         recognises=starts_with(b"\x59\xa6\x6a\x95"),
         pixels=f"{_OPENCV}:rgb",
+        header=f"{_HEADERS}:sun_raster",
         extensions=("ras", "sr"),
     ),
 )

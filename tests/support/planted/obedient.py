@@ -17,6 +17,7 @@ import numpy as np
 
 from imgsimd.decoding import opencv
 from imgsimd.decoding.decode import Pixels
+from imgsimd.decoding.headers import Header
 from imgsimd.errors import BadPictureError
 
 
@@ -76,3 +77,7 @@ def pixels(content: bytes, least: int | None) -> Pixels | None:
     """What comes of the command."""
     name, _, argument = content.decode().removeprefix("DO ").partition(" ")
     return COMMANDS[name](argument)
+
+
+def header(content: bytes) -> Header:
+    return Header(8, 8)

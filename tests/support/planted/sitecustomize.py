@@ -5,4 +5,6 @@ from __future__ import annotations
 from imgsimd.decoding import registry
 from imgsimd.decoding.registry import Decoder, starts_with
 
-registry.DECODERS += (Decoder("command", starts_with(b"DO "), "obedient:pixels"),)
+registry.DECODERS += (
+    Decoder("command", starts_with(b"DO "), "obedient:pixels", "obedient:header"),
+)

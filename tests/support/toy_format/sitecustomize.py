@@ -15,6 +15,7 @@ registry.DECODERS += (
         format="Toy",
         recognises=starts_with(b"TOY"),
         pixels="toy:pixels",
+        header="toy:header",
         extensions=("toy",),
         version=int(os.environ.get("TOY_VERSION", "1")),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from imgsimd.decoding.decode import Pixels
+from imgsimd.decoding.headers import Header
 from imgsimd.errors import BadPictureError
 
 
@@ -13,3 +14,7 @@ def pixels(content: bytes, least: int | None) -> Pixels:
     if len(content) != 6:
         raise BadPictureError("it is no toy")
     return np.broadcast_to(np.frombuffer(content[3:], np.uint8), (30, 40, 3)).copy()
+
+
+def header(content: bytes) -> Header:
+    return Header(40, 30)

@@ -1,0 +1,60 @@
+"""EXIF blocks, and files that contain them."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+
+from imgsimd.decoding import exif
+
+_IN_MAIN_DIRECTORY = (exif.MAKE, exif.MODEL, exif.ORIENTATION)
+
+
+def block(values: Mapping[int, int | str], order: str = "<") -> bytes:
+    """A block with these tags, in two directories as cameras write them."""
+    main = {tag: values[tag] for tag in _IN_MAIN_DIRECTORY if tag in values}
+    below = {tag: value for tag, value in values.items() if tag not in main}
+    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+    size = len(_directory(main | {exif.EXIF_DIRECTORY: 0}, order, 8))
+    first = _directory(main | {exif.EXIF_DIRECTORY: 8 + size}, order, 8)
+    return start + first + _directory(below, order, 8 + size)
+
+
+def _directory(values: Mapping[int, int | str], order: str, at: int) -> bytes:
+    entries, data = b"", b""
+    beyond = at + 2 + 12 * len(values) + 4
+    for tag, value in sorted(values.items()):
+        if isinstance(value, str):
+            text = value.encode() + b"\0"
+            place = struct.pack(order + "I", beyond + len(data))
+            if len(text) <= 4:
+                place = text.ljust(4, b"\0")
+            else:
+                data += text
+            entries += struct.pack(order + "HHI", tag, 2, len(text)) + place
+        elif tag == exif.EXIF_DIRECTORY:
+            entries += struct.pack(order + "HHII", tag, 4, 1, value)
+        else:
+            entries += struct.pack(order + "HHIHH", tag, 3, 1, value, 0)
+    return struct.pack(order + "H", len(values)) + entries + b"\0" * 4 + data
+
+
+def in_jpeg(jpeg: bytes, exif: bytes) -> bytes:
+    segment = b"Exif\0\0" + exif
+    return jpeg[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + jpeg[2:]
+
+
+def in_png(png: bytes, exif: bytes) -> bytes:
+    chunk = b"eXIf" + exif
+    whole = len(exif).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return png[:33] + whole + png[33:]
+
+
+def in_webp(webp: bytes, exif: bytes, width: int, height: int) -> bytes:
+    """The picture in the extended file format, with the block at the end."""
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    extended = b"VP8X" + struct.pack("<IBxxx", 10, 0b1000) + size
+    padding = b"\0" * (len(exif) % 2)
+    rest = extended + webp[12:] + b"EXIF" + struct.pack("<I", len(exif)) + exif + padding
+    return b"RIFF" + struct.pack("<I", len(rest) + 4) + b"WEBP" + rest
