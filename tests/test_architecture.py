@@ -19,6 +19,7 @@ PACKAGE = Path(imgsimd.__file__).parent
 TESTS = Path(__file__).parent
 FOUNDATION = {
     "closing",
+    "decoding.metadata",
     "decoding.registry",
     "extensions",
     "types",
@@ -52,6 +53,7 @@ ALLOWED = {
     "process": set(),
     "patterns": set(),
     "vectors": set(),
+    "decoding.metadata": set(),
     "decoding.registry": set(),
     "extensions": {"decoding.registry"},
     "config": {"errors", "locations", "patterns", "extensions"},

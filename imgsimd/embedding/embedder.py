@@ -9,18 +9,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from imgsimd.config import Worker as WorkerSettings
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.protocol import Task
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 from imgsimd.errors import BadPictureError, WorkerError
 from imgsimd.models.registry import Model
-from imgsimd.vectors import Vector, from_bytes, is_unit_vector
+from imgsimd.vectors import NUMBER_BYTES, Vector, from_bytes, is_unit_vector
 
 _NO_FAULT_OF_A_PICTURE = (
     "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
     "Questions about pictures that are indexed already are still answered."
 )
+
+
+class Embedding(NamedTuple):
+    """What a worker makes of a picture."""
+
+    vector: Vector
+    """float32 [dimension], of unit length."""
+    metadata: PictureMetadata
 
 
 class Embedder:
@@ -45,17 +55,23 @@ class Embedder:
         """Whether a worker process runs now."""
         return self._child is not None and self._child.is_alive
 
-    async def embed(self, picture: int, urgent: bool = False) -> Vector:
-        """The vector, float32 [dimension] of unit length, of the picture behind a descriptor.
+    async def embed(self, picture: int, urgent: bool = False) -> Embedding:
+        """The vector and the metadata of the picture behind a descriptor.
 
         Raises BadPictureError (a reason without a subject: "the file is empty"), or WorkerError
         where the worker itself cannot work.
         """
         self.decoded += 1
         payload = await self._ask(Task.EMBED, picture, urgent)
-        if is_unit_vector(payload, self.model.dimension):
-            return from_bytes(payload)
-        raise BadPictureError("the worker gave no usable vector for it")
+        size = NUMBER_BYTES * self.model.dimension
+        vector, packed = payload[:size], payload[size:]
+        if not is_unit_vector(vector, self.model.dimension):
+            raise BadPictureError("the worker gave no usable vector for it")
+        return Embedding(from_bytes(vector), _unpacked(packed))
+
+    async def metadata(self, picture: int) -> PictureMetadata:
+        """What the headers of the picture say, which is not decoded. Raises as `embed` does."""
+        return _unpacked(await self._ask(Task.METADATA, picture, urgent=False))
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
@@ -124,3 +140,10 @@ class Embedder:
             task = asyncio.create_task(child.stop())
             self._stopping.add(task)
             task.add_done_callback(self._stopping.discard)
+
+
+def _unpacked(packed: bytes) -> PictureMetadata:
+    try:
+        return PictureMetadata.unpack(packed)
+    except ValueError as error:
+        raise BadPictureError("the worker gave no usable metadata for it") from error

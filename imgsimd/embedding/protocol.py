@@ -52,7 +52,11 @@ class Task(IntEnum):
     """What to do with a picture."""
 
     EMBED = 0
+    """The answer is the vector, and behind it what METADATA answers."""
     THUMBNAIL = 1
+    """The answer is a JPEG."""
+    METADATA = 2
+    """The answer is a packed `PictureMetadata`, read from the headers alone."""
 
 
 class Kind(IntEnum):
@@ -87,7 +91,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """From the worker: a vector's float32 numbers, a JPEG, or the reason why there is none."""
+    """From the worker: what the task asks for, or the reason why there is none."""
 
     job: int
     kind: Kind

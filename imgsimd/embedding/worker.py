@@ -4,7 +4,7 @@
 
 Each thread has a network of its own that uses one core: on two cores that is a tenth faster than
 one network on both (measured), and needs no batches. Pictures come as file descriptors, and before
-the first one comes the process is locked in (`sandbox.py`).
+the first one comes the process enters its sandbox (`sandbox/enter.py`).
 """
 
 from __future__ import annotations
@@ -132,7 +132,9 @@ class Worker:
         content = self._read(descriptor)
         if order.task is Task.THUMBNAIL:
             return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD)
-        return network.embed(content)
+        if order.task is Task.METADATA:
+            return decode.metadata(content).pack()
+        return network.embed(content) + decode.metadata(content).pack()
 
     def _read(self, descriptor: int) -> bytes:
         try:
@@ -174,7 +176,7 @@ def _end(failure: threading.ExceptHookArgs) -> None:
 
 
 def main() -> None:
-    """Started by `child.py`, never by hand."""
+    """Started by `worker_process.py`, never by hand."""
     logs.set_up()
     channel, setup = int(sys.argv[1]), Setup.unpack(sys.argv[2])
     die_with(setup.parent)

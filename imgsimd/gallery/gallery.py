@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
@@ -63,6 +64,8 @@ class Verdict(NamedTuple):
 
     examined: Examined
     outcome: Vector | str
+    metadata: PictureMetadata | None = None
+    """Beside a vector, what its file says of the picture; None if nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)

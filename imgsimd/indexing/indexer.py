@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.embedding.embedder import Embedder
+from imgsimd.embedding.embedder import Embedder, Embedding
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.failed_images import Failed
@@ -217,7 +217,7 @@ class Indexer:
         Raises BadPictureError, WorkerError or ModelError.
         """
         with _shortages_told():
-            return await self._serving().embed(picture, urgent=True)
+            return (await self._serving().embed(picture, urgent=True)).vector
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG of a picture that somebody sent. Raises as `embed_query` does."""
@@ -379,7 +379,13 @@ class Indexer:
         first = {image.content: opened.photos[image.id].descriptor for image in reversed(unknown)}
         outcomes = dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
         opened.stale |= {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
-        return [Verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
+        return [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
+
+
+def _verdict(image: Examined, outcome: Embedding | str) -> Verdict:
+    if isinstance(outcome, str):
+        return Verdict(image, outcome)
+    return Verdict(image, outcome.vector, outcome.metadata)
 
 
 def _have_left(owners: Sequence[Known], links: Links) -> list[Known]:
@@ -428,8 +434,9 @@ def _contents(images: Sequence[Known], opener: Opener) -> dict[ImageId, ContentH
     return contents
 
 
-async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Vector | str]:
-    """Vectors, or reasons why there is none. Raises WorkerError; nothing is under way then."""
+async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Embedding | str]:
+    """What a worker makes of them, or why it refuses them. Raises WorkerError; nothing is under
+    way then."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_outcome(embedder, each)) for each in descriptors]
@@ -440,7 +447,7 @@ async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Vect
     raise WorkerError(str(failure.exceptions[0])) from failure
 
 
-async def _outcome(embedder: Embedder, descriptor: int) -> Vector | str:
+async def _outcome(embedder: Embedder, descriptor: int) -> Embedding | str:
     try:
         with _shortages_told():
             return await embedder.embed(descriptor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,12 +17,14 @@ import numpy as np
 import pytest
 
 from imgsimd.config import Worker
-from imgsimd.decoding import decode
+from imgsimd.decoding import decode, exif
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding import worker_process
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind
 from imgsimd.errors import WorkerError
 from tests.support.embedding import MODEL, as_file, embed, embedding
+from tests.support.exif import block, in_jpeg
 from tests.support.household import PLANTED, children, most_memory, new_children
 from tests.support.pictures import FORMATS, encoded, png
 
@@ -126,22 +129,51 @@ async def test_only_the_pictures_that_take_all_memory_are_refused(album: list[Pa
     assert all(isinstance(answer, np.ndarray) for answer in good)
 
 
+@pytest.mark.usefixtures("fragile")
 async def test_a_question_overtakes_the_backlog(album: list[Path]) -> None:
-    content = album[0].read_bytes()
+    """The worker is stopped until all is sent, and busy with another picture until it has read it:
+    how fast it is does not matter."""
+    workers = new_children()
     order: list[str] = []
 
-    async def ask(embedder: Embedder, name: str, urgent: bool) -> None:
+    async def ask(embedder: Embedder, name: str, content: bytes, urgent: bool = False) -> None:
         with as_file(content) as descriptor:
             await embedder.embed(descriptor, urgent)
         order.append(name)
 
     async with embedding(Worker(threads=1)) as embedder:
+        content = album[0].read_bytes()
         await embed(embedder, content)
-        backlog = [asyncio.create_task(ask(embedder, "backlog", False)) for _ in range(60)]
-        await asyncio.sleep(0)  # let them all be sent
-        await ask(embedder, "question", True)
-        await asyncio.gather(*backlog)
-    assert order.index("question") < 30
+        (worker,) = workers()
+        os.kill(worker, signal.SIGSTOP)
+        async with asyncio.TaskGroup() as asking:
+            asking.create_task(ask(embedder, "slow", b"DO slow 0.5"))
+            for _ in range(20):
+                asking.create_task(ask(embedder, "backlog", content))
+            await asyncio.sleep(0)  # each of them sends its order in its first step
+            asking.create_task(ask(embedder, "question", content, urgent=True))
+            await asyncio.sleep(0)
+            os.kill(worker, signal.SIGCONT)
+    assert order.index("question") <= 1
+
+
+async def test_what_a_file_says_is_read_with_its_vector_and_without() -> None:
+    jpeg = encoded(np.zeros((40, 60, 3), np.uint8), ".jpg")
+    jpeg = in_jpeg(jpeg, block({exif.MAKE: "ACME", exif.ORIENTATION: 6}))
+    expected = PictureMetadata("JPEG", 1, width=40, height=60, orientation=6, make="ACME")
+    async with embedding() as embedder:
+        with as_file(jpeg) as descriptor:
+            assert (await embedder.embed(descriptor)).metadata == expected
+            assert await embedder.metadata(descriptor) == expected
+
+
+@pytest.mark.usefixtures("fragile")
+@pytest.mark.parametrize("lie", [b"", b"{}", b"[" * 5000, b"\xff"])
+async def test_metadata_that_are_none_are_not_believed(lie: bytes) -> None:
+    vector = np.eye(1, MODEL.dimension, dtype="<f4").tobytes()
+    async with embedding() as embedder:
+        answer = Answer(1, Kind.DONE, vector + lie).pack()
+        assert "no usable metadata" in str(await embed(embedder, f"DO say {answer.hex()}".encode()))
 
 
 async def test_a_worker_that_cannot_start_is_told_apart_from_a_bad_picture(tmp_path: Path) -> None:

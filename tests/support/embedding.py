@@ -40,6 +40,6 @@ def as_file(content: bytes) -> Iterator[int]:
 async def embed(embedder: Embedder, content: bytes) -> Vector | str:
     with as_file(content) as descriptor:
         try:
-            return await embedder.embed(descriptor)
+            return (await embedder.embed(descriptor)).vector
         except BadPictureError as error:
             return str(error)
