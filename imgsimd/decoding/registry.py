@@ -26,6 +26,8 @@ class Decoder:
     """`module:function`. The function is a `decode.PixelReader`."""
     header: str
     """`module:function`. The function is a `decode.HeaderReader`."""
+    header_bytes: int | None = 2**18
+    """In so many bytes from a file's start are its headers; None: they may be anywhere."""
     extensions: tuple[str, ...] = ()
     """Which endings of names these files usually have, in small letters and without a dot."""
     version: int = 1
@@ -79,6 +81,7 @@ DECODERS: tuple[Decoder, ...] = (
         recognises=matches(rb"RIFF....WEBP"),
         pixels=f"{_OPENCV}:rgb",
         header=f"{_HEADERS}:webp",
+        header_bytes=None,
         extensions=("webp",),
     ),
     Decoder(
@@ -100,6 +103,7 @@ DECODERS: tuple[Decoder, ...] = (
         recognises=starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
         pixels=f"{_OPENCV}:rgb",
         header=f"{_HEADERS}:tiff",
+        header_bytes=None,
         extensions=("tif", "tiff"),
     ),
     Decoder(

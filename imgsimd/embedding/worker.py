@@ -26,7 +26,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd import logs
-from imgsimd.decoding import decode, faults
+from imgsimd.decoding import decode, faults, registry
 from imgsimd.embedding.protocol import (
     LONGEST_PAYLOAD,
     TOO_LARGE,
@@ -129,19 +129,27 @@ class Worker:
                 return self._do(network, order, descriptor)
 
     def _do(self, network: Network, order: Order, descriptor: int) -> bytes:
+        if order.task is Task.METADATA:
+            return self._metadata(descriptor)
         content = self._read(descriptor)
         if order.task is Task.THUMBNAIL:
             return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD)
-        if order.task is Task.METADATA:
-            return decode.metadata(content).pack()
         return network.embed(content) + decode.metadata(content).pack()
 
-    def _read(self, descriptor: int) -> bytes:
+    def _metadata(self, descriptor: int) -> bytes:
+        """Reads no more of the file than its format asks for."""
+        start = self._read(descriptor, most=registry.START_BYTES)
+        decoder = registry.recognised(start)
+        most = decoder.header_bytes if decoder else registry.START_BYTES
+        return decode.metadata(self._read(descriptor, most)).pack()
+
+    def _read(self, descriptor: int, most: int | None = None) -> bytes:
+        """The file, or `most` bytes from its start."""
         try:
             size = os.lseek(descriptor, 0, os.SEEK_END)
             if size > self._setup.max_bytes:
                 raise BadPictureError(TOO_LARGE)
-            return os.pread(descriptor, size, 0)
+            return os.pread(descriptor, size if most is None else most, 0)
         except OSError as error:
             raise BadPictureError(f"it cannot be read: {error.strerror}") from error
         except MemoryError as error:

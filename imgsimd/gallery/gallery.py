@@ -15,6 +15,7 @@ from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
+from imgsimd.gallery.catalog.embeddings import Stored
 from imgsimd.gallery.catalog.failed_images import Failed
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
@@ -40,6 +41,8 @@ from imgsimd.vectors import Vector, is_unit_vector, to_bytes
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
+FIRST_VERSION = 1
+"""Of a decoder."""
 MOST_TWINS = 500
 """Of the images with one content, so many are looked at: all of them, for each that is read, would
 be a cost that grows with the square of their number."""
@@ -326,6 +329,7 @@ class Gallery:
         shown = [image.id for image in self._images.by_id(absent) if self._is_shown(image)]
         if shown:
             self._backlog.look_again()
+            self._catalog.metadata.look_again()
         self._index.load(self._embeddings.vectors(self.serving.key, shown))
 
     # Backlog to vectors
@@ -348,28 +352,36 @@ class Gallery:
         An image that changed since it was read is left out: it is in the backlog anyway.
         """
         current = self._current(model, images)
-        vectors: dict[ContentHash, bytes | None] = {}
+        vectors: dict[ContentHash, Stored | None] = {}
         with self._catalog.atomic():
             for content in {image.content for image in current}:
                 vectors[content] = self._vector_of(content, model)
             for image in current:
-                if vector := vectors[image.content]:
-                    self._store(image, model, vector)
+                if stored := vectors[image.content]:
+                    self._store(image, model, stored.vector, stored.version)
+                    if stored.image != image.id:
+                        self._catalog.metadata.copy(stored.image, image.id)
         self._update_index(model, [image.id for image in current if vectors[image.content]])
         return [image for image in current if not vectors[image.content]]
 
     def commit(self, model: Served, verdicts: Iterable[Verdict]) -> None:
         """Stores vectors and failures of images that have not changed since they were read."""
-        by_image = {verdict.examined: verdict.outcome for verdict in verdicts}
+        by_image = {verdict.examined: verdict for verdict in verdicts}
         with self._catalog.atomic():
             current = self._current(model, list(by_image))
             for image in current:
-                outcome = by_image[image]
-                if isinstance(outcome, str):
-                    self._fail(image, outcome)
-                else:
-                    self._store(image, model, to_bytes(outcome))
+                self._take(by_image[image], model)
         self._update_index(model, [image.id for image in current])
+
+    def _take(self, verdict: Verdict, model: Served) -> None:
+        image, outcome, metadata = verdict
+        if isinstance(outcome, str):
+            self._fail(image, model, outcome)
+            return
+        version = metadata.version if metadata else FIRST_VERSION
+        self._store(image, model, to_bytes(outcome), version)
+        if metadata:
+            self._catalog.metadata.store(image.id, metadata)
 
     def _current(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
         """Those that are still what was read, below a root that is still shown; none for a model
@@ -380,24 +392,52 @@ class Gallery:
         now = {i: image.state for i, image in known.items() if self._is_shown(image)}
         return [image for image in images if now.get(image.id) == image.state]
 
-    def _vector_of(self, content: ContentHash, model: Served) -> bytes | None:
-        vectors = self._embeddings.of_content(content, model.key, MOST_TWINS)
-        return next((v for v in vectors if is_unit_vector(v, model.dimension)), None)
+    def _vector_of(self, content: ContentHash, model: Served) -> Stored | None:
+        stored = self._embeddings.of_content(content, model.key, MOST_TWINS)
+        return next((s for s in stored if is_unit_vector(s.vector, model.dimension)), None)
 
-    def _store(self, image: Examined, model: Served, vector: bytes) -> None:
+    def _store(self, image: Examined, model: Served, vector: bytes, version: int) -> None:
         self._take_content(image)
-        self._embeddings.store(image.id, model.key, vector)
+        self._embeddings.store(image.id, model.key, vector, version)
         self._backlog.done(image.id, model.key)
 
-    def _fail(self, image: Examined, reason: str) -> None:
+    def _fail(self, image: Examined, model: Served, reason: str) -> None:
         if image.content:
             self._take_content(image)
+            self._embeddings.drop_one(image.id, model.key)  # an earlier decoder may have made it
         self._failures.add(image.id, reason, unread=not image.content)
 
     def _take_content(self, image: Examined) -> None:
         if not self._images.has_content(image.id, image.content):
             self._embeddings.drop(image.id)
+            self._catalog.metadata.drop(image.id)
             self._images.set_content(image.id, image.content)
+
+    # Headers of files that were embedded before these were read
+
+    def without_metadata(self, limit: int) -> list[Known]:
+        """Shown images whose headers are to be read; each is given once, until others are shown."""
+        return self._catalog.metadata.next(limit, self._roots)
+
+    def describe(self, read: Mapping[Known, PictureMetadata | None]) -> None:
+        """Stores what was read of these images, unless they have changed since; None: it cannot be
+        read. One whose decoder is at another version than its vector is embedded again."""
+        now = {i.id: i.state for i in self._images.by_id([image.id for image in read])}
+        with self._catalog.atomic():
+            for image, metadata in read.items():
+                if now.get(image.id) != image.state:
+                    continue
+                if metadata is None:
+                    self._catalog.metadata.skip(image.id)
+                    continue
+                self._catalog.metadata.store(image.id, metadata)
+                for model in self._model_switch.keys:
+                    self._backlog.add_outdated(model, image.id)
+
+    def metadata(self, image: ImageId) -> dict[str, object] | None:
+        """What the image's file says of its picture, by the names of `PictureMetadata`'s fields;
+        None if nobody has read it."""
+        return self._catalog.metadata.of(image)
 
     # Questions
 
@@ -415,7 +455,10 @@ class Gallery:
         if image is None or image.id not in self._index:
             return None
         is_same = state is None or state.moved_from(image.state)
-        return image.id if is_same and not self._backlog.has(image.id, self.serving.key) else None
+        return image.id if is_same and not self._awaits_new_content(image.id) else None
+
+    def _awaits_new_content(self, image: ImageId) -> bool:
+        return self._backlog.awaits_new_content(image, self.serving.key)
 
     def ids_of(self, files: Sequence[File]) -> list[ImageId]:
         """The ids of the known images of these files."""
@@ -516,6 +559,7 @@ class Gallery:
     def _load(self) -> None:
         """Builds the index anew from the catalog."""
         self._backlog.look_again()
+        self._catalog.metadata.look_again()
         if not self._roots:  # at the start: nothing is shown yet
             self._has_hidden, self._index = True, FaissFlat(self.serving.dimension)
             return

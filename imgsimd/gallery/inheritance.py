@@ -79,9 +79,11 @@ class Inheritance:
         if latest != contents[image.id]:
             self._catalog.embeddings.drop(image.id)
             self._catalog.failures.drop(image.id)
+            self._catalog.metadata.drop(image.id)
             self._images.set_content(image.id, latest)
         self._catalog.backlog.replace(image.id, twin.id)
         self._catalog.embeddings.give(twin.id, image.id)
+        self._catalog.metadata.give(twin.id, image.id)
         self._catalog.failures.give(twin.id, image.id)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from imgsimd.decoding import registry
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
 
@@ -82,7 +83,11 @@ class ModelSwitch:
             serving = Served(*stored) if stored else target
             if stored is None:
                 self._catalog.models.set_serving(target.key)
-            self._catalog.backlog.renew(self._embedding(serving, target))
+            has_changed = self._catalog.decoders.use(registry.versions())
+            embedding = self._embedding(serving, target)
+            self._catalog.backlog.renew(embedding)
+            for model in embedding if has_changed else ():
+                self._catalog.backlog.add_outdated(model)
         self._serving, self._target = serving, target
 
     def _embedding(self, serving: Served, target: Served) -> list[ModelKey]:

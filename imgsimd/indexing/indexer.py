@@ -28,6 +28,7 @@ from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.headers import HeaderFiller
 from imgsimd.indexing.photo_file import OpenPhoto, open_photo
 from imgsimd.models import registry
 from imgsimd.models.registry import Model
@@ -93,6 +94,13 @@ class Indexer:
         self.finished = 0
         """Photos that were embedded, recognised or refused, since the daemon started."""
         self._links = NOT_FOLLOWED
+        self._headers = HeaderFiller(
+            gallery,
+            embedder=self._serving,
+            may_run=lambda: not (self._in_flight or self._work.is_set() or self.is_paused),
+            follows_links=lambda: self._links.are_followed,
+            on_filled=self.wake,
+        )
         self.trouble = ""
         """Why nothing is embedded although there is work, in words for the user."""
 
@@ -207,6 +215,7 @@ class Indexer:
             async with asyncio.TaskGroup() as lanes:
                 for _ in range(LANES):
                     lanes.create_task(self._lane())
+                lanes.create_task(self._headers.run())
         finally:
             await asyncio.gather(*(embedder.close() for embedder in self._embedders.values()))
 
@@ -309,6 +318,7 @@ class Indexer:
             log.info("%s answers from now on", served.name)
             for identity in set(self._embedders) - {served.identity}:
                 await self._retire(identity)
+        self._headers.wake()
 
     async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
         """Stores what comes of the batch; returns those whose files are not in the known state."""

@@ -50,12 +50,9 @@ def open_photo(
     Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
     can never be read as it is.
     """
-    try:
-        descriptor = _opened(path, follows_links)
-    except OSError as error:
-        if error.errno in _NOT_ITS_FAULT:
-            return None
-        raise BadPictureError(f"it cannot be opened: {error.strerror}") from error
+    descriptor = _descriptor(path, follows_links)
+    if descriptor is None:
+        return None
     try:
         photo = _hashed(descriptor, max_bytes, by)
     except BaseException:
@@ -64,6 +61,27 @@ def open_photo(
     if photo is None:
         os.close(descriptor)
     return photo
+
+
+def open_unhashed(path: FilePath, follows_links: bool) -> OpenPhoto | None:
+    """As `open_photo`, without reading any of it: its content is not known."""
+    descriptor = _descriptor(path, follows_links)
+    if descriptor is None:
+        return None
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        return None
+    return OpenPhoto(descriptor, FileState.of(status), content=b"")
+
+
+def _descriptor(path: FilePath, follows_links: bool) -> int | None:
+    try:
+        return _opened(path, follows_links)
+    except OSError as error:
+        if error.errno in _NOT_ITS_FAULT:
+            return None
+        raise BadPictureError(f"it cannot be opened: {error.strerror}") from error
 
 
 def _opened(path: FilePath, follows_links: bool) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from imgsimd.gallery.catalog.database import DatabaseFile
+from imgsimd.gallery.catalog.decoders import CHANGED, OUTDATED
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId
@@ -56,6 +57,7 @@ class Backlog(Table):
                 WHERE e.id IS NULL AND f.image_id IS NULL ORDER BY i.mtime_ns""",
                 [model],
             )
+            self.add_outdated(model)
         self._db.execute(f"UPDATE models SET in_backlog = (id IN ({marks}))", list(models))
 
     def add(self, ids: Collection[ImageId], models: Sequence[ModelKey]) -> None:
@@ -67,6 +69,14 @@ class Backlog(Table):
             "INSERT OR REPLACE INTO backlog (image_id, model_id) VALUES (?, ?)",
             ((image, model) for image in ids for model in models),
         )
+
+    def add_outdated(self, model: ModelKey, image: ImageId | None = None) -> None:
+        """Adds every image, or this one, whose vector of this model was made by another version of
+        its decoder than the current one. A vector answers until it is replaced."""
+        which = CHANGED if image is None else "e.image_id = ?2"
+        sql = f"""INSERT OR IGNORE INTO backlog (image_id, model_id, outdated)
+            {OUTDATED} AND e.model_id = ?1 AND {which}"""
+        self._db.execute(sql, [model] if image is None else [model, image])
 
     def next(
         self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None
@@ -127,9 +137,10 @@ class Backlog(Table):
         sql = "SELECT EXISTS (SELECT 1 FROM backlog WHERE model_id = ?)"
         return bool(self._db.execute(sql, [model]).fetchone()[0])
 
-    def has(self, image: ImageId, model: ModelKey) -> bool:
-        """Whether the image is still to be embedded by the model."""
-        sql = "SELECT 1 FROM backlog WHERE model_id = ? AND image_id = ?"
+    def awaits_new_content(self, image: ImageId, model: ModelKey) -> bool:
+        """Whether the image is to be embedded by the model because its content may be another one,
+        not because its decoder is."""
+        sql = "SELECT 1 FROM backlog WHERE model_id = ? AND image_id = ? AND NOT outdated"
         return self._db.execute(sql, [model, image]).fetchone() is not None
 
     def done(self, image: ImageId, model: ModelKey) -> None:
@@ -145,7 +156,7 @@ class Backlog(Table):
     def replace(self, image: ImageId, by: ImageId) -> None:
         """The image waits for what another image of the same content waits for, except for what it
         has, and the other has not."""
-        self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
+        self._db.execute("DELETE FROM backlog WHERE image_id = ? AND NOT outdated", [image])
         has = "SELECT model_id FROM embeddings WHERE image_id ="
         sql = f"""DELETE FROM backlog WHERE image_id = ?2
             AND model_id IN ({has} ?1) AND model_id NOT IN ({has} ?2)"""

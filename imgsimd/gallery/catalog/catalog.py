@@ -8,10 +8,12 @@ from pathlib import Path
 
 from imgsimd.gallery.catalog.backlog import Backlog
 from imgsimd.gallery.catalog.database import DatabaseFile, alone
+from imgsimd.gallery.catalog.decoders import Decoders
 from imgsimd.gallery.catalog.embeddings import Embeddings
 from imgsimd.gallery.catalog.failed_images import Failures
 from imgsimd.gallery.catalog.folder_moves import Moves
 from imgsimd.gallery.catalog.images import Images
+from imgsimd.gallery.catalog.metadata import Metadata
 from imgsimd.gallery.catalog.model_keys import Models
 from imgsimd.gallery.catalog.root_memory import Roots
 
@@ -30,6 +32,8 @@ class Catalog:
         self.backlog = Backlog(self._file)
         self.embeddings = Embeddings(self._file)
         self.failures = Failures(self._file)
+        self.decoders = Decoders(self._file)
+        self.metadata = Metadata(self._file)
 
     def close(self) -> None:
         """Ends the connection; the write-ahead log goes into the database."""

@@ -3,34 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.table import KNOWN, Table, known
 from imgsimd.types import ContentHash, ImageId, Known
 
 
+class Stored(NamedTuple):
+    """An embedding, and whose it is."""
+
+    image: ImageId
+    vector: bytes
+    version: int
+    """Of the decoder that read the picture."""
+
+
 class Embeddings(Table):
     """At most one for each image and model."""
 
-    def store(self, image: ImageId, model: ModelKey, vector: bytes) -> None:
-        """The image's embedding, in place of an earlier one."""
+    def store(self, image: ImageId, model: ModelKey, vector: bytes, version: int) -> None:
+        """The image's embedding, in place of an earlier one, and its decoder's version."""
         self._db.execute(
-            "INSERT OR REPLACE INTO embeddings (image_id, model_id, vector) VALUES (?, ?, ?)",
-            [image, model, vector],
+            """INSERT OR REPLACE INTO embeddings (image_id, model_id, vector, version)
+            VALUES (?, ?, ?, ?)""",
+            [image, model, vector, version],
         )
 
     def drop(self, image: ImageId) -> None:
         """Removes the image's embeddings of every model: its content has changed."""
         self._db.execute("DELETE FROM embeddings WHERE image_id = ?", [image])
 
-    def of_content(self, content: ContentHash, model: ModelKey, most: int) -> Iterator[bytes]:
+    def drop_one(self, image: ImageId, model: ModelKey) -> None:
+        """Removes the image's embedding of this model, if it has one."""
+        sql = "DELETE FROM embeddings WHERE image_id = ? AND model_id = ?"
+        self._db.execute(sql, [image, model])
+
+    def of_content(self, content: ContentHash, model: ModelKey, most: int) -> Iterator[Stored]:
         """The stored embeddings of images with this content, of which so many are looked at: the
-        newest, which were embedded last."""
-        sql = """SELECT e.vector FROM (SELECT id FROM images WHERE content = ?
-            ORDER BY missing DESC, id DESC LIMIT ?) i
-            CROSS JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?"""
-        return (row[0] for row in self._db.execute(sql, [content, most, model]))
+        newest, which were embedded last. Those of an earlier version of a decoder are left out."""
+        sql = """SELECT e.image_id, e.vector, e.version FROM
+            (SELECT id FROM images WHERE content = ? ORDER BY missing DESC, id DESC LIMIT ?) i
+            CROSS JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?
+            WHERE NOT EXISTS (SELECT 1 FROM metadata m CROSS JOIN decoders d
+            ON d.format = m.format AND d.current
+            WHERE m.image_id = e.image_id AND d.version <> e.version)"""
+        return (Stored(*row) for row in self._db.execute(sql, [content, most, model]))
 
     def give(self, image: ImageId, heir: ImageId) -> None:
         """The image's embeddings become those of another, as far as that has none."""

@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 11
+VERSION = 12
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -148,3 +148,46 @@ def moved_patterns(db: Database) -> None:
         )"""
     )
     db.execute("PRAGMA user_version = 11")
+
+
+@migrations()
+def decoders_and_metadata(db: Database) -> None:
+    """So that a change of one format's decoder embeds only its pictures again, and so that what the
+    files say of their pictures can be asked for."""
+    # Until now, all were at their first version.
+    db.execute("ALTER TABLE embeddings ADD COLUMN version INTEGER NOT NULL DEFAULT 1")
+    db.execute(
+        """CREATE TABLE decoders (
+            format TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            current INTEGER NOT NULL,
+            PRIMARY KEY (format, version)
+        )"""
+    )
+    db.execute(
+        """INSERT INTO decoders VALUES ('JPEG', 1, 1), ('PNG', 1, 1), ('WebP', 1, 1), ('GIF', 1, 1),
+        ('BMP', 1, 1), ('TIFF', 1, 1), ('AVIF', 1, 1), ('JPEG 2000', 1, 1), ('PNM', 1, 1),
+        ('PAM', 1, 1), ('Sun raster', 1, 1)"""
+    )
+    # 1: only the decoder has changed, so the vector still answers.
+    db.execute("ALTER TABLE backlog ADD COLUMN outdated INTEGER NOT NULL DEFAULT 0")
+    db.execute(
+        """CREATE TABLE metadata (
+            image_id INTEGER PRIMARY KEY REFERENCES images(id) ON DELETE CASCADE,
+            format TEXT NOT NULL,
+            width INTEGER,                    -- of the upright picture
+            height INTEGER,
+            orientation INTEGER NOT NULL,     -- EXIF's number
+            taken TEXT,                       -- ISO 8601, local time, with its offset if known
+            make TEXT,
+            model TEXT
+        )"""
+    )
+    # Images of which nobody has read this yet.
+    db.execute(
+        """CREATE TABLE headers_backlog (
+            image_id INTEGER PRIMARY KEY REFERENCES images(id) ON DELETE CASCADE
+        )"""
+    )
+    db.execute("INSERT INTO headers_backlog SELECT DISTINCT image_id FROM embeddings")
+    db.execute("PRAGMA user_version = 12")

@@ -18,9 +18,10 @@ log = logging.getLogger(__name__)
 
 TABLES = (
     "models", "roots", "meanings", "successions", "moved_patterns",
-    "images", "embeddings", "failures",
+    "decoders", "images", "embeddings", "metadata", "failures",
 )  # fmt: skip
-"""Parents before children. What is to be done (`backlog`) follows from the others."""
+"""Parents before children. What is to be done (`backlog`, `headers_backlog`)
+follows from the others."""
 TRIES = 200_000
 """Reads that may fail until a table is given up: some seconds."""
 RANGE = 1024
@@ -61,6 +62,10 @@ def salvage(damaged: Path, into: Database) -> None:
         target.execute("UPDATE models SET in_backlog = 0")
         _drop_unsound(target)
         _drop_orphans(target)
+        target.execute(
+            """INSERT INTO headers_backlog SELECT DISTINCT image_id FROM embeddings
+            WHERE image_id NOT IN (SELECT image_id FROM metadata)"""
+        )
         _continue_ids(source, target)
         (count,) = target.execute("SELECT count(*) FROM embeddings").fetchone()
         log.warning("%d vectors of the damaged database could be saved", count)

@@ -1,0 +1,77 @@
+"""What the files of images say of their pictures, and of which images nobody has read it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, fields
+
+from imgsimd.decoding.metadata import PictureMetadata
+from imgsimd.gallery.catalog.database import DatabaseFile
+from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
+from imgsimd.types import FilePath, ImageId, Known
+
+_FIELDS = [field.name for field in fields(PictureMetadata) if field.name != "version"]
+"""The columns beside `image_id`. A version belongs to a vector: `embeddings` has it."""
+_LAST_ID = ImageId(2**63 - 1)
+_COLUMNS = ", ".join(_FIELDS)
+
+
+class Metadata(Table):
+    """At most one entry for each image, and the headers' backlog: those of earlier versions."""
+
+    def __init__(self, file: DatabaseFile) -> None:
+        super().__init__(file)
+        self._after = ImageId(0)
+
+    def store(self, image: ImageId, metadata: PictureMetadata) -> None:
+        """What the image's file says, in place of what an earlier one said."""
+        values = dict(zip((f.name for f in fields(metadata)), astuple(metadata), strict=True))
+        marks = ", ".join("?" * len(_FIELDS))
+        self._db.execute(
+            f"INSERT OR REPLACE INTO metadata (image_id, {_COLUMNS}) VALUES (?, {marks})",
+            [image, *(values[name] for name in _FIELDS)],
+        )
+        self.skip(image)
+
+    def of(self, image: ImageId) -> dict[str, object] | None:
+        """The fields of the image's entry by name; None if it has none."""
+        sql = f"SELECT {_COLUMNS} FROM metadata WHERE image_id = ?"
+        row = self._db.execute(sql, [image]).fetchone()
+        return dict(zip(_FIELDS, row, strict=True)) if row else None
+
+    def drop(self, image: ImageId) -> None:
+        """The image's content has changed."""
+        self._db.execute("DELETE FROM metadata WHERE image_id = ?", [image])
+
+    def copy(self, image: ImageId, twin: ImageId) -> None:
+        """What is said of the image is said of another with its content, or is to be read."""
+        sql = f"""INSERT OR REPLACE INTO metadata (image_id, {_COLUMNS})
+            SELECT ?, {_COLUMNS} FROM metadata WHERE image_id = ?"""
+        if self._db.execute(sql, [twin, image]).rowcount > 0:
+            self.skip(twin)
+        else:
+            self._db.execute("INSERT OR IGNORE INTO headers_backlog VALUES (?)", [twin])
+
+    def give(self, image: ImageId, heir: ImageId) -> None:
+        """The image's entry becomes that of another, if that has none."""
+        for table in ("metadata", "headers_backlog"):
+            sql = f"UPDATE OR IGNORE {table} SET image_id = ? WHERE image_id = ?"
+            self._db.execute(sql, [heir, image])
+
+    def next(self, limit: int, roots: Sequence[FilePath]) -> list[Known]:
+        """Images below the roots whose headers are to be read, by id. Each is given only once,
+        until `look_again`: thousands that are hidden are not looked at each time."""
+        within, values = shown(roots)
+        sql = f"""SELECT {KNOWN} FROM headers_backlog h CROSS JOIN images i ON i.id = h.image_id
+            WHERE h.image_id > ? AND {within} ORDER BY h.image_id LIMIT ?"""
+        images = known(self._db.execute(sql, [self._after, *values, limit]))
+        self._after = images[-1].id if images else _LAST_ID
+        return images
+
+    def look_again(self) -> None:
+        """What was hidden may not be any longer."""
+        self._after = ImageId(0)
+
+    def skip(self, image: ImageId) -> None:
+        """The image's headers need not be read any more, or cannot be."""
+        self._db.execute("DELETE FROM headers_backlog WHERE image_id = ?", [image])

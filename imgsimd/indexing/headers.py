@@ -1,0 +1,97 @@
+"""Reads what files say of their pictures, for galleries that were made before this was read.
+
+It runs only while nothing is to be embedded, in small portions, and ends when all is read. What is
+done is done for good: after a restart it picks up where it left off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from imgsimd.decoding.metadata import PictureMetadata
+from imgsimd.embedding.embedder import Embedder
+from imgsimd.errors import BadPictureError, CatalogError, WorkerError
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.photo_file import OpenPhoto, open_unhashed
+from imgsimd.types import FilePath, Known
+
+log = logging.getLogger(__name__)
+
+IMAGES_A_PORTION = 32
+"""Read between two looks whether there is something to embed: some hundredths of a second."""
+
+
+class HeaderFiller:
+    """Fills the gallery's metadata. Lives on the event loop."""
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        embedder: Callable[[], Embedder],
+        may_run: Callable[[], bool],
+        follows_links: Callable[[], bool],
+        on_filled: Callable[[], None],
+    ) -> None:
+        """`embedder` gives the one whose worker reads; `may_run` says whether nothing else is to be
+        done; `on_filled` is told that some images may have to be embedded again."""
+        self._gallery = gallery
+        self._embedder = embedder
+        self._may_run = may_run
+        self._follows_links = follows_links
+        self._on_filled = on_filled
+        self._wanted = asyncio.Event()
+
+    def wake(self) -> None:
+        """Nothing is to be embedded now."""
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            try:
+                if await self._fill():
+                    self._on_filled()
+            except (WorkerError, CatalogError) as error:
+                log.warning("Reading the headers of earlier photos is put off: %s", error)
+
+    async def _fill(self) -> bool:
+        """Whether there was anything to read."""
+        was_any = False
+        while self._may_run():
+            start = time.monotonic()
+            images = await self._gallery.do(Gallery.without_metadata, IMAGES_A_PORTION)
+            if not images:
+                break
+            was_any = True
+            await self._gallery.do(Gallery.describe, await self._read(images))
+            await asyncio.sleep(time.monotonic() - start)  # the disk is not only ours
+        return was_any
+
+    async def _read(self, images: list[Known]) -> dict[Known, PictureMetadata | None]:
+        """What the files say; None of those that cannot be read, and nothing of those that are not
+        in the known state: somebody else looks at them."""
+        read: dict[Known, PictureMetadata | None] = {}
+        for image in images:
+            try:
+                photo = await asyncio.to_thread(self._open, image.path)
+                if photo is None:
+                    continue
+                try:
+                    if photo.state == image.state:
+                        read[image] = await self._embedder().metadata(photo.descriptor)
+                finally:
+                    photo.close()
+            except BadPictureError:
+                read[image] = None
+            except OSError as error:
+                raise WorkerError(f"the system gives too little ({error.strerror})") from error
+        return read
+
+    def _open(self, path: FilePath) -> OpenPhoto | None:
+        return open_unhashed(path, self._follows_links())
