@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -34,27 +34,31 @@ class Flawed(NamedTuple):
 
 
 def compare(
-    entries: Sequence[Entry], dimension: int, ids: Ids, vectors: Vectors
+    entries: Sequence[Entry],
+    dimension: int,
+    ids: Ids,
+    vectors: Vectors,
+    hidden: Collection[ImageId],
 ) -> Iterator[Flawed]:
-    """What is wrong with these images, of which the index has these ids and vectors."""
+    """What is wrong with these images. The index has these ids and vectors, and hides some."""
     indexed = {ImageId(int(image)): to_bytes(vectors[n]) for n, image in enumerate(ids)}
     for image in entries:
         found = indexed.pop(image.id, None)
-        flaw = _flaw(image, dimension, found)
+        flaw = _flaw(image, dimension, found, image.id in hidden)
         if flaw is not None:
             yield Flawed(flaw, image.id, image.path)
     yield from (Flawed(Flaw.STRAY, image, None) for image in indexed)
 
 
-def _flaw(image: Entry, dimension: int, indexed: bytes | None) -> Flaw | None:
+def _flaw(image: Entry, dimension: int, indexed: bytes | None, is_hidden: bool) -> Flaw | None:
     if image.vector is None:
         if not image.is_settled:
             return Flaw.STRANDED
         return None if indexed is None else Flaw.STRAY
     if not is_unit_vector(image.vector, dimension):
         return Flaw.SPOILED
-    if image.is_shown and indexed is None:
+    is_searchable = indexed is not None and not is_hidden
+    if image.is_shown and not is_searchable:
         return Flaw.UNSEARCHABLE
-    if indexed is not None and (not image.is_shown or indexed != image.vector):
-        return Flaw.STRAY
-    return None
+    is_stray = is_searchable and not image.is_shown
+    return Flaw.STRAY if is_stray or indexed not in (None, image.vector) else None

@@ -20,10 +20,12 @@ from imgsimd.gallery.catalog.failed_images import Failed
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
 from imgsimd.gallery.folder_history import Folders
+from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.model_switch import ModelSwitch, Served
-from imgsimd.gallery.vectors.base import Neighbour, Search, VectorStore
+from imgsimd.gallery.vectors.base import Neighbour, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
+from imgsimd.gallery.visibility import Visibility
 from imgsimd.paths import slashed
 from imgsimd.types import (
     ContentHash,
@@ -90,7 +92,12 @@ class Counts:
 class Gallery:
     """What we know. Every method leaves catalog and index equal, whenever the process dies."""
 
-    def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
+    def __init__(
+        self,
+        file: Path,
+        check_owner: Callable[[], None] = alone,
+        make_store: MakeStore = FaissFlat,
+    ) -> None:
         """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file, check_owner)
         self._images = self._catalog.images
@@ -102,9 +109,8 @@ class Gallery:
         self._census = Census(self._catalog)
         self.folders = Folders(self._catalog)
         """What is remembered of folders, as distinct from the images in them."""
-        self._roots: tuple[FilePath, ...] = ()
-        self._has_hidden = False
-        self._index: VectorStore = FaissFlat(1)
+        self._visibility = Visibility()
+        self._index = Index(self._catalog, self._visibility, make_store)
         self.renewals = 0
         """How often the catalog was replaced by what could be read of a damaged one."""
 
@@ -153,25 +159,19 @@ class Gallery:
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
         if has_changed := self._model_switch.reach_target():
-            self._load()
+            self.reload()
         return has_changed
 
     def _begin_generation(self) -> None:
         if not self.reach_target():
-            self._load()
+            self.reload()
 
     # Roots
 
     def show(self, roots: Sequence[FilePath]) -> None:
         """From now on, images below these roots are searchable, and all others hidden, as are
         missing ones."""
-        if set(roots) != set(self._roots):
-            before, self._roots = self._roots, tuple(roots)
-            try:
-                self._load()
-            except BaseException:
-                self._roots = before  # so that the next call tries it again
-                raise
+        self._index.show(roots)
 
     def sample(self, root: FilePath) -> list[Known]:
         """Some of the images known below the root."""
@@ -211,15 +211,14 @@ class Gallery:
         """See `Inheritance.of_folders`. Blocks as long as it takes to load the index."""
         with self._catalog.lasting():
             self._inheritance.of_folders(moves)
-        self._load()
+        self.reload()
 
     def inherit(self, renames: Sequence[Rename], is_folder: bool = False) -> int:
         """Each image lies under this path now; see `Inheritance.of_photos`. Returns how many."""
         with self._catalog.lasting():
             moved, gone = self._inheritance.of_photos(renames, is_folder)
-        self._has_hidden = True  # they may lie outside of the roots now
-        self._index.remove([*moved, *gone])
-        self._bring_in(moved)
+        self._catalog.look_again()
+        self._index.refresh([*moved, *gone])
         return len(moved)
 
     # Disk to catalog
@@ -244,7 +243,8 @@ class Gallery:
         What lies below a root that is offline seems to be gone, and is not.
         """
         found = self._images.by_content(contents, MOST_TWINS)
-        return {c: [i for i in owners if self._is_within(i.path)] for c, owners in found.items()}
+        is_within = self._visibility.is_within
+        return {c: [i for i in owners if is_within(i.path)] for c, owners in found.items()}
 
     def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
         """Those of the images that are known to have the content given here."""
@@ -265,7 +265,8 @@ class Gallery:
             ids += [image.id for image in plan.changed]
             self._backlog.add(ids, self._model_switch.keys)
         self._index.remove(displaced)
-        self._bring_in([i.id for i in plan.renamed] + [i.id for i in plan.returned])
+        if self._index.reveal([*renamed, *(image.id for image in present)]):
+            self._catalog.look_again()
 
     def forget(self, images: Collection[Known]) -> None:
         """Removes these images from both stores, except one that bears another name by now."""
@@ -279,8 +280,7 @@ class Gallery:
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
             self._images.hide(ids, why)
-        self._has_hidden = True
-        self._index.remove(ids)
+        self._index.hide(ids)
 
     def _unmoved(self, images: Collection[Known]) -> list[Known]:
         """Those that still bear the name which they bore then."""
@@ -323,21 +323,12 @@ class Gallery:
         with self._catalog.atomic():
             self._backlog.add(known, self._model_switch.keys)
 
-    def _bring_in(self, ids: Sequence[ImageId]) -> None:
-        """Adds to the index what came from a hidden folder to one that is shown, or is back."""
-        absent = [image for image in ids if image not in self._index]
-        shown = [image.id for image in self._images.by_id(absent) if self._is_shown(image)]
-        if shown:
-            self._backlog.look_again()
-            self._catalog.metadata.look_again()
-        self._index.load(self._embeddings.vectors(self.serving.key, shown))
-
     # Backlog to vectors
 
     def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
         """What to embed next, and by which model: the serving one first, so it stays current."""
         for model in dict.fromkeys([self.serving, self.target]):
-            if candidates := self._backlog.next(model.key, limit, self._scope()):
+            if candidates := self._backlog.next(model.key, limit, self._visibility.scope):
                 return model, candidates
         return self.target, []
 
@@ -389,7 +380,7 @@ class Gallery:
         if model not in (self.serving, self.target):
             return []
         known = {i.id: i for i in self._images.by_id([image.id for image in images])}
-        now = {i: image.state for i, image in known.items() if self._is_shown(image)}
+        now = {i: image.state for i, image in known.items() if self._visibility.is_shown(image)}
         return [image for image in images if now.get(image.id) == image.state]
 
     def _vector_of(self, content: ContentHash, model: Served) -> Stored | None:
@@ -417,7 +408,7 @@ class Gallery:
 
     def without_metadata(self, limit: int) -> list[Known]:
         """Shown images whose headers are to be read; each is given once, until others are shown."""
-        return self._catalog.metadata.next(limit, self._roots)
+        return self._catalog.metadata.next(limit, self._visibility.roots)
 
     def describe(self, read: Mapping[Known, PictureMetadata | None]) -> None:
         """Stores what was read of these images, unless they have changed since; None: it cannot be
@@ -478,7 +469,7 @@ class Gallery:
 
     def vector(self, image: ImageId) -> Vector | None:
         """The serving model's vector of a searchable image."""
-        return self._index.get(image)
+        return self._index.vector(image)
 
     def path(self, image: ImageId) -> FilePath | None:
         """Where a searchable image lies."""
@@ -502,14 +493,14 @@ class Gallery:
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
-        pending, failed = self._census.count(self._scope())
+        pending, failed = self._census.count(self._visibility.scope)
         newest = self._embeddings.newest()
         shown = newest.path if newest and newest.id in self._index else None
         return Counts(len(self._index), pending, failed, shown, _tell(self._catalog.set_aside))
 
     def failures(self, after: int = 0, limit: int | None = None) -> list[Failed]:
         """The pictures that cannot be embedded: the next after this image, by id."""
-        return self._failures.page(self._roots, after, limit)
+        return self._failures.page(self._visibility.roots, after, limit)
 
     # Soundness
 
@@ -522,12 +513,12 @@ class Gallery:
         told = [
             e._replace(
                 is_settled=e.is_settled or not is_embedding,
-                is_shown=e.is_shown and self._is_within(e.path),
+                is_shown=e.is_shown and self._visibility.is_within(e.path),
             )
             for e in entries
         ]
-        indexed = self._index.between(after, last or _LAST_ID)
-        return last, list(compare(told, self.serving.dimension, *indexed))
+        stored = self._index.between(after, last or _LAST_ID)
+        return last, list(compare(told, self.serving.dimension, *stored))
 
     def redo(self, ids: Collection[ImageId]) -> None:
         """Embeds these images anew, whatever is stored of them."""
@@ -542,40 +533,15 @@ class Gallery:
 
     def reload(self) -> None:
         """Builds the index anew from the catalog."""
-        self._load()
-
-    # Index
-
-    def _scope(self) -> tuple[FilePath, ...] | None:
-        """The roots that questions of SQL must be limited to; None where nothing is hidden."""
-        return self._roots if self._has_hidden else None
-
-    def _is_shown(self, image: Known) -> bool:
-        return not image.is_missing and self._is_within(image.path)
-
-    def _is_within(self, path: FilePath) -> bool:
-        return path.startswith(tuple(map(slashed, self._roots)))
-
-    def _load(self) -> None:
-        """Builds the index anew from the catalog."""
-        self._backlog.look_again()
-        self._catalog.metadata.look_again()
-        if not self._roots:  # at the start: nothing is shown yet
-            self._has_hidden, self._index = True, FaissFlat(self.serving.dimension)
-            return
-        hidden = set(self._images.hidden_ids(self._roots))
-        self._has_hidden = bool(hidden)
-        self._index = FaissFlat(self.serving.dimension)
-        rows = self._embeddings.vectors(self.serving.key)
-        self._index.load(row for row in rows if row[0] not in hidden)
+        self._index.build(self.serving.key, self.serving.dimension)
 
     def _update_index(self, model: Served, ids: Sequence[ImageId]) -> None:
-        """The index says what the catalog says of images that this model has just seen. With them,
-        vectors of the serving model may have gone, too: those of what a file was before."""
-        rows = list(self._embeddings.vectors(self.serving.key, ids))
-        kept = {image for image, _ in rows} if model != self.serving else set[ImageId]()
-        self._index.remove([image for image in ids if image not in kept])
-        self._index.load(row for row in rows if row[0] not in kept)
+        """Brings the index up to date with the catalog for images that this model has just seen.
+        Vectors of the serving model may have gone with it: those of a file's earlier content."""
+        if model == self.serving:
+            self._index.refresh(ids)
+        else:
+            self._index.keep_only_embedded(ids)
 
 
 def _tell(set_aside: Sequence[Path]) -> str:

@@ -22,6 +22,7 @@ from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.support.household import until
 from tests.support.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
+SIDE = b"/side"
 MEMORY = "/dev/shm"  # noqa: S108
 """Where there is such a folder, nothing waits for a disk."""
 
@@ -34,10 +35,12 @@ class Life(RuleBasedStateMachine):
         self.place = tempfile.TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else None)
         self.folder = Path(self.place.name)
         self.gallery = opened(self.folder)
+        self.gallery.show([ROOT, SIDE])
         self.contents: dict[bytes, bytes] = {}
         self.ids: dict[bytes, int] = {}
         self.missing: set[bytes] = set()
         self.used: set[int] = set()
+        self.shown = {ROOT, SIDE}
         self.clock = 0
 
     def teardown(self) -> None:
@@ -49,7 +52,9 @@ class Life(RuleBasedStateMachine):
         return FileState(1, self.clock, self.clock, self.clock)
 
     def path(self, number: int) -> bytes:
-        return ROOT + b"/%d.jpg" % number
+        """Half of the files lie in ROOT; a scan sees only folders that are shown."""
+        sides = sorted(self.shown)
+        return sides[number % len(sides)] + b"/%d.jpg" % number
 
     def existing(self, number: int) -> Known:
         (image,) = self.gallery.at([sorted(self.contents)[number % len(self.contents)]])
@@ -118,6 +123,16 @@ class Life(RuleBasedStateMachine):
     def restart(self) -> None:
         self.gallery.close()
         self.gallery = opened(self.folder)
+        self.gallery.show(sorted(self.shown))
+
+    @rule(shown=st.sampled_from([{ROOT}, {SIDE}, {ROOT, SIDE}]))
+    def plug_disks_in_and_out(self, shown: set[bytes]) -> None:
+        self.shown = shown
+        self.gallery.show(sorted(shown))
+
+    @invariant()
+    def catalog_and_index_agree(self) -> None:
+        assert self.gallery.inspect(ImageId(0)) == (None, [])
 
     @invariant()
     def ids_follow_their_files(self) -> None:
@@ -136,7 +151,7 @@ class Life(RuleBasedStateMachine):
                 path,
             )
             for path, c in self.contents.items()
-            if path not in self.missing
+            if path not in self.missing and path.startswith(tuple(self.shown))
         )
         found = self.gallery.nearest(query, k, [], None)
         assert [(m.distance, m.id, m.path) for m in found] == truth[:k]

@@ -9,6 +9,8 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.index import MakeStore
+from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import HASH_BYTES, FileState, Plan
 
 DIMENSION = 8
@@ -26,8 +28,8 @@ def content_of(word: int) -> bytes:
     return blake3(str(word).encode()).digest()[: HASH_BYTES["blake3"]]
 
 
-def opened(folder: Path, model: str = "m") -> Gallery:
-    gallery = Gallery(folder / "gallery.db")
+def opened(folder: Path, model: str = "m", make_store: MakeStore = FaissFlat) -> Gallery:
+    gallery = Gallery(folder / "gallery.db", make_store=make_store)
     begin(gallery, model)
     return gallery
 

@@ -79,6 +79,11 @@ class Catalog:
         """Whether SQLite finds anything wrong. Reads all of the database: seconds."""
         return self._file.is_damaged()
 
+    def look_again(self) -> None:
+        """Images that were hidden may be shown by now: what passed over them begins anew."""
+        self.backlog.look_again()
+        self.metadata.look_again()
+
     @property
     def set_aside(self) -> list[Path]:
         """The databases that were set aside, and are still there."""

@@ -100,6 +100,11 @@ class Images(Table):
         outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
         return outside + self._ids("SELECT id FROM images WHERE missing", [])
 
+    def ids_below(self, folders: Collection[FilePath]) -> list[ImageId]:
+        """The images below these folders."""
+        sql = "SELECT id FROM images WHERE path > ? AND path < ?"
+        return [image for folder in folders for image in self._ids(sql, span(folder))]
+
     def below(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
         """Images below the folder whose paths come after this one, by path."""
         first, end = span(folder)

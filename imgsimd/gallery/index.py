@@ -1,0 +1,147 @@
+"""Which images searches find: the serving model's vectors in a vector store, and a filter.
+
+An image that becomes hidden stays in the store; the filter keeps searches from finding it. So to
+hide and to show a folder takes no rebuild, and hidden vectors take memory until the index is built
+anew: then only shown images are loaded, and hidden ones when they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.id_set import IdSet
+from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
+from imgsimd.gallery.visibility import Visibility
+from imgsimd.types import FilePath, ImageId
+from imgsimd.vectors import Vector, Vectors
+
+MakeStore = Callable[[int], VectorStore]
+"""Gives an empty store for vectors of this dimension."""
+
+
+class Index:
+    """Searchable images. Every shown image with a vector of the serving model is among them."""
+
+    def __init__(self, catalog: Catalog, visibility: Visibility, make_store: MakeStore) -> None:
+        """Empty until `build` is called."""
+        self._catalog = catalog
+        self._visibility = visibility
+        self._make_store = make_store
+        self._model = ModelKey(0)
+        self._store = make_store(1)
+        self._hidden = IdSet()
+        """Those of the hidden images that are in the store."""
+        self._is_complete = False
+        """Whether every shown image is in the store. False until a first root is shown."""
+
+    def __len__(self) -> int:
+        """How many images searches can find."""
+        return len(self._store) - len(self._hidden)
+
+    def __contains__(self, image: ImageId) -> bool:
+        """Whether searches can find the image."""
+        return image in self._store and image not in self._hidden
+
+    # From the catalog
+
+    def build(self, model: ModelKey, dimension: int) -> None:
+        """Replaces everything by the model's vectors of all shown images."""
+        self._model = model
+        self._empty(dimension)
+        hidden = self._look_for_hidden(self._visibility.roots)
+        if self._visibility.roots:  # at the start there is none, and nothing is shown
+            rows = self._catalog.embeddings.vectors(model)
+            self._store.load(row for row in rows if row[0] not in hidden)
+            self._is_complete = True
+
+    def show(self, roots: Sequence[FilePath]) -> None:
+        """Images below these roots are shown from now on, and no others. If that fails, the next
+        call tries it again."""
+        before = set(self._visibility.roots)
+        if roots and self._is_complete:
+            if set(roots) != before:
+                self._show_others(roots, set(roots) - before)
+        elif roots or before:
+            self._visibility.roots = tuple(roots)
+            self.build(self._model, self._store.dimension)
+
+    def _show_others(self, roots: Sequence[FilePath], new: Collection[FilePath]) -> None:
+        hidden = self._look_for_hidden(roots)
+        candidates = self._catalog.images.ids_below(new)
+        self._is_complete = False
+        self._visibility.roots = tuple(roots)
+        self._load(image for image in candidates if image not in hidden)
+        self._hidden = IdSet(image for image in hidden if image in self._store)
+        self._is_complete = True
+
+    def refresh(self, ids: Collection[ImageId]) -> None:
+        """Takes what the catalog says of these images now: their vectors, and whether they are
+        shown."""
+        shown = self._shown(ids)
+        self._visibility.has_hidden |= len(shown) < len(ids)
+        self.remove(ids)
+        self._load(shown)
+
+    def reveal(self, ids: Collection[ImageId]) -> bool:
+        """Takes from the catalog which of these images are shown by now, their vectors being the
+        same. Returns whether any of those that were not searchable is."""
+        shown = self._shown([image for image in ids if image not in self])
+        self._hidden.discard(shown)
+        self._load(shown)
+        return bool(shown)
+
+    def hide(self, ids: Iterable[ImageId]) -> None:
+        """These images are hidden from now on."""
+        self._visibility.has_hidden = True
+        self._hidden.add(image for image in ids if image in self._store)
+
+    def remove(self, ids: Collection[ImageId]) -> None:
+        """These images have no vector any more."""
+        self._hidden.discard(ids)
+        self._store.remove(list(ids))
+
+    def keep_only_embedded(self, ids: Sequence[ImageId]) -> None:
+        """Removes those of the images of which the catalog has no vector any more."""
+        embedded = {image for image, _ in self._catalog.embeddings.vectors(self._model, ids)}
+        self.remove([image for image in ids if image not in embedded])
+
+    # Questions
+
+    def vector(self, image: ImageId) -> Vector | None:
+        """The vector of a searchable image."""
+        return self._store.get(image) if image in self else None
+
+    def search_many(self, searches: Sequence[Search]) -> list[list[Neighbour]]:
+        """See `VectorStore`."""
+        hidden = self._hidden.ids if self._hidden else None
+        return self._store.search_many(searches, hidden)
+
+    def between(self, after: int, upto: int) -> tuple[Ids, Vectors, set[ImageId]]:
+        """What the store has of these ids, see `VectorStore`; and which of them are hidden."""
+        ids, vectors = self._store.between(after, upto)
+        found = (ImageId(int(image)) for image in ids)
+        return ids, vectors, {image for image in found if image in self._hidden}
+
+    def _empty(self, dimension: int) -> None:
+        """Before the new store is filled the old one must be gone: both may not fit in memory."""
+        self._is_complete = False
+        self._hidden = IdSet()
+        self._store.close()
+        self._store = self._make_store(dimension)
+
+    def _look_for_hidden(self, roots: Sequence[FilePath]) -> set[ImageId]:
+        self._catalog.look_again()
+        hidden = set(self._catalog.images.hidden_ids(roots)) if roots else set[ImageId]()
+        self._visibility.has_hidden = bool(hidden) or not roots
+        return hidden
+
+    def _shown(self, ids: Collection[ImageId]) -> list[ImageId]:
+        known = self._catalog.images.by_id(ids)
+        return [image.id for image in known if self._visibility.is_shown(image)]
+
+    def _load(self, ids: Iterable[ImageId]) -> None:
+        """Loads what the store has not yet."""
+        absent = sorted(image for image in ids if image not in self._store)  # slab by slab
+        self._store.load(self._catalog.embeddings.vectors(self._model, absent))
