@@ -1,4 +1,4 @@
-"""The setting `extensions`: by which endings of their names photos are known."""
+"""The setting `extensions`: the endings of names by which photos are found."""
 
 from __future__ import annotations
 

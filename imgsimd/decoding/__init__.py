@@ -1,1 +1,1 @@
-"""Bytes of picture files become pixels; only the worker process does that."""
+"""Turns the bytes of picture files into pixels and metadata; only the worker process does that."""

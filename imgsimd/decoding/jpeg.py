@@ -1,4 +1,4 @@
-"""What is asked of a JPEG before it is decoded, from its segments (ITU-T T.81, B.1.1 and B.2.2)."""
+"""Reads the segments before a JPEG's pixels (ITU-T T.81, B.1.1 and B.2.2)."""
 
 from __future__ import annotations
 

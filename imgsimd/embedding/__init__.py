@@ -1,1 +1,1 @@
-"""Pixels become vectors, in a process of its own."""
+"""Turns pictures into vectors, in a process of their own."""

@@ -1,7 +1,8 @@
-"""The daemon's side of the embedding worker: starts it, feeds it, survives it.
+"""The daemon's side of the embedding worker: starts it, sends it pictures, and replaces it.
 
-A picture that a worker dies of is tried once more, alone; if that worker dies too, the picture is
-to blame and is refused like any other unreadable one. All other pictures never notice.
+If a worker dies while it decodes a picture, that picture is tried once more in a worker of its own.
+If that worker dies, too, the picture is refused like any other unreadable one. Other pictures are
+not affected.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Embedder:
         self.decoded = 0
         """Pictures that a worker was asked to embed, since the daemon started."""
         self.sandbox: list[str] = []
-        """The locks that held the last worker in; none before the first has started."""
+        """The locks of the last worker's sandbox; none before the first has started."""
 
     @property
     def has_worker(self) -> bool:
@@ -98,7 +99,7 @@ class Embedder:
                         raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
 
     async def _alone(self, task: Task, picture: int, pixels: int) -> bytes:
-        """Another try in a worker of its own, which tells the guilty from the bystander."""
+        """Tries again in a worker of its own, to find out whether this picture is to blame."""
         single = self._settings.model_copy(update={"threads": 1})
         async with self._trial:  # one at a time: each may use much memory
             child = await WorkerProcess.start(self.model, single)
@@ -122,7 +123,7 @@ class Embedder:
 
     @contextlib.contextmanager
     def _work(self) -> Iterator[None]:
-        """Keeps the worker while something is asked, and some time after."""
+        """Keeps the worker while it is needed, and for some time after."""
         if self._idle:
             self._idle.cancel()
         self._busy += 1

@@ -1,7 +1,7 @@
-"""What the daemon and its worker say to each other.
+"""The messages between the daemon and its worker.
 
-One message a datagram over a SOCK_SEQPACKET pair: boundaries are kept, a file descriptor travels
-with its order, and the end of either side is the end of the conversation.
+They go over a SOCK_SEQPACKET pair: the kernel keeps them apart, a file descriptor travels with its
+order, and each side notices when the other has ended.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ LONGEST_PAYLOAD = LONGEST - _ANSWER.size
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker is told when it is started."""
+    """What a worker is told at its start."""
 
     parent: int
-    """The daemon's process id: without that process there must be no worker."""
+    """The daemon's process id: a worker must not run without its daemon."""
     file: str
     """The model's."""
     sha256: str
@@ -38,7 +38,7 @@ class Setup:
     threads: int
     max_bytes: int
     memory: int
-    """Bytes that it may use beside what it needs to be there."""
+    """Bytes that it may use for pictures, in addition to what it uses once it has started."""
 
     def pack(self) -> str:
         return json.dumps(asdict(self))
@@ -60,7 +60,7 @@ class Task(IntEnum):
 
 
 class Kind(IntEnum):
-    """What an answer says."""
+    """What kind of answer it is."""
 
     READY = 0
     """It works, as a first picture showed; the payload names the locks of its sandbox."""

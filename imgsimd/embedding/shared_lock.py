@@ -1,4 +1,4 @@
-"""A lock that many share, and that one can have for itself."""
+"""A lock that several threads hold at once, or one thread alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class SharedLock:
-    """For so many threads: each at work, or one alone."""
+    """For so many threads."""
 
     def __init__(self, threads: int) -> None:
         self._places = threading.Semaphore(threads)
@@ -17,13 +17,13 @@ class SharedLock:
 
     @contextmanager
     def shared(self) -> Iterator[None]:
-        """Beside others, but not beside one that is alone."""
+        """Holds the lock together with others; waits while one thread holds it alone."""
         with self._places:
             yield
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Once all others have finished."""
+        """Holds the lock alone; waits until all others have released it."""
         with self._turn:
             for _ in range(self._threads):
                 self._places.acquire()

@@ -70,7 +70,7 @@ class Network:
             raise BadPictureError("the model has no answer for it") from None
 
     def prove(self, dimension: int) -> None:
-        """Embeds a picture that is known to be good, so that later failures are a picture's fault.
+        """Embeds a picture that is known to be good: if later ones fail, they are to blame.
 
         Raises ModelError, or BadPictureError.
         """
@@ -92,7 +92,7 @@ class Worker:
         self._shared_lock = SharedLock(len(networks))
 
     def run(self, locks: list[str]) -> None:
-        """Works until the daemon hangs up."""
+        """Works until the daemon closes the channel."""
         proven = threading.Barrier(len(self._networks) + 1)
         for network in self._networks:
             threading.Thread(target=self._work, args=(network, proven), daemon=True).start()
@@ -120,7 +120,7 @@ class Worker:
             self._say(answer)
 
     def _judge(self, network: Network, order: Order, descriptor: int) -> bytes:
-        """Nothing is refused before it was tried while nothing else used any memory."""
+        """Refuses a picture only after a second try, while no other picture uses memory."""
         try:
             with self._shared_lock.shared():
                 return self._do(network, order, descriptor)
@@ -160,7 +160,7 @@ class Worker:
 
 
 def check(file: str, sha256: str) -> None:
-    """Ends the worker if the model is not the one whose vectors are stored under its name."""
+    """Ends the worker if the model's file is not the one that the description names."""
     with open(file, "rb") as model:
         if hashlib.file_digest(model, "sha256").hexdigest() != sha256:
             log.error("%s does not have the sha256 that the .toml beside it says", file)
@@ -168,7 +168,7 @@ def check(file: str, sha256: str) -> None:
 
 
 def die_with(parent: int) -> None:
-    """No worker outlives its daemon, however that ends (prctl(2)), or has ended already."""
+    """Has the kernel end this worker with its daemon (prctl(2)); ends it now if that has ended."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         log.error("The daemon has ended, and the worker with it.")

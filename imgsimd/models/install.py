@@ -1,4 +1,4 @@
-"""Puts a model into a folder of models: whole or not at all, whenever the power fails."""
+"""Installs a model in a folder of models: completely or not at all, even if the power fails."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MARK = "# Made by `imgsimctl model add`.\n"
 def workspace(models: Path, name: str) -> Iterator[Path]:
     """A folder to make the model `name` in, on the disk that it is for; gone afterwards.
 
-    Raises ModelError where another model is just being made there, where the user has made one of
-    that name, and in place of any OSError.
+    Raises ModelError if another model is being made there, if the user has made one of that name,
+    and in place of any OSError.
     """
     folder = models / f".{name}.building"
     try:

@@ -1,4 +1,4 @@
-"""Which models there are: a model is a `.tflite` file with a small TOML file beside it.
+"""Finds models: a model is a `.tflite` file with a small TOML file beside it.
 
 The network takes RGB pixels [n, size, size, 3], 0 to 255 as they are (uint8 or float32), and gives
 float32 [n, dimension]. What a network needs beyond that (means, channel order) is built into it.
@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 BUILT_IN = Path(__file__).parent
 PREPROCESSING = 2
-"""Raised whenever `decode` gives other pixels than before: vectors of both must never mix."""
+"""Raised when the square of a decoded picture is made in another way: all pictures are embedded
+again then. When one format is decoded in another way, its version in `decoding.registry` is raised
+instead: only its pictures are embedded again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Pictures drawn by arithmetic, to play with: ten kinds that a similarity search tells apart.
 
-Run as a program (`python -m imgsimd.samples.drawing DIR`) it fills a folder, because the command
-line that offers this must not import numpy. The same seed always draws the same pictures.
+As a program (`python -m imgsimd.samples.drawing DIR`) it fills a folder: `imgsimctl`, which starts
+it, must not import numpy. The same seed always draws the same pictures.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ QUALITY = {
 
 
 def draw(kind: str | int, rng: np.random.Generator, width: int, height: int) -> Pixels:
-    """A picture of that kind: a name in KINDS, or any number, which goes round through them.
+    """A picture of that kind: a name in KINDS, or any number, which is taken modulo their count.
 
     Returns RGB [height, width, 3], each side at least 8 pixels. The same state of `rng` gives the
     same picture.
@@ -45,8 +45,8 @@ def draw(kind: str | int, rng: np.random.Generator, width: int, height: int) -> 
 def fill(folder: Path, count: int = COUNT, seed: int = SEED) -> list[Path]:
     """Draw `count` pictures into `folder`, which is made if it is not there.
 
-    Returns the files, named by kind and number (`sunset-01.jpg`). Raises ConfigError where the
-    folder holds anything already, or cannot be written.
+    Returns the files, named by kind and number (`sunset-01.jpg`). Raises ConfigError if the
+    folder is not empty, or cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

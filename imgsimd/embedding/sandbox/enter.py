@@ -1,4 +1,4 @@
-"""What a worker may still do once its libraries are loaded: read what it is handed, and compute.
+"""Confines a worker once its libraries are loaded: it may read what it is handed, and compute.
 
 Pictures come from anywhere, and decoders have faults. Each lock holds without the others, and a
 kernel that lacks one (Landlock came with Linux 5.13) still has the rest.
@@ -20,7 +20,7 @@ _DATA_AT = 5
 
 
 def enter(memory: int) -> list[str]:
-    """Locks this process in, for ever, with so many bytes of memory beside what it has now.
+    """Confines this process until it ends; it may use so many bytes more than it uses now.
 
     Returns which locks the kernel had: "no-new-privileges", "limits", "landlock", "seccomp".
     Threads that run already would stay outside of the last two: there must be no other yet.

@@ -1,8 +1,8 @@
-"""Lets the kernel refuse every system call that decoding does not need (seccomp(2)).
+"""Has the kernel refuse every system call that decoding does not need (seccomp(2)).
 
 What is on the list may go on; all else fails with EPERM: opening any file, sockets, other programs,
 signals to other processes. Conditions look at a call's arguments, which are numbers, not names. A
-list of what is allowed needs no care for what kernels learn in future.
+list of what is allowed stays right when kernels get new calls.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ ALLOWED: dict[str, tuple[Masked, ...]] = {
     "clone": (Masked(0, CLONE_THREAD, CLONE_THREAD),),
     "futex": (), "set_robust_list": (), "rseq": (), "membarrier": (), "exit": (), "exit_group": (),
     "sched_yield": (), "sched_getaffinity": (), "gettid": (), "getpid": (),
-    # Signals to itself, time, chance, and how large the machine is.
+    # Signals to itself, time, random numbers, and the size of the machine.
     "rt_sigaction": (), "rt_sigprocmask": (), "rt_sigreturn": (), "sigaltstack": (),
     "restart_syscall": (), "nanosleep": (), "clock_nanosleep": (), "clock_gettime": (),
     "getrandom": (), "sysinfo": (),
 }  # fmt: skip
-"""What a worker asks of the kernel once it has loaded its libraries, and when it must be right."""
+"""The system calls of a worker that has loaded its libraries, and the condition on each."""
 
 SECCOMP = {"x86_64": 317, "aarch64": 277}
 CLONE3 = 435
