@@ -18,7 +18,8 @@ async def test_every_line_is_an_entry_and_a_very_long_one_is_several(
     stream.feed_eof()
     with caplog.at_level(logging.WARNING):
         await worker_output.log_all(stream)
-    said = [record.getMessage().removeprefix("The embedding worker: ") for record in caplog.records]
+    ours = [record for record in caplog.records if record.name == worker_output.log.name]
+    said = [record.getMessage().removeprefix("The embedding worker: ") for record in ours]
     assert said[0] == "broken"
     assert "".join(said[1:-1]) == "x" * 10_000
     assert said[-1] == "last"
