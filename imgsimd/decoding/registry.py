@@ -30,6 +30,9 @@ class Decoder:
     """In so many bytes from a file's start are its headers; None: they may be anywhere."""
     extensions: tuple[str, ...] = ()
     """Which endings of names these files usually have, in small letters and without a dot."""
+    system_calls: tuple[str, ...] = ()
+    """What its library asks of the kernel besides `seccomp.ALLOWED`, by the names of
+    `seccomp.NUMBERS`. All workers may do what any entry needs."""
     version: int = 1
     """Raised when the function gives other pixels than before: then this format's pictures, and no
     others, are embedded again."""
@@ -157,6 +160,11 @@ def recognised(content: bytes) -> Decoder | None:
 def extensions() -> tuple[str, ...]:
     """The endings of all formats' names."""
     return tuple(dict.fromkeys(each for decoder in DECODERS for each in decoder.extensions))
+
+
+def system_calls() -> set[str]:
+    """What all libraries together ask of the kernel."""
+    return {call for decoder in DECODERS for call in decoder.system_calls}
 
 
 def versions() -> dict[str, int]:

@@ -196,7 +196,7 @@ def main() -> None:
     networks[0].prove(setup.dimension)  # loads what is loaded late
     threading.excepthook = _end
     worker = Worker(socket.socket(fileno=channel), networks, setup)
-    worker.run(enter.enter(setup.memory))
+    worker.run(enter.enter(setup.memory, registry.system_calls()))
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 
 

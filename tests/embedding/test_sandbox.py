@@ -98,6 +98,16 @@ def test_seccomp_refuses_files_and_programs_where_there_is_no_landlock(target: P
         assert not succeeds(name, target, seccomp.allow_only_decoding), name
 
 
+def test_a_system_call_that_a_decoder_needs_can_be_allowed(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for machine, number in (("x86_64", 262), ("aarch64", 79)):
+        monkeypatch.setitem(seccomp.NUMBERS[machine], "newfstatat", number)
+    assert not succeeds("look", target, seccomp.allow_only_decoding)
+    assert succeeds("look", target, lambda: seccomp.allow_only_decoding(["newfstatat"]))
+    assert not succeeds("read", target, lambda: seccomp.allow_only_decoding(["newfstatat"]))
+
+
 async def test_every_thread_is_held_in(album: list[Path]) -> None:
     workers = new_children()
 

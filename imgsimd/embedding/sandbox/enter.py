@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+from collections.abc import Iterable
 from contextlib import suppress
 
 from imgsimd.embedding.sandbox import landlock, seccomp
@@ -19,8 +20,10 @@ _DATA_AT = 5
 """Of /proc/PID/statm: pages that RLIMIT_DATA counts, and stacks."""
 
 
-def enter(memory: int) -> list[str]:
+def enter(memory: int, system_calls: Iterable[str] = ()) -> list[str]:
     """Confines this process until it ends; it may use so many bytes more than it uses now.
+
+    `system_calls` are allowed besides those that every worker needs.
 
     Returns which locks the kernel had: "no-new-privileges", "limits", "landlock", "seccomp".
     Threads that run already would stay outside of the last two: there must be no other yet.
@@ -30,7 +33,7 @@ def enter(memory: int) -> list[str]:
     _limit(memory)
     if landlock.forbid_all():
         locks.append("landlock")
-    if seccomp.allow_only_decoding():
+    if seccomp.allow_only_decoding(system_calls):
         locks.append("seccomp")
     return locks
 

@@ -11,7 +11,7 @@ import ctypes
 import errno
 import platform
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 PROT_EXEC, MAP_SHARED, CLONE_THREAD = 4, 1, 0x10000
@@ -88,30 +88,31 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def allow_only_decoding() -> bool:
+def allow_only_decoding(also: Iterable[str] = ()) -> bool:
     """Filters the calls of this thread, and of those that it starts from now on, for ever.
 
-    Returns whether it did: False where the kernel or the machine's kind has no such filter. The
-    thread must have given up new privileges before.
+    `also` names calls that are allowed besides ALLOWED, whose conditions hold all the same; NUMBERS
+    has their numbers. Returns whether it did: False where the kernel or the machine's kind has no
+    such filter. The thread must have given up new privileges before.
     """
     machine = platform.machine()
     if machine not in NUMBERS:
         return False
-    program = b"".join(_instructions(machine))
+    program = b"".join(_instructions(machine, also))
     filtered = _Program(len(program) // 8, program)
     syscall = ctypes.CDLL(None).syscall
     failed = syscall(SECCOMP[machine], SET_MODE_FILTER, SPEC_ALLOW, ctypes.byref(filtered))
     return not failed
 
 
-def _instructions(machine: str) -> Iterator[bytes]:
+def _instructions(machine: str, also: Iterable[str]) -> Iterator[bytes]:
     yield _instruction(_LOAD, _ARCHITECTURE_AT)
     yield _instruction(_IF_EQUAL, _ARCHITECTURES[machine], then=1)
     yield _instruction(_RETURN, _KILL)
     yield _instruction(_LOAD, _NUMBER_AT)
     yield _instruction(_IF_EQUAL, CLONE3, otherwise=1)
     yield _instruction(_RETURN, _ERRNO + errno.ENOSYS)
-    for name, conditions in ALLOWED.items():
+    for name, conditions in (dict.fromkeys(also, ()) | ALLOWED).items():
         passing = [*_passing(conditions), _instruction(_RETURN, _ALLOW)]
         yield _instruction(_IF_EQUAL, NUMBERS[machine][name], otherwise=len(passing))
         yield from passing
