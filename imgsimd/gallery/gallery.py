@@ -31,7 +31,6 @@ from imgsimd.types import (
     ContentHash,
     FilePath,
     FileState,
-    Hash,
     Hidden,
     ImageId,
     Known,
@@ -100,7 +99,8 @@ class Gallery:
     ) -> None:
         """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file, check_owner)
-        self._images = self._catalog.images
+        self.images = self._catalog.images
+        """The table of images, for reading only: most changes concern the index, too."""
         self._backlog = self._catalog.backlog
         self._embeddings = self._catalog.embeddings
         self._failures = self._catalog.failures
@@ -173,10 +173,6 @@ class Gallery:
         missing ones."""
         self._index.show(roots)
 
-    def sample(self, root: FilePath) -> list[Known]:
-        """Some of the images known below the root."""
-        return self._images.sample(root, 16)
-
     # Folders that move
 
     @property
@@ -186,22 +182,18 @@ class Gallery:
 
     def specimens(self, folder: FilePath) -> list[Known]:
         """Images known below the folder, from all over it, as far as that is quickly told."""
-        ends, middle = self._images.sample(folder, 16), self._images.spread(folder, 64)
+        ends, middle = self.images.sample(folder, 16), self.images.spread(folder, 64)
         return list({*ends, *middle[:: 1 + len(middle) // 16]})
-
-    def known_below(self, folder: FilePath, after: FilePath, limit: int) -> list[Known]:
-        """Images below the folder whose paths come after this one, by path."""
-        return self._images.below(folder, after, limit)
 
     def lookalikes(
         self, images: Collection[Known], roots: Sequence[FilePath]
     ) -> list[tuple[Known, Known]]:
         """Each image with those below the roots that have its content, or are its very file: of
         each at most MOST_TWINS."""
-        contents = self._images.contents([image.id for image in images])
+        contents = self.images.contents([image.id for image in images])
         known = {content for content in contents.values() if content}
-        by_content = self._images.by_content(known, MOST_TWINS)
-        by_inode = self._images.by_inode({i.state.inode: ImageId(0) for i in images}, MOST_TWINS)
+        by_content = self.images.by_content(known, MOST_TWINS)
+        by_inode = self.images.by_inode({i.state.inode: ImageId(0) for i in images}, MOST_TWINS)
         pairs = {(i, t) for i in images for t in by_inode if t.state.moved_from(i.state)}
         pairs |= {(i, t) for i in images for t in by_content.get(contents[i.id] or b"", ())}
         within = tuple(map(slashed, roots))
@@ -223,45 +215,32 @@ class Gallery:
 
     # Disk to catalog
 
-    def between(self, after: FilePath, upto: FilePath) -> list[Known]:
-        """The known images with `after < path <= upto`."""
-        return self._images.between(after, upto)
-
-    def at(self, paths: Collection[FilePath]) -> list[Known]:
-        """The known images at these paths."""
-        return self._images.at(paths)
-
-    def by_inode(self, after: Mapping[int, ImageId], most: int) -> list[Known]:
-        """The known images whose file had one of these inodes, and whose id comes after the one
-        given with it: at most so many of each inode, by id."""
-        return self._images.by_inode(after, most)
-
     def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
         """The known images with one of these contents, below roots that are shown: of each content
         at most MOST_TWINS, those that are missing first.
 
         What lies below a root that is offline seems to be gone, and is not.
         """
-        found = self._images.by_content(contents, MOST_TWINS)
+        found = self.images.by_content(contents, MOST_TWINS)
         is_within = self._visibility.is_within
         return {c: [i for i in owners if is_within(i.path)] for c, owners in found.items()}
 
     def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
         """Those of the images that are known to have the content given here."""
-        return {i for i, content in contents.items() if self._images.has_content(i, content)}
+        return {i for i, content in contents.items() if self.images.has_content(i, content)}
 
     def apply(self, plan: Plan) -> None:
         """Carries the plan out, except for what is missing: `forget` does that, later."""
         renamed = {rename.id for rename in plan.renamed}
-        occupants = [i.id for i in self._images.at([rename.path for rename in plan.renamed])]
+        occupants = [i.id for i in self.images.at([rename.path for rename in plan.renamed])]
         displaced = [image for image in occupants if image not in renamed]
         with self._catalog.lasting() if plan.new else self._catalog.atomic():
-            self._images.forget(displaced)
-            self._images.step_aside(renamed.intersection(occupants))
-            self._images.rename(plan.renamed)
-            ids = self._images.insert(plan.new.items())
+            self.images.forget(displaced)
+            self.images.step_aside(renamed.intersection(occupants))
+            self.images.rename(plan.renamed)
+            ids = self.images.insert(plan.new.items())
             present = [*plan.changed, *plan.returned]
-            self._images.set_state((image.id, image.state) for image in present)
+            self.images.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
             self._backlog.add(ids, self._model_switch.keys)
         self._index.remove(displaced)
@@ -272,42 +251,21 @@ class Gallery:
         """Removes these images from both stores, except one that bears another name by now."""
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
-            self._images.forget(ids)
+            self.images.forget(ids)
         self._index.remove(ids)
 
     def hide(self, images: Collection[Known], why: Hidden) -> None:
         """Keeps these images, except one that bears another name by now, but hidden."""
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
-            self._images.hide(ids, why)
+            self.images.hide(ids, why)
         self._index.hide(ids)
 
     def _unmoved(self, images: Collection[Known]) -> list[Known]:
         """Those that still bear the name which they bore then."""
         places = {image.path for image in images}
-        known = self._images.by_id([image.id for image in images])
+        known = self.images.by_id([image.id for image in images])
         return [image for image in known if image.path in places]
-
-    def hidden(
-        self, folder: FilePath, why: Collection[Hidden], after: FilePath, limit: int
-    ) -> list[Known]:
-        """Images below the folder that are hidden for one of these reasons, and whose paths come
-        after this one, by path."""
-        return self._images.hidden(folder, why, after, limit)
-
-    def outside(
-        self, roots: Sequence[FilePath], folder: FilePath, after: FilePath, limit: int
-    ) -> list[Known]:
-        """As `hidden`: images below the folder, but below none of the roots."""
-        return self._images.outside(roots, folder, after, limit)
-
-    def count_known(self, folder: FilePath, most: int | None = None) -> int:
-        """How many images are known below the folder, hidden or not; `most` are counted."""
-        return self._images.count(folder, most)
-
-    def count_hidden(self, folder: FilePath) -> dict[Hidden, int]:
-        """How many images are hidden below the folder, by the reason."""
-        return self._images.count_hidden(folder)
 
     def unread(
         self, folders: Sequence[FilePath], after: int = 0, limit: int | None = None
@@ -319,7 +277,7 @@ class Gallery:
     def enqueue(self, ids: Collection[ImageId]) -> None:
         """These images, as far as they are known, are to be embedded, though nothing has changed
         of their files."""
-        known = [image.id for image in self._images.by_id(ids)]
+        known = [image.id for image in self.images.by_id(ids)]
         with self._catalog.atomic():
             self._backlog.add(known, self._model_switch.keys)
 
@@ -331,11 +289,6 @@ class Gallery:
             if candidates := self._backlog.next(model.key, limit, self._visibility.scope):
                 return model, candidates
         return self.target, []
-
-    def hash(self) -> Hash:
-        """What contents are known by here: a gallery keeps to the hash that it began with, or the
-        same photo elsewhere, and after a change of its times, would be taken for another."""
-        return self._images.hash()
 
     def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
         """Gives images whose content is known their vector; returns those that must be embedded.
@@ -379,7 +332,7 @@ class Gallery:
         that is no longer in use."""
         if model not in (self.serving, self.target):
             return []
-        known = {i.id: i for i in self._images.by_id([image.id for image in images])}
+        known = {i.id: i for i in self.images.by_id([image.id for image in images])}
         now = {i: image.state for i, image in known.items() if self._visibility.is_shown(image)}
         return [image for image in images if now.get(image.id) == image.state]
 
@@ -399,10 +352,10 @@ class Gallery:
         self._failures.add(image.id, reason, unread=not image.content)
 
     def _take_content(self, image: Examined) -> None:
-        if not self._images.has_content(image.id, image.content):
+        if not self.images.has_content(image.id, image.content):
             self._embeddings.drop(image.id)
             self._catalog.metadata.drop(image.id)
-            self._images.set_content(image.id, image.content)
+            self.images.set_content(image.id, image.content)
 
     # Headers of files that were embedded before these were read
 
@@ -413,7 +366,7 @@ class Gallery:
     def describe(self, read: Mapping[Known, PictureMetadata | None]) -> None:
         """Stores what was read of these images, unless they have changed since; None: it cannot be
         read. One whose decoder is at another version than its vector is embedded again."""
-        now = {i.id: i.state for i in self._images.by_id([image.id for image in read])}
+        now = {i.id: i.state for i in self.images.by_id([image.id for image in read])}
         with self._catalog.atomic():
             for image, metadata in read.items():
                 if now.get(image.id) != image.state:
@@ -457,9 +410,9 @@ class Gallery:
 
     def _of_files(self, files: Sequence[File]) -> list[Known | None]:
         """Each at its path; or else one of the same file, which is known by a link to it."""
-        named = {image.path: image for image in self._images.at([path for path, _ in files])}
+        named = {image.path: image for image in self.images.at([path for path, _ in files])}
         inodes = {state.inode: ImageId(0) for path, state in files if state and path not in named}
-        linked = {image.state.inode: image for image in self._images.by_inode(inodes, 1)}
+        linked = {image.state.inode: image for image in self.images.by_inode(inodes, 1)}
         found: list[Known | None] = []
         for path, state in files:
             link = linked.get(state.inode) if state else None
@@ -473,7 +426,7 @@ class Gallery:
 
     def path(self, image: ImageId) -> FilePath | None:
         """Where a searchable image lies."""
-        known = self._images.by_id([image]) if image in self._index else []
+        known = self.images.by_id([image]) if image in self._index else []
         return known[0].path if known else None
 
     def nearest(
@@ -487,7 +440,7 @@ class Gallery:
         return [self._matches(found) for found in self._index.search_many(searches)]
 
     def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
-        paths = {image.id: image.path for image in self._images.by_id([i for i, _ in found])}
+        paths = {image.id: image.path for image in self.images.by_id([i for i, _ in found])}
         known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
         return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(known, start=1)]
 
@@ -507,7 +460,7 @@ class Gallery:
     def inspect(self, after: ImageId) -> tuple[ImageId | None, list[Flawed]]:
         """What is wrong with the next images after this id, and the last of their ids; None where
         these were all."""
-        entries = self._images.entries(after, _INSPECTED, self.serving.key)
+        entries = self.images.entries(after, _INSPECTED, self.serving.key)
         last = entries[-1].id if len(entries) == _INSPECTED else None
         is_embedding = self.serving.key in self._model_switch.keys  # else nobody waits for it
         told = [
@@ -525,7 +478,7 @@ class Gallery:
         if not ids:
             return
         with self._catalog.atomic():
-            known = [image.id for image in self._images.by_id(ids)]
+            known = [image.id for image in self.images.by_id(ids)]
             for image in known:
                 self._embeddings.drop(image)
             self._backlog.add(known, self._model_switch.keys)

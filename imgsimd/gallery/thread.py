@@ -16,6 +16,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.catalog.database import alone, is_damage, is_lock
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Counts, Gallery
 from imgsimd.gallery.model_switch import Served
@@ -97,6 +98,15 @@ class GalleryThread:
                 if not is_lock(error) or time.monotonic() > end:
                     raise CatalogError(_sentence(error)) from error
             await backoff.wait()
+
+    async def of_images(
+        self,
+        method: Callable[Concatenate[Images, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """`await thread.of_images(Images.at, paths)`: reads only; raises as `do` does."""
+        return await self.do(lambda gallery: method(gallery.images, *args, **kwargs))
 
     async def of_folders(
         self,

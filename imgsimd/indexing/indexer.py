@@ -23,6 +23,7 @@ from imgsimd.embedding.embedder import Embedder, Embedding
 from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.failed_images import Failed
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.model_switch import Served
@@ -200,7 +201,7 @@ class Indexer:
     async def differing(self, images: Sequence[Known]) -> list[Known]:
         """The images whose files have another content than the one that is known, or cannot be
         read. Reads all of every file. Of a file that is being written, nothing is said."""
-        by = await self._gallery.do(Gallery.hash)
+        by = await self._gallery.of_images(Images.hash)
         different: list[Known] = []
         for start in range(0, len(images), IMAGES_A_BATCH):
             part = images[start : start + IMAGES_A_BATCH]
@@ -322,7 +323,7 @@ class Indexer:
 
     async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
         """Stores what comes of the batch; returns those whose files are not in the known state."""
-        by = await self._gallery.do(Gallery.hash)
+        by = await self._gallery.of_images(Images.hash)
         opened = await asyncio.to_thread(_open, batch, self._opener(by))
         try:
             fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling import planning
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
@@ -26,7 +26,7 @@ class Comparison:
 
     async def of_piece(self, piece: scan.Piece) -> Plan:
         """The differences between a piece of a scan and the catalog."""
-        known = await self._gallery.do(Gallery.between, piece.after, piece.upto)
+        known = await self._gallery.of_images(Images.between, piece.after, piece.upto)
         return self._plan(known, piece.seen, piece.unlisted, piece.agreed)
 
     async def of_files(self, paths: Sequence[FilePath]) -> Plan:
@@ -41,7 +41,7 @@ class Comparison:
     ) -> Plan:
         """As `of_files`, for files that were just `seen`. An event has reported that some of the
         paths were `written`."""
-        return self._plan(await self._gallery.do(Gallery.at, paths), seen, written=written)
+        return self._plan(await self._gallery.of_images(Images.at, paths), seen, written=written)
 
     def look(self, paths: Iterable[FilePath]) -> dict[FilePath, FileState]:
         """The state of each file that is there. Blocks as long as the disk does."""

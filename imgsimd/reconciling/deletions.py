@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from operator import attrgetter
 
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
@@ -77,10 +78,10 @@ class Deletions:
         """Forgets the images that have been gone long enough, or has the user asked if they are too
         many."""
         for root in roots:
-            self._kept[root] = await self._gallery.do(Gallery.count_hidden, root)
+            self._kept[root] = await self._gallery.of_images(Images.count_hidden, root)
             count = self._kept[root].pop(Hidden.GONE)
             limit = self._guard.count_limit(root, count)
-            known = await self._gallery.do(Gallery.count_known, root, limit) if limit else 0
+            known = await self._gallery.of_images(Images.count, root, limit) if limit else 0
             judgement = self._guard.judge(root, count, known, time.monotonic())
             self._asked.pop(root, None)
             if judgement is Judgement.ASK:
@@ -105,8 +106,8 @@ class Deletions:
                 found[place] = await self._forget_all(absent, is_confirmed)
         if folder is not None:
             unwatched = _by_path(
-                lambda after: self._gallery.do(
-                    Gallery.outside, watched, folder, after, IMAGES_A_STEP
+                lambda after: self._gallery.of_images(
+                    Images.outside, watched, folder, after, IMAGES_A_STEP
                 )
             )
             found[folder] = found.get(folder, 0) + await self._forget_all(unwatched, is_confirmed)
@@ -158,7 +159,7 @@ class Deletions:
 
     def _hidden(self, place: FilePath, why: Sequence[Hidden]) -> AsyncIterator[list[Known]]:
         return _by_path(
-            lambda after: self._gallery.do(Gallery.hidden, place, why, after, IMAGES_A_STEP)
+            lambda after: self._gallery.of_images(Images.hidden, place, why, after, IMAGES_A_STEP)
         )
 
     async def _forget_all(self, pages: AsyncIterator[list[Known]], is_confirmed: bool) -> int:

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FileState, ImageId, Known
 
@@ -47,7 +47,7 @@ class Departures:
         found = [image for inode in inodes for image in self._left.pop(inode, ())]
         if not found:
             return
-        known = await self._gallery.do(Gallery.at, [image.path for image in found])
+        known = await self._gallery.of_images(Images.at, [image.path for image in found])
         places = {(image.id, image.path) for image in known}
         for image in found:
             if (image.id, image.path) in places:
@@ -56,7 +56,7 @@ class Departures:
     async def _look_further(self, inodes: Sequence[int], wanted: Counter[int]) -> None:
         after = {inode: self._upto.get(inode, ImageId(0)) for inode in inodes}
         most = max(wanted[inode] for inode in inodes) + SPARE
-        images = await self._gallery.do(Gallery.by_inode, after, most)
+        images = await self._gallery.of_images(Images.by_inode, after, most)
         self._upto |= {image.state.inode: image.id for image in images}
         for image in await asyncio.to_thread(self._have_left, images):
             self._left[image.state.inode].append(image)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.folder_history import Folders
-from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import FilePath, Known
 from imgsimd.watching.watched_root import Identity
@@ -29,4 +29,4 @@ class IdentityMemory:
         return await self._gallery.of_folders(Folders.mount_points, root)
 
     async def sample(self, folder: FilePath) -> list[Known]:
-        return await self._gallery.do(Gallery.sample, folder)
+        return await self._gallery.of_images(Images.sample, folder)

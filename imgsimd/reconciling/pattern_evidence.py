@@ -11,7 +11,7 @@ import os
 from collections import defaultdict
 from collections.abc import Sequence
 
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
 from imgsimd.types import FilePath, ImageId, Known, Plan
@@ -50,7 +50,7 @@ class PatternEvidence:
         inodes = [state.inode for state in plan.new.values()] if offline else []
         for start in range(0, len(inodes), INODES_A_STEP):
             after = dict.fromkeys(inodes[start : start + INODES_A_STEP], ImageId(0))
-            images = await self._gallery.do(Gallery.by_inode, after, MOST_OF_AN_INODE)
+            images = await self._gallery.of_images(Images.by_inode, after, MOST_OF_AN_INODE)
             found += [image for image in images if image.path.startswith(offline)]
         return found
 

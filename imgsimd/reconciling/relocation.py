@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from imgsimd.errors import ConfigError
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
@@ -65,7 +66,7 @@ class Relocator:
             await self._rename(free, left.pop(free))
         if left:
             await self.patterns.follow(left)
-            counts = {old: await self._gallery.do(Gallery.count_known, old) for old in left}
+            counts = {old: await self._gallery.of_images(Images.count, old) for old in left}
             await self._gallery.do(Gallery.swap_folders, left)
             for old, new in left.items():
                 self._note(Move(old, new, counts[old]))
@@ -143,12 +144,12 @@ class Relocator:
         known, left = len(self.moves), 0
         for old in sources:
             await self.follow(old, new, is_sure=True)
-            left += await self._gallery.do(Gallery.count_known, old)
+            left += await self._gallery.of_images(Images.count, old)
         return Relocated(sum(move.images for move in self.moves[known:]), left)
 
     async def knows(self, folder: FilePath) -> bool:
         """Whether any image is known below the folder."""
-        return bool(await self._gallery.do(Gallery.count_known, folder, 1))
+        return bool(await self._gallery.of_images(Images.count, folder, 1))
 
     async def _is_renamed(self, old: FilePath, new: FilePath) -> bool:
         """Whether `new` is the very folder that was watched at `old`, where it is no longer."""
@@ -167,7 +168,7 @@ class Relocator:
     def _pages(self, folder: FilePath) -> AsyncIterator[list[Known]]:
         """All images below the folder, page by page."""
         return pages(
-            lambda after: self._gallery.do(Gallery.known_below, folder, after, IMAGES_A_STEP),
+            lambda after: self._gallery.of_images(Images.below, folder, after, IMAGES_A_STEP),
             b"",
             attrgetter("path"),
         )

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.comparison import Comparison
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
@@ -51,7 +51,7 @@ class SpareLinks:
     async def _twins(self, plan: Plan) -> list[Known]:
         """The images of the files to which the new paths lead, if those files are there."""
         inodes = {state.inode: ImageId(0) for state in plan.new.values()}
-        twins = await self._gallery.do(Gallery.by_inode, inodes, links.MOST_OF_AN_INODE)
+        twins = await self._gallery.of_images(Images.by_inode, inodes, links.MOST_OF_AN_INODE)
         left = {i.id for i in await asyncio.to_thread(self._comparison.have_left, twins)}
         offline = self._roots.offline()
         return [i for i in twins if i.id not in left and not i.path.startswith(offline)]

@@ -60,7 +60,7 @@ def test_the_earlier_vector_answers_until_there_is_another(
     gallery = opened(tmp_path)
     formats = some(gallery)
     work_off(gallery, formats)
-    known = gallery.at(formats)
+    known = gallery.images.at(formats)
     gallery.close()
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
@@ -74,11 +74,11 @@ def test_a_twin_inherits_the_version_and_the_metadata(
     gallery = opened(tmp_path)
     formats = dict.fromkeys(add(gallery, 1), "PNG")
     work_off(gallery, formats)
-    ((path, state),) = [(i.path, i.state) for i in gallery.at(formats)]
+    ((path, state),) = [(i.path, i.state) for i in gallery.images.at(formats)]
     copy = path + b".copy"
     gallery.apply(Plan(new={copy: state._replace(inode=77)}))
     assert work_off(gallery, formats) == [], "its content is known"
-    (image,) = gallery.at([copy])
+    (image,) = gallery.images.at([copy])
     assert (gallery.metadata(image.id) or {})["format"] == "PNG"
     gallery.close()
     raise_version(monkeypatch, "PNG")

@@ -57,7 +57,7 @@ class Life(RuleBasedStateMachine):
         return sides[number % len(sides)] + b"/%d.jpg" % number
 
     def existing(self, number: int) -> Known:
-        (image,) = self.gallery.at([sorted(self.contents)[number % len(self.contents)]])
+        (image,) = self.gallery.images.at([sorted(self.contents)[number % len(self.contents)]])
         return image
 
     @initialize()
@@ -69,7 +69,7 @@ class Life(RuleBasedStateMachine):
         fresh = [self.path(n) for n in numbers if self.path(n) not in self.contents]
         self.gallery.apply(Plan(new={path: self.state() for path in fresh}))
         self.contents |= {path: content_of(word + n) for n, path in enumerate(fresh)}
-        for image in self.gallery.at(fresh):
+        for image in self.gallery.images.at(fresh):
             assert image.id not in self.used, "ids are never used again"
             self.used.add(image.id)
             self.ids[image.path] = image.id
@@ -110,7 +110,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.missing)
     @rule()
     def bring_files_back(self) -> None:
-        returned = self.gallery.at(self.missing)
+        returned = self.gallery.images.at(self.missing)
         assert all(image.is_missing for image in returned)
         self.gallery.apply(Plan(returned=returned))
         self.missing.clear()
@@ -136,7 +136,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def ids_follow_their_files(self) -> None:
-        known = {image.path: image.id for image in self.gallery.at(list(self.contents))}
+        known = {image.path: image.id for image in self.gallery.images.at(list(self.contents))}
         assert known == self.ids
 
     @rule(seed=st.integers(0, 99), k=st.integers(1, 12))
@@ -179,7 +179,7 @@ def test_a_copy_of_what_another_file_was_gets_its_own_vector(gallery: Gallery) -
     """Both are recognised in one batch, the changed file first. Found by the property test."""
     contents = add(gallery, 1, 2)
     work_off(gallery, contents)
-    one, two = sorted(gallery.at(contents))
+    one, two = sorted(gallery.images.at(contents))
     copy = ROOT + b"/copy.jpg"
     gallery.apply(Plan(new={copy: FileState(1, 9, 9, 9)}))
     gallery.apply(Plan(changed=[one._replace(state=one.state._replace(mtime_ns=9))]))
@@ -192,7 +192,7 @@ def test_a_copy_of_what_another_file_was_gets_its_own_vector(gallery: Gallery) -
 def test_a_touched_file_with_the_same_content_embeds_nothing(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)
-    (image,) = gallery.at(contents)
+    (image,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[image._replace(state=image.state._replace(ctime_ns=99))]))
     assert gallery.counts().pending == 1
     assert work_off(gallery, contents) == 0
@@ -284,7 +284,7 @@ def test_some_hard_links_cost_the_same_however_many_there_are(
         names = (ROOT + b"/%s%d.jpg" % (name, number) for number in range(500))
         gallery.apply(Plan(new=dict.fromkeys(names, FileState(1, 1, 1, 1))))
         steps()
-        assert len(gallery.by_inode({1: ImageId(400)}, 100)) == 100
+        assert len(gallery.images.by_inode({1: ImageId(400)}, 100)) == 100
         costs.append(steps())
     assert len(set(costs)) == 1
 
@@ -292,7 +292,7 @@ def test_some_hard_links_cost_the_same_however_many_there_are(
 def test_of_many_twins_the_missing_one_is_told(gallery: Gallery) -> None:
     contents = dict.fromkeys(add(gallery, *range(2 * MOST_TWINS)), content_of(0))
     work_off(gallery, contents, MOST_TWINS)
-    for image in gallery.at([ROOT + b"/3.jpg", ROOT + b"/999.jpg"]):
+    for image in gallery.images.at([ROOT + b"/3.jpg", ROOT + b"/999.jpg"]):
         gallery.hide([image], Hidden.GONE)
         assert image.id in [i.id for i in gallery.by_content([content_of(0)])[content_of(0)]]
 
@@ -302,14 +302,14 @@ def test_what_waits_hidden_holds_up_nothing_else(steps: Callable[[], int], tmp_p
     elsewhere = {b"/away/%d.jpg" % n: FileState(1, 1, 1, 9000 + n) for n in range(3000)}
     contents = add(gallery, *range(100))
     gallery.apply(Plan(new=elsewhere))
-    gallery.hide(gallery.at(add(gallery, 200, 201)), Hidden.GONE)
+    gallery.hide(gallery.images.at(add(gallery, 200, 201)), Hidden.GONE)
     gallery.waiting(10)
     steps()
     assert work_off(gallery, contents, 10) == 100
     assert steps() < 100_000, "each of eleven batches passed over 3000 hidden ones"
     new = add(gallery, 300, 301)
     assert work_off(gallery, new) == 2, "what came later"
-    gallery.apply(Plan(returned=gallery.at([ROOT + b"/200.jpg"])))
+    gallery.apply(Plan(returned=gallery.images.at([ROOT + b"/200.jpg"])))
     assert [image.path for image in gallery.waiting(10)[1]] == [ROOT + b"/200.jpg"]
     gallery.show([ROOT, b"/away"])
     assert len(gallery.waiting(4000)[1]) == 3001
@@ -322,7 +322,7 @@ def test_a_count_costs_nothing_while_nothing_changes(
     add(gallery, *range(1000))
     model, waiting = gallery.waiting(500)
     gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
-    gallery.hide(gallery.at([waiting[0].path]), Hidden.GONE)
+    gallery.hide(gallery.images.at([waiting[0].path]), Hidden.GONE)
     assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
     steps()
     for _ in range(10):
@@ -367,7 +367,7 @@ def test_a_verdict_about_an_older_state_of_the_file_is_not_stored(gallery: Galle
 def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)
-    (known,) = gallery.at(contents)
+    (known,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(mtime_ns=5))]))
     model, (image,) = gallery.waiting(1)
     gallery.commit(model, [Verdict(Examined(image.id, image.state, content_of(5)), "damaged")])
@@ -377,7 +377,7 @@ def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) 
 def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)
-    (known,) = gallery.at(contents)
+    (known,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(ctime_ns=5))]))
     model, (image,) = gallery.waiting(1)
     gallery.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
@@ -392,24 +392,24 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
     contents = add(gallery, 1, 2, 3)
     work_off(gallery, contents)
     contents |= add(gallery, 4, 5)
-    gallery.hide(gallery.at(contents), Hidden.GONE)
+    gallery.hide(gallery.images.at(contents), Hidden.GONE)
     counts = gallery.counts()
     assert (counts.images, counts.pending, counts.newest) == (0, 0, None)
     assert gallery.waiting(9)[1] == []
     none = dict.fromkeys(Hidden, 0)
-    assert gallery.count_hidden(ROOT) == none | {Hidden.GONE: 5}
-    assert gallery.count_hidden(b"/other") == none
+    assert gallery.images.count_hidden(ROOT) == none | {Hidden.GONE: 5}
+    assert gallery.images.count_hidden(b"/other") == none
     assert len(gallery.by_content([content_of(1)])[content_of(1)]) == 1, "if it turns up elsewhere"
-    gallery.apply(Plan(returned=gallery.at(contents)))
+    gallery.apply(Plan(returned=gallery.images.at(contents)))
     counts = gallery.counts()
     assert (counts.images, counts.pending) == (3, 2)
-    assert gallery.count_hidden(ROOT)[Hidden.GONE] == 0
+    assert gallery.images.count_hidden(ROOT)[Hidden.GONE] == 0
 
 
 def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     model, (image,) = gallery.waiting(1)
-    gallery.hide(gallery.at(contents), Hidden.GONE)
+    gallery.hide(gallery.images.at(contents), Hidden.GONE)
     read = Examined(image.id, image.state, contents[image.path])
     gallery.commit(model, [Verdict(read, vector_of(read.content))])
     assert gallery.counts().images == 0
@@ -431,7 +431,7 @@ def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) ->
 def test_a_file_renamed_from_a_hidden_folder_into_a_root_is_found(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)
-    (image,) = gallery.at(contents)
+    (image,) = gallery.images.at(contents)
     gallery.show([b"/other"])
     assert gallery.counts().images == 0
     gallery.apply(Plan(renamed=[Rename(image.id, b"/other/1.jpg", image.state)]))
@@ -441,9 +441,9 @@ def test_a_file_renamed_from_a_hidden_folder_into_a_root_is_found(gallery: Galle
 def test_a_rename_takes_the_place_of_what_was_there(gallery: Gallery) -> None:
     contents = add(gallery, 1, 2)
     work_off(gallery, contents)
-    one, two = gallery.at(contents)
+    one, two = gallery.images.at(contents)
     gallery.apply(Plan(renamed=[Rename(one.id, two.path, one.state)]))
-    assert [(i.id, i.path) for i in gallery.at(contents)] == [(one.id, two.path)]
+    assert [(i.id, i.path) for i in gallery.images.at(contents)] == [(one.id, two.path)]
     assert gallery.counts().images == 1
 
 
@@ -507,24 +507,24 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
 
 
 def test_a_gallery_keeps_to_the_hash_that_it_began_with(gallery: Gallery) -> None:
-    assert gallery.hash() == "blake3"
+    assert gallery.images.hash() == "blake3"
     contents = add(gallery, 1, 2)
-    assert gallery.hash() == "blake3"
+    assert gallery.images.hash() == "blake3"
     work_off(gallery, {path: hashlib.sha256(path).digest() for path in contents})
-    assert gallery.hash() == "sha256"
-    gallery.forget(gallery.at(contents))
-    assert gallery.hash() == "blake3", "it begins anew"
+    assert gallery.images.hash() == "sha256"
+    gallery.forget(gallery.images.at(contents))
+    assert gallery.images.hash() == "blake3", "it begins anew"
 
 
 def test_counting_ends_where_it_is_enough(gallery: Gallery) -> None:
     add(gallery, 1, 2, 3)
-    assert [gallery.count_known(ROOT, most) for most in (0, 2, 4, None)] == [0, 2, 3, 3]
+    assert [gallery.images.count(ROOT, most) for most in (0, 2, 4, None)] == [0, 2, 3, 3]
 
 
 def test_a_question_knows_the_very_file(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)
-    (image,) = gallery.at(contents)
+    (image,) = gallery.images.at(contents)
     assert gallery.find(image.path, None) == image.id
     assert gallery.find(image.path, image.state._replace(ctime_ns=123)) == image.id
     assert gallery.find(image.path, image.state._replace(size=5)) is None
@@ -535,7 +535,7 @@ def test_a_question_knows_the_very_file(gallery: Gallery) -> None:
 
 def test_ids_are_never_used_again(gallery: Gallery) -> None:
     contents = add(gallery, 1)
-    (first,) = gallery.at(contents)
+    (first,) = gallery.images.at(contents)
     gallery.forget([first])
-    (second,) = gallery.at(add(gallery, 2))
+    (second,) = gallery.images.at(add(gallery, 2))
     assert second.id > first.id == ImageId(1)

@@ -92,7 +92,7 @@ def test_a_disk_that_goes_and_comes_back_moves_no_vector(gallery: Gallery) -> No
 
 
 def test_missing_images_come_back_without_a_vector_being_moved(gallery: Gallery) -> None:
-    gone = gallery.between(DISK, DISK + b"0")
+    gone = gallery.images.between(DISK, DISK + b"0")
     loaded = store().loaded
     gallery.hide(gone, Hidden.GONE)
     assert found(gallery) == {ROOT}
@@ -124,7 +124,7 @@ def test_without_any_root_no_vector_takes_memory(gallery: Gallery) -> None:
 
 
 def test_what_is_hidden_and_forgotten_is_gone_from_the_store(gallery: Gallery) -> None:
-    gone = gallery.between(DISK, DISK + b"0")
+    gone = gallery.images.between(DISK, DISK + b"0")
     gallery.hide(gone, Hidden.GONE)
     gallery.forget(gone)
     assert len(store()) == gallery.counts().images == 10
@@ -133,7 +133,7 @@ def test_what_is_hidden_and_forgotten_is_gone_from_the_store(gallery: Gallery) -
 
 
 def test_a_filter_that_differs_from_the_catalog_is_told(gallery: Gallery) -> None:
-    gone, *_, here = gallery.between(b"", b"\xff")
+    gone, *_, here = gallery.images.between(b"", b"\xff")
     gallery.hide([gone], Hidden.GONE)
     gallery._index._hidden.discard([gone.id])
     gallery._index._hidden.add([here.id])
@@ -145,7 +145,7 @@ def test_a_filter_that_differs_from_the_catalog_is_told(gallery: Gallery) -> Non
 
 
 def test_a_hidden_vector_that_differs_from_the_catalog_is_told(gallery: Gallery) -> None:
-    (gone,) = gallery.at([DISK + b"/1.jpg"])
+    (gone,) = gallery.images.at([DISK + b"/1.jpg"])
     gallery.hide([gone], Hidden.GONE)
     store().remove([gone.id])
     store().load([(gone.id, to_bytes(vector_of(b"something else")))])

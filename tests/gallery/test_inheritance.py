@@ -28,13 +28,13 @@ def elsewhere(gallery: Gallery, *words: int, at: int = 1, inode: int = 9000) -> 
 
 
 def ids(gallery: Gallery, *words: int, folder: FilePath = ROOT) -> list[ImageId]:
-    found = {i.path: i.id for i in gallery.at([folder + b"/%d.jpg" % w for w in words])}
+    found = {i.path: i.id for i in gallery.images.at([folder + b"/%d.jpg" % w for w in words])}
     return [found[folder + b"/%d.jpg" % w] for w in words if folder + b"/%d.jpg" % w in found]
 
 
 def inherit(gallery: Gallery, *words: int, at: int = 1) -> int:
     """All photos of the old folder are seen in the new one."""
-    images = gallery.at([ROOT + b"/%d.jpg" % word for word in words])
+    images = gallery.images.at([ROOT + b"/%d.jpg" % word for word in words])
     places = ((image, NEW + image.path[len(ROOT) :]) for image in images)
     return gallery.inherit(
         [Rename(i.id, path, FileState(i.state.size, at, at, 8000)) for i, path in places]
@@ -43,7 +43,7 @@ def inherit(gallery: Gallery, *words: int, at: int = 1) -> int:
 
 def moved_to(gallery: Gallery, folder: FilePath) -> list[Rename]:
     """The old folder bears this name."""
-    images = gallery.known_below(ROOT, b"", 99)
+    images = gallery.images.below(ROOT, b"", 99)
     return [Rename(i.id, folder + i.path[len(ROOT) :], i.state) for i in images]
 
 
@@ -58,7 +58,7 @@ def test_a_photo_that_is_known_twice_keeps_the_older_id_and_one_vector(gallery: 
     assert inherit(gallery, 1, 2, at=7) == 2, "times differ, contents do not"
     assert ids(gallery, 1, 2, folder=NEW) == old
     assert gallery.counts().images == 2
-    assert gallery.at([NEW + b"/1.jpg"])[0].state.inode == 9001, "that of the file there"
+    assert gallery.images.at([NEW + b"/1.jpg"])[0].state.inode == 9001, "that of the file there"
     assert is_sound(gallery)
 
 
@@ -112,7 +112,7 @@ def test_a_picture_that_failed_in_the_new_place_does_not_wait_again(gallery: Gal
 
 def test_what_is_left_out_stays_hidden_wherever_it_goes(gallery: Gallery) -> None:
     work_off(gallery, add(gallery, 1))
-    gallery.hide(gallery.at([ROOT + b"/1.jpg"]), Hidden.LEFT_OUT)
+    gallery.hide(gallery.images.at([ROOT + b"/1.jpg"]), Hidden.LEFT_OUT)
     gallery.show([NEW])
     assert inherit(gallery, 1) == 1
     assert gallery.counts().images == 0
@@ -176,14 +176,14 @@ def test_moved_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: Gall
     gallery.show([ROOT, b"/photos2"])
     gallery.apply(Plan(new={odd: FileState(7, 7, 7, 7), beside: FileState(9, 9, 9, 9)}))
     work_off(gallery, contents | {beside: content_of(9)})
-    before = {image.path: image.id for image in gallery.at(contents)}
+    before = {image.path: image.id for image in gallery.images.at(contents)}
     assert gallery.inherit(moved_to(gallery, b"/new place"), is_folder=True) == 3
     gallery.show([b"/new place"])
     moved = {b"/new place" + path[len(ROOT) :]: image for path, image in before.items()}
-    after = gallery.at(moved)
+    after = gallery.images.at(moved)
     assert {image.path: image.id for image in after} == moved
     assert gallery.counts().images == 3
-    assert gallery.at([beside]), "another folder, whose name begins in the same way"
+    assert gallery.images.at([beside]), "another folder, whose name begins in the same way"
 
 
 def test_patterns_for_former_paths_outlive_the_daemon_and_a_damaged_database(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from imgsimd.config import Settings, Watching
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.reconciler import Reconciler
@@ -54,7 +55,7 @@ class Scene:
 
     async def ids(self) -> dict[str, int]:
         """All images, shown or hidden, by path below the scene's folder."""
-        images = await self._gallery.do(Gallery.between, self._folder, self._folder + b"\xff")
+        images = await self._gallery.of_images(Images.between, self._folder, self._folder + b"\xff")
         return {os.fsdecode(image.path.removeprefix(self._folder)): image.id for image in images}
 
     async def until(self, condition: Callable[[], Coroutine[Any, Any, bool]]) -> None:

@@ -80,7 +80,7 @@ class Images(Table):
         """What the files of these images contained; None where none was read yet."""
         return dict(self._in("SELECT id, content FROM images i WHERE id", ids))
 
-    def sample(self, root: FilePath, count: int) -> list[Known]:
+    def sample(self, root: FilePath, count: int = 16) -> list[Known]:
         """Some images below the root: the first and the last by path, which cost least to find."""
         sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path"
         limited = [*span(root), count // 2]
@@ -137,7 +137,7 @@ class Images(Table):
             WHERE path > ? AND path < ? AND NOT {within} ORDER BY path LIMIT ?"""
         return known(self._db.execute(sql, [max(first, after), end, *values, limit]))
 
-    def count(self, folder: FilePath, most: int | None) -> int:
+    def count(self, folder: FilePath, most: int | None = None) -> int:
         """How many images are known below the folder; `most` are counted."""
         sql = """SELECT count(*) FROM
             (SELECT 1 FROM images WHERE path > ? AND path < ? LIMIT ifnull(?, -1))"""
@@ -162,7 +162,8 @@ class Images(Table):
         return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
 
     def hash(self) -> Hash:
-        """What contents are known by here: all by what the first was known by."""
+        """What contents are known by here: all by what the first was known by. With another hash the
+        same photo elsewhere, or with changed times, would be taken for a different one."""
         sql = "SELECT length(content) FROM images WHERE content >= x'' LIMIT 1"  # by its index
         row = self._db.execute(sql).fetchone()
         return "sha256" if row and row[0] == HASH_BYTES["sha256"] else "blake3"

@@ -54,7 +54,7 @@ def overwrite(file: Path, at: int, count: int = 4096) -> None:
 
 
 def known(gallery: Gallery) -> dict[bytes, int]:
-    return {image.path: image.id for image in gallery.between(ROOT, ROOT + b"0")}
+    return {image.path: image.id for image in gallery.images.between(ROOT, ROOT + b"0")}
 
 
 def assert_sound(gallery: Gallery, folder: Path) -> None:
