@@ -162,8 +162,8 @@ class Images(Table):
         return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
 
     def hash(self) -> Hash:
-        """What contents are known by here: all by what the first was known by. With another hash the
-        same photo elsewhere, or with changed times, would be taken for a different one."""
+        """What contents are known by here: all by what the first was known by. With another hash,
+        the same photo elsewhere, or with changed times, would be taken for a different one."""
         sql = "SELECT length(content) FROM images WHERE content >= x'' LIMIT 1"  # by its index
         row = self._db.execute(sql).fetchone()
         return "sha256" if row and row[0] == HASH_BYTES["sha256"] else "blake3"
