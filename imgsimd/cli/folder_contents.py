@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from imgsimd.cli import render
-from imgsimd.cli.connection import connect, status
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.watched_folders import check, real
-from imgsimd.client.limits import MOST_PATHS
+from imgsimd.client import Client
 from imgsimd.errors import ConfigError, NothingFoundError
 from imgsimd.paths import is_within
 from imgsimd.words import counted
@@ -28,17 +27,17 @@ def rescan(
 
     Example: imgsimctl rescan ~/Pictures/2026
     """
-    client = connect()
-    found = status(client)["roots"]
+    client = Client()
+    found = client.status().roots
     place = None if folder is None else real(folder)
-    if folder and place and not any(is_within(place, root["path"]) for root in found):
+    if folder and place and not any(is_within(place, root.path) for root in found):
         check(folder)  # the daemon does not look at what it does not watch
-    client.post("/v1/rescan", {"path": place})
-    offline = [root for root in found if root["state"] == "offline"]
+    client.rescan(place)
+    offline = [root for root in found if root.state == "offline"]
     what = render.printable(place) if place else counted(len(found) - len(offline), "folder")
     print(f"Rescanning {what} in the background; `imgsimctl wait` returns when it is done.")
     for root in offline if not place else ():
-        print(render.printable(f"Left out: {root['path']} is offline ({root['reason']})."))
+        print(render.printable(f"Left out: {root.path} is offline ({root.reason})."))
 
 
 @app.command()
@@ -58,15 +57,15 @@ def failed(
     if retry:
         _retry(paths, as_json)
         return
-    failures = cast(list[dict[str, Any]], connect().get("/v1/failed"))
+    failures = Client().failed()
     if paths:
-        failures = [f for f in failures if any(is_within(f["path"], place) for place in paths)]
+        failures = tuple(f for f in failures if any(is_within(f.path, place) for place in paths))
         if not failures:
             _check_are_there(paths)
     if as_json:
-        render.as_json(failures)
+        render.as_json([failure.json for failure in failures])
     elif failures:
-        rows = [(f["path"], f["reason"]) for f in failures]
+        rows = [(failure.path, failure.reason) for failure in failures]
         render.table(("picture", "reason"), rows)
     else:
         print("No failed pictures there." if paths else "No failures.")
@@ -84,24 +83,20 @@ def forget(
     Without --confirm, only say how many that would be. No file is touched.
     Example: imgsimctl forget /mnt/archive --confirm
     """
-    question = {"path": None if folder is None else real(folder), "confirm": confirm}
-    answer = cast(dict[str, Any], connect(timeout=None).post("/v1/forget", question))
-    if not answer["folders"]:
+    answer = Client().forget(None if folder is None else real(folder), confirm)
+    if not answer.folders:
         raise NothingFoundError(
             "Nothing to forget. Deleted photos are forgotten automatically; a missing folder's "
             "photos are kept until you unwatch it."
         )
-    rows = [(each["images"], each["path"]) for each in answer["folders"]]
+    rows = [(each.images, each.path) for each in answer.folders]
     render.table(("forgotten" if confirm else "to forget", "folder"), rows)
     if not confirm:
         print("Nothing forgotten yet. Add --confirm to do it.")
 
 
 def _retry(paths: list[str], as_json: bool) -> None:
-    retried = 0
-    for start in range(0, max(1, len(paths)), MOST_PATHS):
-        part = {"paths": paths[start : start + MOST_PATHS]}
-        retried += cast(dict[str, int], connect().post("/v1/failed", part))["retried"]
+    retried = Client().retry(paths)
     if as_json:
         render.as_json({"retried": retried})
     if not retried:

@@ -6,9 +6,8 @@ import json
 import os
 import select
 import signal
-import time
 from collections.abc import Callable
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
@@ -22,16 +21,15 @@ from imgsimd.cli import (
     systemd_units,
     watched_folders,
 )
-from imgsimd.cli.connection import connect, status, status_if_running
 from imgsimd.cli.options import AsJson, finite
+from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.client import Client, Status
 from imgsimd.errors import ConfigError, NotInTimeError
 from imgsimd.words import counted
 
 app = typer.Typer()
 
 STOP_SECONDS = 30.0
-AT_REST = ("idle", "paused")
-"""States in which nothing goes on by itself."""
 
 
 @app.command()
@@ -45,21 +43,21 @@ def up(
     Example: imgsimctl up ~/Pictures
     """
     named = {folder: watched_folders.check(folder) for folder in watched or []}
-    if status_if_running(connect()) is None:
+    if status_if_running(Client()) is None:
         starting.start()
     for folder, path in named.items():
         # An empty one, in the place of known photos, may be a disk that is not mounted.
         for sentence in watched_folders.add(folder, is_meant=any(os.scandir(path)))[1:]:
             print(render.printable(sentence))
-    current = status(connect())
-    if not current["roots"] and current["state"] != "starting":
+    current = Client().status()
+    if not current.roots and current.state != "starting":
         raise ConfigError("No folder is watched yet. Run: imgsimctl up ~/Pictures")
-    current = _show_progress(lambda status: status["state"] in AT_REST)
+    current = _show_progress(lambda status: status.is_at_rest)
     print(_summary(current))
-    if current["newest"]:
-        print(f"Try: {suggestions.command('similar', current['newest'])}")
-    if current["pending"]:
-        raise NotInTimeError(_paused(current["pending"]))
+    if current.newest:
+        print(f"Try: {suggestions.command('similar', current.newest)}")
+    if current.pending:
+        raise NotInTimeError(_paused(current.pending))
 
 
 @app.command()
@@ -68,19 +66,19 @@ def down() -> None:
 
     Example: imgsimctl down
     """
-    running = status_if_running(connect())
+    running = status_if_running(Client())
     is_service = systemd_units.is_active()
     if running is None:
         if is_service:  # it listens, and would be started by the next question
             systemd_units.stop()
         print("Not running.")
         return
-    process = _opened(running["pid"])
+    process = _opened(running.pid)
     if not (is_service and systemd_units.stop()) and process is not None:
         signal.pidfd_send_signal(process, signal.SIGTERM)
     if process is not None and not select.select([process], [], [], STOP_SECONDS)[0]:
-        log = systemd_units.LOG if is_service else f"{running['state_dir']}/imgsimd.log"
-        raise NotInTimeError(f"imgsimd (process {running['pid']}) hasn't stopped; see {log}.")
+        log = systemd_units.LOG if is_service else f"{running.state_dir}/imgsimd.log"
+        raise NotInTimeError(f"imgsimd (process {running.pid}) hasn't stopped; see {log}.")
     print("Stopped.")
 
 
@@ -96,14 +94,14 @@ def show_status(
     if follow:
         streams.end_with_reader()
     if follow and as_json:
-        for event in connect().events("/v1/events"):
-            print(json.dumps(event), flush=True)
+        for current in Client().events():
+            print(json.dumps(current.json), flush=True)
     elif follow:
         _show_progress(lambda status: False)
     elif as_json:
-        render.as_json(status(connect()))
+        render.as_json(Client().status().json)
     else:
-        _print_details(status(connect()))
+        _print_details(Client().status())
 
 
 @app.command()
@@ -119,18 +117,9 @@ def wait(
 
     Example: imgsimctl wait --timeout 60 && imgsimctl similar new.jpg
     """
-    end = None if timeout is None else time.monotonic() + timeout
-    while True:
-        left = 60.0 if end is None else min(60.0, max(0.0, end - time.monotonic()))
-        answer = connect(timeout=left + 30).get("/v1/wait", timeout=left)
-        current = cast(dict[str, Any], answer)["status"]
-        if current["state"] in AT_REST:
-            break
-        if end is not None and time.monotonic() >= end:
-            pending = counted(current["pending"], "photo")
-            raise NotInTimeError(f"Timed out after {timeout:g} seconds, with {pending} pending.")
-    if current["pending"]:
-        raise NotInTimeError(_paused(current["pending"]))
+    current = Client().wait(timeout)
+    if current.pending:
+        raise NotInTimeError(_paused(current.pending))
 
 
 @app.command()
@@ -139,7 +128,7 @@ def pause() -> None:
 
     Searching still works, and changes are still noted. Example: imgsimctl pause
     """
-    connect().post("/v1/pause")
+    Client().pause()
     print("Paused. Searching still works; `imgsimctl resume` continues.")
 
 
@@ -149,9 +138,9 @@ def resume() -> None:
 
     Example: imgsimctl resume
     """
-    client = connect()
-    client.post("/v1/resume")
-    print(f"Resumed, with {counted(status(client)['pending'], 'photo')} pending.")
+    client = Client()
+    client.resume()
+    print(f"Resumed, with {counted(client.status().pending, 'photo')} pending.")
 
 
 @app.command()
@@ -160,11 +149,11 @@ def reload() -> None:
 
     An invalid file is rejected, and the old settings stay in force. Example: imgsimctl reload
     """
-    client = connect()
-    client.post("/v1/reload")
-    current = status(client)
-    print(f"Reloaded {render.printable(current['config'])}.")
-    for note in current["notes"]:
+    client = Client()
+    client.reload()
+    current = client.status()
+    print(f"Reloaded {render.printable(current.config)}.")
+    for note in current.notes:
         print(render.printable(note))
 
 
@@ -176,21 +165,20 @@ def _opened(pid: int) -> int | None:
         return None
 
 
-def _show_progress(is_done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def _show_progress(is_done: Callable[[Status], bool]) -> Status:
     """Shows how indexing goes on, or what hinders it, until it is done; the last status."""
     told = ""
     with progress.Progress() as bar:
-        for event in connect().events("/v1/events"):
-            current = cast(dict[str, Any], event)
-            if current["trouble"] not in ("", told):
-                told = current["trouble"]
+        for current in Client().events():
+            if current.trouble not in ("", told):
+                told = current.trouble
                 ending.note(told)
-            finished, failed = current["finished"], current["failed"]
-            done = current["images"] + failed
-            if is_done(current) and not current["pending"]:
+            finished, failed = current.finished, current.failed
+            done = current.images + failed
+            if is_done(current) and not current.pending:
                 bar.finish(finished, failed)
             else:
-                bar.update(done, done + current["pending"], failed, finished, current["state"])
+                bar.update(done, done + current.pending, failed, finished, current.state)
             if is_done(current):
                 return current
     raise AssertionError("events have no end")
@@ -201,41 +189,41 @@ def _paused(pending: int) -> str:
     return f"Indexing is paused, and {waiting}. `imgsimctl resume` continues."
 
 
-def _summary(current: dict[str, Any]) -> str:
-    images = current["images"]
+def _summary(current: Status) -> str:
+    images = current.images
     text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
-    if current["state"] == "paused" and not current["pending"]:
+    if current.state == "paused" and not current.pending:
         text += " Indexing is paused: new photos wait until `imgsimctl resume`."
-    if current["failed"]:
-        text += f" {current['failed']} could not be read: `imgsimctl failed` says why."
-    for root in current["roots"]:
-        if root["reason"]:
-            sentence = f"{root['path']} is {root['state']}: {root['reason']}"
+    if current.failed:
+        text += f" {current.failed} could not be read: `imgsimctl failed` says why."
+    for root in current.roots:
+        if root.reason:
+            sentence = f"{root.path} is {root.state}: {root.reason}"
             text += f"\n{render.printable(sentence)}"
-    for note in current["notes"]:
+    for note in current.notes:
         text += f"\n{render.printable(note)}"
-    if current["trouble"]:
-        text += f"\nTrouble: {render.printable(current['trouble'])}"
+    if current.trouble:
+        text += f"\nTrouble: {render.printable(current.trouble)}"
     return text
 
 
-def _print_details(current: dict[str, Any]) -> None:
-    model, is_paused = current["model"], current["state"] == "paused"
-    if current["next_model"]:
-        model += f" (until {current['next_model']} has embedded every photo)"
+def _print_details(current: Status) -> None:
+    model, is_paused = current.model, current.state == "paused"
+    if current.next_model:
+        model += f" (until {current.next_model} has embedded every photo)"
     rows = [
-        ("state", current["state"] + " (`imgsimctl resume` continues)" * is_paused),
-        ("images", f"{current['images']:,} searchable"),
-        ("pending", str(current["pending"])),
-        ("failed", str(current["failed"])),
+        ("state", current.state + " (`imgsimctl resume` continues)" * is_paused),
+        ("images", f"{current.images:,} searchable"),
+        ("pending", str(current.pending)),
+        ("failed", str(current.failed)),
         ("model", model),
-        ("sandbox", ", ".join(current["sandbox"]) or "known once the worker has run"),
-        ("memory", f"{current['rss_bytes'] / 2**20:.0f} MiB, process {current['pid']}"),
+        ("sandbox", ", ".join(current.sandbox) or "known once the worker has run"),
+        ("memory", f"{current.rss_bytes / 2**20:.0f} MiB, process {current.pid}"),
     ]
-    for root in current["roots"]:
-        reason = f": {root['reason']}" if root["reason"] else ""
-        rows.append(("root", f"{watched_folders.shown(root)}: {root['state']}{reason}"))
-    rows += [("note", note) for note in current["notes"]]
-    if current["trouble"]:
-        rows.append(("trouble", current["trouble"]))
+    for root in current.roots:
+        reason = f": {root.reason}" if root.reason else ""
+        rows.append(("root", f"{watched_folders.shown(root)}: {root.state}{reason}"))
+    rows += [("note", note) for note in current.notes]
+    if current.trouble:
+        rows.append(("trouble", current.trouble))
     render.table(("what", "how"), rows)

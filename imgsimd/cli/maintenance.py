@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from imgsimd.cli import render
-from imgsimd.cli.connection import connect
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.output import Output
+from imgsimd.client import Client
 from imgsimd.errors import ConfigError, UnsoundError
 from imgsimd.words import printable
 
@@ -34,16 +34,15 @@ def check(as_json: AsJson = False) -> None:
 
     Changes nothing. The exit code is 14 where something is found. Example: imgsimctl check
     """
-    answer = cast(dict[str, Any], connect(timeout=None).get("/v1/check"))
-    findings = answer["findings"]
+    answer = Client().check()
     if as_json:
-        render.as_json(answer)
-    elif findings:
-        rows = [(f["count"], FINDINGS[f["what"]], f["examples"][0]) for f in findings]
+        render.as_json(answer.json)
+    elif answer.findings:
+        rows = [(f.count, FINDINGS[f.what], f.examples[0]) for f in answer.findings]
         render.table(("count", "what", "for example"), rows)
     else:
         print("No problems found: disk, catalog and index agree.")
-    if not answer["sound"]:
+    if not answer.sound:
         raise UnsoundError("Problems found. `imgsimctl rebuild` repairs them.")
 
 
@@ -53,7 +52,7 @@ def rebuild() -> None:
 
     Only photos without a sound vector are re-indexed. Example: imgsimctl rebuild && imgsimctl wait
     """
-    connect(timeout=None).post("/v1/rebuild")
+    Client().rebuild()
     print("Repaired. Rescanning in the background; `imgsimctl wait` returns when it is done.")
 
 
@@ -72,7 +71,7 @@ def backup(
     if output.is_stdout and sys.stdout.isatty():
         raise ConfigError("A database is no text for a terminal: redirect the output.")
     with output.opened(mode=0o600) as stream:  # it tells the names of all photos
-        connect(timeout=None).download_into(stream, "/v1/backup")
+        Client().backup(stream)
         size = stream.tell() if stream.seekable() else 0
     if not output.is_stdout:
         print(f"{size / 2**20:,.1f} MiB in {printable(file)}")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 
 import typer
 
 from imgsimd import locations
 from imgsimd.cli import render, separate_process, usage, user_paths
-from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
+from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
+from imgsimd.client import Client
 from imgsimd.errors import ModelError, WeightsMissingError
 from imgsimd.words import printable
 
@@ -31,18 +32,18 @@ def list_models(as_json: AsJson = False) -> None:
 
     Example: imgsimctl model list
     """
-    models = cast(list[dict[str, Any]], connect().get("/v1/models"))
+    models = Client().models()
     if as_json:
-        render.as_json(models)
+        render.as_json([model.json for model in models])
         return
     rows = [
         (
-            "*" if m["in_use"] else "",
-            m["name"],
-            str(m["dimension"]),
-            f"{m['bytes'] / 2**20:.1f} MiB",
-            m["precision"],
-            m["weights"],
+            "*" if m.in_use else "",
+            m.name,
+            str(m.dimension),
+            f"{m.bytes / 2**20:.1f} MiB",
+            m.precision,
+            m.weights,
         )
         for m in models
     ]
@@ -65,8 +66,8 @@ def add(
     Example: imgsimctl model add vgg16
     """
     file = None if weights is None else _weights(weights)
-    running = status_if_running(connect())
-    state = Path(running["state_dir"]) if running else locations.find().state
+    running = status_if_running(Client())
+    state = Path(running.state_dir) if running else locations.find().state
     options = ["--into", str(state / "models"), "--precision", precision]
     options += [f"--weights={file}"] if file else []
     separate_process.run("imgsimd.models.build", *options, "--", name)
@@ -84,17 +85,17 @@ def use(
     """
     from imgsimd.cli import config_file
 
-    client = connect()
-    running = status(client)
-    known = [model["name"] for model in cast(list[dict[str, Any]], client.get("/v1/models"))]
+    client = Client()
+    running = client.status()
+    known = [model.name for model in client.models()]
     if name not in known:
         raise ModelError(
             f"Unknown model '{name}'. Available: {', '.join(known)}. "
             "To build another: imgsimctl model add vgg16"
         )
-    with told_at_last(client), config_file.setting_model(Path(running["config"]), name):
-        client.post("/v1/reload")
-    if status(client)["next_model"]:
+    with reloading_after_error(client), config_file.setting_model(Path(running.config), name):
+        client.reload()
+    if client.status().next_model:
         print(f"Switching to {name} in the background; searches use the old model until it's done.")
     else:
         print(f"Searches use {name}.")

@@ -17,7 +17,7 @@ from imgsimd.cli.render import address, printable
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ShownQuery:
     """A picture that was asked about."""
 
     path: str
@@ -155,7 +155,7 @@ $image
 
 
 def page(
-    queries: Sequence[Picture],
+    queries: Sequence[ShownQuery],
     matches: Sequence[ShownMatch],
     model: str,
     asked_about: int | None = None,
@@ -177,7 +177,7 @@ def page(
     )
 
 
-def _query(query: Picture) -> str:
+def _query(query: ShownQuery) -> str:
     alt = f"The picture asked about: {_name(query.path)}"
     return QUERY.substitute(image=_image(query.thumbnail, alt), name=_linked(query.path))
 

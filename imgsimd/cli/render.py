@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from imgsimd.cli import terminal
@@ -18,6 +18,8 @@ from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
     from rich.text import Text
+
+    from imgsimd.client import Match
 
 GAP = "  "
 
@@ -36,13 +38,13 @@ def as_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=True))
 
 
-def matches(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print answers, best first; each has `rank`, `path`, `distance` and `similarity`."""
+def matches(found: Sequence[Match]) -> None:
+    """Print matches, best first."""
     table(
         ("rank", "similarity", "distance", "path"),
         [
-            (row["rank"], f"{row['similarity']:>10.1%}", f"{row['distance']:8.4f}", row["path"])
-            for row in sorted(rows, key=lambda row: int(row["rank"]))
+            (each.rank, f"{each.similarity:>10.1%}", f"{each.distance:8.4f}", each.path)
+            for each in sorted(found, key=lambda match: match.rank)
         ],
     )
 

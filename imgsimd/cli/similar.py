@@ -5,24 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import nullcontext
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from imgsimd.cli import ending, pictures, render
-from imgsimd.cli.connection import connect, status
+from imgsimd.cli import ending, named_pictures, render
+from imgsimd.cli.named_pictures import PictureStream
 from imgsimd.cli.options import AsJson, finite
 from imgsimd.cli.output import Output
-from imgsimd.cli.pictures import Picture
-from imgsimd.cli.question import Question
+from imgsimd.client import Client, Picture, Question, SimilarResult
 from imgsimd.client.limits import MOST_MATCHES
-from imgsimd.client.transport import Transport
 from imgsimd.errors import BadPictureError, NothingFoundError, RequestError
 from imgsimd.words import counted
 
 app = typer.Typer()
 
-THUMBNAIL = "/v1/thumbnails?pixels=768"
+QUERY_PIXELS = 768
 """A query is shown twice as large as its matches."""
 MOST_SHOWN = 100
 """Pictures that were asked about, on a page."""
@@ -56,26 +54,26 @@ def similar(
 
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
-    client = connect()
+    client = Client()
     output = _output(client, html, force, as_json)
-    asked = pictures.named(names)
-    question = Question(client, asked)
+    asked = named_pictures.named(names)
     with output.opened() if output else nullcontext() as stream:
         if len(asked) > 1:
             ending.note(_counts_as_one(len(asked)))
-        answer = question.answer(k, max_distance)
+        _receive(client, asked)
+        question = client.question(*asked)
+        answer = question.ask(k, max_distance)
         if stream:
             stream.write(_page(client, asked, answer))
     if as_json:
-        names = [picture.name for picture in asked]
-        render.as_json({"model": answer["model"], "queries": names, "matches": answer["matches"]})
+        render.as_json(_json(asked, answer))
     elif not (output and output.is_stdout):
-        render.matches(answer["matches"])
-    if not answer["matches"]:
+        render.matches(answer.matches)
+    if not answer.matches:
         raise NothingFoundError(_nothing(question, max_distance))
 
 
-def _output(client: Transport, html: str | None, force: bool, as_json: bool) -> Output | None:
+def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Output | None:
     """Where the page is to be written; None where none is wanted. Raises BadParameter."""
     if html is None:
         if force:
@@ -83,9 +81,9 @@ def _output(client: Transport, html: str | None, force: bool, as_json: bool) -> 
         return None
 
     def guarded() -> list[str]:
-        running = status(client)
-        own = [running["state_dir"], os.path.dirname(running["config"])]
-        return [*own, *(root["path"] for root in running["roots"])]
+        running = client.status()
+        own = [running.state_dir, os.path.dirname(running.config)]
+        return [*own, *(root.path for root in running.roots)]
 
     from imgsimd.cli.page import MARK
 
@@ -95,6 +93,19 @@ def _output(client: Transport, html: str | None, force: bool, as_json: bool) -> 
     return output
 
 
+def _receive(client: Client, asked: Sequence[Picture]) -> None:
+    """Takes in what comes through pipes. Raises BadPictureError."""
+    streams = [picture for picture in asked if isinstance(picture, PictureStream)]
+    most = client.status().max_bytes if streams else 0
+    for stream in streams:
+        stream.receive(most)
+
+
+def _json(asked: Sequence[Picture], answer: SimilarResult) -> dict[str, object]:
+    names = [picture.name for picture in asked]
+    return {"model": answer.model, "queries": names, "matches": answer.json["matches"]}
+
+
 def _counts_as_one(number: int) -> str:
     each = 'for p in *.jpg; do imgsimctl similar "$p"; done'
     return f"{counted(number, 'picture')} count as one, their mean. To ask for each: {each}"
@@ -102,42 +113,41 @@ def _counts_as_one(number: int) -> str:
 
 def _nothing(question: Question, max_distance: float | None) -> str:
     """Why nothing was found."""
-    nearest = question.answer(1, None)["matches"] if max_distance is not None else []
-    if not nearest:
+    nearest = () if max_distance is None else question.ask(1).matches
+    if max_distance is None or not nearest:
         return "Nothing found: `imgsimctl status` shows what is searchable."
-    distance = nearest[0]["distance"]
+    distance = nearest[0].distance
     digits = 2 if round(distance, 2) > max_distance else 4
     return f"Nothing within {max_distance:g}; the nearest is at {distance:.{digits}f}."
 
 
-def _page(client: Transport, asked: Sequence[Picture], answer: dict[str, Any]) -> bytes:
+def _page(client: Client, asked: Sequence[Picture], answer: SimilarResult) -> bytes:
     """A picture without a thumbnail (its file has just gone, say) is shown without one."""
     from imgsimd.cli import page
 
-    shown = [page.Picture(p.name, _of_query(client, p)) for p in asked[:MOST_SHOWN]]
+    shown = [page.ShownQuery(p.name, _of_query(client, p)) for p in asked[:MOST_SHOWN]]
     found = [
         page.ShownMatch(
-            match["rank"],
-            match["path"],
-            _of_match(client, match["id"]),
-            match["distance"],
-            match["similarity"],
+            match.rank,
+            match.path,
+            _of_match(client, match.id),
+            match.distance,
+            match.similarity,
         )
-        for match in answer["matches"]
+        for match in answer.matches
     ]
-    return page.page(shown, found, answer["model"], len(asked)).encode()
+    return page.page(shown, found, answer.model, len(asked)).encode()
 
 
-def _of_query(client: Transport, picture: Picture) -> bytes | None:
+def _of_query(client: Client, picture: Picture) -> bytes | None:
     try:
-        with picture.opened() as stream:
-            return client.upload_for_bytes(THUMBNAIL, stream)
+        return client.thumbnail_of(picture, QUERY_PIXELS)
     except (BadPictureError, RequestError):
         return None
 
 
-def _of_match(client: Transport, image: int) -> bytes | None:
+def _of_match(client: Client, image: int) -> bytes | None:
     try:
-        return client.download(f"/v1/images/{image}/thumbnail")
+        return client.thumbnail(image)
     except (BadPictureError, RequestError):
         return None

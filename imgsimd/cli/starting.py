@@ -12,7 +12,8 @@ from pathlib import Path
 from imgsimd import locations
 from imgsimd.access import explain
 from imgsimd.cli import startup_failure, systemd_units
-from imgsimd.cli.connection import connect, status_if_running
+from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.client import Client
 from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError, NotInTimeError
 from imgsimd.words import printable
 
@@ -74,7 +75,7 @@ def _since(log: Path, position: int) -> str:
 
 
 def _await_answer(failed: Callable[[], ImgsimdError | None], log: str) -> None:
-    client = connect(timeout=SECONDS)
+    client = Client(timeout=SECONDS)
     begin = time.monotonic()
     while status_if_running(client) is None:
         waited = time.monotonic() - begin

@@ -13,7 +13,8 @@ import typer
 
 from imgsimd import locations
 from imgsimd.cli import ending, startup_failure, usage
-from imgsimd.cli.connection import connect, status_if_running
+from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.client import Client
 from imgsimd.durable import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 from imgsimd.words import printable
@@ -159,7 +160,7 @@ def unit_folder() -> Path:
 
 def _runs_by_itself() -> bool:
     """Whether a daemon answers that systemd has not started."""
-    return not is_active() and status_if_running(connect()) is not None
+    return not is_active() and status_if_running(Client()) is not None
 
 
 def _write(with_namespaces: bool) -> None:

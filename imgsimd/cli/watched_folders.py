@@ -6,15 +6,15 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from imgsimd import locations
 from imgsimd.cli import render, suggestions, user_paths
-from imgsimd.cli.connection import connect, status, status_if_running, told_at_last
 from imgsimd.cli.options import AsJson
-from imgsimd.client.transport import Transport
+from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
+from imgsimd.client import Client, MovedFolder, RelocateResult, Root, Status
 from imgsimd.errors import ConfigError
 from imgsimd.paths import covering, is_below
 from imgsimd.words import counted, printable
@@ -45,12 +45,12 @@ def unwatch(folders: Folders) -> None:
     from imgsimd.cli import config_file
 
     for folder in folders:
-        client = connect()
+        client = Client()
         running = status_if_running(client)
         file = _config(running)
-        with told_at_last(client), config_file.removing_root(file, written(folder)):
+        with reloading_after_error(client), config_file.removing_root(file, written(folder)):
             if running:
-                client.post("/v1/reload")
+                client.reload()
         print(printable(_unwatched(written(folder), config_file.roots(file))))
 
 
@@ -60,11 +60,11 @@ def roots(as_json: AsJson = False) -> None:
 
     Example: imgsimctl roots
     """
-    found = status(connect())["roots"]
+    found = Client().status().roots
     if as_json:
-        render.as_json(found)
+        render.as_json([root.json for root in found])
     else:
-        rows = [(root["state"], shown(root), root["reason"]) for root in found]
+        rows = [(root.state, shown(root), root.reason) for root in found]
         render.table(("state", "folder", "reason"), rows)
 
 
@@ -81,11 +81,12 @@ def relocate(
 
     target = check(new)
     source = _former(old, target)
-    client = connect(timeout=None)
-    file = _config(status(client))
-    with told_at_last(client), config_file.moving_root(file, source, written(new)) as edits:
-        answer = client.post("/v1/relocate", {"old": source, "new": target})
-    for sentence in [*_relocated(source, target, cast(dict[str, int], answer)), *edits]:
+    client = Client()
+    file = _config(client.status())
+    moving = config_file.moving_root(file, source, written(new))
+    with reloading_after_error(client), moving as edits:
+        answer = client.relocate(source, target)
+    for sentence in [*_relocated(source, target, answer), *edits]:
         print(printable(sentence))
     roots = config_file.roots(file)
     if not _around(target, roots):
@@ -103,17 +104,16 @@ def add(folder: str, is_meant: bool) -> list[str]:
     from imgsimd.cli import config_file
 
     path, name = check(folder), written(folder)
-    client = connect(timeout=None)
+    client = Client()
     running = status_if_running(client)
     file = _config(running)
-    with told_at_last(client), config_file.adding_root(file, name):
+    with reloading_after_error(client), config_file.adding_root(file, name):
         if not running:
             return [_watching(name, path, config_file.roots(file))]
-        answer = client.post("/v1/roots", {"path": name, "accept": is_meant})
-    found = cast(dict[str, Any], answer)
-    moved = [_moved(client, file, name, move) for move in found["moved"]]
-    if found["left_out"]:
-        return [_left_out(path, found["part_of"]), *moved]
+        found = client.accept_root(name, even_if_replaced=is_meant)
+    moved = [_moved(client, file, name, move) for move in found.moved]
+    if found.left_out:
+        return [_left_out(path, found.part_of or path), *moved]
     return [_watching(name, path, config_file.roots(file)), *moved]
 
 
@@ -141,10 +141,10 @@ def written(path: str) -> str:
     return os.path.abspath(meant)
 
 
-def shown(root: Mapping[str, Any]) -> str:
+def shown(root: Root) -> str:
     """A root's real path, and what the configuration calls it otherwise."""
-    others = [name for name in root["names"] if name != root["path"]]
-    return f"{root['path']} ({', '.join(others)})" if others else str(root["path"])
+    others = [name for name in root.names if name != root.path]
+    return f"{root.path} ({', '.join(others)})" if others else root.path
 
 
 def _watching(name: str, path: str, roots: Mapping[str, str]) -> str:
@@ -164,19 +164,19 @@ def _left_out(path: str, outer: str) -> str:
     )
 
 
-def _moved(client: Transport, file: Path, name: str, move: Mapping[str, Any]) -> str:
+def _moved(client: Client, file: Path, name: str, move: MovedFolder) -> str:
     """Takes the former place out of the configuration, if nothing is there any more."""
     from imgsimd.cli import config_file
 
-    old, new, images = move["old"], move["new"], counted(move["images"], "photo")
+    old, new, images = move.old, move.new, counted(move.images, "photo")
     sentence = f"{old} has moved to {new}: {images} kept their ids."
     if os.path.isdir(old):
         return sentence
     is_root = old in config_file.roots(file).values()
     new_name = name if real(name) == new else new
-    with told_at_last(client), config_file.moving_root(file, old, new_name) as edits:
+    with reloading_after_error(client), config_file.moving_root(file, old, new_name) as edits:
         if is_root or edits:
-            client.post("/v1/reload")
+            client.reload()
     instead = ["The configuration names the new folder instead."] * is_root
     return " ".join([sentence, *instead, *edits])
 
@@ -197,9 +197,9 @@ def _unwatched(name: str, roots: Mapping[str, str]) -> str:
     return f"No longer watching {name}.{still}"
 
 
-def _relocated(source: str, target: str, answer: Mapping[str, int]) -> Iterable[str]:
-    moved, left = counted(answer["images"], "photo"), answer["left"]
-    if not answer["images"] and not left:
+def _relocated(source: str, target: str, answer: RelocateResult) -> Iterable[str]:
+    moved, left = counted(answer.images, "photo"), answer.left
+    if not answer.images and not left:
         yield f"imgsimd knows the photos of {source} in {target} already."
     else:
         yield f"Moved {moved} to {target} in the catalog."
@@ -235,6 +235,6 @@ def _around(path: str, roots: Mapping[str, str]) -> str | None:
     return covering(path, sorted(roots.values(), key=len))
 
 
-def _config(running: Mapping[str, Any] | None) -> Path:
+def _config(running: Status | None) -> Path:
     """The configuration of the daemon that runs, or of the one that would."""
-    return Path(running["config"]) if running else locations.find().config
+    return Path(running.config) if running else locations.find().config

@@ -6,19 +6,20 @@ bytes of a file name that is not UTF-8 (os.fsdecode) survive both ways.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
 import struct
-import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO
 from urllib.parse import urlencode
 
 from imgsimd.client import unix
+from imgsimd.client.pictures import Content
 from imgsimd.errors import (
     BadPictureError,
     ImgsimdError,
@@ -30,15 +31,6 @@ from imgsimd.errors import (
     kinds,
 )
 
-_ssl = sys.modules.get("ssl")
-sys.modules["ssl"] = None  # type: ignore[assignment]  # documented: there is no such module
-import http.client  # noqa: E402 - it does without ssl, a tenth of a command's time
-
-if _ssl is None:
-    del sys.modules["ssl"]
-else:
-    sys.modules["ssl"] = _ssl
-
 READ_BYTES = 2**20
 """Bytes of a large answer, or of a file, read at once."""
 UPLOAD_SECONDS = 600.0
@@ -47,7 +39,6 @@ may have to try a picture twice."""
 JSON = "application/json"
 BYTES = "application/octet-stream"
 NO_HEADERS: Mapping[str, str] = {}
-Content: TypeAlias = bytes | IO[bytes]
 
 
 class Transport:
@@ -107,7 +98,7 @@ class Transport:
             if response.length:  # of what was promised, so much did not come
                 raise http.client.IncompleteRead(b"", response.length)
 
-    def events(self, path: str) -> Iterator[dict[str, object]]:
+    def events(self, path: str) -> Generator[dict[str, object], None, None]:
         """Server-Sent Events, each as its JSON, without end.
 
         Asks at once; between two events there is no timeout. Raises StoppedError when the daemon
@@ -203,7 +194,7 @@ def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
 
 def _events(
     connection: _Connection, response: http.client.HTTPResponse, path: Path
-) -> Iterator[dict[str, object]]:
+) -> Generator[dict[str, object], None, None]:
     with _in_words(path), closing(connection):
         for line in response:
             if line.startswith(b"data:"):

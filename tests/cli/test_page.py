@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.cli.page import MARK, Picture, ShownMatch, page
+from imgsimd.cli.page import MARK, ShownMatch, ShownQuery, page
 from imgsimd.decoding import decode
 from imgsimd.samples import drawing
 
@@ -58,7 +58,7 @@ def match(path: str, rank: int = 1, thumbnail: bytes | None = None) -> ShownMatc
 @pytest.fixture
 def ordinary() -> str:
     return page(
-        [Picture("/p/sunset-01.jpg", jpeg("sunset"))],
+        [ShownQuery("/p/sunset-01.jpg", jpeg("sunset"))],
         [match("/p/a/one.jpg", 1, jpeg("snow")), match("/p/b/two.jpg", 2, jpeg("city"))],
         "efficientnet-lite0",
     )
@@ -112,8 +112,8 @@ def test_no_name_can_break_out_of_its_place(raw: bytes, asked: bool) -> None:
     """Any bytes: the page has the same elements, says the name, and links to these very bytes."""
     path = "/p/" + raw.decode("utf-8", "surrogateescape")
     names = (path, "/p/x.jpg") if asked else ("/p/x.jpg", path)
-    text = page([Picture(names[0], None)], [match(names[1])], "m")
-    plain = page([Picture("/p/x.jpg", None)], [match("/p/x.jpg")], "m")
+    text = page([ShownQuery(names[0], None)], [match(names[1])], "m")
+    plain = page([ShownQuery("/p/x.jpg", None)], [match("/p/x.jpg")], "m")
     read = Reader(text)
     assert [tag for tag, _ in read.elements] == [tag for tag, _ in Reader(plain).elements]
     link = read.all("a")[0 if asked else 1]
@@ -134,7 +134,7 @@ def test_no_name_can_break_out_of_its_place(raw: bytes, asked: bool) -> None:
     ],
 )
 def test_a_hostile_name_is_shown_as_what_it_is(name: str, shown: str) -> None:
-    text = page([Picture(f"/{name}", None)], [match(f"/{name}")], name)
+    text = page([ShownQuery(f"/{name}", None)], [match(f"/{name}")], name)
     read = Reader(text)
     assert read.text.count(shown) == 5  # title, heading, query, model, match
     assert [link["title"] for link in read.all("a")] == [f"/{shown}"] * 2
@@ -143,31 +143,31 @@ def test_a_hostile_name_is_shown_as_what_it_is(name: str, shown: str) -> None:
 
 
 def test_a_picture_without_thumbnail_has_a_place_and_a_description() -> None:
-    read = Reader(page([Picture("/q.jpg", jpeg("snow"))], [match("/gone.jpg")], "m"))
+    read = Reader(page([ShownQuery("/q.jpg", jpeg("snow"))], [match("/gone.jpg")], "m"))
     (empty,) = [a for a in read.all("div") if a.get("role") == "img"]
     assert "gone.jpg" in empty["aria-label"]
     assert len(read.all("img")) == 1
 
 
 def test_a_picture_from_standard_input_has_no_link() -> None:
-    read = Reader(page([Picture("-", None)], [], "m"))
+    read = Reader(page([ShownQuery("-", None)], [], "m"))
     assert read.all("a") == []
     assert "Similar to standard input" in read.text
     assert "No match" in read.text
 
 
 def test_several_queries_are_all_shown() -> None:
-    text = page([Picture("/a.jpg", None), Picture("/b.jpg", None)], [match("/c.jpg")], "m")
+    text = page([ShownQuery("/a.jpg", None), ShownQuery("/b.jpg", None)], [match("/c.jpg")], "m")
     assert "<title>Similar to 2 pictures</title>" in text
     assert len(Reader(text).all("a")) == 3
 
 
 def test_a_page_begins_as_no_other_does() -> None:
-    assert page([Picture("-", None)], [], "m").startswith(MARK)
+    assert page([ShownQuery("-", None)], [], "m").startswith(MARK)
     assert "imgsimd" in MARK
 
 
 def test_of_thousands_of_queries_the_first_are_shown_and_the_others_counted() -> None:
-    read = Reader(page([Picture(f"/{n}.jpg", None) for n in range(3)], [], "m", 5000))
+    read = Reader(page([ShownQuery(f"/{n}.jpg", None) for n in range(3)], [], "m", 5000))
     assert "Similar to 5,000 pictures" in read.text
     assert "and 4,997 more" in read.text

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgsimd.cli import progress, render
+from imgsimd.client import Match
 
 HOSTILE = {
     "a\nb": "a\\nb",
@@ -68,7 +69,7 @@ def test_an_address_can_be_given_for_any_text() -> None:
 
 
 def test_matches_show_rank_percent_distance_and_path(capsys: pytest.CaptureFixture[str]) -> None:
-    render.matches(ROWS)
+    render.matches(list(map(Match.of, ROWS)))
     assert capsys.readouterr().out == (
         "rank  similarity  distance  path\n"
         "   1      100.0%    0.0000  /p/a.jpg\n"

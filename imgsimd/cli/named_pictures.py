@@ -1,4 +1,4 @@
-"""Pictures that a user asks about: a file, or what comes through a pipe."""
+"""Pictures that a user names: a file, or what comes through a pipe."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from typing import IO
 import typer
 
 from imgsimd.cli import user_paths
+from imgsimd.client import Picture, PictureFile
 from imgsimd.client.limits import MOST_QUERIES
-from imgsimd.client.transport import READ_BYTES
+from imgsimd.client.pictures import file_status
 from imgsimd.errors import BadPictureError, ConfigError
 from imgsimd.words import printable, quoted
 
@@ -22,37 +23,22 @@ OTHER_NAMES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 """Of standard input."""
 WRITER_SECONDS = 2.0
 """For somebody to open a named pipe for writing."""
+READ_BYTES = 2**20
+"""Bytes of a pipe read at once."""
 
 
-class Picture:
-    """A picture that was named."""
+class PictureStream(Picture):
+    """A picture that comes through a pipe. It is received before it is opened."""
 
-    def __init__(self, name: str, status: os.stat_result | None = None) -> None:
-        """`status` is that of a file; a stream has none, and is received before it is opened."""
+    def __init__(self, name: str) -> None:
+        """`-` is standard input."""
         self.name = name
-        """Absolute and without links, as the daemon knows a file; `-` is standard input."""
-        self._status = status
         self._received: IO[bytes] | None = None
 
-    @property
-    def is_stream(self) -> bool:
-        return self._status is None
-
-    @property
-    def identity(self) -> dict[str, object]:
-        """What the daemon may know the file by."""
-        assert self._status
-        return {
-            "path": self.name,
-            "size": self._status.st_size,
-            "mtime_ns": self._status.st_mtime_ns,
-            "inode": self._status.st_ino,
-        }
-
     def bad(self, reason: str) -> BadPictureError:
-        """The error that names this picture."""
-        name = "The picture on standard input" if self.name == STDIN else printable(self.name)
-        return BadPictureError(f"{name} {reason}.")
+        if self.name != STDIN:
+            return super().bad(reason)
+        return BadPictureError(f"The picture on standard input {reason}.")
 
     def receive(self, most: int) -> None:
         """Takes in the whole stream, outside of memory. Raises BadPictureError, also where it has
@@ -72,19 +58,8 @@ class Picture:
             raise self.bad(reason) from error
 
     def opened(self) -> IO[bytes]:
-        """Its bytes, read with the rights of the user who asks. Raises BadPictureError."""
-        if self.is_stream:
-            assert self._received
-            return open(os.dup(self._received.fileno()), "rb")
-        try:
-            # What was a file a moment ago may be a pipe by now, which would never be opened.
-            descriptor = os.open(self.name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            return open(descriptor, "rb")
-        except OSError as error:
-            raise self.bad(f"cannot be read: {error.strerror}") from error
-
-    def too_large(self) -> BadPictureError:
-        return self.bad("is larger than `max_bytes` under [worker] in the configuration allows")
+        assert self._received
+        return open(os.dup(self._received.fileno()), "rb")
 
     def _pieces(self) -> Iterator[bytes]:
         try:
@@ -122,7 +97,7 @@ def named(texts: Sequence[str]) -> list[Picture]:
     typer.BadParameter where they cannot be asked about together."""
     if len(texts) > MOST_QUERIES:
         raise typer.BadParameter(f"{len(texts):,} pictures are too many: {MOST_QUERIES:,} at most.")
-    found = [_named(text) for text in texts]
+    found = list(map(_named, texts))
     if [picture.name for picture in found].count(STDIN) > 1:
         raise typer.BadParameter("Standard input is one picture: name it once.")
     return found
@@ -130,26 +105,19 @@ def named(texts: Sequence[str]) -> list[Picture]:
 
 def _named(text: str) -> Picture:
     if text == STDIN or text in OTHER_NAMES:
-        return Picture(STDIN)
+        return PictureStream(STDIN)
     path = _path(text)
-    name = printable(text)
-    try:
-        status = os.stat(path)
-    except FileNotFoundError as error:
-        raise BadPictureError(f"There is no file {name}: check its name.") from error
-    except OSError as error:
-        raise BadPictureError(f"{name} cannot be read: {error.strerror}.") from error
-    if stat.S_ISREG(status.st_mode):
-        real = os.path.realpath(path)
-        return Picture(real, status) if os.path.exists(real) else Picture(path)
-    if stat.S_ISFIFO(status.st_mode):
-        return Picture(path)
-    if stat.S_ISDIR(status.st_mode):
+    mode = file_status(path).st_mode
+    if stat.S_ISREG(mode):
+        return PictureFile(path)
+    if stat.S_ISFIFO(mode):
+        return PictureStream(path)
+    if stat.S_ISDIR(mode):
         raise BadPictureError(
-            f"{name} is a folder: name pictures in it, or watch it with "
+            f"{printable(text)} is a folder: name pictures in it, or watch it with "
             f"`imgsimctl watch {quoted(path)}`."
         )
-    raise BadPictureError(f"{name} is a device or a socket: name a picture.")
+    raise BadPictureError(f"{printable(text)} is a device or a socket: name a picture.")
 
 
 def _path(text: str) -> str:

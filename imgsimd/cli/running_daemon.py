@@ -1,15 +1,12 @@
-"""How commands reach the daemon."""
+"""The daemon that runs, if one does."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
-from typing import Any, cast
 
-from imgsimd.client import discovery
-from imgsimd.client.transport import Transport
+from imgsimd.client import Client, Status
 from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
 
 ENDING_SECONDS = 15.0
@@ -18,17 +15,7 @@ RETRY_SECONDS = 0.05
 """Seconds between two looks."""
 
 
-def connect(timeout: float | None = 30) -> Transport:
-    """A client for this user's daemon; nothing is sent yet."""
-    return Transport(partial(discovery.socket, discovery.find()), timeout)
-
-
-def status(client: Transport) -> dict[str, Any]:
-    """The daemon's status. Raises NoDaemonError."""
-    return cast(dict[str, Any], client.get("/v1/status"))
-
-
-def status_if_running(client: Transport) -> dict[str, Any] | None:
+def status_if_running(client: Client) -> Status | None:
     """The daemon's status; None where none runs. One that is just ending is waited for.
 
     Raises NoDaemonError where it does not end, cannot be reached, or is somebody else's.
@@ -36,7 +23,7 @@ def status_if_running(client: Transport) -> dict[str, Any] | None:
     end = time.monotonic() + ENDING_SECONDS
     while True:
         try:
-            return status(client)
+            return client.status()
         except NotRunningError:
             return None
         except StoppedError:
@@ -46,12 +33,12 @@ def status_if_running(client: Transport) -> dict[str, Any] | None:
 
 
 @contextmanager
-def told_at_last(client: Transport) -> Iterator[None]:
-    """After an error has the daemon read the configuration once more, which was put back: it would
-    complain of what it has refused until the next time."""
+def reloading_after_error(client: Client) -> Iterator[None]:
+    """After an error, has the daemon read the configuration once more, which was put back: until
+    then it would complain of what it has refused."""
     try:
         yield
     except ImgsimdError:
         with suppress(ImgsimdError):
-            client.post("/v1/reload")
+            client.reload()
         raise

@@ -1,0 +1,232 @@
+"""The client of the daemon: what can be asked, as methods with typed answers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Self
+from weakref import WeakSet
+
+from imgsimd.client import discovery, json_fields
+from imgsimd.client.json_fields import Fields
+from imgsimd.client.limits import MOST_PATHS
+from imgsimd.client.pictures import Source, picture
+from imgsimd.client.question import Question, naming
+from imgsimd.client.results import (
+    AcceptedRoot,
+    CheckResult,
+    Failure,
+    ForgetResult,
+    ModelInfo,
+    RelocateResult,
+    SimilarResult,
+)
+from imgsimd.client.status import Status
+from imgsimd.errors import NotInTimeError
+from imgsimd.words import counted
+
+if TYPE_CHECKING:
+    from imgsimd.client.transport import Transport
+
+WAIT_SECONDS = 60.0
+"""The longest that one request waits for the daemon to be at rest."""
+SPARE_SECONDS = 30.0
+"""How much later than it should the answer to such a request may come."""
+StrPath = str | os.PathLike[str]
+
+
+class Client:
+    """Asks the daemon. There is one connection for each request, so a client can outlive the
+    daemon, and be used in several threads.
+
+    Every method raises NotRunningError where no daemon runs, StoppedError where it ends before it
+    has answered, NoDaemonError where it cannot be reached, NotInTimeError where it takes too long,
+    and RequestError, or another ImgsimdError, where it refuses or fails.
+    """
+
+    def __init__(self, socket: StrPath | None = None, timeout: float | None = 30) -> None:
+        """Without a `socket`, the daemon of this user is found as imgsimctl finds it; raises
+        ConfigError where the configuration cannot be read.
+
+        `timeout` is in seconds and bounds each wait for the daemon; None waits for ever. Jobs that
+        may take minutes (check, rebuild, backup, forget, relocate, accept_root) have no limit.
+        """
+        self._socket = _at(socket)
+        self._quick = self._transport(timeout)
+        self._patient = self._transport(None)
+        self._streams: WeakSet[Generator[object, None, None]] = WeakSet()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the events that are still listened to. Nothing else stays open between requests."""
+        for stream in list(self._streams):
+            stream.close()
+
+    def _transport(self, timeout: float | None) -> Transport:
+        from imgsimd.client.transport import Transport  # http.client: 10 ms, not needed for --help
+
+        return Transport(self._socket, timeout)
+
+    # What it does
+
+    def status(self) -> Status:
+        """How the daemon is."""
+        return Status.of(self._quick.get("/v1/status"))
+
+    def events(self) -> Iterator[Status]:
+        """The status, now and whenever it changes, without end.
+
+        Asks at once; there is no timeout between two. Raises StoppedError when the daemon ends.
+        """
+        stream = self._quick.events("/v1/events")
+        self._streams.add(stream)
+        return map(Status.of, stream)
+
+    def wait(self, timeout: float | None = None) -> Status:
+        """Returns when every photo is indexed and every change noticed, or when indexing is paused:
+        then `pending` photos are left.
+
+        Raises NotInTimeError after `timeout` seconds.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = WAIT_SECONDS if end is None else max(0.0, end - time.monotonic())
+            current = self._wait(min(left, WAIT_SECONDS))
+            if current.is_at_rest:
+                return current
+            if end is not None and time.monotonic() >= end:
+                pending = counted(current.pending, "photo")
+                raise NotInTimeError(
+                    f"Timed out after {timeout:g} seconds, with {pending} pending."
+                )
+
+    def _wait(self, seconds: float) -> Status:
+        transport = self._transport(seconds + SPARE_SECONDS)
+        return Fields(transport.get("/v1/wait", timeout=seconds)).inner("status", Status.of)
+
+    def pause(self) -> None:
+        """Stops indexing until `resume`, or until the daemon is started again."""
+        self._quick.post("/v1/pause")
+
+    def resume(self) -> None:
+        """Goes on indexing."""
+        self._quick.post("/v1/resume")
+
+    def reload(self) -> None:
+        """Has the daemon read its configuration again. Raises ConfigError; the old settings stay
+        in force then."""
+        self._quick.post("/v1/reload")
+
+    # Questions
+
+    def similar(
+        self, *pictures: Source, k: int = 10, max_distance: float | None = None
+    ) -> SimilarResult:
+        """The `k` photos that look most like the pictures, best first, none of which is farther
+        than `max_distance` (0 to 2). Several pictures count as one, and are left out themselves.
+
+        Each is the path of a file, the bytes of one, or a Picture. One that the daemon does not
+        know is sent to it. Raises BadPictureError where it is no readable picture.
+        """
+        return self.question(*pictures).ask(k, max_distance)
+
+    def question(self, *pictures: Source) -> Question:
+        """As `similar`, for several questions about the same pictures: each is sent at most once.
+        Raises BadPictureError where there is no such file."""
+        return Question(self._quick, list(map(picture, pictures)))
+
+    def thumbnail(self, image: int, pixels: int = 384) -> bytes:
+        """A small JPEG of the photo with this id; its longer side has so many pixels."""
+        return self._quick.download(f"/v1/images/{image}/thumbnail", pixels=pixels)
+
+    def thumbnail_of(self, source: Source, pixels: int = 384) -> bytes:
+        """A small JPEG of a picture, which is sent. Raises BadPictureError."""
+        asked = picture(source)
+        with asked.opened() as content, naming(asked):
+            return self._quick.upload_for_bytes(f"/v1/thumbnails?pixels={pixels}", content)
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """The models that can be used."""
+        return json_fields.each(self._quick.get("/v1/models"), ModelInfo.of)
+
+    # Watched folders. The configuration names them; imgsimctl edits it.
+
+    def accept_root(self, folder: StrPath, even_if_replaced: bool = True) -> AcceptedRoot:
+        """Has the daemon read its configuration, to which `folder` has been added, and recognise
+        what has moved there.
+
+        If it is not a folder that has moved, and `even_if_replaced`, whatever folder is there now
+        is taken for the one that was watched.
+        """
+        question = {"path": os.path.abspath(folder), "accept": even_if_replaced}
+        return AcceptedRoot.of(self._patient.post("/v1/roots", question))
+
+    def relocate(self, old: StrPath, new: StrPath) -> RelocateResult:
+        """Has the daemon read its configuration, in which folder `old` has become `new`: photos
+        that are there now keep their ids."""
+        question = {"old": os.path.abspath(old), "new": os.path.abspath(new)}
+        return RelocateResult.of(self._patient.post("/v1/relocate", question))
+
+    def rescan(self, folder: StrPath | None = None) -> None:
+        """Looks for missed changes, in the background: in a folder, or in all that are watched."""
+        self._quick.post("/v1/rescan", {"path": _real(folder)})
+
+    def forget(self, folder: StrPath | None = None, confirm: bool = False) -> ForgetResult:
+        """Forgets photos that are gone, in a folder or in all that are watched; of a folder that is
+        not watched, all. Unless `confirm`, only says what that would be. No file is touched."""
+        question = {"path": _real(folder), "confirm": confirm}
+        return ForgetResult.of(self._patient.post("/v1/forget", question))
+
+    def failed(self) -> tuple[Failure, ...]:
+        """The pictures that cannot be read, and why."""
+        return json_fields.each(self._quick.get("/v1/failed"), Failure.of)
+
+    def retry(self, paths: Sequence[StrPath] = ()) -> int:
+        """Tries failed pictures again: those at or below the paths, or all. How many."""
+        places = list(map(os.path.realpath, paths))
+        parts = [places[n : n + MOST_PATHS] for n in range(0, len(places), MOST_PATHS)]
+        return sum(map(self._retry, parts or [[]]))
+
+    def _retry(self, paths: Sequence[str]) -> int:
+        return Fields(self._quick.post("/v1/failed", {"paths": paths})).whole("retried")
+
+    # What is stored
+
+    def check(self) -> CheckResult:
+        """Compares disk, catalog and index; changes nothing."""
+        return CheckResult.of(self._patient.get("/v1/check"))
+
+    def rebuild(self) -> None:
+        """Repairs what `check` may find; the disk is looked at in the background."""
+        self._patient.post("/v1/rebuild")
+
+    def backup(self, stream: IO[bytes]) -> None:
+        """Writes a copy of the database as it is now. Raises OSError where the stream cannot be
+        written."""
+        self._patient.download_into(stream, "/v1/backup")
+
+
+def _at(socket: StrPath | None) -> Callable[[], Path]:
+    """Says where the socket is, whenever it is asked: it can move."""
+    if socket is None:
+        return partial(discovery.socket, discovery.find())
+    chosen = Path(socket)
+    return lambda: chosen
+
+
+def _real(folder: StrPath | None) -> str | None:
+    return None if folder is None else os.path.realpath(folder)

@@ -1,0 +1,202 @@
+"""What the daemon answers, apart from its status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from imgsimd.client.json_fields import Answer, Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Answer):
+    """A photo that looks like what was asked about."""
+
+    rank: int
+    """From 1."""
+    id: int
+    """Of the photo, which keeps it when it moves or changes."""
+    path: str
+    distance: float
+    """L2 distance of the vectors: 0 (identical) to 2."""
+    similarity: float
+    """Cosine of the vectors: 0 (nothing in common) to 1."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            rank=fields.whole("rank"),
+            id=fields.whole("id"),
+            path=fields.text("path"),
+            distance=fields.number("distance"),
+            similarity=fields.number("similarity"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarResult(Answer):
+    """The matches, best first, and the model that compared them."""
+
+    model: str
+    matches: tuple[Match, ...]
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.text("model"), fields.each("matches", Match.of))
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Answer):
+    """A picture that cannot be indexed, or a folder that cannot be read."""
+
+    path: str
+    reason: str
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.text("path"), fields.text("reason"))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo(Answer):
+    """A model that can be used."""
+
+    name: str
+    dimension: int
+    """Numbers in a vector."""
+    precision: str
+    bytes: int
+    """Size of its file."""
+    weights: str
+    """Where the weights came from."""
+    description: str
+    in_use: bool
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            name=fields.text("name"),
+            dimension=fields.whole("dimension"),
+            precision=fields.text("precision"),
+            bytes=fields.whole("bytes"),
+            weights=fields.text("weights"),
+            description=fields.text("description"),
+            in_use=fields.flag("in_use"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Answer):
+    """A way in which disk, catalog and index differ."""
+
+    what: str
+    """`unknown`, `changed`, `missing`, `unsearchable`, `stray`, `spoiled`, `stranded` or
+    `database`."""
+    count: int
+    examples: tuple[str, ...]
+    """Some paths, or what SQLite says."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json, fields.text("what"), fields.whole("count"), fields.texts("examples")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult(Answer):
+    """Whether disk, catalog and index agree."""
+
+    sound: bool
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.flag("sound"), fields.each("findings", Finding.of))
+
+
+@dataclass(frozen=True, slots=True)
+class ForgottenFolder(Answer):
+    """A folder of which so many photos are, or would be, forgotten."""
+
+    path: str
+    images: int
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.text("path"), fields.whole("images"))
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetResult(Answer):
+    """What was forgotten, or, unless that was confirmed, would be."""
+
+    forgotten: bool
+    folders: tuple[ForgottenFolder, ...]
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json, fields.flag("forgotten"), fields.each("folders", ForgottenFolder.of)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MovedFolder(Answer):
+    """A folder that was found again at another path; so many photos have kept their ids."""
+
+    old: str
+    new: str
+    images: int
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.text("old"), fields.text("new"), fields.whole("images"))
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedRoot(Answer):
+    """What became of a folder that was added to the configuration."""
+
+    path: str
+    """Without links."""
+    part_of: str | None
+    """The watched folder that it is, or lies in."""
+    left_out: bool
+    """Whether it is left out there, by its name or by `ignore`."""
+    moved: tuple[MovedFolder, ...]
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            path=fields.text("path"),
+            part_of=fields.text_or_none("part_of"),
+            left_out=fields.flag("left_out"),
+            moved=fields.each("moved", MovedFolder.of),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RelocateResult(Answer):
+    """How many photos have moved, and how many have not, since they are not at the new place."""
+
+    images: int
+    left: int
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.whole("images"), fields.whole("left"))

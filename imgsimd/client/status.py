@@ -1,0 +1,137 @@
+"""How the daemon is: its status, and what that consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from imgsimd.client.json_fields import Answer, Fields
+
+AT_REST = ("idle", "paused")
+"""States in which nothing goes on by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root(Answer):
+    """A watched folder."""
+
+    path: str
+    """Without links."""
+    state: str
+    """`online`, `offline`, `polled` (looked at every few minutes) or `degraded` (that, too, since
+    the kernel watches no more folders)."""
+    reason: str
+    """Why it is not online; empty where it is."""
+    names: tuple[str, ...]
+    """What the configuration calls it."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            fields.text("path"),
+            fields.text("state"),
+            fields.text("reason"),
+            fields.texts("names"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Answer):
+    """Something that the user should know, and can do something about."""
+
+    code: str
+    severity: str
+    title: str
+    sentence: str
+    """What is wrong."""
+    remedy: str
+    """What to do about it."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            code=fields.text("code"),
+            severity=fields.text("severity"),
+            title=fields.text("title"),
+            sentence=fields.text("sentence"),
+            remedy=fields.text("remedy"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status(Answer):
+    """How the daemon is."""
+
+    state: str
+    """`starting`, `scanning`, `indexing`, `paused` or `idle`."""
+    images: int
+    """Searchable photos."""
+    pending: int
+    """Photos that are still to be indexed."""
+    failed: int
+    """Pictures that cannot be read."""
+    decoded: int
+    """Pictures decoded for indexing since the daemon started."""
+    finished: int
+    """Photos indexed or refused since the daemon started."""
+    newest: str | None
+    """The photo that was indexed last."""
+    roots: tuple[Root, ...]
+    model: str
+    next_model: str | None
+    """The model that photos are being indexed with, to be used when all are."""
+    worker: bool
+    """Whether the worker process runs."""
+    sandbox: tuple[str, ...]
+    """What confines the worker process; empty until the first one has run."""
+    trouble: str
+    """The worst problem, in a sentence; empty where there is none."""
+    problems: tuple[Problem, ...]
+    max_bytes: int
+    """Size of the largest picture that is read or can be asked about."""
+    notes: tuple[str, ...]
+    """A sentence for each setting that has no effect."""
+    rss_bytes: int
+    """Memory of the daemon."""
+    pid: int
+    version: str
+    config: str
+    """The configuration file."""
+    state_dir: str
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing goes on by itself: all is indexed, or indexing is paused."""
+        return self.state in AT_REST
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            state=fields.text("state"),
+            images=fields.whole("images"),
+            pending=fields.whole("pending"),
+            failed=fields.whole("failed"),
+            decoded=fields.whole("decoded"),
+            finished=fields.whole("finished"),
+            newest=fields.text_or_none("newest"),
+            roots=fields.each("roots", Root.of),
+            model=fields.text("model"),
+            next_model=fields.text_or_none("next_model"),
+            worker=fields.flag("worker"),
+            sandbox=fields.texts("sandbox"),
+            trouble=fields.text("trouble"),
+            problems=fields.each_if_any("problems", Problem.of),
+            max_bytes=fields.whole("max_bytes"),
+            notes=fields.texts("notes"),
+            rss_bytes=fields.whole("rss_bytes"),
+            pid=fields.whole("pid"),
+            version=fields.text("version"),
+            config=fields.text("config"),
+            state_dir=fields.text("state_dir"),
+        )
