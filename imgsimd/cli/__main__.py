@@ -16,6 +16,8 @@ def main() -> NoReturn:
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if interruptible:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # there is nothing to tidy up yet
+    # In this process: http.client does without ssl, whose import is a tenth of a command's time.
+    sys.modules["ssl"] = None  # type: ignore[assignment]  # documented: there is no such module
     try:
         from imgsimd.cli.main import main as run
     except (ImportError, MemoryError) as error:
