@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import AnyStr
+from typing import TYPE_CHECKING, AnyStr
 
 from imgsimd import words
-from imgsimd.types import FilePath
+
+if TYPE_CHECKING:
+    from imgsimd.types import FilePath
 
 
 def slashed(folder: AnyStr) -> AnyStr:

@@ -3,6 +3,7 @@ interrupted, or find too little memory."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -18,11 +19,14 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # there is nothing to tidy up yet
     # In this process: http.client does without ssl, whose import is a tenth of a command's time.
     sys.modules["ssl"] = None  # type: ignore[assignment]  # documented: there is no such module
+    gc.disable()  # while all is imported, which is kept: there is no garbage to find
     try:
         from imgsimd.cli.main import main as run
     except (ImportError, MemoryError) as error:
         print(f"imgsimctl: It cannot start, memory may be short: {error}.", file=sys.stderr)
         os._exit(ConfigError.exit_code)
+    gc.freeze()
+    gc.enable()
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     run()

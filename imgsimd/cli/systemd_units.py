@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -254,6 +253,8 @@ def _templates() -> Path:
 
 def _pip_folders(kind: str, name: str) -> Iterator[Path]:
     """Where pip may have put it: for this Python or virtual environment, or for this user."""
+    import sysconfig
+
     for scheme in (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")):
         yield Path(sysconfig.get_path(kind, scheme), name)
 

@@ -248,7 +248,8 @@ def read(terminal: int) -> bytes:
 
 def test_on_a_terminal_a_path_is_a_link_and_markup_is_text() -> None:
     rows = [{**ROWS[0], "path": "/p/[red]a[/red]\x1b[2J\n\udcff.jpg"}]
-    out = on_a_terminal(f"render.matches({rows!r})")
+    code = "from imgsimd.client import Match; "
+    out = on_a_terminal(f"{code}render.matches(list(map(Match.of, {rows!r})))")
     assert "[red]a[/" in out
     assert "\\x1b[2J\\n\\xff.jpg" in out
     assert "file:///p/%5Bred%5Da%5B/red%5D%1B%5B2J%0A%FF.jpg" in out

@@ -72,7 +72,7 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nowhere.jpg", "There is no file nowhere.jpg: check its name."),
+        ("nowhere.jpg", "No such file: nowhere.jpg."),
         ("''", "An empty name is no picture"),
         (".", ". is a folder: name pictures in it, or watch it with `imgsimctl watch .`."),
         ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),

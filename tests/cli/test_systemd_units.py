@@ -214,12 +214,21 @@ def test_a_daemon_that_systemd_cannot_start_says_why_in_its_own_words(manager: M
         run("install")
 
 
+STATUS = b"""{
+    "state": "idle", "images": 0, "pending": 0, "failed": 0, "decoded": 0, "finished": 0,
+    "newest": null, "roots": [], "model": "vgg16", "next_model": null, "worker": false,
+    "sandbox": [], "trouble": "", "max_bytes": 1, "notes": [], "rss_bytes": 1, "pid": 1,
+    "version": "0", "config": "/c", "state_dir": "/s"
+}"""
+"""What a daemon answers to `GET /v1/status`."""
+
+
 def test_install_does_not_take_over_from_a_daemon_that_runs_without_it(
     manager: Manager, config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def status(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"{}"})
+        await send({"type": "http.response.body", "body": STATUS})
 
     running = Running(status, tmp_path / "sock")
     monkeypatch.setenv("IMGSIMD_SOCKET", str(running.path))
