@@ -4,7 +4,9 @@ examples work."""
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -119,3 +121,24 @@ def test_the_curl_examples_work(home: Household, album: list[Path]) -> None:
     assert result.returncode == 0, result.stderr.decode()
     assert '"matches":[{"rank":1' in result.stdout.decode()
     assert result.stdout.count(b'{"done":true}') == 3
+
+
+def test_the_python_example_works(home: Household, album: list[Path]) -> None:
+    (photo,) = home.add(album[0], "a.jpg")
+    home.add(album[1], "b.jpg")
+    home.start()
+    home.settle()
+    shutil.copyfile(album[0], home.folder / "beach.jpg")
+    (example,) = blocks("python")
+    result = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=home.folder,
+        env=home.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    nearest, other = result.stdout.splitlines()
+    assert nearest == f"100% {photo}"
+    assert other.endswith("b.jpg")
