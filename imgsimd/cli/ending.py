@@ -107,7 +107,7 @@ def _of_system(error: OSError) -> str:
     if error.errno == errno.ENOENT:  # of os.getcwd alone
         return "The current folder no longer exists: cd to another one, then try again."
     if error.errno in SHORTAGES:
-        return f"The system gives imgsimctl too little: {error.strerror}."
+        return f"imgsimctl lacks a resource of the system: {error.strerror}."
     return _of_output(error)
 
 

@@ -86,8 +86,8 @@ def forget(
     answer = Client().forget(None if folder is None else real(folder), confirm)
     if not answer.folders:
         raise NothingFoundError(
-            "Nothing to forget. Deleted photos are forgotten automatically; a missing folder's "
-            "photos are kept until you unwatch it."
+            "Nothing to forget. Photos are forgotten when their files are deleted; photos on a "
+            "disconnected disk are kept until you unwatch its folder."
         )
     rows = [(each.images, each.path) for each in answer.folders]
     render.table(("forgotten" if confirm else "to forget", "folder"), rows)
@@ -102,7 +102,7 @@ def _retry(paths: list[str], as_json: bool) -> None:
     if not retried:
         raise NothingFoundError("No failed pictures there." if paths else "No failures.")
     if not as_json:
-        print(f"Retrying {counted(retried, 'picture')} in the background.")
+        print(f"Retrying {counted(retried, 'file')} in the background.")
 
 
 def _check_are_there(paths: Sequence[str]) -> None:

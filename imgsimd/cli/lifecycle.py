@@ -30,6 +30,7 @@ from imgsimd.words import counted
 app = typer.Typer()
 
 STOP_SECONDS = 30.0
+CONTINUE = "Continue with `imgsimctl resume`."
 
 
 @app.command()
@@ -129,7 +130,7 @@ def pause() -> None:
     Searching still works, and changes are still noted. Example: imgsimctl pause
     """
     Client().pause()
-    print("Paused. Searching still works; `imgsimctl resume` continues.")
+    print(f"Indexing is paused. {CONTINUE} Searching still works.")
 
 
 @app.command()
@@ -185,15 +186,14 @@ def _show_progress(is_done: Callable[[Status], bool]) -> Status:
 
 
 def _paused(pending: int) -> str:
-    waiting = f"{pending:,} photos wait" if pending != 1 else "1 photo waits"
-    return f"Indexing is paused, and {waiting}. `imgsimctl resume` continues."
+    return f"Indexing is paused, with {counted(pending, 'photo')} pending. {CONTINUE}"
 
 
 def _summary(current: Status) -> str:
     images = current.images
     text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
     if current.state == "paused" and not current.pending:
-        text += " Indexing is paused: new photos wait until `imgsimctl resume`."
+        text += f" Indexing is paused. {CONTINUE}"
     if current.failed:
         text += f" {current.failed} could not be read: `imgsimctl failed` says why."
     for root in current.roots:
@@ -208,11 +208,12 @@ def _summary(current: Status) -> str:
 
 
 def _print_details(current: Status) -> None:
-    model, is_paused = current.model, current.state == "paused"
+    model = current.model
+    state = f"Indexing is paused. {CONTINUE}" if current.state == "paused" else current.state
     if current.next_model:
         model += f" (until {current.next_model} has embedded every photo)"
     rows = [
-        ("state", current.state + " (`imgsimctl resume` continues)" * is_paused),
+        ("state", state),
         ("images", f"{current.images:,} searchable"),
         ("pending", str(current.pending)),
         ("failed", str(current.failed)),
@@ -226,4 +227,4 @@ def _print_details(current: Status) -> None:
     rows += [("note", note) for note in current.notes]
     if current.trouble:
         rows.append(("trouble", current.trouble))
-    render.table(("what", "how"), rows)
+    render.table(("property", "value"), rows)

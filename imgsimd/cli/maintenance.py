@@ -39,7 +39,7 @@ def check(as_json: AsJson = False) -> None:
         render.as_json(answer.json)
     elif answer.findings:
         rows = [(f.count, FINDINGS[f.what], f.examples[0]) for f in answer.findings]
-        render.table(("count", "what", "for example"), rows)
+        render.table(("count", "problem", "example"), rows)
     else:
         print("No problems found: disk, catalog and index agree.")
     if not answer.sound:
@@ -53,7 +53,10 @@ def rebuild() -> None:
     Only photos without a sound vector are re-indexed. Example: imgsimctl rebuild && imgsimctl wait
     """
     Client().rebuild()
-    print("Repaired. Rescanning in the background; `imgsimctl wait` returns when it is done.")
+    print(
+        "Rebuilt. Photos are being rescanned in the background; `imgsimctl wait` returns when that "
+        "is done."
+    )
 
 
 @app.command()
@@ -69,9 +72,9 @@ def backup(
     """
     output = Output(file, "imgsimctl backup gallery-2026-11-24.db")
     if output.is_stdout and sys.stdout.isatty():
-        raise ConfigError("A database is no text for a terminal: redirect the output.")
+        raise ConfigError("The database cannot be printed on a terminal: redirect the output.")
     with output.opened(mode=0o600) as stream:  # it tells the names of all photos
         Client().backup(stream)
         size = stream.tell() if stream.seekable() else 0
     if not output.is_stdout:
-        print(f"{size / 2**20:,.1f} MiB in {printable(file)}")
+        print(f"Backed up {size / 2**20:,.1f} MiB to {printable(file)}.")

@@ -122,7 +122,7 @@ def _named(text: str) -> Picture:
 
 def _path(text: str) -> str:
     if not text:
-        raise BadPictureError("An empty name is no picture: name a file.")
+        raise BadPictureError("The name of the picture is empty.")
     if user_paths.scheme(text) in ("http", "https", "ftp"):
         raise BadPictureError(
             f"imgsimd doesn't download: use `curl -sL {quoted(text)} | imgsimctl similar -`."

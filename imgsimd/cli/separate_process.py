@@ -26,8 +26,8 @@ def run(module: str, *arguments: str) -> None:
         raise KeyboardInterrupt
     if code < 0:
         raise WorkerError(
-            f"The process that does this was ended by {of_signal(-code)}, so nothing has come of "
-            "it. If nobody ended it, memory may be short: close other programs, then try again."
+            f"Nothing was done: the process that does this was ended by {of_signal(-code)}. If "
+            "nobody ended it, memory may be short: close other programs, then try again."
         )
     if code:
         raise typer.Exit(code)

@@ -27,7 +27,7 @@ def path(text: str) -> str:
     if kind == "file":
         return _of_address(text)
     if kind:
-        raise ConfigError(f"{printable(text)} is no file of this machine: name one.")
+        raise ConfigError(f"{printable(text)} is not a file on this machine: name one that is.")
     return text if os.path.lexists(text) else os.path.expanduser(text)
 
 
@@ -37,7 +37,7 @@ def place(text: str) -> str:
     Raises ConfigError for what no folder that is watched can have in it.
     """
     if not text:
-        raise ConfigError("An empty name is no folder: name one.")
+        raise ConfigError("The name of the folder is empty.")
     real = os.path.realpath(path(text))
     if real == "/":
         raise ConfigError("/ cannot be watched: name the folders that hold photos.")
@@ -53,8 +53,8 @@ def _of_address(text: str) -> str:
         host, slash, below = rest[2:].partition("/")
         rest = slash + below
         if host.lower() not in ("", "localhost", socket.gethostname().lower()):
-            raise ConfigError(f"{printable(text)} is a file of another machine: copy it here.")
+            raise ConfigError(f"{printable(text)} is a file on another machine: copy it here.")
     name = unquote_to_bytes(os.fsencode(rest))
     if b"\0" in name:
-        raise ConfigError(f"{printable(text)} has a %00 in it, which no file's name has.")
+        raise ConfigError(f"{printable(text)} contains %00, which no file name can contain.")
     return os.fsdecode(name)

@@ -73,7 +73,7 @@ def relocate(
     old: Annotated[str, typer.Argument(metavar="OLD", help="Where the photos were.")],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Where they are now.")],
 ) -> None:
-    """Tell imgsimd that a folder has moved. Nothing is indexed again; ids stay the same.
+    """Tell imgsimd that a folder has moved. Ids are kept and nothing is embedded again.
 
     Example: imgsimctl relocate /mnt/old/Photos /mnt/new/Photos
     """

@@ -106,7 +106,11 @@ def started(*arguments: str, **environ: str) -> subprocess.Popen[bytes]:
     [
         (BadPictureError("a\nb.jpg is no picture."), 4, r"a\nb.jpg is no picture."),
         (PermissionError(13, "Permission denied", b"/x\xff"), 9, r"/x\xff cannot be used: Perm"),
-        (OSError(24, "Too many open files"), 9, "gives imgsimctl too little: Too many open files"),
+        (
+            OSError(24, "Too many open files"),
+            9,
+            "lacks a resource of the system: Too many open files",
+        ),
         (RequestError("bad_request", 422, "body.k: x"), 13, "please report this: body.k: x"),
         (MemoryError(), 9, "Memory is short"),
     ],

@@ -200,7 +200,7 @@ def test_failed_pictures_are_tried_again_when_asked_by_their_path_or_folder(
     assert sentence(elsewhere) == "imgsimctl: No failed pictures there.\n"
     decoded = shared_home.status()["decoded"]
     again = shared_home.ctl("failed", "--retry", str(shared_home.photos / "broken.jpg"))
-    assert again.stdout.decode() == "Retrying 1 picture in the background.\n"
+    assert again.stdout.decode() == "Retrying 1 file in the background.\n"
     shared_home.settle()
     assert parsed(shared_home.ctl("failed", "--retry", "--json")) == {"retried": 1}
     assert shared_home.settle()["failed"] == 1
@@ -222,6 +222,7 @@ def test_status_as_json_has_the_documented_fields(shared_home: Household) -> Non
 
 def test_status_for_people_says_the_same(shared_home: Household) -> None:
     text = shared_home.ctl("status").stdout.decode()
+    assert text.split(maxsplit=2)[:2] == ["property", "value"]
     assert "20 searchable" in text
     assert "no-new-privileges" in text
     assert str(shared_home.photos) in text
@@ -392,7 +393,7 @@ def test_what_can_be_no_folder_is_told_in_our_words_and_nothing_is_done(
     name, *rest = line.split()
     result = shared_home.ctl(name, *rest, *([] if "/" in rest else [""]))
     assert result.returncode == 9
-    told = "/ cannot be watched" if "/" in rest else "An empty name is no folder"
+    told = "/ cannot be watched" if "/" in rest else "The name of the folder is empty"
     assert told in sentence(result)
     assert len(shared_home.status()["roots"]) == 1
 
@@ -401,7 +402,7 @@ def test_any_number_of_failed_pictures_is_tried_again(shared_home: Household) ->
     paths = [str(shared_home.photos / f"{number}.jpg") for number in range(2500)]
     result = shared_home.ctl("failed", "--retry", *paths, str(shared_home.photos / "broken.jpg"))
     assert (result.returncode, result.stderr) == (0, b"")
-    assert b"1 picture" in result.stdout
+    assert b"1 file" in result.stdout
 
 
 def test_version(home: Household) -> None:

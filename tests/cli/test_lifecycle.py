@@ -15,7 +15,7 @@ from tests.support.household import PLANTED, SCRIPTS, Household, until
 
 pytestmark = pytest.mark.user
 
-PAUSED = "Indexing is paused, and 1 photo waits. `imgsimctl resume` continues."
+PAUSED = "Indexing is paused, with 1 photo pending. Continue with `imgsimctl resume`."
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,9 @@ def lines(output: bytes) -> list[str]:
 
 def test_pausing_says_what_still_works_and_how_to_go_on(paused: Household) -> None:
     said = paused.ctl("pause").stdout.decode()
-    assert said == "Paused. Searching still works; `imgsimctl resume` continues.\n"
-    assert "paused (`imgsimctl resume` continues)" in paused.ctl("status").stdout.decode()
+    assert said == "Indexing is paused. Continue with `imgsimctl resume`. Searching still works.\n"
+    shown = paused.ctl("status").stdout.decode()
+    assert "Indexing is paused. Continue with `imgsimctl resume`.\n" in shown
 
 
 @pytest.mark.parametrize("command", [["wait"], ["wait", "--timeout", "60"]], ids=" ".join)
@@ -72,7 +73,7 @@ def test_up_with_a_new_folder_while_paused_counts_its_photos_first(
         shutil.copy(picture, more)
     try:
         result = paused.ctl("up", str(more))
-        assert "7 photos wait" in result.stderr.decode()
+        assert "with 7 photos pending" in result.stderr.decode()
     finally:
         assert paused.ctl("unwatch", str(more)).returncode == 0
         until(lambda: (paused.status()["state"], paused.status()["pending"]) == ("paused", 1))
@@ -142,7 +143,7 @@ def test_resuming_says_how_much_there_is_to_do_and_what_is_paused_without_work_i
     assert home.ctl("wait").returncode == 0, "nothing is pending"
     result = home.ctl("up")
     assert result.returncode == 0
-    assert "new photos wait until `imgsimctl resume`" in result.stdout.decode()
+    assert "Indexing is paused. Continue with `imgsimctl resume`." in result.stdout.decode()
     home.add(album[0], "a.jpg")
     until(lambda: (home.status()["state"], home.status()["pending"]) == ("paused", 1))
     assert home.ctl("resume").stdout == b"Resumed, with 1 photo pending.\n"

@@ -73,7 +73,7 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
     ("name", "said"),
     [
         ("nowhere.jpg", "No such file: nowhere.jpg."),
-        ("''", "An empty name is no picture"),
+        ("''", "The name of the picture is empty"),
         (".", ". is a folder: name pictures in it, or watch it with `imgsimctl watch .`."),
         ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),
         ("- < /dev/zero", "standard input is larger than `max_bytes`"),
@@ -82,8 +82,8 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
         ("<(true)", "cannot be used: the file is empty."),
         ("pipe", "pipe is a pipe that nobody writes to."),
         ("huge.jpg", "huge.jpg is larger than `max_bytes`"),
-        ("file:///nowhere/a%00b", "has a %00 in it"),
-        ("file://nas/a.jpg", "is a file of another machine"),
+        ("file:///nowhere/a%00b", "contains %00"),
+        ("file://nas/a.jpg", "is a file on another machine"),
         (
             "'https://example.org/a.jpg?w=1&h=2'",
             "imgsimd doesn't download: use `curl -sL 'https://example.org/a.jpg?w=1&h=2' | "

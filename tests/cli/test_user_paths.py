@@ -64,7 +64,7 @@ def test_an_existing_file_with_such_a_name_goes_first(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "An empty name is no folder: name one."),
+        ("", "The name of the folder is empty."),
         ("/", "/ cannot be watched: name the folders that hold photos."),
         ("/usr/..", "/ cannot be watched"),
         ("file:///", "/ cannot be watched"),

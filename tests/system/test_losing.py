@@ -96,7 +96,10 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     until(lambda: root(home)["reason"] == "")
     nothing = home.ctl("forget")
     assert nothing.returncode == 5
-    assert b"Nothing to forget." in nothing.stderr
+    assert nothing.stderr.decode() == (
+        "imgsimctl: Nothing to forget. Photos are forgotten when their files are deleted; photos "
+        "on a disconnected disk are kept until you unwatch its folder.\n"
+    )
 
 
 def test_a_root_removed_by_mistake_loses_nothing_and_is_forgotten_only_by_command(

@@ -90,7 +90,7 @@ def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_reque
     assert home.settle()["decoded"] == 0, "remembered"
     assert failures(home) == said
     again = home.ctl("failed", "--retry", str(home.photos / "crash.jpg"))
-    assert b"Retrying 1 picture in the background." in again.stdout
+    assert b"Retrying 1 file in the background." in again.stdout
     assert home.settle()["decoded"] == 1
     assert "not an image" in failures(home)["crash.jpg"]
     assert home.client.post("/v1/failed", {}) == {"retried": len(said)}

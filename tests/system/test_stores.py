@@ -152,10 +152,16 @@ def test_check_finds_and_rebuild_repairs_what_was_changed_from_outside(
     table = shared_home.ctl("check")
     assert table.returncode == UnsoundError.exit_code
     assert path[3] in table.stdout.decode()
-    assert shared_home.ctl("rebuild").returncode == 0
+    rebuilt = shared_home.ctl("rebuild")
+    assert rebuilt.returncode == 0
+    assert rebuilt.stdout.decode() == (
+        "Rebuilt. Photos are being rescanned in the background; `imgsimctl wait` returns when that "
+        "is done.\n"
+    )
     shared_home.settle()
     result = shared_home.ctl("check")
     assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == b"No problems found: disk, catalog and index agree.\n"
     after = shared_home.ids()
     assert set(after) == set(before)
     kept = [name for name in names if name not in (names[0], names[4])]
@@ -173,7 +179,10 @@ def test_a_backup_is_made_while_indexing_and_can_be_put_back(
     shared_home.client.post("/v1/pause")
     shared_home.add(album[20], "not yet.jpg")
     file = tmp_path / "backup.db"
-    assert shared_home.ctl("backup", str(file)).returncode == 0
+    copied = shared_home.ctl("backup", str(file))
+    assert copied.returncode == 0
+    size = file.stat().st_size / 2**20
+    assert copied.stdout.decode() == f"Backed up {size:.1f} MiB to {file}.\n"
     assert list(tmp_path.iterdir()) == [file]
     assert file.stat().st_mode & 0o777 == 0o600
     known = shared_home.ids()
