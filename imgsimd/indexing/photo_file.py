@@ -20,6 +20,8 @@ _NOT_ITS_FAULT = (
     *(errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV),  # no photo is there
     *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE),  # try again
 )
+UNHASHED = b""
+"""The content of a file that was not read."""
 _READ_BYTES = 2**16
 """Bytes read at once. `hashlib.file_digest` takes 2**18, for which the kernel makes fresh memory
 each time (see `process.return_freed_memory`): a sixth of the daemon's work on a small picture."""
@@ -72,7 +74,7 @@ def open_unhashed(path: FilePath, follows_links: bool) -> OpenPhoto | None:
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         return None
-    return OpenPhoto(descriptor, FileState.of(status), content=b"")
+    return OpenPhoto(descriptor, FileState.of(status), content=UNHASHED)
 
 
 def _descriptor(path: FilePath, follows_links: bool) -> int | None:

@@ -1,0 +1,171 @@
+"""Takes batches of the backlog and stores what comes of them.
+
+backlog -> open and hash -> known content? -> worker -> commit = searchable
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from imgsimd.embedding.embedder import Embedder, Embedding
+from imgsimd.errors import BadPictureError, WorkerError
+from imgsimd.gallery.catalog.backlog import Candidate
+from imgsimd.gallery.catalog.images import Images
+from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.arrivals import Arrivals
+from imgsimd.indexing.embedders import Embedders, shortages_told
+from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
+from imgsimd.indexing.photo_opener import Opener, PhotoOpener
+from imgsimd.types import FilePath, ImageId
+
+IMAGES_A_BATCH = 64
+"""Images of one transaction."""
+STALE_SECONDS = 1.0
+"""How long a file that changed while it was read is left alone."""
+
+
+class Batches:
+    """The batches of all lanes: no two have an image in common. Lives on the event loop."""
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        embedders: Embedders,
+        opener: PhotoOpener,
+        on_stale: Callable[[FilePath], None],
+        on_released: Callable[[], None],
+    ) -> None:
+        """`on_stale` is told of a path that is not what the catalog says of it; `on_released` is
+        told that images which were taken may be in the backlog again."""
+        self._gallery = gallery
+        self._embedders = embedders
+        self._opener = opener
+        self._arrivals = Arrivals(gallery, opener, on_stale)
+        self._on_stale = on_stale
+        self._on_released = on_released
+        self._in_flight: set[ImageId] = set()
+        self.finished = 0
+        """Photos that were embedded, recognised or refused, since the daemon started."""
+
+    @property
+    def are_under_way(self) -> bool:
+        """Whether any image is taken."""
+        return bool(self._in_flight)
+
+    async def step(self) -> bool:
+        """Embeds one batch; returns whether there was any. Raises WorkerError or CatalogError; the
+        batch is in the backlog again then."""
+        model, waiting = await self._gallery.do(
+            Gallery.waiting, IMAGES_A_BATCH + len(self._in_flight)
+        )
+        batch = [image for image in waiting if image.id not in self._in_flight][:IMAGES_A_BATCH]
+        if not batch:
+            return False
+        ids = {image.id for image in batch}
+        self._in_flight |= ids
+        try:
+            stale = await self._embed(model, batch)
+        except BaseException:
+            self._release(ids)
+            raise
+        self._release(ids - stale.keys())
+        if stale:
+            self._put_off(stale)
+        return True
+
+    def _release(self, ids: AbstractSet[ImageId]) -> None:
+        self._in_flight -= ids
+        self._on_released()  # another lane may have found everything taken
+
+    def _put_off(self, stale: Mapping[ImageId, FilePath]) -> None:
+        """These are not what the catalog says: they wait until somebody has looked at them."""
+        for path in stale.values():
+            self._on_stale(path)
+        asyncio.get_running_loop().call_later(STALE_SECONDS, self._release, set(stale))
+
+    async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
+        """Stores what comes of the batch; returns those whose files are not in the known state."""
+        by = await self._gallery.of_images(Images.hash)
+        opened = await asyncio.to_thread(_open, batch, self._opener.hashing(by))
+        try:
+            fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}
+            examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
+            examined = await self._arrivals.settle(batch, examined)
+            unknown = await self._gallery.do(Gallery.recognise, model, examined)
+            embedder = self._embedders.of(model)
+            if embedder is None:  # the model was changed again since the batch was taken
+                return {}
+            verdicts = await _verdicts(embedder, opened, unknown)
+            await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
+            self.finished += len(batch) - len(opened.stale)
+        finally:
+            for photo in opened.photos.values():
+                photo.close()
+        return {image.id: image.path for image in batch if image.id in opened.stale}
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A batch whose files were opened."""
+
+    photos: dict[ImageId, OpenPhoto] = field(default_factory=dict)
+    failed: list[Verdict] = field(default_factory=list)
+    stale: set[ImageId] = field(default_factory=set)
+
+
+def _open(batch: Sequence[Candidate], opener: Opener) -> _Opened:
+    opened = _Opened()
+    for image in batch:
+        try:
+            photo = opener(image.path)
+        except BadPictureError as error:
+            unread = Examined(image.id, image.state, UNHASHED)
+            opened.failed.append(Verdict(unread, str(error)))
+            continue
+        if photo is not None:
+            opened.photos[image.id] = photo
+        if photo is None or photo.state != image.state:
+            opened.stale.add(image.id)
+    return opened
+
+
+async def _verdicts(
+    embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]
+) -> list[Verdict]:
+    """Each content is embedded once, however many images have it."""
+    first = {image.content: opened.photos[image.id].descriptor for image in reversed(unknown)}
+    outcomes = dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
+    opened.stale |= {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
+    return [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
+
+
+def _verdict(image: Examined, outcome: Embedding | str) -> Verdict:
+    if isinstance(outcome, str):
+        return Verdict(image, outcome)
+    return Verdict(image, outcome.vector, outcome.metadata)
+
+
+async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Embedding | str]:
+    """What a worker makes of them, or why it refuses them. Raises WorkerError; nothing is under
+    way then."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_outcome(embedder, each)) for each in descriptors]
+    except* WorkerError as errors:
+        failure = errors
+    else:
+        return [task.result() for task in tasks]
+    raise WorkerError(str(failure.exceptions[0])) from failure
+
+
+async def _outcome(embedder: Embedder, descriptor: int) -> Embedding | str:
+    try:
+        with shortages_told():
+            return await embedder.embed(descriptor)
+    except BadPictureError as error:
+        return str(error)

@@ -1,0 +1,111 @@
+"""The embedders of the model that answers and of the one that is worked towards."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding.embedder import Embedder
+from imgsimd.errors import ModelError, WorkerError
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.models import registry
+from imgsimd.models.registry import Model
+from imgsimd.vectors import Vector
+
+
+class Embedders:
+    """One embedder for each model in use. Lives on the event loop."""
+
+    def __init__(self, gallery: GalleryThread, installed: Path, settings: WorkerSettings) -> None:
+        """`installed` is the folder of added models."""
+        self._gallery = gallery
+        self._installed = installed
+        self._settings = settings
+        self._by_identity: dict[str, Embedder] = {}
+        self._decoded_before = 0
+
+    @property
+    def has_worker(self) -> bool:
+        """Whether a worker process runs now."""
+        return any(embedder.has_worker for embedder in self._by_identity.values())
+
+    @property
+    def sandbox(self) -> list[str]:
+        """The locks of the last worker's sandbox; none before the first has started."""
+        return next((e.sandbox for e in self._by_identity.values() if e.sandbox), [])
+
+    @property
+    def decoded(self) -> int:
+        """Pictures decoded since the daemon started."""
+        return self._decoded_before + sum(e.decoded for e in self._by_identity.values())
+
+    async def use(self, name: str) -> None:
+        """Makes this the model to work towards; until it is reached, the earlier one answers.
+
+        Raises ModelError where there is no such model; nothing has changed then.
+        """
+        target = registry.find(name, self._installed)
+        usable = {model.identity: model for model in registry.available(self._installed)}
+        self._prepare(target)  # it may serve as soon as the gallery knows it
+        serving = await self._gallery.do(
+            Gallery.aim, target.identity, target.name, target.dimension, usable
+        )
+        wanted = {serving.identity, target.identity}.intersection(usable)
+        for identity in wanted:
+            self._prepare(usable[identity])
+        await self._keep_only(wanted)
+
+    def of(self, model: Served) -> Embedder | None:
+        """The embedder of a model; None where the model is no longer in use."""
+        return self._by_identity.get(model.identity)
+
+    def serving(self) -> Embedder:
+        """The embedder of the model that answers. Raises ModelError where it was removed."""
+        served = self._gallery.serving
+        if served.identity not in self._by_identity:
+            raise ModelError(
+                f"The model {served.name} that answers until the change of model is finished was "
+                "removed: only indexed pictures can be asked about. `imgsimctl wait` tells when."
+            )
+        return self._by_identity[served.identity]
+
+    async def keep_serving(self) -> None:
+        """Closes all but the embedder of the model that answers."""
+        await self._keep_only({self._gallery.serving.identity})
+
+    async def embed_query(self, picture: int) -> Vector:
+        """The vector of a picture that somebody asks about, by its descriptor, ahead of the
+        backlog.
+
+        Raises BadPictureError, WorkerError or ModelError.
+        """
+        with shortages_told():
+            return (await self.serving().embed(picture, urgent=True)).vector
+
+    async def close(self) -> None:
+        """Ends all workers."""
+        await asyncio.gather(*(embedder.close() for embedder in self._by_identity.values()))
+
+    def _prepare(self, model: Model) -> None:
+        self._by_identity.setdefault(model.identity, Embedder(model, self._settings))
+
+    async def _keep_only(self, wanted: Collection[str]) -> None:
+        for identity in set(self._by_identity).difference(wanted):
+            embedder = self._by_identity.pop(identity)
+            self._decoded_before += embedder.decoded
+            await embedder.close()
+
+
+@contextmanager
+def shortages_told() -> Iterator[None]:
+    """Raises WorkerError where the system gives too few descriptors or processes or too little
+    memory: the next try may succeed."""
+    try:
+        yield
+    except OSError as error:
+        raise WorkerError(f"The embedding worker gets too little: {error.strerror}.") from error

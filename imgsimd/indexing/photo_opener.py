@@ -1,0 +1,30 @@
+"""Opens photos as the settings want it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+from imgsimd.indexing.photo_file import OpenPhoto, open_photo
+from imgsimd.types import FilePath, Hash
+from imgsimd.watching.links import NOT_FOLLOWED, Links
+
+Opener: TypeAlias = Callable[[FilePath], OpenPhoto | None]
+"""Opens as `open_photo` does. Call it in a thread."""
+
+
+class PhotoOpener:
+    """Knows how large a file may be and which links are followed."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        """The size of the largest file that is read."""
+        self.links: Links = NOT_FOLLOWED
+        """What these links lead to is opened."""
+
+    def hashing(self, by: Hash) -> Opener:
+        """Opens a photo and hashes it `by` that."""
+        return partial(
+            open_photo, max_bytes=self.max_bytes, by=by, follows_links=self.links.are_followed
+        )
