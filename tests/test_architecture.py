@@ -22,6 +22,7 @@ FOUNDATION = {
     "decoding.metadata",
     "decoding.registry",
     "extensions",
+    "same_content",
     "types",
     "errors",
     "paths",
@@ -56,6 +57,7 @@ ALLOWED = {
     "decoding.metadata": set(),
     "decoding.registry": set(),
     "extensions": {"decoding.registry"},
+    "same_content": {"types"},
     "config": {"errors", "locations", "patterns", "extensions"},
     "restart": FOUNDATION | {"config"},
     "presence": FOUNDATION | {"control.address", "control.listener"},
@@ -73,8 +75,7 @@ ALLOWED = {
     "gallery.vectors": FOUNDATION,
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
-    "indexing": FOUNDATION
-    | {"config", "watching", "gallery", "models", "embedding", "reconciling.planning"},
+    "indexing": FOUNDATION | {"config", "watching", "gallery", "models", "embedding"},
     "search": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},

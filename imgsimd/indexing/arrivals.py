@@ -14,7 +14,7 @@ from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Examined, Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.photo_opener import PhotoOpener
-from imgsimd.reconciling import planning
+from imgsimd.same_content import pairs
 from imgsimd.types import ContentHash, FilePath, FileState, Known, Plan, Rename
 from imgsimd.watching.links import Links
 from imgsimd.watching.scan import has_left
@@ -74,7 +74,7 @@ class Arrivals:
     ) -> None:
         """As `_follow_moves`, for files with the content of these images."""
         left = await asyncio.to_thread(_have_left, owners, self._opener.links)
-        moves = list(planning.pairs(list(arrived), left))
+        moves = list(pairs(list(arrived), left))
         if moves:
             renamed = [Rename(image.id, path, arrived[path]) for path, image in moves]
             await self._gallery.do(Gallery.apply, Plan(renamed=renamed))
