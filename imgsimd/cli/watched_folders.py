@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +14,13 @@ from imgsimd import locations
 from imgsimd.cli import render, suggestions, user_paths
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
-from imgsimd.client import Client, MovedFolder, RelocateResult, Root, Status
+from imgsimd.client import Client, Root, Status
 from imgsimd.errors import ConfigError
 from imgsimd.paths import covering, is_below
 from imgsimd.words import counted, printable
+
+if TYPE_CHECKING:
+    from imgsimd.client import MovedFolder, RelocateResult
 
 app = typer.Typer()
 

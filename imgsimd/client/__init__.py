@@ -5,23 +5,26 @@ It needs the standard library alone. Errors are those of `imgsimd.errors`.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from imgsimd.client.client import Client
+from imgsimd.client.matches import Match, SimilarResult
 from imgsimd.client.pictures import Picture, PictureBytes, PictureFile
 from imgsimd.client.question import Question
-from imgsimd.client.results import (
-    AcceptedRoot,
-    CheckResult,
-    Failure,
-    Finding,
-    ForgetResult,
-    ForgottenFolder,
-    Match,
-    ModelInfo,
-    MovedFolder,
-    RelocateResult,
-    SimilarResult,
-)
 from imgsimd.client.status import Problem, Root, Status
+
+if TYPE_CHECKING:
+    from imgsimd.client.results import (
+        AcceptedRoot,
+        CheckResult,
+        Failure,
+        Finding,
+        ForgetResult,
+        ForgottenFolder,
+        ModelInfo,
+        MovedFolder,
+        RelocateResult,
+    )
 
 __all__ = [
     "AcceptedRoot",
@@ -44,3 +47,12 @@ __all__ = [
     "SimilarResult",
     "Status",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Loads the results when one of them is asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from imgsimd.client import results
+
+    return getattr(results, name)

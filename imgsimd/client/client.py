@@ -14,22 +14,22 @@ from weakref import WeakSet
 from imgsimd.client import discovery, json_fields
 from imgsimd.client.json_fields import Fields
 from imgsimd.client.limits import MOST_PATHS
+from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Source, picture
 from imgsimd.client.question import Question, naming
-from imgsimd.client.results import (
-    AcceptedRoot,
-    CheckResult,
-    Failure,
-    ForgetResult,
-    ModelInfo,
-    RelocateResult,
-    SimilarResult,
-)
 from imgsimd.client.status import Status
 from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
+    from imgsimd.client.results import (
+        AcceptedRoot,
+        CheckResult,
+        Failure,
+        ForgetResult,
+        ModelInfo,
+        RelocateResult,
+    )
     from imgsimd.client.transport import Transport
 
 WAIT_SECONDS = 60.0
@@ -161,6 +161,8 @@ class Client:
 
     def models(self) -> tuple[ModelInfo, ...]:
         """The models that can be used."""
+        from imgsimd.client.results import ModelInfo
+
         return json_fields.each(self._quick.get("/v1/models"), ModelInfo.of)
 
     # Watched folders. The configuration names them; imgsimctl edits it.
@@ -172,12 +174,16 @@ class Client:
         If it is not a folder that has moved, and `even_if_replaced`, whatever folder is there now
         is taken for the one that was watched.
         """
+        from imgsimd.client.results import AcceptedRoot
+
         question = {"path": os.path.abspath(folder), "accept": even_if_replaced}
         return AcceptedRoot.of(self._patient.post("/v1/roots", question))
 
     def relocate(self, old: StrPath, new: StrPath) -> RelocateResult:
         """Has the daemon read its configuration, in which folder `old` has become `new`: photos
         that are there now keep their ids."""
+        from imgsimd.client.results import RelocateResult
+
         question = {"old": os.path.abspath(old), "new": os.path.abspath(new)}
         return RelocateResult.of(self._patient.post("/v1/relocate", question))
 
@@ -188,11 +194,15 @@ class Client:
     def forget(self, folder: StrPath | None = None, confirm: bool = False) -> ForgetResult:
         """Forgets photos that are gone, in a folder or in all that are watched; of a folder that is
         not watched, all. Unless `confirm`, only says what that would be. No file is touched."""
+        from imgsimd.client.results import ForgetResult
+
         question = {"path": _real(folder), "confirm": confirm}
         return ForgetResult.of(self._patient.post("/v1/forget", question))
 
     def failed(self) -> tuple[Failure, ...]:
         """The pictures that cannot be read, and why."""
+        from imgsimd.client.results import Failure
+
         return json_fields.each(self._quick.get("/v1/failed"), Failure.of)
 
     def retry(self, paths: Sequence[StrPath] = ()) -> int:
@@ -208,6 +218,8 @@ class Client:
 
     def check(self) -> CheckResult:
         """Compares disk, catalog and index; changes nothing."""
+        from imgsimd.client.results import CheckResult
+
         return CheckResult.of(self._patient.get("/v1/check"))
 
     def rebuild(self) -> None:

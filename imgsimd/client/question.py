@@ -14,8 +14,8 @@ from operator import add
 from typing import TYPE_CHECKING
 
 from imgsimd.client.json_fields import Fields, Json
+from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
-from imgsimd.client.results import SimilarResult
 from imgsimd.errors import BadPictureError, RequestError
 
 if TYPE_CHECKING:

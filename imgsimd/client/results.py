@@ -1,4 +1,8 @@
-"""What the daemon answers, apart from its status."""
+"""What the daemon answers, apart from its status and matches.
+
+Client imports this module only when it needs one of the classes: creating them takes 2 ms, and most
+commands do not use them.
+"""
 
 from __future__ import annotations
 
@@ -6,46 +10,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from imgsimd.client.json_fields import Answer, Fields
-
-
-@dataclass(frozen=True, slots=True)
-class Match(Answer):
-    """A photo that looks like what was asked about."""
-
-    rank: int
-    """From 1."""
-    id: int
-    """Of the photo, which keeps it when it moves or changes."""
-    path: str
-    distance: float
-    """L2 distance of the vectors: 0 (identical) to 2."""
-    similarity: float
-    """Cosine of the vectors: 0 (nothing in common) to 1."""
-
-    @classmethod
-    def of(cls, answer: object) -> Self:
-        fields = Fields(answer)
-        return cls(
-            fields.json,
-            rank=fields.whole("rank"),
-            id=fields.whole("id"),
-            path=fields.text("path"),
-            distance=fields.number("distance"),
-            similarity=fields.number("similarity"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarResult(Answer):
-    """The matches, best first, and the model that compared them."""
-
-    model: str
-    matches: tuple[Match, ...]
-
-    @classmethod
-    def of(cls, answer: object) -> Self:
-        fields = Fields(answer)
-        return cls(fields.json, fields.text("model"), fields.each("matches", Match.of))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from imgsimd import client
 from imgsimd.client import (
     AcceptedRoot,
     CheckResult,
@@ -55,6 +56,13 @@ OPTIONAL = {"problems"}
 KINDS = pytest.mark.parametrize(
     ("of", "answer"), ANSWERS.items(), ids=[of.__qualname__ for of in ANSWERS]
 )
+
+
+def test_every_public_name_can_be_imported_and_no_other() -> None:
+    for name in client.__all__:
+        assert isinstance(getattr(client, name), type), name
+    with pytest.raises(AttributeError, match="Ghost"):
+        _ = client.Ghost
 
 
 @KINDS
