@@ -16,8 +16,8 @@ from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, CatalogError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.indexing.photo_file import OpenPhoto, open_unhashed
-from imgsimd.types import FilePath, Known
+from imgsimd.indexing.photo_opener import Opener
+from imgsimd.types import Known
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +33,16 @@ class HeaderFiller:
         gallery: GalleryThread,
         embedder: Callable[[], Embedder],
         may_run: Callable[[], bool],
-        follows_links: Callable[[], bool],
+        opener: Opener,
         on_filled: Callable[[], None],
     ) -> None:
         """`embedder` gives the one whose worker reads; `may_run` says whether nothing else is to be
-        done; `on_filled` is told that some images may have to be embedded again."""
+        done; `opener` need not hash; `on_filled` is told that some images may have to be embedded
+        again."""
         self._gallery = gallery
         self._embedder = embedder
         self._may_run = may_run
-        self._follows_links = follows_links
+        self._open = opener
         self._on_filled = on_filled
         self._wanted = asyncio.Event()
 
@@ -92,6 +93,3 @@ class HeaderFiller:
             except OSError as error:
                 raise WorkerError(f"the system gives too little ({error.strerror})") from error
         return read
-
-    def _open(self, path: FilePath) -> OpenPhoto | None:
-        return open_unhashed(path, self._follows_links())

@@ -60,7 +60,7 @@ class Indexer:
             gallery,
             embedder=self._embedders.serving,
             may_run=self._has_nothing_to_embed,
-            follows_links=lambda: self._opener.links.are_followed,
+            opener=self._opener.unhashed,
             on_filled=self.wake,
         )
         self.trouble = ""

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from blake3 import blake3
 
@@ -29,7 +29,7 @@ each time (see `process.return_freed_memory`): a sixth of the daemon's work on a
 
 @dataclass(frozen=True, slots=True)
 class OpenPhoto:
-    """An open photo that was in this state, with this content, when it was hashed."""
+    """An open photo that was in this state, with this content, when it was opened."""
 
     descriptor: int
     state: FileState
@@ -52,29 +52,33 @@ def open_photo(
     Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
     can never be read as it is.
     """
-    descriptor = _descriptor(path, follows_links)
-    if descriptor is None:
+    photo = open_unhashed(path, max_bytes, follows_links)
+    if photo is None:
         return None
     try:
-        photo = _hashed(descriptor, max_bytes, by)
+        hashed = replace(photo, content=_digest(photo.descriptor, by))
+        if hashed.is_unchanged():
+            return hashed
     except BaseException:
-        os.close(descriptor)
+        photo.close()
         raise
-    if photo is None:
-        os.close(descriptor)
-    return photo
+    photo.close()
+    return None
 
 
-def open_unhashed(path: FilePath, follows_links: bool) -> OpenPhoto | None:
-    """As `open_photo`, without reading any of it: its content is not known."""
+def open_unhashed(path: FilePath, max_bytes: int, follows_links: bool = False) -> OpenPhoto | None:
+    """As `open_photo`, without reading any of it: its content is `UNHASHED`, and whether it is
+    written to is not known."""
     descriptor = _descriptor(path, follows_links)
     if descriptor is None:
         return None
     status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        return None
-    return OpenPhoto(descriptor, FileState.of(status), content=UNHASHED)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= max_bytes:
+        return OpenPhoto(descriptor, FileState.of(status), UNHASHED)
+    os.close(descriptor)
+    if stat.S_ISREG(status.st_mode):
+        raise BadPictureError(TOO_LARGE)
+    return None
 
 
 def _descriptor(path: FilePath, follows_links: bool) -> int | None:
@@ -107,18 +111,11 @@ def _opened_target(link: FilePath) -> int:
         os.close(handle)
 
 
-def _hashed(descriptor: int, max_bytes: int, by: Hash) -> OpenPhoto | None:
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    if status.st_size > max_bytes:
-        raise BadPictureError(TOO_LARGE)
+def _digest(descriptor: int, by: Hash) -> ContentHash:
     try:
         hasher = blake3() if by == "blake3" else hashlib.sha256()
         while piece := os.read(descriptor, _READ_BYTES):
             hasher.update(piece)
     except OSError as error:
         raise BadPictureError(f"it cannot be read: {error.strerror}") from error
-    content = hasher.digest()[: HASH_BYTES[by]]
-    photo = OpenPhoto(descriptor, FileState.of(status), content)
-    return photo if photo.is_unchanged() else None
+    return hasher.digest()[: HASH_BYTES[by]]

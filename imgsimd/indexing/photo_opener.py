@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from imgsimd.indexing.photo_file import OpenPhoto, open_photo
+from imgsimd.indexing.photo_file import OpenPhoto, open_photo, open_unhashed
 from imgsimd.types import FilePath, Hash
 from imgsimd.watching.links import NOT_FOLLOWED, Links
 
@@ -28,3 +28,7 @@ class PhotoOpener:
         return partial(
             open_photo, max_bytes=self.max_bytes, by=by, follows_links=self.links.are_followed
         )
+
+    def unhashed(self, path: FilePath) -> OpenPhoto | None:
+        """Opens as `open_unhashed` does. Call it in a thread."""
+        return open_unhashed(path, self.max_bytes, self.links.are_followed)

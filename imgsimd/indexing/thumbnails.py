@@ -9,6 +9,8 @@ from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.types import FilePath
 
+NOT_THERE = "it is gone, or being written"
+
 
 class Thumbnails:
     """JPEGs of pictures. Lives on the event loop."""
@@ -26,11 +28,15 @@ class Thumbnails:
             return await self._embedders.serving().thumbnail(picture, pixels)
 
     async def of_file(self, path: FilePath, pixels: int) -> bytes:
-        """As `of_picture`, of an image in the gallery."""
-        photo = await asyncio.to_thread(self._opener.hashing("blake3"), path)
+        """As `of_picture`, of an image in the gallery. Raises BadPictureError also where the file
+        is gone, or is written to meanwhile."""
+        photo = await asyncio.to_thread(self._opener.unhashed, path)
         if photo is None:
-            raise BadPictureError("it is gone, or being written")
+            raise BadPictureError(NOT_THERE)
         try:
-            return await self.of_picture(photo.descriptor, pixels)
+            jpeg = await self.of_picture(photo.descriptor, pixels)
+            if not photo.is_unchanged():
+                raise BadPictureError(NOT_THERE)
+            return jpeg
         finally:
             photo.close()
