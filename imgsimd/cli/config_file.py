@@ -216,12 +216,12 @@ def _write(file: Path, text: str) -> None:
             stream.write(text.encode())
     except UnicodeEncodeError as error:
         raise ConfigError(
-            f"A name that is not UTF-8 cannot be written into {file}, which is as it was: rename "
+            f"{file} was not changed: a name that is not UTF-8 cannot be written into it. Rename "
             "the folder, or watch the one that it lies in."
         ) from error
     except OSError as error:
         raise ConfigError(
-            f"{file} cannot be written, and is as it was: {explain(error, target)}."
+            f"{file} was not changed, since it cannot be written: {explain(error, target)}."
         ) from error
 
 

@@ -104,13 +104,15 @@ class Output:
         if not head or (self._mark and head.startswith(self._mark)):
             return
         if not _is_text(head):
-            raise self._bad("exists already, and is never written over, for it is no text")
+            raise self._bad("exists already, and is never replaced, because it is not a text file")
         if not self._insists:
             way = "add --force to replace it" if self._insists is False else ""
-            raise self._bad("exists already, and imgsimd has not made it", way)
+            raise self._bad("exists already, and imgsimd did not make it", way)
         for folder in self._guarded():
             if is_below(os.path.realpath(self._path), os.path.realpath(folder)):
-                raise self._bad(f"exists already, and {printable(folder)} is imgsimd's to look at")
+                raise self._bad(
+                    f"exists already, in {printable(folder)}, which imgsimd uses or watches"
+                )
 
     def _head(self) -> bytes:
         descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

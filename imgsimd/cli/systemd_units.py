@@ -129,7 +129,7 @@ def uninstall() -> bool:
         if _is_ours(unit):
             unit.unlink(missing_ok=True)
         else:
-            ending.note(f"{unit} is not as imgsimctl has written it, so it stays.")
+            ending.note(f"{unit} differs from what imgsimctl writes, so it was kept.")
     if managed:
         _systemctl("daemon-reload")
     return found
@@ -188,8 +188,8 @@ def _put(unit: Path, text: str) -> None:
     """Writes the unit, unless there is one that somebody else has written, or changed."""
     if not _is_ours(unit):
         ending.note(
-            f"{unit} is not as imgsimctl has written it, so it stays. To have it written anew, "
-            f"move it away; `systemctl --user edit {unit.name}` adds settings beside it."
+            f"{unit} differs from what imgsimctl writes, so it was kept. To have it written "
+            f"again, move it away; `systemctl --user edit {unit.name}` adds settings beside it."
         )
         return
     with replacing(unit) as stream:

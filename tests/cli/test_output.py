@@ -50,9 +50,9 @@ def test_our_own_page_and_an_empty_file_are_replaced(tmp_path: Path, old: bytes)
 def test_the_page_of_another_program_is_replaced_only_with_force(tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     file.write_text("<p>caf\u00e9")
-    with pytest.raises(ConfigError, match=r"has not made it: add --force to replace it, or name"):
+    with pytest.raises(ConfigError, match=r"did not make it: add --force to replace it, or name"):
         write(file)
-    with pytest.raises(ConfigError, match=r"has not made it: name another file, as in `--html"):
+    with pytest.raises(ConfigError, match=r"did not make it: name another file, as in `--html"):
         write(file, insists=None)
     assert file.read_text() == "<p>caf\u00e9"
     write(file, insists=True)
@@ -85,8 +85,8 @@ def pipe(folder: Path) -> Path:
 
 
 FORBIDDEN: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "photo": (photo, "never written over, for it is no text"),
-    "hard link to a photo": (hard_link, "never written over, for it is no text"),
+    "photo": (photo, "never replaced, because it is not a text file"),
+    "hard link to a photo": (hard_link, "never replaced, because it is not a text file"),
     "link to a photo": (link_to("photo"), "is a link to photo"),
     "link to nothing": (link_to("nothing"), "is a link to nothing"),
     "link to a device": (link_to("/dev/null"), "is a link to /dev/null"),
@@ -118,7 +118,7 @@ def test_in_a_guarded_folder_only_our_own_pages_are_replaced(tmp_path: Path) -> 
     file = tmp_path / "link" / "page.html"
     file.write_text("text")
     with (
-        pytest.raises(ConfigError, match="is imgsimd's to look at"),
+        pytest.raises(ConfigError, match="which imgsimd uses or watches"),
         output(file, insists=True, guarded=tmp_path).opened(),
     ):
         pass

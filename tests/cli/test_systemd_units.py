@@ -318,7 +318,7 @@ def test_units_of_ours_are_kept_up_to_date(manager: Manager, config_home: Path) 
     """Also those of versions that did not seal them."""
     run("install")
     before = units(config_home)
-    assert "so it stays" not in run("install").output
+    assert "so it was kept" not in run("install").output
     unit = config_home / "systemd/user/imgsimd.service"
     unit.write_text(before[0].partition("\n")[2].replace("Nice=10", "Nice=5"))
     run("install")
@@ -334,7 +334,9 @@ def test_a_unit_that_somebody_else_has_written_or_changed_stays(
     unit = config_home / "systemd/user/imgsimd.service"
     changed = unit.read_text().replace("Nice=10", "Nice=19")
     unit.write_text(changed)
-    assert "imgsimd.service is not as imgsimctl has written it, so it stays" in run(command).output
+    assert (
+        "imgsimd.service differs from what imgsimctl writes, so it was kept" in run(command).output
+    )
     assert unit.read_text() == changed
 
 
@@ -347,6 +349,6 @@ def test_a_unit_that_is_a_link_leads_nowhere(
     (tmp_path / "kept").write_text("mine")
     (folder / "imgsimd.service").symlink_to("/dev/null")
     (folder / "imgsimd.socket").symlink_to(tmp_path / "kept")
-    assert run("install").output.count("so it stays") == 2
+    assert run("install").output.count("so it was kept") == 2
     assert (folder / "imgsimd.service").is_symlink()
     assert (tmp_path / "kept").read_text() == "mine"
