@@ -21,7 +21,7 @@ from imgsimd.indexing.arrivals import Arrivals
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import Opener, PhotoOpener
-from imgsimd.types import FilePath, ImageId
+from imgsimd.types import ContentHash, FilePath, ImageId
 
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
@@ -93,20 +93,30 @@ class Batches:
         by = await self._gallery.of_images(Images.hash)
         opened = await asyncio.to_thread(_open, batch, self._opener.hashing(by))
         try:
-            fresh = {i: p for i, p in opened.photos.items() if i not in opened.stale}
-            examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
-            examined = await self._arrivals.settle(batch, examined)
-            unknown = await self._gallery.do(Gallery.recognise, model, examined)
-            embedder = self._embedders.of(model)
-            if embedder is None:  # the model was changed again since the batch was taken
-                return {}
-            verdicts = await _verdicts(embedder, opened, unknown)
-            await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
-            self.finished += len(batch) - len(opened.stale)
+            stale = opened.stale | await self._store(model, batch, opened)
         finally:
             for photo in opened.photos.values():
                 photo.close()
-        return {image.id: image.path for image in batch if image.id in opened.stale}
+        return {image.id: image.path for image in batch if image.id in stale}
+
+    async def _store(
+        self, model: Served, batch: Sequence[Candidate], opened: _Opened
+    ) -> set[ImageId]:
+        """Stores what comes of the files in the known state; returns the images whose files were
+        written to meanwhile, of which nothing is stored."""
+        fresh = {i: photo for i, photo in opened.photos.items() if i not in opened.stale}
+        examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
+        examined = await self._arrivals.settle(batch, examined)
+        unknown = await self._gallery.do(Gallery.recognise, model, examined)
+        embedder = self._embedders.of(model)
+        if embedder is None:  # the model was changed again since the batch was taken
+            return set()
+        outcomes = await _outcomes_by_content(embedder, opened, unknown)
+        written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
+        verdicts = [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in written]
+        await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
+        self.finished += len(batch) - len(opened.stale) - len(written)
+        return written
 
 
 @dataclass(slots=True)
@@ -115,7 +125,9 @@ class _Opened:
 
     photos: dict[ImageId, OpenPhoto] = field(default_factory=dict)
     failed: list[Verdict] = field(default_factory=list)
+    """Of files that cannot be read."""
     stale: set[ImageId] = field(default_factory=set)
+    """Images whose files are gone, being written, or in another state than the known one."""
 
 
 def _open(batch: Sequence[Candidate], opener: Opener) -> _Opened:
@@ -134,14 +146,12 @@ def _open(batch: Sequence[Candidate], opener: Opener) -> _Opened:
     return opened
 
 
-async def _verdicts(
+async def _outcomes_by_content(
     embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]
-) -> list[Verdict]:
+) -> dict[ContentHash, Embedding | str]:
     """Each content is embedded once, however many images have it."""
     first = {image.content: opened.photos[image.id].descriptor for image in reversed(unknown)}
-    outcomes = dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
-    opened.stale |= {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
-    return [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in opened.stale]
+    return dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
 
 
 def _verdict(image: Examined, outcome: Embedding | str) -> Verdict:
