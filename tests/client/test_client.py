@@ -1,0 +1,77 @@
+"""The typed client against a real daemon."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imgsimd.client import Client
+from imgsimd.errors import BadPictureError, NotRunningError
+from tests.support.household import Household, indexed
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
+    """Four indexed photos and a running daemon."""
+    with indexed(tmp_path_factory.mktemp("house"), album[:4]) as home:
+        yield home
+
+
+@pytest.fixture
+def client(house: Household) -> Iterator[Client]:
+    with Client(house.socket) as client:
+        yield client
+
+
+def test_a_photo_is_found_by_its_path_by_a_copy_and_by_its_bytes(
+    house: Household, client: Client, album: list[Path], tmp_path: Path
+) -> None:
+    copy = Path(shutil.copyfile(album[1], tmp_path / "copy.jpg"))
+    by_copy = client.similar(copy, k=1)
+    assert by_copy.matches[0].path == str(house.photos / album[1].name)
+    assert client.similar(copy.read_bytes(), k=1) == by_copy
+    known = client.similar(house.photos / album[1].name).matches
+    assert known
+    assert by_copy.matches[0].path not in [match.path for match in known], "it is left out itself"
+
+
+def test_known_and_unknown_pictures_count_as_one(
+    house: Household, client: Client, album: list[Path]
+) -> None:
+    question = client.question(house.photos / album[0].name, album[9].read_bytes())
+    assert question.ask(k=2).matches == question.ask(k=3).matches[:2]
+
+
+def test_what_is_no_picture_is_named(client: Client, tmp_path: Path) -> None:
+    with pytest.raises(BadPictureError, match=r"No such file: .*nothing\.jpg"):
+        client.similar(tmp_path / "nothing.jpg")
+    with pytest.raises(BadPictureError, match="The picture cannot be used: it is not an image"):
+        client.similar(b"text")
+
+
+def test_waiting_returns_the_status_also_while_paused(
+    house: Household, client: Client, album: list[Path]
+) -> None:
+    assert client.wait().images == 4
+    client.pause()
+    (photo,) = house.add(album[5], "later.jpg")
+    try:
+        assert client.wait(timeout=20).is_at_rest, "paused, it does not wait for later.jpg"
+    finally:
+        client.resume()
+        photo.unlink()
+
+
+def test_closing_ends_the_events(client: Client) -> None:
+    events = client.events()
+    assert next(events).pid
+    client.close()
+    assert next(events, None) is None
+
+
+def test_without_a_daemon_it_is_told_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(NotRunningError, match="Start it with `imgsimctl up`"):
+        Client(tmp_path / "sock").status()
