@@ -30,7 +30,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.locations import Locations
-from imgsimd.maintenance.upkeep import Upkeep
+from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.models import registry
 from imgsimd.models.registry import Model
 from imgsimd.presence import Presence, own
@@ -68,7 +68,7 @@ class Daemon:
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
         self.indexer.follow(self.reconciler.links)
         self.similar = Similar(gallery)
-        self.upkeep = Upkeep(gallery, self.indexer, self.reconciler, where.database)
+        self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)
         self.feed = StatusFeed(self.health)

@@ -27,7 +27,7 @@ from imgsimd.errors import ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
-from imgsimd.maintenance.upkeep import Upkeep
+from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.models.registry import Model
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
@@ -42,7 +42,7 @@ class Daemon(Protocol):
     reconciler: Reconciler
     indexer: Indexer
     similar: Similar
-    upkeep: Upkeep
+    maintenance: Maintenance
     health: Health
     feed: StatusFeed
 
@@ -82,4 +82,4 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield models.routes(daemon.models, daemon.gallery)
     yield folders.routes(daemon.reconciler, daemon.reload, daemon.relocate)
     yield running.routes(daemon.indexer, daemon.reload)
-    yield maintenance.routes(daemon.upkeep)
+    yield maintenance.routes(daemon.maintenance)

@@ -14,7 +14,8 @@ from fastapi.responses import Response, StreamingResponse
 from imgsimd.control import openapi
 from imgsimd.control.answers import DoneAnswer
 from imgsimd.control.strict_json import StrictRoute
-from imgsimd.maintenance.upkeep import Finding, Upkeep
+from imgsimd.maintenance.checking import Finding
+from imgsimd.maintenance.maintenance import Maintenance
 
 READ = 2**20
 """Bytes of a file sent at once."""
@@ -45,25 +46,25 @@ class CheckAnswer:
         return cls(not findings, list(map(FindingAnswer.of, findings)))
 
 
-def routes(upkeep: Upkeep) -> APIRouter:
+def routes(service: Maintenance) -> APIRouter:
     """Check, rebuild, back up."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/check")
     async def check() -> CheckAnswer:
         """Compares disk, catalog and index; changes nothing."""
-        return CheckAnswer.of(await upkeep.check())
+        return CheckAnswer.of(await service.check())
 
     @router.post("/rebuild")
     async def rebuild() -> DoneAnswer:
         """Repairs what `/check` may find. All photos are then rescanned in the background."""
-        await upkeep.rebuild()
+        await service.rebuild()
         return DoneAnswer()
 
     @router.get("/backup", response_class=Response, responses=openapi.DATABASE)
     async def backup() -> Response:
         """A copy of the database as it is now."""
-        file = await upkeep.copy()
+        file = await service.backup()
         size = {"Content-Length": str(os.fstat(file.fileno()).st_size)}
         return StreamingResponse(_read(file), media_type=openapi.SQLITE, headers=size)
 
