@@ -58,6 +58,25 @@ def test_vectors_are_found_in_every_slab_but_for_hidden_ones(hidden: range | Non
     assert store.search_many(searches, filtered) == plain.search_many(searches, filtered)
 
 
+@pytest.mark.parametrize("hidden", [50, 100, 180])
+@pytest.mark.parametrize("copies", [0, 40])
+def test_the_next_nearest_are_found_if_all_of_the_nearest_are_hidden(
+    hidden: int, copies: int
+) -> None:
+    """Most of the slab is shown, and the next nearest may be copies of one vector."""
+    rng = np.random.default_rng(0)
+    vectors = random_vectors(rng, 1000, 16)
+    nearest = np.argsort(((vectors - vectors[0]) ** 2).sum(axis=1))
+    vectors[nearest[hidden : hidden + copies]] = vectors[nearest[hidden]]
+    ids = [ImageId(n) for n in range(len(vectors))]
+    store, plain = FaissFlat(16), NumpyStore(16)
+    store.add(ids, vectors)
+    plain.add(ids, vectors)
+    searches = [Search(vectors[0], 5), Search(vectors[nearest[-1]], 5)]
+    filtered = np.sort(nearest[:hidden]).astype(np.int64)
+    assert store.search_many(searches, filtered) == plain.search_many(searches, filtered)
+
+
 def test_a_removal_leaves_the_other_vectors_of_the_slab_where_they_are_found() -> None:
     vectors = np.eye(16, dtype=np.float32)
     store = FaissFlat(16)
