@@ -1,4 +1,4 @@
-"""An image keeps its id, though its folder has moved and the same photo is known there already."""
+"""Images keep their ids when they move, even if the same photo is known at the new path."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.types import ContentHash, FilePath, Hidden, ImageId, Known, Rename
 
 _PARKED = b"\0"
-"""Begins paths that no file can have, for folders that take each other's place."""
+"""The start of paths that no file can have. Folders that swap names are put there meanwhile."""
 
 
 class Inherited(NamedTuple):
-    """What has changed: images that lie elsewhere, and others, that are gone for their sake."""
+    """What has changed: images that have moved, and images that were removed in their favour."""
 
     moved: list[ImageId]
     gone: list[ImageId]
 
 
 class Inheritance:
-    """Moves images in the catalog; all of one call in the caller's transaction."""
+    """Moves images in the catalog. Each call runs in the caller's transaction."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -53,8 +53,8 @@ class Inheritance:
         return Inherited([rename.id for rename in moved], gone)
 
     def of_folders(self, moves: Mapping[FilePath, FilePath]) -> None:
-        """Each folder bears the name of another that moves as well, or a free one: all at once, so
-        that two can swap names."""
+        """Renames the folders all at once, so that two can swap names. Each new name is free, or is
+        that of another folder that moves."""
         for table in (self._images, self._catalog.roots):
             for old in moves:
                 table.move(old, _PARKED + old)
@@ -62,7 +62,7 @@ class Inheritance:
                 table.move(_PARKED + old, new)
 
     def _keep_hidden(self, known: Known, image: ImageId, is_folder: bool) -> None:
-        """A photo that was seen where it is now is not gone any more; but it may be left out."""
+        """A photo that was seen at its new path is not missing any more, but it may be left out."""
         why = int(known.is_missing)
         if why == Hidden.LEFT_OUT or (is_folder and why):
             self._images.hide([image], Hidden(why))
@@ -70,7 +70,7 @@ class Inheritance:
     def _absorb(
         self, twin: Known, image: Known, contents: Mapping[ImageId, ContentHash | None]
     ) -> None:
-        """What is known of the twin, which is about to go, is known of the image."""
+        """Gives the image what is known of its twin, which is about to be removed."""
         latest = contents[twin.id]
         if latest is None:  # nobody has read it yet
             if not twin.state.copied_from(image.state):

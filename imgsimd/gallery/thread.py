@@ -27,8 +27,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 LOCKED_SECONDS = 2.0
-"""Seconds that a step waits for a database which another program holds (a backup, a curious user);
-others get in between."""
+"""Seconds that a step waits for a database that another program has locked, such as a backup. Other
+steps run meanwhile."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.25
 """Seconds between two tries."""
 _CAUSES = {
@@ -40,8 +40,8 @@ _CAUSES = {
 
 
 class GalleryThread:
-    """Runs the gallery's methods one after another, in the order in which they were asked for; only
-    what finds the database locked is put off, so that others need not wait for it."""
+    """Runs the gallery's methods one after another, in the order of the calls. A step that finds
+    the database locked is tried again later, so that other steps need not wait for it."""
 
     def __init__(self, check_owner: Callable[[], None] = alone) -> None:
         """`check_owner` is called before every step, on the thread: see `DatabaseFile`."""
@@ -57,21 +57,21 @@ class GalleryThread:
         self._gallery = await self._run(lambda: Gallery(file, self._check_owner))
 
     async def close(self) -> None:
-        """Waits for what is under way, then closes. What is still being opened is not waited for:
-        nothing of it is lost."""
+        """Waits for the steps under way, then closes. It does not wait for a gallery that is still
+        being opened, of which nothing can be lost."""
         if self._gallery is not None:
             await self._run(self._gallery.close)
         self._executor.shutdown(wait=False)
 
     @property
     def renewals(self) -> int:
-        """How often the catalog was replaced by what could be read of a damaged one: each time,
-        the disk must be compared with it anew."""
+        """How often a damaged catalog was replaced by what could be read of it. After each time,
+        the disk must be compared with the catalog again."""
         return self._gallery.renewals if self._gallery else 0
 
     @property
     def serving(self) -> Served:
-        """The model whose vectors answer questions."""
+        """The model whose vectors answer searches."""
         return self._opened.serving
 
     @property
@@ -118,7 +118,7 @@ class GalleryThread:
         return await self.do(lambda gallery: method(gallery.folders, *args, **kwargs))
 
     async def counts(self) -> Counts:
-        """How much there is; as last known where the database does not answer."""
+        """How much there is; the last known counts if the database cannot be read."""
         try:
             self._counts = await self._run(lambda: self._visit(Gallery.counts))
         except (sqlite3.Error, CatalogError) as error:
@@ -127,21 +127,21 @@ class GalleryThread:
         return self._counts
 
     def _step(self, step: Callable[[Gallery], T]) -> T:
-        """Runs on the thread. It counts here, since whoever asked may have given up meanwhile."""
+        """Runs on the thread. Steps are counted here, since the caller may have given up."""
         try:
             return self._visit(step)
         finally:
             self.steps += 1
 
     def _visit(self, step: Callable[[Gallery], T]) -> T:
-        """Runs on the thread. What fails because the database is damaged is done once more, with
-        what could be saved of it: ids are never given twice, so an old one can do no harm."""
+        """Runs on the thread. A step that fails because the database is damaged runs once more, on
+        what could be saved. Ids are never given twice, so an old id does no harm."""
         gallery = self._opened
         self._check_owner()
         try:
             return step(gallery)
         except (sqlite3.DatabaseError, TypeError, ValueError) as error:
-            # Of a damaged page SQLite may as well give numbers for names.
+            # From a damaged page, SQLite may also return numbers instead of names.
             if not is_damage(error) and (
                 isinstance(error, sqlite3.Error) or not gallery.is_damaged()
             ):

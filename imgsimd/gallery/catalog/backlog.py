@@ -1,4 +1,4 @@
-"""What is still to be embedded, and by which model."""
+"""Which images are still to be embedded, and by which models."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Passed(NamedTuple):
     after: int
     """Exclusive."""
     upto: int
-    """Inclusive; 0 where nothing was passed over."""
+    """Inclusive; 0 if nothing was passed over."""
 
 
 class Backlog(Table):
@@ -100,7 +100,7 @@ class Backlog(Table):
         ]
 
     def look_again(self) -> None:
-        """What was hidden may not be any longer."""
+        """Forgets what was passed over, since hidden images may be shown now."""
         self._passed.clear()
 
     def _noticed(
@@ -119,7 +119,7 @@ class Backlog(Table):
         return list(self._db.execute(sql, [model, after, upto, *values, limit]))
 
     def _last(self, model: ModelKey) -> int:
-        """When the last was noticed that waits for the model."""
+        """When the newest image that waits for the model was noticed."""
         sql = "SELECT max(noticed) FROM backlog WHERE model_id = ?"
         return self._db.execute(sql, [model]).fetchone()[0] or 0
 
@@ -149,7 +149,7 @@ class Backlog(Table):
         self._db.execute(sql, [model, image])
 
     def give(self, image: ImageId, heir: ImageId) -> None:
-        """Whatever the image waits for, another waits for as well."""
+        """The heir waits for every model that the image waited for."""
         sql = "UPDATE OR IGNORE backlog SET image_id = ? WHERE image_id = ?"
         self._db.execute(sql, [heir, image])
 

@@ -1,4 +1,4 @@
-"""Which images there are: where their files lie, what these looked like, what they contained."""
+"""Which images there are, with the path, state and content of their files."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Entry(NamedTuple):
     vector: object
     """Its bytes; None if there is no vector. Damage may leave any other value here."""
     is_settled: bool
-    """It waits to be embedded, or cannot be."""
+    """Whether it waits to be embedded, or has failed."""
     is_shown: bool
 
 
 class Images(Table):
-    """The images, hidden ones, too."""
+    """All images, including hidden ones."""
 
     def between(self, after: FilePath, upto: FilePath) -> list[Known]:
         """The images with `after < path <= upto`, by path."""

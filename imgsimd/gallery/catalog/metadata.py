@@ -69,7 +69,7 @@ class Metadata(Table):
         return images
 
     def look_again(self) -> None:
-        """What was hidden may not be any longer."""
+        """Forgets what was passed over, since hidden images may be shown now."""
         self._after = ImageId(0)
 
     def skip(self, image: ImageId) -> None:
