@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from collections.abc import Callable, Iterable, Iterator, MutableSequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import tomlkit
 from tomlkit import TOMLDocument
@@ -83,7 +82,7 @@ def moving_root(file: Path, old: str, new: str) -> Iterator[list[str]]:
         yield sentences
 
 
-def _move_root(roots: MutableSequence[Any], old: str, new: str) -> None:
+def _move_root(roots: MutableSequence[str], old: str, new: str) -> None:
     meant = [n for n, root in enumerate(roots) if _real(root) == old]
     if not meant:
         return
@@ -166,7 +165,7 @@ def _take_back(file: Path, before: str | None, after: str) -> None:
         _write(file, before)
 
 
-def _reverse(document: TOMLDocument, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def _reverse(document: TOMLDocument, before: TOMLDocument, after: TOMLDocument) -> None:
     for key in ("roots", "ignore"):
         old, new = before.get(key, []), after.get(key, [])
         if old == new:

@@ -246,7 +246,7 @@ class _Part:
     If 10 % are hidden and scattered evenly, a search takes a quarter to two thirds longer (measured
     with 100,000 and 1,000,000 vectors of 256 numbers). To let FAISS look at ids takes longer still.
     To ask for more without a bitmap, and to drop hidden ones, saves about 10 % for one query, but
-    costs up to as much for 32, and twice the time where the nearest ones are hidden.
+    costs 10 to 20 % for 32.
     """
 
     @classmethod
