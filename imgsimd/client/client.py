@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING
 from weakref import WeakSet
 
 from imgsimd.client import discovery, json_fields
@@ -18,6 +17,7 @@ from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Source, picture
 from imgsimd.client.question import Question, naming
 from imgsimd.client.status import Status
+from imgsimd.closing import Closing
 from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
 
@@ -39,7 +39,7 @@ SPARE_SECONDS = 30.0
 StrPath = str | os.PathLike[str]
 
 
-class Client:
+class Client(Closing):
     """Asks the daemon. There is one connection for each request, so a client can outlive the
     daemon, and be used in several threads.
 
@@ -59,17 +59,6 @@ class Client:
         self._quick = self._transport(timeout)
         self._patient = self._transport(None)
         self._streams: WeakSet[Generator[object, None, None]] = WeakSet()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Ends the events that are still listened to. Nothing else stays open between requests."""

@@ -16,6 +16,7 @@ from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, CatalogError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.embedders import shortages_told
 from imgsimd.indexing.photo_opener import Opener
 from imgsimd.types import Known
 
@@ -80,16 +81,15 @@ class HeaderFiller:
         read: dict[Known, PictureMetadata | None] = {}
         for image in images:
             try:
-                photo = await asyncio.to_thread(self._open, image.path)
-                if photo is None:
-                    continue
-                try:
-                    if photo.state == image.state:
-                        read[image] = await self._embedder().metadata(photo.descriptor)
-                finally:
-                    photo.close()
+                with shortages_told():
+                    photo = await asyncio.to_thread(self._open, image.path)
+                    if photo is None:
+                        continue
+                    try:
+                        if photo.state == image.state:
+                            read[image] = await self._embedder().metadata(photo.descriptor)
+                    finally:
+                        photo.close()
             except BadPictureError:
                 read[image] = None
-            except OSError as error:
-                raise WorkerError(f"the system gives too little ({error.strerror})") from error
         return read

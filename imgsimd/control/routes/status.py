@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
+from imgsimd.client.status import AT_REST
 from imgsimd.control import openapi
 from imgsimd.control.fields import PathText
 from imgsimd.control.status_feed import Source, StatusFeed
@@ -22,8 +23,6 @@ from imgsimd.problems import Problem, Severity
 
 EVENTS_UNDER_WAY = 0.6
 """How many seconds an event may take to arrive: watchdog delays a rename by 0.5 s."""
-AT_REST = ("idle", "paused")
-"""States in which nothing happens by itself."""
 Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
 
 
