@@ -6,31 +6,28 @@ model. All of this runs on one thread (`thread.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
 
-from imgsimd.decoding.metadata import PictureMetadata
-from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
-from imgsimd.gallery.catalog.embeddings import Stored
 from imgsimd.gallery.catalog.failed_images import Failed
+from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
+from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.vectors.base import Neighbour, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
+from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
-from imgsimd.paths import slashed
 from imgsimd.types import (
     ContentHash,
     FilePath,
-    FileState,
     Hidden,
     ImageId,
     Known,
@@ -38,38 +35,11 @@ from imgsimd.types import (
     Plan,
     Rename,
 )
-from imgsimd.vectors import Vector, is_unit_vector, to_bytes
+from imgsimd.vectors import Vector
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
-FIRST_VERSION = 1
-"""Of a decoder."""
-MOST_TWINS = 500
-"""Of the images with one content, so many are looked at: all of them, for each that is read, would
-be a cost that grows with the square of their number."""
 _LAST_ID = ImageId(2**63 - 1)
-
-
-File: TypeAlias = tuple[FilePath, FileState | None]
-"""A file that somebody asks about, and what it looks like now."""
-
-
-class Examined(NamedTuple):
-    """A file that was read: these bytes had this hash while the file was in this state."""
-
-    id: ImageId
-    state: FileState
-    content: ContentHash
-    """Empty where nothing could be read."""
-
-
-class Verdict(NamedTuple):
-    """What came of embedding an image: its vector, or the reason why there is none."""
-
-    examined: Examined
-    outcome: Vector | str
-    metadata: PictureMetadata | None = None
-    """Beside a vector, what its file says of the picture; None if nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +81,10 @@ class Gallery:
         """What is remembered of folders, as distinct from the images in them."""
         self._visibility = Visibility()
         self._index = Index(self._catalog, self._visibility, make_store)
+        self.verdicts = Verdicts(self._catalog, self._model_switch, self._visibility, self._index)
+        """What came of embedding images."""
+        self.lookup = Lookup(self._catalog, self._model_switch, self._index)
+        """Which image a file is."""
         self.renewals = 0
         """How often the catalog was replaced by what could be read of a damaged one."""
 
@@ -180,25 +154,6 @@ class Gallery:
         """Equal for as long as nothing is written to the catalog."""
         return self._catalog.version
 
-    def specimens(self, folder: FilePath) -> list[Known]:
-        """Images known below the folder, from all over it, as far as that is quickly told."""
-        ends, middle = self.images.sample(folder, 16), self.images.spread(folder, 64)
-        return list({*ends, *middle[:: 1 + len(middle) // 16]})
-
-    def lookalikes(
-        self, images: Collection[Known], roots: Sequence[FilePath]
-    ) -> list[tuple[Known, Known]]:
-        """Each image with those below the roots that have its content, or are its very file: of
-        each at most MOST_TWINS."""
-        contents = self.images.contents([image.id for image in images])
-        known = {content for content in contents.values() if content}
-        by_content = self.images.by_content(known, MOST_TWINS)
-        by_inode = self.images.by_inode({i.state.inode: ImageId(0) for i in images}, MOST_TWINS)
-        pairs = {(i, t) for i in images for t in by_inode if t.state.moved_from(i.state)}
-        pairs |= {(i, t) for i in images for t in by_content.get(contents[i.id] or b"", ())}
-        within = tuple(map(slashed, roots))
-        return [(i, t) for i, t in pairs if t.path.startswith(within) and not t.is_missing]
-
     def swap_folders(self, moves: Mapping[FilePath, FilePath]) -> None:
         """See `Inheritance.of_folders`. Blocks as long as it takes to load the index."""
         with self._catalog.lasting():
@@ -224,10 +179,6 @@ class Gallery:
         found = self.images.by_content(contents, MOST_TWINS)
         is_within = self._visibility.is_within
         return {c: [i for i in owners if is_within(i.path)] for c, owners in found.items()}
-
-    def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
-        """Those of the images that are known to have the content given here."""
-        return {i for i, content in contents.items() if self.images.has_content(i, content)}
 
     def apply(self, plan: Plan) -> None:
         """Carries the plan out, except for what is missing: `forget` does that, later."""
@@ -281,144 +232,12 @@ class Gallery:
         with self._catalog.atomic():
             self._backlog.add(known, self._model_switch.keys)
 
-    # Backlog to vectors
-
-    def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
-        """What to embed next, and by which model: the serving one first, so it stays current."""
-        for model in dict.fromkeys([self.serving, self.target]):
-            if candidates := self._backlog.next(model.key, limit, self._visibility.scope):
-                return model, candidates
-        return self.target, []
-
-    def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
-        """Gives images whose content is known their vector; returns those that must be embedded.
-
-        An image that changed since it was read is left out: it is in the backlog anyway.
-        """
-        current = self._current(model, images)
-        vectors: dict[ContentHash, Stored | None] = {}
-        with self._catalog.atomic():
-            for content in {image.content for image in current}:
-                vectors[content] = self._vector_of(content, model)
-            for image in current:
-                if stored := vectors[image.content]:
-                    self._store(image, model, stored.vector, stored.version)
-                    if stored.image != image.id:
-                        self._catalog.metadata.copy(stored.image, image.id)
-        self._update_index(model, [image.id for image in current if vectors[image.content]])
-        return [image for image in current if not vectors[image.content]]
-
-    def commit(self, model: Served, verdicts: Iterable[Verdict]) -> None:
-        """Stores vectors and failures of images that have not changed since they were read."""
-        by_image = {verdict.examined: verdict for verdict in verdicts}
-        with self._catalog.atomic():
-            current = self._current(model, list(by_image))
-            for image in current:
-                self._take(by_image[image], model)
-        self._update_index(model, [image.id for image in current])
-
-    def _take(self, verdict: Verdict, model: Served) -> None:
-        image, outcome, metadata = verdict
-        if isinstance(outcome, str):
-            self._fail(image, model, outcome)
-            return
-        version = metadata.version if metadata else FIRST_VERSION
-        self._store(image, model, to_bytes(outcome), version)
-        if metadata:
-            self._catalog.metadata.store(image.id, metadata)
-
-    def _current(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
-        """Those that are still what was read, below a root that is still shown; none for a model
-        that is no longer in use."""
-        if model not in (self.serving, self.target):
-            return []
-        known = {i.id: i for i in self.images.by_id([image.id for image in images])}
-        now = {i: image.state for i, image in known.items() if self._visibility.is_shown(image)}
-        return [image for image in images if now.get(image.id) == image.state]
-
-    def _vector_of(self, content: ContentHash, model: Served) -> Stored | None:
-        stored = self._embeddings.of_content(content, model.key, MOST_TWINS)
-        return next((s for s in stored if is_unit_vector(s.vector, model.dimension)), None)
-
-    def _store(self, image: Examined, model: Served, vector: bytes, version: int) -> None:
-        self._take_content(image)
-        self._embeddings.store(image.id, model.key, vector, version)
-        self._backlog.done(image.id, model.key)
-
-    def _fail(self, image: Examined, model: Served, reason: str) -> None:
-        if image.content:
-            self._take_content(image)
-            self._embeddings.drop_one(image.id, model.key)  # an earlier decoder may have made it
-        self._failures.add(image.id, reason, unread=not image.content)
-
-    def _take_content(self, image: Examined) -> None:
-        if not self.images.has_content(image.id, image.content):
-            self._embeddings.drop(image.id)
-            self._catalog.metadata.drop(image.id)
-            self.images.set_content(image.id, image.content)
-
-    # Headers of files that were embedded before these were read
-
-    def without_metadata(self, limit: int) -> list[Known]:
-        """Shown images whose headers are to be read; each is given once, until others are shown."""
-        return self._catalog.metadata.next(limit, self._visibility.roots)
-
-    def describe(self, read: Mapping[Known, PictureMetadata | None]) -> None:
-        """Stores what was read of these images, unless they have changed since; None: it cannot be
-        read. One whose decoder is at another version than its vector is embedded again."""
-        now = {i.id: i.state for i in self.images.by_id([image.id for image in read])}
-        with self._catalog.atomic():
-            for image, metadata in read.items():
-                if now.get(image.id) != image.state:
-                    continue
-                if metadata is None:
-                    self._catalog.metadata.skip(image.id)
-                    continue
-                self._catalog.metadata.store(image.id, metadata)
-                for model in self._model_switch.keys:
-                    self._backlog.add_outdated(model, image.id)
-
     def metadata(self, image: ImageId) -> dict[str, object] | None:
         """What the image's file says of its picture, by the names of `PictureMetadata`'s fields;
         None if nobody has read it."""
         return self._catalog.metadata.of(image)
 
     # Questions
-
-    def find(self, path: FilePath, state: FileState | None) -> ImageId | None:
-        """The searchable image of this file, if its vector is that of the file in this state."""
-        return self.find_all([(path, state)])[0]
-
-    def find_all(self, wanted: Sequence[File]) -> list[ImageId | None]:
-        """What `find` finds, for each; together they cost less than one after another."""
-        images = zip(self._of_files(wanted), wanted, strict=True)
-        return [self._fresh(image, state) for image, (_, state) in images]
-
-    def _fresh(self, image: Known | None, state: FileState | None) -> ImageId | None:
-        """The image's id, if it can be found by a vector of its file in this state."""
-        if image is None or image.id not in self._index:
-            return None
-        is_same = state is None or state.moved_from(image.state)
-        return image.id if is_same and not self._awaits_new_content(image.id) else None
-
-    def _awaits_new_content(self, image: ImageId) -> bool:
-        return self._backlog.awaits_new_content(image, self.serving.key)
-
-    def ids_of(self, files: Sequence[File]) -> list[ImageId]:
-        """The ids of the known images of these files."""
-        return [image.id for image in self._of_files(files) if image is not None]
-
-    def _of_files(self, files: Sequence[File]) -> list[Known | None]:
-        """Each at its path; or else one of the same file, which is known by a link to it."""
-        named = {image.path: image for image in self.images.at([path for path, _ in files])}
-        inodes = {state.inode: ImageId(0) for path, state in files if state and path not in named}
-        linked = {image.state.inode: image for image in self.images.by_inode(inodes, 1)}
-        found: list[Known | None] = []
-        for path, state in files:
-            link = linked.get(state.inode) if state else None
-            is_same = link is not None and state is not None and state.moved_from(link.state)
-            found.append(named.get(path) or (link if is_same else None))
-        return found
 
     def vector(self, image: ImageId) -> Vector | None:
         """The serving model's vector of a searchable image."""
@@ -487,14 +306,6 @@ class Gallery:
     def reload(self) -> None:
         """Builds the index anew from the catalog."""
         self._index.build(self.serving.key, self.serving.dimension)
-
-    def _update_index(self, model: Served, ids: Sequence[ImageId]) -> None:
-        """Brings the index up to date with the catalog for images that this model has just seen.
-        Vectors of the serving model may have gone with it: those of a file's earlier content."""
-        if model == self.serving:
-            self._index.refresh(ids)
-        else:
-            self._index.keep_only_embedded(ids)
 
 
 def _tell(set_aside: Sequence[Path]) -> str:

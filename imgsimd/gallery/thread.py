@@ -20,6 +20,7 @@ from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Counts, Gallery
 from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.verdicts import Verdicts
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +117,15 @@ class GalleryThread:
     ) -> T:
         """`await thread.of_folders(Folders.remember, root, identity)`; raises as `do` does."""
         return await self.do(lambda gallery: method(gallery.folders, *args, **kwargs))
+
+    async def of_verdicts(
+        self,
+        method: Callable[Concatenate[Verdicts, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """`await thread.of_verdicts(Verdicts.commit, model, verdicts)`; raises as `do` does."""
+        return await self.do(lambda gallery: method(gallery.verdicts, *args, **kwargs))
 
     async def counts(self) -> Counts:
         """How much there is; the last known counts if the database cannot be read."""

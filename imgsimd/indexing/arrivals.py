@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.folder_history import Folders
-from imgsimd.gallery.gallery import Examined, Gallery
+from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.gallery.verdicts import Examined
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.same_content import pairs
 from imgsimd.types import ContentHash, FilePath, FileState, Known, Plan, Rename

@@ -14,9 +14,9 @@ from imgsimd.embedding.embedder import Embedder, Embedding
 from imgsimd.errors import BadPictureError, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.images import Images
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.gallery.verdicts import Examined, Verdict, Verdicts
 from imgsimd.indexing.arrivals import Arrivals
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
@@ -60,8 +60,8 @@ class Batches:
     async def step(self) -> bool:
         """Embeds one batch; returns whether there was any. Raises WorkerError or CatalogError; the
         batch is in the backlog again then."""
-        model, waiting = await self._gallery.do(
-            Gallery.waiting, IMAGES_A_BATCH + len(self._in_flight)
+        model, waiting = await self._gallery.of_verdicts(
+            Verdicts.waiting, IMAGES_A_BATCH + len(self._in_flight)
         )
         batch = [image for image in waiting if image.id not in self._in_flight][:IMAGES_A_BATCH]
         if not batch:
@@ -107,14 +107,14 @@ class Batches:
         fresh = {i: photo for i, photo in opened.photos.items() if i not in opened.stale}
         examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
         examined = await self._arrivals.settle(batch, examined)
-        unknown = await self._gallery.do(Gallery.recognise, model, examined)
+        unknown = await self._gallery.of_verdicts(Verdicts.recognise, model, examined)
         embedder = self._embedders.of(model)
         if embedder is None:  # the model was changed again since the batch was taken
             return set()
         outcomes = await _outcomes_by_content(embedder, opened, unknown)
         written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
         verdicts = [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in written]
-        await self._gallery.do(Gallery.commit, model, [*opened.failed, *verdicts])
+        await self._gallery.of_verdicts(Verdicts.commit, model, [*opened.failed, *verdicts])
         self.finished += len(batch) - len(opened.stale) - len(written)
         return written
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from imgsimd.errors import BadPictureError
 from imgsimd.gallery.catalog.images import Images
-from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.photo_file import UNHASHED
 from imgsimd.indexing.photo_opener import Opener, PhotoOpener
@@ -29,7 +28,7 @@ async def differing(
     for start in range(0, len(images), IMAGES_A_PART):
         part = images[start : start + IMAGES_A_PART]
         contents = await asyncio.to_thread(_contents, part, opener.hashing(by))
-        same = await gallery.do(Gallery.with_content, contents)
+        same = await gallery.of_images(Images.with_content, contents)
         different += [i for i in part if i.id in contents and i.id not in same]
     return different
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, CatalogError, WorkerError
-from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.indexing.embedders import shortages_told
 from imgsimd.indexing.photo_opener import Opener
 from imgsimd.types import Known
@@ -67,11 +67,11 @@ class HeaderFiller:
         was_any = False
         while self._may_run():
             start = time.monotonic()
-            images = await self._gallery.do(Gallery.without_metadata, IMAGES_A_PORTION)
+            images = await self._gallery.of_verdicts(Verdicts.without_metadata, IMAGES_A_PORTION)
             if not images:
                 break
             was_any = True
-            await self._gallery.do(Gallery.describe, await self._read(images))
+            await self._gallery.of_verdicts(Verdicts.describe, await self._read(images))
             await asyncio.sleep(time.monotonic() - start)  # the disk is not only ours
         return was_any
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from imgsimd.gallery.catalog.root_memory import Remembered
 from imgsimd.gallery.folder_history import Folders
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.lookalikes import specimens
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import enclosing
 from imgsimd.types import FilePath, ImageId, Known, RootState
@@ -74,7 +74,7 @@ class LostFolders:
     async def _as_lost(
         self, each: Remembered, roots: Sequence[Root], heirs: list[FilePath]
     ) -> Lost | None:
-        sample = await self._gallery.do(Gallery.specimens, each.path)
+        sample = await self._gallery.of_images(specimens, each.path)
         if not sample:
             return None
         configured = {root.path: root for root in roots}

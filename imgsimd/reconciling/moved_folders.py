@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from imgsimd.gallery.catalog.root_memory import Remembered
 from imgsimd.gallery.folder_history import Folders
-from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.lookalikes import lookalikes
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import enclosing, is_nested
 from imgsimd.reconciling import same_folder
@@ -100,7 +100,7 @@ class MovedFolders:
                 if await _is_in(folder, place):
                     await self._relocator.follow(folder.path, place)
                     return
-        pairs = await self._gallery.do(Gallery.lookalikes, folder.sample, online)
+        pairs = await self._gallery.of_images(lookalikes, folder.sample, online)
         for new, twins in same_folder.candidates(pairs, folder.path).items():
             if same_folder.is_likely({image for image, _ in twins}, folder.sample):
                 await self._follow_known(folder, new, [twin for _, twin in twins])

@@ -113,7 +113,7 @@ def _search(gallery: Gallery, question: Question) -> Search:
     mean = _unit(np.average(vectors, axis=0, weights=weights), 0)
     asked = [(query.path, query.state) for query in question.queries if query.path]
     others = [(path, None) for path in question.filter.leave_out]
-    left_out = gallery.ids_of([*asked, *others])
+    left_out = gallery.lookup.ids_of([*asked, *others])
     return Search(mean, question.k, left_out, question.filter.max_distance)
 
 
@@ -121,7 +121,7 @@ def _vectors(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:
     """One for each query. Raises QuestionError."""
     vectors = {n: _given(gallery, n, q) for n, q in enumerate(queries) if q.vector is not None}
     named = {n: q.path or b"" for n, q in enumerate(queries) if n not in vectors}
-    images = gallery.find_all([(path, queries[n].state) for n, path in named.items()])
+    images = gallery.lookup.find([(path, queries[n].state) for n, path in named.items()])
     for number, image in zip(named, images, strict=True):
         if image is not None and (vector := gallery.vector(image)) is not None:
             vectors[number] = vector

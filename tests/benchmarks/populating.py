@@ -6,7 +6,8 @@ import os
 
 import numpy as np
 
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.models.registry import BUILT_IN, Model, find
 from imgsimd.types import FilePath, FileState, Plan
 from imgsimd.watching.watched_root import probe
@@ -31,11 +32,11 @@ def populate(home: Household, count: int, model: Model | None = None, folder: in
     for start in range(0, count, STEP):
         paths = [_make(home, n, folder) for n in range(start, min(start + STEP, count))]
         gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in paths}))
-        served, waiting = gallery.waiting(STEP)
+        served, waiting = gallery.verdicts.waiting(STEP)
         vectors = rng.standard_normal((len(waiting), model.dimension), np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         examined = [Examined(i.id, i.state, b"%d" % i.id) for i in waiting]
-        gallery.commit(served, map(Verdict, examined, vectors))
+        gallery.verdicts.commit(served, map(Verdict, examined, vectors))
     gallery.close()
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from imgsimd.decoding import registry
 from imgsimd.decoding.metadata import PictureMetadata
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, Plan
 from tests.support.library import add, content_of, opened, vector_of
 
@@ -21,15 +22,15 @@ def raise_version(monkeypatch: pytest.MonkeyPatch, format_: str, version: int = 
 
 def work_off(gallery: Gallery, formats: dict[FilePath, str]) -> list[FilePath]:
     """Embeds all that waits, by the current decoders; returns what was embedded."""
-    model, waiting = gallery.waiting(1000)
+    model, waiting = gallery.verdicts.waiting(1000)
     paths = {image.id: image.path for image in waiting}
     examined = [Examined(i.id, i.state, content_of(i.state.size)) for i in waiting]
-    unknown = gallery.recognise(model, examined)
+    unknown = gallery.verdicts.recognise(model, examined)
     versions = registry.versions()
     for image in unknown:
         format_ = formats[paths[image.id]]
         metadata = PictureMetadata(format_, versions[format_], width=image.state.size)
-        gallery.commit(model, [Verdict(image, vector_of(image.content), metadata)])
+        gallery.verdicts.commit(model, [Verdict(image, vector_of(image.content), metadata)])
     return sorted(paths[image.id] for image in unknown)
 
 
@@ -65,7 +66,7 @@ def test_the_earlier_vector_answers_until_there_is_another(
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
     assert gallery.counts().images == 4
-    assert [gallery.find(image.path, image.state) for image in known] == [i.id for i in known]
+    assert gallery.lookup.find([(i.path, i.state) for i in known]) == [i.id for i in known]
 
 
 def test_a_twin_inherits_the_version_and_the_metadata(
@@ -95,8 +96,10 @@ def test_a_picture_that_the_new_version_refuses_is_not_found_any_more(
     gallery.close()
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
-    model, (image,) = gallery.waiting(10)
-    gallery.commit(model, [Verdict(Examined(image.id, image.state, content_of(1)), "damaged")])
+    model, (image,) = gallery.verdicts.waiting(10)
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(image.id, image.state, content_of(1)), "damaged")]
+    )
     assert gallery.counts().images == 0
     assert gallery.counts().failed == 1
 
@@ -111,22 +114,22 @@ def test_an_earlier_gallery_learns_its_formats_and_then_what_is_outdated(
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
     assert gallery.counts().pending == 0, "nobody knows which are PNG"
-    images = gallery.without_metadata(10)
+    images = gallery.verdicts.without_metadata(10)
     assert len(images) == 4
     versions = registry.versions()
-    gallery.describe(
+    gallery.verdicts.describe(
         {i: PictureMetadata(formats[i.path], versions[formats[i.path]]) for i in images}
     )
     assert gallery.counts().pending == 2
-    assert gallery.without_metadata(10) == []
+    assert gallery.verdicts.without_metadata(10) == []
     assert work_off(gallery, formats) == [path for path in formats if formats[path] == "PNG"]
 
 
 def gallery_before_metadata(gallery: Gallery, formats: dict[FilePath, str]) -> None:
     """Embeds all, as an imgsimd did that read no headers."""
-    model, waiting = gallery.waiting(1000)
+    model, waiting = gallery.verdicts.waiting(1000)
     examined = [Examined(i.id, i.state, content_of(i.state.size)) for i in waiting]
-    gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in examined])
+    gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in examined])
     db = gallery._catalog._file.db
     with db.atomic():
         db.execute("INSERT INTO headers_backlog SELECT id FROM images")
@@ -135,6 +138,6 @@ def gallery_before_metadata(gallery: Gallery, formats: dict[FilePath, str]) -> N
 def test_what_cannot_be_read_is_not_tried_again(tmp_path: Path) -> None:
     gallery = opened(tmp_path)
     gallery_before_metadata(gallery, some(gallery))
-    gallery.describe(dict.fromkeys(gallery.without_metadata(10)))
+    gallery.verdicts.describe(dict.fromkeys(gallery.verdicts.without_metadata(10)))
     gallery.close()
-    assert opened(tmp_path).without_metadata(10) == []
+    assert opened(tmp_path).verdicts.without_metadata(10) == []

@@ -17,8 +17,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from imgsimd.gallery.gallery import MOST_TWINS, Examined, Gallery, Verdict
-from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
+from imgsimd.gallery.catalog.images import MOST_TWINS
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.verdicts import Examined, Verdict
+from imgsimd.types import FilePath, FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.support.household import until
 from tests.support.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
 
@@ -202,7 +204,7 @@ def test_a_touched_file_with_the_same_content_embeds_nothing(gallery: Gallery) -
 def test_what_is_noticed_last_is_embedded_first(gallery: Gallery) -> None:
     add(gallery, 1, 2, 3)
     add(gallery, 9, at=2)
-    _, waiting = gallery.waiting(1)
+    _, waiting = gallery.verdicts.waiting(1)
     assert waiting[0].path == ROOT + b"/9.jpg"
 
 
@@ -233,7 +235,7 @@ def test_a_batch_and_a_count_cost_the_same_however_much_waits(
     for words in (range(10), range(10, 2000)):
         add(gallery, *words)
         steps()
-        assert len(gallery.waiting(10)[1]) == 10
+        assert len(gallery.verdicts.waiting(10)[1]) == 10
         assert gallery.counts().pending == words[-1] + 1
         costs.append(steps())
     assert costs[0] == costs[1] > 10
@@ -248,9 +250,9 @@ def test_a_count_costs_the_same_however_much_the_next_model_has_seen(
     costs = []
     gallery.aim("large", "large", DIMENSION, {"small", "large"})
     for batch in (10, 480):
-        model, waiting = gallery.waiting(batch)
+        model, waiting = gallery.verdicts.waiting(batch)
         read = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
-        gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in read])
+        gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in read])
         steps()
         assert gallery.counts().newest == waiting[-1].path
         costs.append(steps())
@@ -266,13 +268,13 @@ def test_a_batch_of_twins_costs_the_same_however_many_there_are(
     costs = []
     for start, end in ((0, MOST_TWINS), (MOST_TWINS, 5 * MOST_TWINS)):
         add(gallery, *range(start, end))
-        model, waiting = gallery.waiting(end)
+        model, waiting = gallery.verdicts.waiting(end)
         read = [Examined(i.id, i.state, content) for i in waiting]
         steps()
         gallery.by_content([content])
-        assert bool(gallery.recognise(model, read[:10])) != (is_picture and start > 0)
+        assert bool(gallery.verdicts.recognise(model, read[:10])) != (is_picture and start > 0)
         costs.append(steps())
-        gallery.commit(model, [Verdict(i, outcome) for i in read])
+        gallery.verdicts.commit(model, [Verdict(i, outcome) for i in read])
     assert costs[1] < 20_000, "some steps for each of the twins that are looked at, not for all"
 
 
@@ -303,16 +305,16 @@ def test_what_waits_hidden_holds_up_nothing_else(steps: Callable[[], int], tmp_p
     contents = add(gallery, *range(100))
     gallery.apply(Plan(new=elsewhere))
     gallery.hide(gallery.images.at(add(gallery, 200, 201)), Hidden.GONE)
-    gallery.waiting(10)
+    gallery.verdicts.waiting(10)
     steps()
     assert work_off(gallery, contents, 10) == 100
     assert steps() < 100_000, "each of eleven batches passed over 3000 hidden ones"
     new = add(gallery, 300, 301)
     assert work_off(gallery, new) == 2, "what came later"
     gallery.apply(Plan(returned=gallery.images.at([ROOT + b"/200.jpg"])))
-    assert [image.path for image in gallery.waiting(10)[1]] == [ROOT + b"/200.jpg"]
+    assert [image.path for image in gallery.verdicts.waiting(10)[1]] == [ROOT + b"/200.jpg"]
     gallery.show([ROOT, b"/away"])
-    assert len(gallery.waiting(4000)[1]) == 3001
+    assert len(gallery.verdicts.waiting(4000)[1]) == 3001
 
 
 def test_a_count_costs_nothing_while_nothing_changes(
@@ -320,23 +322,29 @@ def test_a_count_costs_nothing_while_nothing_changes(
 ) -> None:
     gallery = opened(tmp_path)
     add(gallery, *range(1000))
-    model, waiting = gallery.waiting(500)
-    gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
+    model, waiting = gallery.verdicts.waiting(500)
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
+    )
     gallery.hide(gallery.images.at([waiting[0].path]), Hidden.GONE)
     assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
     steps()
     for _ in range(10):
         assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
     assert steps() < 1000, "a thousand images"
-    gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
+    )
     gallery.enqueue([image.id for image in waiting])
     until(lambda: gallery.counts().failed == 0)
 
 
 def test_failures_are_told_page_by_page(gallery: Gallery) -> None:
     add(gallery, *range(30))
-    model, waiting = gallery.waiting(30)
-    gallery.commit(model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting])
+    model, waiting = gallery.verdicts.waiting(30)
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
+    )
     for tell in (gallery.failures, lambda *page: gallery.unread([ROOT], *page)):
         first = tell(0, 20)
         assert [f.id for f in [*first, *tell(first[-1].id, 20)]] == list(range(1, 31))
@@ -344,22 +352,24 @@ def test_failures_are_told_page_by_page(gallery: Gallery) -> None:
 
 def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
     add(gallery, 1)
-    model, (image,) = gallery.waiting(5)
-    gallery.commit(model, [Verdict(Examined(image.id, image.state, content_of(1)), "no picture")])
-    assert gallery.waiting(5)[1] == []
+    model, (image,) = gallery.verdicts.waiting(5)
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(image.id, image.state, content_of(1)), "no picture")]
+    )
+    assert gallery.verdicts.waiting(5)[1] == []
     assert [failure.reason for failure in gallery.failures()] == ["no picture"]
     changed = image.state._replace(mtime_ns=77)
     gallery.apply(Plan(changed=[Known(image.id, image.path, changed)]))
     assert gallery.failures() == []
-    assert len(gallery.waiting(5)[1]) == 1
+    assert len(gallery.verdicts.waiting(5)[1]) == 1
 
 
 def test_a_verdict_about_an_older_state_of_the_file_is_not_stored(gallery: Gallery) -> None:
     add(gallery, 1)
-    model, (image,) = gallery.waiting(5)
+    model, (image,) = gallery.verdicts.waiting(5)
     older = image.state._replace(mtime_ns=0)
     read = Examined(image.id, older, content_of(1))
-    gallery.commit(model, [Verdict(read, vector_of(read.content))])
+    gallery.verdicts.commit(model, [Verdict(read, vector_of(read.content))])
     assert gallery.counts().images == 0
     assert gallery.counts().pending == 1
 
@@ -369,8 +379,10 @@ def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) 
     work_off(gallery, contents)
     (known,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(mtime_ns=5))]))
-    model, (image,) = gallery.waiting(1)
-    gallery.commit(model, [Verdict(Examined(image.id, image.state, content_of(5)), "damaged")])
+    model, (image,) = gallery.verdicts.waiting(1)
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(image.id, image.state, content_of(5)), "damaged")]
+    )
     assert gallery.counts().images == 0
 
 
@@ -379,8 +391,8 @@ def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Galler
     work_off(gallery, contents)
     (known,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(ctime_ns=5))]))
-    model, (image,) = gallery.waiting(1)
-    gallery.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
+    model, (image,) = gallery.verdicts.waiting(1)
+    gallery.verdicts.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
     assert [failure.reason for failure in gallery.failures()] == ["denied"]
     assert gallery.counts().images == 1
     gallery.enqueue([image.id for image in gallery.unread([ROOT])])
@@ -395,7 +407,7 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
     gallery.hide(gallery.images.at(contents), Hidden.GONE)
     counts = gallery.counts()
     assert (counts.images, counts.pending, counts.newest) == (0, 0, None)
-    assert gallery.waiting(9)[1] == []
+    assert gallery.verdicts.waiting(9)[1] == []
     none = dict.fromkeys(Hidden, 0)
     assert gallery.images.count_hidden(ROOT) == none | {Hidden.GONE: 5}
     assert gallery.images.count_hidden(b"/other") == none
@@ -408,10 +420,10 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
 
 def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Gallery) -> None:
     contents = add(gallery, 1)
-    model, (image,) = gallery.waiting(1)
+    model, (image,) = gallery.verdicts.waiting(1)
     gallery.hide(gallery.images.at(contents), Hidden.GONE)
     read = Examined(image.id, image.state, contents[image.path])
-    gallery.commit(model, [Verdict(read, vector_of(read.content))])
+    gallery.verdicts.commit(model, [Verdict(read, vector_of(read.content))])
     assert gallery.counts().images == 0
 
 
@@ -422,7 +434,7 @@ def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) ->
     gallery.show([])
     counts = gallery.counts()
     assert (counts.images, counts.pending) == (0, 0)
-    assert gallery.waiting(9)[1] == []
+    assert gallery.verdicts.waiting(9)[1] == []
     gallery.show([ROOT])
     counts = gallery.counts()
     assert (counts.images, counts.pending) == (2, 1)
@@ -468,7 +480,7 @@ def test_photos_that_come_during_a_change_of_model_are_found_at_once(tmp_path: P
     work_off(gallery, contents)
     gallery.aim("new", "new", DIMENSION, {"old", "new"})
     contents |= add(gallery, 2)
-    model, waiting = gallery.waiting(5)
+    model, waiting = gallery.verdicts.waiting(5)
     assert (model.name, len(waiting)) == ("old", 1)
 
 
@@ -521,16 +533,21 @@ def test_counting_ends_where_it_is_enough(gallery: Gallery) -> None:
     assert [gallery.images.count(ROOT, most) for most in (0, 2, 4, None)] == [0, 2, 3, 3]
 
 
+def find(gallery: Gallery, path: FilePath, state: FileState | None) -> ImageId | None:
+    (image,) = gallery.lookup.find([(path, state)])
+    return image
+
+
 def test_a_question_knows_the_very_file(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)
     (image,) = gallery.images.at(contents)
-    assert gallery.find(image.path, None) == image.id
-    assert gallery.find(image.path, image.state._replace(ctime_ns=123)) == image.id
-    assert gallery.find(image.path, image.state._replace(size=5)) is None
-    assert gallery.find(b"/photos/unknown.jpg", None) is None
+    assert find(gallery, image.path, None) == image.id
+    assert find(gallery, image.path, image.state._replace(ctime_ns=123)) == image.id
+    assert find(gallery, image.path, image.state._replace(size=5)) is None
+    assert find(gallery, b"/photos/unknown.jpg", None) is None
     gallery.apply(Plan(changed=[image._replace(state=image.state._replace(mtime_ns=9))]))
-    assert gallery.find(image.path, None) is None, "its vector is of what it was"
+    assert find(gallery, image.path, None) is None, "its vector is of what it was"
 
 
 def test_ids_are_never_used_again(gallery: Gallery) -> None:

@@ -98,7 +98,7 @@ def test_missing_images_come_back_without_a_vector_being_moved(gallery: Gallery)
     assert found(gallery) == {ROOT}
     assert [gallery.vector(image.id) for image in gone] == [None] * 10
     assert [gallery.path(image.id) for image in gone] == [None] * 10
-    assert gallery.find_all([(image.path, None) for image in gone]) == [None] * 10
+    assert gallery.lookup.find([(image.path, None) for image in gone]) == [None] * 10
     assert_consistent(gallery)
     gallery.apply(Plan(returned=gone))
     assert found(gallery) == {ROOT, DISK}

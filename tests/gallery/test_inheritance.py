@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, FileState, Hidden, ImageId, MovedPattern, Plan, Rename
 from tests.support.library import ROOT, add, content_of, opened, vector_of, work_off
 
@@ -85,9 +86,9 @@ def test_the_vector_of_either_is_used_and_nothing_waits_any_more(
         elsewhere(gallery, 1)
     else:
         contents = elsewhere(gallery, 1)
-        (candidate,) = [c for c in gallery.waiting(9)[1] if c.path in contents]
+        (candidate,) = [c for c in gallery.verdicts.waiting(9)[1] if c.path in contents]
         examined = Examined(candidate.id, candidate.state, contents[candidate.path])
-        gallery.commit(gallery.serving, [Verdict(examined, vector_of(examined.content))])
+        gallery.verdicts.commit(gallery.serving, [Verdict(examined, vector_of(examined.content))])
     assert inherit(gallery, 1) == 1
     counts = gallery.counts()
     assert (counts.images, counts.pending, counts.failed) == (1, 0, 0)
@@ -100,9 +101,9 @@ def test_the_vector_of_either_is_used_and_nothing_waits_any_more(
 
 def test_a_picture_that_failed_in_the_new_place_does_not_wait_again(gallery: Gallery) -> None:
     contents = elsewhere(gallery, 1)
-    (candidate,) = gallery.waiting(9)[1]
+    (candidate,) = gallery.verdicts.waiting(9)[1]
     examined = Examined(candidate.id, candidate.state, contents[candidate.path])
-    gallery.commit(gallery.serving, [Verdict(examined, "it is no picture")])
+    gallery.verdicts.commit(gallery.serving, [Verdict(examined, "it is no picture")])
     add(gallery, 1)
     assert inherit(gallery, 1) == 1
     counts = gallery.counts()

@@ -8,9 +8,10 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from imgsimd.gallery.gallery import Examined, Gallery, Verdict
+from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import MakeStore
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
+from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import HASH_BYTES, FileState, Plan
 
 DIMENSION = 8
@@ -44,12 +45,12 @@ def work_off(gallery: Gallery, contents: dict[bytes, bytes], batch: int = 4) -> 
     """Embeds all that waits; returns how many pictures were embedded."""
     embedded = 0
     while True:
-        model, waiting = gallery.waiting(batch)
+        model, waiting = gallery.verdicts.waiting(batch)
         if not waiting:
             return embedded
         examined = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
-        unknown = gallery.recognise(model, examined)
-        gallery.commit(model, [Verdict(i, vector_of(i.content)) for i in unknown])
+        unknown = gallery.verdicts.recognise(model, examined)
+        gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in unknown])
         embedded += len(unknown)
 
 

@@ -91,6 +91,7 @@ HUNG = """
 import threading
 from imgsimd import daemon
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.watching import scan
 
 def hang(*arguments):
@@ -105,7 +106,7 @@ daemon.main()
 
 @pytest.mark.parametrize(
     "what", ["scan.walk = lambda *_: map(hang, 'x')", "Gallery.__init__ = hang",
-             "Gallery.commit = hang"],
+             "Verdicts.commit = hang"],
 )  # fmt: skip
 def test_sigterm_ends_the_daemon_whatever_hangs(
     home: Household, album: list[Path], what: str

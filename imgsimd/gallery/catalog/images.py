@@ -20,6 +20,9 @@ from imgsimd.types import (
     Rename,
 )
 
+MOST_TWINS = 500
+"""Of the images with one content, so many are looked at: all of them, for each that is read, would
+be a cost that grows with the square of their number."""
 _STATE = "size=?, mtime_ns=?, ctime_ns=?, inode=?, attributes=?"
 """The columns of a FileState, in its order."""
 
@@ -187,6 +190,10 @@ class Images(Table):
         """Whether this is what the file contained when it was last read."""
         sql = "SELECT 1 FROM images WHERE id = ? AND content = ?"
         return self._db.execute(sql, [image, content]).fetchone() is not None
+
+    def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
+        """Those of the images that are known to have the content given here."""
+        return {i for i, content in contents.items() if self.has_content(i, content)}
 
     def set_content(self, image: ImageId, content: ContentHash) -> None:
         """What the file contains now."""

@@ -1,0 +1,157 @@
+"""What came of embedding images: which ones wait, and what is stored of those that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from imgsimd.decoding.metadata import PictureMetadata
+from imgsimd.gallery.catalog.backlog import Candidate
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.embeddings import Stored
+from imgsimd.gallery.catalog.images import MOST_TWINS
+from imgsimd.gallery.index import Index
+from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.visibility import Visibility
+from imgsimd.types import ContentHash, FileState, ImageId, Known
+from imgsimd.vectors import Vector, is_unit_vector, to_bytes
+
+FIRST_VERSION = 1
+"""Of a decoder."""
+
+
+class Examined(NamedTuple):
+    """A file that was read: these bytes had this hash while the file was in this state."""
+
+    id: ImageId
+    state: FileState
+    content: ContentHash
+    """Empty where nothing could be read."""
+
+
+class Verdict(NamedTuple):
+    """What came of embedding an image: its vector, or the reason why there is none."""
+
+    examined: Examined
+    outcome: Vector | str
+    metadata: PictureMetadata | None = None
+    """Beside a vector, what its file says of the picture; None if nobody asked."""
+
+
+class Verdicts:
+    """Takes images from the backlog, and stores what came of them in catalog and index."""
+
+    def __init__(
+        self, catalog: Catalog, models: ModelSwitch, visibility: Visibility, index: Index
+    ) -> None:
+        self._catalog = catalog
+        self._images = catalog.images
+        self._models = models
+        self._visibility = visibility
+        self._index = index
+
+    def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
+        """What to embed next, and by which model: the serving one first, so it stays current."""
+        for model in dict.fromkeys([self._models.serving, self._models.target]):
+            if candidates := self._catalog.backlog.next(model.key, limit, self._visibility.scope):
+                return model, candidates
+        return self._models.target, []
+
+    def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
+        """Gives images whose content is known their vector; returns those that must be embedded.
+
+        An image that changed since it was read is left out: it is in the backlog anyway.
+        """
+        current = self._current(model, images)
+        vectors: dict[ContentHash, Stored | None] = {}
+        with self._catalog.atomic():
+            for content in {image.content for image in current}:
+                vectors[content] = self._vector_of(content, model)
+            for image in current:
+                if stored := vectors[image.content]:
+                    self._store(image, model, stored.vector, stored.version)
+                    if stored.image != image.id:
+                        self._catalog.metadata.copy(stored.image, image.id)
+        self._update_index(model, [image.id for image in current if vectors[image.content]])
+        return [image for image in current if not vectors[image.content]]
+
+    def commit(self, model: Served, verdicts: Iterable[Verdict]) -> None:
+        """Stores vectors and failures of images that have not changed since they were read."""
+        by_image = {verdict.examined: verdict for verdict in verdicts}
+        with self._catalog.atomic():
+            current = self._current(model, list(by_image))
+            for image in current:
+                self._take(by_image[image], model)
+        self._update_index(model, [image.id for image in current])
+
+    # Headers of files that were embedded before headers were read
+
+    def without_metadata(self, limit: int) -> list[Known]:
+        """Shown images whose headers are to be read; each is given once, until others are shown."""
+        return self._catalog.metadata.next(limit, self._visibility.roots)
+
+    def describe(self, read: Mapping[Known, PictureMetadata | None]) -> None:
+        """Stores what was read of these images, unless they have changed since; None: it cannot be
+        read. One whose decoder is at another version than its vector is embedded again."""
+        now = {i.id: i.state for i in self._images.by_id([image.id for image in read])}
+        with self._catalog.atomic():
+            for image, metadata in read.items():
+                if now.get(image.id) != image.state:
+                    continue
+                if metadata is None:
+                    self._catalog.metadata.skip(image.id)
+                    continue
+                self._catalog.metadata.store(image.id, metadata)
+                for model in self._models.keys:
+                    self._catalog.backlog.add_outdated(model, image.id)
+
+    # Steps of these
+
+    def _take(self, verdict: Verdict, model: Served) -> None:
+        image, outcome, metadata = verdict
+        if isinstance(outcome, str):
+            self._fail(image, model, outcome)
+            return
+        version = metadata.version if metadata else FIRST_VERSION
+        self._store(image, model, to_bytes(outcome), version)
+        if metadata:
+            self._catalog.metadata.store(image.id, metadata)
+
+    def _current(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
+        """Those that are still what was read, below a root that is still shown; none for a model
+        that is no longer in use."""
+        if model not in (self._models.serving, self._models.target):
+            return []
+        known = {i.id: i for i in self._images.by_id([image.id for image in images])}
+        now = {i: image.state for i, image in known.items() if self._visibility.is_shown(image)}
+        return [image for image in images if now.get(image.id) == image.state]
+
+    def _vector_of(self, content: ContentHash, model: Served) -> Stored | None:
+        stored = self._catalog.embeddings.of_content(content, model.key, MOST_TWINS)
+        return next((s for s in stored if is_unit_vector(s.vector, model.dimension)), None)
+
+    def _store(self, image: Examined, model: Served, vector: bytes, version: int) -> None:
+        self._take_content(image)
+        self._catalog.embeddings.store(image.id, model.key, vector, version)
+        self._catalog.backlog.done(image.id, model.key)
+
+    def _fail(self, image: Examined, model: Served, reason: str) -> None:
+        if image.content:
+            self._take_content(image)
+            # An earlier version of the decoder may have made a vector of this very content.
+            self._catalog.embeddings.drop_one(image.id, model.key)
+        self._catalog.failures.add(image.id, reason, unread=not image.content)
+
+    def _take_content(self, image: Examined) -> None:
+        if not self._images.has_content(image.id, image.content):
+            self._catalog.embeddings.drop(image.id)
+            self._catalog.metadata.drop(image.id)
+            self._images.set_content(image.id, image.content)
+
+    def _update_index(self, model: Served, ids: Sequence[ImageId]) -> None:
+        """Brings the index up to date with the catalog for images that this model has just seen.
+        Vectors of the serving model may have gone with it: those of a file's earlier content."""
+        if model == self._models.serving:
+            self._index.refresh(ids)
+        else:
+            self._index.keep_only_embedded(ids)
