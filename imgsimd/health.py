@@ -107,7 +107,7 @@ class Health:
             (indexer.decoded, indexer.finished, indexer.is_paused, indexer.trouble),
             (indexer.has_worker, tuple(indexer.sandbox)),
             (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),
-            (reconciler.trouble, self.failed_reload, self.ineffective_settings),
+            (tuple(reconciler.hindrances), self.failed_reload, self.ineffective_settings),
         )
 
     async def status(self) -> Status:
@@ -122,6 +122,8 @@ class Health:
         ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
         failed = counts.failed + len(self._reconciler.unreadable)
         pending = counts.pending + unsettled
+        hindrances = list(self._hindrances(counts))
+        others = [*self._reconciler.root_problems, *_of_photos(failed), *ineffective]
         return Status(
             state=self._state(pending, scanning),
             images=counts.images,
@@ -135,8 +137,8 @@ class Health:
             next_model=target.name if target != serving else None,
             has_worker=self._indexer.has_worker,
             sandbox=self._indexer.sandbox,
-            problems=_by_severity([*self._problems(counts, failed), *ineffective]),
-            trouble=self._trouble(counts),
+            problems=_by_severity([*hindrances, *others]),
+            trouble=next((problem.sentence for problem in hindrances), ""),
             notes=[problem.sentence for problem in ineffective],
             max_bytes=self._indexer.max_bytes,
             rss_bytes=process.resident_bytes(),
@@ -160,26 +162,21 @@ class Health:
             names = self._reconciler.names(root.path)
             yield RootStatus(root.path, root.state, root.reason, names)
 
-    def _trouble(self, counts: Counts) -> str:
-        sentences = (
-            self.failed_reload,
-            self._indexer.trouble,
-            self._reconciler.trouble,
-            counts.trouble,
-        )
-        return next(filter(None, sentences), "")
-
-    def _problems(self, counts: Counts, failed: int) -> Iterator[Problem]:
+    def _hindrances(self, counts: Counts) -> Iterator[Problem]:
+        """What hinders the daemon, the worst first."""
         if self.failed_reload:
             yield RELOAD_FAILED.problem(self.failed_reload)
         if self._indexer.trouble:
             yield INDEXING_FAILED.problem(self._indexer.trouble)
-        yield from self._reconciler.problems
+        yield from self._reconciler.hindrances
         if counts.trouble:
             kind = DATABASE_SET_ASIDE if counts.are_current else DATABASE_FAILED
             yield kind.problem(counts.trouble)
-        if failed:
-            yield PHOTOS_FAILED.problem(f"{counted(failed, 'photo')} could not be read.")
+
+
+def _of_photos(failed: int) -> Iterator[Problem]:
+    if failed:
+        yield PHOTOS_FAILED.problem(f"{counted(failed, 'photo')} could not be read.")
 
 
 def _by_severity(problems: Sequence[Problem]) -> list[Problem]:

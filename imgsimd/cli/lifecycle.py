@@ -16,6 +16,7 @@ from imgsimd.cli import (
     progress,
     render,
     starting,
+    status_report,
     streams,
     suggestions,
     systemd_units,
@@ -30,7 +31,6 @@ from imgsimd.words import counted
 app = typer.Typer()
 
 STOP_SECONDS = 30.0
-CONTINUE = "Continue with `imgsimctl resume`."
 
 
 @app.command()
@@ -52,13 +52,13 @@ def up(
             print(render.printable(sentence))
     current = Client().status()
     if not current.roots and current.state != "starting":
-        raise ConfigError("No folder is watched yet. Run: imgsimctl up ~/Pictures")
+        raise ConfigError(status_report.NO_FOLDER)
     current = _show_progress(lambda status: status.is_at_rest)
-    print(_summary(current))
+    print(status_report.summary(current))
     if current.newest:
         print(f"Try: {suggestions.command('similar', current.newest)}")
     if current.pending:
-        raise NotInTimeError(_paused(current.pending))
+        raise NotInTimeError(status_report.paused(current.pending))
 
 
 @app.command()
@@ -102,7 +102,7 @@ def show_status(
     elif as_json:
         render.as_json(Client().status().json)
     else:
-        _print_details(Client().status())
+        status_report.print_details(Client().status())
 
 
 @app.command()
@@ -120,7 +120,7 @@ def wait(
     """
     current = Client().wait(timeout)
     if current.pending:
-        raise NotInTimeError(_paused(current.pending))
+        raise NotInTimeError(status_report.paused(current.pending))
 
 
 @app.command()
@@ -130,7 +130,7 @@ def pause() -> None:
     Searching still works, and changes are still noted. Example: imgsimctl pause
     """
     Client().pause()
-    print(f"Indexing is paused. {CONTINUE} Searching still works.")
+    print(f"Indexing is paused. {status_report.CONTINUE} Searching still works.")
 
 
 @app.command()
@@ -183,48 +183,3 @@ def _show_progress(is_done: Callable[[Status], bool]) -> Status:
             if is_done(current):
                 return current
     raise AssertionError("events have no end")
-
-
-def _paused(pending: int) -> str:
-    return f"Indexing is paused, with {counted(pending, 'photo')} pending. {CONTINUE}"
-
-
-def _summary(current: Status) -> str:
-    images = current.images
-    text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
-    if current.state == "paused" and not current.pending:
-        text += f" Indexing is paused. {CONTINUE}"
-    if current.failed:
-        text += f" {current.failed} could not be read: `imgsimctl failed` says why."
-    for root in current.roots:
-        if root.reason:
-            sentence = f"{root.path} is {root.state}: {root.reason}"
-            text += f"\n{render.printable(sentence)}"
-    for note in current.notes:
-        text += f"\n{render.printable(note)}"
-    if current.trouble:
-        text += f"\nTrouble: {render.printable(current.trouble)}"
-    return text
-
-
-def _print_details(current: Status) -> None:
-    model = current.model
-    state = f"Indexing is paused. {CONTINUE}" if current.state == "paused" else current.state
-    if current.next_model:
-        model += f" (until {current.next_model} has embedded every photo)"
-    rows = [
-        ("state", state),
-        ("images", f"{current.images:,} searchable"),
-        ("pending", str(current.pending)),
-        ("failed", str(current.failed)),
-        ("model", model),
-        ("sandbox", ", ".join(current.sandbox) or "known once the worker has run"),
-        ("memory", f"{current.rss_bytes / 2**20:.0f} MiB, process {current.pid}"),
-    ]
-    for root in current.roots:
-        reason = f": {root.reason}" if root.reason else ""
-        rows.append(("root", f"{watched_folders.shown(root)}: {root.state}{reason}"))
-    rows += [("note", note) for note in current.notes]
-    if current.trouble:
-        rows.append(("trouble", current.trouble))
-    render.table(("property", "value"), rows)

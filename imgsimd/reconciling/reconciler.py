@@ -115,23 +115,22 @@ class Reconciler:
         return self._looks.unreadable.below(self._roots.online)
 
     @property
-    def problems(self) -> Iterator[Problem]:
-        """Why the disk cannot be followed, and what is wrong with the roots."""
+    def hindrances(self) -> Iterator[Problem]:
+        """Why changes on the disk cannot be followed, the worst first."""
         if self._check.failure:
             yield DATABASE_FAILED.problem(self._check.failure)
         if missed := self._roots.supervisor.trouble:
             yield CHANGES_MISSED.problem(missed)
-        yield from self._messages.of_roots
+
+    @property
+    def root_problems(self) -> Iterator[Problem]:
+        """See `RootMessages.of_roots`."""
+        return self._messages.of_roots
 
     @property
     def ineffective_settings(self) -> list[Problem]:
         """See `RootMessages.of_settings`."""
         return self._messages.of_settings
-
-    @property
-    def trouble(self) -> str:
-        """Why changes on the disk cannot be followed, in words for the user."""
-        return self._check.failure or self._roots.supervisor.trouble
 
     @property
     def is_starting(self) -> bool:

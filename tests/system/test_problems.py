@@ -80,6 +80,18 @@ def test_each_setting_without_effect_is_a_problem_of_its_kind_and_a_note(
     assert sorted(notes) == sorted(problem["sentence"] for problem in found.values())
 
 
+def test_status_for_people_shows_each_problem_once_and_what_to_do(running: Household) -> None:
+    (running.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
+    appears(running, "photos_failed")
+    running.config.write_text("rots = []")
+    running.ctl("reload")
+    shown = running.ctl("status").stdout.decode()
+    assert set(problems(running)) == {"photos_failed", "reload_failed"}
+    for problem in problems(running).values():
+        assert shown.count(problem["sentence"]) == 1
+        assert shown.count(f"What to do: {problem['remedy']}\n") == 1
+
+
 def test_photos_that_cannot_be_read_are_worth_knowing(running: Household) -> None:
     (running.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
     problem = appears(running, "photos_failed")

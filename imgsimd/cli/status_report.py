@@ -1,0 +1,72 @@
+"""The daemon's status, with what is wrong and what to do about it, in words for the user."""
+
+from __future__ import annotations
+
+from imgsimd.cli import render, watched_folders
+from imgsimd.client import Problem, Status
+from imgsimd.words import counted
+
+NO_FOLDER = "No folder is watched yet. Run: imgsimctl up ~/Pictures"
+CONTINUE = "Continue with `imgsimctl resume`."
+_PHOTOS_FAILED = "photos_failed"
+"""The code of the problem that a summary tells of in its first line."""
+
+
+def print_details(current: Status) -> None:
+    """Prints the status as a table, with all problems and their remedies below."""
+    model = current.model
+    state = f"Indexing is paused. {CONTINUE}" if current.state == "paused" else current.state
+    if current.next_model:
+        model += f" (until {current.next_model} has embedded every photo)"
+    rows = [
+        ("state", state),
+        ("images", f"{current.images:,} searchable"),
+        ("pending", str(current.pending)),
+        ("failed", str(current.failed)),
+        ("model", model),
+        ("sandbox", ", ".join(current.sandbox) or "known once the worker has run"),
+        ("memory", f"{current.rss_bytes / 2**20:.0f} MiB, process {current.pid}"),
+    ]
+    rows += [("root", f"{watched_folders.shown(root)}: {root.state}") for root in current.roots]
+    if not current.roots and current.state != "starting":
+        rows.append(("root", NO_FOLDER))
+    for problem in current.problems:
+        rows.append((problem.severity, problem.sentence))
+        rows += [("", line) for line in _what_to_do(problem)]
+    rows += [("note", sentence) for sentence in _of_older_daemon(current)]
+    render.table(("property", "value"), rows)
+
+
+def summary(current: Status) -> str:
+    """How many photos are searchable, and what is wrong, as lines that can be printed."""
+    images = current.images
+    text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
+    if current.state == "paused" and not current.pending:
+        text += f" Indexing is paused. {CONTINUE}"
+    if current.failed:
+        text += f" {current.failed} could not be read: `imgsimctl failed` says why."
+    lines = [text]
+    for problem in current.problems:
+        if problem.code != _PHOTOS_FAILED:
+            lines += [problem.sentence, *_what_to_do(problem)]
+    return "\n".join(map(render.printable, [*lines, *_of_older_daemon(current)]))
+
+
+def paused(pending: int) -> str:
+    """Why photos stay pending."""
+    return f"Indexing is paused, with {counted(pending, 'photo')} pending. {CONTINUE}"
+
+
+def _what_to_do(problem: Problem) -> list[str]:
+    return [f"What to do: {problem.remedy}"] if problem.remedy else []
+
+
+def _of_older_daemon(current: Status) -> list[str]:
+    """What a daemon of version 0.1 tells, which has no list of problems. A later one tells nothing
+    elsewhere that is not in the list."""
+    if current.problems:
+        return []
+    reasons = [
+        f"{root.path} is {root.state}: {root.reason}" for root in current.roots if root.reason
+    ]
+    return [*reasons, *current.notes, *filter(None, [current.trouble])]
