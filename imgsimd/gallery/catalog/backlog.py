@@ -24,7 +24,7 @@ class Candidate(NamedTuple):
 
 
 class _Passed(NamedTuple):
-    """All that was noticed between these two is hidden."""
+    """A range of the backlog in which every image is hidden."""
 
     after: int
     """Exclusive."""
@@ -40,9 +40,10 @@ class Backlog(Table):
         self._passed: dict[ModelKey, _Passed] = {}
 
     def renew(self, models: Sequence[ModelKey]) -> None:
-        """Makes the backlog say: every image without a vector of these models, or a failure.
+        """Fills the backlog with every image that has neither a vector of these models nor a
+        failure.
 
-        It goes on to say so, since what enters an image enters it there, too.
+        It stays complete from then on, since each new image is also added here.
         """
         if set(self._ids("SELECT id FROM models WHERE in_backlog", [])) == set(models):
             return
@@ -61,7 +62,7 @@ class Backlog(Table):
         self._db.execute(f"UPDATE models SET in_backlog = (id IN ({marks}))", list(models))
 
     def add(self, ids: Collection[ImageId], models: Sequence[ModelKey]) -> None:
-        """These images are to be embedded, before all others; an earlier failure is void."""
+        """Adds these images, to be embedded before all others, and removes their failures."""
         self._db.conn.executemany(
             "DELETE FROM failures WHERE image_id = ?", ((image,) for image in ids)
         )
@@ -71,8 +72,8 @@ class Backlog(Table):
         )
 
     def add_outdated(self, model: ModelKey, image: ImageId | None = None) -> None:
-        """Adds every image, or this one, whose vector of this model was made by another version of
-        its decoder than the current one. A vector answers until it is replaced."""
+        """Adds every image whose vector of this model was not made by the current version of its
+        decoder; with `image`, only that one. The old vector is used until it is replaced."""
         which = CHANGED if image is None else "e.image_id = ?2"
         sql = f"""INSERT OR IGNORE INTO backlog (image_id, model_id, outdated)
             {OUTDATED} AND e.model_id = ?1 AND {which}"""
@@ -81,10 +82,10 @@ class Backlog(Table):
     def next(
         self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None
     ) -> list[Candidate]:
-        """What to embed next: the last noticed first, below the roots (None: wherever it lies).
+        """What to embed next below the roots (None: anywhere), the last noticed first.
 
-        Thousands that are hidden may have been noticed last: those that were passed over are not
-        looked at again, until `look_again`.
+        Thousands of hidden images may have been noticed last, so those that were passed over once
+        are skipped until `look_again`.
         """
         passed = self._passed.get(model, _Passed(0, 0))
         rows = self._noticed(model, passed.upto, _LAST, limit, roots)
@@ -100,7 +101,7 @@ class Backlog(Table):
         ]
 
     def look_again(self) -> None:
-        """Forgets what was passed over, since hidden images may be shown now."""
+        """Forgets which images were passed over: they may be shown now."""
         self._passed.clear()
 
     def _noticed(
@@ -124,7 +125,8 @@ class Backlog(Table):
         return self._db.execute(sql, [model]).fetchone()[0] or 0
 
     def count(self, roots: Sequence[FilePath] | None) -> int:
-        """How often images wait to be embedded by some model, below the roots (None: anywhere)."""
+        """How many entries there are, one for each image and model, below the roots (None:
+        anywhere)."""
         if roots is None:  # SQLite counts whole tables by pages, not by rows
             return int(self._db.execute("SELECT count(*) FROM backlog").fetchone()[0])
         within, values = shown(roots)
@@ -138,8 +140,8 @@ class Backlog(Table):
         return bool(self._db.execute(sql, [model]).fetchone()[0])
 
     def awaits_new_content(self, image: ImageId, model: ModelKey) -> bool:
-        """Whether the image is to be embedded by the model because its content may be another one,
-        not because its decoder is."""
+        """Whether the image waits for the model because its content may have changed, not because
+        its decoder has."""
         sql = "SELECT 1 FROM backlog WHERE model_id = ? AND image_id = ? AND NOT outdated"
         return self._db.execute(sql, [model, image]).fetchone() is not None
 
@@ -149,13 +151,13 @@ class Backlog(Table):
         self._db.execute(sql, [model, image])
 
     def give(self, image: ImageId, heir: ImageId) -> None:
-        """The heir waits for every model that the image waited for."""
+        """Passes the image's entries to the heir."""
         sql = "UPDATE OR IGNORE backlog SET image_id = ? WHERE image_id = ?"
         self._db.execute(sql, [heir, image])
 
     def replace(self, image: ImageId, by: ImageId) -> None:
-        """The image waits for what another image of the same content waits for, except for what it
-        has, and the other has not."""
+        """Replaces the image's entries for new content by those of `by`, which has the same
+        content. Entries for models of which only the image has a vector are dropped."""
         self._db.execute("DELETE FROM backlog WHERE image_id = ? AND NOT outdated", [image])
         has = "SELECT model_id FROM embeddings WHERE image_id ="
         sql = f"""DELETE FROM backlog WHERE image_id = ?2

@@ -19,8 +19,7 @@ from imgsimd.gallery.catalog.root_memory import Roots
 
 
 class Catalog:
-    """The tables of one daemon's database, and when what is written there is stored. All belongs to
-    one thread."""
+    """The tables of one daemon's database, and the transactions on them. Belongs to one thread."""
 
     def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
         """See `DatabaseFile`."""
@@ -36,14 +35,15 @@ class Catalog:
         self.metadata = Metadata(self._file)
 
     def close(self) -> None:
-        """Ends the connection; the write-ahead log goes into the database."""
+        """Closes the connection, which merges the write-ahead log into the database."""
         self._file.close()
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        """`with catalog.atomic():` all of it is stored, or nothing.
+        """A transaction: what is written in `with catalog.atomic():` is stored completely or not at
+        all.
 
-        A power cut may take the last ones back: for what can be found out again.
+        A power cut may undo the last ones, so this is for what can be found out again.
         """
         self._file.keep()
         with self._file.db.atomic():
@@ -51,7 +51,8 @@ class Catalog:
 
     @contextmanager
     def lasting(self) -> Iterator[None]:
-        """As `atomic`, and on the disk at its end: for what somebody was told, as an image's id."""
+        """As `atomic`, but on the disk when it ends: for what a user is told, such as an image's
+        id."""
         self._file.keep()
         self._file.db.execute("PRAGMA synchronous = FULL")
         try:
@@ -62,29 +63,29 @@ class Catalog:
 
     @property
     def version(self) -> object:
-        """Equal for as long as nothing is written, by us or by another program."""
+        """Stays equal until something is written, by us or by another program."""
         connection = self._file.db.conn
         by_others = connection.execute("PRAGMA data_version").fetchone()[0]
         return connection, connection.total_changes, by_others
 
     def keep(self) -> None:
-        """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
+        """Puts the database back if its file was removed or replaced. Raises CatalogError."""
         self._file.keep()
 
     def renew(self) -> None:
-        """Sets the damaged database aside, and goes on with what can be read of it."""
+        """Sets the damaged database aside and continues with what can be read from it."""
         self._file.renew()
 
     def is_damaged(self) -> bool:
-        """Whether SQLite finds anything wrong. Reads all of the database: seconds."""
+        """Whether SQLite finds anything wrong. Reads the whole database, for seconds."""
         return self._file.is_damaged()
 
     def look_again(self) -> None:
-        """Images that were hidden may be shown by now: what passed over them begins anew."""
+        """Has the backlogs look again at images that they passed over: these may be shown now."""
         self.backlog.look_again()
         self.metadata.look_again()
 
     @property
     def set_aside(self) -> list[Path]:
-        """The databases that were set aside, and are still there."""
+        """The databases that were set aside and still exist."""
         return self._file.set_aside

@@ -1,6 +1,6 @@
-"""The file that the catalog lies in, which others may lock, damage, replace or remove.
+"""The catalog's file, which other programs may lock, damage, replace or remove.
 
-Nothing of it is ever deleted: what cannot be used any more is set aside, beside it.
+No database is ever deleted: one that can no longer be used is kept beside it, with another name.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ log = logging.getLogger(__name__)
 PAGE_SIZE = 16384
 """Bytes. A fifth smaller and a third faster to read than 4096, for vectors of 1 KiB (measured)."""
 BUSY_MS = 20
-"""How long a step waits for another program that holds the database, before it is given up and
-tried again later: questions wait behind it."""
+"""How long a step waits for a database that another program has locked; then it fails and is tried
+again later. It is short, since questions wait behind the step."""
 BUSY_SECONDS_AT_START = 5.0
-"""The same at the start, when nobody waits."""
+"""The same at the start, when no questions wait."""
 CHECKED = ("models", "roots", "failures", "backlog", "images")
-"""Tables whose pages are checked at the start: all but the vectors, which are read anyway. 0.25
-of the 4.5 s that a million images take."""
+"""Tables whose pages are checked at the start: all but the vectors, which are read anyway. The
+checks take 0.25 s of the 4.5 s that a million images need."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _BAD, _STRANGE = "corrupt", "replaced"
-"""Why a file was set aside: damaged, or put in the place of one that is in use."""
+"""Why a file was set aside: it was damaged, or had been put in the place of the one in use."""
 _BESIDE = ("-wal", "-shm", "-journal")
-"""What SQLite puts beside a database."""
+"""Suffixes of the files that SQLite puts beside a database."""
 
 
 _left_open: list[Database] = []
-"""SQLite would write once more when one of them is collected."""
+"""Kept until the process ends, since SQLite writes when a connection is garbage-collected."""
 
 
 class DamagedError(sqlite3.DatabaseError):
-    """A check found what SQLite itself would stumble over later."""
+    """A check found damage that SQLite itself would report only later."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
@@ -57,15 +57,15 @@ def is_damage(error: BaseException) -> bool:
 
 
 def is_lock(error: BaseException) -> bool:
-    """Whether the error says that somebody else holds the database."""
+    """Whether the error says that another program has locked the database."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def flaws(file: Path) -> list[str]:
-    """What SQLite finds wrong with the whole database, in its own words: all pages, all indices.
+    """Checks all pages and indices of the database; returns SQLite's messages about what is wrong.
 
-    May run beside the daemon's own connection, in any thread; seven seconds for a million images.
-    Raises CatalogError where the database cannot be read.
+    May run in any thread, beside the daemon's own connection; takes seven seconds for a million
+    images. Raises CatalogError if the database cannot be read.
     """
     try:
         with closing(_reading(file)) as connection:
@@ -81,10 +81,10 @@ def flaws(file: Path) -> list[str]:
 
 
 def copy(file: Path, target: Path) -> None:
-    """A copy of the database as it is now; what is at `target` is replaced.
+    """Copies the database as it is now to `target`, which is replaced.
 
-    May run beside the daemon's own connection, in any thread, and holds nobody up. Raises
-    CatalogError, with nothing left of the copy.
+    May run in any thread, beside the daemon's own connection, which it does not delay. Raises
+    CatalogError, and then leaves no incomplete copy.
     """
     try:
         target.unlink(missing_ok=True)
@@ -102,17 +102,17 @@ def copy(file: Path, target: Path) -> None:
 
 
 def alone() -> None:
-    """A `check_owner` for a database that nobody else may want."""
+    """A `check_owner` for a database that no other daemon can have."""
 
 
 class DatabaseFile:
     """The daemon's connection to its database. Belongs to one thread."""
 
     def __init__(self, file: Path, check_owner: Callable[[], None] = alone) -> None:
-        """Opens or makes it; a damaged one is set aside, and what can be read of it is kept.
+        """Opens or creates it. A damaged one is set aside, and what can be read from it is kept.
 
-        `check_owner` raises an ImgsimdError where what lies at `file` may be another daemon's by
-        now. Raises CatalogError where the database cannot be used; it is then untouched.
+        `check_owner` raises an ImgsimdError if what is at `file` may be another daemon's by now.
+        Raises CatalogError if the database cannot be used; it is then untouched.
         """
         self._file = file
         self._check_owner = check_owner
@@ -135,8 +135,9 @@ class DatabaseFile:
         return self._db
 
     def close(self) -> None:
-        """Ends the connection; the write-ahead log goes into the database. Where that may be
-        another daemon's by now, it is left open until the process ends, and nothing is written."""
+        """Closes the connection, which merges the write-ahead log into the database. If that may be
+        another daemon's by now, the connection stays open until the process ends, and nothing is
+        written."""
         try:
             self._check_owner()
         except ImgsimdError:
@@ -146,12 +147,12 @@ class DatabaseFile:
 
     @property
     def set_aside(self) -> list[Path]:
-        """The files that were set aside, and are still there."""
+        """The files that were set aside and still exist."""
         found = [self._file.parent.glob(f"{self._file.name}.{why}-*") for why in (_BAD, _STRANGE)]
         return sorted(file for files in found for file in files if not file.name.endswith("-wal"))
 
     def is_damaged(self) -> bool:
-        """Whether SQLite finds anything wrong. Reads all of the database: seconds."""
+        """Whether SQLite finds anything wrong. Reads the whole database, for seconds."""
         try:
             found = self.db.execute("PRAGMA quick_check(1)").fetchone()[0]
         except sqlite3.DatabaseError as error:
@@ -159,8 +160,8 @@ class DatabaseFile:
         return bool(found != "ok")
 
     def keep(self) -> None:
-        """Puts the database back where it was removed or replaced while in use: the open one is
-        whole, whatever lies at its path now. Raises CatalogError where that fails."""
+        """Puts the database back if its file was removed or replaced while in use: the open one is
+        complete, whatever is at its path now. Raises CatalogError if that fails."""
         there = _identity(self._file)
         if there == self._identity:
             return
@@ -181,9 +182,9 @@ class DatabaseFile:
             ) from error
 
     def renew(self) -> None:
-        """Sets the damaged database aside, and goes on with what can be read of it.
+        """Sets the damaged database aside and continues with what can be read from it.
 
-        Raises CatalogError where that fails.
+        Raises CatalogError if that fails.
         """
         try:
             new = self._new()
@@ -201,16 +202,18 @@ class DatabaseFile:
         self._identity = _identity(self._file)
 
     def _new(self) -> Path:
-        """Where the database's successor is made; what a try left that was broken off is gone."""
+        """The path where a new database is made, cleared of what an interrupted attempt left
+        there."""
         new = self._file.with_name(f"{self._file.name}.new")
         for suffix in ("", *_BESIDE):
             _beside(new, suffix).unlink(missing_ok=True)
         return new
 
     def _take(self, new: Path, why: str, strange: Sequence[str]) -> None:
-        """Puts `new` in the database's place and goes on with it. What is `strange` there keeps
-        another name: linked, not moved, so that there is a database at every moment."""
-        self._check_owner()  # to make `new` has taken a while
+        """Puts `new` in the database's place and opens it. The files there with the suffixes
+        `strange` are kept with another name: linked, not moved, so that there is a database at
+        every moment."""
+        self._check_owner()  # again: making `new` took a while
         aside = self._file.with_name(f"{self._file.name}.{why}-{datetime.now():%Y%m%dT%H%M%S.%f}")
         for suffix in strange:
             kept, name = _beside(self._file, suffix), _beside(aside, suffix)
@@ -250,7 +253,7 @@ def _beside(file: Path, suffix: str) -> Path:
 
 
 def _reading(file: Path) -> sqlite3.Connection:
-    """A connection that writes nothing into the database."""
+    """A read-only connection to the database."""
     return sqlite3.connect(
         f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS_AT_START
     )
@@ -269,7 +272,7 @@ def _refuse_newer(file: Path) -> None:
 
 
 def _refuse_unwritable(file: Path) -> None:
-    """SQLite opens what it cannot write, and complains when it is to."""
+    """Raises CatalogError. SQLite would open the file and fail only at the first write."""
     if why := _barred(file):
         raise CatalogError(f"The database {file} cannot be used: {why}.")
 
@@ -279,7 +282,7 @@ def _barred(file: Path) -> str:
 
 
 def _opened(file: Path) -> Database:
-    """Brings the database to our version, and looks whether it is sound. Raises sqlite3.Error."""
+    """Opens the database, migrates it to our version and checks it. Raises sqlite3.Error."""
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS_AT_START)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")

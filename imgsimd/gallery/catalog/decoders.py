@@ -1,4 +1,4 @@
-"""By which versions of their decoders the stored vectors were made."""
+"""The versions of the decoders that made the stored vectors."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ OUTDATED = """SELECT e.image_id, e.model_id, 1 FROM decoders d
     CROSS JOIN embeddings e ON e.image_id = m.image_id
     WHERE d.current AND e.version <> d.version
     AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = e.image_id)"""
-"""Image, model, and 1, of each vector that another version of its decoder made."""
+"""Selects (image, model, 1) for each vector that the current version of its decoder did not
+make."""
 CHANGED = """EXISTS (SELECT 1 FROM decoders o WHERE o.format = d.format AND NOT o.current)"""
-"""Of a decoder `d`: it has had other versions. Without this, all vectors would be looked at."""
+"""Whether decoder `d` has had other versions. Without this condition, all vectors would be read."""
 
 
 class Decoders(Table):
-    """Every version of a format's decoder that was ever used here, and which is current."""
+    """Every version of each format's decoder that was used here, and which one is current."""
 
     def use(self, versions: Mapping[str, int]) -> bool:
-        """From now on these are current, by format. Says whether a known one has changed."""
+        """Makes these versions, by format, the current ones. Returns whether a known one has
+        changed."""
         rows = self._db.execute("SELECT format, version FROM decoders WHERE current")
         known = dict(rows)
         new = {f: version for f, version in versions.items() if known.get(f) != version}

@@ -11,7 +11,7 @@ from imgsimd.types import ContentHash, ImageId, Known
 
 
 class Stored(NamedTuple):
-    """An embedding, and whose it is."""
+    """An embedding and its image."""
 
     image: ImageId
     vector: bytes
@@ -23,7 +23,7 @@ class Embeddings(Table):
     """At most one for each image and model."""
 
     def store(self, image: ImageId, model: ModelKey, vector: bytes, version: int) -> None:
-        """The image's embedding, in place of an earlier one, and its decoder's version."""
+        """Stores the image's embedding and its decoder's version, in place of earlier ones."""
         self._db.execute(
             """INSERT OR REPLACE INTO embeddings (image_id, model_id, vector, version)
             VALUES (?, ?, ?, ?)""",
@@ -40,8 +40,8 @@ class Embeddings(Table):
         self._db.execute(sql, [image, model])
 
     def of_content(self, content: ContentHash, model: ModelKey, most: int) -> Iterator[Stored]:
-        """The stored embeddings of images with this content, of which so many are looked at: the
-        newest, which were embedded last. Those of an earlier version of a decoder are left out."""
+        """The embeddings of images with this content, except those that an earlier version of a
+        decoder made. At most `most` images are looked at: missing ones first, then the newest."""
         sql = """SELECT e.image_id, e.vector, e.version FROM
             (SELECT id FROM images WHERE content = ? ORDER BY missing DESC, id DESC LIMIT ?) i
             CROSS JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?
@@ -51,12 +51,13 @@ class Embeddings(Table):
         return (Stored(*row) for row in self._db.execute(sql, [content, most, model]))
 
     def give(self, image: ImageId, heir: ImageId) -> None:
-        """The image's embeddings become those of another, as far as that has none."""
+        """Passes the image's embeddings to the heir, except for models of which the heir has
+        one."""
         sql = "UPDATE OR IGNORE embeddings SET image_id = ? WHERE image_id = ?"
         self._db.execute(sql, [heir, image])
 
     def vectors(self, model: ModelKey, ids: Collection[ImageId] | None = None) -> Iterator[Any]:
-        """(image id, embedding) of all images, or of these, in no order."""
+        """(image id, embedding) of all images, or of these, in no particular order."""
         sql = "SELECT image_id, vector FROM embeddings WHERE model_id = ?"
         if ids is None:
             yield from self._db.execute(sql, [model])
@@ -64,7 +65,7 @@ class Embeddings(Table):
             yield from self._in(f"{sql} AND image_id", ids, [model])
 
     def newest(self) -> Known | None:
-        """The image that was embedded last, by whatever model."""
+        """The image that was embedded last, by any model."""
         sql = f"""SELECT {KNOWN} FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
             ORDER BY e.id DESC LIMIT 1"""
         return next(iter(known(self._db.execute(sql))), None)

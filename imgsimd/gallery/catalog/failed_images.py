@@ -21,19 +21,19 @@ class Failures(Table):
     """At most one for each image."""
 
     def add(self, image: ImageId, reason: str, unread: bool) -> None:
-        """The image cannot be embedded; it is not tried again until it changes, or, if nothing of
-        it could be read, when that may be otherwise."""
+        """Notes that the image cannot be embedded, and takes it out of the backlog. It is tried
+        again when it changes; if it is `unread`, also when its file may have become readable."""
         sql = "INSERT OR REPLACE INTO failures (image_id, reason, unread) VALUES (?, ?, ?)"
         self._db.execute(sql, [image, reason, unread])
         self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
 
     def drop(self, image: ImageId) -> None:
-        """It may be that the image can be embedded."""
+        """Removes the image's failure: it may be possible to embed it now."""
         self._db.execute("DELETE FROM failures WHERE image_id = ?", [image])
 
     def give(self, image: ImageId, heir: ImageId) -> None:
-        """What is said of the image is said of another, if that has no embedding; one that has did
-        not fail."""
+        """Passes the image's failure to the heir. An heir that has an embedding has not failed, so
+        it keeps no failure."""
         sql = """UPDATE OR IGNORE failures SET image_id = ?1 WHERE image_id = ?2
             AND NOT EXISTS (SELECT 1 FROM embeddings WHERE image_id = ?1)"""
         self._db.execute(sql, [heir, image])
@@ -42,7 +42,7 @@ class Failures(Table):
         self._db.execute(sql, [heir])
 
     def page(self, roots: Sequence[FilePath], after: int, limit: int | None) -> list[Failed]:
-        """What failed below the roots, from the image on that comes after this one."""
+        """The failures below the roots whose image ids are above `after`, by id."""
         within, values = shown(roots)
         sql = f"""SELECT i.id, i.path, f.reason FROM failures f
             CROSS JOIN images i ON i.id = f.image_id

@@ -56,8 +56,8 @@ class Images(Table):
         return known(self._in(f"SELECT {KNOWN} FROM images i WHERE id", ids))
 
     def by_inode(self, after: Mapping[int, ImageId], most: int) -> list[Known]:
-        """The images whose file had one of these inodes, and whose id comes after the one given
-        with it: at most so many of each inode, by id."""
+        """The images whose file had one of these inodes, and whose id is above the one given with
+        it; at most `most` of each inode, by id."""
         marks, values = rows_of(after.items())
         sql = f"""WITH wanted (inode, after) AS (VALUES {marks})
             SELECT {KNOWN} FROM wanted w CROSS JOIN images i ON i.id IN
@@ -67,8 +67,8 @@ class Images(Table):
     def by_content(
         self, contents: Collection[ContentHash], most: int
     ) -> dict[ContentHash, list[Known]]:
-        """The images that have this very content, by content: at most so many of each, those that
-        are missing first, then the newest."""
+        """The images with these contents, by content; at most `most` of each, missing ones first,
+        then the newest."""
         marks, values = rows_of((content,) for content in contents)
         sql = f"""WITH wanted (content) AS (VALUES {marks})
             SELECT w.content, {KNOWN} FROM wanted w CROSS JOIN images i ON i.id IN
@@ -80,26 +80,27 @@ class Images(Table):
         return found
 
     def contents(self, ids: Collection[ImageId]) -> dict[ImageId, ContentHash | None]:
-        """What the files of these images contained; None where none was read yet."""
+        """The content of each image's file; None if it was not read yet."""
         return dict(self._in("SELECT id, content FROM images i WHERE id", ids))
 
     def sample(self, root: FilePath, count: int = 16) -> list[Known]:
-        """Some images below the root: the first and the last by path, which cost least to find."""
+        """Some images below the root: the first and the last by path, which are cheapest to
+        find."""
         sql = f"SELECT {KNOWN} FROM images i WHERE path > ? AND path < ? ORDER BY path"
         limited = [*span(root), count // 2]
         first = known(self._db.execute(f"{sql} LIMIT ?", limited))
         return list({*first, *known(self._db.execute(f"{sql} DESC LIMIT ?", limited))})
 
     def spread(self, root: FilePath, count: int) -> list[Known]:
-        """Some images below the root, of any age: as many as have one of `count` ids, evenly
-        spread over all that were given."""
+        """Some images below the root, of any age: those with one of `count` ids that are spread
+        evenly over all ids ever given."""
         last = self.last_id()
         ids = {ImageId(1 + last * number // count) for number in range(count)}
         return [image for image in self.by_id(ids) if is_below(image.path, root)]
 
     def hidden_ids(self, roots: Sequence[FilePath]) -> list[ImageId]:
         """The images that are hidden themselves, or lie below none of the roots."""
-        within, values = below(roots)  # two questions: each has an index of its own
+        within, values = below(roots)  # two queries: each uses an index of its own
         outside = self._ids(f"SELECT i.id FROM images i WHERE NOT {within}", values)
         return outside + self._ids("SELECT id FROM images WHERE missing", [])
 
@@ -115,7 +116,7 @@ class Images(Table):
         return known(self._db.execute(sql, [max(first, after), end, limit]))
 
     def last_id(self) -> ImageId:
-        """The last id that was given."""
+        """The last id that was given to an image."""
         sql = "SELECT seq FROM sqlite_sequence WHERE name = 'images'"
         row = self._db.execute(sql).fetchone()
         return ImageId(row[0] if row else 0)
@@ -141,20 +142,20 @@ class Images(Table):
         return known(self._db.execute(sql, [max(first, after), end, *values, limit]))
 
     def count(self, folder: FilePath, most: int | None = None) -> int:
-        """How many images are known below the folder; `most` are counted."""
+        """How many images are known below the folder; counts no more than `most`."""
         sql = """SELECT count(*) FROM
             (SELECT 1 FROM images WHERE path > ? AND path < ? LIMIT ifnull(?, -1))"""
         return int(self._db.execute(sql, [*span(folder), most]).fetchone()[0])
 
     def count_hidden(self, folder: FilePath) -> dict[Hidden, int]:
-        """How many images are hidden below the folder, by the reason."""
+        """How many images are hidden below the folder, by reason."""
         sql = "SELECT count(*) FROM images WHERE missing AND missing = ? AND path > ? AND path < ?"
         return {
             why: int(self._db.execute(sql, [why, *span(folder)]).fetchone()[0]) for why in Hidden
         }
 
     def entries(self, after: ImageId, limit: int, model: ModelKey) -> list[Entry]:
-        """The next images after this id, and what is stored of them by the model."""
+        """The next images after this id, with what is stored of them for the model."""
         sql = """SELECT i.id, i.path, e.vector, b.image_id IS NOT NULL OR f.image_id IS NOT NULL,
             NOT i.missing FROM images i
             LEFT JOIN embeddings e ON e.image_id = i.id AND e.model_id = ?1
@@ -165,8 +166,8 @@ class Images(Table):
         return [Entry(row[0], row[1], row[2], bool(row[3]), bool(row[4])) for row in rows]
 
     def hash(self) -> Hash:
-        """What contents are known by here: all by what the first was known by. With another hash,
-        the same photo elsewhere, or with changed times, would be taken for a different one."""
+        """The hash of the contents in this catalog: the first content decides for all. With another
+        hash, a photo that was copied, or whose times changed, would seem to be a different one."""
         sql = "SELECT length(content) FROM images WHERE content >= x'' LIMIT 1"  # by its index
         row = self._db.execute(sql).fetchone()
         return "sha256" if row and row[0] == HASH_BYTES["sha256"] else "blake3"
@@ -174,7 +175,7 @@ class Images(Table):
     # Changes
 
     def insert(self, images: Iterable[tuple[FilePath, FileState]]) -> list[ImageId]:
-        """New images, and the ids they got."""
+        """Adds images; returns their ids."""
         sql = """INSERT INTO images (path, size, mtime_ns, ctime_ns, inode, attributes)
             VALUES (?, ?, ?, ?, ?, ?) RETURNING id"""
         return [
@@ -182,7 +183,7 @@ class Images(Table):
         ]
 
     def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
-        """What the files look like, which are there, now."""
+        """Stores the present states of files; their images are no longer hidden."""
         sql = f"UPDATE images SET {_STATE}, missing=0 WHERE id=?"
         self._db.conn.executemany(sql, ((*state, image) for image, state in images))
 
@@ -196,11 +197,11 @@ class Images(Table):
         return {i for i, content in contents.items() if self.has_content(i, content)}
 
     def set_content(self, image: ImageId, content: ContentHash) -> None:
-        """What the file contains now."""
+        """Stores what the file contains now."""
         self._db.execute("UPDATE images SET content = ? WHERE id = ?", [content, image])
 
     def rename(self, renames: Iterable[Rename]) -> None:
-        """The images under their new paths, which must be free."""
+        """Gives the images new states and new paths, which must be free."""
         sql = f"UPDATE images SET path=?, {_STATE}, missing=0 WHERE id=?"
         self._db.conn.executemany(sql, ((r.path, *r.state, r.id) for r in renames))
 
@@ -213,13 +214,13 @@ class Images(Table):
         self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
 
     def move(self, old: FilePath, new: FilePath) -> None:
-        """Puts all images below `old` at the same place below `new`, where none may be yet."""
+        """Moves all images below `old` to the same place below `new`, where there must be none."""
         sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB)
             WHERE path > ? AND path < ?"""
         self._db.execute(sql, [new, len(old) + 1, *span(old)])
 
     def hide(self, ids: Iterable[ImageId], why: Hidden) -> None:
-        """The images are kept."""
+        """Hides the images for this reason; they are kept."""
         sql = "UPDATE images SET missing = ? WHERE id = ?"
         self._db.conn.executemany(sql, ((why, image) for image in ids))
 

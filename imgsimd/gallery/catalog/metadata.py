@@ -1,4 +1,4 @@
-"""What the files of images say of their pictures, and of which images nobody has read it yet."""
+"""The metadata of the images' files, and the images whose metadata was not read yet."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import FilePath, ImageId, Known
 
 _FIELDS = [field.name for field in fields(PictureMetadata) if field.name != "version"]
-"""The columns beside `image_id`. A version belongs to a vector: `embeddings` has it."""
+"""The columns besides `image_id`. The version belongs to the vector, so it is in `embeddings`."""
 _LAST_ID = ImageId(2**63 - 1)
 _COLUMNS = ", ".join(_FIELDS)
 
 
 class Metadata(Table):
-    """At most one entry for each image, and the headers' backlog: those of earlier versions."""
+    """At most one entry for each image; and the headers' backlog: images from before there was
+    metadata."""
 
     def __init__(self, file: DatabaseFile) -> None:
         super().__init__(file)
         self._after = ImageId(0)
 
     def store(self, image: ImageId, metadata: PictureMetadata) -> None:
-        """What the image's file says, in place of what an earlier one said."""
+        """Stores the metadata of the image's file, in place of earlier metadata."""
         values = dict(zip((f.name for f in fields(metadata)), astuple(metadata), strict=True))
         marks = ", ".join("?" * len(_FIELDS))
         self._db.execute(
@@ -40,11 +41,12 @@ class Metadata(Table):
         return dict(zip(_FIELDS, row, strict=True)) if row else None
 
     def drop(self, image: ImageId) -> None:
-        """The image's content has changed."""
+        """Removes the image's entry: its content has changed."""
         self._db.execute("DELETE FROM metadata WHERE image_id = ?", [image])
 
     def copy(self, image: ImageId, twin: ImageId) -> None:
-        """What is said of the image is said of another with its content, or is to be read."""
+        """Copies the image's entry to `twin`, which has the same content. If there is none, the
+        twin enters the headers' backlog."""
         sql = f"""INSERT OR REPLACE INTO metadata (image_id, {_COLUMNS})
             SELECT ?, {_COLUMNS} FROM metadata WHERE image_id = ?"""
         if self._db.execute(sql, [twin, image]).rowcount > 0:
@@ -53,14 +55,14 @@ class Metadata(Table):
             self._db.execute("INSERT OR IGNORE INTO headers_backlog VALUES (?)", [twin])
 
     def give(self, image: ImageId, heir: ImageId) -> None:
-        """The image's entry becomes that of another, if that has none."""
+        """Passes the image's entry to the heir, if that has none."""
         for table in ("metadata", "headers_backlog"):
             sql = f"UPDATE OR IGNORE {table} SET image_id = ? WHERE image_id = ?"
             self._db.execute(sql, [heir, image])
 
     def next(self, limit: int, roots: Sequence[FilePath]) -> list[Known]:
-        """Images below the roots whose headers are to be read, by id. Each is given only once,
-        until `look_again`: thousands that are hidden are not looked at each time."""
+        """Images below the roots whose headers are to be read, by id. Each is returned only once
+        until `look_again`, so that thousands of hidden images are not looked at each time."""
         within, values = shown(roots)
         sql = f"""SELECT {KNOWN} FROM headers_backlog h CROSS JOIN images i ON i.id = h.image_id
             WHERE h.image_id > ? AND {within} ORDER BY h.image_id LIMIT ?"""
@@ -69,9 +71,9 @@ class Metadata(Table):
         return images
 
     def look_again(self) -> None:
-        """Forgets what was passed over, since hidden images may be shown now."""
+        """Forgets which images were passed over: they may be shown now."""
         self._after = ImageId(0)
 
     def skip(self, image: ImageId) -> None:
-        """The image's headers need not be read any more, or cannot be."""
+        """Takes the image out of the headers' backlog."""
         self._db.execute("DELETE FROM headers_backlog WHERE image_id = ?", [image])

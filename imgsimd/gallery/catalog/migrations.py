@@ -63,7 +63,7 @@ def images_and_embeddings(db: Database) -> None:
 
 @migrations()
 def models_in_backlog(db: Database) -> None:
-    """So that a start need not look for images without a vector among all that there are."""
+    """So that a start need not search all images for those without a vector."""
     # 1: every image has this model's vector, a failure, or a place in the backlog.
     db.execute("ALTER TABLE models ADD COLUMN in_backlog INTEGER NOT NULL DEFAULT 0")
     db.execute("PRAGMA user_version = 2")
@@ -71,7 +71,7 @@ def models_in_backlog(db: Database) -> None:
 
 @migrations()
 def missing_and_unread(db: Database) -> None:
-    """What the disk does not show at the moment, and may show again."""
+    """For files that are absent or unreadable now and may come back."""
     # 1: the file has gone, with so many others that a user must confirm it.
     db.execute("ALTER TABLE images ADD COLUMN missing INTEGER NOT NULL DEFAULT 0")
     db.execute("CREATE INDEX images_missing ON images(path) WHERE missing")
@@ -89,14 +89,15 @@ def backlog_by_model(db: Database) -> None:
 
 @migrations()
 def contents_by_either_hash(db: Database) -> None:
-    """Where no content is known yet, BLAKE3 is used from now on (24 bytes; SHA-256: 32), which an
-    earlier imgsimd would take for the hash of something else."""
+    """Galleries without any content use BLAKE3 from now on (24 bytes; SHA-256: 32). An earlier
+    imgsimd would take its hashes for those of other contents."""
     db.execute("PRAGMA user_version = 5")
 
 
 @migrations()
 def hidden_by_reason(db: Database) -> None:
-    """`missing` tells why: see `types.Hidden`. An earlier imgsimd would forget what is left out."""
+    """`missing` holds the reason, a `types.Hidden`. An earlier imgsimd would forget images left
+    out."""
     db.execute("DROP INDEX images_missing")
     db.execute("CREATE INDEX images_hidden ON images(missing, path) WHERE missing")
     db.execute("PRAGMA user_version = 6")
@@ -112,7 +113,7 @@ def attributes_of_files(db: Database) -> None:
 
 @migrations()
 def contents_with_missing_first(db: Database) -> None:
-    """So that, of thousands of images with one content, those that are missing need no search."""
+    """So that the missing ones among thousands of images with one content are found at once."""
     db.execute("DROP INDEX images_content")
     db.execute("CREATE INDEX images_content ON images(content, missing)")
     db.execute("PRAGMA user_version = 8")
@@ -120,14 +121,14 @@ def contents_with_missing_first(db: Database) -> None:
 
 @migrations()
 def unread_by_image(db: Database) -> None:
-    """So that, of many failures, those that are tried again by themselves are found at once."""
+    """So that the failures that are retried automatically are found at once among many others."""
     db.execute("CREATE INDEX failures_unread ON failures(image_id) WHERE unread")
     db.execute("PRAGMA user_version = 9")
 
 
 @migrations()
 def moved_folders(db: Database) -> None:
-    """So that a folder that has moved is known again, whatever was done in between."""
+    """So that a folder that has moved is recognised, whatever was done in between."""
     # The last id given when the folder was found gone: images with later ids came after that.
     db.execute("ALTER TABLE roots ADD COLUMN lost_after INTEGER")
     # The real paths that a configured path has led to.
@@ -139,7 +140,7 @@ def moved_folders(db: Database) -> None:
 
 @migrations()
 def moved_patterns(db: Database) -> None:
-    """So that what `ignore` leaves out by its path stays left out where its folder has moved."""
+    """So that what `ignore` leaves out by its path stays left out when its folder moves."""
     db.execute(
         """CREATE TABLE moved_patterns (
             pattern TEXT NOT NULL,            -- as it stands in the configuration
@@ -152,8 +153,8 @@ def moved_patterns(db: Database) -> None:
 
 @migrations()
 def decoders_and_metadata(db: Database) -> None:
-    """So that a change of one format's decoder embeds only its pictures again, and so that what the
-    files say of their pictures can be asked for."""
+    """So that a change of one format's decoder embeds only its pictures again, and so that the
+    files' metadata can be asked for."""
     # Until now, all were at their first version.
     db.execute("ALTER TABLE embeddings ADD COLUMN version INTEGER NOT NULL DEFAULT 1")
     db.execute(
@@ -183,7 +184,7 @@ def decoders_and_metadata(db: Database) -> None:
             model TEXT
         )"""
     )
-    # Images of which nobody has read this yet.
+    # Images whose metadata was not read yet.
     db.execute(
         """CREATE TABLE headers_backlog (
             image_id INTEGER PRIMARY KEY REFERENCES images(id) ON DELETE CASCADE

@@ -12,7 +12,7 @@ class Models(Table):
     """The models, by their keys."""
 
     def key(self, identity: str, name: str, dimension: int) -> ModelKey:
-        """The key of the model, which is entered where it is new."""
+        """The key of the model, which is added if it is new."""
         sql = "SELECT id FROM models WHERE identity = ?"
         if row := self._db.execute(sql, [identity]).fetchone():  # a start writes nothing then
             return ModelKey(row[0])
@@ -26,5 +26,5 @@ class Models(Table):
         return (row[0], row[1], row[2], row[3]) if row else None
 
     def set_serving(self, model: ModelKey) -> None:
-        """From now on this model's vectors answer."""
+        """Makes this the model whose vectors answer questions."""
         self._db.execute("UPDATE models SET serving = (id = ?)", [model])

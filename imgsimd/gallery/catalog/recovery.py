@@ -20,10 +20,9 @@ TABLES = (
     "models", "roots", "meanings", "successions", "moved_patterns",
     "decoders", "images", "embeddings", "metadata", "failures",
 )  # fmt: skip
-"""Parents before children. What is to be done (`backlog`, `headers_backlog`)
-follows from the others."""
+"""Parents before children. `backlog` and `headers_backlog` follow from the others."""
 TRIES = 200_000
-"""Reads that may fail until a table is given up: some seconds."""
+"""Failed reads after which a table is given up: some seconds."""
 RANGE = 1024
 """Keys read at once."""
 _TYPES = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
@@ -31,7 +30,7 @@ _LAST_KEY = 2**63 - 1
 
 
 class _Column(NamedTuple):
-    """A column as `PRAGMA table_info` tells of it."""
+    """A column as `PRAGMA table_info` describes it."""
 
     number: int
     name: str
@@ -48,9 +47,9 @@ class _Column(NamedTuple):
 
 
 def salvage(damaged: Path, into: Database) -> None:
-    """Copies every row that can be read and is what it should be; writes nothing into `damaged`.
+    """Copies every row that can be read and is valid; writes nothing into `damaged`.
 
-    Ids that may have been in use are not given again. Raises sqlite3.Error where the new database
+    Ids that may have been in use are not given again. Raises sqlite3.Error if the new database
     cannot be written.
     """
     target = into.conn
@@ -90,8 +89,8 @@ def _is_whole(row: Sequence[object], columns: Sequence[_Column]) -> bool:
 
 
 def _readable(source: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[Any, ...]]:
-    """Every row that can be read, by key, some of them twice; a range of keys that cannot be read
-    to its end is halved, down to the row."""
+    """Every row that can be read, by key; some come twice. A range of keys that cannot be read to
+    its end is halved, down to the single row."""
     sql = f"SELECT rowid, {names} FROM {table} WHERE rowid > ? AND rowid <= ?"
     ahead, failed = [(0, _last_key(source, table))], 0
     while ahead and failed < TRIES:
@@ -115,8 +114,8 @@ def _readable(source: sqlite3.Connection, table: str, names: str) -> Iterator[tu
 
 
 def _has_any(source: sqlite3.Connection, table: str, after: int, upto: int) -> bool:
-    """Whether there are keys in between. Looked for from both ends: a damaged key may seem to be
-    the last one."""
+    """Whether there are keys in this range. Searches from both ends, since a damaged key may seem
+    to be the last one."""
     sql = f"""SELECT (SELECT min(rowid) FROM {table} WHERE rowid > ?1) <= ?2
         OR (SELECT max(rowid) FROM {table} WHERE rowid <= ?2) > ?1"""
     return bool(source.execute(sql, [after, upto]).fetchone()[0])
@@ -143,8 +142,8 @@ def _drop_orphans(target: sqlite3.Connection) -> None:
 
 
 def _continue_ids(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Ids go on after the last one given; where that cannot be known, after the number of
-    microseconds since 1970: never was an id given in each of them."""
+    """Makes ids continue after the last one given. If that is unknown, they continue after the
+    number of microseconds since 1970, which is more than there can be ids."""
     (highest,) = target.execute("SELECT ifnull(max(id), 0) FROM images").fetchone()
     last = time.time_ns() // 1000
     with suppress(sqlite3.DatabaseError, TypeError):

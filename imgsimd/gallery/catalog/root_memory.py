@@ -1,4 +1,4 @@
-"""Under which identity a root was last seen, and each folder that has one of its own."""
+"""The identity under which each root, and each disk mounted in one, was last seen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from imgsimd.types import FilePath, ImageId
 
 
 class Remembered(NamedTuple):
-    """A folder that was there once."""
+    """A folder that was seen once."""
 
     path: FilePath
     identity: tuple[int, int]
@@ -33,12 +33,12 @@ class Roots(Table):
         return (int(row[0]), row[1]) if row else None
 
     def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
-        """Stores the root's identity; it is there."""
+        """Stores the root's identity, and that it is there."""
         sql = "INSERT OR REPLACE INTO roots (path, filesystem, inode) VALUES (?, ?, ?)"
         self._db.execute(sql, [root, str(identity[0]), identity[1]])
 
     def set_lost(self, root: FilePath, after: ImageId | None) -> None:
-        """The root is gone, and this was the last id given; or it is there again."""
+        """Notes that the root is gone, and the last id given by then; None if it is there again."""
         self._db.execute("UPDATE roots SET lost_after = ? WHERE path = ?", [after, root])
 
     def known_as(self, identity: tuple[int, int]) -> list[FilePath]:
@@ -57,7 +57,7 @@ class Roots(Table):
         self._db.execute(sql, [root, *span(root)])
 
     def move(self, old: FilePath, new: FilePath) -> None:
-        """The root, and the folders below it, lie at a new place; what was known there is void."""
+        """Moves the root and the folders below it to a new place; forgets what was known there."""
         self.disown(new)
         sql = """UPDATE roots SET path = CAST(? || substr(path, ?) AS BLOB), lost_after = NULL
             WHERE path = ? OR (path > ? AND path < ?)"""

@@ -1,8 +1,8 @@
 """What the tables of the catalog have in common: the connection, and how rows become images.
 
 Paths are bytes, so folders are byte ranges: what lies below `/a` is what sorts between `/a/` and
-`/a0` ("0" follows "/"). CROSS JOIN says which table to begin with: the short one, where SQLite's
-planner would rather go through all images below a root.
+`/a0` ("0" follows "/"). CROSS JOIN makes SQLite begin with the first table, the short one; its
+planner would rather read all images below a root.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode, i.attributes, i.
 
 
 class Table:
-    """A table of the database, whichever connection that has just now."""
+    """A table of the database. Always uses the file's present connection."""
 
     def __init__(self, file: DatabaseFile) -> None:
         self._file = file
@@ -35,7 +35,7 @@ class Table:
     def _in(
         self, sql: str, wanted: Collection[Any], before: Sequence[object] = ()
     ) -> Iterator[Any]:
-        """`sql ... IN (wanted)`, in as many steps as the limit on parameters asks for."""
+        """`sql ... IN (wanted)`, in as many statements as the limit on parameters requires."""
         values = list(wanted)
         for start in range(0, len(values), _MOST_PARAMETERS):
             part = values[start : start + _MOST_PARAMETERS]
@@ -47,19 +47,20 @@ class Table:
 
 
 def shown(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
-    """An SQL condition, and its values: image `i` lies below one of the roots, and is there."""
+    """The SQL condition that image `i` lies below one of the roots and is not missing; its
+    values."""
     within, values = below(roots)
     return f"({within} AND NOT i.missing)", values
 
 
 def below(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
-    """As `shown`, whether it is there or not."""
+    """As `shown`, but the image may be missing."""
     conditions = ["(i.path > ? AND i.path < ?)"] * len(roots)
     return f"({' OR '.join(conditions or ['FALSE'])})", [v for r in roots for v in span(r)]
 
 
 def span(root: FilePath) -> tuple[FilePath, FilePath]:
-    """What lies below the folder has paths between these two."""
+    """Two bounds: all that is below the folder has paths between them."""
     first = slashed(root)
     return first, first[:-1] + b"0"
 
