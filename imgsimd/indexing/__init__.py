@@ -1,1 +1,1 @@
-"""Joins gallery and embedding: the backlog becomes vectors."""
+"""Joins gallery and embedding: computes the vectors of the images in the backlog."""

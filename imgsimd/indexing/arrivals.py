@@ -27,7 +27,7 @@ class Arrivals:
     def __init__(
         self, gallery: GalleryThread, opener: PhotoOpener, on_left: Callable[[FilePath], None]
     ) -> None:
-        """`opener` knows the links; `on_left` is told of the path that an image has left."""
+        """`opener` knows the links; `on_left` is called with each path that an image has left."""
         self._gallery = gallery
         self._opener = opener
         self._on_left = on_left
@@ -44,8 +44,8 @@ class Arrivals:
     async def _not_inherited(
         self, batch: Sequence[Candidate], examined: Sequence[Examined]
     ) -> list[Examined]:
-        """Without new files that are known where their folder was before it moved: they have the
-        content of the image that lay there, and keep its id."""
+        """The images without those of moved folders: a new file that has the content of the image
+        at the former place of its folder gets that image's id."""
         new = {image.id: image.path for image in batch if image.content is None}
         before = await self._gallery.of_folders(Folders.predecessors, new.values())
         renames = {
@@ -84,6 +84,6 @@ class Arrivals:
 
 
 def _have_left(owners: Sequence[Known], links: Links) -> list[Known]:
-    """Those of the same content whose files are gone. Inodes do not matter: a file of this size
-    and mtime at an owner's path has its content, too."""
+    """The owners whose files are gone. Inodes do not matter: a file with an owner's path, size and
+    mtime has its content, too."""
     return [owner for owner in owners if has_left(owner, keeps_inodes=False, links=links)]

@@ -1,4 +1,4 @@
-"""Takes batches of the backlog and stores what comes of them.
+"""Takes batches from the backlog and stores the results.
 
 backlog -> open and hash -> known content? -> worker -> commit = searchable
 """
@@ -40,8 +40,8 @@ class Batches:
         on_stale: Callable[[FilePath], None],
         on_released: Callable[[], None],
     ) -> None:
-        """`on_stale` is told of a path that is not what the catalog says of it; `on_released` is
-        told that images which were taken may be in the backlog again."""
+        """`on_stale` is called with the path of a file that differs from what the catalog says;
+        `on_released` is called when images that were taken may be in the backlog again."""
         self._gallery = gallery
         self._embedders = embedders
         self._opener = opener
@@ -54,12 +54,12 @@ class Batches:
 
     @property
     def are_under_way(self) -> bool:
-        """Whether any image is taken."""
+        """Whether any batch is under way."""
         return bool(self._in_flight)
 
     async def step(self) -> bool:
         """Embeds one batch; returns whether there was any. Raises WorkerError or CatalogError; the
-        batch is in the backlog again then."""
+        batch then stays in the backlog."""
         model, waiting = await self._gallery.of_verdicts(
             Verdicts.waiting, IMAGES_A_BATCH + len(self._in_flight)
         )
@@ -83,13 +83,15 @@ class Batches:
         self._on_released()  # another lane may have found everything taken
 
     def _put_off(self, stale: Mapping[ImageId, FilePath]) -> None:
-        """These are not what the catalog says: they wait until somebody has looked at them."""
+        """Reports files that differ from what the catalog says; they are not taken until they have
+        been looked at."""
         for path in stale.values():
             self._on_stale(path)
         asyncio.get_running_loop().call_later(STALE_SECONDS, self._release, set(stale))
 
     async def _embed(self, model: Served, batch: Sequence[Candidate]) -> dict[ImageId, FilePath]:
-        """Stores what comes of the batch; returns those whose files are not in the known state."""
+        """Embeds the batch and stores the results; returns the images whose files are not in the
+        known state."""
         by = await self._gallery.of_images(Images.hash)
         opened = await asyncio.to_thread(_open, batch, self._opener.hashing(by))
         try:
@@ -102,8 +104,8 @@ class Batches:
     async def _store(
         self, model: Served, batch: Sequence[Candidate], opened: _Opened
     ) -> set[ImageId]:
-        """Stores what comes of the files in the known state; returns the images whose files were
-        written to meanwhile, of which nothing is stored."""
+        """Embeds the files in the known state and stores the results; returns the images whose
+        files were written to meanwhile, for which nothing is stored."""
         fresh = {i: photo for i, photo in opened.photos.items() if i not in opened.stale}
         examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
         examined = await self._arrivals.settle(batch, examined)
@@ -161,8 +163,8 @@ def _verdict(image: Examined, outcome: Embedding | str) -> Verdict:
 
 
 async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Embedding | str]:
-    """What a worker makes of them, or why it refuses them. Raises WorkerError; nothing is under
-    way then."""
+    """The embeddings of the pictures, or the reasons why they are refused. When it raises
+    WorkerError, none of them is still being embedded."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_outcome(embedder, each)) for each in descriptors]

@@ -21,7 +21,7 @@ async def differing(
 ) -> list[Known]:
     """The images whose files have another content than the one that is known, or cannot be read.
 
-    Reads all of every file. Nothing is said of a file that is being written.
+    Reads every file completely. Files that are being written are left out.
     """
     by = await gallery.of_images(Images.hash)
     different: list[Known] = []

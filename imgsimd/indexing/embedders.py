@@ -1,4 +1,4 @@
-"""The embedders of the model that answers and of the one that is worked towards."""
+"""The embedders of the serving model and of the target."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Embedders:
 
     @property
     def sandbox(self) -> list[str]:
-        """The locks of the last worker's sandbox; none before the first has started."""
+        """The locks of the last worker's sandbox; empty before the first worker has started."""
         return next((e.sandbox for e in self._by_identity.values() if e.sandbox), [])
 
     @property
@@ -45,9 +45,10 @@ class Embedders:
         return self._decoded_before + sum(e.decoded for e in self._by_identity.values())
 
     async def use(self, name: str) -> None:
-        """Makes this the model to work towards; until it is reached, the earlier one answers.
+        """Makes this model the target; the earlier one answers until every image has its new
+        vector.
 
-        Raises ModelError where there is no such model; nothing has changed then.
+        Raises ModelError if there is no such model; then nothing has changed.
         """
         target = registry.find(name, self._installed)
         usable = {model.identity: model for model in registry.available(self._installed)}
@@ -61,16 +62,17 @@ class Embedders:
         await self._keep_only(wanted)
 
     def of(self, model: Served) -> Embedder | None:
-        """The embedder of a model; None where the model is no longer in use."""
+        """The embedder of a model; None if the model is no longer in use."""
         return self._by_identity.get(model.identity)
 
     def serving(self) -> Embedder:
-        """The embedder of the model that answers. Raises ModelError where it was removed."""
+        """The embedder of the model that answers. Raises ModelError if it was removed."""
         served = self._gallery.serving
         if served.identity not in self._by_identity:
             raise ModelError(
-                f"The model {served.name} that answers until the change of model is finished was "
-                "removed: only indexed pictures can be asked about. `imgsimctl wait` tells when."
+                f"The model {served.name}, which answers until the change of model is finished, "
+                "was removed. Until then, only indexed pictures can be asked about; `imgsimctl "
+                "wait` returns when it is finished."
             )
         return self._by_identity[served.identity]
 
@@ -103,9 +105,9 @@ class Embedders:
 
 @contextmanager
 def shortages_told() -> Iterator[None]:
-    """Raises WorkerError where the system gives too few descriptors or processes or too little
-    memory: the next try may succeed."""
+    """Raises WorkerError if the system is short of descriptors, processes or memory: the next try
+    may succeed."""
     try:
         yield
     except OSError as error:
-        raise WorkerError(f"The embedding worker gets too little: {error.strerror}.") from error
+        raise WorkerError(f"The embedding worker lacks a resource: {error.strerror}.") from error

@@ -1,7 +1,7 @@
-"""Reads what files say of their pictures, for galleries that were made before this was read.
+"""Reads the metadata of images that were indexed before there was metadata.
 
-It runs only while nothing is to be embedded, in small portions, and ends when all is read. What is
-done is done for good: after a restart it picks up where it left off.
+Works only while nothing is to be embedded, in small portions, until all is read. What was read is
+stored, so a restart repeats nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from imgsimd.types import Known
 log = logging.getLogger(__name__)
 
 IMAGES_A_PORTION = 32
-"""Read between two looks whether there is something to embed: some hundredths of a second."""
+"""Images read before it checks again for something to embed: some hundredths of a second."""
 
 
 class HeaderFiller:
@@ -37,9 +37,9 @@ class HeaderFiller:
         opener: Opener,
         on_filled: Callable[[], None],
     ) -> None:
-        """`embedder` gives the one whose worker reads; `may_run` says whether nothing else is to be
-        done; `opener` need not hash; `on_filled` is told that some images may have to be embedded
-        again."""
+        """`embedder` returns the one whose worker reads; `may_run` says whether nothing is to be
+        embedded; `opener` need not hash; `on_filled` is called when some images may have to be
+        embedded again."""
         self._gallery = gallery
         self._embedder = embedder
         self._may_run = may_run
@@ -48,7 +48,7 @@ class HeaderFiller:
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
-        """Nothing is to be embedded now."""
+        """Reads on, if anything is left: nothing is to be embedded now."""
         self._wanted.set()
 
     async def run(self) -> None:
@@ -63,7 +63,7 @@ class HeaderFiller:
                 log.warning("Reading the headers of earlier photos is put off: %s", error)
 
     async def _fill(self) -> bool:
-        """Whether there was anything to read."""
+        """Reads while it may; returns whether there was anything to read."""
         was_any = False
         while self._may_run():
             start = time.monotonic()
@@ -72,12 +72,12 @@ class HeaderFiller:
                 break
             was_any = True
             await self._gallery.of_verdicts(Verdicts.describe, await self._read(images))
-            await asyncio.sleep(time.monotonic() - start)  # the disk is not only ours
+            await asyncio.sleep(time.monotonic() - start)  # leaves the disk to others for as long
         return was_any
 
     async def _read(self, images: list[Known]) -> dict[Known, PictureMetadata | None]:
-        """What the files say; None of those that cannot be read, and nothing of those that are not
-        in the known state: somebody else looks at them."""
+        """The metadata of the images; None for one that cannot be read. Images whose files are not
+        in the known state are left out: a scan finds them."""
         read: dict[Known, PictureMetadata | None] = {}
         for image in images:
             try:

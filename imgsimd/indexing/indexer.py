@@ -1,4 +1,4 @@
-"""Joins gallery and embedding: the backlog becomes vectors, and a question's picture a vector."""
+"""Joins gallery and embedding: computes the vectors of the backlog and of pictures asked about."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 LANES = 2
 """Batches under way: while one is being embedded, the next is opened and hashed."""
 FAILURES_A_PAGE = 1000
-"""Failures told at once: a few milliseconds, so that questions get in between."""
+"""Failures read at once: a few milliseconds, so that questions are answered in between."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 """Seconds between two tries to start a worker that does not start."""
 
@@ -46,8 +46,8 @@ class Indexer:
         settings: WorkerSettings,
         on_stale: Callable[[FilePath], None],
     ) -> None:
-        """`installed` is the folder of added models; `on_stale` is told of a path that is not what
-        the catalog says of it."""
+        """`installed` is the folder of added models; `on_stale` is called with the path of a file
+        that differs from what the catalog says."""
         self._gallery = gallery
         self._work = asyncio.Event()
         self._unpaused = asyncio.Event()
@@ -87,7 +87,7 @@ class Indexer:
 
     @property
     def sandbox(self) -> list[str]:
-        """The locks of the last worker's sandbox; none before the first has started."""
+        """The locks of the last worker's sandbox; empty before the first worker has started."""
         return self._embedders.sandbox
 
     @property
@@ -96,19 +96,16 @@ class Indexer:
         return self._embedders.decoded
 
     async def use(self, name: str) -> None:
-        """Makes this the model to work towards; until it is reached, the earlier one answers.
-
-        Raises ModelError where there is no such model; nothing has changed then.
-        """
+        """See `Embedders.use`."""
         await self._embedders.use(name)
         self.wake()
 
     def follow(self, links: Links) -> None:
-        """From now on opens what these links lead to."""
+        """From now on, opens the files that these links lead to."""
         self._opener.links = links
 
     def wake(self) -> None:
-        """There may be work."""
+        """Looks for work."""
         self._work.set()
 
     def pause(self) -> None:
@@ -116,12 +113,13 @@ class Indexer:
         self._unpaused.clear()
 
     def resume(self) -> None:
-        """Goes on where it was."""
+        """Continues with the backlog."""
         self._unpaused.set()
         self.wake()
 
     async def retry(self, paths: Sequence[FilePath]) -> int:
-        """Tries pictures again that failed, at or below these paths, or all if there are none.
+        """Retries the failed pictures at or below these paths, or all of them if there are no
+        paths.
 
         Returns how many.
         """
@@ -179,7 +177,7 @@ class Indexer:
             try:
                 while await self._step():
                     backoff, self.trouble = _backoff(), ""
-                self.trouble = ""  # the other lane may have met it, and this one done the work
+                self.trouble = ""  # the other lane may have set it, and this one done the work
             except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
                 log.error("%s Trying again in %g seconds.", error, backoff.seconds)
@@ -196,7 +194,7 @@ class Indexer:
         return False
 
     async def _finish(self) -> None:
-        """Nothing is left: a change of model may be complete, and trouble is over."""
+        """When nothing is left to embed: clears the trouble, and completes a change of model."""
         self.trouble = ""
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)

@@ -1,4 +1,4 @@
-"""Opens a photo so that nothing but a photo can be opened, and nothing is ever written."""
+"""Opens photos for reading only; opens nothing but regular files."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _NOT_ITS_FAULT = (
 UNHASHED = b""
 """The content of a file that was not read."""
 _READ_BYTES = 2**16
-"""Bytes read at once. `hashlib.file_digest` takes 2**18, for which the kernel makes fresh memory
-each time (see `process.return_freed_memory`): a sixth of the daemon's work on a small picture."""
+"""Bytes read at once. `hashlib.file_digest` reads 2**18, for which the kernel provides new memory
+each time (see `process.return_freed_memory`): that is a sixth of the daemon's work on a small
+picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ class OpenPhoto:
 def open_photo(
     path: FilePath, max_bytes: int, by: Hash, follows_links: bool = False
 ) -> OpenPhoto | None:
-    """The photo at `path`, or where a link there leads if `follows_links`, hashed `by` that; None
-    where there is none now, or it is written to.
+    """Opens the photo at `path`, or the one that a link there leads to if `follows_links`, and
+    hashes it `by` that. None if no photo is there now, or it is being written.
 
-    Reads the whole file: call it in a thread. Raises BadPictureError with the reason why the file
-    can never be read as it is.
+    Reads the whole file, so call it in a thread. Raises BadPictureError, with the reason, if the
+    file cannot be read unless it changes.
     """
     photo = open_unhashed(path, max_bytes, follows_links)
     if photo is None:
@@ -67,8 +68,8 @@ def open_photo(
 
 
 def open_unhashed(path: FilePath, max_bytes: int, follows_links: bool = False) -> OpenPhoto | None:
-    """As `open_photo`, without reading any of it: its content is `UNHASHED`, and whether it is
-    written to is not known."""
+    """As `open_photo`, but reads nothing: the content is `UNHASHED`, and the file may be being
+    written."""
     descriptor = _descriptor(path, follows_links)
     if descriptor is None:
         return None
@@ -100,8 +101,8 @@ def _opened(path: FilePath, follows_links: bool) -> int:
 
 
 def _opened_target(link: FilePath) -> int:
-    """Through a handle, not by name: what is opened is what has been found to be a file, and no
-    device or pipe that another has put in its place."""
+    """Opens through a handle, not by name, so that the checked file is opened, not a device or pipe
+    that was put in its place meanwhile."""
     handle = os.open(link, os.O_PATH | os.O_CLOEXEC)
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):

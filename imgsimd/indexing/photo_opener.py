@@ -1,4 +1,4 @@
-"""Opens photos as the settings want it."""
+"""Opens photos as the settings say."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Opener: TypeAlias = Callable[[FilePath], OpenPhoto | None]
 
 
 class PhotoOpener:
-    """Knows how large a file may be and which links are followed."""
+    """Opens photos up to a size, and through the links that are followed."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         """The size of the largest file that is read."""
         self.links: Links = NOT_FOLLOWED
-        """What these links lead to is opened."""
+        """The files that these links lead to are opened."""
 
     def hashing(self, by: Hash) -> Opener:
-        """Opens a photo and hashes it `by` that."""
+        """A function that opens a photo and hashes it `by` that."""
         return partial(
             open_photo, max_bytes=self.max_bytes, by=by, follows_links=self.links.are_followed
         )

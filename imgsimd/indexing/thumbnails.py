@@ -28,8 +28,8 @@ class Thumbnails:
             return await self._embedders.serving().thumbnail(picture, pixels)
 
     async def of_file(self, path: FilePath, pixels: int) -> bytes:
-        """As `of_picture`, of an image in the gallery. Raises BadPictureError also where the file
-        is gone, or is written to meanwhile."""
+        """As `of_picture`, for an image in the gallery. Also raises BadPictureError if the file is
+        gone, or is written to meanwhile."""
         photo = await asyncio.to_thread(self._opener.unhashed, path)
         if photo is None:
             raise BadPictureError(NOT_THERE)

@@ -219,7 +219,7 @@ class DatabaseFile:
             kept, name = _beside(self._file, suffix), _beside(aside, suffix)
             if kept.exists() and kept.stat().st_size:
                 os.link(kept, name)
-                log.error("What lay there is kept as %s", name)
+                log.error("What was there is kept as %s", name)
         for suffix in _BESIDE:  # SQLite would take them for those of the new one
             _beside(self._file, suffix).unlink(missing_ok=True)
         os.replace(new, self._file)

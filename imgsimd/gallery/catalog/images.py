@@ -21,8 +21,8 @@ from imgsimd.types import (
 )
 
 MOST_TWINS = 500
-"""Of the images with one content, so many are looked at: all of them, for each that is read, would
-be a cost that grows with the square of their number."""
+"""How many images with one content are looked at. To look at all of them, each time that one is
+read, would cost time that grows with the square of their number."""
 _STATE = "size=?, mtime_ns=?, ctime_ns=?, inode=?, attributes=?"
 """The columns of a FileState, in its order."""
 
@@ -193,7 +193,7 @@ class Images(Table):
         return self._db.execute(sql, [image, content]).fetchone() is not None
 
     def with_content(self, contents: Mapping[ImageId, ContentHash]) -> set[ImageId]:
-        """Those of the images that are known to have the content given here."""
+        """The images that are known to have the content given for them."""
         return {i for i, content in contents.items() if self.has_content(i, content)}
 
     def set_content(self, image: ImageId, content: ContentHash) -> None:
