@@ -20,7 +20,7 @@ from imgsimd.config import Settings
 from imgsimd.control import status_line
 from imgsimd.control.address import Address
 from imgsimd.control.app import build
-from imgsimd.control.limits import Limits
+from imgsimd.control.limits_middleware import Limits
 from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
 from imgsimd.control.server import Server
@@ -31,8 +31,8 @@ from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.locations import Locations
 from imgsimd.maintenance.maintenance import Maintenance
-from imgsimd.models import registry
-from imgsimd.models.registry import Model
+from imgsimd.models import model_files
+from imgsimd.models.model_files import Model
 from imgsimd.presence import Presence, own
 from imgsimd.problems import SETTING_RENAMED, Problem
 from imgsimd.reconciling.reconciler import Reconciler
@@ -105,7 +105,7 @@ class Daemon:
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""
-        return registry.available(self._where.models)
+        return model_files.available(self._where.models)
 
     async def reload_when(self, asked: asyncio.Event) -> None:
         """Reloads whenever the event is set, until cancelled; many signals at once count as one.

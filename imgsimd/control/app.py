@@ -28,7 +28,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.maintenance.maintenance import Maintenance
-from imgsimd.models.registry import Model
+from imgsimd.models.model_files import Model
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.search.similar import Similar

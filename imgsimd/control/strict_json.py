@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from imgsimd.control.limits import BODY
+from imgsimd.control.limits_middleware import BODY
 from imgsimd.control.spool import Spool
 
 MAX_JSON = 16 * 2**20

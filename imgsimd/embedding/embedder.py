@@ -17,7 +17,7 @@ from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.protocol import Task
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 from imgsimd.errors import BadPictureError, WorkerError
-from imgsimd.models.registry import Model
+from imgsimd.models.model_files import Model
 from imgsimd.vectors import NUMBER_BYTES, Vector, from_bytes, is_unit_vector
 
 _NO_FAULT_OF_A_PICTURE = (

@@ -14,7 +14,7 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import worker_output
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task
 from imgsimd.errors import BadPictureError, WorkerError
-from imgsimd.models.registry import Model
+from imgsimd.models.model_files import Model
 
 START_SECONDS = 60.0
 """For imports and the network's first touch; 0.3 s where nothing is wrong."""

@@ -13,8 +13,8 @@ from imgsimd.errors import ModelError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.models import registry
-from imgsimd.models.registry import Model
+from imgsimd.models import model_files
+from imgsimd.models.model_files import Model
 from imgsimd.vectors import Vector
 
 
@@ -50,8 +50,8 @@ class Embedders:
 
         Raises ModelError if there is no such model; then nothing has changed.
         """
-        target = registry.find(name, self._installed)
-        usable = {model.identity: model for model in registry.available(self._installed)}
+        target = model_files.find(name, self._installed)
+        usable = {model.identity: model for model in model_files.available(self._installed)}
         self._prepare(target)  # it may serve as soon as the gallery knows it
         serving = await self._gallery.do(
             Gallery.aim, target.identity, target.name, target.dimension, usable

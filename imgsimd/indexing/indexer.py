@@ -18,7 +18,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import content_check
 from imgsimd.indexing.batches import Batches
 from imgsimd.indexing.embedders import Embedders
-from imgsimd.indexing.headers import HeaderFiller
+from imgsimd.indexing.header_filler import HeaderFiller
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.paths import upwards

@@ -43,7 +43,7 @@ def workspace(models: Path, name: str) -> Iterator[Path]:
 
 
 def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
-    """Moves the `.tflite` file `made` from a workspace in `models` to where `registry.find` looks.
+    """Moves the `.tflite` file `made` from a workspace in `models` to where `find` finds it.
 
     `values` are what the description says beside the checksum. A model exists when its description
     does: so an older description is removed first, and the new one comes last.

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from imgsimd.models.registry import BUILT_IN, Model, find
+from imgsimd.models.model_files import BUILT_IN, Model, find
 from tests.benchmarks import table
 from tests.benchmarks.pictures import unseen
 from tests.benchmarks.populating import populate

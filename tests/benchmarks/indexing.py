@@ -25,7 +25,7 @@ import numpy as np
 
 from imgsimd.decoding import decode
 from imgsimd.embedding.worker import Network
-from imgsimd.models.registry import BUILT_IN, Model, find
+from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.arriving import index

@@ -8,7 +8,7 @@ import numpy as np
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
-from imgsimd.models.registry import BUILT_IN, Model, find
+from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.types import FilePath, FileState, Plan
 from imgsimd.watching.watched_root import probe
 from tests.support.household import Household

@@ -27,8 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.models.build import import_keras, quiet
+from imgsimd.models.model_files import find
 from imgsimd.models.networks import NETWORKS
-from imgsimd.models.registry import find
 from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.arriving import index

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgsimd.control.http_connection import MAX_CONNECTIONS
-from imgsimd.control.limits import MAX_REQUESTS
+from imgsimd.control.limits_middleware import MAX_REQUESTS
 from imgsimd.errors import ImgsimdError, RequestError
 from tests.support.household import Household, until
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from imgsimd.client.transport import Transport
-from imgsimd.control.limits import Limits
+from imgsimd.control.limits_middleware import Limits
 from imgsimd.control.routes import status
 from imgsimd.control.routes.status import EVENTS_UNDER_WAY
 from imgsimd.control.status_feed import StatusFeed

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 
 from imgsimd.decoding import decode
 from imgsimd.errors import ModelError
-from imgsimd.models import build, registry
+from imgsimd.models import build
 from imgsimd.models.install import MARK
+from imgsimd.models.model_files import Model, find
 from imgsimd.models.networks import NETWORKS
 
 pytestmark = pytest.mark.long
@@ -44,9 +45,9 @@ def expected(plain_keras: Floats) -> Floats:
 
 
 @pytest.fixture(params=["int8", "float32"])
-def model(request: pytest.FixtureRequest, vgg16_int8: Path, vgg16_float32: Path) -> registry.Model:
+def model(request: pytest.FixtureRequest, vgg16_int8: Path, vgg16_float32: Path) -> Model:
     """The installed vgg16, in each precision."""
-    return registry.find("vgg16", {"int8": vgg16_int8, "float32": vgg16_float32}[request.param])
+    return find("vgg16", {"int8": vgg16_int8, "float32": vgg16_float32}[request.param])
 
 
 def run(into: Path, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -62,7 +63,7 @@ def run(into: Path, *arguments: str | Path, **environ: str) -> subprocess.Comple
     )
 
 
-def squares(pictures: list[Path], model: registry.Model) -> Floats:
+def squares(pictures: list[Path], model: Model) -> Floats:
     """What the embedding worker would give to the network."""
     whole = [decode.pixels(file.read_bytes()) for file in pictures]
     return np.array([decode.square(each, model.size, model.resize) for each in whole], np.float32)
@@ -73,7 +74,7 @@ def opened(file: Path) -> Any:
     return Interpreter(str(file), num_threads=1)
 
 
-def answers(model: registry.Model, inputs: Floats) -> Floats:
+def answers(model: Model, inputs: Floats) -> Floats:
     """What the network says, all pictures at once."""
     network = opened(model.file)
     entry = network.get_input_details()[0]["index"]
@@ -102,14 +103,14 @@ def installed(tmp_path: Path) -> Path:
 
 
 def test_a_built_model_gives_the_vectors_of_plain_keras(
-    model: registry.Model, pictures: list[Path], expected: Floats
+    model: Model, pictures: list[Path], expected: Floats
 ) -> None:
     agreement = cosines(answers(model, squares(pictures, model)), expected)
     assert agreement.min() >= LEAST[model.precision]
 
 
 def test_red_and_blue_swapped_would_have_been_noticed(
-    model: registry.Model, pictures: list[Path], expected: Floats
+    model: Model, pictures: list[Path], expected: Floats
 ) -> None:
     swapped = squares(pictures, model)[..., ::-1].copy()
     assert cosines(answers(model, swapped), expected).min() < LEAST[model.precision] - 0.01
@@ -122,7 +123,7 @@ def test_other_pictures_have_other_vectors(expected: Floats) -> None:
 
 
 def test_one_picture_has_the_same_vector_alone_and_among_others(
-    model: registry.Model, pictures: list[Path]
+    model: Model, pictures: list[Path]
 ) -> None:
     inputs = squares(pictures[:2], model)
     alone = np.concatenate([answers(model, each[None]) for each in inputs])
@@ -137,7 +138,7 @@ def test_a_model_that_does_not_agree_with_keras_is_not_installed(
     pictures: list[Path],
     expected: Floats,
 ) -> None:
-    good, before = registry.find("vgg16", vgg16_int8), content(installed)
+    good, before = find("vgg16", vgg16_int8), content(installed)
     proof = build.Proof(squares(pictures, good), expected[::-1])
     monkeypatch.setattr(build, "_export", lambda *_: proof)
     monkeypatch.setattr(build, "_convert", lambda *_: good.file.read_bytes())
@@ -147,7 +148,7 @@ def test_a_model_that_does_not_agree_with_keras_is_not_installed(
 
 
 def test_the_installed_model_is_found_with_all_that_is_known_of_it(
-    model: registry.Model, pictures: list[Path], seeded_weights: Path
+    model: Model, pictures: list[Path], seeded_weights: Path
 ) -> None:
     assert set(content(model.file.parent)) == {"vgg16.tflite", "vgg16.toml"}
     assert answers(model, squares(pictures[:1], model)).shape == (1, model.dimension) == (1, 4096)
@@ -156,7 +157,7 @@ def test_the_installed_model_is_found_with_all_that_is_known_of_it(
     assert model.identity.startswith(f"vgg16/{model.precision}/")
 
 
-def test_a_build_prints_its_steps_and_nothing_of_tensorflow(model: registry.Model) -> None:
+def test_a_build_prints_its_steps_and_nothing_of_tensorflow(model: Model) -> None:
     log = model.file.parent.with_suffix(".txt").read_text()
     steps = [line.split()[0] for line in log.splitlines()]
     assert steps == ["Building", "Converting", "Checking", "Installed"]

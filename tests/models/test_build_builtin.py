@@ -13,10 +13,10 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from imgsimd.models import registry
+from imgsimd.models import model_files
 from imgsimd.samples import drawing
 
-SHIPPED = registry.BUILT_IN / "efficientnet-lite0.tflite"
+SHIPPED = model_files.BUILT_IN / "efficientnet-lite0.tflite"
 
 
 def rebuild(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -51,7 +51,7 @@ def test_a_fresh_build_agrees_with_the_shipped_file(tmp_path: Path) -> None:
 
 
 def test_the_shipped_file_is_the_one_that_its_description_means() -> None:
-    model = registry.find("efficientnet-lite0", Path("/nowhere"))
+    model = model_files.find("efficientnet-lite0", Path("/nowhere"))
     assert model.sha256 == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
     blank = np.zeros((2, model.size, model.size, 3), np.uint8)
     assert vectors(SHIPPED, blank).shape == (2, model.dimension)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.errors import ModelError
-from imgsimd.models import registry
+from imgsimd.models import model_files
 from imgsimd.models.install import install, workspace
 
 VALUES: dict[str, str | int] = {
@@ -43,7 +43,7 @@ def names(folder: Path) -> set[str]:
 
 def test_an_installed_model_is_found_as_it_was_described(tmp_path: Path) -> None:
     put(tmp_path / "new" / "models", b"network")
-    model = registry.find("toy", tmp_path / "new" / "models")
+    model = model_files.find("toy", tmp_path / "new" / "models")
     assert model.file.read_bytes() == b"network"
     assert {key: getattr(model, key) for key in VALUES} == VALUES
     assert names(model.file.parent) == {"toy.tflite", "toy.toml"}
@@ -62,9 +62,9 @@ def test_a_model_that_the_user_has_made_is_never_replaced(tmp_path: Path) -> Non
 
 def test_another_build_takes_the_place_of_the_model(tmp_path: Path) -> None:
     put(tmp_path, b"old")
-    old = registry.find("toy", tmp_path)
+    old = model_files.find("toy", tmp_path)
     put(tmp_path, b"new")
-    new = registry.find("toy", tmp_path)
+    new = model_files.find("toy", tmp_path)
     assert new.file.read_bytes() == b"new"
     assert new.identity != old.identity
 
@@ -73,7 +73,7 @@ def test_a_full_disk_leaves_the_model_that_was_there(tmp_path: Path, small_disk:
     put(tmp_path, b"old")
     with pytest.raises(ModelError, match=f"toy was not installed, because {tmp_path} cannot be"):
         put(tmp_path, b"new" * 1000)
-    assert registry.find("toy", tmp_path).file.read_bytes() == b"old"
+    assert model_files.find("toy", tmp_path).file.read_bytes() == b"old"
     assert names(tmp_path) == {"toy.tflite", "toy.toml"}
 
 

@@ -14,11 +14,11 @@ from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd.decoding import decode
 from imgsimd.errors import ConfigError
-from imgsimd.models import registry
+from imgsimd.models import model_files
 from imgsimd.samples import drawing
 from imgsimd.samples.scenes import KINDS
 
-MODEL = registry.BUILT_IN / "efficientnet-lite0.tflite"
+MODEL = model_files.BUILT_IN / "efficientnet-lite0.tflite"
 BEGINNINGS = {".jpg": b"\xff\xd8\xff", ".png": b"\x89PNG", ".webp": b"RIFF"}
 
 

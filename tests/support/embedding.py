@@ -10,7 +10,7 @@ from imgsimd.config import Worker
 from imgsimd.control.spool import Spool
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
-from imgsimd.models.registry import BUILT_IN, find
+from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.vectors import Vector
 
 MODEL = find("efficientnet-lite0", BUILT_IN)

@@ -26,7 +26,7 @@ from numpy.random import Generator
 from imgsimd.config import Worker
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
-from imgsimd.models.registry import BUILT_IN, find
+from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.samples import drawing
 from tests.support.embedding import as_file
 from tests.support.household import children, most_memory

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 
 from imgsimd.control.strict_json import StrictRoute
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.models.registry import Model
+from imgsimd.models.model_files import Model
 
 
 @dataclass

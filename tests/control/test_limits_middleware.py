@@ -7,8 +7,8 @@ import time
 import pytest
 
 from imgsimd.client.transport import Transport
-from imgsimd.control import limits
-from imgsimd.control.limits import Limits
+from imgsimd.control import limits_middleware
+from imgsimd.control.limits_middleware import Limits
 from imgsimd.errors import RequestError
 from tests.support.counting import Counting, code
 from tests.support.counting import counting as counting  # a fixture
@@ -61,7 +61,7 @@ def test_a_body_that_comes_too_slowly_is_refused(start: Start, counting: Countin
 def test_the_larger_a_body_is_the_longer_it_may_take(
     start: Start, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "BYTES_A_SECOND", 100)
+    monkeypatch.setattr(limits_middleware, "BYTES_A_SECOND", 100)
     running = start(Limits(counting.app, body_seconds=0.2))
     with running.connect() as caller:
         caller.sendall(HEAD + b"content-length: 120\r\n\r\n")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from imgsimd.errors import ModelError
-from imgsimd.models import registry
-from imgsimd.models.registry import BUILT_IN
+from imgsimd.models import model_files
+from imgsimd.models.model_files import BUILT_IN
 
 NAME = "efficientnet-lite0"
 
@@ -23,14 +23,14 @@ def add(folder: Path, name: str) -> Path:
 
 def test_a_file_with_a_description_beside_it_is_a_model(tmp_path: Path) -> None:
     add(tmp_path, "mine")
-    assert [model.name for model in registry.available(tmp_path)] == [NAME, "mine"]
-    assert registry.find("mine", tmp_path).dimension == 256
+    assert [model.name for model in model_files.available(tmp_path)] == [NAME, "mine"]
+    assert model_files.find("mine", tmp_path).dimension == 256
 
 
 def test_an_unknown_name_is_an_error_that_names_the_others(tmp_path: Path) -> None:
     add(tmp_path, "mine")
     with pytest.raises(ModelError, match=f"{NAME}, mine"):
-        registry.find("other", tmp_path)
+        model_files.find("other", tmp_path)
 
 
 @pytest.mark.parametrize("text", ["= 1", "dimension = 4", "\0", None])
@@ -42,13 +42,13 @@ def test_a_broken_model_is_an_error_only_when_it_is_asked_for(
         (tmp_path / "mine.tflite").unlink()
     else:
         description.write_text(text)
-    assert [model.name for model in registry.available(tmp_path)] == [NAME]
+    assert [model.name for model in model_files.available(tmp_path)] == [NAME]
     assert "mine" in caplog.text
     with pytest.raises(ModelError, match="mine"):
-        registry.find("mine", tmp_path)
+        model_files.find("mine", tmp_path)
 
 
 @pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"precision": "float32"}, {"name": "x"}])
 def test_whatever_changes_vectors_changes_the_identity(change: dict[str, str]) -> None:
-    model = registry.find(NAME, BUILT_IN)
+    model = model_files.find(NAME, BUILT_IN)
     assert replace(model, **change).identity != model.identity  # type: ignore[arg-type]  # all are text
