@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from imgsimd import __version__, process
-from imgsimd.gallery.gallery import Counts
+from imgsimd.gallery.census import Counts
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.locations import Locations

@@ -1,12 +1,16 @@
-"""How many images wait and how many failed, for those who ask many times a second."""
+"""How much the gallery knows, for those who ask many times a second."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.index import Index
+from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath
 
 CHEAP_SECONDS = 0.005
@@ -15,15 +19,40 @@ COUNTING_SHARE = 0.1
 """Of the time, at most so much is spent on counting while there is work anyway."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is, below the roots that are online."""
+
+    images: int
+    """Searchable."""
+    pending: int
+    failed: int
+    newest: FilePath | None
+    """The image that was embedded last, if it is searchable."""
+    trouble: str = ""
+    """What is wrong with the database, in words for the user."""
+    are_current: bool = True
+    """False: the database does not answer; these are the last that were counted."""
+
+
 class Census:
     """Counts anew only when something has changed; and while something waits, where images below
     some roots are hidden and a count is a walk over all that wait, only now and then."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, visibility: Visibility, index: Index) -> None:
         self._catalog = catalog
+        self._visibility = visibility
+        self._index = index
         self._last: _Counted | None = None
 
-    def count(self, scope: Sequence[FilePath] | None) -> tuple[int, int]:
+    def counts(self) -> Counts:
+        """How much is searchable, waits, and failed."""
+        pending, failed = self._waiting_and_failed(self._visibility.scope)
+        newest = self._catalog.embeddings.newest()
+        shown = newest.path if newest and newest.id in self._index else None
+        return Counts(len(self._index), pending, failed, shown, _trouble(self._catalog.set_aside))
+
+    def _waiting_and_failed(self, scope: Sequence[FilePath] | None) -> tuple[int, int]:
         """How many wait, and how many failed, below the roots (None: wherever they lie)."""
         now, version, last = time.monotonic(), self._catalog.version, self._last
         if last is not None and last.scope == scope:
@@ -43,3 +72,13 @@ class _Counted(NamedTuple):
     until: float
     pending: int
     failed: int
+
+
+def _trouble(set_aside: Sequence[Path]) -> str:
+    if not set_aside:
+        return ""
+    return (
+        "The database was damaged or replaced; what could not be read of it is indexed again. "
+        f"Nothing was deleted: it is kept as {', '.join(map(str, set_aside))}. "
+        "Remove that to end this message."
+    )

@@ -7,12 +7,10 @@ model. All of this runs on one thread (`thread.py`).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
-from imgsimd.gallery.catalog.failed_images import Failed
 from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
@@ -42,22 +40,6 @@ _INSPECTED = 1000
 _LAST_ID = ImageId(2**63 - 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much there is, below the roots that are online."""
-
-    images: int
-    """Searchable."""
-    pending: int
-    failed: int
-    newest: FilePath | None
-    """The image that was embedded last, if it is searchable."""
-    trouble: str = ""
-    """What is wrong with the database, in words for the user."""
-    are_current: bool = True
-    """False: the database does not answer; these are the last that were counted."""
-
-
 class Gallery:
     """What we know. Every method leaves catalog and index equal, whenever the process dies."""
 
@@ -70,18 +52,19 @@ class Gallery:
         """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file, check_owner)
         self.images = self._catalog.images
-        """The table of images, for reading only: most changes concern the index, too."""
+        """For reading only, as are the other tables: most changes concern the index, too."""
+        self.failures = self._catalog.failures
+        self.metadata = self._catalog.metadata
         self._backlog = self._catalog.backlog
-        self._embeddings = self._catalog.embeddings
-        self._failures = self._catalog.failures
         self._inheritance = Inheritance(self._catalog)
         self._model_switch = ModelSwitch(self._catalog)
-        self._census = Census(self._catalog)
         self.folders = Folders(self._catalog)
         """What is remembered of folders, as distinct from the images in them."""
-        self._visibility = Visibility()
-        self._index = Index(self._catalog, self._visibility, make_store)
-        self.verdicts = Verdicts(self._catalog, self._model_switch, self._visibility, self._index)
+        self.visibility = Visibility()
+        """Which images are shown. Only `show` changes it."""
+        self._index = Index(self._catalog, self.visibility, make_store)
+        self.census = Census(self._catalog, self.visibility, self._index)
+        self.verdicts = Verdicts(self._catalog, self._model_switch, self.visibility, self._index)
         """What came of embedding images."""
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""
@@ -177,7 +160,7 @@ class Gallery:
         What lies below a root that is offline seems to be gone, and is not.
         """
         found = self.images.by_content(contents, MOST_TWINS)
-        is_within = self._visibility.is_within
+        is_within = self.visibility.is_within
         return {c: [i for i in owners if is_within(i.path)] for c, owners in found.items()}
 
     def apply(self, plan: Plan) -> None:
@@ -218,24 +201,12 @@ class Gallery:
         known = self.images.by_id([image.id for image in images])
         return [image for image in known if image.path in places]
 
-    def unread(
-        self, folders: Sequence[FilePath], after: int = 0, limit: int | None = None
-    ) -> list[Known]:
-        """Shown images below the folders that failed because their files could not be read: the
-        next after this one, by id."""
-        return self._failures.unread(folders, after, limit)
-
     def enqueue(self, ids: Collection[ImageId]) -> None:
         """These images, as far as they are known, are to be embedded, though nothing has changed
         of their files."""
         known = [image.id for image in self.images.by_id(ids)]
         with self._catalog.atomic():
             self._backlog.add(known, self._model_switch.keys)
-
-    def metadata(self, image: ImageId) -> dict[str, object] | None:
-        """What the image's file says of its picture, by the names of `PictureMetadata`'s fields;
-        None if nobody has read it."""
-        return self._catalog.metadata.of(image)
 
     # Questions
 
@@ -248,31 +219,14 @@ class Gallery:
         known = self.images.by_id([image]) if image in self._index else []
         return known[0].path if known else None
 
-    def nearest(
-        self, query: Vector, k: int, leave_out: Sequence[ImageId], max_distance: float | None
-    ) -> list[Match]:
-        """The k images nearest to a unit vector, nearest first, equal distances by id."""
-        return self.nearest_all([Search(query, k, leave_out, max_distance)])[0]
-
-    def nearest_all(self, searches: Sequence[Search]) -> list[list[Match]]:
-        """What `nearest` finds, for each; together they cost less than one after another."""
+    def nearest(self, searches: Sequence[Search]) -> list[list[Match]]:
+        """What each search finds: see `VectorStore.search_many`."""
         return [self._matches(found) for found in self._index.search_many(searches)]
 
     def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
         paths = {image.id: image.path for image in self.images.by_id([i for i, _ in found])}
         known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
         return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(known, start=1)]
-
-    def counts(self) -> Counts:
-        """How much is searchable, waits, and failed."""
-        pending, failed = self._census.count(self._visibility.scope)
-        newest = self._embeddings.newest()
-        shown = newest.path if newest and newest.id in self._index else None
-        return Counts(len(self._index), pending, failed, shown, _tell(self._catalog.set_aside))
-
-    def failures(self, after: int = 0, limit: int | None = None) -> list[Failed]:
-        """The pictures that cannot be embedded: the next after this image, by id."""
-        return self._failures.page(self._visibility.roots, after, limit)
 
     # Soundness
 
@@ -285,7 +239,7 @@ class Gallery:
         told = [
             e._replace(
                 is_settled=e.is_settled or not is_embedding,
-                is_shown=e.is_shown and self._visibility.is_within(e.path),
+                is_shown=e.is_shown and self.visibility.is_within(e.path),
             )
             for e in entries
         ]
@@ -299,20 +253,10 @@ class Gallery:
         with self._catalog.atomic():
             known = [image.id for image in self.images.by_id(ids)]
             for image in known:
-                self._embeddings.drop(image)
+                self._catalog.embeddings.drop(image)
             self._backlog.add(known, self._model_switch.keys)
         self._index.remove(known)
 
     def reload(self) -> None:
         """Builds the index anew from the catalog."""
         self._index.build(self.serving.key, self.serving.dimension)
-
-
-def _tell(set_aside: Sequence[Path]) -> str:
-    if not set_aside:
-        return ""
-    return (
-        "The database was damaged or replaced; what could not be read of it is indexed again. "
-        f"Nothing was deleted: it is kept as {', '.join(map(str, set_aside))}. "
-        "Remove that to end this message."
-    )

@@ -17,8 +17,9 @@ from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.catalog.database import alone, is_damage, is_lock
 from imgsimd.gallery.catalog.images import Images
+from imgsimd.gallery.census import Counts
 from imgsimd.gallery.folder_history import Folders
-from imgsimd.gallery.gallery import Counts, Gallery
+from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.verdicts import Verdicts
 
@@ -86,7 +87,7 @@ class GalleryThread:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """`await thread.do(Gallery.nearest, vector, 10, ...)`.
+        """`await thread.do(Gallery.forget, images)`.
 
         Raises CatalogError where the database fails; nothing of the step is stored then.
         """
@@ -130,7 +131,9 @@ class GalleryThread:
     async def counts(self) -> Counts:
         """How much there is; the last known counts if the database cannot be read."""
         try:
-            self._counts = await self._run(lambda: self._visit(Gallery.counts))
+            self._counts = await self._run(
+                lambda: self._visit(lambda gallery: gallery.census.counts())
+            )
         except (sqlite3.Error, CatalogError) as error:
             trouble = str(error) if isinstance(error, CatalogError) else _sentence(error)
             return replace(self._counts, trouble=trouble, are_current=False)

@@ -138,9 +138,7 @@ class Indexer:
 
     def _failure_pages(self) -> AsyncIterator[list[Failed]]:
         return pages(
-            lambda after: self._gallery.do(Gallery.failures, after, FAILURES_A_PAGE),
-            ImageId(0),
-            attrgetter("id"),
+            lambda after: self._gallery.do(_failure_page, after), ImageId(0), attrgetter("id")
         )
 
     async def differing(self, images: Sequence[Known]) -> list[Known]:
@@ -207,3 +205,8 @@ class Indexer:
 
 def _backoff() -> Backoff:
     return Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+
+
+def _failure_page(gallery: Gallery, after: ImageId) -> list[Failed]:
+    """Those below the roots that are shown. Runs on the gallery's thread."""
+    return gallery.failures.page(gallery.visibility.roots, after, FAILURES_A_PAGE)

@@ -81,10 +81,15 @@ class Unreadable:
     def _unread(self, roots: Sequence[FilePath]) -> AsyncIterator[list[Known]]:
         """The images below the roots whose files could not be read, page by page."""
         return pages(
-            lambda after: self._gallery.do(Gallery.unread, roots, after, FILES_A_PAGE),
+            lambda after: self._gallery.do(_unread_page, roots, after),
             ImageId(0),
             attrgetter("id"),
         )
+
+
+def _unread_page(gallery: Gallery, roots: Sequence[FilePath], after: ImageId) -> list[Known]:
+    """Those below the roots. Runs on the gallery's thread."""
+    return gallery.failures.unread(roots, after, FILES_A_PAGE)
 
 
 def _is_readable(path: FilePath) -> bool:

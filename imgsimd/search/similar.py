@@ -100,7 +100,7 @@ def answer_all(
             searches[number] = _search(gallery, question)
         except QuestionError as error:
             answers[number] = error
-    found = gallery.nearest_all(list(searches.values()))
+    found = gallery.nearest(list(searches.values()))
     for number, matches in zip(searches, found, strict=True):
         answers[number] = SearchResult(gallery.serving.name, matches)
     return [answers[number] for number in range(len(questions))]

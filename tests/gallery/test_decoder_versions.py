@@ -48,11 +48,11 @@ def test_only_pictures_of_that_format_are_embedded_again_and_only_once(
     gallery.close()
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
-    assert gallery.counts().pending == 2
+    assert gallery.census.counts().pending == 2
     assert work_off(gallery, formats) == [path for path in formats if formats[path] == "PNG"]
     gallery.close()
     gallery = opened(tmp_path)
-    assert gallery.counts().pending == 0
+    assert gallery.census.counts().pending == 0
 
 
 def test_the_earlier_vector_answers_until_there_is_another(
@@ -65,7 +65,7 @@ def test_the_earlier_vector_answers_until_there_is_another(
     gallery.close()
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
-    assert gallery.counts().images == 4
+    assert gallery.census.counts().images == 4
     assert gallery.lookup.find([(i.path, i.state) for i in known]) == [i.id for i in known]
 
 
@@ -80,11 +80,11 @@ def test_a_twin_inherits_the_version_and_the_metadata(
     gallery.apply(Plan(new={copy: state._replace(inode=77)}))
     assert work_off(gallery, formats) == [], "its content is known"
     (image,) = gallery.images.at([copy])
-    assert (gallery.metadata(image.id) or {})["format"] == "PNG"
+    assert (gallery.metadata.of(image.id) or {})["format"] == "PNG"
     gallery.close()
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
-    assert gallery.counts().pending == 2
+    assert gallery.census.counts().pending == 2
 
 
 def test_a_picture_that_the_new_version_refuses_is_not_found_any_more(
@@ -100,8 +100,8 @@ def test_a_picture_that_the_new_version_refuses_is_not_found_any_more(
     gallery.verdicts.commit(
         model, [Verdict(Examined(image.id, image.state, content_of(1)), "damaged")]
     )
-    assert gallery.counts().images == 0
-    assert gallery.counts().failed == 1
+    assert gallery.census.counts().images == 0
+    assert gallery.census.counts().failed == 1
 
 
 def test_an_earlier_gallery_learns_its_formats_and_then_what_is_outdated(
@@ -113,14 +113,14 @@ def test_an_earlier_gallery_learns_its_formats_and_then_what_is_outdated(
     gallery.close()
     raise_version(monkeypatch, "PNG")
     gallery = opened(tmp_path)
-    assert gallery.counts().pending == 0, "nobody knows which are PNG"
+    assert gallery.census.counts().pending == 0, "nobody knows which are PNG"
     images = gallery.verdicts.without_metadata(10)
     assert len(images) == 4
     versions = registry.versions()
     gallery.verdicts.describe(
         {i: PictureMetadata(formats[i.path], versions[formats[i.path]]) for i in images}
     )
-    assert gallery.counts().pending == 2
+    assert gallery.census.counts().pending == 2
     assert gallery.verdicts.without_metadata(10) == []
     assert work_off(gallery, formats) == [path for path in formats if formats[path] == "PNG"]
 

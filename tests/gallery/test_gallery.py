@@ -22,7 +22,16 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.support.household import until
-from tests.support.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
+from tests.support.library import (
+    DIMENSION,
+    ROOT,
+    add,
+    content_of,
+    nearest,
+    opened,
+    vector_of,
+    work_off,
+)
 
 SIDE = b"/side"
 MEMORY = "/dev/shm"  # noqa: S108
@@ -64,7 +73,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        assert self.gallery.counts().images == 0
+        assert self.gallery.census.counts().images == 0
 
     @rule(numbers=st.sets(st.integers(0, 30), min_size=1, max_size=8), word=st.integers(0, 12))
     def add_files(self, numbers: set[int], word: int) -> None:
@@ -155,7 +164,7 @@ class Life(RuleBasedStateMachine):
             for path, c in self.contents.items()
             if path not in self.missing and path.startswith(tuple(self.shown))
         )
-        found = self.gallery.nearest(query, k, [], None)
+        found = nearest(self.gallery, query, k)
         assert [(m.distance, m.id, m.path) for m in found] == truth[:k]
         assert [m.rank for m in found] == list(range(1, len(found) + 1))
 
@@ -174,7 +183,7 @@ def test_a_copy_of_a_known_picture_embeds_nothing(gallery: Gallery) -> None:
     assert work_off(gallery, contents) == 2
     gallery.apply(Plan(new={ROOT + b"/copy.jpg": FileState(1, 9, 9, 9)}))
     assert work_off(gallery, contents | {ROOT + b"/copy.jpg": content_of(1)}) == 0
-    assert gallery.counts().images == 3
+    assert gallery.census.counts().images == 3
 
 
 def test_a_copy_of_what_another_file_was_gets_its_own_vector(gallery: Gallery) -> None:
@@ -186,9 +195,9 @@ def test_a_copy_of_what_another_file_was_gets_its_own_vector(gallery: Gallery) -
     gallery.apply(Plan(new={copy: FileState(1, 9, 9, 9)}))
     gallery.apply(Plan(changed=[one._replace(state=one.state._replace(mtime_ns=9))]))
     work_off(gallery, {one.path: contents[two.path], copy: contents[one.path]})
-    nearest = gallery.nearest(vector_of(contents[one.path]), 1, [], None)
-    assert nearest[0].path == copy
-    assert nearest[0].distance == pytest.approx(0, abs=1e-6)
+    (match,) = nearest(gallery, vector_of(contents[one.path]), 1)
+    assert match.path == copy
+    assert match.distance == pytest.approx(0, abs=1e-6)
 
 
 def test_a_touched_file_with_the_same_content_embeds_nothing(gallery: Gallery) -> None:
@@ -196,9 +205,9 @@ def test_a_touched_file_with_the_same_content_embeds_nothing(gallery: Gallery) -
     work_off(gallery, contents)
     (image,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[image._replace(state=image.state._replace(ctime_ns=99))]))
-    assert gallery.counts().pending == 1
+    assert gallery.census.counts().pending == 1
     assert work_off(gallery, contents) == 0
-    assert gallery.counts().pending == 0
+    assert gallery.census.counts().pending == 0
 
 
 def test_what_is_noticed_last_is_embedded_first(gallery: Gallery) -> None:
@@ -236,7 +245,7 @@ def test_a_batch_and_a_count_cost_the_same_however_much_waits(
         add(gallery, *words)
         steps()
         assert len(gallery.verdicts.waiting(10)[1]) == 10
-        assert gallery.counts().pending == words[-1] + 1
+        assert gallery.census.counts().pending == words[-1] + 1
         costs.append(steps())
     assert costs[0] == costs[1] > 10
 
@@ -254,7 +263,7 @@ def test_a_count_costs_the_same_however_much_the_next_model_has_seen(
         read = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
         gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in read])
         steps()
-        assert gallery.counts().newest == waiting[-1].path
+        assert gallery.census.counts().newest == waiting[-1].path
         costs.append(steps())
     assert costs[0] == costs[1] > 10
 
@@ -327,16 +336,22 @@ def test_a_count_costs_nothing_while_nothing_changes(
         model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
     )
     gallery.hide(gallery.images.at([waiting[0].path]), Hidden.GONE)
-    assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
+    assert (gallery.census.counts().pending, gallery.census.counts().failed) == (500, 499)
     steps()
     for _ in range(10):
-        assert (gallery.counts().pending, gallery.counts().failed) == (500, 499)
+        assert (gallery.census.counts().pending, gallery.census.counts().failed) == (500, 499)
     assert steps() < 1000, "a thousand images"
     gallery.verdicts.commit(
         model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
     )
     gallery.enqueue([image.id for image in waiting])
-    until(lambda: gallery.counts().failed == 0)
+    until(lambda: gallery.census.counts().failed == 0)
+
+
+def reasons(gallery: Gallery) -> list[str]:
+    """Why pictures cannot be embedded."""
+    shown = gallery.visibility.roots
+    return [failed.reason for failed in gallery.failures.page(shown, 0, None)]
 
 
 def test_failures_are_told_page_by_page(gallery: Gallery) -> None:
@@ -345,9 +360,9 @@ def test_failures_are_told_page_by_page(gallery: Gallery) -> None:
     gallery.verdicts.commit(
         model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
     )
-    for tell in (gallery.failures, lambda *page: gallery.unread([ROOT], *page)):
-        first = tell(0, 20)
-        assert [f.id for f in [*first, *tell(first[-1].id, 20)]] == list(range(1, 31))
+    for page in (gallery.failures.page, gallery.failures.unread):
+        first = page([ROOT], 0, 20)
+        assert [f.id for f in [*first, *page([ROOT], first[-1].id, 20)]] == list(range(1, 31))
 
 
 def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -> None:
@@ -357,10 +372,10 @@ def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -
         model, [Verdict(Examined(image.id, image.state, content_of(1)), "no picture")]
     )
     assert gallery.verdicts.waiting(5)[1] == []
-    assert [failure.reason for failure in gallery.failures()] == ["no picture"]
+    assert reasons(gallery) == ["no picture"]
     changed = image.state._replace(mtime_ns=77)
     gallery.apply(Plan(changed=[Known(image.id, image.path, changed)]))
-    assert gallery.failures() == []
+    assert reasons(gallery) == []
     assert len(gallery.verdicts.waiting(5)[1]) == 1
 
 
@@ -370,8 +385,8 @@ def test_a_verdict_about_an_older_state_of_the_file_is_not_stored(gallery: Galle
     older = image.state._replace(mtime_ns=0)
     read = Examined(image.id, older, content_of(1))
     gallery.verdicts.commit(model, [Verdict(read, vector_of(read.content))])
-    assert gallery.counts().images == 0
-    assert gallery.counts().pending == 1
+    assert gallery.census.counts().images == 0
+    assert gallery.census.counts().pending == 1
 
 
 def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) -> None:
@@ -383,7 +398,7 @@ def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) 
     gallery.verdicts.commit(
         model, [Verdict(Examined(image.id, image.state, content_of(5)), "damaged")]
     )
-    assert gallery.counts().images == 0
+    assert gallery.census.counts().images == 0
 
 
 def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Gallery) -> None:
@@ -393,10 +408,10 @@ def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Galler
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(ctime_ns=5))]))
     model, (image,) = gallery.verdicts.waiting(1)
     gallery.verdicts.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
-    assert [failure.reason for failure in gallery.failures()] == ["denied"]
-    assert gallery.counts().images == 1
-    gallery.enqueue([image.id for image in gallery.unread([ROOT])])
-    assert gallery.failures() == []
+    assert reasons(gallery) == ["denied"]
+    assert gallery.census.counts().images == 1
+    gallery.enqueue([image.id for image in gallery.failures.unread([ROOT], 0, None)])
+    assert reasons(gallery) == []
     assert work_off(gallery, contents) == 0
 
 
@@ -405,7 +420,7 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
     work_off(gallery, contents)
     contents |= add(gallery, 4, 5)
     gallery.hide(gallery.images.at(contents), Hidden.GONE)
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending, counts.newest) == (0, 0, None)
     assert gallery.verdicts.waiting(9)[1] == []
     none = dict.fromkeys(Hidden, 0)
@@ -413,7 +428,7 @@ def test_missing_images_are_hidden_and_nothing_of_them_is_lost(gallery: Gallery)
     assert gallery.images.count_hidden(b"/other") == none
     assert len(gallery.by_content([content_of(1)])[content_of(1)]) == 1, "if it turns up elsewhere"
     gallery.apply(Plan(returned=gallery.images.at(contents)))
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending) == (3, 2)
     assert gallery.images.count_hidden(ROOT)[Hidden.GONE] == 0
 
@@ -424,7 +439,7 @@ def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Ga
     gallery.hide(gallery.images.at(contents), Hidden.GONE)
     read = Examined(image.id, image.state, contents[image.path])
     gallery.verdicts.commit(model, [Verdict(read, vector_of(read.content))])
-    assert gallery.counts().images == 0
+    assert gallery.census.counts().images == 0
 
 
 def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) -> None:
@@ -432,11 +447,11 @@ def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) ->
     work_off(gallery, contents)
     add(gallery, 3)
     gallery.show([])
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending) == (0, 0)
     assert gallery.verdicts.waiting(9)[1] == []
     gallery.show([ROOT])
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending) == (2, 1)
 
 
@@ -445,9 +460,9 @@ def test_a_file_renamed_from_a_hidden_folder_into_a_root_is_found(gallery: Galle
     work_off(gallery, contents)
     (image,) = gallery.images.at(contents)
     gallery.show([b"/other"])
-    assert gallery.counts().images == 0
+    assert gallery.census.counts().images == 0
     gallery.apply(Plan(renamed=[Rename(image.id, b"/other/1.jpg", image.state)]))
-    assert gallery.counts().images == 1
+    assert gallery.census.counts().images == 1
 
 
 def test_a_rename_takes_the_place_of_what_was_there(gallery: Gallery) -> None:
@@ -456,7 +471,7 @@ def test_a_rename_takes_the_place_of_what_was_there(gallery: Gallery) -> None:
     one, two = gallery.images.at(contents)
     gallery.apply(Plan(renamed=[Rename(one.id, two.path, one.state)]))
     assert [(i.id, i.path) for i in gallery.images.at(contents)] == [(one.id, two.path)]
-    assert gallery.counts().images == 1
+    assert gallery.census.counts().images == 1
 
 
 def test_the_earlier_model_answers_until_the_new_one_has_seen_everything(tmp_path: Path) -> None:
@@ -464,14 +479,14 @@ def test_the_earlier_model_answers_until_the_new_one_has_seen_everything(tmp_pat
     contents = add(gallery, 1, 2)
     work_off(gallery, contents)
     gallery.aim("new", "new", DIMENSION, {"old", "new"})
-    assert (gallery.serving.name, gallery.counts().images) == ("old", 2)
+    assert (gallery.serving.name, gallery.census.counts().images) == ("old", 2)
     assert not gallery.reach_target()
     assert work_off(gallery, contents) == 2
     assert gallery.reach_target()
-    assert (gallery.serving.name, gallery.counts().images) == ("new", 2)
+    assert (gallery.serving.name, gallery.census.counts().images) == ("new", 2)
     gallery.aim("old", "old", DIMENSION, {"old", "new"})
     assert gallery.serving.name == "old", "going back costs nothing"
-    assert gallery.counts().pending == 0
+    assert gallery.census.counts().pending == 0
 
 
 def test_photos_that_come_during_a_change_of_model_are_found_at_once(tmp_path: Path) -> None:
@@ -493,7 +508,7 @@ def test_vectors_of_two_models_are_never_compared(tmp_path: Path) -> None:
     reopened = Gallery(tmp_path / "gallery.db")
     reopened.aim("large", "large", DIMENSION * 2, {"large"})
     assert reopened.serving.name == "small", "it answers until the other is complete"
-    assert reopened.counts().pending == 0, "but its model is gone: nothing waits for it"
+    assert reopened.census.counts().pending == 0, "but its model is gone: nothing waits for it"
 
 
 def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> None:

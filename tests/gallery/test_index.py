@@ -12,7 +12,16 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.vectors.base import Ids, Neighbour, Search
 from imgsimd.types import FileState, Hidden, ImageId, Plan
 from imgsimd.vectors import to_bytes
-from tests.support.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
+from tests.support.library import (
+    DIMENSION,
+    ROOT,
+    add,
+    content_of,
+    nearest,
+    opened,
+    vector_of,
+    work_off,
+)
 from tests.support.numpy_store import NumpyStore
 
 DISK = b"/disk"
@@ -63,8 +72,8 @@ def store() -> Watched:
 
 
 def found(gallery: Gallery) -> set[bytes]:
-    matches = gallery.nearest(vector_of(content_of(1)), 99, [], None)
-    assert len(matches) == gallery.counts().images
+    matches = nearest(gallery, vector_of(content_of(1)), 99)
+    assert len(matches) == gallery.census.counts().images
     return {match.path[: match.path.rindex(b"/")] for match in matches}
 
 
@@ -118,16 +127,16 @@ def test_hidden_vectors_take_no_memory_after_the_index_was_built(gallery: Galler
 
 def test_without_any_root_no_vector_takes_memory(gallery: Gallery) -> None:
     gallery.show([])
-    assert len(store()) == gallery.counts().images == 0
+    assert len(store()) == gallery.census.counts().images == 0
     gallery.show([ROOT])
-    assert len(store()) == gallery.counts().images == 10
+    assert len(store()) == gallery.census.counts().images == 10
 
 
 def test_what_is_hidden_and_forgotten_is_gone_from_the_store(gallery: Gallery) -> None:
     gone = gallery.images.between(DISK, DISK + b"0")
     gallery.hide(gone, Hidden.GONE)
     gallery.forget(gone)
-    assert len(store()) == gallery.counts().images == 10
+    assert len(store()) == gallery.census.counts().images == 10
     found(gallery)
     assert store().filters == [None]
 

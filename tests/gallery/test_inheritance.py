@@ -58,7 +58,7 @@ def test_a_photo_that_is_known_twice_keeps_the_older_id_and_one_vector(gallery: 
     work_off(gallery, elsewhere(gallery, 1, 2, at=7))
     assert inherit(gallery, 1, 2, at=7) == 2, "times differ, contents do not"
     assert ids(gallery, 1, 2, folder=NEW) == old
-    assert gallery.counts().images == 2
+    assert gallery.census.counts().images == 2
     assert gallery.images.at([NEW + b"/1.jpg"])[0].state.inode == 9001, "that of the file there"
     assert is_sound(gallery)
 
@@ -71,7 +71,7 @@ def test_another_photo_of_the_same_name_is_not_taken_for_it(gallery: Gallery) ->
     assert len(ids(gallery, 1)) == len(ids(gallery, 1, folder=NEW)) == 1
     gallery.apply(Plan(new={ROOT + b"/2.jpg": FileState(2, 1, 1, 2)}))
     assert inherit(gallery, 2, at=6) == 0, "a file that nobody has read, with another time"
-    assert gallery.counts().images == 2
+    assert gallery.census.counts().images == 2
     assert is_sound(gallery)
 
 
@@ -90,7 +90,7 @@ def test_the_vector_of_either_is_used_and_nothing_waits_any_more(
         examined = Examined(candidate.id, candidate.state, contents[candidate.path])
         gallery.verdicts.commit(gallery.serving, [Verdict(examined, vector_of(examined.content))])
     assert inherit(gallery, 1) == 1
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending, counts.failed) == (1, 0, 0)
     assert ids(gallery, 1, folder=NEW) == old
     found = gallery.vector(old[0])
@@ -106,7 +106,7 @@ def test_a_picture_that_failed_in_the_new_place_does_not_wait_again(gallery: Gal
     gallery.verdicts.commit(gallery.serving, [Verdict(examined, "it is no picture")])
     add(gallery, 1)
     assert inherit(gallery, 1) == 1
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending, counts.failed) == (0, 0, 1)
     assert is_sound(gallery)
 
@@ -116,7 +116,7 @@ def test_what_is_left_out_stays_hidden_wherever_it_goes(gallery: Gallery) -> Non
     gallery.hide(gallery.images.at([ROOT + b"/1.jpg"]), Hidden.LEFT_OUT)
     gallery.show([NEW])
     assert inherit(gallery, 1) == 1
-    assert gallery.counts().images == 0
+    assert gallery.census.counts().images == 0
 
 
 def test_what_moves_out_of_sight_is_not_found_and_comes_back_with_its_folder(
@@ -124,9 +124,9 @@ def test_what_moves_out_of_sight_is_not_found_and_comes_back_with_its_folder(
 ) -> None:
     work_off(gallery, add(gallery, 1, 2))
     assert inherit(gallery, 1) == 1
-    assert gallery.counts().images == 1
+    assert gallery.census.counts().images == 1
     gallery.show([ROOT, NEW])
-    assert gallery.counts().images == 2
+    assert gallery.census.counts().images == 2
 
 
 def test_two_folders_that_swap_names_keep_all_ids(gallery: Gallery) -> None:
@@ -154,7 +154,7 @@ def test_a_renamed_folder_brings_all_along_and_what_has_changed_meanwhile_is_as_
     elsewhere(gallery, 2, at=6)
     assert gallery.inherit(moved_to(gallery, NEW), is_folder=True) == 3
     assert ids(gallery, 1, 2, 3, folder=NEW) == old
-    counts = gallery.counts()
+    counts = gallery.census.counts()
     assert (counts.images, counts.pending) == (3, 1), "the second may be another picture now"
     np.testing.assert_allclose(gallery.vector(old[0]), vector_of(content_of(8)))  # type: ignore[arg-type]
     assert is_sound(gallery)
@@ -183,7 +183,7 @@ def test_moved_images_keep_ids_vectors_and_names_that_are_not_utf8(gallery: Gall
     moved = {b"/new place" + path[len(ROOT) :]: image for path, image in before.items()}
     after = gallery.images.at(moved)
     assert {image.path: image.id for image in after} == moved
-    assert gallery.counts().images == 3
+    assert gallery.census.counts().images == 3
     assert gallery.images.at([beside]), "another folder, whose name begins in the same way"
 
 

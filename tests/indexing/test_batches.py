@@ -73,7 +73,7 @@ async def test_a_photo_that_is_written_to_while_it_is_embedded_is_told_and_not_s
         assert await step
         assert at.stale == [busy]
         assert at.batches.finished == 1
-        counts = await at.gallery.do(Gallery.counts)
+        counts = await at.gallery.counts()
         assert (counts.pending, counts.failed) == (1, 0)
 
 

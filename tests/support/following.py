@@ -86,7 +86,7 @@ class Scene:
         """Until so many images are not hidden."""
 
         async def are_shown() -> bool:
-            return (await self._gallery.do(Gallery.counts)).pending == count
+            return (await self._gallery.counts()).pending == count
 
         await self.until(are_shown)
 

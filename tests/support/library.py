@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import MakeStore
+from imgsimd.gallery.vectors.base import Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Examined, Verdict
-from imgsimd.types import HASH_BYTES, FileState, Plan
+from imgsimd.types import HASH_BYTES, FileState, Match, Plan
+from imgsimd.vectors import Vector
 
 DIMENSION = 8
 ROOT = b"/photos"
@@ -52,6 +54,12 @@ def work_off(gallery: Gallery, contents: dict[bytes, bytes], batch: int = 4) -> 
         unknown = gallery.verdicts.recognise(model, examined)
         gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in unknown])
         embedded += len(unknown)
+
+
+def nearest(gallery: Gallery, query: Vector, k: int) -> list[Match]:
+    """The answer to a single question."""
+    (found,) = gallery.nearest([Search(query, k)])
+    return found
 
 
 def add(gallery: Gallery, *words: int, at: int = 1) -> dict[bytes, bytes]:

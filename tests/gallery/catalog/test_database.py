@@ -19,7 +19,16 @@ from imgsimd.gallery.catalog.database import flaws
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ImageId
-from tests.support.library import DIMENSION, ROOT, add, content_of, opened, vector_of, work_off
+from tests.support.library import (
+    DIMENSION,
+    ROOT,
+    add,
+    content_of,
+    nearest,
+    opened,
+    vector_of,
+    work_off,
+)
 
 WORDS = range(2000)
 """Some hundred pages of images and vectors."""
@@ -71,7 +80,7 @@ def come_back(gallery: Gallery, words: range = WORDS) -> None:
     there = known(gallery)
     add(gallery, *(word for word in words if ROOT + b"/%d.jpg" % word not in there))
     work_off(gallery, contents(words), 500)
-    assert gallery.counts().images == len(words)
+    assert gallery.census.counts().images == len(words)
 
 
 PATH, VECTOR = ROOT + b"/700.jpg", vector_of(content_of(700)).tobytes()
@@ -158,7 +167,7 @@ def test_a_spoiled_write_ahead_log_gives_an_older_state_and_the_rest_is_found_ag
     else:
         overwrite(log, 0 if mangle == "random" else size // 2, size // 4)
     gallery = opened(killed)
-    assert gallery.counts().images < 500
+    assert gallery.census.counts().images < 500
     assert_sound(gallery, killed)
     come_back(gallery, range(500))
     assert_sound(gallery, killed)
@@ -183,7 +192,7 @@ def test_a_database_that_is_removed_while_in_use_is_put_back_whole(
     kept = [file.read_bytes() for file in tmp_path.glob("gallery.db.replaced-*")]
     assert kept == [b"something else"] * replaced
     with killed(gallery, tmp_path) as again:
-        assert len(known(again)) == again.counts().images == 51
+        assert len(known(again)) == again.census.counts().images == 51
 
 
 def test_a_write_ahead_log_that_is_removed_while_in_use_costs_nothing(tmp_path: Path) -> None:
@@ -216,7 +225,7 @@ def test_a_folder_that_is_removed_with_the_database_stops_no_question(tmp_path: 
     shutil.rmtree(tmp_path / "state")
     with pytest.raises(CatalogError, match="cannot be put back"):
         add(gallery, 2)
-    assert len(gallery.nearest(vector_of(content_of(1)), 1, [], None)) == 1
+    assert len(nearest(gallery, vector_of(content_of(1)), 1)) == 1
     (tmp_path / "state").mkdir()
     add(gallery, 2)
     gallery.close()
@@ -247,7 +256,7 @@ async def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back
     if loss == "replaced":
         opened(state).close()
     before = {file: file.read_bytes() for file in state.iterdir()}
-    for step in (Gallery.keep, Gallery.renew, Gallery.counts):
+    for step in (Gallery.keep, Gallery.renew, lambda g: g.census.counts()):
         with pytest.raises(DisownedError):
             await thread.do(step)
     with pytest.raises(DisownedError):
