@@ -68,27 +68,27 @@ class Gallery:
         """What came of embedding images."""
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""
-        self.renewals = 0
+        self.recoveries = 0
         """How often the catalog was replaced by what could be read of a damaged one."""
 
     def close(self) -> None:
         """Ends the connection to the database."""
         self._catalog.close()
 
-    def keep(self) -> None:
+    def ensure_in_place(self) -> None:
         """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
-        self._catalog.keep()
+        self._catalog.ensure_in_place()
 
     def is_damaged(self) -> bool:
         """Whether the database is not what was written into it. Reads all of it: seconds."""
         return self._catalog.is_damaged()
 
-    def renew(self) -> None:
+    def recover(self) -> None:
         """Goes on with what can be read of a damaged database. The rest must be looked for on the
         disk. Raises CatalogError where that cannot be stored."""
-        self._catalog.renew()
-        self.renewals += 1
-        if self._model_switch.renew():
+        self._catalog.recover()
+        self.recoveries += 1
+        if self._model_switch.look_up_keys():
             self._begin_generation()
 
     # Models

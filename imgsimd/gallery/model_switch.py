@@ -57,7 +57,7 @@ class ModelSwitch:
         self._take_aim(identity, name, dimension)
         return True
 
-    def renew(self) -> bool:
+    def look_up_keys(self) -> bool:
         """The catalog was replaced: the models' keys in it may be others. Whether there are any."""
         if self._target is None:
             return False
@@ -70,7 +70,7 @@ class ModelSwitch:
             return False
         with self._catalog.atomic():
             self._catalog.models.set_serving(self.target.key)
-            self._catalog.backlog.renew([self.target.key])
+            self._catalog.backlog.set_models([self.target.key])
         self._serving = self._target
         return True
 
@@ -85,7 +85,7 @@ class ModelSwitch:
                 self._catalog.models.set_serving(target.key)
             has_changed = self._catalog.decoders.use(registry.versions())
             embedding = self._embedding(serving, target)
-            self._catalog.backlog.renew(embedding)
+            self._catalog.backlog.set_models(embedding)
             for model in embedding if has_changed else ():
                 self._catalog.backlog.add_outdated(model)
         self._serving, self._target = serving, target

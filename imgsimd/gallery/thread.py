@@ -66,10 +66,10 @@ class GalleryThread:
         self._executor.shutdown(wait=False)
 
     @property
-    def renewals(self) -> int:
+    def recoveries(self) -> int:
         """How often a damaged catalog was replaced by what could be read of it. After each time,
         the disk must be compared with the catalog again."""
-        return self._gallery.renewals if self._gallery else 0
+        return self._gallery.recoveries if self._gallery else 0
 
     @property
     def serving(self) -> Served:
@@ -160,7 +160,7 @@ class GalleryThread:
             ):
                 raise
             log.error("The database is damaged: %s", error)
-        gallery.renew()
+        gallery.recover()
         return step(gallery)
 
     @property

@@ -17,7 +17,7 @@ async def copy(gallery: GalleryThread, file: Path) -> BinaryIO:
 
     Raises CatalogError.
     """
-    await gallery.do(Gallery.keep)
+    await gallery.do(Gallery.ensure_in_place)
     return await asyncio.to_thread(_copy, file)
 
 

@@ -15,7 +15,7 @@ from imgsimd.types import ImageId
 
 async def of_database(gallery: GalleryThread, file: Path) -> list[str]:
     """What SQLite finds damaged in the database `file`, in its own words. Raises CatalogError."""
-    await gallery.do(Gallery.keep)
+    await gallery.do(Gallery.ensure_in_place)
     return await asyncio.to_thread(database.flaws, file)
 
 

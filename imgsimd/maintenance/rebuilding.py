@@ -21,7 +21,7 @@ async def rebuild(gallery: GalleryThread, reconciler: Reconciler, file: Path) ->
     Raises CatalogError.
     """
     if await flaws.of_database(gallery, file):
-        await gallery.do(Gallery.renew)
+        await gallery.do(Gallery.recover)
     async for flawed in flaws.of_images(gallery):
         vectorless = [image.id for image in flawed if image.flaw in VECTORLESS]
         await gallery.do(Gallery.redo, vectorless)

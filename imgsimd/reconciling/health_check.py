@@ -37,7 +37,7 @@ class HealthCheck:
         self._unreadable = unreadable
         self._on_check = on_check
         self._begin_anew = begin_anew
-        self._renewals = gallery.renewals
+        self._recoveries = gallery.recoveries
         self._awaited: list[asyncio.Future[None]] = []
         self.failure = ""
         """Why the catalog cannot follow the disk, in words for the user."""
@@ -84,9 +84,9 @@ class HealthCheck:
         await self._look_again_at_unreadable()
 
     async def _look_at_database(self) -> None:
-        await self._gallery.do(Gallery.keep)
-        if self._renewals != self._gallery.renewals:
-            self._renewals = self._gallery.renewals
+        await self._gallery.do(Gallery.ensure_in_place)
+        if self._recoveries != self._gallery.recoveries:
+            self._recoveries = self._gallery.recoveries
             self._roots.relocator.patterns.check_stored()
             self._begin_anew()
 

@@ -195,6 +195,6 @@ def test_patterns_for_former_paths_outlive_the_daemon_and_a_damaged_database(
     second = MovedPattern("Bücher/*", b"/new/\xff", b"/old/\xff")
     gallery.folders.set_patterns([first])
     gallery.folders.set_patterns([first, second])
-    gallery.renew()
+    gallery.recover()
     gallery.close()
     assert opened(tmp_path).folders.patterns() == {first, second}

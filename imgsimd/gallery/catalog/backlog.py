@@ -39,7 +39,7 @@ class Backlog(Table):
         super().__init__(file)
         self._passed: dict[ModelKey, _Passed] = {}
 
-    def renew(self, models: Sequence[ModelKey]) -> None:
+    def set_models(self, models: Sequence[ModelKey]) -> None:
         """Fills the backlog with every image that has neither a vector of these models nor a
         failure.
 

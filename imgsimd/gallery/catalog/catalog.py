@@ -45,7 +45,7 @@ class Catalog:
 
         A power cut may undo the last ones, so this is for what can be found out again.
         """
-        self._file.keep()
+        self._file.ensure_in_place()
         with self._file.db.atomic():
             yield
 
@@ -53,7 +53,7 @@ class Catalog:
     def lasting(self) -> Iterator[None]:
         """As `atomic`, but on the disk when it ends: for what a user is told, such as an image's
         id."""
-        self._file.keep()
+        self._file.ensure_in_place()
         self._file.db.execute("PRAGMA synchronous = FULL")
         try:
             with self.atomic():
@@ -68,13 +68,13 @@ class Catalog:
         by_others = connection.execute("PRAGMA data_version").fetchone()[0]
         return connection, connection.total_changes, by_others
 
-    def keep(self) -> None:
+    def ensure_in_place(self) -> None:
         """Puts the database back if its file was removed or replaced. Raises CatalogError."""
-        self._file.keep()
+        self._file.ensure_in_place()
 
-    def renew(self) -> None:
+    def recover(self) -> None:
         """Sets the damaged database aside and continues with what can be read from it."""
-        self._file.renew()
+        self._file.recover()
 
     def is_damaged(self) -> bool:
         """Whether SQLite finds anything wrong. Reads the whole database, for seconds."""

@@ -126,11 +126,11 @@ class DatabaseFile:
                 why = _barred(file) or reason(error)
                 raise CatalogError(f"The database {file} cannot be used: {why}.") from error
             log.error("The database %s is damaged: %s", file, error)
-            self.renew()
+            self.recover()
 
     @property
     def db(self) -> Database:
-        """The connection; another one after `keep` or `renew`."""
+        """The connection; another one after `ensure_in_place` or `recover`."""
         assert self._db is not None
         return self._db
 
@@ -159,7 +159,7 @@ class DatabaseFile:
             return is_damage(error)
         return bool(found != "ok")
 
-    def keep(self) -> None:
+    def ensure_in_place(self) -> None:
         """Puts the database back if its file was removed or replaced while in use: the open one is
         complete, whatever is at its path now. Raises CatalogError if that fails."""
         there = _identity(self._file)
@@ -181,7 +181,7 @@ class DatabaseFile:
                 "or its folder gone?"
             ) from error
 
-    def renew(self) -> None:
+    def recover(self) -> None:
         """Sets the damaged database aside and continues with what can be read from it.
 
         Raises CatalogError if that fails.

@@ -136,7 +136,7 @@ async def test_damage_that_is_found_while_it_runs_costs_no_restart_and_is_told(
     await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
     overwrite(file, file.read_bytes().index(VECTOR))
     await thread.do(Gallery.show, [ROOT])
-    assert thread.renewals == 1, "so the disk is compared with it anew"
+    assert thread.recoveries == 1, "so the disk is compared with it anew"
     counts = await thread.counts()
     assert 1600 < counts.images < len(WORDS)
     (aside,) = folder.glob("gallery.db.corrupt-*")
@@ -199,7 +199,7 @@ def test_a_write_ahead_log_that_is_removed_while_in_use_costs_nothing(tmp_path: 
     gallery = opened(tmp_path)
     add(gallery, *range(50))
     (tmp_path / "gallery.db-wal").unlink()
-    gallery.keep()
+    gallery.ensure_in_place()
     with killed(gallery, tmp_path) as again:
         assert len(known(again)) == 50
 
@@ -256,7 +256,7 @@ async def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back
     if loss == "replaced":
         opened(state).close()
     before = {file: file.read_bytes() for file in state.iterdir()}
-    for step in (Gallery.keep, Gallery.renew, lambda g: g.census.counts()):
+    for step in (Gallery.ensure_in_place, Gallery.recover, lambda g: g.census.counts()):
         with pytest.raises(DisownedError):
             await thread.do(step)
     with pytest.raises(DisownedError):
@@ -266,7 +266,7 @@ async def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back
     assert {file: file.read_bytes() for file in state.iterdir()} == before
 
 
-@pytest.mark.parametrize("loss", [Gallery.keep, Gallery.renew])
+@pytest.mark.parametrize("loss", [Gallery.ensure_in_place, Gallery.recover])
 def test_a_database_is_not_put_into_a_folder_that_is_replaced_meanwhile(
     tmp_path: Path, loss: Callable[[Gallery], None]
 ) -> None:
