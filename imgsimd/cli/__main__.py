@@ -1,5 +1,5 @@
-"""imgsimctl from its first moment: nine tenths of a short command are imports, which may also be
-interrupted, or find too little memory."""
+"""Starts imgsimctl. Already the imports, nine tenths of a short command's time, may be interrupted
+or run out of memory; that is handled here."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def main() -> NoReturn:
     interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if interruptible:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # there is nothing to tidy up yet
-    # In this process: http.client does without ssl, whose import is a tenth of a command's time.
+    # http.client also works without ssl, whose import takes a tenth of a command's time.
     sys.modules["ssl"] = None  # type: ignore[assignment]  # documented: there is no such module
-    gc.disable()  # while all is imported, which is kept: there is no garbage to find
+    gc.disable()  # during the imports, which leave no garbage
     try:
         from imgsimd.cli.main import main as run
     except (ImportError, MemoryError) as error:

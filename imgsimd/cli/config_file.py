@@ -1,8 +1,8 @@
 """Edits the configuration file for the user; comments and order are kept.
 
-Every edit is a context: `with settings.adding_root(file, folder): tell the daemon`. Commands that
-run at the same time wait for each other, so none undoes what another has written; and what the
-daemon refuses is taken out of the file again.
+Every edit is a context manager: `with config_file.adding_root(file, folder): tell the daemon`. If
+the daemon refuses the edit, it is undone. Commands that run at the same time wait for each other,
+so that none undoes what another has written.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from imgsimd.paths import covering, enclosing, is_nested
 EDIT_SECONDS = 60.0
 """Seconds that a command waits for others to finish with the file."""
 NO_LOCKS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOLCK, errno.EOPNOTSUPP)
-"""Where nothing can be written, nobody need be kept out; and some file systems have no locks."""
+"""Errors without a lock that are ignored: either nothing can be written there, so that no other
+command can interfere, or the file system has no locks."""
 
 
 def roots(file: Path) -> dict[str, str]:
-    """The folders to watch, as they stand in the file, and the real path of each. Raises
-    ConfigError."""
+    """The folders to watch as the file names them, each with its real path. Raises ConfigError."""
     with _mistakes_told(file):
         return {str(root): _real(root) for root in _parsed(file, _read(file)).get("roots", [])}
 
 
 def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
-    """Adds the folder to `roots`, if neither it nor one that it lies in is there."""
+    """Adds the folder to `roots`, unless it or a folder that contains it is there."""
 
     def add(document: TOMLDocument) -> None:
         roots = document.setdefault("roots", tomlkit.array())
@@ -51,8 +51,8 @@ def adding_root(file: Path, folder: str) -> AbstractContextManager[None]:
 
 
 def removing_root(file: Path, folder: str) -> AbstractContextManager[None]:
-    """Takes the folder out of `roots`, or, if it does not stand there by this path, by whatever
-    path it does. Raises ConfigError if it is not there."""
+    """Removes the folder from `roots`: this path, or if that is not there, all paths that lead to
+    the folder. Raises ConfigError if there is none."""
 
     def remove(document: TOMLDocument) -> None:
         roots = document.get("roots", [])
@@ -68,9 +68,9 @@ def removing_root(file: Path, folder: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def moving_root(file: Path, old: str, new: str) -> Iterator[list[str]]:
-    """Writes `new` where `roots` says `old`, if it does, and does not lead to `new` by now; or
-    nothing, if what is there covers `new`. What `ignore` leaves out of `old` by its path is left
-    out of `new`: gives what has changed there, in sentences."""
+    """Replaces the entries of `roots` that lead to `old` by `new`, or removes them if another entry
+    covers `new`. What `ignore` leaves out of `old` by its path is then left out of `new`, too;
+    yields sentences about these changes."""
     sentences: list[str] = []
 
     def move(document: TOMLDocument) -> None:
@@ -105,10 +105,10 @@ def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def _edited(file: Path, change: Callable[[TOMLDocument], None]) -> Iterator[None]:
-    """Changes the file, and takes the change back if an ImgsimdError comes.
+    """Changes the file, and undoes the change if an ImgsimdError is raised.
 
-    Raises ConfigError where that cannot be done, with the file unchanged; NotInTimeError where
-    other commands do not finish with it.
+    Raises ConfigError if the file cannot be changed, and NotInTimeError if other commands do not
+    finish changing it; then it is unchanged.
     """
     with _alone(file):
         before = _read(file)
@@ -127,7 +127,7 @@ def _edited(file: Path, change: Callable[[TOMLDocument], None]) -> Iterator[None
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Keeps other commands from editing the file meanwhile."""
+    """Prevents other commands from editing the file meanwhile."""
     lock = _lock(file)
     try:
         yield
@@ -152,7 +152,7 @@ def _lock(file: Path) -> lockfile.Lock | None:
 
 
 def _take_back(file: Path, before: str | None, after: str) -> None:
-    """Undoes our change of `before` into `after`, and nothing that an editor wrote since."""
+    """Undoes our change of `before` into `after`, and keeps what an editor has written since."""
     now = _read(file)
     if now != after and now is not None:
         document = _parsed(file, now)
@@ -207,7 +207,7 @@ def _read(file: Path) -> str | None:
 
 
 def _write(file: Path, text: str) -> None:
-    """All or nothing: a full disk must not cost the old configuration."""
+    """Writes everything or nothing: a full disk must not destroy the old configuration."""
     target = Path(os.path.realpath(file))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

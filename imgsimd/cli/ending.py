@@ -16,13 +16,14 @@ from imgsimd.words import printable
 SIGNALLED = 128
 """Added to a signal's number, as shells do."""
 SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS}
-"""Of open files, memory and processes."""
+"""Errors that say that open files, memory or processes have run out."""
 
 
 def exit_code(command: Callable[[], int]) -> int:
-    """Runs the command. Its own code; where it raises, the code that README.md documents for that.
+    """Runs the command; returns its exit code, or the documented one (README.md) if it raises.
 
-    Output that nobody reads any more ends a command quietly; what cannot be written is told.
+    If nobody reads the output any more, the command ends quietly. If the output cannot be written,
+    it says so.
     """
     code = _attempt(command)
     error = _output_error()
@@ -32,7 +33,7 @@ def exit_code(command: Callable[[], int]) -> int:
 
 
 def heed_signals() -> None:
-    """Lets a command that is ended, or whose terminal goes, undo what it has half done."""
+    """Makes SIGTERM and SIGHUP raise SystemExit, so that a command can undo what is half done."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:  # nohup(1) ignores one
             signal.signal(number, _end)
@@ -49,7 +50,7 @@ def complain(sentence: str, code: int) -> int:
 
 
 def note(sentence: str) -> None:
-    """Prints the sentence on standard error, which nobody need read."""
+    """Prints the sentence on standard error, or nothing if that cannot be written."""
     with suppress(OSError):
         print(f"imgsimctl: {printable(sentence)}", file=sys.stderr)
 
@@ -61,7 +62,7 @@ def _attempt(command: Callable[[], int]) -> int:
         return complain(_of_ours(error), error.exit_code)
     except KeyboardInterrupt:
         return SIGNALLED + signal.SIGINT
-    except BrokenPipeError:  # the reader, head for one, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has stopped reading
         return 0
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer makes that a failure
@@ -77,8 +78,9 @@ def _attempt(command: Callable[[], int]) -> int:
 
 
 def _of_ours(error: ImgsimdError) -> str:
-    """The error's own sentence, unless its words are meant for programs: every limit is checked
-    before the daemon is asked, so it is of another version, or there is a bug."""
+    """The error's own sentence, except for `bad_request`, whose words are meant for programs.
+    imgsimctl checks every limit before it asks, so the daemon has another version, or there is a
+    bug."""
     if error.code != "bad_request":
         return str(error)
     return (
@@ -88,7 +90,7 @@ def _of_ours(error: ImgsimdError) -> str:
 
 
 def _output_error() -> OSError | None:
-    """What keeps standard output from being written, if anything does."""
+    """The error that prevents standard output from being written, if there is one."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -101,10 +103,10 @@ def _of_output(error: OSError) -> str:
 
 
 def _of_system(error: OSError) -> str:
-    """A system error that no command has expected; all have words for the files that they use."""
+    """The sentence for a system error that the command did not expect."""
     if error.filename is not None:
         return f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}."
-    if error.errno == errno.ENOENT:  # of os.getcwd alone
+    if error.errno == errno.ENOENT:  # only from os.getcwd
         return "The current folder no longer exists: cd to another one, then try again."
     if error.errno in SHORTAGES:
         return f"imgsimctl lacks a resource of the system: {error.strerror}."
@@ -112,7 +114,7 @@ def _of_system(error: OSError) -> str:
 
 
 def _of_bug(error: Exception) -> str:
-    """The traceback helps nobody but us: it goes into a file that can be sent to us."""
+    """The sentence for any other error. The traceback goes into a file that can be sent to us."""
     import tempfile
     import traceback
 

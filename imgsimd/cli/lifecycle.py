@@ -47,7 +47,7 @@ def up(
     if status_if_running(Client()) is None:
         starting.start()
     for folder, path in named.items():
-        # An empty one, in the place of known photos, may be a disk that is not mounted.
+        # An empty folder in the place of known photos may be the mount point of an absent disk.
         for sentence in watched_folders.add(folder, is_meant=any(os.scandir(path)))[1:]:
             print(render.printable(sentence))
     current = Client().status()
@@ -70,7 +70,7 @@ def down() -> None:
     running = status_if_running(Client())
     is_service = systemd_units.is_active()
     if running is None:
-        if is_service:  # it listens, and would be started by the next question
+        if is_service:  # its socket listens, so the next question would start it
             systemd_units.stop()
         print("Not running.")
         return
@@ -159,7 +159,7 @@ def reload() -> None:
 
 
 def _opened(pid: int) -> int | None:
-    """A descriptor of the process; None where it has just ended."""
+    """A descriptor of the process; None if it has just ended."""
     try:
         return os.pidfd_open(pid)
     except ProcessLookupError:
@@ -167,7 +167,8 @@ def _opened(pid: int) -> int | None:
 
 
 def _show_progress(is_done: Callable[[Status], bool]) -> Status:
-    """Shows how indexing goes on, or what hinders it, until it is done; the last status."""
+    """Shows the progress of indexing, or what prevents it, until it is done; returns the last
+    status."""
     told = ""
     with progress.Progress() as bar:
         for current in Client().events():

@@ -1,4 +1,4 @@
-"""imgsimctl: all commands, and what happens to their errors."""
+"""imgsimctl: all commands, and how their errors are shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ app = typer.Typer(
     cls=usage.Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    pretty_exceptions_enable=False,  # an error is a sentence; a traceback is for us, in full
+    pretty_exceptions_enable=False,  # `ending` turns an error into a sentence
     epilog=usage.first(
         "imgsimctl up ~/Pictures", "imgsimctl similar ~/Pictures/a.jpg", "imgsimctl status"
     ),
@@ -70,11 +70,11 @@ def main() -> NoReturn:
     streams.prepare()
     ending.heed_signals()
     code = ending.exit_code(_run)
-    os._exit(code)  # at once: to tidy up takes Python a tenth of a command's time
+    os._exit(code)  # Python's own exit takes a tenth of a command's time
 
 
 def _run() -> int:
-    """Does what the arguments say; the exit code."""
+    """Runs the command that the arguments name; returns the exit code."""
     try:
         return app(prog_name="imgsimctl", standalone_mode=False) or 0
     except NoArgsIsHelpError as error:  # the help has been printed

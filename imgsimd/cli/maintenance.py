@@ -73,7 +73,7 @@ def backup(
     output = Output(file, "imgsimctl backup gallery-2026-11-24.db")
     if output.is_stdout and sys.stdout.isatty():
         raise ConfigError("The database cannot be printed on a terminal: redirect the output.")
-    with output.opened(mode=0o600) as stream:  # it tells the names of all photos
+    with output.opened(mode=0o600) as stream:  # it contains the names of all photos
         Client().backup(stream)
         size = stream.tell() if stream.seekable() else 0
     if not output.is_stdout:

@@ -102,7 +102,7 @@ def use(
 
 
 def _weights(text: str) -> str:
-    """The path of the file. Raises WeightsMissingError where there is none."""
+    """The path of the file. Raises WeightsMissingError if there is none."""
     path = user_paths.path(text)
     if not os.path.isfile(path):
         raise WeightsMissingError(

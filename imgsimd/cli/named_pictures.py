@@ -1,4 +1,4 @@
-"""Pictures that a user names: a file, or what comes through a pipe."""
+"""Pictures that a user names: files, or pictures that come through a pipe."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from imgsimd.words import printable, quoted
 
 STDIN = "-"
 OTHER_NAMES = ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
-"""Of standard input."""
+"""Other names of standard input."""
 WRITER_SECONDS = 2.0
-"""For somebody to open a named pipe for writing."""
+"""How long a named pipe may have no writer."""
 READ_BYTES = 2**20
 """Bytes of a pipe read at once."""
 
@@ -41,7 +41,7 @@ class PictureStream(Picture):
         return BadPictureError(f"The picture on standard input {reason}.")
 
     def receive(self, most: int) -> None:
-        """Takes in the whole stream, outside of memory. Raises BadPictureError, also where it has
+        """Copies the whole stream into a temporary file. Raises BadPictureError, also if it has
         more than `most` bytes."""
         import tempfile
 
@@ -86,8 +86,8 @@ class PictureStream(Picture):
 
 
 def _read(stream: FileIO) -> bytes:
-    """The next bytes, waited for; none at the end."""
-    while (piece := stream.read(READ_BYTES)) is None:  # it does not wait by itself
+    """Waits for the next bytes; empty at the end."""
+    while (piece := stream.read(READ_BYTES)) is None:  # a non-blocking read found nothing
         select.select([stream], [], [])
     return piece
 

@@ -1,10 +1,10 @@
-"""A file that a user names for what a command writes. Nothing that imgsimd has not made is lost.
+"""The file that a command writes for a user. No file that imgsimd did not make is lost by accident.
 
-1. Nothing is ever written over a picture, through a link, or into a device or a pipe.
-2. What has the name of a picture is no place for anything else.
+1. A command never replaces a picture, and never writes through a link or into a device or pipe.
+2. A name with a picture's extension is refused.
 3. A new file gets its name only if nothing else has it by then.
-4. A file that begins as ours do, or is empty, is replaced.
-5. Another is replaced if the user insists, it is text, and it lies in no guarded folder.
+4. A file that is empty, or begins as imgsimd's own files do, is replaced.
+5. Any other file is replaced only if the user insists, it is text, and no guarded folder has it.
 
 `-` is standard output.
 """
@@ -29,7 +29,7 @@ from imgsimd.words import printable
 
 STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 HEAD = 2**16
-"""Bytes that tell text from anything else: a picture's first few are enough."""
+"""Bytes that are read to tell text from anything else: for a picture, the first few are enough."""
 
 
 class Output:
@@ -43,10 +43,10 @@ class Output:
         insists: bool | None = None,
         guarded: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        """`text` is what the user has named it; `example` is how that is done right.
+        """`text` is the user's name for it; `example` is a command with a valid name.
 
-        Our own files begin with `mark`. `insists` is None where there is no --force; `guarded`
-        tells of folders in which only our own files are replaced.
+        Our own files begin with `mark`. `insists` is None if the command has no --force; `guarded`
+        returns the folders in which only our own files are replaced.
         """
         self.is_stdout = text in STDOUT
         self._path = text if self.is_stdout else user_paths.path(text)
@@ -58,9 +58,9 @@ class Output:
 
     @contextmanager
     def opened(self, mode: int = NEW) -> Iterator[IO[bytes]]:
-        """`with output.opened() as stream:` all that is written, or what was there before.
+        """`with output.opened() as stream:` the file gets all that is written, or stays as it was.
 
-        Raises ConfigError; as far as that can be known, before anything is done.
+        Raises ConfigError, if possible before the block is entered.
         """
         if self.is_stdout:
             yield sys.stdout.buffer
@@ -73,14 +73,14 @@ class Output:
             raise self._bad(f"cannot be written ({error.strerror})") from error
 
     def _put(self, part: Path, file: Path) -> None:
-        """Looks again: the work may have taken long."""
+        """Checks again, since the work may have taken long, and puts the file in place."""
         if self._may_replace():
             part.replace(file)
         else:
             create(part, file)
 
     def _may_replace(self) -> bool:
-        """Whether there is a file to replace. Raises ConfigError where it must stay, or OSError."""
+        """Whether there is a file to replace. Raises ConfigError if it must stay, or OSError."""
         name = os.path.basename(self._path)
         if not name:
             raise self._bad("is the name of a folder")
@@ -100,7 +100,7 @@ class Output:
         return True
 
     def _check(self, head: bytes) -> None:
-        """Raises ConfigError where a file with this beginning must stay."""
+        """Raises ConfigError if a file with this beginning must stay."""
         if not head or (self._mark and head.startswith(self._mark)):
             return
         if not _is_text(head):
@@ -127,7 +127,7 @@ class Output:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether it is UTF-8 without NUL, as no picture is; the last letter may be cut off."""
+    """Whether it is UTF-8 without NUL, which no picture is. The last character may be cut off."""
     try:
         return "\0" not in codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

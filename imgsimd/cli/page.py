@@ -1,7 +1,7 @@
-"""One self-contained web page that shows what was asked and what was found, as pictures.
+"""One self-contained web page that shows the pictures that were asked about and their matches.
 
-It needs no network and no JavaScript, and its policy forbids both: what is on the page is in the
-file. Names of files are other people's text and are escaped.
+All that is on the page is in the file; its policy forbids network access and JavaScript. File names
+are untrusted text and are escaped.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class ShownQuery:
     """A picture that was asked about."""
 
     path: str
-    """As the socket gives it: absolute, not UTF-8 by surrogateescape; `-` is standard input."""
+    """Absolute, with surrogateescape for what is not UTF-8; `-` is standard input."""
     thumbnail: bytes | None
-    """JPEG; None where none could be had."""
+    """JPEG; None if none could be had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ShownMatch:
     rank: int
     path: str
     thumbnail: bytes | None
-    """JPEG; None where none could be had."""
+    """JPEG; None if none could be had."""
     distance: float
     """L2, from 0 (same) to 2."""
     similarity: float
@@ -45,7 +45,7 @@ MARK = """<!DOCTYPE html>
 <head>
 <meta name="generator" content="imgsimd">
 """
-"""How each page begins, and nothing else does: by this it may be replaced by a newer one."""
+"""The beginning of every page and of no other file: `Output` replaces files that begin so."""
 
 PAGE = Template(
     MARK
@@ -160,9 +160,9 @@ def page(
     model: str,
     asked_about: int | None = None,
 ) -> str:
-    """The page's HTML; it can always be encoded as UTF-8.
+    """The page's HTML, which can always be encoded as UTF-8.
 
-    `asked_about` is the number of pictures where not all of them are in `queries`.
+    `asked_about` is the number of all pictures asked about, if not all are in `queries`.
     """
     count = asked_about or len(queries)
     asked = _name(queries[0].path) if count == 1 else f"{count:,} pictures"
@@ -202,7 +202,7 @@ def _image(thumbnail: bytes | None, alt: str) -> str:
 
 
 def _linked(path: str) -> str:
-    """The file's name, that leads to the file where its whole path is known."""
+    """The file's name, as a link to the file if its whole path is known."""
     name, title = f"<bdi>{_safe(_name(path))}</bdi>", _safe(path)
     if not path.startswith("/"):
         return f'<span title="{title}">{name}</span>'

@@ -16,18 +16,19 @@ if TYPE_CHECKING:
 
 
 class Pace:
-    """How fast it goes: over the last seconds, because the first pictures may have been slow."""
+    """The speed of a job over the last seconds, since the first pictures may have been slow."""
 
     WINDOW = 15.0
     """Seconds; long enough to even out batches, short enough to notice a change of disk."""
     LEAST = 1.0
-    """Seconds that must have been seen before anything is said."""
+    """Seconds that must have been measured before there is a rate."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
 
     def note(self, now: float, finished: int) -> None:
-        """At `now` (seconds) so many were finished; fewer than before means a new start."""
+        """Notes how many were `finished` at `now` (seconds); fewer than before means a new
+        start."""
         if self._seen and finished < self._seen[-1][1]:
             self._seen.clear()
         self._seen.append((now, finished))
@@ -36,25 +37,25 @@ class Pace:
 
     @property
     def rate(self) -> float | None:
-        """Pictures per second; None while that cannot be said."""
+        """Pictures per second; None while that is unknown."""
         if not self._seen:
             return None
         (start, before), (now, finished) = self._seen[0], self._seen[-1]
         return (finished - before) / (now - start) if now - start >= self.LEAST else None
 
     def left(self, pictures: int) -> float | None:
-        """Seconds that so many more will take; None while that cannot be said."""
+        """Seconds that so many more pictures will take; None while that is unknown."""
         return pictures / self.rate if self.rate else None
 
 
 class Progress:
-    """How far a long job is: a bar on a terminal, anywhere else a line every two seconds.
+    """Shows how far a long job is: a bar on a terminal, elsewhere a line every two seconds.
 
-    A context manager. Whatever the last state was, it has been printed when it ends.
+    A context manager. The last state is always printed.
     """
 
     EVERY = 2.0
-    """Seconds between two lines: enough for a log, and for somebody who waits."""
+    """Seconds between two lines: seldom enough for a log, often enough for somebody who waits."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -83,15 +84,16 @@ class Progress:
             print(self._waiting, flush=True)
 
     def update(self, done: int, total: int, failed: int, finished: int, text: str) -> None:
-        """Of `total` pictures `done` are known, `failed` of these badly; `finished` counts the work
-        that was done, from any beginning, and `text` is what runs."""
+        """Shows that `done` of `total` pictures are done, and that `failed` of these have failed.
+        `finished` counts the work that was done, from any beginning; `text` says what runs."""
         now = self._clock()
         self._pace.note(now, finished)
         self._begin = self._begin or (now, finished)
         self._show(done, total, printable(text), self._facts(done, total, failed))
 
     def finish(self, finished: int, failed: int) -> None:
-        """All is done: says how much, and how long it took. Silent where nothing was shown."""
+        """Shows how much was done and how long it took. Prints nothing if nothing was shown
+        before."""
         if self._begin is None:
             return
         begin, before = self._begin
@@ -130,7 +132,7 @@ def _failures(failed: int) -> list[str]:
 
 
 def _bar() -> Bar:
-    """A narrow screen breaks the facts into lines, rather than cut one off."""
+    """A narrow screen wraps the facts instead of cutting them off."""
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
     from rich.table import Column
@@ -149,7 +151,7 @@ def _bar() -> Bar:
 
 
 def _duration(seconds: float) -> str:
-    """No more exact than a guess can be."""
+    """The duration in words, rounded as an estimate should be."""
     if seconds < 59.5:
         return f"{max(1, round(seconds))} s"
     hours, minutes = divmod(round(seconds / 60), 60)

@@ -1,7 +1,7 @@
-"""What commands print: on a terminal with colours and links (rich), anywhere else as plain text.
+"""What commands print: on a terminal with colours and links (rich), elsewhere as plain text.
 
-Names of files are other people's text: whatever could move the cursor, break a line, turn the
-direction of writing or act as markup is shown, not obeyed.
+File names are untrusted text: characters that could move the cursor, break a line, turn the
+direction of writing or act as markup are shown without that effect.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def address(path: str) -> str:
     """The `file://` address of an absolute path, its very bytes percent-encoded."""
     try:
         content = path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # other surrogates are in no file's name
+    except UnicodeEncodeError:  # no file name has other surrogates
         content = path.encode("utf-8", "replace")
     return "file://" + quote(content)
 
@@ -50,7 +50,7 @@ def matches(found: Sequence[Match]) -> None:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print aligned columns, numbers to the right; the last may run over the edge of the screen.
+    """Print aligned columns, numbers to the right; the last column may be wider than the screen.
 
     Prints nothing when there are no rows. On a terminal an absolute path can be clicked.
     """
@@ -80,7 +80,7 @@ def _print_colourful(padded: Sequence[Sequence[str]], rows: Sequence[Sequence[ob
 
 
 def _cell(text: str, value: object) -> Text:
-    """A path has its folder dim and is a link, for terminals that know links."""
+    """A cell's text. A path is a link, for terminals that support links, with its folder dimmed."""
     from rich.style import Style
     from rich.text import Text
 

@@ -10,15 +10,15 @@ from imgsimd.client import Client, Status
 from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
 
 ENDING_SECONDS = 15.0
-"""As long as systemd gives the daemon to end."""
+"""As long as systemd waits for the daemon to end."""
 RETRY_SECONDS = 0.05
 """Seconds between two looks."""
 
 
 def status_if_running(client: Client) -> Status | None:
-    """The daemon's status; None where none runs. One that is just ending is waited for.
+    """The daemon's status; None if no daemon runs. Waits for one that is just ending.
 
-    Raises NoDaemonError where it does not end, cannot be reached, or is somebody else's.
+    Raises NoDaemonError if it does not end, cannot be reached, or belongs to another user.
     """
     end = time.monotonic() + ENDING_SECONDS
     while True:
@@ -34,8 +34,8 @@ def status_if_running(client: Client) -> Status | None:
 
 @contextmanager
 def reloading_after_error(client: Client) -> Iterator[None]:
-    """After an error, has the daemon read the configuration once more, which was put back: until
-    then it would complain of what it has refused."""
+    """After an error, has the daemon read the restored configuration: otherwise its status would go
+    on to report the edit that it refused."""
     try:
         yield
     except ImgsimdError:

@@ -12,14 +12,14 @@ from imgsimd.errors import WorkerError
 from imgsimd.words import of_signal
 
 CTRL_C_SECONDS = 2.0
-"""Seconds in which a child that has heard of Ctrl-C ends; then it is told."""
+"""Seconds in which a child should end after Ctrl-C; then it gets SIGINT from us."""
 
 
 def run(module: str, *arguments: str) -> None:
     """Runs the module with our terminal; what it prints is for the user.
 
-    Raises typer.Exit with its exit code where that is not 0, KeyboardInterrupt where Ctrl-C has
-    ended it, and WorkerError where another signal has.
+    Raises typer.Exit with its exit code if that is not 0, KeyboardInterrupt if Ctrl-C ended it, and
+    WorkerError if another signal did.
     """
     code = _ended(subprocess.Popen([sys.executable, "-m", module, *arguments]))
     if code == -signal.SIGINT:
@@ -34,8 +34,8 @@ def run(module: str, *arguments: str) -> None:
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The exit code. A child does not outlive us, and tidies up: in a terminal it hears of Ctrl-C
-    itself."""
+    """Waits for the child; returns its exit code. If we are to end, the child is ended first and
+    can clean up; a terminal sends it Ctrl-C, too."""
     try:
         return process.wait()
     except (KeyboardInterrupt, SystemExit) as end:

@@ -1,4 +1,4 @@
-"""The command that all this is for: similar."""
+"""The command `similar`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ app = typer.Typer()
 QUERY_PIXELS = 768
 """A query is shown twice as large as its matches."""
 MOST_SHOWN = 100
-"""Pictures that were asked about, on a page."""
+"""How many of the pictures asked about are on a page."""
 
 
 @app.command()
@@ -74,7 +74,7 @@ def similar(
 
 
 def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Output | None:
-    """Where the page is to be written; None where none is wanted. Raises BadParameter."""
+    """The file for the page; None if no page is wanted. Raises BadParameter."""
     if html is None:
         if force:
             raise typer.BadParameter("--force needs --html.")
@@ -94,7 +94,7 @@ def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Out
 
 
 def _receive(client: Client, asked: Sequence[Picture]) -> None:
-    """Takes in what comes through pipes. Raises BadPictureError."""
+    """Receives the pictures that come through pipes. Raises BadPictureError."""
     streams = [picture for picture in asked if isinstance(picture, PictureStream)]
     most = client.status().max_bytes if streams else 0
     for stream in streams:
@@ -122,7 +122,8 @@ def _nothing(question: Question, max_distance: float | None) -> str:
 
 
 def _page(client: Client, asked: Sequence[Picture], answer: SimilarResult) -> bytes:
-    """A picture without a thumbnail (its file has just gone, say) is shown without one."""
+    """The page. If there is no thumbnail, such as when the file has just gone, the page shows
+    none."""
     from imgsimd.cli import page
 
     shown = [page.ShownQuery(p.name, _of_query(client, p)) for p in asked[:MOST_SHOWN]]

@@ -1,4 +1,4 @@
-"""Starts the daemon, and says why where it does not start."""
+"""Starts the daemon, and says why if it does not start."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from imgsimd.errors import AlreadyRunningError, ConfigError, ImgsimdError, NotIn
 from imgsimd.words import printable
 
 SECONDS = 60.0
-"""For imports and loading the vectors: half a second, or some for a million images."""
+"""For imports and loading the vectors: half a second, or some seconds for a million images."""
 RIVALS_SECONDS = 5.0
-"""For a daemon that somebody else starts at the same time."""
+"""How long to wait for a daemon that somebody else starts at the same time."""
 
 
 def start() -> None:
-    """By systemd where the user has a service manager, otherwise as a detached process.
+    """Starts it by systemd if the user has a service manager, otherwise as a detached process.
 
-    Returns when it answers. Raises what the daemon ended with instead; NotInTimeError, or
-    ConfigError where its log cannot be written.
+    Returns when it answers. Raises the error that the daemon ended with, NotInTimeError, or
+    ConfigError if its log cannot be written.
     """
     if systemd_units.manager_answers():
         systemd_units.install()
@@ -39,9 +39,9 @@ def start() -> None:
 
 
 def _detached(log: Path) -> Callable[[], ImgsimdError | None]:
-    """Starts a process of its own; returns what tells why it has ended, once it has.
+    """Starts a detached process; returns a function that says why it ended, or None while it runs.
 
-    What was logged before is kept: another daemon may live and write there.
+    The log is appended to: another daemon may be running and writing there.
     """
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

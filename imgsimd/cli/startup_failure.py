@@ -1,4 +1,4 @@
-"""Why a daemon that was just started has ended, in its own words."""
+"""The error for a daemon that ended while it started, in the daemon's own words if it left any."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from imgsimd.words import of_signal
 
 
 def of_start(code: int, logged: str, log: str) -> ImgsimdError:
-    """What the daemon's exit code (negative: a signal) and what it logged since its start say.
+    """The error for the daemon's exit code (negative: a signal) and what it has logged since its
+    start.
 
     `log` is where the user finds more.
     """

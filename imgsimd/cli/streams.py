@@ -1,4 +1,4 @@
-"""Standard input, output and error, in whatever state the command was started with them."""
+"""Prepares standard input, output and error, which the caller may have closed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from imgsimd.cli import terminal
 
 
 def prepare() -> None:
-    """Puts /dev/null where a stream is closed, so that no file or socket opened later takes its
-    number; and lets letters that the output's encoding lacks be escaped."""
+    """Opens /dev/null for each closed stream, so that no file or socket opened later gets its
+    number. Has characters escaped that the output's encoding lacks."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # Python's way to tell; `print` would take another stream
+        if getattr(sys, name) is None:  # so Python marks a closed stream
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - stays open
     terminal.tolerate()
 
 
 def end_with_reader() -> None:
-    """From now on, the command ends quietly when the reader of its output has: one that waits for
-    news would notice only once it has some to write, which may take days."""
+    """From now on, ends the command quietly when the reader of its output ends. Otherwise, a
+    command that waits for news would notice that only at its next output, perhaps days later."""
     reader = select.poll()
-    reader.register(sys.stdout.fileno(), 0)  # errors and hang-ups are told of always
+    reader.register(sys.stdout.fileno(), 0)  # reports errors and hang-ups, whatever the mask
 
     def wait() -> None:
         reader.poll()

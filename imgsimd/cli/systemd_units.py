@@ -29,12 +29,12 @@ app = typer.Typer(
 
 SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
 LOG = f"`journalctl --user -u {SERVICE}`"
-"""Where the log is read."""
+"""How a user reads the log."""
 SEAL = "# Written by imgsimctl, which keeps it up to date while what follows has the sha256"
 UNSEALED = ("# One user's gallery. `imgsimctl", "# The control socket of one user.")
-"""How units begin that earlier versions have written."""
+"""The beginnings of units that earlier versions wrote."""
 NAMESPACES = "# Hardening: namespaces."
-"""In the template, begins what not every kernel lets users have; it ends at [Install]."""
+"""In the template, begins the part that not every kernel allows users; it ends at [Install]."""
 
 
 @app.command("install")
@@ -91,21 +91,21 @@ def status_command() -> None:
 
 
 def manager_answers() -> bool:
-    """Whether a systemd user manager is there that reads units from where we write them.
+    """Whether there is a systemd user manager that reads units from where we write them.
 
-    (It may not, where HOME or XDG_CONFIG_HOME is another than at login.)
+    It may read others if HOME or XDG_CONFIG_HOME differs from its value at login.
     """
     shown = _systemctl("show", "--property=UnitPath")
     return shown.returncode == 0 and str(unit_folder()) in shown.stdout
 
 
 def install(anew: bool = False) -> bool:
-    """Write the units; where a manager answers, enable and start them, and return True.
+    """Write the units; if a manager answers, enable and start them, and return True.
 
-    `anew`: what runs is stopped in between, once nothing that it needs can be missing any more.
+    With `anew`, stop what runs after the units are written, so that a failure leaves it running.
 
-    Raises ConfigError where a unit cannot be written with these paths, NoDaemonError where the
-    daemon does not start.
+    Raises ConfigError if a unit cannot be written with these paths, NoDaemonError if the daemon
+    does not start.
     """
     managed = manager_answers()
     with_namespaces = not managed or _namespaces_work()
@@ -119,7 +119,7 @@ def install(anew: bool = False) -> bool:
 
 
 def uninstall() -> bool:
-    """Stop, disable and remove the units; False where there are none."""
+    """Stop, disable and remove the units; False if there are none."""
     units = [unit_folder() / SERVICE, unit_folder() / SOCKET]
     found = any(unit.exists() for unit in units)
     managed = manager_answers()
@@ -137,28 +137,28 @@ def uninstall() -> bool:
 
 def start() -> None:
     """Start the installed service and wait until it answers. Raises NoDaemonError."""
-    # The socket unit has made it when it was started; it may have been deleted since.
+    # The socket unit made this folder at its start; it may have been deleted since.
     locations.find().state.mkdir(mode=0o700, parents=True, exist_ok=True)
     _do("start", SERVICE, SOCKET)
 
 
 def stop() -> bool:
-    """Stop the service, and its socket too, which would start it again. False where it fails."""
+    """Stop the service, and its socket, which would start it again. False if that fails."""
     return _systemctl("stop", SOCKET, SERVICE).returncode == 0
 
 
 def is_active() -> bool:
-    """Whether the manager runs the daemon, or listens for it."""
+    """Whether the manager runs the daemon, or listens on its socket."""
     return _systemctl("is-active", SERVICE, SOCKET).returncode == 0
 
 
 def unit_folder() -> Path:
-    """Where the user's own units lie (systemd.unit(5))."""
+    """The folder of the user's own units (systemd.unit(5))."""
     return locations.xdg(os.environ, "XDG_CONFIG_HOME", "~/.config") / "systemd/user"
 
 
 def _runs_by_itself() -> bool:
-    """Whether a daemon answers that systemd has not started."""
+    """Whether a daemon runs that systemd did not start."""
     return not is_active() and status_if_running(Client()) is not None
 
 
@@ -185,7 +185,7 @@ def _write(with_namespaces: bool) -> None:
 
 
 def _put(unit: Path, text: str) -> None:
-    """Writes the unit, unless there is one that somebody else has written, or changed."""
+    """Writes the unit, unless there is one that somebody else wrote or changed."""
     if not _is_ours(unit):
         ending.note(
             f"{unit} differs from what imgsimctl writes, so it was kept. To have it written "
@@ -197,7 +197,7 @@ def _put(unit: Path, text: str) -> None:
 
 
 def _is_ours(unit: Path) -> bool:
-    """Whether nothing is lost with it: it is not there, or as we have written it."""
+    """Whether it may be replaced or removed: it is absent, or as we wrote it."""
     if not os.path.lexists(unit):
         return True
     if unit.is_symlink():  # to nothing, where the unit is masked
@@ -220,9 +220,10 @@ def _without_namespaces(text: str) -> str:
 
 
 def _escaped(path: Path) -> str:
-    """As it stands inside quotes, and bare in ListenStream= (systemd.syntax(7), systemd.unit(5)).
+    """The path as written in quotes, and without them in ListenStream= (systemd.syntax(7),
+    systemd.unit(5)).
 
-    Raises ConfigError for what systemd does not take as the name of a program.
+    Raises ConfigError if systemd would not accept it as the path of a program.
     """
     text = str(path)
     if not text.isprintable() or set(text) & set("\"'\\"):
@@ -252,7 +253,7 @@ def _templates() -> Path:
 
 
 def _pip_folders(kind: str, name: str) -> Iterator[Path]:
-    """Where pip may have put it: for this Python or virtual environment, or for this user."""
+    """Where pip may have installed it: for this Python or virtual environment, or for this user."""
     import sysconfig
 
     for scheme in (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")):
@@ -260,7 +261,7 @@ def _pip_folders(kind: str, name: str) -> Iterator[Path]:
 
 
 def _namespaces_work() -> bool:
-    """Whether the manager can start a service with namespaces of its own: tried, not guessed."""
+    """Whether the manager can start a service with namespaces of its own; tries it out."""
     wanted = ("PrivateUsers=yes", "ProtectProc=invisible", "ProtectSystem=strict")
     options = [f"--property={each}" for each in wanted]
     tried = _run("systemd-run", "--user", "--wait", "--collect", "--quiet", *options, "true")
@@ -268,7 +269,8 @@ def _namespaces_work() -> bool:
 
 
 def _do(*arguments: str) -> None:
-    """Raises what the daemon ended with, or NoDaemonError with what systemd says."""
+    """Runs systemctl. Raises the error that the daemon ended with, or NoDaemonError with systemd's
+    message."""
     done = _systemctl(*arguments)
     if done.returncode == 0:
         return
@@ -289,7 +291,7 @@ def _systemctl(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    """What came of the command; a command that is missing has failed, as the shell has it."""
+    """Runs the command; returns 127, as a shell does, if it is not installed."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:

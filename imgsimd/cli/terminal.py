@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def tolerate() -> None:
-    """Letters that the terminal's encoding lacks are escaped, instead of ending the command."""
+    """Has characters that the terminal's encoding lacks escaped, instead of ending the command."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def is_there() -> bool:
-    """Whether somebody looks: colours, links and a bar that moves are for them only."""
+    """Whether output goes to a terminal: only there are colours, links and a moving bar of use."""
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
 

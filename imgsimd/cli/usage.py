@@ -1,4 +1,4 @@
-"""Wrong usage, in words of our own: which command, what is wrong, and how to get it right."""
+"""Our own messages about wrong usage: which command, what is wrong, and how to get it right."""
 
 from __future__ import annotations
 
@@ -74,16 +74,16 @@ MEANT = {
         "stop": "down",
     },
 }
-"""What other programs call our commands, by the group that they are looked for in."""
+"""The names that other programs have for our commands, by the group in which they are tried."""
 
 
 class Commands(TyperGroup):
-    """A group of commands, which says what was meant instead of a command that it does not have."""
+    """A group of commands that suggests the right one when it does not have a command."""
 
     def resolve_command(
         self, ctx: Context, args: list[str]
     ) -> tuple[str | None, Command | None, list[str]]:
-        """The command that `args` begin with. Raises UsageError where there is none."""
+        """The command that `args` begin with. Raises UsageError if there is none."""
         name, group = args[0], ctx.command_path
         if name in self.commands or name.startswith("-"):
             return super().resolve_command(ctx, args)
@@ -100,7 +100,7 @@ def first(*commands: str) -> str:
 
 
 def sentence(error: UsageError) -> str:
-    """What is wrong, and where to read how it is right."""
+    """What is wrong, and where the right usage is explained."""
     command = error.ctx.command_path if error.ctx else "imgsimctl COMMAND"
     return f"{_what(error, f'`{command}`')} See `{command} --help`."
 
@@ -122,7 +122,7 @@ def _what(error: UsageError, command: str) -> str:
 
 
 def _name(error: BadParameter) -> str:
-    """As it is typed: `--timeout`; an argument as the help calls it."""
+    """An option as it is typed, such as `--timeout`; an argument as the help names it."""
     assert error.param
     assert error.ctx
     if error.param.param_type_name == "option":
@@ -131,7 +131,7 @@ def _name(error: BadParameter) -> str:
 
 
 def _limits(error: BadParameter) -> str:
-    """What the parameter takes, where typer has checked that; empty for checks of our own."""
+    """What the parameter takes, if typer has checked that; empty for our own checks."""
     kind = error.param.type if error.param else None
     if choices := getattr(kind, "choices", None):
         return " or ".join(map(str, choices))

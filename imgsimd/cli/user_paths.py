@@ -1,5 +1,5 @@
-"""What a user may call a file: a path, one that begins with `~`, or a `file://` address, which file
-managers hand over."""
+"""How a user may name a file: by a path, one that begins with `~`, or a `file://` address, as file
+managers paste it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 
 
 def scheme(text: str) -> str:
-    """`file` or `https`, say, of what is an address; empty for the name of a file."""
+    """The scheme of an address, such as `file` or `https`; empty for the name of a file."""
     found = _SCHEME.match(text)
     return found[1].lower() if found and not os.path.lexists(text) else ""
 
 
 def path(text: str) -> str:
-    """The path that is meant. Raises ConfigError where that is none of this machine."""
+    """The path that is meant. Raises ConfigError if it is not on this machine."""
     kind = scheme(text)
     if kind == "file":
         return _of_address(text)
@@ -34,7 +34,7 @@ def path(text: str) -> str:
 def place(text: str) -> str:
     """The path of a folder, or of what is in one, as the daemon knows it: absolute, links resolved.
 
-    Raises ConfigError for what no folder that is watched can have in it.
+    Raises ConfigError for a path that cannot be watched.
     """
     if not text:
         raise ConfigError("The name of the folder is empty.")

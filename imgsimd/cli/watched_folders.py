@@ -99,10 +99,10 @@ def relocate(
 
 
 def add(folder: str, is_meant: bool) -> list[str]:
-    """Adds the folder to the configuration, and tells the daemon if one runs. Who says that it
-    `is_meant` takes whatever folder is there now for the one that was watched.
+    """Adds the folder to the configuration, and tells the daemon if one runs. With `is_meant`, the
+    folder that is there now is watched, even if it is not the one that was watched before.
 
-    Returns what came of it, in sentences. Raises ConfigError, with the configuration unchanged.
+    Returns sentences about the result. If it raises ConfigError, the configuration is unchanged.
     """
     from imgsimd.cli import config_file
 
@@ -121,7 +121,7 @@ def add(folder: str, is_meant: bool) -> list[str]:
 
 
 def check(folder: str) -> str:
-    """The folder's real path. Raises ConfigError where there is no such folder."""
+    """The folder's real path. Raises ConfigError if there is no such folder."""
     path = real(folder)
     if not os.path.exists(path):
         raise ConfigError(f"No such folder: {path}.")
@@ -136,16 +136,16 @@ def real(path: str) -> str:
 
 
 def written(path: str) -> str:
-    """The path as it goes into the configuration: absolute, and links stay, since they may lead
-    elsewhere tomorrow."""
+    """The path as it goes into the configuration: absolute, but with its links, since these may
+    lead elsewhere later."""
     meant = user_paths.path(path)
-    if ".." in meant.split("/"):  # what is above depends on where a link leads
+    if ".." in meant.split("/"):  # the parent depends on where a link leads
         return real(path)
     return os.path.abspath(meant)
 
 
 def shown(root: Root) -> str:
-    """A root's real path, and what the configuration calls it otherwise."""
+    """A root's real path, and other paths that the configuration has for it."""
     others = [name for name in root.names if name != root.path]
     return f"{root.path} ({', '.join(others)})" if others else root.path
 
@@ -168,7 +168,7 @@ def _left_out(path: str, outer: str) -> str:
 
 
 def _moved(client: Client, file: Path, name: str, move: MovedFolder) -> str:
-    """Takes the former place out of the configuration, if nothing is there any more."""
+    """Replaces the former place in the configuration, if nothing is there any more; says so."""
     from imgsimd.cli import config_file
 
     old, new, images = move.old, move.new, counted(move.images, "photo")
@@ -214,7 +214,7 @@ def _relocated(source: str, target: str, answer: RelocateResult) -> Iterable[str
 
 
 def _still_there(source: str, roots: Mapping[str, str]) -> str | None:
-    """A warning, if photos may still lie where they were."""
+    """A warning if photos may still be where they were."""
     if os.path.islink(source) or not os.path.isdir(source) or not os.listdir(source):
         return None
     outer = _around(source, roots)
@@ -225,7 +225,7 @@ def _still_there(source: str, roots: Mapping[str, str]) -> str | None:
 
 
 def _former(folder: str, new: str) -> str:
-    """The path that a folder had; by now it may have become a link to the new one."""
+    """The path that a folder had; there may be a link to the new folder now."""
     path = real(folder)
     if path != new:
         return path
@@ -239,5 +239,5 @@ def _around(path: str, roots: Mapping[str, str]) -> str | None:
 
 
 def _config(running: Status | None) -> Path:
-    """The configuration of the daemon that runs, or of the one that would."""
+    """The configuration of the running daemon, or of one that would be started."""
     return Path(running.config) if running else locations.find().config

@@ -43,7 +43,7 @@ class Ignoring:
 
     def verdict(self, root: FilePath, path: FilePath, is_folder: bool) -> bool | None:
         """Whether the file or folder is left out; its folder is not. The last pattern that matches
-        decides. None where no pattern matches."""
+        decides. None if no pattern matches."""
         if not self._own:
             return None
         name = relative(path, root, is_folder)

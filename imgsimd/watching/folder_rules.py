@@ -93,7 +93,7 @@ def verdict(rules: Rules, path: FilePath, is_folder: bool) -> bool | None:
 
 
 def _content(path: FilePath) -> bytes:
-    """Raises OSError where there is no file, or it cannot be read."""
+    """Raises OSError if there is no file, or it cannot be read."""
     descriptor = os.open(path, _FLAGS)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

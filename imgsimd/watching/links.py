@@ -55,7 +55,7 @@ class Links:
         self._is_unwanted = is_unwanted
 
     def lead(self, link: FilePath) -> Lead:
-        """Where the link leads: the state of the photo itself, or an End. Raises OSError where that
+        """Where the link leads: the state of the photo itself, or an End. Raises OSError if that
         cannot be found out.
 
         Blocks as long as the disk does to which it leads; that is not touched unless the user wants

@@ -63,7 +63,7 @@ def enter(
     root: FilePath, folder: FilePath, rules: Rules, selection: Selection, digests: FolderDigests
 ) -> Folder:
     """Lists the folder (with its closing slash). It need not be compared if its digest is the one
-    that was confirmed. Raises OSError where it cannot be listed."""
+    that was confirmed. Raises OSError if it cannot be listed."""
     if folder in digests:
         known = _list_by_rules(root, folder, rules, selection, is_compared=False)
         if digests.holds(folder, known.digest) and not known.unseen:

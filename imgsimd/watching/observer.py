@@ -61,7 +61,7 @@ class Observer:
         on_hint: OnHint,
         on_loss: OnLoss,
     ) -> None:
-        """Raises OSError where the kernel grants no inotify instance (EMFILE: see sysctl)."""
+        """Raises OSError if the kernel grants no inotify instance (EMFILE: see sysctl)."""
         self._handler = _Handler(loop, on_hint)
         self._on_loss = on_loss
         self._is_lossy = False

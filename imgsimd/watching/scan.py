@@ -50,7 +50,7 @@ class Piece:
 
 def look(path: FilePath, links: Links | None = None) -> FileState | None:
     """The state of the file at `path`. With `links`, that of the file to which a link there leads.
-    None where there is no such file, or it cannot be looked at."""
+    None if there is no such file, or it cannot be looked at."""
     try:
         status = os.lstat(path)
     except (OSError, ValueError):

@@ -26,7 +26,7 @@ class Coverage:
 
     @property
     def reasons(self) -> list[str]:
-        """What is not watched, why, and what to do; empty where everything is watched."""
+        """What is not watched, why, and what to do; empty if everything is watched."""
         return list(self._sentences())
 
     def _sentences(self) -> Iterator[str]:

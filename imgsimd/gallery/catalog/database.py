@@ -230,7 +230,7 @@ class DatabaseFile:
 
 
 class _Identity(NamedTuple):
-    """Device and inode of the database and of its write-ahead log; None where there is none."""
+    """Device and inode of the database and of its write-ahead log; None if there is none."""
 
     database: tuple[int, int] | None
     log: tuple[int, int] | None
