@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails
 from imgsimd import extensions, patterns
 from imgsimd.errors import ConfigError
 from imgsimd.locations import read_toml
+from imgsimd.problems import Finding
 
 
 def _root(path: str) -> str:
@@ -96,11 +97,19 @@ class Settings(_Section):
     _old_names: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
-    def notes(self) -> list[str]:
-        """What the user should change in the file, in sentences."""
+    def notes(self) -> list[Finding]:
+        """What the user should change in the file."""
+        if not self._old_names:
+            return []
+        old_names = ", ".join(f"`{old}`" for old in self._old_names.values())
         renames = ", ".join(f"`{old}` to `{new}`" for new, old in self._old_names.items())
-        end = "The next version will only accept the new names."
-        return [f"Rename in the configuration: {renames}. {end}"] if renames else []
+        return [
+            Finding(
+                f"The configuration has old names of settings, which the next version will not "
+                f"accept: {old_names}",
+                f"Rename {renames}.",
+            )
+        ]
 
     @field_validator("ignore")
     @classmethod

@@ -121,7 +121,7 @@ class Daemon:
                 log.error("%s The settings stay as they were.", reason(error))
 
     def _ineffective(self, settings: Settings) -> list[Problem]:
-        renamed = map(SETTING_RENAMED.problem, settings.notes)
+        renamed = map(SETTING_RENAMED.found, settings.notes)
         ignored = restart.out_of_effect(self._started, settings, self._where, os.environ)
         return [*renamed, *ignored]
 

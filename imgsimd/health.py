@@ -139,7 +139,7 @@ class Health:
             sandbox=self._indexer.sandbox,
             problems=_by_severity([*hindrances, *others]),
             trouble=next((problem.sentence for problem in hindrances), ""),
-            notes=[problem.sentence for problem in ineffective],
+            notes=[problem.text for problem in ineffective],
             max_bytes=self._indexer.max_bytes,
             rss_bytes=process.resident_bytes(),
             pid=os.getpid(),

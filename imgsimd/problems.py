@@ -16,6 +16,20 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about a folder or a setting, in words for the user."""
+
+    what: str
+    """A sentence, or the end of one that begins with a name; without a full stop."""
+    remedy: str = ""
+    """What to do, in whole sentences, or with a command at the end; empty if nothing has to be
+    done, or if every problem of the kind has the same remedy."""
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.remedy}" if self.remedy else self.what
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong, in words for the user."""
 
@@ -26,7 +40,12 @@ class Problem:
     sentence: str
     """What it is about: which folder, setting or file."""
     remedy: str
-    """What to do; empty if nothing has to be done, or if the sentence says it."""
+    """What to do; empty if nothing has to be done."""
+
+    @property
+    def text(self) -> str:
+        """The sentence, and what to do."""
+        return f"{self.sentence} {self.remedy}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +56,15 @@ class Kind:
     severity: Severity
     title: str
     remedy: str = ""
+    """For problems that do not have one of their own."""
 
-    def problem(self, sentence: str) -> Problem:
+    def problem(self, sentence: str, remedy: str = "") -> Problem:
         """A problem of this kind."""
-        return Problem(self.code, self.severity, self.title, sentence, self.remedy)
+        return Problem(self.code, self.severity, self.title, sentence, remedy or self.remedy)
+
+    def found(self, finding: Finding, about: str = "") -> Problem:
+        """A problem of this kind; its sentence is the finding's, after the words `about` it."""
+        return self.problem(f"{about}{finding.what}.", finding.remedy)
 
 
 _BY_ITSELF = "imgsimd tries again by itself. If this lasts, its log says more."
@@ -53,7 +77,12 @@ RELOAD_FAILED = Kind(
 )
 INDEXING_FAILED = Kind("indexing_failed", "error", "Photos are not being indexed", _BY_ITSELF)
 DATABASE_FAILED = Kind("database_failed", "error", "The database does not work", _BY_ITSELF)
-DATABASE_SET_ASIDE = Kind("database_set_aside", "warning", "The database was damaged or replaced")
+DATABASE_SET_ASIDE = Kind(
+    "database_set_aside",
+    "warning",
+    "The database was damaged or replaced",
+    "Remove that file, once you no longer need it; then this message ends.",
+)
 CHANGES_MISSED = Kind("changes_missed", "info", "Changes to photos may have been missed")
 ROOT_OFFLINE = Kind(
     "root_offline", "warning", "A watched folder is offline", "Connect its disk, if it has one."

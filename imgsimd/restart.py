@@ -32,7 +32,7 @@ def _waiting(
         named = ", ".join(f"`{key}`" for key in keys)
         has = "has changed, and takes" if len(keys) == 1 else "have changed, and take"
         yield SETTING_WAITS.problem(
-            f"{named} {has} effect after `imgsimctl down` and `imgsimctl up`."
+            f"{named} {has} effect after a restart.", "Run: imgsimctl down && imgsimctl up"
         )
 
 
@@ -40,5 +40,6 @@ def _overridden(now: Settings, environ: Mapping[str, str]) -> Iterator[Problem]:
     for key, variable in _VARIABLES.items():
         if getattr(now, key) is not None and environ.get(variable):
             yield SETTING_OVERRIDDEN.problem(
-                f"`{key}` has no effect while the environment variable {variable} is set."
+                f"`{key}` has no effect while the environment variable {variable} is set.",
+                f"Remove `{key}` from the configuration, or start imgsimd without the variable.",
             )

@@ -58,7 +58,7 @@ ALLOWED = {
     "decoding.registry": set(),
     "extensions": {"decoding.registry"},
     "same_content": {"types"},
-    "config": {"errors", "locations", "patterns", "extensions"},
+    "config": {"errors", "locations", "patterns", "extensions", "problems"},
     "restart": FOUNDATION | {"config"},
     "presence": FOUNDATION | {"control.address", "control.listener"},
     # Rooms that import no other room.

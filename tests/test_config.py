@@ -86,11 +86,11 @@ def test_a_setting_is_still_accepted_under_its_old_name_and_the_user_is_told(
     assert settings.worker.deadline_seconds == 7
     assert settings.watching.grace_seconds == 8
     assert settings.watching.quiet_seconds == 9
-    assert settings.notes == [
-        "Rename in the configuration: `watching.grace` to `watching.grace_seconds`, "
-        "`worker.deadline` to `worker.deadline_seconds`. The next version will only accept the new "
-        "names."
-    ]
+    (note,) = settings.notes
+    assert note.remedy == (
+        "Rename `watching.grace` to `watching.grace_seconds`, "
+        "`worker.deadline` to `worker.deadline_seconds`."
+    )
     assert loaded(tmp_path, "[watching]\ngrace_seconds = 8").notes == []
 
 

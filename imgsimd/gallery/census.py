@@ -79,6 +79,5 @@ def _trouble(set_aside: Sequence[Path]) -> str:
         return ""
     return (
         "The database was damaged or replaced; what could not be read of it is indexed again. "
-        f"Nothing was deleted: it is kept as {', '.join(map(str, set_aside))}. "
-        "Remove that to end this message."
+        f"Nothing was deleted: it is kept as {', '.join(map(str, set_aside))}."
     )

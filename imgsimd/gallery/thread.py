@@ -174,7 +174,4 @@ class GalleryThread:
 
 def _sentence(error: sqlite3.Error) -> str:
     cause = _CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "see the log")
-    return (
-        f"The database does not work: {error} ({cause}). It is tried again; nothing that was "
-        "stored is lost."
-    )
+    return f"The database does not work: {error} ({cause}). Nothing that was stored is lost."

@@ -19,6 +19,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import is_below, is_within, quoted
+from imgsimd.problems import Finding
 from imgsimd.reconciling.deletion_guard import DeletionGuard, Judgement
 from imgsimd.types import FilePath, Hidden, Known
 from imgsimd.watching import scan
@@ -113,25 +114,34 @@ class Deletions:
             found[folder] = found.get(folder, 0) + await self._forget_all(unwatched, is_confirmed)
         return {place: count for place, count in found.items() if count}
 
-    def reasons(self, root: FilePath) -> list[str]:
-        """What the user must know about hidden images of the root, in sentences."""
-        command = f"imgsimctl forget {quoted(root)} --confirm"
-        said: list[str] = []
+    def reasons(self, root: FilePath) -> list[Finding]:
+        """What the user must know about hidden images of the root."""
+        forgetting = f"To forget them: imgsimctl forget {quoted(root)} --confirm"
+        said: list[Finding] = []
         if gone := self._asked.get(root):
             said.append(
-                f"the files of {gone:,} images are gone. The images are hidden, but kept, and come "
-                f"back with their files. To forget them: {command}"
+                Finding(
+                    f"the files of {gone:,} images are gone. The images are hidden, but kept, and "
+                    "come back with their files",
+                    forgetting,
+                )
             )
         kept = self._kept.get(root, {})
         if away := kept.get(Hidden.AWAY):
             said.append(
-                f"{counted(away, 'image')} hidden, but kept, because symbolic links lead to "
-                f"nothing now. To forget them: {command}"
+                Finding(
+                    f"{counted(away, 'image')} hidden, but kept, because symbolic links lead to "
+                    "nothing now",
+                    forgetting,
+                )
             )
         if left_out := kept.get(Hidden.LEFT_OUT):
             said.append(
-                f"{counted(left_out, 'image')} hidden, but kept, because a setting or a file such "
-                f"as `.nomedia` leaves them out. To forget them: {command}"
+                Finding(
+                    f"{counted(left_out, 'image')} hidden, but kept, because a setting or a file "
+                    "such as `.nomedia` leaves them out",
+                    forgetting,
+                )
             )
         return said
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import covering, quoted, text
+from imgsimd.problems import Finding
 from imgsimd.reconciling.relocation import Relocator
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.root_paths import RootPaths
@@ -23,31 +24,32 @@ class MoveMessages:
         """By root that is gone, where its photos may be: only the user can tell."""
         self._unknown: set[FilePath] = set()
         """Roots that are gone and have no images in the catalog."""
-        self.notes: list[str] = []
+        self.notes: list[Finding] = []
         """About paths in the configuration that led to folders whose images are still known."""
 
-    def reason(self, root: Root) -> str:
+    def reasons(self, root: Root) -> tuple[Finding, ...]:
         """Why the root is not online; if it is gone, where its photos are, if that is known."""
-        if not root.is_gone:
-            return root.reason
+        return (self._whereabouts(root),) if root.is_gone else root.reasons
+
+    def _whereabouts(self, root: Root) -> Finding:
         old = quoted(root.path)
-        what = root.reason.partition("; ")[0]
+        what = root.reasons[0].what.partition("; ")[0]
         if new := self._relocator.successions.get(root.path):
-            return (
-                f"{what}; its photos are in {text(new)} now, where they have kept their ids. "
-                f"To remove this entry: imgsimctl unwatch {old}"
+            return Finding(
+                f"{what}; its photos are in {text(new)} now, where they have kept their ids",
+                f"To remove this entry: imgsimctl unwatch {old}",
             )
         if new := self.suggested.get(root.path):
-            return (
-                f"{what}; its images are kept. The same photos are in {text(new)}. If the folder "
-                f"has moved there: imgsimctl relocate {old} {quoted(new)}"
+            return Finding(
+                f"{what}; its images are kept. The same photos are in {text(new)}",
+                f"If the folder has moved there: imgsimctl relocate {old} {quoted(new)}",
             )
         if root.path in self._unknown:
-            return (
-                f"{what}, and imgsimd knows no photos in it. If it is not coming back: "
-                f"imgsimctl unwatch {old}"
+            return Finding(
+                f"{what}, and imgsimd knows no photos in it",
+                f"If it is not coming back: imgsimctl unwatch {old}",
             )
-        return root.reason
+        return root.reasons[0]
 
     async def update(self, roots: Sequence[Root], names: RootPaths) -> None:
         """Drops what no longer matters; `roots` and `names` were just looked at."""
@@ -60,7 +62,7 @@ class MoveMessages:
             if states.get(old) is RootState.ONLINE or is_over:
                 del self._relocator.successions[old]
                 await self._gallery.of_folders(Folders.annul, old)
-        places, notes = dict(names.items()), list[str]()
+        places, notes = dict(names.items()), list[Finding]()
         for name, before in await self._gallery.of_folders(Folders.meanings):
             if places.get(name) == before:
                 continue
@@ -77,10 +79,11 @@ class MoveMessages:
         return any([await self._relocator.knows(place) for place in (root, *before)])
 
 
-def _led_elsewhere(name: FilePath, before: FilePath) -> str:
+def _led_elsewhere(name: FilePath, before: FilePath) -> Finding:
     folder = quoted(before)
-    return (
+    return Finding(
         f"{text(name)} led to {text(before)} before. The images of the photos there are kept, but "
-        f"not searched. To search them, too: imgsimctl watch {folder}. To forget them: "
-        f"imgsimctl forget {folder} --confirm"
+        "not searched",
+        f"To search them, too: imgsimctl watch {folder}. To forget them: "
+        f"imgsimctl forget {folder} --confirm",
     )

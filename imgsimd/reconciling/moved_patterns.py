@@ -22,6 +22,7 @@ from imgsimd import patterns
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import is_below, is_within, moved, text
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath, MovedPattern
 
 
@@ -48,15 +49,15 @@ class MovedPatterns:
         return bool(self._texts)
 
     @property
-    def notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[Finding]:
         """Which patterns name a folder by its former path, and how to write them now."""
         for each in self.known:
             if instead := self._instead.get(each):
-                yield (
+                new = ", ".join(f"`{pattern}`" for pattern in instead)
+                yield Finding(
                     f"The folder that `{each.pattern}` in `ignore` names is now "
-                    f"{text(each.place)}. The pattern still works; the new path would be "
-                    + ", ".join(f"`{pattern}`" for pattern in instead)
-                    + "."
+                    f"{text(each.place)}. The pattern still works",
+                    f"To name the new path, write {new} instead.",
                 )
 
     async def load(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.paths import folder_of, slashed, unslashed
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath
 from imgsimd.watching.sorted_paths import SortedPaths
 from imgsimd.words import counted
@@ -44,7 +45,7 @@ class Remarks:
     def __init__(self) -> None:
         self._by_folder: dict[FilePath, Remark] = {}
         self._paths = SortedPaths()
-        self._said: dict[FilePath, list[str]] = {}
+        self._said: dict[FilePath, list[Finding]] = {}
 
     def note(
         self, top: FilePath, found: Mapping[FilePath, Remark], unchanged: Collection[FilePath]
@@ -65,44 +66,50 @@ class Remarks:
         folders = {folder_of(path) for path in paths}.intersection(self._by_folder)
         return {unslashed(f) for f in folders if self._by_folder[f].is_about_links}
 
-    def reasons(self, root: FilePath) -> list[str]:
-        """Sentences about the root and the folders in it."""
+    def reasons(self, root: FilePath) -> list[Finding]:
+        """What the user should know about the root and the folders in it."""
         if root not in self._said:
-            self._said[root] = self._sentences(root)
+            self._said[root] = self._findings(root)
         return self._said[root]
 
-    def _sentences(self, root: FilePath) -> list[str]:
+    def _findings(self, root: FilePath) -> list[Finding]:
         below = slashed(root)
         about = [r for folder, r in sorted(self._by_folder.items()) if folder.startswith(below)]
         problems = [problem for remark in about for problem in remark.problems]
         return [*_first(problems), *_about_unreadable(about), *_about_links(about)]
 
 
-def _first(problems: Sequence[str]) -> Iterator[str]:
-    yield from problems[:_MOST_SENTENCES]
+def _first(problems: Sequence[str]) -> Iterator[Finding]:
+    yield from map(Finding, problems[:_MOST_SENTENCES])
     if len(problems) > _MOST_SENTENCES:
-        yield f"and {len(problems) - _MOST_SENTENCES:,} more of the kind"
+        yield Finding(f"and {len(problems) - _MOST_SENTENCES:,} more of the kind")
 
 
-def _about_unreadable(about: Sequence[Remark]) -> Iterator[str]:
+def _about_unreadable(about: Sequence[Remark]) -> Iterator[Finding]:
     counts = Counter[str]()
     for remark in about:
         counts.update(dict(remark.unreadable))
     if counts:
         kinds = " and ".join(counted(number, kind) for kind, number in counts.most_common())
-        yield f"{kinds} not indexed: imgsimd cannot read such files yet"
+        yield Finding(f"{kinds} not indexed: imgsimd cannot read such files yet")
 
 
-def _about_links(about: Sequence[Remark]) -> Iterator[str]:
+def _about_links(about: Sequence[Remark]) -> Iterator[Finding]:
     if unfollowed := sum(remark.unfollowed for remark in about):
-        yield (
-            f"{_links(unfollowed)} not followed: set `follow_links = true` to index the files "
-            "that they lead to, and watch the folders"
+        yield Finding(
+            f"{_links(unfollowed)} not followed",
+            "To index the files that they lead to, set `follow_links = true` in the configuration. "
+            "If they lead to folders, watch those with `imgsimctl watch`.",
         )
     if broken := sum(remark.broken for remark in about):
-        yield f"{_links(broken)} broken now: the next rescan looks again for what they lead to"
+        yield Finding(
+            f"{_links(broken)} broken now; the next rescan looks again for what they lead to"
+        )
     if folders := sum(remark.folders for remark in about):
-        yield f"{_links(folders, ' to folders')} not followed: `imgsimctl watch` those folders"
+        yield Finding(
+            f"{_links(folders, ' to folders')} not followed",
+            "Watch those folders with `imgsimctl watch`.",
+        )
 
 
 def _links(count: int, to: str = "") -> str:

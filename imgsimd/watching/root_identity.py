@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath, Known, RootState
 from imgsimd.watching.disk_timeout import Answers
 from imgsimd.watching.mounts import Mount
@@ -86,4 +87,5 @@ class RootIdentities:
 
 
 def _silent(folder: FilePath) -> Root:
-    return Root(folder, RootState.OFFLINE, "its disk does not answer; its photos are kept")
+    reason = Finding("its disk does not answer; its photos are kept")
+    return Root(folder, RootState.OFFLINE, (reason,))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from imgsimd.paths import is_below, quoted, text
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath, RootState
 from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer, OnHint
@@ -19,13 +20,9 @@ from imgsimd.watching.watched_root import Root
 
 log = logging.getLogger(__name__)
 
-_POLLED = (
-    "a network file system does not report what other machines change; regular scans find that: "
-    "see `poll_seconds` in the settings"
-)
-_AWAY = (
-    "a disk that was mounted at {} is not there; its photos are kept. If it is gone for good: "
-    "imgsimctl watch {}"
+_POLLED = Finding(
+    "a network file system does not report what other machines change; regular scans find that",
+    "To have it scanned more often, lower `poll_seconds` in the configuration.",
 )
 
 
@@ -128,11 +125,11 @@ class Supervisor:
     def _described(self, root: Root) -> Root:
         if root.state is not RootState.ONLINE:
             return root
-        away = [_AWAY.format(text(folder), quoted(root.path)) for folder in root.away]
-        if reasons := [*away, *self._coverage(root.path).reasons]:
-            return replace(root, state=RootState.DEGRADED, reason="; ".join(reasons))
+        away = [_away(root.path, folder) for folder in root.away]
+        if reasons := (*away, *self._coverage(root.path).reasons):
+            return replace(root, state=RootState.DEGRADED, reasons=reasons)
         if root.is_remote:
-            return replace(root, state=RootState.POLLED, reason=_POLLED)
+            return replace(root, state=RootState.POLLED, reasons=(_POLLED,))
         return root
 
     def _coverage(self, path: FilePath) -> Coverage:
@@ -199,3 +196,10 @@ class Supervisor:
     def _on_loss(self, loss: Loss) -> None:
         self._loss = loss
         self._wake()
+
+
+def _away(root: FilePath, folder: FilePath) -> Finding:
+    return Finding(
+        f"a disk that was mounted at {text(folder)} is not there; its photos are kept",
+        f"Connect the disk. If it is gone for good: imgsimctl watch {quoted(root)}",
+    )

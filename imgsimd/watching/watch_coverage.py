@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from imgsimd.problems import Finding
+
 _ENOUGH_WATCHES = 2**20
 """The limit that the user is told to set: a million watches take about a gigabyte when used."""
 
@@ -25,39 +27,42 @@ class Coverage:
         return any(reason != errno.EACCES for reason in self.refused)
 
     @property
-    def reasons(self) -> list[str]:
+    def reasons(self) -> list[Finding]:
         """What is not watched, why, and what to do; empty if everything is watched."""
-        return list(self._sentences())
+        return list(self._findings())
 
-    def _sentences(self) -> Iterator[str]:
+    def _findings(self) -> Iterator[Finding]:
         total = self.watched + sum(self.refused.values())
         for reason, count in self.refused.items():
             if reason == errno.EMFILE:
-                yield (
-                    "the kernel grants no watcher, so changes are found only by regular scans: "
-                    f"sudo sysctl {_raised('max_user_instances', 1024)}"
+                yield Finding(
+                    "the kernel grants no watcher, so changes are found only by regular scans",
+                    _raised("max_user_instances", 1024),
                 )
             elif reason == errno.ENOSPC:
-                yield (
+                yield Finding(
                     f"{count} of {total} folders are not watched, since the kernel allows no more; "
-                    "changes in them are found only by regular scans: "
-                    f"sudo sysctl {_raised('max_user_watches', _ENOUGH_WATCHES)}"
+                    "changes in them are found only by regular scans",
+                    _raised("max_user_watches", _ENOUGH_WATCHES),
                 )
             elif reason == errno.EACCES:
-                yield (
-                    f"{count} of {total} folders cannot be read, so their photos are not found: "
-                    "let the daemon's user read them, or name them in `ignore`"
+                yield Finding(
+                    f"{count} of {total} folders cannot be read, so their photos are not found",
+                    "Let the daemon's user read them, or name them in `ignore`. To list them: "
+                    "imgsimctl failed",
                 )
             else:
-                yield f"{count} of {total} folders cannot be watched ({os.strerror(reason)})"
+                yield Finding(
+                    f"{count} of {total} folders cannot be watched ({os.strerror(reason)})"
+                )
 
 
 def _raised(limit: str, enough: int) -> str:
-    """An argument of `sysctl` that raises the limit, even if it is high already."""
+    """The command that raises the limit, even if it is high already."""
     name = f"fs/inotify/{limit}"
     try:
         with open(f"/proc/sys/{name}") as file:
             enough = max(enough, 2 * int(file.read()))
     except OSError:
         pass
-    return f"{name.replace('/', '.')}={enough}"
+    return f"To raise the limit: sudo sysctl {name.replace('/', '.')}={enough}"

@@ -6,12 +6,14 @@ An unmounted disk leaves an empty folder in its place: without an identity, that
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from imgsimd.paths import is_below, moved, quoted
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath, Known, RootState, storable
 from imgsimd.watching import mounts
 from imgsimd.watching.mounts import Mount
@@ -36,8 +38,8 @@ class Root:
 
     path: FilePath
     state: RootState
-    reason: str = ""
-    """Why it is not online, in words for the user."""
+    reasons: tuple[Finding, ...] = ()
+    """Why it is not online."""
     identity: Identity | None = None
     mounts: tuple[Mount, ...] = ()
     """The file system it lies on, and those below it."""
@@ -45,6 +47,11 @@ class Root:
     """Folders below it in which a disk was mounted that is absent now."""
     is_gone: bool = False
     """Whether it is certainly not at its path: nothing is there, or something else."""
+
+    @property
+    def reason(self) -> str:
+        """Why it is not online, and what to do, in words for the user."""
+        return "; ".join(map(str, self.reasons))
 
     @property
     def inner_mounts(self) -> tuple[Mount, ...]:
@@ -101,8 +108,7 @@ def probe(path: FilePath) -> Root:
     except (FileNotFoundError, NotADirectoryError):
         return _gone(Root(path, RootState.ONLINE), "the folder is not there")
     except OSError as error:
-        reason = f"the folder cannot be listed ({error.strerror}); its photos are kept"
-        return Root(path, RootState.OFFLINE, reason)
+        return Root(path, RootState.OFFLINE, (_unlistable(error),))
     return Root(path, RootState.ONLINE, identity=identity, mounts=found)
 
 
@@ -122,7 +128,7 @@ def recognise(
     share = _share(sample, root.path, root.path)
     if not sample or share > max([0, *(_share(known, old, root.path) for old, known in others)]):
         return root
-    meant = f"If it is meant to be watched: imgsimctl watch {quoted(root.path)}. "
+    meant = f"If the folder that is there now is meant: imgsimctl watch {quoted(root.path)}. "
     return _gone(root, "another folder is in its place (a disk that is not mounted?)", meant)
 
 
@@ -151,6 +157,12 @@ def disk_is_there(path: FilePath, filesystem: int) -> bool:
 
 
 def _gone(root: Root, what: str, meant: str = "") -> Root:
-    hint = f"If it has moved: imgsimctl relocate {quoted(root.path)} NEW_FOLDER"
-    reason = f"{what}; its photos are kept. {meant}{hint}"
-    return replace(root, state=RootState.OFFLINE, reason=reason, is_gone=True)
+    disk = "If it lies on a disk, connect that. "
+    moved_away = f"If it has moved: imgsimctl relocate {quoted(root.path)} NEW_FOLDER"
+    reason = Finding(f"{what}; its photos are kept", f"{disk}{meant}{moved_away}")
+    return replace(root, state=RootState.OFFLINE, reasons=(reason,), is_gone=True)
+
+
+def _unlistable(error: OSError) -> Finding:
+    remedy = "Let the daemon's user read the folder." if error.errno == errno.EACCES else ""
+    return Finding(f"the folder cannot be listed ({error.strerror}); its photos are kept", remedy)

@@ -41,7 +41,7 @@ def under(ids: dict[str, int], old: str, new: str) -> dict[str, int]:
 
 
 def notes(scene: Scene) -> list[str]:
-    return [problem.sentence for problem in scene.reconciler.ineffective_settings]
+    return [problem.text for problem in scene.reconciler.ineffective_settings]
 
 
 @pytest.fixture

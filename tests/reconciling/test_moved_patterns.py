@@ -67,8 +67,8 @@ async def test_a_pattern_still_matches_after_its_folder_or_a_parent_folder_is_re
             await scene.rest()
             assert set(await scene.ids()) == within(third, tmp_path, SHOWN | {"Private/ok/e.jpg"})
             assert scene.root(third).reason == ""
-            notes = [p.sentence for p in scene.reconciler.ineffective_settings]
-            assert [f"would be `{third}/Private/*`." in note for note in sorted(notes)] == [
+            notes = [p.text for p in scene.reconciler.ineffective_settings]
+            assert [f"write `{third}/Private/*` instead." in note for note in sorted(notes)] == [
                 False,
                 True,
             ]

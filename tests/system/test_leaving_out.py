@@ -156,7 +156,9 @@ def test_a_setting_without_effect_is_refused_by_name(shared_home: Household) -> 
 def test_a_setting_that_waits_for_a_restart_is_reported(shared_home: Household) -> None:
     home = shared_home
     (note,) = configured(home, f'state_dir = "{home.folder}/elsewhere"')
-    assert note.startswith("`state_dir` has changed, and takes effect after `imgsimctl down`")
+    assert note.startswith(
+        "`state_dir` has changed, and takes effect after a restart. Run: imgsimctl down"
+    )
     home.config.write_text(f'roots = ["{home.photos}"]\nsocket = "/tmp/s"\n[worker]\nthreads = 1')
     home.client.post("/v1/reload")
     (note,) = home.status()["notes"]

@@ -58,7 +58,9 @@ def test_a_folder_that_is_offline_is_a_warning(running: Household) -> None:
     problem = appears(running, "root_offline")
     assert problem["severity"] == "warning"
     (root,) = running.status()["roots"]
-    assert problem["sentence"] == f"{root['path']} is offline: {root['reason']}"
+    name = f"{root['path']} is offline: "
+    assert problem["sentence"] == f"{name}the folder is not there; its photos are kept."
+    assert f"{problem['sentence']} {problem['remedy']}" == f"{name}{root['reason']}"
     away.rename(running.photos)
     until(lambda: problems(running) == {})
 
@@ -77,16 +79,20 @@ def test_each_setting_without_effect_is_a_problem_of_its_kind_and_a_note(
     found = problems(running)
     kinds = {"setting_renamed", "setting_waits", "root_left_out", "pattern_unused"}
     assert set(found) == kinds
-    assert sorted(notes) == sorted(problem["sentence"] for problem in found.values())
+    assert sorted(notes) == sorted(
+        f"{problem['sentence']} {problem['remedy']}" for problem in found.values()
+    )
 
 
 def test_status_for_people_shows_each_problem_once_and_what_to_do(running: Household) -> None:
     (running.photos / "broken.jpg").write_bytes(b"\xff\xd8\xff broken")
     appears(running, "photos_failed")
+    os.symlink("/nowhere", running.photos / "link.jpg")
+    appears(running, "files_skipped")
     running.config.write_text("rots = []")
     running.ctl("reload")
     shown = running.ctl("status").stdout.decode()
-    assert set(problems(running)) == {"photos_failed", "reload_failed"}
+    assert set(problems(running)) == {"photos_failed", "files_skipped", "reload_failed"}
     for problem in problems(running).values():
         assert shown.count(problem["sentence"]) == 1
         assert shown.count(f"What to do: {problem['remedy']}\n") == 1
@@ -110,7 +116,7 @@ def test_images_that_are_kept_and_files_that_are_skipped_are_told_apart(
     assert "hidden, but kept" in appears(running, "images_hidden")["sentence"]
     (root,) = running.status()["roots"]
     for code in ("files_skipped", "images_hidden"):
-        sentence = problems(running)[code]["sentence"]
+        sentence = problems(running)[code]["sentence"].removesuffix(".")
         assert sentence.removeprefix(f"{root['path']}: ") in root["reason"]
 
 
