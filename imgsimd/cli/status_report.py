@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imgsimd.cli import render, watched_folders
-from imgsimd.client import Problem, Status
+from imgsimd.client import Status
 from imgsimd.words import counted
 
 NO_FOLDER = "No folder is watched yet. Run: imgsimctl up ~/Pictures"
@@ -32,7 +32,8 @@ def print_details(current: Status) -> None:
         rows.append(("root", NO_FOLDER))
     for problem in current.problems:
         rows.append((problem.severity, problem.sentence))
-        rows += [("", line) for line in _what_to_do(problem)]
+        if problem.remedy:
+            rows.append(("what to do", problem.remedy))
     rows += [("note", sentence) for sentence in _of_older_daemon(current)]
     render.table(("property", "value"), rows)
 
@@ -48,17 +49,13 @@ def summary(current: Status) -> str:
     lines = [text]
     for problem in current.problems:
         if problem.code != _PHOTOS_FAILED:
-            lines += [problem.sentence, *_what_to_do(problem)]
+            lines.append(f"{problem.sentence} {problem.remedy}".rstrip())
     return "\n".join(map(render.printable, [*lines, *_of_older_daemon(current)]))
 
 
 def paused(pending: int) -> str:
     """Why photos stay pending."""
     return f"Indexing is paused, with {counted(pending, 'photo')} pending. {CONTINUE}"
-
-
-def _what_to_do(problem: Problem) -> list[str]:
-    return [f"What to do: {problem.remedy}"] if problem.remedy else []
 
 
 def _of_older_daemon(current: Status) -> list[str]:
