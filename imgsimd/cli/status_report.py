@@ -47,9 +47,8 @@ def summary(current: Status) -> str:
     if current.failed:
         text += f" {current.failed} could not be read: `imgsimctl failed` says why."
     lines = [text]
-    for problem in current.problems:
-        if problem.code != _PHOTOS_FAILED:
-            lines.append(f"{problem.sentence} {problem.remedy}".rstrip())
+    others = [problem for problem in current.problems if problem.code != _PHOTOS_FAILED]
+    lines += [f"{problem.sentence} {problem.remedy}".rstrip() for problem in others]
     return "\n".join(map(render.printable, [*lines, *_of_older_daemon(current)]))
 
 
