@@ -67,6 +67,12 @@ class BadPictureError(ImgsimdError):
     code = "bad_picture"
     status = 422
 
+    def __init__(self, message: str, kind: str = "") -> None:
+        """`kind` is a value of `decoding.faults.FaultKind`; empty where the content of the picture
+        is not the reason."""
+        super().__init__(message)
+        self.kind = kind
+
 
 class NothingFoundError(ImgsimdError):
     """The answer is empty: no match, or nothing to do."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from imgsimd.decoding import jpeg, registry
-from imgsimd.decoding.registry import Decoder
+from enum import StrEnum
 
-CUT_OFF = "it is cut off: the file ends too early"
-EMPTY = "the file is empty"
-NOT_AN_IMAGE = "it is not an image"
-TOO_MANY_PIXELS = "it has more pixels than `max_pixels` under [worker] in the configuration allows"
-TOO_MUCH_MEMORY = "decoding it takes more memory than the worker may use"
+from imgsimd.decoding import jpeg, registry
+from imgsimd.errors import BadPictureError
+
+
+class FaultKind(StrEnum):
+    """What kind of fault it is, for programs."""
+
+    NOT_A_PICTURE = "not_a_picture"
+    UNSUPPORTED = "unsupported"
+    """A picture of a kind that cannot be read."""
+    LIBRARY_MISSING = "library_missing"
+    """A picture of a kind that could be read if a package were installed."""
+    CUT_OFF = "cut_off"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MUCH_MEMORY = "too_much_memory"
+
 
 _UNSUPPORTED = {
     "JPEG XL": (b"\xff\x0a", b"\0\0\0\x0cJXL "),
@@ -28,12 +39,63 @@ _UNSUPPORTED_BRANDS = {
 """As above, for files of the ISO kind, which name their brand; the others of them are videos."""
 
 
-def unsupported(content: bytes) -> str:
-    """Why no decoder recognises this content."""
+def unrecognised(content: bytes) -> BadPictureError:
+    """No decoder recognises this content."""
     if not content:
-        return EMPTY
+        return BadPictureError("the file is empty", FaultKind.NOT_A_PICTURE)
     kind = _unsupported_format(content)
-    return f"its format is not supported ({kind})" if kind else NOT_AN_IMAGE
+    if kind:
+        return unsupported(kind)
+    return BadPictureError("it is not an image", FaultKind.NOT_A_PICTURE)
+
+
+def unsupported(what: str) -> BadPictureError:
+    """`what` names what the file is: "TIFF with compression 34712"."""
+    return BadPictureError(f"its format is not supported ({what})", FaultKind.UNSUPPORTED)
+
+
+def library_missing(name: str, package: str) -> BadPictureError:
+    """The format of this name needs a package that is not installed."""
+    return BadPictureError(
+        f"it is {name}, which needs the package {package}: pip install {package}",
+        FaultKind.LIBRARY_MISSING,
+    )
+
+
+def too_many_pixels(width: int, height: int, most: int) -> BadPictureError:
+    """`most` is the setting `max_pixels`."""
+    return BadPictureError(
+        f"it has too many pixels: {width:,} x {height:,}; `max_pixels` under [worker] in the "
+        f"configuration allows {most:,}",
+        FaultKind.TOO_MANY_PIXELS,
+    )
+
+
+def too_much_memory() -> BadPictureError:
+    """Decoding failed for want of memory."""
+    return BadPictureError(
+        "decoding it takes more memory than the worker may use", FaultKind.TOO_MUCH_MEMORY
+    )
+
+
+def cut_off(read: float | None = None) -> BadPictureError:
+    """The file ends too early; `read` is the share of the picture that is there, if known."""
+    share = "" if read is None else f": only {read:.0%} of the picture can be decoded"
+    return BadPictureError(f"it is cut off, the file ends too early{share}", FaultKind.CUT_OFF)
+
+
+def damaged(content: bytes) -> BadPictureError:
+    """A decoder cannot read content of a format that is known."""
+    decoder = registry.recognised(content)
+    if decoder is None:
+        return unrecognised(content)
+    if _is_cut_off(content, decoder.format):
+        return cut_off()
+    if decoder.format == "TIFF":  # cameras' raw files start like TIFF
+        reason = "it is damaged, or a kind of TIFF that is not supported"
+    else:
+        reason = f"it is damaged, or not the {decoder.format} that it begins like"
+    return BadPictureError(reason, FaultKind.DAMAGED)
 
 
 def _unsupported_format(content: bytes) -> str | None:
@@ -43,23 +105,11 @@ def _unsupported_format(content: bytes) -> str | None:
     return next((kind for kind, them in _UNSUPPORTED.items() if content.startswith(them)), None)
 
 
-def damage(content: bytes) -> str:
-    """Why a decoder cannot read content of a format that is known."""
-    decoder = registry.recognised(content)
-    if decoder is None:
-        return unsupported(content)
-    if _is_cut_off(content, decoder):
-        return CUT_OFF
-    if decoder.format == "TIFF":  # cameras' raw files start like TIFF
-        return "it is damaged, or a kind of TIFF that is not supported"
-    return f"it is damaged, or not the {decoder.format} that it begins like"
-
-
-def _is_cut_off(content: bytes, decoder: Decoder) -> bool:
-    if decoder.format == "PNG":
+def _is_cut_off(content: bytes, name: str) -> bool:
+    if name == "PNG":
         return b"IEND" not in content[-64:]
-    if decoder.format == "WebP":
+    if name == "WebP":
         return int.from_bytes(content[4:8], "little") + 8 > len(content)
-    if decoder.format == "GIF":
+    if name == "GIF":
         return not content.rstrip(b"\0").endswith(b";")
-    return decoder.format == "JPEG" and jpeg.lacks_end(content)
+    return name == "JPEG" and jpeg.lacks_end(content)

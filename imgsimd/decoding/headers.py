@@ -27,6 +27,10 @@ class Header(NamedTuple):
     height: int = 0
     exif: bytes = b""
     """A block as `exif.tags` takes it; empty if there is none."""
+    profile: bytes = b""
+    """The ICC profile; empty if there is none."""
+    orientation: int | None = None
+    """EXIF's number, where the format has a place of its own for it; None: as `exif` says."""
 
 
 def _big(content: bytes, at: int, size: int) -> int:

@@ -31,6 +31,8 @@ class PictureMetadata:
     """The camera's maker."""
     model: str | None = None
     """The camera's model."""
+    read: float = 1.0
+    """The share of the picture that could be decoded; less than 1 in a damaged file."""
 
     def pack(self) -> bytes:
         """As JSON."""
@@ -57,6 +59,8 @@ class PictureMetadata:
             and all(number is None or _is_number(number) for number in numbers)
             and type(self.orientation) is int
             and self.orientation in _ORIENTATIONS
+            and type(self.read) in (int, float)
+            and 0 < self.read <= 1
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 START_BYTES = 1024
 """So many bytes from the start of a file are enough to recognise its format."""
@@ -21,7 +22,8 @@ class Decoder:
     format: str
     """Its name, for users, and in the catalog: it must not change."""
     recognises: Callable[[bytes], bool]
-    """Whether a file that starts with these bytes (START_BYTES, or all of it) is of this format."""
+    """Whether a file that starts with these bytes is of this format. They are START_BYTES or all of
+    it, and the answer that is given for all of it counts."""
     pixels: str
     """`module:function`. The function is a `decode.PixelReader`."""
     header: str
@@ -30,12 +32,23 @@ class Decoder:
     """In so many bytes from a file's start are its headers; None: they may be anywhere."""
     extensions: tuple[str, ...] = ()
     """Which endings of names these files usually have, in small letters and without a dot."""
+    package: str = ""
+    """The package that is needed, by the name under which it is installed; empty: none that is not
+    always there. `imgsimd` works without it: such pictures are listed as failed."""
+    module: str = ""
+    """By which name `package` is imported."""
+    is_reducible: bool = False
+    """Whether the function may decode fewer pixels than the header says; it checks them itself."""
     system_calls: tuple[str, ...] = ()
     """What its library asks of the kernel besides `seccomp.ALLOWED`, by the names of
     `seccomp.NUMBERS`. All workers may do what any entry needs."""
     version: int = 1
     """Raised when the function gives other pixels than before: then this format's pictures, and no
     others, are embedded again."""
+
+    def is_available(self) -> bool:
+        """Whether its package is installed."""
+        return not self.module or find_spec(self.module) is not None
 
 
 def starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -70,6 +83,7 @@ DECODERS: tuple[Decoder, ...] = (
         recognises=starts_with(b"\xff\xd8\xff"),
         pixels=f"{_OPENCV}:jpeg",
         header=f"{_HEADERS}:jpeg",
+        is_reducible=True,
         extensions=("jpg", "jpeg", "jpe", "jfif"),
     ),
     Decoder(
@@ -104,7 +118,7 @@ DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="TIFF",
         recognises=starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_OPENCV}:tiff",
         header=f"{_HEADERS}:tiff",
         header_bytes=None,
         extensions=("tif", "tiff"),
@@ -153,8 +167,7 @@ may."""
 
 def recognised(content: bytes) -> Decoder | None:
     """The entry for this content, which may be a whole file or its first START_BYTES."""
-    start = content[:START_BYTES]
-    return next((decoder for decoder in DECODERS if decoder.recognises(start)), None)
+    return next((decoder for decoder in DECODERS if decoder.recognises(content)), None)
 
 
 def extensions() -> tuple[str, ...]:

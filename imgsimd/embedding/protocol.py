@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Literal
 
+from imgsimd.errors import BadPictureError
+
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
 
@@ -37,6 +39,7 @@ class Setup:
     dimension: int
     threads: int
     max_bytes: int
+    max_pixels: int
     memory: int
     """Bytes that it may use for pictures, in addition to what it uses once it has started."""
 
@@ -68,6 +71,7 @@ class Kind(IntEnum):
     """The picture is being worked on now: if nothing follows, it is to blame."""
     DONE = 2
     UNREADABLE = 3
+    """The payload is what `pack_fault` makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +109,16 @@ class Answer:
         """Raises ValueError or struct.error for what no worker of ours would say."""
         job, kind = _ANSWER.unpack_from(message)
         return cls(job, Kind(kind), message[_ANSWER.size :])
+
+
+def pack_fault(error: BadPictureError) -> bytes:
+    """The payload of an answer that refuses a picture."""
+    return json.dumps([str(error), error.kind]).encode()
+
+
+def unpack_fault(payload: bytes) -> BadPictureError:
+    """What `pack_fault` packed. Raises ValueError for what no worker of ours would say."""
+    match json.loads(payload):
+        case [str(reason), str(kind)]:
+            return BadPictureError(reason, kind)
+    raise ValueError("this is no reason to refuse a picture")

@@ -18,8 +18,9 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import replace
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,6 +36,7 @@ from imgsimd.embedding.protocol import (
     Order,
     Setup,
     Task,
+    pack_fault,
 )
 from imgsimd.embedding.sandbox import enter
 from imgsimd.embedding.shared_lock import SharedLock
@@ -50,24 +52,27 @@ PR_SET_PDEATHSIG = 1
 class Network:
     """A LiteRT interpreter on one core."""
 
-    def __init__(self, file: str, size: int, resize: Literal["area", "linear"]) -> None:
+    def __init__(self, file: str, size: int, resize: decode.Resize, most_pixels: int) -> None:
         self._interpreter: Any = Interpreter(file, num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._size = size
         self._resize = resize
+        self._most_pixels = most_pixels
 
-    def embed(self, content: bytes) -> bytes:
-        """The picture's vector, float32 of unit length. Raises BadPictureError."""
-        square = decode.squared(content, self._size, self._resize)
-        pixels = square[None].astype(self._input["dtype"])
+    def embed(self, content: bytes) -> tuple[bytes, float]:
+        """The picture's vector, float32 of unit length, and how much of the picture it shows (see
+        `Picture.read`). Raises BadPictureError."""
+        square = decode.squared(content, self._size, self._resize, self._most_pixels)
+        pixels = square.pixels[None].astype(self._input["dtype"])
         self._interpreter.set_tensor(self._input["index"], pixels)
         self._interpreter.invoke()
         try:
-            return to_bytes(to_unit_vector(self._interpreter.get_tensor(self._output)[0]))
+            vector = to_unit_vector(self._interpreter.get_tensor(self._output)[0])
         except ValueError:
             raise BadPictureError("the model has no answer for it") from None
+        return to_bytes(vector), square.read
 
     def prove(self, dimension: int) -> None:
         """Embeds a picture that is known to be good: if later ones fail, they are to blame.
@@ -75,7 +80,7 @@ class Network:
         Raises ModelError, or BadPictureError.
         """
         grey = np.full((1, 1, 3), 128, np.uint8)
-        vector = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
+        vector, _ = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
         numbers = len(vector) // NUMBER_BYTES
         if numbers != dimension:
             raise ModelError(f"The model gives {numbers} numbers, not {dimension}.")
@@ -114,7 +119,7 @@ class Worker:
             try:
                 answer = Answer(order.job, Kind.DONE, self._judge(network, order, descriptor))
             except BadPictureError as error:
-                answer = Answer(order.job, Kind.UNREADABLE, str(error).encode())
+                answer = Answer(order.job, Kind.UNREADABLE, pack_fault(error))
             finally:
                 os.close(descriptor)
             self._say(answer)
@@ -133,8 +138,10 @@ class Worker:
             return self._metadata(descriptor)
         content = self._read(descriptor)
         if order.task is Task.THUMBNAIL:
-            return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD)
-        return network.embed(content) + decode.metadata(content).pack()
+            most = self._setup.max_pixels
+            return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD, most)
+        vector, read = network.embed(content)
+        return vector + replace(decode.metadata(content), read=read).pack()
 
     def _metadata(self, descriptor: int) -> bytes:
         """Reads no more of the file than its format asks for."""
@@ -153,7 +160,7 @@ class Worker:
         except OSError as error:
             raise BadPictureError(f"it cannot be read: {error.strerror}") from error
         except MemoryError as error:
-            raise BadPictureError(faults.TOO_MUCH_MEMORY) from error
+            raise faults.too_much_memory() from error
 
     def _say(self, answer: Answer) -> None:
         self._channel.send(answer.pack())
@@ -192,7 +199,10 @@ def main() -> None:
     check(setup.file, setup.sha256)
     cv2.setNumThreads(1)
     decode.load()
-    networks = [Network(setup.file, setup.size, setup.resize) for _ in range(setup.threads)]
+    networks = [
+        Network(setup.file, setup.size, setup.resize, setup.max_pixels)
+        for _ in range(setup.threads)
+    ]
     networks[0].prove(setup.dimension)  # loads what is loaded late
     threading.excepthook = _end
     worker = Worker(socket.socket(fileno=channel), networks, setup)

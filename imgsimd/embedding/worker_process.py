@@ -12,8 +12,8 @@ from itertools import count
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import worker_output
-from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task
-from imgsimd.errors import BadPictureError, WorkerError
+from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task, unpack_fault
+from imgsimd.errors import WorkerError
 from imgsimd.models.model_files import Model
 
 START_SECONDS = 60.0
@@ -187,14 +187,15 @@ class WorkerProcess:
             self._settle(answer)
 
     def _settle(self, answer: Answer) -> None:
+        fault = unpack_fault(answer.payload) if answer.kind is Kind.UNREADABLE else None
         waiting = self._waiting.pop(answer.job)
         self._urgent.discard(answer.job)
         if waiting.done():  # who asked has been cancelled
             return
-        if answer.kind is Kind.DONE:
+        if fault is None:
             waiting.set_result(answer.payload)
         else:
-            waiting.set_exception(BadPictureError(answer.payload.decode(errors="replace")))
+            waiting.set_exception(fault)
 
     def _tick(self) -> None:
         """Counts time only while the daemon itself runs: after a pause of the whole machine, or of
@@ -243,6 +244,7 @@ def _setup(model: Model, settings: WorkerSettings) -> Setup:
         dimension=model.dimension,
         threads=threads,
         max_bytes=settings.max_bytes,
+        max_pixels=settings.max_pixels,
         memory=settings.max_bytes + BYTES_A_PIXEL * settings.max_pixels + BYTES_A_THREAD * threads,
     )
 

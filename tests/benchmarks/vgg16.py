@@ -146,7 +146,7 @@ def embedded(models: Path, photos: Sequence[Photo]) -> NDArray[np.float64]:
 
     def share(first: int) -> list[bytes]:
         network = network_of(model)
-        return [network.embed(photo.file.read_bytes()) for photo in photos[first::cores]]
+        return [network.embed(photo.file.read_bytes())[0] for photo in photos[first::cores]]
 
     vectors = np.empty((len(photos), model.dimension))
     with ThreadPoolExecutor(cores) as pool:

@@ -35,7 +35,7 @@ def test_every_format_gives_the_right_colours(suffix: str) -> None:
     assert pixels.shape == (40, 60, 3)
     assert is_near(pixels[5, 30], RED)
     assert is_near(pixels[35, 30], BLUE)
-    assert is_near(decode.squared(content, 224, "area")[20, 112], RED)
+    assert is_near(decode.squared(content, 224, "area").pixels[20, 112], RED)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -54,7 +54,7 @@ def test_a_large_jpeg_that_is_cut_off_is_refused(progressive: int) -> None:
     picture = np.random.default_rng(1).integers(0, 256, (900, 1000, 3), np.uint8)
     jpeg = encoded(picture, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, progressive)
     jpeg = jpeg[:2] + b"\xff\xe2\0\x06" + b"\xff\xd8\xff\xd9" + jpeg[2:]
-    assert decode.squared(jpeg, 224, "area").shape == (224, 224, 3)
+    assert decode.squared(jpeg, 224, "area").pixels.shape == (224, 224, 3)
     half = len(jpeg) // 2
     for cut in (jpeg[:half], jpeg[:-2], jpeg[:half] + bytes(half)):
         with pytest.raises(BadPictureError):
@@ -131,7 +131,7 @@ def test_a_large_jpeg_is_reduced_no_further_than_asked() -> None:
 def test_reducing_hardly_changes_the_square() -> None:
     picture = drawing.draw("mountain", np.random.default_rng(1), 2000, 1500)
     jpeg = encoded(picture, ".jpg")
-    reduced = decode.squared(jpeg, 224, "area").astype(int)
+    reduced = decode.squared(jpeg, 224, "area").pixels.astype(int)
     whole = decode.square(decode.pixels(jpeg), 224, "area").astype(int)
     assert np.abs(reduced - whole).mean() < 1
     assert not np.array_equal(reduced, whole), "or else nothing was reduced"
@@ -140,7 +140,7 @@ def test_reducing_hardly_changes_the_square() -> None:
 def test_a_linear_square_is_that_of_the_whole_picture() -> None:
     jpeg = encoded(drawing.draw("forest", np.random.default_rng(1), 2000, 1500), ".jpg")
     whole = decode.square(decode.pixels(jpeg), 224, "linear")
-    assert np.array_equal(decode.squared(jpeg, 224, "linear"), whole)
+    assert np.array_equal(decode.squared(jpeg, 224, "linear").pixels, whole)
 
 
 @pytest.mark.parametrize(

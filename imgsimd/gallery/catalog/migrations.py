@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 12
+VERSION = 13
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -192,3 +192,11 @@ def decoders_and_metadata(db: Database) -> None:
     )
     db.execute("INSERT INTO headers_backlog SELECT DISTINCT image_id FROM embeddings")
     db.execute("PRAGMA user_version = 12")
+
+
+@migrations()
+def damaged_pictures(db: Database) -> None:
+    """So that a picture of which only a part could be decoded is searchable, and listed."""
+    # The share that could be decoded.
+    db.execute("ALTER TABLE metadata ADD COLUMN read REAL NOT NULL DEFAULT 1")
+    db.execute("PRAGMA user_version = 13")

@@ -16,16 +16,16 @@ import cv2
 import numpy as np
 
 from imgsimd.decoding import opencv
-from imgsimd.decoding.decode import Pixels
 from imgsimd.decoding.headers import Header
+from imgsimd.decoding.picture import Bounds, Picture
 from imgsimd.errors import BadPictureError
 
 
-def slow(seconds: str) -> Pixels:
+def slow(seconds: str) -> Picture:
     """A red picture, after so much time of its own: while the process is stopped, none passes."""
     for _ in range(int(float(seconds) * 100)):
         time.sleep(0.01)
-    return np.full((8, 8, 3), (0, 0, 255), np.uint8)
+    return Picture(np.full((8, 8, 3), (0, 0, 255), np.uint8))
 
 
 def fill(_: str) -> None:
@@ -40,7 +40,7 @@ def enlarge(_: str) -> None:
     try:
         cv2.resize(np.zeros((1, 1, 3), np.uint8), (40_000, 40_000))
     except cv2.error as error:
-        raise BadPictureError(opencv.reason(error, b"")) from error
+        raise opencv.fault(error, b"") from error
 
 
 def say(message: str) -> None:
@@ -60,7 +60,7 @@ def attempt(argument: str) -> None:
     raise BadPictureError("done" if attempts.succeeds(name, path) else "refused")
 
 
-COMMANDS: dict[str, Callable[[str], Pixels | None]] = {
+COMMANDS: dict[str, Callable[[str], Picture | None]] = {
     "crash": lambda _: os.abort(),
     "exit": lambda _: os._exit(0),
     "fail": fail,
@@ -73,7 +73,7 @@ COMMANDS: dict[str, Callable[[str], Pixels | None]] = {
 }
 
 
-def pixels(content: bytes, least: int | None) -> Pixels | None:
+def pixels(content: bytes, bounds: Bounds) -> Picture | None:
     """What comes of the command."""
     name, _, argument = content.decode().removeprefix("DO ").partition(" ")
     return COMMANDS[name](argument)
