@@ -50,7 +50,7 @@ def test_a_root_that_is_there_is_not_added_twice(file: Path) -> None:
         assert file.read_text() == TEXT
 
 
-def test_a_root_is_taken_out(file: Path) -> None:
+def test_a_root_is_removed(file: Path) -> None:
     with config_file.removing_root(file, "/photos"):
         assert tomllib.loads(file.read_text())["roots"] == []
     assert "# my photos" in file.read_text()
@@ -58,10 +58,10 @@ def test_a_root_is_taken_out(file: Path) -> None:
         enter(config_file.removing_root(file, "/photos"))
 
 
-def test_a_root_is_taken_out_by_the_path_that_was_typed_before_any_other(
+def test_a_root_is_removed_by_the_typed_path_before_any_other_path_to_it(
     file: Path, tmp_path: Path
 ) -> None:
-    """Two paths may lead to one folder: who takes one back keeps the other."""
+    """Two paths may lead to one folder; removing one of them keeps the other."""
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()
     link.symlink_to("real")
@@ -78,14 +78,14 @@ def test_a_root_is_taken_out_by_the_path_that_was_typed_before_any_other(
         enter(config_file.removing_root(file, str(real / "inner")))
 
 
-def test_a_root_gets_another_place_where_it_stands(file: Path) -> None:
+def test_a_moved_root_keeps_its_position_in_the_file(file: Path) -> None:
     with config_file.moving_root(file, "/photos", "/new/photos"):
         assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"')
     with config_file.moving_root(file, "/photos/inner", "/elsewhere"):
         assert file.read_text() == TEXT.replace('"/photos"', '"/new/photos"'), "it is no root"
 
 
-def test_a_moved_root_stands_once_in_the_file_or_not_at_all_where_another_covers_it(
+def test_a_moved_root_is_in_the_file_once_or_not_at_all_if_another_covers_it(
     file: Path, tmp_path: Path
 ) -> None:
     link = tmp_path / "link"
@@ -104,10 +104,10 @@ def test_a_moved_root_stands_once_in_the_file_or_not_at_all_where_another_covers
         assert list(config_file.roots(file)) == ["/disk"]
 
 
-def test_what_is_left_out_of_a_moved_folder_by_its_path_is_left_out_in_its_new_place(
+def test_patterns_with_the_path_of_a_moved_folder_leave_out_the_same_in_its_new_place(
     file: Path,
 ) -> None:
-    """Where the pattern may mean anything else, too, it stays before the new one."""
+    """A pattern that may also mean something else stays before the new one."""
     patterns = [
         '"/home/photos/Private", # mine',
         '"!/home/photos/Private/ok/",',
@@ -135,7 +135,7 @@ def test_what_is_left_out_of_a_moved_folder_by_its_path_is_left_out_in_its_new_p
         assert (file.read_text(), edits) == (text, [])
 
 
-def test_what_is_left_out_of_a_folder_that_stays_watched_is_left_out_of_both(file: Path) -> None:
+def test_a_pattern_for_a_folder_that_stays_watched_is_kept_beside_the_new_one(file: Path) -> None:
     file.write_text('roots = ["/photos"]\nignore = ["/photos/trip/Private"]\n')
     with config_file.moving_root(file, "/photos/trip", "/disk/trip"):
         ignore = tomllib.loads(file.read_text())["ignore"]
@@ -148,9 +148,7 @@ def test_the_model_is_set(file: Path) -> None:
     assert "# small" in file.read_text()
 
 
-def test_what_the_daemon_refuses_is_taken_back_and_the_file_is_as_it_was(
-    file: Path, tmp_path: Path
-) -> None:
+def test_an_edit_that_the_daemon_refuses_is_undone_completely(file: Path, tmp_path: Path) -> None:
     new = tmp_path / "deep" / "config.toml"
     seen: list[str] = []
     for place, before, edit in (
@@ -189,7 +187,7 @@ def test_what_an_editor_wrote_before_the_daemon_refused_is_kept(file: Path) -> N
         }
 
 
-def test_edits_at_the_same_time_are_all_in_the_file(tmp_path: Path) -> None:
+def test_simultaneous_edits_are_all_kept(tmp_path: Path) -> None:
     file = tmp_path / "new" / "config.toml"
     code = """
 import pathlib, sys
@@ -207,7 +205,7 @@ for number in range(5):
 
 
 @alone
-def test_a_folder_that_cannot_be_written_is_no_matter_where_nothing_changes(file: Path) -> None:
+def test_a_read_only_folder_is_no_error_if_nothing_changes(file: Path) -> None:
     file.parent.chmod(0o555)
     obey_modes()
     with config_file.adding_root(file, "/photos"):
@@ -233,13 +231,13 @@ def test_a_link_to_the_file_stays_a_link(file: Path, tmp_path: Path) -> None:
     assert tomllib.loads(file.read_text())["model"] == "vgg16"
 
 
-def test_a_name_that_the_file_cannot_hold_is_told_with_what_to_do(file: Path) -> None:
+def test_a_name_that_the_file_cannot_hold_is_reported_with_a_remedy(file: Path) -> None:
     with pytest.raises(ConfigError, match=r"was not changed: .* Rename the folder"):
         enter(config_file.adding_root(file, "/more/\udcff"))
     assert file.read_text() == TEXT
 
 
-def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_reported_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="cannot be"):
         enter(config_file.setting_model(tmp_path / "file" / "config.toml", "vgg16"))
@@ -261,8 +259,9 @@ def refuse(edit: AbstractContextManager[object], meanwhile: Callable[[], object]
         pass
 
 
-def test_of_commands_that_run_at_the_same_time_each_has_its_effect(home: Household) -> None:
-    """Ten folders are watched, one is no longer, and one is refused, which spoils none of it."""
+def test_simultaneous_commands_all_have_their_effect(home: Household) -> None:
+    """Ten folders are added, one is removed, and one is refused, which affects none of the
+    others."""
     folders = [home.folder / f"d{number}" for number in range(10)]
     for folder in folders:
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""However a command ends, it says so in a sentence or not at all, and with a documented code."""
+"""A command ends with one sentence or with none, and with a documented exit code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def shell(home: Household, line: str) -> tuple[int, str]:
         ("imgsimctl status --nonsense >&- 2>&-", 2, ""),
     ],
 )
-def test_whatever_becomes_of_the_output_there_is_no_traceback(
+def test_a_command_whose_output_fails_prints_no_traceback(
     home: Household, line: str, code: int, said: str
 ) -> None:
     assert shell(home, line) == (code, said)
@@ -66,7 +66,7 @@ def test_an_interrupted_start_is_quiet(tmp_path: Path) -> None:
         assert command.communicate() == (b"", b"")
 
 
-def test_what_is_missing_at_the_start_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_lack_of_memory_at_the_start_is_reported_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "typer.py").write_text("raise MemoryError('out of it')")
     with started("-m", "imgsimd.cli", "version", PYTHONPATH=str(tmp_path)) as command:
         told = b"imgsimctl: It cannot start, memory may be short: out of it.\n"
@@ -75,7 +75,7 @@ def test_what_is_missing_at_the_start_is_told_in_a_sentence(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_command_that_is_ended_leaves_nothing_half_done(tmp_path: Path, number: int) -> None:
+def test_a_terminated_command_leaves_nothing_half_done(tmp_path: Path, number: int) -> None:
     folder = tmp_path / "copies"
     folder.mkdir()
     with socket.socket(socket.AF_UNIX) as silent:
@@ -115,7 +115,7 @@ def started(*arguments: str, **environ: str) -> subprocess.Popen[bytes]:
         (MemoryError(), 9, "Memory is short"),
     ],
 )
-def test_what_the_system_refuses_is_told_in_a_sentence(
+def test_an_error_is_reported_in_a_sentence_with_its_exit_code(
     error: Exception, code: int, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert ending.exit_code(raising(error)) == code
@@ -124,7 +124,7 @@ def test_what_the_system_refuses_is_told_in_a_sentence(
     assert said in line
 
 
-def test_a_bug_is_told_in_a_sentence_with_a_file_to_report(
+def test_a_bug_is_reported_in_a_sentence_with_a_file_to_send(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with monkeypatch.context() as here:

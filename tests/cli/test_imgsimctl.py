@@ -88,7 +88,7 @@ def test_an_indexed_picture_is_answered_without_decoding_it(
     assert shared_home.status()["decoded"] == before
 
 
-def test_a_picture_from_elsewhere_is_sent_and_its_copy_found(
+def test_a_picture_outside_the_folders_is_sent_and_its_indexed_copy_is_found(
     shared_home: Household, album: list[Path]
 ) -> None:
     answer = parsed(shared_home.ctl("similar", str(album[3]), "--json", "-k", "1"))
@@ -96,7 +96,7 @@ def test_a_picture_from_elsewhere_is_sent_and_its_copy_found(
     assert answer["matches"][0]["similarity"] == pytest.approx(1, abs=1e-6)
 
 
-def test_a_picture_on_standard_input(shared_home: Household, album: list[Path]) -> None:
+def test_a_picture_on_standard_input_is_answered(shared_home: Household, album: list[Path]) -> None:
     answer = parsed(
         shared_home.ctl("similar", "-", "--json", "-k", "1", stdin=album[4].read_bytes())
     )
@@ -114,7 +114,7 @@ def test_several_pictures_count_as_one_and_none_of_them_is_a_match(
     assert not set(inside) & {match["path"] for match in answer["matches"]}
 
 
-def test_max_distance_cuts_off_and_nothing_left_is_exit_code_5(
+def test_max_distance_limits_the_matches_and_no_match_is_exit_code_5(
     shared_home: Household, album: list[Path]
 ) -> None:
     query = str(shared_home.photos / "some folder" / album[0].name)
@@ -126,7 +126,7 @@ def test_max_distance_cuts_off_and_nothing_left_is_exit_code_5(
     sentence(result)
 
 
-def test_html_is_one_page_with_all_pictures_in_it(
+def test_html_writes_one_page_that_contains_all_pictures(
     shared_home: Household, album: list[Path], tmp_path: Path
 ) -> None:
     page = tmp_path / "found.html"
@@ -153,7 +153,7 @@ def test_a_bad_picture_is_exit_code_4_and_a_sentence_that_names_it(
 
 @needs_root
 @needs_tool("setpriv")
-def test_a_picture_is_read_with_the_rights_of_who_asks_not_of_the_daemon(
+def test_a_picture_is_read_with_the_rights_of_the_caller_not_of_the_daemon(
     shared_home: Household, album: list[Path], tmp_path: Path
 ) -> None:
     secret = tmp_path / "secret.jpg"
@@ -178,7 +178,7 @@ def test_failed_lists_the_picture_and_the_reason(shared_home: Household) -> None
     assert "broken.jpg" in shared_home.ctl("failed").stdout.decode()
 
 
-def test_failed_can_be_asked_about_a_folder_alone(shared_home: Household) -> None:
+def test_failed_can_be_limited_to_a_folder(shared_home: Household) -> None:
     photos = shared_home.photos
     for place in (photos, photos / "broken.jpg"):
         assert "broken.jpg" in shared_home.ctl("failed", str(place)).stdout.decode()
@@ -192,7 +192,7 @@ def test_failed_can_be_asked_about_a_folder_alone(shared_home: Household) -> Non
     assert "nowhere" in sentence(missing)
 
 
-def test_failed_pictures_are_tried_again_when_asked_by_their_path_or_folder(
+def test_failed_pictures_are_retried_by_their_path_or_folder(
     shared_home: Household,
 ) -> None:
     elsewhere = shared_home.ctl("failed", "--retry", str(shared_home.photos / "some folder"))
@@ -220,7 +220,7 @@ def test_status_as_json_has_the_documented_fields(shared_home: Household) -> Non
     assert status["pid"] == shared_home.process.pid
 
 
-def test_status_for_people_says_the_same(shared_home: Household) -> None:
+def test_status_as_text_says_the_same(shared_home: Household) -> None:
     text = shared_home.ctl("status").stdout.decode()
     assert text.split(maxsplit=2)[:2] == ["property", "value"]
     assert "20 searchable" in text
@@ -242,7 +242,7 @@ def test_an_unknown_model_is_exit_code_8(shared_home: Household) -> None:
     assert "efficientnet-lite0" in sentence(result)
 
 
-def test_a_model_that_is_in_use_already_is_not_said_to_be_switched_to(
+def test_use_does_not_announce_a_switch_to_the_model_in_use(
     shared_home: Household,
 ) -> None:
     used = shared_home.ctl("model", "use", "efficientnet-lite0")
@@ -253,7 +253,7 @@ def test_wait_returns_when_nothing_is_pending(shared_home: Household) -> None:
     assert shared_home.ctl("wait", "--timeout", "20").returncode == 0
 
 
-def test_follow_prints_a_status_a_line(shared_home: Household) -> None:
+def test_follow_prints_one_status_on_each_line(shared_home: Household) -> None:
     with subprocess.Popen(
         [SCRIPTS / "imgsimctl", "status", "--follow", "--json"],
         env=shared_home.environ,
@@ -267,7 +267,9 @@ def test_follow_prints_a_status_a_line(shared_home: Household) -> None:
         assert following.wait(10) == 130
 
 
-def test_output_cut_off_by_a_pipe_is_no_error(shared_home: Household, album: list[Path]) -> None:
+def test_a_pipe_that_closes_early_is_not_an_error(
+    shared_home: Household, album: list[Path]
+) -> None:
     command = f"{SCRIPTS}/imgsimctl similar {album[0]} --json | head -n 1"
     result = subprocess.run(
         ["/bin/sh", "-c", command], env=shared_home.environ, capture_output=True, check=False
@@ -322,7 +324,7 @@ def test_up_starts_watches_waits_and_says_what_to_try_next(
     assert (again.returncode, again.stdout, again.stderr) == (0, b"Not running.\n", b"")
 
 
-def test_up_takes_the_folder_that_the_user_names_even_if_it_was_made_anew(
+def test_up_accepts_a_named_folder_even_if_it_was_made_anew(
     home: Household, album: list[Path]
 ) -> None:
     home.add(album[0], "old.jpg")
@@ -353,7 +355,9 @@ def test_watch_and_unwatch_change_what_is_searched(home: Household, album: list[
     assert str(more) not in home.config.read_text()
 
 
-def test_watching_what_is_no_folder_is_exit_code_9_and_changes_nothing(home: Household) -> None:
+def test_watching_something_that_is_not_a_folder_is_exit_code_9_and_changes_nothing(
+    home: Household,
+) -> None:
     before = home.config.read_text()
     result = home.ctl("watch", str(home.folder / "nowhere"))
     assert result.returncode == 9
@@ -386,10 +390,10 @@ def test_sample_draws_pictures_into_a_new_folder(home: Household) -> None:
     ["watch /", "up /", "rescan /", "forget /", "failed /", "relocate / /usr", "watch",
      "forget --confirm", "rescan", "sample", "failed --retry"],
 )  # fmt: skip
-def test_what_can_be_no_folder_is_told_in_our_words_and_nothing_is_done(
+def test_an_impossible_folder_is_refused_in_one_sentence_and_nothing_is_done(
     shared_home: Household, line: str
 ) -> None:
-    """An empty name, as an unset variable gives, does not mean all folders."""
+    """An empty name, such as from an unset variable, does not mean all folders."""
     name, *rest = line.split()
     result = shared_home.ctl(name, *rest, *([] if "/" in rest else [""]))
     assert result.returncode == 9
@@ -398,14 +402,14 @@ def test_what_can_be_no_folder_is_told_in_our_words_and_nothing_is_done(
     assert len(shared_home.status()["roots"]) == 1
 
 
-def test_any_number_of_failed_pictures_is_tried_again(shared_home: Household) -> None:
+def test_any_number_of_failed_pictures_can_be_retried(shared_home: Household) -> None:
     paths = [str(shared_home.photos / f"{number}.jpg") for number in range(2500)]
     result = shared_home.ctl("failed", "--retry", *paths, str(shared_home.photos / "broken.jpg"))
     assert (result.returncode, result.stderr) == (0, b"")
     assert b"1 file" in result.stdout
 
 
-def test_version(home: Household) -> None:
+def test_the_version_is_printed(home: Household) -> None:
     assert home.ctl("version").stdout.decode().strip() == __version__
 
 

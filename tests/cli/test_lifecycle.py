@@ -1,4 +1,4 @@
-"""Each command says what came of it, and succeeds only where the work is done."""
+"""Each command reports its result, and succeeds only if the work is done."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAUSED = "Indexing is paused, with 1 photo pending. Continue with `imgsimctl res
 
 @pytest.fixture(scope="module")
 def paused(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Any:
-    """A household that is paused, while one of two photos waits; more folders are watched."""
+    """A household with several folders that is paused while one of two photos waits."""
     home = Household(tmp_path_factory.mktemp("home"))
     home.configure('ignore = ["Private"]')
     text = home.config.read_text().replace("]\n", f', "{home.folder}/Archive"]\n', 1)
@@ -40,7 +40,7 @@ def lines(output: bytes) -> list[str]:
     return output.decode().splitlines()
 
 
-def test_pausing_says_what_still_works_and_how_to_go_on(paused: Household) -> None:
+def test_pause_says_what_still_works_and_how_to_continue(paused: Household) -> None:
     said = paused.ctl("pause").stdout.decode()
     assert said == "Indexing is paused. Continue with `imgsimctl resume`. Searching still works.\n"
     shown = paused.ctl("status").stdout.decode()
@@ -48,7 +48,9 @@ def test_pausing_says_what_still_works_and_how_to_go_on(paused: Household) -> No
 
 
 @pytest.mark.parametrize("command", [["wait"], ["wait", "--timeout", "60"]], ids=" ".join)
-def test_waiting_while_paused_says_so_at_once(paused: Household, command: list[str]) -> None:
+def test_waiting_while_paused_ends_at_once_and_says_why(
+    paused: Household, command: list[str]
+) -> None:
     result = subprocess.run(
         [SCRIPTS / "imgsimctl", *command],
         env=paused.environ, capture_output=True, check=False, timeout=5,
@@ -57,7 +59,7 @@ def test_waiting_while_paused_says_so_at_once(paused: Household, command: list[s
     assert lines(result.stderr) == [f"imgsimctl: {PAUSED}"]
 
 
-def test_up_while_paused_does_not_end_as_if_all_were_done(paused: Household) -> None:
+def test_up_while_paused_does_not_end_as_if_all_was_done(paused: Household) -> None:
     result = paused.ctl("up")
     assert result.returncode == NotInTimeError.exit_code
     assert lines(result.stderr) == [f"imgsimctl: {PAUSED}"]
@@ -134,7 +136,7 @@ def test_up_without_a_folder_says_what_to_do(home: Household) -> None:
         home.ctl("down")
 
 
-def test_resuming_says_how_much_there_is_to_do_and_what_is_paused_without_work_is_done(
+def test_resume_says_how_much_is_pending_and_wait_succeeds_if_nothing_is(
     home: Household, album: list[Path]
 ) -> None:
     home.start()
@@ -154,7 +156,7 @@ def test_resuming_says_how_much_there_is_to_do_and_what_is_paused_without_work_i
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_daemon_that_ends_is_not_taken_for_work_that_is_done(
+def test_commands_that_wait_fail_if_the_daemon_ends_before_the_work_is_done(
     home: Household, number: signal.Signals
 ) -> None:
     (home.photos / "endless.jpg").write_bytes(b"DO hang")
@@ -181,7 +183,7 @@ def test_a_daemon_that_ends_is_not_taken_for_work_that_is_done(
 
 
 @pytest.mark.parametrize("options", ["--follow", "--follow --json"])
-def test_following_ends_quietly_with_its_reader_though_nothing_happens(
+def test_follow_ends_quietly_with_its_reader_even_if_nothing_happens(
     paused: Household, options: str
 ) -> None:
     result = subprocess.run(
@@ -191,7 +193,7 @@ def test_following_ends_quietly_with_its_reader_though_nothing_happens(
     assert (lines(result.stdout)[1:], result.stderr) == (["0"], b"")
 
 
-def test_while_the_configuration_is_being_edited_a_daemon_that_runs_still_answers(
+def test_a_running_daemon_answers_while_its_configuration_is_being_edited(
     paused: Household,
 ) -> None:
     before = paused.config.read_text()
@@ -204,7 +206,7 @@ def test_while_the_configuration_is_being_edited_a_daemon_that_runs_still_answer
         paused.config.write_text(before)
 
 
-def test_failures_of_a_mistyped_path_are_not_none(paused: Household) -> None:
+def test_failed_with_a_mistyped_path_does_not_say_that_nothing_failed(paused: Household) -> None:
     result = paused.ctl("failed", "nosuch")
     assert result.returncode == ConfigError.exit_code
     assert b"No such file or folder" in result.stderr

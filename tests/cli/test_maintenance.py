@@ -20,7 +20,7 @@ def sock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_a_backup_that_breaks_off_leaves_no_file(tmp_path: Path, sock: Path) -> None:
+def test_an_interrupted_backup_leaves_no_file(tmp_path: Path, sock: Path) -> None:
     place = tmp_path / "backups"
     place.mkdir()
     with (
@@ -40,5 +40,5 @@ def test_a_backup_never_replaces_a_file(tmp_path: Path, sock: Path) -> None:
         assert file.read_bytes() == content
 
 
-def test_everything_that_check_finds_has_words() -> None:
+def test_every_finding_of_check_has_a_description() -> None:
     assert {flaw.value for flaw in Flaw} < set(maintenance.FINDINGS)

@@ -100,7 +100,7 @@ FORBIDDEN: dict[str, tuple[Callable[[Path], Path], str]] = {
 
 
 @pytest.mark.parametrize("place", FORBIDDEN)
-def test_a_path_that_can_hold_no_page_stays_as_it_is_even_with_force(
+def test_a_path_that_must_not_hold_a_page_stays_as_it_is_even_with_force(
     tmp_path: Path, place: str
 ) -> None:
     make, said = FORBIDDEN[place]
@@ -160,7 +160,7 @@ def test_a_new_file_can_be_written_on_a_disk_without_hard_links(
 
 
 def test_no_half_written_page_is_left(tmp_path: Path) -> None:
-    """The disk is full in the middle: the old page stays, and no rest of the new one."""
+    """If the disk fills up halfway, the old page stays and nothing of the new one is left."""
     import resource
     import signal
 
@@ -179,7 +179,7 @@ def test_no_half_written_page_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_name_may_be_an_address_or_begin_at_home(
+def test_a_name_may_be_an_address_or_begin_with_a_tilde(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -189,7 +189,7 @@ def test_a_name_may_be_an_address_or_begin_at_home(
     assert (tmp_path / "a b.html").read_bytes() == MARK
 
 
-def test_standard_output_is_written_as_it_is(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_standard_output_gets_the_exact_bytes(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     for name in ("-", "/dev/stdout"):
         write(name)
     assert capfdbinary.readouterr().out == 2 * (MARK + b"new")

@@ -1,4 +1,4 @@
-"""The page that `similar --html` writes: whole, self-contained, and deaf to hostile names."""
+"""The page that `similar --html` writes: complete, self-contained, and safe from hostile names."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ def test_query_and_matches_are_shown_with_their_facts(ordinary: str) -> None:
     ]
 
 
-def test_pictures_are_inside_the_page(ordinary: str) -> None:
+def test_the_page_contains_its_pictures(ordinary: str) -> None:
     images = Reader(ordinary).all("img")
     contents = [b64decode(image["src"].removeprefix("data:image/jpeg;base64,")) for image in images]
     assert contents == [jpeg("sunset"), jpeg("snow"), jpeg("city")]
     assert decode.pixels(contents[0]).shape == (72, 96, 3)
 
 
-def test_the_page_names_its_language_and_what_is_on_the_pictures(ordinary: str) -> None:
+def test_the_page_declares_its_language_and_describes_its_pictures(ordinary: str) -> None:
     read = Reader(ordinary)
     assert read.all("html") == [{"lang": "en"}]
     assert "<title>Similar to sunset-01.jpg</title>" in ordinary
@@ -94,7 +94,7 @@ def test_the_page_names_its_language_and_what_is_on_the_pictures(ordinary: str) 
     )
 
 
-def test_nothing_is_fetched_and_nothing_runs(ordinary: str) -> None:
+def test_the_page_fetches_nothing_and_runs_no_script(ordinary: str) -> None:
     read = Reader(ordinary)
     assert not [tag for tag, _ in read.elements if tag in FOREIGN]
     assert not [a for _, a in read.elements if any(name.startswith("on") for name in a)]
@@ -108,8 +108,9 @@ def test_nothing_is_fetched_and_nothing_runs(ordinary: str) -> None:
 
 
 @given(st.binary(min_size=1).filter(lambda name: b"/" not in name), st.booleans())
-def test_no_name_can_break_out_of_its_place(raw: bytes, asked: bool) -> None:
-    """Any bytes: the page has the same elements, says the name, and links to these very bytes."""
+def test_a_name_never_changes_the_structure_of_the_page(raw: bytes, asked: bool) -> None:
+    """For any bytes, the page has the same elements, shows the name and links to exactly these
+    bytes."""
     path = "/p/" + raw.decode("utf-8", "surrogateescape")
     names = (path, "/p/x.jpg") if asked else ("/p/x.jpg", path)
     text = page([ShownQuery(names[0], None)], [match(names[1])], "m")
@@ -133,7 +134,7 @@ def test_no_name_can_break_out_of_its_place(raw: bytes, asked: bool) -> None:
         ("$title ${model} $$ &amp;", "$title ${model} $$ &amp;"),
     ],
 )
-def test_a_hostile_name_is_shown_as_what_it_is(name: str, shown: str) -> None:
+def test_a_hostile_name_is_shown_as_harmless_text(name: str, shown: str) -> None:
     text = page([ShownQuery(f"/{name}", None)], [match(f"/{name}")], name)
     read = Reader(text)
     assert read.text.count(shown) == 5  # title, heading, query, model, match
@@ -142,7 +143,7 @@ def test_a_hostile_name_is_shown_as_what_it_is(name: str, shown: str) -> None:
     assert text.encode("utf-8")
 
 
-def test_a_picture_without_thumbnail_has_a_place_and_a_description() -> None:
+def test_a_picture_without_a_thumbnail_gets_a_placeholder_with_a_description() -> None:
     read = Reader(page([ShownQuery("/q.jpg", jpeg("snow"))], [match("/gone.jpg")], "m"))
     (empty,) = [a for a in read.all("div") if a.get("role") == "img"]
     assert "gone.jpg" in empty["aria-label"]
@@ -162,12 +163,12 @@ def test_several_queries_are_all_shown() -> None:
     assert len(Reader(text).all("a")) == 3
 
 
-def test_a_page_begins_as_no_other_does() -> None:
+def test_a_page_begins_with_a_mark_that_names_imgsimd() -> None:
     assert page([ShownQuery("-", None)], [], "m").startswith(MARK)
     assert "imgsimd" in MARK
 
 
-def test_of_thousands_of_queries_the_first_are_shown_and_the_others_counted() -> None:
+def test_only_the_first_of_thousands_of_queries_are_shown_and_the_rest_is_counted() -> None:
     read = Reader(page([ShownQuery(f"/{n}.jpg", None) for n in range(3)], [], "m", 5000))
     assert "Similar to 5,000 pictures" in read.text
     assert "and 4,997 more" in read.text

@@ -1,4 +1,4 @@
-"""What commands print: aligned, honest about time, and deaf to what a file's name tells it."""
+"""What commands print: aligned, honest about time, and unaffected by characters in file names."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ ROWS = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_name_cannot_move_the_cursor_or_turn_the_writing(name: str) -> None:
+def test_a_name_cannot_move_the_cursor_or_change_the_direction_of_writing(name: str) -> None:
     assert render.printable(name) == HOSTILE[name]
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
+def test_an_ordinary_name_is_shown_unchanged(name: str) -> None:
     assert render.printable(name) == name
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_every_name_can_be_printed_in_one_line(name: str) -> None:
+def test_every_name_is_printed_on_one_line(name: str) -> None:
     shown = render.printable(name)
     assert len(shown.splitlines()) <= 1
     assert shown.encode("utf-8") is not None
@@ -55,7 +55,7 @@ def test_every_name_can_be_printed_in_one_line(name: str) -> None:
 
 
 @given(st.binary().map(lambda name: b"/" + name))
-def test_an_address_holds_the_very_bytes_of_the_path(path: bytes) -> None:
+def test_an_address_contains_the_exact_bytes_of_the_path(path: bytes) -> None:
     from urllib.parse import unquote_to_bytes
 
     link = render.address(path.decode("utf-8", "surrogateescape"))
@@ -64,7 +64,7 @@ def test_an_address_holds_the_very_bytes_of_the_path(path: bytes) -> None:
     assert unquote_to_bytes(link.removeprefix("file://")) == path
 
 
-def test_an_address_can_be_given_for_any_text() -> None:
+def test_any_text_has_an_address() -> None:
     assert render.address("/\ud800") == "file:///%3F"
 
 
@@ -77,7 +77,7 @@ def test_matches_show_rank_percent_distance_and_path(capsys: pytest.CaptureFixtu
     )
 
 
-def test_no_rows_print_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_without_rows_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     render.matches([])
     assert capsys.readouterr().out == ""
 
@@ -101,7 +101,7 @@ def test_json_keeps_a_name_that_is_not_utf8(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_terminal_without_unicode_gets_escapes() -> None:
-    """A command must not end in an encoding error because the locale is an old one."""
+    """A command must not fail with an encoding error because of an old locale."""
     code = "from imgsimd.cli import render; render.table(('a',), [('caf\\u00e9 \\u6771',)])"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
@@ -124,7 +124,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
-def test_without_a_terminal_a_line_comes_every_two_seconds(
+def test_progress_without_a_terminal_is_a_line_every_two_seconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     clock = Clock()
@@ -159,10 +159,10 @@ def test_the_last_state_is_printed_even_after_an_interruption(
     assert lines(capsys)[-1] == "2 of 9"
 
 
-def test_rate_and_time_left_come_from_the_last_seconds(
+def test_rate_and_time_left_are_measured_over_the_last_seconds(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """After a slow start and a long wait, what counts is how fast it goes now."""
+    """After a slow start and a long wait, only the present speed counts."""
     clock = Clock()
     with progress.Progress(clock) as bar:
         for second in range(61):
@@ -174,7 +174,7 @@ def test_rate_and_time_left_come_from_the_last_seconds(
     assert lines(capsys)[-1] == "1,960 of 10,000, 100 pictures/s, 1 min left"
 
 
-def test_what_is_done_says_how_much_and_how_long_and_not_how_fast(
+def test_the_last_line_says_how_much_was_done_and_how_long_it_took_but_no_rate(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     clock = Clock()
@@ -191,13 +191,15 @@ def test_what_is_done_says_how_much_and_how_long_and_not_how_fast(
     assert lines(capsys)[-1] == "idle: 1,700 of 1,700"
 
 
-def test_where_nothing_was_to_do_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_shows_nothing_if_there_was_nothing_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with progress.Progress(Clock()) as bar:
         bar.finish(1187, 0)
     assert lines(capsys) == []
 
 
-def test_nothing_is_promised_before_something_was_seen() -> None:
+def test_there_is_no_estimate_before_anything_was_measured() -> None:
     pace = progress.Pace()
     assert pace.rate is None
     pace.note(5.0, 0)
@@ -206,7 +208,7 @@ def test_nothing_is_promised_before_something_was_seen() -> None:
     assert pace.left(100) is None
 
 
-def test_a_standstill_has_no_time_left() -> None:
+def test_a_job_that_stands_still_has_no_estimate() -> None:
     pace = progress.Pace()
     for now in range(40):
         pace.note(float(now), min(now, 10))
@@ -214,7 +216,7 @@ def test_a_standstill_has_no_time_left() -> None:
     assert pace.left(100) is None
 
 
-def test_a_new_start_is_not_a_negative_rate() -> None:
+def test_a_restart_does_not_give_a_negative_rate() -> None:
     pace = progress.Pace()
     for now, done in enumerate((0, 500, 3, 6, 9)):
         pace.note(float(now), done)
@@ -286,7 +288,7 @@ def test_a_dumb_terminal_gets_plain_text() -> None:
 
 
 def test_rich_is_loaded_only_for_a_terminal() -> None:
-    """It costs tens of milliseconds, for every command of a script."""
+    """Loading rich takes tens of milliseconds, in every command of a script."""
     code = (
         "import sys; from imgsimd.cli import progress, render; render.table(('a',), [('b',)])\n"
         "with progress.Progress() as bar: bar.update(1, 1, 0, 1, '')\n"

@@ -1,4 +1,4 @@
-"""Work in a process of its own ends with that of the command, however that ends."""
+"""Work in a process of its own ends when the command ends, however that ends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def module(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> str:
     return "errand"
 
 
-def test_a_child_that_is_killed_is_no_fault_of_imgsimd(
+def test_a_killed_child_is_not_reported_as_a_bug(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(WorkerError, match="SIGKILL"):
@@ -29,7 +29,7 @@ def test_a_child_that_is_killed_is_no_fault_of_imgsimd(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_child_tidies_up_and_ends_with_the_command(
+def test_a_child_cleans_up_and_ends_with_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     code = """

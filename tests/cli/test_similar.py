@@ -1,4 +1,4 @@
-"""`imgsimctl similar` with whatever a user may name, and its answers in words; a real daemon."""
+"""`imgsimctl similar` with all that a user may name, and its messages; with a real daemon."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Said:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
-    """Twelve indexed photos, 00.jpg and so on, and copies in another folder, where a shell is."""
+    """Twelve indexed photos, 00.jpg and so on, and copies in another folder, the current one."""
     home = Household(tmp_path_factory.mktemp("asked"))
     home.configure("[worker]\nmax_bytes = 2000000")
     (home.folder / "copies").mkdir()
@@ -92,7 +92,7 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
         ("\"$(printf 'x%.0s' {1..5000})\"", "File name too long"),
     ],
 )
-def test_what_is_no_picture_is_exit_code_4_and_one_sentence(
+def test_something_that_is_not_a_picture_is_exit_code_4_and_one_sentence(
     asked: Household, name: str, said: str
 ) -> None:
     copies = asked.folder / "copies"
@@ -106,7 +106,7 @@ def test_what_is_no_picture_is_exit_code_4_and_one_sentence(
     assert answer.err.count("\n") == 1
 
 
-def test_a_terminal_is_asked_to_send_a_picture(asked: Household) -> None:
+def test_a_user_at_a_terminal_is_told_to_send_a_picture(asked: Household) -> None:
     line = 'python3 -c "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))" imgsimctl similar -'
     assert (
         "imgsimctl: Standard input is a terminal: send a picture, as in `cat"
@@ -114,7 +114,7 @@ def test_a_terminal_is_asked_to_send_a_picture(asked: Household) -> None:
     )
 
 
-def test_little_memory_is_enough_for_a_pipe_without_end(asked: Household) -> None:
+def test_an_endless_pipe_needs_little_memory(asked: Household) -> None:
     answer = shell(asked, "ulimit -v 600000; imgsimctl similar - < /dev/zero")
     assert answer.code == 4
     assert "larger than `max_bytes`" in answer.err
@@ -134,13 +134,15 @@ def test_little_memory_is_enough_for_a_pipe_without_end(asked: Household) -> Non
         ("$(yes 04.jpg | head -n 10000)", "10,001 pictures are too many: 10,000 at most."),
     ],
 )
-def test_every_limit_is_told_in_our_words(asked: Household, options: str, said: str) -> None:
+def test_every_limit_is_explained_in_our_own_words(
+    asked: Household, options: str, said: str
+) -> None:
     answer = shell(asked, f"imgsimctl similar 04.jpg {options}")
     assert (answer.code, answer.out) == (2, "")
     assert said in answer.err
 
 
-def test_nothing_that_near_names_the_nearest(asked: Household) -> None:
+def test_if_no_match_is_near_enough_the_nearest_distance_is_named(asked: Household) -> None:
     nearest = json.loads(shell(asked, "imgsimctl similar ~/Pictures/04.jpg --json").out)
     distance = nearest["matches"][0]["distance"]
     answer = shell(asked, "imgsimctl similar ~/Pictures/04.jpg --max-distance .05")
@@ -152,7 +154,7 @@ def test_nothing_that_near_names_the_nearest(asked: Household) -> None:
     assert piped.err.startswith("imgsimctl: Nothing within 0; the nearest is at ")
 
 
-def test_several_pictures_are_said_to_count_as_one_with_how_to_ask_for_each(
+def test_similar_says_that_several_pictures_count_as_one_and_how_to_ask_for_each(
     asked: Household,
 ) -> None:
     answer = shell(asked, "imgsimctl similar 0[1-5].jpg --json")
@@ -163,7 +165,7 @@ def test_several_pictures_are_said_to_count_as_one_with_how_to_ask_for_each(
 
 
 def test_the_mean_is_the_same_whether_pictures_are_indexed_or_sent(asked: Household) -> None:
-    """Of those that are sent, imgsimctl adds up the vectors itself."""
+    """imgsimctl itself adds up the vectors of the pictures that it sends."""
     known = shell(asked, "imgsimctl similar --json -k 3 ~/Pictures/0[0-5].jpg")
     mixed = shell(asked, "imgsimctl similar --json -k 30 0[0-2].jpg ~/Pictures/0[3-5].jpg")
     sent = shell(asked, "imgsimctl similar --json -k 30 0[0-4].jpg - < 05.jpg")
@@ -175,7 +177,7 @@ def test_the_mean_is_the_same_whether_pictures_are_indexed_or_sent(asked: Househ
 
 
 def test_thousands_of_pictures_are_one_question(asked: Household) -> None:
-    """Those that are unknown are sent once each."""
+    """Each unknown picture is sent once."""
     before = asked.status()["decoded"]
     answer = shell(
         asked,
@@ -187,7 +189,7 @@ def test_thousands_of_pictures_are_one_question(asked: Household) -> None:
     assert asked.status()["decoded"] == before + 40
 
 
-def test_a_page_is_written_where_nothing_is_lost(asked: Household) -> None:
+def test_a_page_never_replaces_a_photo(asked: Household) -> None:
     """The shell's `--html *.jpg` names the first photo as the page."""
     before = {path: path.read_bytes() for path in asked.photos.iterdir()}
     for line in (
@@ -220,7 +222,9 @@ def test_a_page_and_a_backup_can_be_printed(asked: Household) -> None:
     ("ending", "code"),
     [(">&-", 0), ("| head -n 0", 0), ("> /dev/full", 9), ("<&- >&- 2>&-", 0), ("2> /dev/full", 0)],
 )
-def test_however_the_output_ends_the_end_is_quiet(asked: Household, ending: str, code: int) -> None:
+def test_the_command_ends_quietly_however_its_output_ends(
+    asked: Household, ending: str, code: int
+) -> None:
     answer = shell(asked, f"imgsimctl similar 04.jpg {ending}")
     assert answer.code == code
     assert answer.err.count("\n") == (code != 0)

@@ -1,4 +1,4 @@
-"""`imgsimctl up` where the daemon does not start: its own sentence, and its own exit code."""
+"""`imgsimctl up` when the daemon does not start: the daemon's own message and exit code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def said(result: subprocess.CompletedProcess[bytes], kind: type[ImgsimdError]) -
     return line
 
 
-def test_a_mistake_in_the_configuration_is_the_bare_sentence_with_what_was_meant(
+def test_a_mistake_in_the_configuration_is_reported_in_one_sentence_with_a_suggestion(
     home: Household,
 ) -> None:
     home.config.write_text('extensons = ["jpg"]')
@@ -51,7 +51,7 @@ def test_the_log_of_an_earlier_daemon_is_kept_and_not_quoted(home: Household) ->
     assert rest
 
 
-def test_the_log_of_a_daemon_that_lives_but_cannot_be_reached_is_kept(home: Household) -> None:
+def test_the_log_of_a_running_daemon_that_cannot_be_reached_is_kept(home: Household) -> None:
     assert home.ctl("up").returncode in (0, 9)
     log = home.state / "imgsimd.log"
     with log.open("a") as stream:
@@ -64,7 +64,9 @@ def test_the_log_of_a_daemon_that_lives_but_cannot_be_reached_is_kept(home: Hous
         assert home.ctl("down").returncode == 0
 
 
-def test_two_that_start_it_at_once_both_succeed(home: Household, album: list[Path]) -> None:
+def test_two_commands_that_start_the_daemon_at_once_both_succeed(
+    home: Household, album: list[Path]
+) -> None:
     home.add(album[0], "a.jpg")
     both = [
         subprocess.Popen([SCRIPTS / "imgsimctl", "up"], env=home.environ, stdout=subprocess.PIPE)
@@ -76,13 +78,13 @@ def test_two_that_start_it_at_once_both_succeed(home: Household, album: list[Pat
         home.ctl("down")
 
 
-def test_a_daemon_that_is_killed_while_it_starts_is_no_fault_of_imgsimd() -> None:
+def test_a_daemon_that_is_killed_while_it_starts_is_not_reported_as_a_bug() -> None:
     assert isinstance(startup_failure.of_start(-signal.SIGKILL, "", "LOG"), NoDaemonError)
     assert "SIGKILL" in str(startup_failure.of_start(-signal.SIGKILL, "", "LOG"))
     assert isinstance(startup_failure.of_start(0, "", "LOG"), NoDaemonError)
 
 
-def test_a_fault_of_imgsimd_says_where_the_log_is() -> None:
+def test_a_bug_at_the_start_is_reported_with_the_path_of_the_log() -> None:
     error = startup_failure.of_start(1, "ERROR imgsimd made a mistake\nTraceback\n", "LOG")
     assert error.exit_code == ImgsimdError.exit_code
     assert "LOG" in str(error)
@@ -91,8 +93,8 @@ def test_a_fault_of_imgsimd_says_where_the_log_is() -> None:
 
 @pytest.mark.parametrize("mebibytes", [60, 150])
 @needs_tool("prlimit")
-def test_a_limit_on_memory_that_is_too_low_is_named(home: Household, mebibytes: int) -> None:
-    """As `ulimit -v` sets it: libraries end the daemon in many ways, none of them in our words."""
+def test_a_memory_limit_that_is_too_low_is_named(home: Household, mebibytes: int) -> None:
+    """With `ulimit -v`, libraries end the daemon in many ways, and never with a message of ours."""
     result = subprocess.run(
         ["prlimit", f"--as={mebibytes * 2**20}", SCRIPTS / "imgsimctl", "up", home.photos],
         env=home.environ, capture_output=True, check=False, timeout=30,

@@ -66,7 +66,7 @@ class Manager:
 
 @pytest.fixture
 def config_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home, whose name needs escaping in a unit."""
+    """An empty home whose name must be escaped in a unit."""
     home = tmp_path / "Zoë 100%h $HOME"
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
@@ -123,7 +123,7 @@ def test_install_writes_units_and_starts_them(manager: Manager, config_home: Pat
     verify(config_home)
 
 
-def test_the_units_name_this_installation_and_these_places(
+def test_the_units_name_this_installation_and_its_paths(
     manager: Manager, config_home: Path, tmp_path: Path
 ) -> None:
     run("install")
@@ -138,7 +138,9 @@ def test_the_units_name_this_installation_and_these_places(
     assert "%h/" not in unit.replace(home, "") + socket.replace(home, "")
 
 
-def test_an_install_that_fails_leaves_what_runs_alone(manager: Manager, config_home: Path) -> None:
+def test_a_failed_install_leaves_the_running_daemon_alone(
+    manager: Manager, config_home: Path
+) -> None:
     (config_home / "systemd").parent.mkdir(parents=True)
     (config_home / "systemd").touch()
     with pytest.raises(ConfigError, match="cannot be written: Not a directory"):
@@ -147,7 +149,7 @@ def test_an_install_that_fails_leaves_what_runs_alone(manager: Manager, config_h
 
 
 @needs_tool("systemd-analyze")
-def test_configured_places_enter_the_units(manager: Manager, config_home: Path) -> None:
+def test_configured_paths_are_written_into_the_units(manager: Manager, config_home: Path) -> None:
     file = config_home / "imgsimd/config.toml"
     file.parent.mkdir(parents=True)
     file.write_text('state_dir = "/srv/state"\nsocket = "/srv/imgsimd.sock"\n')
@@ -159,7 +161,7 @@ def test_configured_places_enter_the_units(manager: Manager, config_home: Path) 
 
 
 @needs_tool("systemd-analyze")
-def test_without_a_manager_the_files_are_in_place_and_it_says_so(
+def test_install_without_a_manager_writes_the_units_and_says_so(
     manager: Manager, config_home: Path
 ) -> None:
     manager.set(answers=False)
@@ -178,7 +180,7 @@ def test_a_manager_that_reads_another_home_is_left_alone(
     assert "no systemd user manager available" in run("install").output
 
 
-def test_without_systemd_nothing_is_raised(
+def test_a_missing_systemd_raises_no_error(
     config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -189,7 +191,7 @@ def test_without_systemd_nothing_is_raised(
 
 
 @needs_tool("systemd-analyze")
-def test_where_users_have_no_namespaces_the_unit_does_without(
+def test_the_unit_has_no_namespaces_if_users_may_not_have_them(
     manager: Manager, config_home: Path
 ) -> None:
     manager.set(namespaces=False)
@@ -202,13 +204,15 @@ def test_where_users_have_no_namespaces_the_unit_does_without(
     verify(config_home)
 
 
-def test_what_systemd_says_when_it_cannot_start_is_passed_on(manager: Manager) -> None:
+def test_the_message_of_systemd_is_passed_on_when_it_cannot_start_the_daemon(
+    manager: Manager,
+) -> None:
     manager.set(refuses=True)
     with pytest.raises(NoDaemonError, match="Job failed"):
         run("install")
 
 
-def test_a_daemon_that_systemd_cannot_start_says_why_in_its_own_words(manager: Manager) -> None:
+def test_a_daemon_that_fails_under_systemd_is_reported_in_its_own_words(manager: Manager) -> None:
     manager.set(refuses=True, misconfigured=True)
     with pytest.raises(ConfigError, match=r"^config\.toml: `rots` is not a setting\.$"):
         run("install")
@@ -223,7 +227,7 @@ STATUS = b"""{
 """What a daemon answers to `GET /v1/status`."""
 
 
-def test_install_does_not_take_over_from_a_daemon_that_runs_without_it(
+def test_install_refuses_while_a_daemon_runs_without_systemd(
     manager: Manager, config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def status(scope: Scope, receive: Receive, send: Send) -> None:
@@ -240,7 +244,7 @@ def test_install_does_not_take_over_from_a_daemon_that_runs_without_it(
     assert not (config_home / "systemd").exists()
 
 
-def test_a_path_that_systemd_cannot_take_is_refused(
+def test_a_path_that_systemd_cannot_use_is_refused(
     manager: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMGSIMD_STATE_DIR", '/srv/"quoted"')
@@ -266,7 +270,7 @@ def test_uninstall_stops_and_removes_but_keeps_the_gallery(
 
 
 @pytest.mark.parametrize(("active", "code"), [(True, 0), (False, 3)])
-def test_status_tells_by_exit_code_whether_it_runs(
+def test_the_exit_code_of_status_says_whether_the_service_runs(
     manager: Manager, config_home: Path, active: bool, code: int
 ) -> None:
     manager.set(active=active)
@@ -292,10 +296,11 @@ def test_up_and_down_start_and_stop_service_and_socket(manager: Manager) -> None
     ]
 
 
-def test_an_installed_package_brings_its_units(
+def test_an_installed_package_contains_its_units(
     manager: Manager, config_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No checkout around the module: the data files that pip puts under the prefix are taken."""
+    """Without a checkout around the module, the files that pip installed under the prefix are
+    used."""
     share = tmp_path / "prefix/share/imgsimd/systemd/user"
     shutil.copytree(Path(systemd_units.__file__).parents[2] / "systemd/user", share)
     with (share / "imgsimd.socket").open("a") as unit:
@@ -314,8 +319,8 @@ def test_each_help_shows_an_example(command: str) -> None:
     assert f"Example: imgsimctl service {command}" in run(command, "--help").output
 
 
-def test_units_of_ours_are_kept_up_to_date(manager: Manager, config_home: Path) -> None:
-    """Also those of versions that did not seal them."""
+def test_units_that_imgsimctl_wrote_are_updated(manager: Manager, config_home: Path) -> None:
+    """So are units of earlier versions, which did not seal them."""
     run("install")
     before = units(config_home)
     assert "so it was kept" not in run("install").output
@@ -326,10 +331,10 @@ def test_units_of_ours_are_kept_up_to_date(manager: Manager, config_home: Path) 
 
 
 @pytest.mark.parametrize("command", ["install", "uninstall"])
-def test_a_unit_that_somebody_else_has_written_or_changed_stays(
+def test_a_unit_that_somebody_else_wrote_or_changed_is_kept(
     manager: Manager, config_home: Path, command: str
 ) -> None:
-    """`systemctl --user edit --full imgsimd` changes the very file."""
+    """`systemctl --user edit --full imgsimd` changes this file itself."""
     run("install")
     unit = config_home / "systemd/user/imgsimd.service"
     changed = unit.read_text().replace("Nice=10", "Nice=19")
@@ -340,10 +345,11 @@ def test_a_unit_that_somebody_else_has_written_or_changed_stays(
     assert unit.read_text() == changed
 
 
-def test_a_unit_that_is_a_link_leads_nowhere(
+def test_a_unit_that_is_a_link_is_kept_and_not_written_through(
     manager: Manager, config_home: Path, tmp_path: Path
 ) -> None:
-    """A masked one leads to /dev/null, another into a folder of settings under version control."""
+    """A masked unit is a link to /dev/null; others lead to a folder of settings under version
+    control."""
     folder = config_home / "systemd/user"
     folder.mkdir(parents=True)
     (tmp_path / "kept").write_text("mine")

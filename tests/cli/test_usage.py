@@ -1,4 +1,4 @@
-"""What imgsimctl says to a command line that is wrong: our words, and the exit code 2."""
+"""What imgsimctl says about a wrong command line: our own message, and exit code 2."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_version_can_be_asked_for_as_an_option_too() -> None:
     assert ctl("--version").stdout == ctl("version").stdout == f"{__version__}\n"
 
 
-def test_the_daemon_itself_says_who_it_is_and_what_starts_it() -> None:
+def test_the_daemon_program_says_what_it_is_and_how_to_start_it() -> None:
     def imgsimd(argument: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [SCRIPTS / "imgsimd", argument], capture_output=True, text=True, check=False
@@ -89,7 +89,7 @@ def test_the_daemon_itself_says_who_it_is_and_what_starts_it() -> None:
 
 
 @pytest.mark.parametrize("group", [[], ["model"], ["service"]])
-def test_without_a_command_the_help_ends_with_three_to_try(group: list[str]) -> None:
+def test_the_help_without_a_command_ends_with_three_commands_to_try(group: list[str]) -> None:
     result = ctl(*group)
     assert result.returncode == EXIT_CODE
     *_, title, one, two, three = [

@@ -1,4 +1,4 @@
-"""A file may be named as file managers do, or as a shell would if the name were not quoted."""
+"""A file may be named by an address, as file managers do, or with a quoted `~`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.user
         ("~nobody-at-all/a.jpg", "~nobody-at-all/a.jpg"),
     ],
 )
-def test_a_file_address_is_the_path_that_it_means(
+def test_a_file_address_means_its_path(
     text: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/home/anna")
@@ -44,13 +44,13 @@ def test_a_file_address_is_the_path_that_it_means(
 @pytest.mark.parametrize(
     "text", ["file://nas/a.jpg", "file:///a%00.jpg", "https://example.org/a.jpg", "smb://nas/a.jpg"]
 )
-def test_an_address_of_no_local_file_is_refused_by_its_name(text: str) -> None:
+def test_an_address_that_is_not_of_a_local_file_is_refused_by_name(text: str) -> None:
     with pytest.raises(ConfigError, match=text):
         user_paths.path(text)
 
 
 @pytest.mark.parametrize("name", ["~", "~root", "file:/a.jpg", "https:/x"])
-def test_an_existing_file_with_such_a_name_goes_first(
+def test_an_existing_file_with_such_a_name_takes_precedence(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
