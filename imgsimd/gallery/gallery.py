@@ -19,7 +19,7 @@ from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch, Served
-from imgsimd.gallery.vectors.base import Neighbour, Search
+from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
@@ -219,9 +219,25 @@ class Gallery:
         known = self.images.by_id([image]) if image in self._index else []
         return known[0].path if known else None
 
-    def nearest(self, searches: Sequence[Search]) -> list[list[Match]]:
-        """What each search finds: see `VectorStore.search_many`."""
-        return [self._matches(found) for found in self._index.search_many(searches)]
+    def nearest(self, searches: Sequence[Search]) -> list[list[Match]] | RemoteSearch:
+        """What each search finds: see `VectorStore.search_many`.
+
+        If the store is remote, this is a search to run on another thread, and `matches` tells what
+        was found.
+        """
+        found = self._index.search_many(searches)
+        if isinstance(found, RemoteSearch):
+            return found
+        return [self._matches(each) for each in found]
+
+    def matches(
+        self, search: RemoteSearch, found: Sequence[Sequence[Neighbour]]
+    ) -> list[list[Match]] | None:
+        """What was found in a remote store, without images that are no longer searchable. None if
+        the index was built anew since then: what was found means nothing now."""
+        if not self._index.is_current(search):
+            return None
+        return [self._matches([n for n in each if n.id in self._index]) for each in found]
 
     def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
         paths = {image.id: image.path for image in self.images.by_id([i for i, _ in found])}

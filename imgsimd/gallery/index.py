@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.id_set import IdSet
-from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
+from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search, VectorStore
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import Vector, Vectors
@@ -113,10 +113,16 @@ class Index:
         """The vector of a searchable image."""
         return self._store.get(image) if image in self else None
 
-    def search_many(self, searches: Sequence[Search]) -> list[list[Neighbour]]:
-        """See `VectorStore`."""
+    def search_many(self, searches: Sequence[Search]) -> list[list[Neighbour]] | RemoteSearch:
+        """See `VectorStore`. A search in a remote store is only prepared."""
         hidden = self._hidden.ids if self._hidden else None
+        if self._store.is_remote:
+            return RemoteSearch(self._store, searches, hidden)
         return self._store.search_many(searches, hidden)
+
+    def is_current(self, search: RemoteSearch) -> bool:
+        """Whether the index still has the store of this search: it was not built anew since."""
+        return search.store is self._store
 
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors, set[ImageId]]:
         """What the store has of these ids, see `VectorStore`; and which of them are hidden."""

@@ -20,7 +20,9 @@ from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.census import Counts
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.index import MakeStore
 from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
 
 log = logging.getLogger(__name__)
@@ -45,9 +47,13 @@ class GalleryThread:
     """Runs the gallery's methods one after another, in the order of the calls. A step that finds
     the database locked is tried again later, so that other steps need not wait for it."""
 
-    def __init__(self, check_owner: Callable[[], None] = alone) -> None:
-        """`check_owner` is called before every step, on the thread: see `DatabaseFile`."""
+    def __init__(
+        self, check_owner: Callable[[], None] = alone, make_store: MakeStore = FaissFlat
+    ) -> None:
+        """`check_owner` is called before every step, on the thread: see `DatabaseFile`.
+        `make_store` gives the vector store."""
         self._check_owner = check_owner
+        self._make_store = make_store
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="gallery")
         self._gallery: Gallery | None = None
         self._counts = Counts(0, 0, 0, None)
@@ -56,7 +62,7 @@ class GalleryThread:
 
     async def open(self, file: Path) -> None:
         """Opens the gallery on its thread. Raises CatalogError."""
-        self._gallery = await self._run(lambda: Gallery(file, self._check_owner))
+        self._gallery = await self._run(lambda: Gallery(file, self._check_owner, self._make_store))
 
     async def close(self) -> None:
         """Waits for the steps under way, then closes. It does not wait for a gallery that is still

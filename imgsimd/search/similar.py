@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.gallery.vectors.base import Search
+from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
 from imgsimd.search.query import (
     BadVectorError,
     Query,
@@ -21,6 +22,7 @@ from imgsimd.search.query import (
     SearchResult,
     UnknownPicturesError,
 )
+from imgsimd.types import Match
 from imgsimd.vectors import Vector, to_unit_vector
 
 TOGETHER = 32
@@ -36,6 +38,20 @@ class _Asked:
     answer: asyncio.Future[SearchResult]
 
 
+_Answers: TypeAlias = list[SearchResult | QuestionError]
+"""One for each question, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Searching:
+    """Questions that a remote vector store must be asked about."""
+
+    questions: Sequence[Question]
+    refused: Mapping[int, QuestionError]
+    """By the question's number, from 0. The search is about all others."""
+    search: RemoteSearch
+
+
 class Similar:
     """Answers questions. Lives on the event loop.
 
@@ -49,7 +65,8 @@ class Similar:
         self._visit: asyncio.Task[None] | None = None
 
     async def ask(self, question: Question) -> SearchResult:
-        """The answer, from vectors, ids and paths of one moment.
+        """The answer, from vectors, ids and paths of one moment. If the vector store is remote,
+        images that were hidden or forgotten while it searched are left out.
 
         Raises QuestionError, and CatalogError if the database fails.
         """
@@ -69,15 +86,24 @@ class Similar:
             self._visit = None
 
     async def _answer(self, together: Sequence[_Asked]) -> None:
-        """One visit. Each caller gets an answer or an error, unless it has given up."""
+        """Each caller gets an answer or an error, unless it has given up."""
         together = [asked for asked in together if not asked.answer.done()]
         results: Sequence[SearchResult | Exception]
         try:
-            results = await self._gallery.do(answer_all, [asked.question for asked in together])
+            results = await self._answers([asked.question for asked in together])
         except Exception as error:  # whatever it is, every caller must be told
             results = [error] * len(together)
         for asked, result in zip(together, results, strict=True):
             _settle(asked, result)
+
+    async def _answers(self, questions: Sequence[Question]) -> _Answers:
+        """In one visit. A remote vector store is waited for on another thread, and then the gallery
+        is visited again."""
+        answers = await self._gallery.do(answer_all, questions)
+        while isinstance(answers, _Searching):
+            found = await asyncio.to_thread(answers.search.run)
+            answers = await self._gallery.do(_answer_searched, answers, found)
+        return answers
 
 
 def _settle(asked: _Asked, result: SearchResult | Exception) -> None:
@@ -89,21 +115,40 @@ def _settle(asked: _Asked, result: SearchResult | Exception) -> None:
         asked.answer.set_result(result)
 
 
-def answer_all(
-    gallery: Gallery, questions: Sequence[Question]
-) -> list[SearchResult | QuestionError]:
+def answer_all(gallery: Gallery, questions: Sequence[Question]) -> _Answers | _Searching:
     """What each question is answered with. Runs on the gallery's thread."""
-    searches: dict[int, Search] = {}
-    answers: dict[int, SearchResult | QuestionError] = {}
+    searches: list[Search] = []
+    refused: dict[int, QuestionError] = {}
     for number, question in enumerate(questions):
         try:
-            searches[number] = _search(gallery, question)
+            searches.append(_search(gallery, question))
         except QuestionError as error:
-            answers[number] = error
-    found = gallery.nearest(list(searches.values()))
-    for number, matches in zip(searches, found, strict=True):
-        answers[number] = SearchResult(gallery.serving.name, matches)
-    return [answers[number] for number in range(len(questions))]
+            refused[number] = error
+    found = gallery.nearest(searches) if searches else []
+    if isinstance(found, RemoteSearch):
+        return _Searching(questions, refused, found)
+    return _in_order(gallery, refused, found)
+
+
+def _answer_searched(
+    gallery: Gallery, asked: _Searching, found: Sequence[Sequence[Neighbour]]
+) -> _Answers | _Searching:
+    """Goes on where `answer_all` ended, with what the store has found; or begins again, if the
+    index was built anew meanwhile. Runs on the gallery's thread."""
+    matches = gallery.matches(asked.search, found)
+    if matches is None:
+        return answer_all(gallery, asked.questions)
+    return _in_order(gallery, asked.refused, matches)
+
+
+def _in_order(
+    gallery: Gallery, refused: Mapping[int, QuestionError], found: Sequence[Sequence[Match]]
+) -> _Answers:
+    name, matches = gallery.serving.name, iter(found)
+    return [
+        refused[number] if number in refused else SearchResult(name, next(matches))
+        for number in range(len(refused) + len(found))
+    ]
 
 
 def _search(gallery: Gallery, question: Question) -> Search:

@@ -58,8 +58,9 @@ def work_off(gallery: Gallery, contents: dict[bytes, bytes], batch: int = 4) -> 
 
 def nearest(gallery: Gallery, query: Vector, k: int) -> list[Match]:
     """The answer to a single question."""
-    (found,) = gallery.nearest([Search(query, k)])
-    return found
+    answers = gallery.nearest([Search(query, k)])
+    assert isinstance(answers, list), "the store is not remote"
+    return answers[0]
 
 
 def add(gallery: Gallery, *words: int, at: int = 1) -> dict[bytes, bytes]:

@@ -7,7 +7,8 @@ and gives plain values (ids, vectors, distances), and knows nothing of files and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +44,17 @@ class VectorStore(Protocol):
     """Vectors of one dimension, each under the id of its image.
 
     Ids are positive and below 2**63; there may be wide gaps between them. One thread at a time may
-    call a store. `add`, `load`, `remove` and `search_many` may take long; the other methods answer
-    at once.
+    call a store, unless it `is_remote`. `add`, `load`, `remove` and `search_many` may take long;
+    the other methods answer at once.
     """
+
+    is_remote: ClassVar[bool] = False
+    """Whether `search_many` waits for another process or machine. It is then called on a thread of
+    its own, and another thread may call the other methods meanwhile. So for such a store:
+
+    - A search finds what was added before it began. It may or may not see later changes.
+    - After `close`, a search under way soon returns something, which is not used.
+    - `add`, `load` and `remove` may return before the other side has carried them out."""
 
     @property
     def dimension(self) -> int:
@@ -92,3 +101,17 @@ class VectorStore(Protocol):
 
     def close(self) -> None:
         """Frees what the store holds. Nothing may be called afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSearch:
+    """Searches in a remote store that have not been carried out yet."""
+
+    store: VectorStore
+    searches: Sequence[Search]
+    hidden: Ids | None
+    """See `VectorStore.search_many`: as it was when the search was prepared."""
+
+    def run(self) -> list[list[Neighbour]]:
+        """Blocks until the store answers. Runs on any thread but the gallery's."""
+        return self.store.search_many(self.searches, self.hidden)
