@@ -83,7 +83,7 @@ class Status:
 
 
 class Health:
-    """Asks the parts how they are. Lives on the event loop."""
+    """Asks the parts how they are. Runs on the event loop."""
 
     def __init__(
         self, where: Locations, gallery: GalleryThread, indexer: Indexer, reconciler: Reconciler

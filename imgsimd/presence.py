@@ -41,7 +41,7 @@ def own(where: Locations) -> Lock:
 
 class Presence:
     """Checks now and then whether the state directory is still ours, and whether callers still find
-    the socket. Lives on the event loop."""
+    the socket. Runs on the event loop."""
 
     def __init__(self, state: Path, lock: Lock, address: Address) -> None:
         self._state = state

@@ -25,7 +25,7 @@ class Source(Protocol):
 
 
 class StatusFeed:
-    """Tells listeners of each change. Lives on the event loop.
+    """Tells listeners of each change. Runs on the event loop.
 
     It looks while anybody listens, and sleeps otherwise. However many listen, the status is
     computed at most once for each look, and only if its version has changed.

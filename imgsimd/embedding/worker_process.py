@@ -53,7 +53,7 @@ class WorkerDiedError(Exception):
 
 
 class WorkerProcess:
-    """One worker process and the orders it has not answered yet. Lives on the event loop."""
+    """One worker process and the orders it has not answered yet. Runs on the event loop."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, channel: socket.socket, deadline: float

@@ -22,7 +22,7 @@ from imgsimd.watching.scan import has_left
 
 
 class Arrivals:
-    """Recognises moved images by their content. Lives on the event loop."""
+    """Recognises moved images by their content. Runs on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, opener: PhotoOpener, on_left: Callable[[FilePath], None]

@@ -30,7 +30,7 @@ STALE_SECONDS = 1.0
 
 
 class Batches:
-    """The batches of all lanes: no two have an image in common. Lives on the event loop."""
+    """The batches of all lanes: no two have an image in common. Runs on the event loop."""
 
     def __init__(
         self,

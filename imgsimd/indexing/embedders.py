@@ -19,7 +19,7 @@ from imgsimd.vectors import Vector
 
 
 class Embedders:
-    """One embedder for each model in use. Lives on the event loop."""
+    """One embedder for each model in use. Runs on the event loop."""
 
     def __init__(self, gallery: GalleryThread, installed: Path, settings: WorkerSettings) -> None:
         """`installed` is the folder of added models."""

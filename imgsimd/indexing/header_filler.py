@@ -27,7 +27,7 @@ IMAGES_A_PORTION = 32
 
 
 class HeaderFiller:
-    """Fills the gallery's metadata. Lives on the event loop."""
+    """Fills the gallery's metadata. Runs on the event loop."""
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 
 
 class Indexer:
-    """Embeds what is in the backlog. Lives on the event loop."""
+    """Embeds what is in the backlog. Runs on the event loop."""
 
     def __init__(
         self,

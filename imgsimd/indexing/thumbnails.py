@@ -13,7 +13,7 @@ NOT_THERE = "it is gone, or being written"
 
 
 class Thumbnails:
-    """JPEGs of pictures. Lives on the event loop."""
+    """JPEGs of pictures. Runs on the event loop."""
 
     def __init__(self, embedders: Embedders, opener: PhotoOpener) -> None:
         self._embedders = embedders

@@ -14,7 +14,7 @@ from imgsimd.reconciling.reconciler import Reconciler
 
 
 class Maintenance:
-    """Does one of its jobs at a time, while questions are answered. Lives on the event loop."""
+    """Does one of its jobs at a time, while questions are answered. Runs on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, indexer: Indexer, reconciler: Reconciler, file: Path

@@ -19,7 +19,7 @@ from imgsimd.watching.watched_root import Root, probe
 
 
 class Accepted(NamedTuple):
-    """What the user is told who has asked to have a folder watched."""
+    """The answer to a user who has asked to have a folder watched."""
 
     place: FilePath
     """Its real path."""
@@ -32,7 +32,7 @@ class Accepted(NamedTuple):
 
 
 class Acceptance:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, roots: ConfiguredRoots, survey: Survey, check: HealthCheck
@@ -61,7 +61,7 @@ class Acceptance:
         return Accepted(place, outer, is_left_out, self._roots.relocator.moves[known:])
 
     async def relocate(self, sources: Iterable[FilePath], new: FilePath) -> Relocated:
-        """See `Relocator.relocate`. The folder that is at `new` now is the one that is meant."""
+        """See `Relocator.relocate`. Also accepts the folder that is at `new` now."""
         found = await self._roots.relocator.relocate(sources, new)
         await self._roots.look_at_names()
         if new in self._roots.paths:

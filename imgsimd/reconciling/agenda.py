@@ -18,7 +18,7 @@ BUNDLE_SECONDS = 0.05
 
 
 class Agenda:
-    """Collects what is to be done until the run loop does it. Lives on the event loop."""
+    """Collects what is to be done until the run loop does it. Runs on the event loop."""
 
     def __init__(self) -> None:
         self._awake = asyncio.Event()

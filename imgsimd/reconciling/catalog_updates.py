@@ -24,7 +24,7 @@ from imgsimd.watching.settle import Hint, Sign
 
 
 class CatalogUpdates:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class CatalogUpdates:
         await self._gallery.do(Gallery.apply, plan)
         self._on_work()
         if self._deletions.has_messages and (plan.returned or plan.renamed):
-            self._agenda.check_now()  # what the user was told may be over
+            self._agenda.check_now()  # messages to the user may no longer apply
 
     async def let_go(self, root: FilePath, missing: Sequence[Known]) -> None:
         """Lets go of images below a root that is there, whose files were not seen."""

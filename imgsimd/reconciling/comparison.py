@@ -17,7 +17,7 @@ from imgsimd.watching.selection import Selection
 
 
 class Comparison:
-    """Lives on the event loop; whatever touches the disk runs in threads."""
+    """Runs on the event loop; whatever touches the disk runs in threads."""
 
     def __init__(self, gallery: GalleryThread, roots: ConfiguredRoots, survey: Survey) -> None:
         self._gallery = gallery

@@ -15,7 +15,7 @@ from imgsimd.watching.supervisor import Supervisor
 
 
 class ConfiguredRoots:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(self, gallery: GalleryThread, supervisor: Supervisor) -> None:
         self.supervisor = supervisor
@@ -65,7 +65,7 @@ class ConfiguredRoots:
         return True
 
     async def look_at_names(self) -> None:
-        """Looks to which folders the paths in the configuration lead."""
+        """Finds out to which folders the paths in the configuration lead."""
         await self.names.look()
         self.paths = self._selection.links.roots = self.names.places
 
@@ -94,5 +94,5 @@ class ConfiguredRoots:
         return tuple(map(slashed, offline.union(self.supervisor.away)))
 
     async def is_itself(self, root: FilePath) -> bool:
-        """Looks whether the folder at the root's path is the one that was last found there."""
+        """Checks whether the folder at the root's path is the one that was last found there."""
         return root in self.online and await self.supervisor.is_as_found(root)

@@ -8,7 +8,7 @@ from enum import Enum
 from imgsimd.types import FilePath
 
 FEW_IMAGES = 100
-"""So many may always be forgotten: embedding them again takes a second."""
+"""This many may always be forgotten: embedding them again takes a second."""
 COUNTABLE = 2**53
 """An upper limit for counts: the share may be so small that the quotient is infinite."""
 

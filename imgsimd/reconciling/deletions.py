@@ -34,16 +34,16 @@ IMAGES_A_STEP = 100
 
 
 class Deletions:
-    """Decides about images whose files have gone. Lives on the event loop."""
+    """Decides about images whose files have gone. Runs on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, is_itself: Callable[[FilePath], Awaitable[bool]]
     ) -> None:
-        """`is_itself` looks whether the folder at a root's path is the one that was watched."""
+        """`is_itself` checks whether the folder at a root's path is the one that was watched."""
         self._gallery = gallery
         self._is_itself = is_itself
         self._asked: dict[FilePath, int] = {}
-        """By root, how many images are missing, where the user must decide."""
+        """How many images are missing, for each root where the user must decide."""
         self._kept: dict[FilePath, dict[Hidden, int]] = {}
         """By root and reason, how many images are hidden and kept."""
 
@@ -53,8 +53,7 @@ class Deletions:
         return bool(self._asked) or any(any(kept.values()) for kept in self._kept.values())
 
     def configure(self, selection: Selection, share: float, grace: float) -> None:
-        """`share` and `grace` are `config.Watching`'s `may_vanish_share` and
-        `grace_seconds`."""
+        """`share` and `grace` are `config.Watching`'s `may_vanish_share` and `grace_seconds`."""
         self._selection = selection
         self._guard = DeletionGuard(share, grace)
 
@@ -70,7 +69,7 @@ class Deletions:
         return True
 
     async def review(self, root: FilePath) -> None:
-        """Looks whether images are hidden for another reason now: a scan does not see that."""
+        """Checks whether images are hidden for another reason now, which a scan does not notice."""
         if self.has_messages and await self._is_itself(root):
             async for page in self._hidden(root, list(Hidden)):
                 await self._hide_absent(root, page)

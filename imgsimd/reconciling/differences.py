@@ -14,7 +14,7 @@ from imgsimd.watching.folder_digests import FolderDigests
 
 
 class Differences:
-    """Lives on the event loop. Changes nothing in the catalog."""
+    """Runs on the event loop. Changes nothing in the catalog."""
 
     def __init__(
         self, roots: ConfiguredRoots, survey: Survey, comparison: Comparison, spares: SpareLinks

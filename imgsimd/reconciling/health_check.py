@@ -17,7 +17,7 @@ from imgsimd.watching.settle import Sign
 
 
 class HealthCheck:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class HealthCheck:
 
     @property
     def is_awaited(self) -> bool:
-        """Whether somebody waits for a check that has not begun."""
+        """Whether a caller waits for a check that has not begun."""
         return bool(self._awaited)
 
     async def done(self) -> None:

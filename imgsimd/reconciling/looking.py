@@ -24,7 +24,7 @@ from imgsimd.watching.settle import Hint, Sign
 
 
 class Looks:
-    """Lives on the event loop; whatever touches the disk runs in threads."""
+    """Runs on the event loop; whatever touches the disk runs in threads."""
 
     def __init__(
         self,

@@ -42,7 +42,7 @@ class Lost:
 
 
 class LostFolders:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, look_at: Callable[[FilePath], Awaitable[Root]]
@@ -91,7 +91,7 @@ class LostFolders:
     async def _heirs(
         self, names: RootPaths, online: Sequence[FilePath]
     ) -> dict[FilePath, list[FilePath]]:
-        """By folder, where the paths in the configuration that led to it lead now."""
+        """For each folder, where the paths in the configuration that led to it lead now."""
         places = dict(names.items())
         meanings = await self._gallery.of_folders(Folders.meanings)
         fresh = [m for m in places.items() if m[1] in online and m not in meanings]

@@ -15,13 +15,13 @@ from imgsimd.watching.watched_root import Root
 
 
 class MoveMessages:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(self, gallery: GalleryThread, relocator: Relocator) -> None:
         self._gallery = gallery
         self._relocator = relocator
         self.suggested: dict[FilePath, FilePath] = {}
-        """By root that is gone, where its photos may be: only the user can tell."""
+        """Where the photos of each root that is gone may be; only the user can tell."""
         self._unknown: set[FilePath] = set()
         """Roots that are gone and have no images in the catalog."""
         self.notes: list[Finding] = []

@@ -31,7 +31,7 @@ from imgsimd.watching.watched_root import Identity, Root
 
 
 class MovedFolders:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self,

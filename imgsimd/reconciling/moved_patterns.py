@@ -10,7 +10,7 @@ in the configuration then.
 4. They are dropped when the pattern is no longer in the configuration as it was written.
 5. A folder inside a root has moved if it is gone and its photos are found, by inode, in another
    folder, or if the user says so with `imgsimctl relocate`. A folder that is left out itself is not
-   followed: who renames it, or moves photos out of it, has them indexed.
+   followed: when it is renamed, or photos are moved out of it, they are indexed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from imgsimd.types import FilePath, MovedPattern
 
 
 class MovedPatterns:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(self, gallery: GalleryThread) -> None:
         self._gallery = gallery
@@ -38,7 +38,7 @@ class MovedPatterns:
         self._instead: dict[MovedPattern, list[str]] = {}
 
     def configure(self, ignore: Collection[str]) -> None:
-        """These are the patterns from now on."""
+        """Takes the patterns in the configuration."""
         self._texts = [t for t in ignore if patterns.is_path(patterns.read(t))]
         self.known = {each for each in self.known if each.pattern in self._texts}
         self._is_loaded = False
@@ -70,11 +70,12 @@ class MovedPatterns:
             self._is_loaded = True
 
     def check_stored(self) -> None:
-        """The database is another one: the next `load` stores what is missing there."""
+        """After a change of database: has the next `load` store what is missing there."""
         self._is_loaded = False
 
     async def follow(self, moves: Mapping[FilePath, FilePath], is_copied: bool = False) -> None:
-        """Images are about to follow these folders, all at once, each to its new place."""
+        """Notes the patterns for these folders, all at once, before their images follow them, each
+        to its new place."""
         if self._texts:
             await self.load()
             about = [each for move in moves.items() for each in await self._about(*move)]

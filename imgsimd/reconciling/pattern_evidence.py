@@ -1,7 +1,7 @@
 """Recognises by their photos that folders have moved, so that patterns for their paths follow.
 
 Renamed photos are recognised one by one, by inode, whether or not their whole folder was renamed.
-Images of a root that is gone stay where they are for a while, though its photos turn up elsewhere.
+Images of a root that is gone stay where they are for a while, even if its photos turn up elsewhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST_OF_AN_INODE = 10
 
 
 class PatternEvidence:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(self, gallery: GalleryThread, roots: ConfiguredRoots) -> None:
         self._gallery = gallery

@@ -35,8 +35,8 @@ from imgsimd.watching.watched_root import Root
 
 
 class Reconciler:
-    """Makes the catalog say what the disk says. Lives on the event loop; whatever touches the disk
-    runs in threads."""
+    """Makes the catalog agree with the disk. Runs on the event loop; whatever touches the disk runs
+    in threads."""
 
     def __init__(
         self,
@@ -188,7 +188,7 @@ class Reconciler:
         return await self._acceptance.accept(name, is_meant)
 
     async def relocate(self, sources: Iterable[FilePath], new: FilePath) -> Relocated:
-        """See `Acceptance.relocate`. For the caller who has the reconciler `at_rest`."""
+        """See `Acceptance.relocate`. Only for use while the reconciler is `at_rest`."""
         return await self._acceptance.relocate(sources, new)
 
     async def forget(self, folder: FilePath | None, is_confirmed: bool) -> dict[FilePath, int]:

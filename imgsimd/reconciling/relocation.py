@@ -45,7 +45,7 @@ class Relocated(NamedTuple):
 
 
 class Relocator:
-    """Moves images to other folders in the catalog. Lives on the event loop."""
+    """Moves images to other folders in the catalog. Runs on the event loop."""
 
     def __init__(
         self, gallery: GalleryThread, look_at: Callable[[FilePath], Awaitable[Root]]
@@ -60,7 +60,8 @@ class Relocator:
         """All moves since the daemon started."""
 
     async def rename(self, moves: Mapping[FilePath, FilePath]) -> None:
-        """These folders were renamed, each to a free path or to that of another of them."""
+        """Moves the images of folders that were renamed, each to a free path or to that of another
+        of them."""
         left = dict(moves)
         while free := next((old for old, new in left.items() if new not in left), None):
             await self._rename(free, left.pop(free))
@@ -72,12 +73,12 @@ class Relocator:
                 self._note(Move(old, new, counts[old]))
 
     async def follow(self, old: FilePath, new: FilePath, is_sure: bool = False) -> None:
-        """The photos of folder `old` lie in `new` now.
+        """Moves the images of folder `old`, whose photos are in `new` now.
 
         Where `new` is the very folder, every image follows. Otherwise each image follows where a
-        file of the same size and mtime is, or one that is known to have its content; who `is_sure`
-        takes any file of the same name for it. Images whose photos are not there stay where they
-        are, and follow when these turn up.
+        file of the same size and mtime is, or one that is known to have its content; with
+        `is_sure`, where any file of the same name is. Images whose photos are not there stay where
+        they are, and follow when these turn up.
         """
         if await self._is_renamed(old, new):
             await self.rename({old: new})
@@ -94,7 +95,8 @@ class Relocator:
         self._note(Move(old, new, count))
 
     async def _rename(self, old: FilePath, new: FilePath) -> None:
-        """In steps; after a crash, the next start goes on where this one ended."""
+        """Moves the images in steps; after a crash, the next start continues where this one
+        ended."""
         await self.patterns.follow({old: new})
         await self._gallery.of_folders(Folders.succeed, old, new)
         count = 0
@@ -177,7 +179,7 @@ class Relocator:
         what = "%s has moved to %s: %d photos keep their ids"
         log.warning(what, text(move.old), text(move.new), move.images)
         self.successions[move.old] = move.new
-        self.successions.pop(move.new, None)  # back again, or in exchange
+        self.successions.pop(move.new, None)  # it has moved back, or changed places
         self.moves.append(move)
 
 

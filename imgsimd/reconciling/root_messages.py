@@ -34,7 +34,7 @@ _STATES = {
 
 
 class RootMessages:
-    """Lives on the event loop; asks no disk."""
+    """Runs on the event loop; asks no disk."""
 
     def __init__(
         self, roots: ConfiguredRoots, survey: Survey, deletions: Deletions, remarks: Remarks

@@ -1,4 +1,4 @@
-"""The path from an event on the disk to the catalog, and the task that walks it.
+"""The path from an event on the disk to the catalog, and the task that follows it.
 
     hint -> settle -> look -> plan -> catalog and backlog
 
@@ -10,7 +10,7 @@
    missing is hidden first, and forgotten later (`Deletions`).
 
 At the start, after a lost event, for `rescan`, when a disk returns and every few hours, the same
-path is walked for a whole root. One task does everything, one thing after another, so that no two
+path is taken for a whole root. One task does everything, one thing after another, so that no two
 plans contradict each other.
 """
 
@@ -38,7 +38,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 
 class RunLoop:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class RunLoop:
         backoff = self._backoff()
         while True:
             await self._agenda.wait()
-            self.is_busy = not self._agenda.next_check  # a check in its time is no work yet
+            self.is_busy = not self._agenda.next_check  # a regular check does not count as work
             try:
                 async with self._turn:
                     await self._step()

@@ -9,9 +9,9 @@ from imgsimd.paths import is_nested
 from imgsimd.types import FilePath, Known
 
 FEWEST_SAME = 3
-"""So many photos must be the same: one or two may be so by chance, or be copies."""
+"""At least this many photos must be the same: one or two may be so by chance, or be copies."""
 SAME_SHARE = 2 / 3
-"""So much of the sample must be the same: the folder may have been tidied up since."""
+"""At least this share of the sample must be the same: the folder may have been tidied up since."""
 
 
 def is_likely(same: Collection[Known], sample: Collection[Known]) -> bool:

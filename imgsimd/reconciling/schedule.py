@@ -34,8 +34,8 @@ class Schedule:
         """Notes that a check begins now; says what to scan.
 
         `boottime` goes on while the machine is suspended, `monotonic` does not. After a suspension
-        everything is scanned: nobody reports what others have changed meanwhile, on a network disk
-        or with a disk in another machine."""
+        everything is scanned: no event reports what others have changed meanwhile, on a network
+        disk or with a disk in another machine."""
         self.next_check = monotonic + self._health
         asleep, before = boottime - monotonic, self._asleep
         self._asleep = asleep

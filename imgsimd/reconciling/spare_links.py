@@ -1,5 +1,5 @@
-"""Symbolic links to a file that has an image already: one image is enough. The others are kept in
-mind, since one of them gets the image if its path goes."""
+"""Symbolic links to a file that has an image already: one image is enough. The others are
+remembered, since one of them gets the image if its path is removed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imgsimd.watching import links
 
 
 class SpareLinks:
-    """Lives on the event loop."""
+    """Runs on the event loop."""
 
     def __init__(
         self,

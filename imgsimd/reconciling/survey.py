@@ -11,7 +11,7 @@ from imgsimd.watching.selection import Selection
 
 
 class Survey:
-    """Lives on the event loop. A scan that is going on when settings change keeps the digests that
+    """Runs on the event loop. A scan that is going on when settings change keeps the digests that
     it began with, so that nothing that it finds counts under the new settings."""
 
     def begin(self, selection: Selection) -> None:

@@ -24,7 +24,7 @@ FILES_A_PAGE = 1000
 
 
 class Unreadable:
-    """The folders and files that could not be looked at. Lives on the event loop."""
+    """The folders and files that could not be looked at. Runs on the event loop."""
 
     def __init__(self, gallery: GalleryThread) -> None:
         self._gallery = gallery
@@ -54,12 +54,12 @@ class Unreadable:
         return self._told[1]
 
     async def retry(self, root: FilePath) -> None:
-        """Has every file below the root tried again that could not be read."""
+        """Has every file below the root that could not be read tried again."""
         async for page in self._unread([root]):
             await self._gallery.do(Gallery.enqueue, [image.id for image in page])
 
     async def look_again(self, roots: Sequence[FilePath]) -> set[FilePath]:
-        """Has files tried again that could not be read for lack of permission and can be now.
+        """Has files tried again that could not be read for lack of permission, and now can be.
 
         Returns the folders (each with its closing slash) and files that can be looked at again.
         """

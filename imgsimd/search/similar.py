@@ -53,7 +53,7 @@ class _Searching:
 
 
 class Similar:
-    """Answers questions. Lives on the event loop.
+    """Answers questions. Runs on the event loop.
 
     One visit to the gallery is under way at a time; questions that come meanwhile wait, and are
     answered together by the next.

@@ -13,11 +13,11 @@ from imgsimd.types import FilePath
 T = TypeVar("T")
 
 ANSWER_SECONDS = 10.0
-"""Seconds that a disk may take to answer: one that sleeps needs about seven to spin up."""
+"""Seconds that a disk may take to answer: one in standby needs about seven to spin up."""
 
 
 class Answers(Generic[T]):
-    """The answers to one question about paths. Lives on the event loop."""
+    """The answers to one question about paths. Runs on the event loop."""
 
     def __init__(self, question: Callable[[FilePath], T]) -> None:
         """`question` runs in a thread; it must not raise."""
@@ -26,7 +26,7 @@ class Answers(Generic[T]):
 
     async def about(self, path: FilePath) -> T | None:
         """The answer; None if the disk does not give one in time. From then on, None is returned at
-        once until the disk answers, so that nobody waits for it twice."""
+        once until the disk answers, so that no caller waits for it twice."""
         pending = self._pending.pop(path, None)
         patience = ANSWER_SECONDS if pending is None else 0.0
         answer = pending or self._asked(path)
@@ -37,7 +37,7 @@ class Answers(Generic[T]):
         return None
 
     def _asked(self, path: FilePath) -> asyncio.Future[T]:
-        """Asks in a thread that nobody joins: it may hang for ever, yet the daemon must end."""
+        """Asks in a thread that is never joined: it may hang for ever, yet the daemon must end."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 

@@ -41,7 +41,7 @@ class Folder:
     unseen: dict[FilePath, str] = field(default_factory=dict)
     """Files that could not be looked at, and why."""
     rule_files: list[bytes] = field(default_factory=list)
-    """Names of files in it by which it says something."""
+    """Names of the rule files in it."""
     links: list[FilePath] = field(default_factory=list)
     unreadable: dict[str, int] = field(default_factory=dict)
     """How many photos cannot be read, by kind."""
@@ -134,7 +134,7 @@ def _list(
         for entry in listed:
             if entry.name in RULE_FILES:
                 rule_files.append(entry.name)
-            try:  # not suppress(), which costs a tenth of all this
+            try:  # not suppress(), which takes a tenth of this function's time
                 if entry.is_dir(follow_symlinks=False):
                     digest ^= hash(entry.name)
                     if selection.enters(root, entry.path, rules):

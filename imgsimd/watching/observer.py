@@ -44,7 +44,7 @@ _SIGNS: dict[type[FileSystemEvent], tuple[Sign, Sign]] = {
     DirDeletedEvent: (Sign.FOLDER_GONE, Sign.FOLDER_GONE),
     DirMovedEvent: (Sign.FOLDER_GONE, Sign.FOLDER),
 }
-"""What an event says of its source and of its destination."""
+"""What an event says about its source and about its destination."""
 
 
 class Observer:

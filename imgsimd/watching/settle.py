@@ -3,8 +3,8 @@
 A path is looked at when nothing has happened to it for `quiet` seconds, or at the latest `patience`
 seconds after the first hint.
 
-A file that was looked at is settled, and may be read, when nothing has happened to it meanwhile
-and one of these is true:
+A file that was looked at is settled, and may be read, when nothing has happened to it meanwhile and
+one of these is true:
 
 1. It was closed after writing, or moved here complete.
 2. Its mtime is not within the last `still` seconds: writing would have renewed it.
@@ -31,7 +31,7 @@ time, but misses nothing."""
 
 
 class Sign(Enum):
-    """What an event says of a path."""
+    """What an event says about a path."""
 
     APPEARED = "appeared"
     """A file is there; something may still be writing to it."""
@@ -51,7 +51,7 @@ _ABSENCES = (Sign.GONE, Sign.FOLDER_GONE)
 class Hint:
     """Something happened to a path.
 
-    Where a file has become a folder, or the reverse, the path is looked at as both.
+    If a file has become a folder, or the reverse, the path is looked at as both.
     """
 
     path: FilePath
@@ -86,7 +86,7 @@ class Settle:
         return len(self._waiting)
 
     def hint(self, path: FilePath, sign: Sign, now: float) -> None:
-        """Something happened to `path`.
+        """Notes that something happened to `path`.
 
         A path that has gone waits twice as long. The two halves of a rename may come as two hints,
         and so the new name is seen before the old one is missed. Hints of a path add up: a hint of

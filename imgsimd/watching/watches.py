@@ -1,4 +1,5 @@
-"""The inotify watches of one root: every folder that is looked into has one, and no other.
+"""The inotify watches of one root: every folder that is looked into has one, and no other folder
+has.
 
 Upstream also watches folders that are left out, does not report folders that it could not watch,
 and keeps the watches of a folder that was moved away.
@@ -162,8 +163,8 @@ class RootWatches(InotifyWatchGroup):
         return False
 
     def _watch_successor(self, path: FilePath) -> None:
-        """Watches the folder that may have taken the place of one that was moved away; but no file
-        or link, which inotify would watch, too."""
+        """Watches the folder that may have taken the place of one that was moved away. A file or
+        link, which inotify would also accept, is not watched."""
         if os.path.isdir(path) and not os.path.islink(path):
             self._add_all_callbacks(path)
 

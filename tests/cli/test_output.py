@@ -1,5 +1,5 @@
-"""Nothing that imgsimd has not made is lost to what it writes: never a picture, nor what is behind
-a link, and other text only if the user insists."""
+"""imgsimd never writes over a picture or through a link, and replaces another program's text only
+if the user insists."""
 
 from __future__ import annotations
 
