@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from imgsimd.embedding.embedder import Embedder, Embedding
@@ -20,8 +21,8 @@ from imgsimd.gallery.verdicts import Examined, Verdict, Verdicts
 from imgsimd.indexing.arrivals import Arrivals
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
-from imgsimd.indexing.photo_opener import Opener, PhotoOpener
-from imgsimd.types import ContentHash, FilePath, ImageId
+from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
@@ -93,12 +94,9 @@ class Batches:
         """Embeds the batch and stores the results; returns the images whose files are not in the
         known state."""
         by = await self._gallery.of_images(Images.hash)
-        opened = await asyncio.to_thread(_open, batch, self._opener.hashing(by))
-        try:
+        with ExitStack() as stack:
+            opened = await asyncio.to_thread(_open, batch, self._opener, by, stack)
             stale = opened.stale | await self._store(model, batch, opened)
-        finally:
-            for photo in opened.photos.values():
-                photo.close()
         return {image.id: image.path for image in batch if image.id in stale}
 
     async def _store(
@@ -106,8 +104,7 @@ class Batches:
     ) -> set[ImageId]:
         """Embeds the files in the known state and stores the results; returns the images whose
         files were written to meanwhile, for which nothing is stored."""
-        fresh = {i: photo for i, photo in opened.photos.items() if i not in opened.stale}
-        examined = [Examined(i, photo.state, photo.content) for i, photo in fresh.items()]
+        examined = [Examined(i, photo.state, photo.content) for i, photo in opened.photos.items()]
         examined = await self._arrivals.settle(batch, examined)
         unknown = await self._gallery.of_verdicts(Verdicts.recognise, model, examined)
         embedder = self._embedders.of(model)
@@ -126,25 +123,27 @@ class _Opened:
     """A batch whose files were opened."""
 
     photos: dict[ImageId, OpenPhoto] = field(default_factory=dict)
+    """In the known state."""
     failed: list[Verdict] = field(default_factory=list)
     """Of files that cannot be read."""
     stale: set[ImageId] = field(default_factory=set)
     """Images whose files are gone, being written, or in another state than the known one."""
 
 
-def _open(batch: Sequence[Candidate], opener: Opener) -> _Opened:
+def _open(batch: Sequence[Candidate], opener: PhotoOpener, by: Hash, stack: ExitStack) -> _Opened:
+    """Opens and hashes the files; the stack closes them."""
     opened = _Opened()
     for image in batch:
         try:
-            photo = opener(image.path)
+            photo = stack.enter_context(opener.opened(image.path, image.state, by))
         except BadPictureError as error:
             unread = Examined(image.id, image.state, UNHASHED)
             opened.failed.append(Verdict(unread, str(error)))
             continue
-        if photo is not None:
-            opened.photos[image.id] = photo
-        if photo is None or photo.state != image.state:
+        if photo is None:
             opened.stale.add(image.id)
+        else:
+            opened.photos[image.id] = photo
     return opened
 
 

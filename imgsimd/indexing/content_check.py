@@ -9,8 +9,8 @@ from imgsimd.errors import BadPictureError
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.photo_file import UNHASHED
-from imgsimd.indexing.photo_opener import Opener, PhotoOpener
-from imgsimd.types import ContentHash, ImageId, Known
+from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.types import ContentHash, Hash, ImageId, Known
 
 IMAGES_A_PART = 64
 """Images compared at once."""
@@ -27,22 +27,20 @@ async def differing(
     different: list[Known] = []
     for start in range(0, len(images), IMAGES_A_PART):
         part = images[start : start + IMAGES_A_PART]
-        contents = await asyncio.to_thread(_contents, part, opener.hashing(by))
+        contents = await asyncio.to_thread(_contents, part, opener, by)
         same = await gallery.of_images(Images.with_content, contents)
         different += [i for i in part if i.id in contents and i.id not in same]
     return different
 
 
-def _contents(images: Sequence[Known], opener: Opener) -> dict[ImageId, ContentHash]:
+def _contents(images: Sequence[Known], opener: PhotoOpener, by: Hash) -> dict[ImageId, ContentHash]:
     """What is in the files now; `UNHASHED` for one that cannot be read."""
     contents: dict[ImageId, ContentHash] = {}
     for image in images:
         try:
-            photo = opener(image.path)
+            with opener.opened(image.path, by=by) as photo:
+                if photo is not None:
+                    contents[image.id] = photo.content
         except BadPictureError:
             contents[image.id] = UNHASHED
-            continue
-        if photo is not None:
-            photo.close()
-            contents[image.id] = photo.content
     return contents

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.embedder import Embedder
@@ -17,7 +18,7 @@ from imgsimd.errors import BadPictureError, CatalogError, WorkerError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.indexing.embedders import shortages_told
-from imgsimd.indexing.photo_opener import Opener
+from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.types import Known
 
 log = logging.getLogger(__name__)
@@ -34,16 +35,15 @@ class HeaderFiller:
         gallery: GalleryThread,
         embedder: Callable[[], Embedder],
         may_run: Callable[[], bool],
-        opener: Opener,
+        opener: PhotoOpener,
         on_filled: Callable[[], None],
     ) -> None:
         """`embedder` returns the one whose worker reads; `may_run` says whether nothing is to be
-        embedded; `opener` need not hash; `on_filled` is called when some images may have to be
-        embedded again."""
+        embedded; `on_filled` is called when some images may have to be embedded again."""
         self._gallery = gallery
         self._embedder = embedder
         self._may_run = may_run
-        self._open = opener
+        self._opener = opener
         self._on_filled = on_filled
         self._wanted = asyncio.Event()
 
@@ -81,15 +81,11 @@ class HeaderFiller:
         read: dict[Known, PictureMetadata | None] = {}
         for image in images:
             try:
-                with shortages_told():
-                    photo = await asyncio.to_thread(self._open, image.path)
-                    if photo is None:
-                        continue
-                    try:
-                        if photo.state == image.state:
-                            read[image] = await self._embedder().metadata(photo.descriptor)
-                    finally:
-                        photo.close()
+                with shortages_told(), ExitStack() as stack:
+                    opened = self._opener.opened(image.path, image.state)
+                    photo = await asyncio.to_thread(stack.enter_context, opened)
+                    if photo is not None:
+                        read[image] = await self._embedder().metadata(photo.descriptor)
             except BadPictureError:
                 read[image] = None
         return read

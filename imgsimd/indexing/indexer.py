@@ -60,7 +60,7 @@ class Indexer:
             gallery,
             embedder=self._embedders.serving,
             may_run=self._has_nothing_to_embed,
-            opener=self._opener.unhashed,
+            opener=self._opener,
             on_filled=self.wake,
         )
         self.trouble = ""

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TypeAlias
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from imgsimd.indexing.photo_file import OpenPhoto, open_photo, open_unhashed
-from imgsimd.types import FilePath, Hash
+from imgsimd.types import FilePath, FileState, Hash
 from imgsimd.watching.links import NOT_FOLLOWED, Links
-
-Opener: TypeAlias = Callable[[FilePath], OpenPhoto | None]
-"""Opens as `open_photo` does. Call it in a thread."""
 
 
 class PhotoOpener:
@@ -23,12 +19,26 @@ class PhotoOpener:
         self.links: Links = NOT_FOLLOWED
         """The files that these links lead to are opened."""
 
-    def hashing(self, by: Hash) -> Opener:
-        """A function that opens a photo and hashes it `by` that."""
-        return partial(
-            open_photo, max_bytes=self.max_bytes, by=by, follows_links=self.links.are_followed
-        )
+    @contextmanager
+    def opened(
+        self, path: FilePath, state: FileState | None = None, by: Hash | None = None
+    ) -> Iterator[OpenPhoto | None]:
+        """`with opener.opened(path, image.state) as photo:` the photo, closed at the end; None if
+        there is none now, it is being written to, or it is not in this `state`.
 
-    def unhashed(self, path: FilePath) -> OpenPhoto | None:
-        """Opens as `open_unhashed` does. Call it in a thread."""
-        return open_unhashed(path, self.max_bytes, self.links.are_followed)
+        It is hashed `by` that, if given; then a thread must enter (an `ExitStack` helps: it may be
+        left anywhere). Raises BadPictureError as `open_photo` does.
+        """
+        photo = self._open(path, by)
+        if photo is None:
+            yield None
+            return
+        try:
+            yield photo if state in (None, photo.state) else None
+        finally:
+            photo.close()
+
+    def _open(self, path: FilePath, by: Hash | None) -> OpenPhoto | None:
+        if by is None:
+            return open_unhashed(path, self.max_bytes, self.links.are_followed)
+        return open_photo(path, self.max_bytes, by, self.links.are_followed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 
 from imgsimd.errors import BadPictureError
 from imgsimd.indexing.embedders import Embedders, shortages_told
@@ -30,13 +31,11 @@ class Thumbnails:
     async def of_file(self, path: FilePath, pixels: int) -> bytes:
         """As `of_picture`, for an image in the gallery. Also raises BadPictureError if the file is
         gone, or is written to meanwhile."""
-        photo = await asyncio.to_thread(self._opener.unhashed, path)
-        if photo is None:
-            raise BadPictureError(NOT_THERE)
-        try:
+        with ExitStack() as stack:
+            photo = await asyncio.to_thread(stack.enter_context, self._opener.opened(path))
+            if photo is None:
+                raise BadPictureError(NOT_THERE)
             jpeg = await self.of_picture(photo.descriptor, pixels)
             if not photo.is_unchanged():
                 raise BadPictureError(NOT_THERE)
             return jpeg
-        finally:
-            photo.close()
