@@ -120,15 +120,19 @@ class Health:
         counts = await self._gallery.counts()
         serving, target = self._gallery.serving, self._gallery.target
         ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
-        failed = counts.failed + len(self._reconciler.unreadable)
+        unreadable = len(self._reconciler.unreadable)
         pending = counts.pending + unsettled
         hindrances = list(self._hindrances(counts))
-        others = [*self._reconciler.root_problems, *_of_photos(failed), *ineffective]
+        others = [
+            *self._reconciler.root_problems,
+            *_of_photos(counts.failed, unreadable),
+            *ineffective,
+        ]
         return Status(
             state=self._state(pending, scanning),
             images=counts.images,
             pending=pending,
-            failed=failed,
+            failed=counts.failed + unreadable,
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
             newest=counts.newest,
@@ -174,8 +178,12 @@ class Health:
             yield kind.problem(counts.trouble)
 
 
-def _of_photos(failed: int) -> Iterator[Problem]:
-    if failed:
+def _of_photos(failed: int, unreadable: int) -> Iterator[Problem]:
+    """About the images that failed, and what could not be looked at, such as folders."""
+    if unreadable:
+        everything = failed + unreadable
+        yield PHOTOS_FAILED.problem(f"Photos and folders that could not be read: {everything:,}.")
+    elif failed:
         yield PHOTOS_FAILED.problem(f"{counted(failed, 'photo')} could not be read.")
 
 
