@@ -15,11 +15,6 @@ from tests.support.library import ROOT, add, content_of, opened, vector_of, work
 NEW = b"/new"
 
 
-@pytest.fixture
-def gallery(tmp_path: Path) -> Gallery:
-    return opened(tmp_path)
-
-
 def elsewhere(gallery: Gallery, *words: int, at: int = 1, inode: int = 9000) -> dict[bytes, bytes]:
     """Copies of photos in the new folder, not yet embedded; the content of each, by path."""
     gallery.show([ROOT, NEW])
