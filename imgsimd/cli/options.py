@@ -11,7 +11,7 @@ import typer
 def finite(number: float | None) -> float | None:
     """The number. Raises typer.BadParameter for `nan` and `inf`, which typer accepts."""
     if number is not None and not math.isfinite(number):
-        raise typer.BadParameter("It is no number that can be compared.")
+        raise typer.BadParameter("It must be a finite number.")
     return number
 
 

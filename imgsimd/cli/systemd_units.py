@@ -228,8 +228,8 @@ def _escaped(path: Path) -> str:
     text = str(path)
     if not text.isprintable() or set(text) & set("\"'\\"):
         raise ConfigError(
-            f"systemd cannot use the path '{text}', for its quotes, backslashes or unprintable "
-            "characters: use another place for it, or `imgsimctl up` without systemd."
+            f"systemd cannot use the path '{text}', because of its quotes, backslashes or "
+            "unprintable characters: use another place for it, or `imgsimctl up` without systemd."
         )
     return text.replace("%", "%%")
 

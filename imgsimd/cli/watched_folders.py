@@ -203,13 +203,13 @@ def _unwatched(name: str, roots: Mapping[str, str]) -> str:
 def _relocated(source: str, target: str, answer: RelocateResult) -> Iterable[str]:
     moved, left = counted(answer.images, "photo"), answer.left
     if not answer.images and not left:
-        yield f"imgsimd knows the photos of {source} in {target} already."
+        yield f"The photos of {source} are already in {target} in the catalog."
     else:
         yield f"Moved {moved} to {target} in the catalog."
     if left:
         yield (
-            f"{counted(left, 'photo')} of {source} can't be found there, and stay known where they "
-            "were; they follow when they turn up."
+            f"{counted(left, 'photo')} of {source} can't be found there. Their old place is "
+            "kept in the catalog until they turn up."
         )
 
 

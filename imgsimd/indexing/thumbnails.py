@@ -21,7 +21,7 @@ class Thumbnails:
         self._opener = opener
 
     async def of_picture(self, picture: int, pixels: int) -> bytes:
-        """A JPEG of the picture behind a descriptor, whose long side has at most so many pixels.
+        """A JPEG of the picture behind a descriptor, with at most `pixels` on its long side.
 
         Raises BadPictureError, WorkerError or ModelError.
         """

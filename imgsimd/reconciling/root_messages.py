@@ -76,7 +76,7 @@ class RootMessages:
 
     @property
     def of_settings(self) -> list[Problem]:
-        """Settings of the user that have no effect, or another one than before."""
+        """Settings of the user that have no effect, or another effect than before."""
         moved = self._roots.moved_folders.messages.notes
         found = [*map(PATH_LED_ELSEWHERE.found, moved)]
         found += map(ROOT_LEFT_OUT.found, self._roots_left_out())

@@ -14,7 +14,7 @@ from imgsimd.watching.sorted_paths import SortedPaths
 from imgsimd.words import counted
 
 _MOST_SENTENCES = 3
-"""At most so many sentences of one kind about one root."""
+"""The most sentences of one kind about one root."""
 
 
 class Remark(NamedTuple):

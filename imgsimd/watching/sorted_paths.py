@@ -8,7 +8,7 @@ from imgsimd.paths import slashed
 from imgsimd.types import FilePath
 
 _FEW_CHANGES = 64
-"""Up to so many changes are made one by one; more are cheaper all at once."""
+"""Up to this many changes are made one by one; more are cheaper all at once."""
 
 
 class SortedPaths:

@@ -67,7 +67,7 @@ def test_a_watched_folder_that_is_renamed_is_recognised_and_configured_once(
     assert roots(home) == [str(new)]
     assert settled(home, new, before) == decoded
     again = said(home, "relocate", home.photos, new)
-    assert again == f"imgsimd knows the photos of {home.photos} in {new} already.\n"
+    assert again == f"The photos of {home.photos} are already in {new} in the catalog.\n"
     assert f"part of {new}" in said(home, "watch", new / "a")
     assert f"part of {new}" in said(home, "unwatch", new / "a", code=9)
     assert roots(home) == [str(new)]
