@@ -9,7 +9,7 @@ from imgsimd.words import counted
 NO_FOLDER = "No folder is watched yet. Run: imgsimctl up ~/Pictures"
 CONTINUE = "Continue with `imgsimctl resume`."
 _PHOTOS_FAILED = "photos_failed"
-"""The code of the problem that a summary tells of in its first line."""
+"""The code of the problem that a summary mentions in its first line."""
 
 
 def print_details(current: Status) -> None:
@@ -58,8 +58,8 @@ def paused(pending: int) -> str:
 
 
 def _of_older_daemon(current: Status) -> list[str]:
-    """What a daemon of version 0.1 tells, which has no list of problems. A later one tells nothing
-    elsewhere that is not in the list."""
+    """The messages of a daemon of version 0.1, which has no list of problems. A later daemon has
+    all its messages in the list."""
     if current.problems:
         return []
     reasons = [

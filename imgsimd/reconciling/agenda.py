@@ -14,7 +14,7 @@ from imgsimd.watching.folder_rules import RULE_FILES
 from imgsimd.watching.settle import Hint, Settle, Sign
 
 BUNDLE_SECONDS = 0.05
-"""In this time, hints that come together are counted as one: thousands may follow the first."""
+"""How long to wait for further hints after the first one: thousands may follow."""
 
 
 class Agenda:
@@ -53,7 +53,8 @@ class Agenda:
     # What comes in
 
     def hint(self, path: FilePath, sign: Sign) -> None:
-        """Something happened to the path. A file such as `.nomedia` concerns its whole folder."""
+        """Notes that something happened to the path. A file such as `.nomedia` concerns its whole
+        folder."""
         if os.path.basename(path) in RULE_FILES:
             path, sign = os.path.dirname(path), Sign.FOLDER
         self._settle.hint(path, sign, time.monotonic())

@@ -22,11 +22,11 @@ class Survey:
         """The roots that have been scanned whole."""
 
     def compare_anew(self) -> None:
-        """Everything must be compared again with the catalog."""
+        """Has everything compared with the catalog again."""
         self.digests = FolderDigests()
 
     def doubt(self, paths: Iterable[FilePath]) -> None:
-        """The folders of these files must be compared again."""
+        """Has the folders of these files compared again."""
         for path in paths:
             self.digests.doubt(path)
 

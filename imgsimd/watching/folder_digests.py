@@ -43,14 +43,14 @@ class FolderDigests:
         return self._confirmed.get(folder) == digest
 
     def propose(self, folder: FilePath, digest: int) -> None:
-        """The folder has this digest now, and is about to be compared."""
+        """Notes that the folder has this digest now, and is about to be compared."""
         self._confirmed.pop(folder, None)
         self._proposed[folder] = digest
         self._known.add(folder)
 
     def confirm(self, top: FilePath, unchanged: Collection[FilePath]) -> None:
-        """All folders that were proposed at and below this one have been compared. Those that are
-        neither proposed nor `unchanged` no longer exist."""
+        """Notes that all folders that were proposed at and below this one have been compared. Those
+        that are neither proposed nor `unchanged` no longer exist."""
         for folder in self._known.below(top):
             if folder in self._proposed:
                 self._confirmed[folder] = self._proposed.pop(folder)
@@ -59,7 +59,7 @@ class FolderDigests:
                 self._known.discard(folder)
 
     def doubt(self, path: FilePath) -> None:
-        """The folder of this file must be compared again."""
+        """Has the folder of this file compared again."""
         folder = folder_of(path)
         self._confirmed.pop(folder, None)
         self._proposed.pop(folder, None)

@@ -23,11 +23,11 @@ class SortedPaths:
         """Paths that have come (True) or gone since `_paths` was brought up to date."""
 
     def add(self, path: FilePath) -> None:
-        """Nothing happens if it is there already."""
+        """Adds the path, unless it is there already."""
         self._changes[path] = True
 
     def discard(self, path: FilePath) -> None:
-        """Nothing happens if it is not there."""
+        """Removes the path, if it is there."""
         self._changes[path] = False
 
     def below(self, folder: FilePath) -> list[FilePath]:
