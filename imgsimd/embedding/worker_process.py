@@ -112,12 +112,13 @@ class WorkerProcess:
         Raises BadPictureError, or WorkerDiedError.
         """
         number = next(self._numbers)
+        await self._send(Order(number, task, urgent, pixels), picture)
+        # Only now: whoever is cancelled before leaves no answer behind that nobody takes.
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
-        if urgent and self.is_alive:
+        if urgent:
             self._urgent.add(number)
             self._listen()
-        await self._send(Order(number, task, urgent, pixels), picture)
         return await answer
 
     async def stop(self) -> None:
@@ -133,6 +134,7 @@ class WorkerProcess:
         await self._printing
 
     async def _send(self, order: Order, picture: int) -> None:
+        """Returns as soon as the order is sent. Raises WorkerDiedError where it cannot be."""
         while True:
             try:
                 socket.send_fds(self._channel, [order.pack()], [picture])
@@ -141,9 +143,9 @@ class WorkerProcess:
                 await asyncio.sleep(0.01)
             except (BrokenPipeError, ConnectionResetError):
                 return  # `_read` finds the end, after the worker's last words, and answers
-            except OSError:
-                self._hang_up()  # which answers this order, too
-                return
+            except OSError as error:
+                self._hang_up()
+                raise self._death(order.job) from error
 
     def _listen(self) -> None:
         """Reads each message of the worker at once."""

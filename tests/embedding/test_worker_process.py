@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -16,12 +18,14 @@ from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 
 @asynccontextmanager
 async def beside() -> AsyncIterator[tuple[WorkerProcess, socket.socket]]:
-    """A child, and the socket that is the worker's, for ten seconds at most."""
+    """A child that is ready, and the socket that is the worker's, for ten seconds at most."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
     child = WorkerProcess(await asyncio.create_subprocess_exec("true"), ours, deadline=60)
     async with asyncio.timeout(10):
         with theirs:
+            theirs.send(Answer(0, Kind.READY).pack())
+            await child.ready
             yield child, theirs
         await child.stop()
 
@@ -72,3 +76,36 @@ async def test_who_asks_is_answered_at_once_while_others_can_wait(
             theirs.send(Answer(second, Kind.DONE, b"now").pack())
             assert await question == b"now"
             assert await backlog == b"later"
+
+
+async def test_a_worker_that_ends_as_soon_as_it_is_ready_keeps_nobody_waiting() -> None:
+    async with beside() as (child, theirs):
+        theirs.close()
+        while child.is_alive:
+            await asyncio.sleep(0)
+        with open("/dev/null") as picture, pytest.raises(WorkerDiedError) as death:
+            await child.ask(Task.EMBED, picture.fileno(), urgent=True)
+    assert death.value.in_vain
+    assert not death.value.guilty
+
+
+async def test_who_gives_up_before_the_order_is_sent_leaves_no_failure_behind() -> None:
+    """The worker reads nothing, so that some orders wait until the socket has room for them."""
+    left: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: left.append(context))
+
+    async with beside() as (child, _):
+        with open("/dev/null") as picture:
+            asked = [
+                asyncio.create_task(child.ask(Task.EMBED, picture.fileno(), urgent=False))
+                for _ in range(1000)
+            ]
+            await asyncio.sleep(0)
+            with pytest.raises(BlockingIOError):
+                child._channel.send(b"more")
+            for task in asked:
+                task.cancel()
+            await asyncio.wait(asked)
+    del child, asked, task
+    gc.collect()
+    assert left == []
