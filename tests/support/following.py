@@ -16,6 +16,7 @@ from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.types import Known
 from imgsimd.watching.watched_root import Root
 
 DEADLINE = 30.0
@@ -55,8 +56,21 @@ class Scene:
 
     async def ids(self) -> dict[str, int]:
         """All images, shown or hidden, by path below the scene's folder."""
-        images = await self._gallery.of_images(Images.between, self._folder, self._folder + b"\xff")
-        return {os.fsdecode(image.path.removeprefix(self._folder)): image.id for image in images}
+        return {self._name(image): image.id for image in await self._images()}
+
+    async def shown(self) -> set[str]:
+        """The paths, as above, of the images that are not hidden."""
+        return {self._name(image) for image in await self._images() if not image.is_missing}
+
+    async def hidden(self) -> set[str]:
+        """The paths, as above, of the images that are hidden."""
+        return {self._name(image) for image in await self._images() if image.is_missing}
+
+    async def _images(self) -> list[Known]:
+        return await self._gallery.of_images(Images.between, self._folder, self._folder + b"\xff")
+
+    def _name(self, image: Known) -> str:
+        return os.fsdecode(image.path.removeprefix(self._folder))
 
     async def until(self, condition: Callable[[], Coroutine[Any, Any, bool]]) -> None:
         try:
@@ -64,7 +78,8 @@ class Scene:
                 while not await condition():
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            raise AssertionError((await self.ids(), self.reconciler.roots)) from None
+            known = {"shown": await self.shown(), "hidden": await self.hidden()}
+            raise AssertionError((known, self.reconciler.roots)) from None
 
     async def until_ids(self, expected: dict[str, int]) -> None:
         """Until these are the ids, and stay so when everything is looked at again."""
