@@ -59,6 +59,8 @@ def up(
         print(f"Try: {suggestions.command('similar', current.newest)}")
     if current.pending:
         raise NotInTimeError(status_report.paused(current.pending))
+    if current.roots and all(root.state == "offline" for root in current.roots):
+        raise ConfigError("All watched folders are offline.")
 
 
 @app.command()

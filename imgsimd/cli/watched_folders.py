@@ -112,12 +112,12 @@ def add(folder: str, is_meant: bool) -> list[str]:
     file = _config(running)
     with reloading_after_error(client), config_file.adding_root(file, name):
         if not running:
-            return [_watching(name, path, config_file.roots(file))]
+            return [_watching(name, path, config_file.roots(file), is_running=False)]
         found = client.accept_root(name, even_if_replaced=is_meant)
     moved = [_moved(client, file, name, move) for move in found.moved]
     if found.left_out:
         return [_left_out(path, found.part_of or path), *moved]
-    return [_watching(name, path, config_file.roots(file)), *moved]
+    return [_watching(name, path, config_file.roots(file), is_running=True), *moved]
 
 
 def check(folder: str) -> str:
@@ -150,13 +150,15 @@ def shown(root: Root) -> str:
     return f"{root.path} ({', '.join(others)})" if others else root.path
 
 
-def _watching(name: str, path: str, roots: Mapping[str, str]) -> str:
+def _watching(name: str, path: str, roots: Mapping[str, str], is_running: bool) -> str:
     outer = _around(path, roots)
     if outer not in (None, path):
         return f"{path} is already watched, as part of {outer}."
     names = [root for root, place in roots.items() if place == path]
     if name not in names:
         return f"{name} is already watched, as {', '.join(names)}."
+    if not is_running:
+        return f"{path} will be watched when imgsimd runs. Start it with `imgsimctl up`."
     return f"Watching {path}"
 
 

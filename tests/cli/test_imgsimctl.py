@@ -334,8 +334,10 @@ def test_up_accepts_a_named_folder_even_if_it_was_made_anew(
     home.photos.rename(home.folder / "elsewhere")
     home.add(album[1], "new.jpg")
     try:
-        offline = home.ctl("up").stdout.decode()
-        assert "is offline: another folder is in its place" in offline
+        offline = home.ctl("up")
+        assert "is offline: another folder is in its place" in offline.stdout.decode()
+        assert offline.returncode == ConfigError.exit_code
+        assert sentence(offline) == "imgsimctl: All watched folders are offline.\n"
         again = home.ctl("up", str(home.photos)).stdout.decode()
         assert "1 photo is searchable" in again
     finally:
@@ -383,6 +385,26 @@ def test_sample_draws_pictures_into_a_new_folder(home: Household) -> None:
     )
     again = home.ctl("sample", str(home.photos.parent))
     assert again.returncode == 9
+
+
+@pytest.mark.parametrize("name", ["link", "link/new"])
+def test_sample_makes_no_folder_where_a_link_leads(home: Household, name: str) -> None:
+    target, link = home.folder / "target", home.folder / "link"
+    link.symlink_to(target)
+    result = home.ctl("sample", str(home.folder / name), "--count", "1")
+    assert result.returncode == ConfigError.exit_code
+    assert f"{link} is a link to {target}, which does not exist." in sentence(result)
+    assert not target.exists()
+
+
+def test_watch_says_how_to_start_imgsimd_where_it_does_not_run(home: Household) -> None:
+    more = home.folder / "More"
+    more.mkdir()
+    result = home.ctl("watch", str(more))
+    assert result.returncode == 0
+    assert result.stdout.decode() == (
+        f"{more} will be watched when imgsimd runs. Start it with `imgsimctl up`.\n"
+    )
 
 
 @pytest.mark.parametrize(
