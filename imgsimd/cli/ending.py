@@ -1,4 +1,4 @@
-"""How a command ends: with a sentence and an exit code, or quietly; never with a traceback."""
+"""How a command ends: with a message and an exit code, or quietly; never with a traceback."""
 
 from __future__ import annotations
 

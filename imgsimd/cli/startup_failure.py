@@ -20,7 +20,7 @@ def of_start(code: int, logged: str, log: str) -> ImgsimdError:
     if (code < 0 or code == ImgsimdError.exit_code) and memory != resource.RLIM_INFINITY:
         return ConfigError(
             f"imgsimd could not start with {memory // 2**20:,} MiB of memory: raise the limit "
-            f"(`ulimit -v unlimited`), and try again. If it stays so, see {log}."
+            f"(`ulimit -v unlimited`), and try again. If that does not help, see {log}."
         )
     if code < 0:
         return NoDaemonError(
