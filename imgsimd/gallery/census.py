@@ -14,9 +14,9 @@ from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath
 
 CHEAP_SECONDS = 0.005
-"""Seconds. What takes less is counted each time."""
+"""A count that takes less is made each time."""
 COUNTING_SHARE = 0.1
-"""Of the time, at most so much is spent on counting while there is work anyway."""
+"""The part of the time that may be spent on longer counts while images wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class Counts:
     newest: FilePath | None
     """The image that was embedded last, if it is searchable."""
     trouble: str = ""
-    """What is wrong with the database, in words for the user."""
+    """What is wrong with the database, in words for the user; empty if nothing is."""
     are_current: bool = True
-    """False: the database does not answer; these are the last that were counted."""
+    """False if the database does not answer. Then these are the last known counts."""
 
 
 class Census:
-    """Counts anew only when something has changed; and while something waits, where images below
-    some roots are hidden and a count is a walk over all that wait, only now and then."""
+    """Counts again only if something has changed. A count may have to read the whole backlog, if
+    some roots are hidden; so while images wait, it counts only now and then."""
 
     def __init__(self, catalog: Catalog, visibility: Visibility, index: Index) -> None:
         self._catalog = catalog
@@ -53,7 +53,7 @@ class Census:
         return Counts(len(self._index), pending, failed, shown, _trouble(self._catalog.set_aside))
 
     def _waiting_and_failed(self, scope: Sequence[FilePath] | None) -> tuple[int, int]:
-        """How many wait, and how many failed, below the roots (None: wherever they lie)."""
+        """How many wait, and how many failed, below the roots (None: anywhere)."""
         now, version, last = time.monotonic(), self._catalog.version, self._last
         if last is not None and last.scope == scope:
             is_due = not last.pending or now >= last.until
@@ -78,6 +78,6 @@ def _trouble(set_aside: Sequence[Path]) -> str:
     if not set_aside:
         return ""
     return (
-        "The database was damaged or replaced; what could not be read of it is indexed again. "
-        f"Nothing was deleted: it is kept as {', '.join(map(str, set_aside))}."
+        "The database was damaged or replaced. What could not be read from it is indexed again. "
+        f"Nothing was deleted: the old database is kept as {', '.join(map(str, set_aside))}."
     )

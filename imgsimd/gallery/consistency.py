@@ -1,4 +1,4 @@
-"""Whether both stores say the same, and only what they may say; told image by image."""
+"""Compares catalog and index image by image."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Flaw(Enum):
     SPOILED = "spoiled"
     """Its vector is damaged."""
     STRANDED = "stranded"
-    """It has no vector, and nobody is going to make one."""
+    """It has no vector and does not wait for one."""
     UNSEARCHABLE = "unsearchable"
-    """It has a vector that the index does not know."""
+    """It has a vector, but searches do not find it."""
     STRAY = "stray"
-    """The index has a vector that the catalog does not know."""
+    """The index has another vector of it than the catalog, or finds it though it is hidden."""
 
 
 class Flawed(NamedTuple):
-    """An image with which something is wrong; without a path where the catalog knows none."""
+    """An image and its flaw. `path` is None if the catalog does not know the image."""
 
     flaw: Flaw
     id: ImageId
@@ -40,7 +40,7 @@ def compare(
     vectors: Vectors,
     hidden: Collection[ImageId],
 ) -> Iterator[Flawed]:
-    """What is wrong with these images. The index has these ids and vectors, and hides some."""
+    """The flaws of these images. The index has these ids and vectors, and hides some of them."""
     indexed = {ImageId(int(image)): to_bytes(vectors[n]) for n, image in enumerate(ids)}
     for image in entries:
         found = indexed.pop(image.id, None)

@@ -1,4 +1,4 @@
-"""What is remembered of folders: which they were, where they have moved, what led to them."""
+"""What is remembered of folders: their identities, their moves, and the paths that led to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Predecessor(NamedTuple):
 
 
 class Folders:
-    """Of the catalog; no part of it is in the index."""
+    """Reads and changes the catalog only; the index knows nothing of folders."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -41,7 +41,7 @@ class Folders:
         return self._roots.mount_points(root)
 
     def seen(self) -> list[Remembered]:
-        """Every folder that was a root once, or has an identity of its own."""
+        """Every folder that was ever a root, or has an identity of its own."""
         return self._roots.all()
 
     def remember(self, root: FilePath, identity: tuple[int, int]) -> None:
@@ -50,12 +50,12 @@ class Folders:
             self._roots.remember(root, identity)
 
     def disown(self, root: FilePath) -> None:
-        """Whatever folder is found at the root next is taken for it."""
+        """Forgets the root's identity: whichever folder is found there next is the root."""
         with self._catalog.lasting():
             self._roots.disown(root)
 
     def set_lost(self, root: FilePath, is_lost: bool) -> ImageId | None:
-        """The root is gone, or there again. Returns `Remembered.lost_after`."""
+        """Notes that the root is gone, or back. Returns `Remembered.lost_after`."""
         after = self._catalog.images.last_id() if is_lost else None
         with self._catalog.lasting():
             self._roots.set_lost(root, after)
@@ -68,17 +68,17 @@ class Folders:
         return self._moves.successions()
 
     def succeed(self, old: FilePath, new: FilePath) -> None:
-        """The photos of folder `old` lie in `new` now: those that turn up there are they."""
+        """Notes that folder `old` has moved: photos found in `new` are those known from there."""
         with self._catalog.lasting():
             self._moves.succeed(old, new)
 
     def move_identities(self, old: FilePath, new: FilePath) -> None:
-        """The folder, and all disks that are mounted in it, are in a new place."""
+        """Moves the identities of the folder, and of all disks that are mounted in it."""
         with self._catalog.lasting():
             self._roots.move(old, new)
 
     def annul(self, old: FilePath) -> None:
-        """The folder is where it was."""
+        """Removes the note that this folder has moved."""
         with self._catalog.lasting():
             self._moves.annul(old)
 
@@ -109,13 +109,13 @@ class Folders:
         return self._moves.meanings()
 
     def note_meanings(self, meanings: Iterable[tuple[FilePath, FilePath]]) -> None:
-        """The paths in the configuration, and the places that they lead to."""
+        """Notes the paths of the configuration, and the places that they lead to."""
         with self._catalog.lasting():
             for name, place in meanings:
                 self._moves.note_meaning(name, place)
 
     def drop_meaning(self, name: FilePath, place: FilePath) -> None:
-        """It no longer matters that the path led there."""
+        """Removes the note that the path led there."""
         with self._catalog.lasting():
             self._moves.drop_meaning(name, place)
 

@@ -1,7 +1,7 @@
-"""Catalog and index in step: SQLite commits first, then FAISS learns of it.
+"""Changes catalog and index together: SQLite commits first, then the index is brought up to date.
 
-Searchable is every image that lies below a root which is online and has a vector of the serving
-model. All of this runs on one thread (`thread.py`).
+An image is searchable if it is shown (see `Visibility`) and has a vector of the serving model. All
+of this runs on one thread (`thread.py`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _LAST_ID = ImageId(2**63 - 1)
 
 
 class Gallery:
-    """What we know. Every method leaves catalog and index equal, whenever the process dies."""
+    """What we know. Catalog and index agree after every method, and after a restart, whenever the
+    process may die."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Gallery:
         """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file, check_owner)
         self.images = self._catalog.images
-        """For reading only, as are the other tables: most changes concern the index, too."""
+        """This table and the next two are for reading: most changes concern the index, too."""
         self.failures = self._catalog.failures
         self.metadata = self._catalog.metadata
         self._backlog = self._catalog.backlog
@@ -69,23 +70,23 @@ class Gallery:
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""
         self.recoveries = 0
-        """How often the catalog was replaced by what could be read of a damaged one."""
+        """How often a damaged catalog was replaced by what could be read from it."""
 
     def close(self) -> None:
         """Ends the connection to the database."""
         self._catalog.close()
 
     def ensure_in_place(self) -> None:
-        """Puts the database back where somebody removed or replaced it. Raises CatalogError."""
+        """Puts the database back if its file was removed or replaced. Raises CatalogError."""
         self._catalog.ensure_in_place()
 
     def is_damaged(self) -> bool:
-        """Whether the database is not what was written into it. Reads all of it: seconds."""
+        """Whether SQLite finds anything wrong. Reads the whole database, for seconds."""
         return self._catalog.is_damaged()
 
     def recover(self) -> None:
-        """Goes on with what can be read of a damaged database. The rest must be looked for on the
-        disk. Raises CatalogError where that cannot be stored."""
+        """Continues with what can be read from a damaged database; the rest must be found by a
+        scan. Raises CatalogError if that cannot be stored."""
         self._catalog.recover()
         self.recoveries += 1
         if self._model_switch.look_up_keys():
@@ -126,8 +127,8 @@ class Gallery:
     # Roots
 
     def show(self, roots: Sequence[FilePath]) -> None:
-        """From now on, images below these roots are searchable, and all others hidden, as are
-        missing ones."""
+        """From now on, images below these roots are shown, unless they are missing; all others are
+        hidden."""
         self._index.show(roots)
 
     # Folders that move
@@ -154,17 +155,17 @@ class Gallery:
     # Disk to catalog
 
     def by_content(self, contents: Collection[ContentHash]) -> dict[ContentHash, list[Known]]:
-        """The known images with one of these contents, below roots that are shown: of each content
-        at most MOST_TWINS, those that are missing first.
+        """The known images with one of these contents: at most MOST_TWINS of each content, missing
+        ones first.
 
-        What lies below a root that is offline seems to be gone, and is not.
+        Images below a root that is offline are left out: they seem to be missing, but are not.
         """
         found = self.images.by_content(contents, MOST_TWINS)
         is_within = self.visibility.is_within
         return {c: [i for i in owners if is_within(i.path)] for c, owners in found.items()}
 
     def apply(self, plan: Plan) -> None:
-        """Carries the plan out, except for what is missing: `forget` does that, later."""
+        """Carries out the plan, except for its missing images: `hide` and `forget` are for them."""
         renamed = {rename.id for rename in plan.renamed}
         occupants = [i.id for i in self.images.at([rename.path for rename in plan.renamed])]
         displaced = [image for image in occupants if image not in renamed]
@@ -182,28 +183,28 @@ class Gallery:
             self._catalog.look_again()
 
     def forget(self, images: Collection[Known]) -> None:
-        """Removes these images from both stores, except one that bears another name by now."""
+        """Removes these images from catalog and index, except those with another path by now."""
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
             self.images.forget(ids)
         self._index.remove(ids)
 
     def hide(self, images: Collection[Known], why: Hidden) -> None:
-        """Keeps these images, except one that bears another name by now, but hidden."""
+        """Keeps these images but hides them, except those with another path by now."""
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
             self.images.hide(ids, why)
         self._index.hide(ids)
 
     def _unmoved(self, images: Collection[Known]) -> list[Known]:
-        """Those that still bear the name which they bore then."""
+        """Those that still have one of these paths."""
         places = {image.path for image in images}
         known = self.images.by_id([image.id for image in images])
         return [image for image in known if image.path in places]
 
     def enqueue(self, ids: Collection[ImageId]) -> None:
-        """These images, as far as they are known, are to be embedded, though nothing has changed
-        of their files."""
+        """Adds these images to the backlog, though their files have not changed. Unknown ids are
+        ignored."""
         known = [image.id for image in self.images.by_id(ids)]
         with self._catalog.atomic():
             self._backlog.add(known, self._model_switch.keys)
@@ -215,7 +216,7 @@ class Gallery:
         return self._index.vector(image)
 
     def path(self, image: ImageId) -> FilePath | None:
-        """Where a searchable image lies."""
+        """The path of a searchable image."""
         known = self.images.by_id([image]) if image in self._index else []
         return known[0].path if known else None
 
@@ -247,12 +248,12 @@ class Gallery:
     # Soundness
 
     def inspect(self, after: ImageId) -> tuple[ImageId | None, list[Flawed]]:
-        """What is wrong with the next images after this id, and the last of their ids; None where
-        these were all."""
+        """The last id of the images that were inspected, and their flaws: the next ones after this
+        id. Instead of the last id, None if there are no more."""
         entries = self.images.entries(after, _INSPECTED, self.serving.key)
         last = entries[-1].id if len(entries) == _INSPECTED else None
         is_embedding = self.serving.key in self._model_switch.keys  # else nobody waits for it
-        told = [
+        expected = [
             e._replace(
                 is_settled=e.is_settled or not is_embedding,
                 is_shown=e.is_shown and self.visibility.is_within(e.path),
@@ -260,10 +261,10 @@ class Gallery:
             for e in entries
         ]
         stored = self._index.between(after, last or _LAST_ID)
-        return last, list(compare(told, self.serving.dimension, *stored))
+        return last, list(compare(expected, self.serving.dimension, *stored))
 
     def redo(self, ids: Collection[ImageId]) -> None:
-        """Embeds these images anew, whatever is stored of them."""
+        """Has these images embedded again, and drops their vectors."""
         if not ids:
             return
         with self._catalog.atomic():
@@ -274,5 +275,5 @@ class Gallery:
         self._index.remove(known)
 
     def reload(self) -> None:
-        """Builds the index anew from the catalog."""
+        """Builds the index again from the catalog."""
         self._index.build(self.serving.key, self.serving.dimension)

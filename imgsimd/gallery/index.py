@@ -77,7 +77,7 @@ class Index:
         self._is_complete = True
 
     def refresh(self, ids: Collection[ImageId]) -> None:
-        """Takes what the catalog says of these images now: their vectors, and whether they are
+        """Brings these images up to date with the catalog: their vectors, and whether they are
         shown."""
         shown = self._shown(ids)
         self._visibility.has_hidden |= len(shown) < len(ids)
@@ -85,8 +85,8 @@ class Index:
         self._load(shown)
 
     def reveal(self, ids: Collection[ImageId]) -> bool:
-        """Takes from the catalog which of these images are shown by now, their vectors being the
-        same. Returns whether any of those that were not searchable is."""
+        """Makes those images searchable that are shown by now; their vectors have not changed.
+        Returns whether any image is shown that was not searchable."""
         shown = self._shown([image for image in ids if image not in self])
         self._hidden.discard(shown)
         self._load(shown)
@@ -98,12 +98,12 @@ class Index:
         self._hidden.add(image for image in ids if image in self._store)
 
     def remove(self, ids: Collection[ImageId]) -> None:
-        """These images have no vector any more."""
+        """Removes the vectors of these images."""
         self._hidden.discard(ids)
         self._store.remove(list(ids))
 
     def keep_only_embedded(self, ids: Sequence[ImageId]) -> None:
-        """Removes those of the images of which the catalog has no vector any more."""
+        """Removes the images of which the catalog has no vector any more."""
         embedded = {image for image, _ in self._catalog.embeddings.vectors(self._model, ids)}
         self.remove([image for image in ids if image not in embedded])
 

@@ -1,4 +1,4 @@
-"""What came of embedding images: which ones wait, and what is stored of those that were read."""
+"""Which images wait to be embedded, and what is stored of those that were read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imgsimd.types import ContentHash, FileState, ImageId, Known
 from imgsimd.vectors import Vector, is_unit_vector, to_bytes
 
 FIRST_VERSION = 1
-"""Of a decoder."""
+"""The decoder's version of a vector that comes without metadata."""
 
 
 class Examined(NamedTuple):
@@ -104,8 +104,6 @@ class Verdicts:
                 self._catalog.metadata.store(image.id, metadata)
                 for model in self._models.keys:
                     self._catalog.backlog.add_outdated(model, image.id)
-
-    # Steps of these
 
     def _take(self, verdict: Verdict, model: Served) -> None:
         image, outcome, metadata = verdict
