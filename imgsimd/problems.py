@@ -67,7 +67,10 @@ class Kind:
         return self.problem(f"{about}{finding.what}.", finding.remedy)
 
 
-_BY_ITSELF = "imgsimd tries again by itself. If this lasts, its log says more."
+_BY_ITSELF = (
+    "Nothing at first: imgsimd tries again by itself. If this lasts, read its log: `journalctl "
+    "--user -u imgsimd`, or without systemd `imgsimd.log` in its state directory."
+)
 
 RELOAD_FAILED = Kind(
     "reload_failed",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from imgsimd.client import Match
 
 GAP = "  "
+SENTENCES = {"value", "reason"}
+"""Headers of columns with text that may begin with a path, but is not one."""
 
 
 def address(path: str) -> str:
@@ -62,30 +64,32 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     padded = [[_padded(*cell) for cell in zip(line, widths, right, strict=True)] for line in shown]
     terminal.tolerate()
     if terminal.is_there():
-        _print_colourful(padded, rows)
+        _print_colourful(headers, padded, rows)
     else:
         print("\n".join(GAP.join(line).rstrip() for line in padded))
 
 
-def _print_colourful(padded: Sequence[Sequence[str]], rows: Sequence[Sequence[object]]) -> None:
+def _print_colourful(
+    headers: Sequence[str], padded: Sequence[Sequence[str]], rows: Sequence[Sequence[object]]
+) -> None:
     from rich.text import Text
 
     console = terminal.console()
     console.print(Text(GAP.join(padded[0]).rstrip(), "bold"), soft_wrap=True)
     for line, row in zip(padded[1:], rows, strict=True):
-        cells = [_cell(text, value) for text, value in zip(line, row, strict=True)]
+        cells = [_cell(*cell) for cell in zip(headers, line, row, strict=True)]
         joined = Text(GAP).join(cells)
         joined.rstrip()
         console.print(joined, soft_wrap=True)
 
 
-def _cell(text: str, value: object) -> Text:
+def _cell(header: str, text: str, value: object) -> Text:
     """A cell's text. A path is a link, for terminals that support links, with its folder dimmed."""
     from rich.style import Style
     from rich.text import Text
 
     cell = Text(text)
-    if isinstance(value, str) and value.startswith("/"):
+    if isinstance(value, str) and value.startswith("/") and header not in SENTENCES:
         end = len(text.rstrip())
         cell.stylize(Style(link=address(value)), 0, end)
         cell.stylize("dim", 0, text.rfind("/", 0, end) + 1)

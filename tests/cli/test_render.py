@@ -259,6 +259,12 @@ def test_on_a_terminal_a_path_is_a_link_and_markup_is_text() -> None:
     assert "\x1b[31m" not in out
 
 
+def test_on_a_terminal_a_sentence_that_begins_with_a_path_is_no_link() -> None:
+    out = on_a_terminal("render.table(('a', 'value'), [('b', '/p is offline.')])")
+    assert "b  /p is offline." in out
+    assert "file://" not in out
+
+
 def test_on_a_terminal_a_long_path_is_not_cut() -> None:
     path = "/" + "long/" * 60 + "x.jpg"
     out = on_a_terminal(f"render.table(('path',), [({path!r},)])")
