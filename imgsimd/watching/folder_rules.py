@@ -12,6 +12,7 @@ from pathspec import GitIgnoreSpec
 
 from imgsimd import patterns
 from imgsimd.paths import text
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath
 from imgsimd.watching.configured_ignores import relative
 
@@ -33,7 +34,7 @@ class IgnoreFile:
 
     folder: FilePath
     text: bytes
-    problems: tuple[str, ...] = field(compare=False)
+    problems: tuple[Finding, ...] = field(compare=False)
     """A sentence for each line that has no meaning."""
     _spec: GitIgnoreSpec = field(compare=False, repr=False)
 
@@ -67,17 +68,22 @@ def inside(folder: FilePath, rule_files: Collection[bytes], above: Rules) -> Rul
 
 def problems(
     root: FilePath, folder: FilePath, rule_files: Collection[bytes], rules: Rules | None
-) -> tuple[str, ...]:
+) -> tuple[Finding, ...]:
     """What the user must know of the folder's rule files; `rules` is what `inside` returned."""
     markers = sorted(MARKERS.intersection(rule_files))
     if markers:
         marker = text(os.path.join(folder, markers[0]))
-        return (f"{marker} is there, so all of the folder is left out",) * (folder == root)
+        found = Finding(
+            f"{marker} is there, so all of the folder is left out",
+            "To have the folder indexed, remove that file.",
+        )
+        return (found,) * (folder == root)
     file = text(os.path.join(folder, IGNORE_FILE))
     if rules is None:
-        return (f"{file} cannot be read, so all of its folder is left out",)
+        what = f"{file} cannot be read, so all of its folder is left out"
+        return (Finding(what, "Let the daemon's user read that file."),)
     own = (problem for each in rules if each.folder == folder for problem in each.problems)
-    return tuple(f"{file}: {problem}" for problem in own)
+    return tuple(Finding(f"{file}: {problem.what}", problem.remedy) for problem in own)
 
 
 def find(folder: FilePath) -> list[bytes]:
@@ -104,13 +110,13 @@ def _content(path: FilePath) -> bytes:
 
 
 def _parsed(folder: FilePath, text: bytes) -> IgnoreFile:
-    problems: list[str] = []
+    problems: list[Finding] = []
     lines = _lines(os.fsdecode(folder), text, problems)
     spec = GitIgnoreSpec.from_lines(lines, backend="simple")
     return IgnoreFile(folder, text, tuple(problems), spec)
 
 
-def _lines(folder: str, text: bytes, problems: list[str]) -> Iterator[str]:
+def _lines(folder: str, text: bytes, problems: list[Finding]) -> Iterator[str]:
     written = text.decode("utf-8-sig", "surrogateescape").split("\n")
     for number, line in enumerate(written, start=1):
         if not line.strip() or line.startswith("#"):
@@ -118,12 +124,15 @@ def _lines(folder: str, text: bytes, problems: list[str]) -> Iterator[str]:
         try:
             pattern = patterns.read(line)
         except ValueError as error:
-            problems.append(f"line {number} has no effect: {error}")
+            problems.append(Finding(f"line {number} has no effect: {error}"))
             continue
         by_path = patterns.by_path(pattern, folder)
         if by_path and pattern.startswith(("/", "!/")):
             problems.append(
-                f"line {number} will have no effect once a folder in its path is renamed or moved. "
-                f"Write `{by_path[0]}` instead"
+                Finding(
+                    f"line {number} will have no effect once a folder in its path is renamed or "
+                    "moved",
+                    f"Write `{by_path[0]}` instead.",
+                )
             )
         yield from patterns.lines(pattern, folder)

@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from imgsimd.paths import unslashed
+from imgsimd.problems import Finding
 from imgsimd.types import FilePath, FileState
 from imgsimd.watching import folder_rules, remarks
 from imgsimd.watching.folder_digests import FolderDigests, fingerprint
@@ -81,7 +82,7 @@ def _list_by_rules(
     listed = _list(root, path, rules, selection, is_compared)
     if not (listed.rule_files or listed.links or listed.unreadable):  # as nearly everywhere
         return listed
-    problems: tuple[str, ...] = ()
+    problems: tuple[Finding, ...] = ()
     if listed.rule_files:
         folder = unslashed(path)
         inner = folder_rules.inside(folder, listed.rule_files, rules)

@@ -20,8 +20,8 @@ _MOST_SENTENCES = 3
 class Remark(NamedTuple):
     """About one folder."""
 
-    problems: tuple[str, ...] = ()
-    """A sentence for each of its rules that has no effect, or more effect than was meant."""
+    problems: tuple[Finding, ...] = ()
+    """One for each of its rules that has no effect, or more effect than was meant."""
     unreadable: tuple[tuple[str, int], ...] = ()
     """How many photos in it cannot be read, by kind."""
     unfollowed: int = 0
@@ -79,10 +79,11 @@ class Remarks:
         return [*_first(problems), *_about_unreadable(about), *_about_links(about)]
 
 
-def _first(problems: Sequence[str]) -> Iterator[Finding]:
-    yield from map(Finding, problems[:_MOST_SENTENCES])
+def _first(problems: Sequence[Finding]) -> Iterator[Finding]:
+    yield from problems[:_MOST_SENTENCES]
     if len(problems) > _MOST_SENTENCES:
-        yield Finding(f"and {len(problems) - _MOST_SENTENCES:,} more of the kind")
+        rest = len(problems) - _MOST_SENTENCES
+        yield Finding(f"there are {rest:,} more messages about such files, which are not shown")
 
 
 def _about_unreadable(about: Sequence[Remark]) -> Iterator[Finding]:

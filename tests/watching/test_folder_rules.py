@@ -104,11 +104,11 @@ def test_rules_that_cannot_be_applied_are_reported(root: bytes) -> None:
     (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
     assert names(iter([piece]), root) == [b"a/1.jpg"], "nobody knows what is to be hidden in b"
     a, b = (piece.remarks[root + b"/" + folder].problems for folder in (b"a/", b"b/"))
-    assert "a/.imgsimdignore: line 2 has no effect: `../b`" in a[0]
-    assert "b/.imgsimdignore cannot be read, so all of its folder is left out" in b[0]
+    assert "a/.imgsimdignore: line 2 has no effect: `../b`" in a[0].what
+    assert "b/.imgsimdignore cannot be read, so all of its folder is left out" in b[0].what
     make(root, b".nomedia")
     (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
-    assert "/.nomedia is there, so all of the folder" in piece.remarks[root + b"/"].problems[0]
+    assert "/.nomedia is there, so all of the folder" in piece.remarks[root + b"/"].problems[0].what
 
 
 def test_a_pattern_for_the_path_of_its_own_folder_works_and_a_lasting_form_is_told(
@@ -119,5 +119,7 @@ def test_a_pattern_for_the_path_of_its_own_folder_works_and_a_lasting_form_is_to
     (piece,) = scan.walk(root, root, SELECTION, FolderDigests())
     assert names(iter([piece]), root) == [b"a/1.jpg"]
     (problem,) = piece.remarks[root + b"/a/"].problems
-    assert "line 1 will have no effect once a folder in its path is renamed or moved" in problem
-    assert "Write `/Private` instead" in problem
+    assert (
+        "line 1 will have no effect once a folder in its path is renamed or moved" in problem.what
+    )
+    assert "Write `/Private` instead" in problem.remedy
