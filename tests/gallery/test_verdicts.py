@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Hidden, Known, Plan
@@ -130,3 +131,19 @@ def test_a_verdict_about_an_image_that_went_missing_does_not_show_it(gallery: Ga
     read = Examined(image.id, image.state, contents[image.path])
     gallery.verdicts.commit(model, [Verdict(read, vector_of(read.content))])
     assert gallery.census.counts().images == 0
+
+
+def test_what_a_file_says_of_its_picture_survives_a_recovery(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2)
+    model, waiting = gallery.verdicts.waiting(2)
+    read = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
+    full = PictureMetadata("JPEG", 1, 30, 20, 6, "2024-05-01T13:45:07", "Make", "Model", 0.5)
+    sparse = PictureMetadata("PNG", 1)
+    gallery.verdicts.commit(
+        model,
+        [Verdict(i, vector_of(i.content), m) for i, m in zip(read, (full, sparse), strict=True)],
+    )
+    before = [gallery.metadata.of(image.id) for image in read]
+    gallery.recover()
+    assert [gallery.metadata.of(image.id) for image in read] == before
+    assert gallery.census.counts().images == 2

@@ -25,7 +25,7 @@ TRIES = 200_000
 """Failed reads after which a table is given up: some seconds."""
 RANGE = 1024
 """Keys read at once."""
-_TYPES = {"INTEGER": int, "TEXT": str, "BLOB": bytes}
+_TYPES = {"INTEGER": int, "REAL": float, "TEXT": str, "BLOB": bytes}
 _LAST_KEY = 2**63 - 1
 
 
