@@ -27,7 +27,7 @@ def test_one_text_may_name_several_extensions(text: str) -> None:
         (["*"], "wildcards"),
         (["jp*g"], "wildcards"),
         (["*_edit.jpg"], "wildcards"),
-        (["heic"], "cannot read HEIC pictures"),
+        (["psd"], "cannot read drawings and layered pictures"),
         (["jpg", ".MP4"], "cannot read videos"),
         (["cr2"], "cannot read raw files"),
     ],

@@ -33,7 +33,6 @@ _UNSUPPORTED = {
 }
 """Formats that no decoder reads, and how their files start."""
 _UNSUPPORTED_BRANDS = {
-    "HEIC": {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"},
     "camera raw": {b"crx "},
 }
 """As above, for files of the ISO kind, which name their brand; the others of them are videos."""

@@ -74,8 +74,18 @@ def _is_avif(start: bytes) -> bool:
     return not brands(start).isdisjoint((b"avif", b"avis"))
 
 
+def _is_heif(start: bytes) -> bool:
+    return not brands(start).isdisjoint(_HEIF_BRANDS)
+
+
+_HEIF_BRANDS = {
+    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+    *(b"mif1", b"mif2", b"msf1"),
+}
+"""The first name the codec HEVC; AVIF has the last as well, and stands before HEIC in the list."""
 _OPENCV = "imgsimd.decoding.opencv"
 _HEADERS = "imgsimd.decoding.headers"
+_HEIF = "imgsimd.decoding.heif"
 
 DECODERS: tuple[Decoder, ...] = (
     Decoder(
@@ -129,6 +139,16 @@ DECODERS: tuple[Decoder, ...] = (
         pixels=f"{_OPENCV}:bgr",
         header=f"{_HEADERS}:avif",
         extensions=("avif",),
+    ),
+    Decoder(
+        format="HEIC",
+        recognises=_is_heif,
+        pixels=f"{_HEIF}:pixels",
+        header=f"{_HEIF}:header",
+        header_bytes=None,
+        package="pi-heif",
+        module="pi_heif",
+        extensions=("heic", "heif", "hif"),
     ),
     Decoder(
         format="JPEG 2000",

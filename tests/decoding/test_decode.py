@@ -147,7 +147,6 @@ def test_a_linear_square_is_that_of_the_whole_picture() -> None:
     ("content", "reason"),
     [
         (b"hello", "it is not an image"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "its format is not supported (HEIC)"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "its format is not supported (video)"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "its format is not supported (JPEG XL)"),
         (b"8BPS\0\1", "its format is not supported (Photoshop)"),

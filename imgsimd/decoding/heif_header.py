@@ -1,0 +1,57 @@
+"""What a HEIF container (ISO/IEC 23008-12), as HEIC and AVIF files are, says of its picture."""
+
+from __future__ import annotations
+
+from imgsimd.decoding import heif_items
+from imgsimd.decoding.headers import Header
+from imgsimd.decoding.heif_items import Item, Items
+
+_ORIENTATIONS = {
+    (0, 1, 2, 3): 1, (1, 0, 3, 2): 2, (3, 2, 1, 0): 3, (2, 3, 0, 1): 4,
+    (0, 2, 1, 3): 5, (2, 0, 3, 1): 6, (3, 1, 2, 0): 7, (1, 3, 0, 2): 8,
+}  # fmt: skip
+"""EXIF's number by where the corners of the stored picture (0 1 above 2 3) are in the upright one,
+read in the same order."""
+
+
+def header(content: bytes) -> Header:
+    """Size, orientation (`irot`, `imir`: EXIF's own does not count), profile and EXIF of the
+    primary item."""
+    items = heif_items.read(content)
+    picture = items.item(items.primary)
+    width, height = size(picture)
+    return Header(width, height, _exif(content, items), _profile(picture), orientation(picture))
+
+
+def size(item: Item) -> tuple[int, int]:
+    """Width and height as the item is stored; 0 if it does not say so."""
+    stored = item.property(b"ispe")
+    return int.from_bytes(stored[4:8], "big"), int.from_bytes(stored[8:12], "big")
+
+
+def orientation(item: Item) -> int:
+    """EXIF's number for the item's turns (anticlockwise) and mirrors, one after another."""
+    a, b, c, d = 0, 1, 2, 3
+    for name, content in item.properties:
+        if name == b"irot":
+            for _ in range(int.from_bytes(content[:1], "big") & 3):
+                a, b, c, d = b, d, a, c
+        elif name == b"imir":
+            upside_down = not int.from_bytes(content[:1], "big") & 1
+            a, b, c, d = (c, d, a, b) if upside_down else (b, a, d, c)
+    return _ORIENTATIONS[a, b, c, d]
+
+
+def _profile(item: Item) -> bytes:
+    colours = (content for name, content in item.properties if name == b"colr")
+    return next((each[4:] for each in colours if each[:4] in (b"prof", b"rICC")), b"")
+
+
+def _exif(content: bytes, items: Items) -> bytes:
+    """The block begins behind a number, which says how much is before the TIFF header."""
+    for number in items.referring(b"cdsc", items.primary):
+        item = items.item(number)
+        if item.kind == b"Exif":
+            block = b"".join(content[start:end] for start, end in item.extents)
+            return block[4 + int.from_bytes(block[:4], "big") :]
+    return b""
