@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from imgsimd.decoding import jpeg, registry
+from imgsimd.decoding import iso_boxes, jpeg, registry
 from imgsimd.errors import BadPictureError
 
 
@@ -111,4 +111,6 @@ def _is_cut_off(content: bytes, name: str) -> bool:
         return int.from_bytes(content[4:8], "little") + 8 > len(content)
     if name == "GIF":
         return not content.rstrip(b"\0").endswith(b";")
+    if name in ("AVIF", "HEIC"):
+        return iso_boxes.is_cut_off(content)
     return name == "JPEG" and jpeg.lacks_end(content)

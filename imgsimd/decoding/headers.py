@@ -112,14 +112,6 @@ def tiff(content: bytes) -> Header:
     return Header(exif.number(found, exif.WIDTH), exif.number(found, exif.HEIGHT), content)
 
 
-def avif(content: bytes) -> Header:
-    """Boxes (ISO/IEC 23008-12): of the sizes in `ispe` boxes, the largest is the picture's; others
-    are those of its tiles. An EXIF block is not looked for."""
-    boxes = re.finditer(rb"ispe....(........)", content[:_SEARCHED_BYTES], re.DOTALL)
-    sizes = [(_big(box[1], 0, 4), _big(box[1], 4, 4)) for box in boxes]
-    return Header(*max(sizes, key=lambda size: size[0] * size[1], default=(0, 0)))
-
-
 def jpeg2000(content: bytes) -> Header:
     """The code stream's SIZ marker (ITU-T T.800): the reference grid's size, less its offset."""
     at = content[:_SEARCHED_BYTES].find(b"\xff\x4f\xff\x51")

@@ -48,7 +48,7 @@ def header(content: bytes) -> Header:
 def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The primary picture, upright. Raises BadPictureError."""
     items = heif_items.read(content)
-    _check_whole(content, items)
+    heif_items.check_whole(content, items)  # libheif would leave missing tiles black
     try:
         image = _primary(content)
         if image is None:
@@ -58,15 +58,6 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     except _BAD as error:
         raise faults.damaged(content) from error
     return Picture(_as_rgb(samples), orientation=1)
-
-
-def _check_whole(content: bytes, items: Items) -> None:
-    """libheif would leave missing tiles black."""
-    if heif_items.lacks_tables(content):
-        raise faults.cut_off()
-    share = items.share(len(content))
-    if share < 1:
-        raise faults.cut_off(share)
 
 
 def _primary(content: bytes) -> HeifImage | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from imgsimd.decoding import faults
 from imgsimd.decoding.iso_boxes import Box, Numbers, boxes
 
 MOST_ENTRIES = 20_000
@@ -64,14 +65,14 @@ class Items:
                 yield from map(self.item, targets)
 
 
-def lacks_tables(content: bytes) -> bool:
-    """Whether the file ends before its `meta` box does."""
-    return _meta(content).end > len(content) or not _meta(content).name
-
-
-def _meta(content: bytes) -> Box:
-    found = (box for box in boxes(content, 0, len(content)) if box.name == b"meta")
-    return next(found, Box(b"", len(content), len(content)))
+def check_whole(content: bytes, items: Items) -> None:
+    """Raises BadPictureError for a file that ends before its picture does; what is behind that may
+    be missing."""
+    if _meta(content).end > len(content):
+        raise faults.cut_off()
+    share = items.share(len(content))
+    if share < 1:
+        raise faults.cut_off(share)
 
 
 def read(content: bytes) -> Items:
@@ -169,3 +170,8 @@ def _references(content: bytes, box: Box) -> Iterator[tuple[bytes, int, list[int
         numbers = Numbers(content, entry)
         source, count = numbers.number(size), numbers.number(2)
         yield entry.name, source, [numbers.number(size) for _ in range(count)]
+
+
+def _meta(content: bytes) -> Box:
+    found = (box for box in boxes(content, 0, len(content)) if box.name == b"meta")
+    return next(found, Box(b"meta", len(content), len(content)))

@@ -52,8 +52,13 @@ def boxes(content: bytes, start: int, end: int) -> Iterator[Box]:
         numbers.at += 4
         if size == 1:
             size = numbers.number(8)
-        following = start + size if size else end
+        following = start + size if size else max(end, numbers.at)
         if following < numbers.at:
             return
         yield Box(name, numbers.at, following)
         start = following
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Whether the file ends before its last box does."""
+    return any(box.end > len(content) for box in boxes(content, 0, len(content)))

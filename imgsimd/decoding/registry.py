@@ -85,6 +85,7 @@ _HEIF_BRANDS = {
 """The first name the codec HEVC; AVIF has the last as well, and stands before HEIC in the list."""
 _OPENCV = "imgsimd.decoding.opencv"
 _HEADERS = "imgsimd.decoding.headers"
+_AVIF = "imgsimd.decoding.avif"
 _HEIF = "imgsimd.decoding.heif"
 
 DECODERS: tuple[Decoder, ...] = (
@@ -136,9 +137,11 @@ DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="AVIF",
         recognises=_is_avif,
-        pixels=f"{_OPENCV}:bgr",
-        header=f"{_HEADERS}:avif",
+        pixels=f"{_AVIF}:pixels",
+        header=f"{_AVIF}:header",
+        header_bytes=None,
         extensions=("avif",),
+        version=2,
     ),
     Decoder(
         format="HEIC",

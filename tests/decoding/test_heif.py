@@ -6,19 +6,14 @@ import numpy as np
 import pytest
 
 from imgsimd.decoding import decode
-from imgsimd.decoding.picture import Pixels
 from imgsimd.decoding.turning import turned
 from imgsimd.errors import BadPictureError
 from tests.support.embedding import embed, embedding
 from tests.support.exif import block
-from tests.support.odd_pictures import PixelArray, heic, photo
+from tests.support.odd_pictures import heic, photo
+from tests.support.pictures import difference
 
 PICTURE = photo()
-
-
-def difference(one: Pixels, other: PixelArray) -> float:
-    """Of two pictures of one size, per pixel and colour, of 255."""
-    return float(np.abs(one.astype(int) - other).mean())
 
 
 def test_a_heic_has_the_colours_of_its_picture() -> None:

@@ -40,3 +40,8 @@ def png(width: int, height: int) -> bytes:
         b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + header + zlib.crc32(header).to_bytes(4, "big")
         + b"\0\0\0\0IDAT\x35\xaf\x06\x1e" + b"\0\0\0\0IEND\xae\x42\x60\x82"
     )  # fmt: skip
+
+
+def difference(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    """Of two pictures of one size, on average, of 255."""
+    return float(np.abs(one.astype(int) - other).mean())

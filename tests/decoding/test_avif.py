@@ -1,0 +1,75 @@
+"""AVIF pictures are read as viewers show them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgsimd.decoding import decode, exif
+from imgsimd.decoding.turning import turned
+from imgsimd.errors import BadPictureError
+from tests.support.exif import block
+from tests.support.odd_pictures import avif, photo, with_property
+from tests.support.pictures import difference
+
+PICTURE = photo(240, 180)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_avif_is_turned_as_its_container_says(orientation: int) -> None:
+    content = avif(PICTURE, exif=block({exif.ORIENTATION: orientation}))
+    upright = turned(PICTURE, orientation)
+    assert difference(decode.pixels(content), upright) < 5
+    metadata = decode.metadata(content)
+    assert metadata.orientation == orientation
+    assert (metadata.height, metadata.width) == upright.shape[:2]
+
+
+def test_where_container_and_exif_contradict_each_other_the_container_counts() -> None:
+    turned_right = avif(PICTURE, exif=block({exif.ORIENTATION: 6}))
+    turned_left = with_property(turned_right, b"irot", b"\1")
+    assert difference(decode.pixels(turned_left), turned(PICTURE, 8)) < 5
+
+
+def test_exif_of_an_avif_is_read_wherever_it_is() -> None:
+    written = block({exif.MAKE: "ACME", exif.MODEL: "One", exif.TAKEN: "2024:05:01 13:45:07"})
+    metadata = decode.metadata(avif(PICTURE, exif=written, xmp=b"<x/>" * 1000))
+    assert (metadata.make, metadata.model) == ("ACME", "One")
+    assert metadata.taken == "2024-05-01T13:45:07"
+    assert (metadata.width, metadata.height) == (240, 180)
+
+
+@pytest.mark.parametrize("is_premultiplied", [False, True])
+def test_a_transparent_avif_is_shown_on_white(is_premultiplied: bool) -> None:
+    alpha = np.zeros((180, 240), np.uint8)
+    alpha[:, :120] = 255
+    content = avif(np.dstack([PICTURE, alpha]), alpha_premultiplied=is_premultiplied)
+    pixels = decode.pixels(content)
+    assert difference(pixels[:, :116], PICTURE[:, :116]) < 5
+    assert (pixels[:, 124:] > 250).all()
+
+
+def test_a_grey_avif_becomes_rgb() -> None:
+    pixels = decode.pixels(avif(PICTURE[..., 0]))
+    assert difference(pixels, np.dstack([PICTURE[..., 0]] * 3)) < 5
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_an_avif_that_is_cut_off_is_refused(share: float) -> None:
+    content = avif(PICTURE)
+    with pytest.raises(BadPictureError, match="it is cut off"):
+        decode.pixels(content[: int(share * len(content))])
+
+
+def test_a_damaged_avif_is_refused() -> None:
+    content = bytearray(avif(PICTURE))
+    start = content.index(b"mdat") + 4
+    content[start : start + 40] = bytes(40)
+    with pytest.raises(BadPictureError, match="damaged"):
+        decode.pixels(bytes(content))
+
+
+def test_an_avif_of_too_many_pixels_is_refused_from_its_header() -> None:
+    wide = with_property(avif(PICTURE), b"ispe", bytes(4) + b"\0\0\x42\x68" * 2)
+    with pytest.raises(BadPictureError, match="17,000 x 17,000"):
+        decode.pixels(wide)
