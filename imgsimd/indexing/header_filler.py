@@ -14,7 +14,7 @@ from contextlib import ExitStack
 
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.embedder import Embedder
-from imgsimd.errors import BadPictureError, CatalogError, WorkerError
+from imgsimd.errors import BadPictureError, CatalogError, ModelError, WorkerError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.indexing.embedders import shortages_told
@@ -59,7 +59,7 @@ class HeaderFiller:
             try:
                 if await self._fill():
                     self._on_filled()
-            except (WorkerError, CatalogError) as error:
+            except (WorkerError, CatalogError, ModelError) as error:
                 log.warning("Reading the headers of earlier photos is put off: %s", error)
 
     async def _fill(self) -> bool:

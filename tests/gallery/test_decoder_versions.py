@@ -12,7 +12,7 @@ from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, Plan
-from tests.support.library import add, content_of, opened, vector_of
+from tests.support.library import add, content_of, forget_headers, opened, vector_of
 
 
 def raise_version(monkeypatch: pytest.MonkeyPatch, format_: str, version: int = 2) -> None:
@@ -130,9 +130,7 @@ def gallery_before_metadata(gallery: Gallery, formats: dict[FilePath, str]) -> N
     model, waiting = gallery.verdicts.waiting(1000)
     examined = [Examined(i.id, i.state, content_of(i.state.size)) for i in waiting]
     gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in examined])
-    db = gallery._catalog._file.db
-    with db.atomic():
-        db.execute("INSERT INTO headers_backlog SELECT id FROM images")
+    forget_headers(gallery)
 
 
 def test_what_cannot_be_read_is_not_tried_again(tmp_path: Path) -> None:

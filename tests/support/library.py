@@ -20,10 +20,10 @@ DIMENSION = 8
 ROOT = b"/photos"
 
 
-def vector_of(content: bytes) -> NDArray[np.float32]:
+def vector_of(content: bytes, dimension: int = DIMENSION) -> NDArray[np.float32]:
     """A unit vector that depends on the content only, as a model's does."""
     seed = int.from_bytes(content[:8], "little")
-    vector = np.random.default_rng(seed).normal(size=DIMENSION).astype(np.float32)
+    vector = np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
     return vector / np.linalg.norm(vector)
 
 
@@ -68,3 +68,18 @@ def add(gallery: Gallery, *words: int, at: int = 1) -> dict[bytes, bytes]:
     plan = {ROOT + b"/%d.jpg" % w: FileState(w, at, at, 1000 * at + w) for w in words}
     gallery.apply(Plan(new=plan))
     return {path: content_of(state.size) for path, state in plan.items()}
+
+
+def forget_headers(gallery: Gallery) -> None:
+    """As if an imgsimd that read no headers had embedded all images."""
+    db = gallery._catalog._file.db
+    with db.atomic():
+        db.execute("DELETE FROM metadata")
+        db.execute("INSERT OR IGNORE INTO headers_backlog SELECT id FROM images")
+
+
+def headers_backlog(gallery: Gallery) -> set[int]:
+    """The images whose headers are still to be read."""
+    return {
+        image for (image,) in gallery._catalog._file.db.execute("SELECT * FROM headers_backlog")
+    }

@@ -56,8 +56,9 @@ class PhotoGallery:
     async def embed(self, *photos: Path, by: Hash = "blake3") -> list[Known]:
         """These files are known with their contents, each with a vector."""
         examined = self.examined(await self.notice(*photos), by)
-        verdicts = [Verdict(image, vector_of(image.content)) for image in examined]
-        await self.thread.of_verdicts(Verdicts.commit, self.thread.serving, verdicts)
+        model = self.thread.serving
+        verdicts = [Verdict(i, vector_of(i.content, model.dimension)) for i in examined]
+        await self.thread.of_verdicts(Verdicts.commit, model, verdicts)
         return await self.known(photos)
 
     async def known(self, photos: Iterable[Path]) -> list[Known]:
