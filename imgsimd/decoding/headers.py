@@ -18,6 +18,7 @@ MOST_CHUNKS = 10_000
 _SEARCHED_BYTES = 2**16
 """What comes before the pixels is found in so many bytes."""
 _EXIF_START = b"Exif\0\0"
+_PNG_WANTED = {b"eXIf", b"tRNS"}
 
 
 class Header(NamedTuple):
@@ -53,13 +54,22 @@ def png(content: bytes) -> Header:
     return Header(_big(content, 16, 4), _big(content, 20, 4), block.removeprefix(_EXIF_START))
 
 
+def png_transparent_grey(content: bytes) -> int | None:
+    """Of a grey PNG, the number that stands for a transparent pixel, by the chunk tRNS; None where
+    there is none, and for what is no grey PNG."""
+    if content[25:26] != b"\0":
+        return None
+    chunk = next((data for name, data in _png_chunks(content) if name == b"tRNS"), b"")
+    return _big(chunk, 0, 2) if len(chunk) == 2 else None
+
+
 def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 8
     for _ in range(MOST_CHUNKS):
         if at + 12 > len(content):
             return
         size, name = _big(content, at, 4), content[at + 4 : at + 8]
-        yield name, content[at + 8 : at + 8 + size] if name == b"eXIf" else b""
+        yield name, content[at + 8 : at + 8 + size] if name in _PNG_WANTED else b""
         at += 12 + size
 
 
@@ -93,17 +103,40 @@ def _webp_chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def gif(content: bytes) -> Header:
-    """The logical screen."""
-    return Header(_little(content, 6, 2), _little(content, 8, 2))
+    """The logical screen, or more where the first frame goes beyond it, as viewers do it."""
+    left, top, width, height = _first_frame(content)
+    screen = _little(content, 6, 2), _little(content, 8, 2)
+    return Header(max(screen[0], left + width), max(screen[1], top + height))
+
+
+def _first_frame(content: bytes) -> tuple[int, int, int, int]:
+    """Left, top, width and height; zeros where there is none."""
+    flags = content[10] if len(content) > 10 else 0
+    at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    for _ in range(MOST_CHUNKS):
+        if content[at : at + 1] != b"!":
+            break
+        at = _after_sub_blocks(content, at + 2)
+    if content[at : at + 1] != b",":
+        return 0, 0, 0, 0
+    left, top, width, height = (_little(content, at + 1 + 2 * n, 2) for n in range(4))
+    return left, top, width, height
+
+
+def _after_sub_blocks(content: bytes, at: int) -> int:
+    while at < len(content) and content[at]:
+        at += 1 + content[at]
+    return at + 1
 
 
 def bmp(content: bytes) -> Header:
     """The first header's length tells OS/2's 16-bit numbers from Windows' 32-bit ones, in which a
-    negative height means that the first line is the upper one."""
-    if _little(content, 14, 4) == 12:
-        return Header(_little(content, 18, 2), _little(content, 20, 2))
-    height = int.from_bytes(content[22:26], "little", signed=True)
-    return Header(_little(content, 18, 4), abs(height))
+    negative height means that the first line is the upper one. A DIB begins with that header."""
+    at = 14 if content.startswith(b"BM") else 0
+    if _little(content, at, 4) == 12:
+        return Header(_little(content, at + 4, 2), _little(content, at + 6, 2))
+    height = int.from_bytes(content[at + 8 : at + 12], "little", signed=True)
+    return Header(_little(content, at + 4, 4), abs(height))
 
 
 def tiff(content: bytes) -> Header:
@@ -114,12 +147,22 @@ def tiff(content: bytes) -> Header:
 
 def jpeg2000(content: bytes) -> Header:
     """The code stream's SIZ marker (ITU-T T.800): the reference grid's size, less its offset."""
-    at = content[:_SEARCHED_BYTES].find(b"\xff\x4f\xff\x51")
+    at = _code_stream(content)
     if at < 0:
         return Header()
     width = _big(content, at + 8, 4) - _big(content, at + 16, 4)
     height = _big(content, at + 12, 4) - _big(content, at + 20, 4)
     return Header(max(0, width), max(0, height))
+
+
+def jpeg2000_bits(content: bytes) -> int:
+    """How many bits the first component's numbers have, from 1 to 38; the others' may differ."""
+    return (_big(content, _code_stream(content) + 42, 1) & 0x7F) + 1
+
+
+def _code_stream(content: bytes) -> int:
+    """Where it begins; less than 0 where that is not found."""
+    return content[:_SEARCHED_BYTES].find(b"\xff\x4f\xff\x51")
 
 
 def pnm(content: bytes) -> Header:

@@ -7,38 +7,68 @@ OPENCV_IO_MAX_IMAGE_PIXELS, which the daemon sets. It is asked to leave pictures
 
 from __future__ import annotations
 
+from typing import TypeAlias, cast
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.decoding import faults
+from imgsimd.decoding import faults, headers
 from imgsimd.decoding import jpeg as jpeg_header
-from imgsimd.decoding.picture import Bounds, Picture
+from imgsimd.decoding.picture import Bounds, Picture, Pixels
+from imgsimd.decoding.transparency import on_white
 from imgsimd.errors import BadPictureError
 
 _SCALES = {8: 64, 4: 32, 2: 16}
 """libjpeg's scales, and OpenCV's IMREAD_REDUCED_* flags without their bits for colour."""
+_TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
+"""By the number of channels."""
+AnyPixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 LARGEST_REDUCED = 1_000_000_000
 """Pixels of a JPEG before it is reduced, for OpenCV counts them afterwards. Cameras have up to 200
 million; 60,000 x 60,000 would keep a core busy for a minute."""
 
 
-def rgb(content: bytes, bounds: Bounds) -> Picture:
-    """The whole picture. Raises BadPictureError."""
-    return Picture(_decoded(content, cv2.IMREAD_COLOR_RGB))
+def plain(content: bytes, bounds: Bounds) -> Picture:
+    """PNG, WebP or PAM, transparency on white. Raises BadPictureError."""
+    picture = _decoded(content, cv2.IMREAD_UNCHANGED)
+    alpha = _alpha(picture, headers.png_transparent_grey(content))
+    return Picture(_rgb(_eight_bits(picture, bits=16), alpha))
 
 
-def bgr(content: bytes, bounds: Bounds) -> Picture:
-    """As `rgb`, for formats of which OpenCV 5.0 gives BGR even if it is asked for RGB: PAM, and
-    AVIF with transparency. To ask for BGR always would cost JPEGs a quarter more time (measured).
-    """
-    picture = cv2.cvtColor(_decoded(content, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-    return Picture(picture.astype(np.uint8, copy=False))
+def jpeg2000(content: bytes, bounds: Bounds) -> Picture:
+    """Of any depth, transparency on white. Raises BadPictureError."""
+    picture = _decoded(content, cv2.IMREAD_UNCHANGED)
+    return Picture(_rgb(_eight_bits(picture, headers.jpeg2000_bits(content))))
+
+
+def _alpha(picture: AnyPixels, transparent_grey: int | None) -> Pixels | None:
+    """That of a grey picture in which one number stands for transparent pixels."""
+    if picture.ndim != 2 or transparent_grey is None:
+        return None
+    return np.where(picture == transparent_grey, 0, 255).astype(np.uint8)
+
+
+def _eight_bits(picture: AnyPixels, bits: int) -> NDArray[np.uint8]:
+    """Numbers of more than 8 bits have so many."""
+    if picture.dtype == np.uint8:
+        return picture.astype(np.uint8, copy=False)
+    scaled = cv2.convertScaleAbs(picture, alpha=255 / (2**bits - 1))
+    return scaled.astype(np.uint8, copy=False)
+
+
+def _rgb(picture: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> Pixels:
+    """What OpenCV gives as it is stored, grey, BGR or BGRA, as RGB on white."""
+    channels = 1 if picture.ndim == 2 else picture.shape[2]
+    if channels == 4:
+        alpha = picture[..., 3]
+    pixels = cv2.cvtColor(picture, _TO_RGB[channels]).astype(np.uint8, copy=False)
+    return pixels if alpha is None else on_white(pixels, alpha)
 
 
 def tiff(content: bytes, bounds: Bounds) -> Picture:
     """As `rgb`; OpenCV 5.0 turns a TIFF though it is asked not to."""
-    return Picture(_decoded(content, cv2.IMREAD_COLOR_RGB), orientation=1)
+    return Picture(_eight_bits(_decoded(content, cv2.IMREAD_COLOR_RGB), 8), orientation=1)
 
 
 def jpeg(content: bytes, bounds: Bounds) -> Picture:
@@ -48,7 +78,8 @@ def jpeg(content: bytes, bounds: Bounds) -> Picture:
     """
     if jpeg_header.lacks_end(content):
         raise faults.cut_off()
-    return Picture(_decoded(content, cv2.IMREAD_COLOR_RGB | _reduction(content, bounds)))
+    pixels = _decoded(content, cv2.IMREAD_COLOR_RGB | _reduction(content, bounds))
+    return Picture(_eight_bits(pixels, 8))
 
 
 def _reduction(content: bytes, bounds: Bounds) -> int:
@@ -63,7 +94,7 @@ def _reduction(content: bytes, bounds: Bounds) -> int:
     return _SCALES.get(scale, 0)
 
 
-def _decoded(content: bytes, flags: int) -> NDArray[np.uint8]:
+def _decoded(content: bytes, flags: int) -> AnyPixels:
     try:
         picture = cv2.imdecode(
             np.frombuffer(content, np.uint8), flags | cv2.IMREAD_IGNORE_ORIENTATION
@@ -72,7 +103,7 @@ def _decoded(content: bytes, flags: int) -> NDArray[np.uint8]:
         raise fault(error, content) from error
     if picture is None:
         raise faults.damaged(content)
-    return picture.astype(np.uint8, copy=False)
+    return cast(AnyPixels, picture)  # it has no other type for these formats
 
 
 def fault(error: cv2.error, content: bytes) -> BadPictureError:

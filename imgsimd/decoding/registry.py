@@ -7,6 +7,7 @@ names its functions as `module:function`; only the worker loads them, before it 
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -83,7 +84,19 @@ _HEIF_BRANDS = {
     *(b"mif1", b"mif2", b"msf1"),
 }
 """The first name the codec HEVC; AVIF has the last as well, and stands before HEIC in the list."""
+_DIB_HEADER = struct.Struct("<3I2H")
+"""A bitmap's header from Windows 3 on: its size, width, height, planes, bits."""
+
+
+def _is_bmp(content: bytes) -> bool:
+    if content.startswith(b"BM") or len(content) < _DIB_HEADER.size:
+        return content.startswith(b"BM")
+    size, _, _, planes, bits = _DIB_HEADER.unpack_from(content)
+    return size in (40, 52, 56, 108, 124) and planes == 1 and bits in (1, 4, 8, 16, 24, 32)
+
+
 _OPENCV = "imgsimd.decoding.opencv"
+_PILLOW = "imgsimd.decoding.pillow"
 _HEADERS = "imgsimd.decoding.headers"
 _AVIF = "imgsimd.decoding.avif"
 _HEIF = "imgsimd.decoding.heif"
@@ -100,31 +113,35 @@ DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="PNG",
         recognises=starts_with(b"\x89PNG\r\n\x1a\n"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_OPENCV}:plain",
         header=f"{_HEADERS}:png",
         extensions=("png", "apng"),
+        version=2,
     ),
     Decoder(
         format="WebP",
         recognises=matches(rb"RIFF....WEBP"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_OPENCV}:plain",
         header=f"{_HEADERS}:webp",
         header_bytes=None,
         extensions=("webp",),
+        version=2,
     ),
     Decoder(
         format="GIF",
         recognises=starts_with(b"GIF87a", b"GIF89a"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_PILLOW}:gif",
         header=f"{_HEADERS}:gif",
         extensions=("gif",),
+        version=2,
     ),
     Decoder(
         format="BMP",
-        recognises=starts_with(b"BM"),
-        pixels=f"{_OPENCV}:rgb",
+        recognises=_is_bmp,
+        pixels=f"{_PILLOW}:bmp",
         header=f"{_HEADERS}:bmp",
         extensions=("bmp", "dib"),
+        version=2,
     ),
     Decoder(
         format="TIFF",
@@ -156,30 +173,34 @@ DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="JPEG 2000",
         recognises=starts_with(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_OPENCV}:jpeg2000",
         header=f"{_HEADERS}:jpeg2000",
         extensions=("jp2", "j2k"),
+        version=2,
     ),
     Decoder(
         format="PNM",
         recognises=matches(rb"P[1-6]\s"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_PILLOW}:pnm",
         header=f"{_HEADERS}:pnm",
         extensions=("pbm", "pgm", "ppm", "pxm", "pnm"),
+        version=2,
     ),
     Decoder(
         format="PAM",
         recognises=starts_with(b"P7"),
-        pixels=f"{_OPENCV}:bgr",
+        pixels=f"{_OPENCV}:plain",
         header=f"{_HEADERS}:pam",
         extensions=("pam",),
+        version=2,
     ),
     Decoder(
         format="Sun raster",
         recognises=starts_with(b"\x59\xa6\x6a\x95"),
-        pixels=f"{_OPENCV}:rgb",
+        pixels=f"{_PILLOW}:sun_raster",
         header=f"{_HEADERS}:sun_raster",
         extensions=("ras", "sr"),
+        version=2,
     ),
 )
 """A file's content is compared with them in this order; the first that recognises it reads it.
