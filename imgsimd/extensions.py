@@ -11,7 +11,6 @@ DEFAULT = registry.extensions()
 """The endings of all formats that can be read."""
 
 _PHOTOS = {
-    "JPEG XL picture": "jxl",
     "raw file":
         "3fr arw cr2 cr3 crw dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl srf srw",
 }  # fmt: skip

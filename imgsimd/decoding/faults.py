@@ -23,7 +23,6 @@ class FaultKind(StrEnum):
 
 
 _UNSUPPORTED = {
-    "JPEG XL": (b"\xff\x0a", b"\0\0\0\x0cJXL "),
     "Photoshop": (b"8BPS",),
     "PDF": (b"%PDF",),
     "SVG": (b"<svg", b"<?xml"),

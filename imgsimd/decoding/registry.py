@@ -100,6 +100,7 @@ _PILLOW = "imgsimd.decoding.pillow"
 _HEADERS = "imgsimd.decoding.headers"
 _AVIF = "imgsimd.decoding.avif"
 _HEIF = "imgsimd.decoding.heif"
+_JPEG_XL = "imgsimd.decoding.jpeg_xl"
 
 DECODERS: tuple[Decoder, ...] = (
     Decoder(
@@ -169,6 +170,16 @@ DECODERS: tuple[Decoder, ...] = (
         package="pi-heif",
         module="pi_heif",
         extensions=("heic", "heif", "hif"),
+    ),
+    Decoder(
+        format="JPEG XL",
+        recognises=starts_with(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n"),
+        pixels=f"{_JPEG_XL}:pixels",
+        header=f"{_JPEG_XL}:header",
+        header_bytes=None,
+        package="imagecodecs",
+        module="imagecodecs",
+        extensions=("jxl",),
     ),
     Decoder(
         format="JPEG 2000",
