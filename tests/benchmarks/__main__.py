@@ -10,6 +10,7 @@ from tests.benchmarks import (
     asking,
     crowd,
     following,
+    formats,
     growth,
     indexing,
     linear,
@@ -26,6 +27,7 @@ from tests.benchmarks.table import Row
 def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
     """Everything; `sizes` gets what the plot shows."""
     yield from indexing.rows()
+    yield from formats.rows()
     yield from vgg16.rows(photos)
     yield from asking.rows()
     yield from searching.rows()
