@@ -36,6 +36,25 @@ def barred(*paths: Path) -> str:
     return ""
 
 
+def denial(path: str) -> str:
+    """Why we may not read the file, as a clause: to whom it belongs, or the folder above it, and
+    what allows reading it. Empty if we may."""
+    above = [str(each) for each in reversed(Path(path).parents)]
+    for each in above:
+        if not os.access(each, os.X_OK, effective_ids=True):
+            return f"the folder {each} {_owner(each, 'x')}"
+    return "" if os.access(path, os.R_OK, effective_ids=True) else f"it {_owner(path, 'r')}"
+
+
+def _owner(path: str, right: str) -> str:
+    try:
+        owner = os.stat(path).st_uid
+    except OSError:
+        return "cannot be looked at"
+    who = "u" if owner == os.geteuid() else "o"
+    return f"belongs to {_name(owner)}, who can allow it with `chmod {who}+{right}`"
+
+
 def _file_at_or_above(path: Path) -> Path | None:
     there = (each for each in (path, *path.parents) if os.path.lexists(each))
     first = next(there)

@@ -25,6 +25,7 @@ the command line, 1 an internal error). The socket answers `{"error": {"code", "
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -60,6 +61,31 @@ class DisownedError(StoppedError):
     code = "disowned"
 
 
+class FaultKind(StrEnum):
+    """What kind of fault a picture has, for programs."""
+
+    NOT_A_PICTURE = "not_a_picture"
+    UNSUPPORTED = "unsupported"
+    """A picture of a kind that cannot be read."""
+    LIBRARY_MISSING = "library_missing"
+    """A picture of a kind that could be read if a package were installed."""
+    CUT_OFF = "cut_off"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MUCH_MEMORY = "too_much_memory"
+    TOO_SLOW = "too_slow"
+    """It takes longer than it may."""
+    CRASH = "crash"
+    """It crashes the decoder."""
+    NO_VECTOR = "no_vector"
+    """It was decoded, but the model has no vector for it."""
+    TOO_LARGE = "too_large"
+    """The file has too many bytes."""
+    NO_PERMISSION = "no_permission"
+    DISK_ERROR = "disk_error"
+    """The system cannot read the file for another reason."""
+
+
 class BadPictureError(ImgsimdError):
     """A file or an upload is not a readable picture."""
 
@@ -68,8 +94,8 @@ class BadPictureError(ImgsimdError):
     status = 422
 
     def __init__(self, message: str, kind: str = "") -> None:
-        """`kind` is a value of `decoding.faults.FaultKind`; empty where the content of the picture
-        is not the reason."""
+        """`kind` is a value of FaultKind, or of one that another version has; empty where there is
+        no file to judge."""
         super().__init__(message)
         self.kind = kind
 

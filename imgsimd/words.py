@@ -34,6 +34,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def percent(share: float) -> str:
+    """A share above 0 and below 1 as `61 %`: never `0 %` or `100 %`."""
+    return f"{min(99, max(1, int(share * 100)))} %"
+
+
 def reason(error: Exception) -> str:
     """Why it failed, without Python's details (the number of an error, the name of a codec)."""
     if isinstance(error, OSError) and error.strerror:

@@ -11,6 +11,7 @@ from typing import IO
 
 import typer
 
+from imgsimd import file_faults
 from imgsimd.cli import user_paths
 from imgsimd.client import Picture, PictureFile
 from imgsimd.client.limits import MOST_QUERIES
@@ -35,10 +36,10 @@ class PictureStream(Picture):
         self.name = name
         self._received: IO[bytes] | None = None
 
-    def bad(self, reason: str) -> BadPictureError:
+    def bad(self, reason: str, kind: str = "") -> BadPictureError:
         if self.name != STDIN:
-            return super().bad(reason)
-        return BadPictureError(f"The picture on standard input {reason}.")
+            return super().bad(reason, kind)
+        return BadPictureError(f"The picture on standard input {reason}.", kind)
 
     def receive(self, most: int) -> None:
         """Copies the whole stream into a temporary file. Raises BadPictureError, also if it has
@@ -50,7 +51,7 @@ class PictureStream(Picture):
             self._received = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - stays open
             for piece in self._pieces():
                 if self._received.tell() + len(piece) > most:
-                    raise self.too_large()
+                    raise self.refused(file_faults.too_large(most))
                 self._received.write(piece)
             self._received.flush()
         except OSError as error:
@@ -72,7 +73,11 @@ class PictureStream(Picture):
                     yield piece
                     piece = _read(stream)
         except OSError as error:
-            raise self.bad(f"cannot be read: {error.strerror}") from error
+            raise self.refused(file_faults.unreadable(error, self._path)) from error
+
+    @property
+    def _path(self) -> str:
+        return "" if self.name == STDIN else self.name
 
     def _source(self) -> int:
         if self.name != STDIN:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TypeAlias
 
+from imgsimd import file_faults
 from imgsimd.errors import BadPictureError
 from imgsimd.words import printable, reason
 
@@ -31,13 +32,13 @@ class Picture(ABC):
     def opened(self) -> AbstractContextManager[Content]:
         """Its bytes. Raises BadPictureError where they cannot be read."""
 
-    def bad(self, reason: str) -> BadPictureError:
-        """The error that names this picture."""
-        return BadPictureError(f"{printable(self.name)} {reason}.")
+    def bad(self, reason: str, kind: str = "") -> BadPictureError:
+        """The error that names this picture; `kind` as in BadPictureError."""
+        return BadPictureError(f"{printable(self.name)} {reason}.", kind)
 
-    def too_large(self) -> BadPictureError:
-        """The error for a picture that the daemon refuses for its size."""
-        return self.bad("is larger than `max_bytes` under [worker] in the configuration allows")
+    def refused(self, error: BadPictureError) -> BadPictureError:
+        """The error that names this picture, for one that says only "it"."""
+        return self.bad(f"cannot be used: {error}", error.kind)
 
 
 class PictureFile(Picture):
@@ -66,7 +67,7 @@ class PictureFile(Picture):
             descriptor = os.open(self.name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             return open(descriptor, "rb")
         except OSError as error:
-            raise self.bad(f"cannot be read: {error.strerror}") from error
+            raise self.refused(file_faults.unreadable(error, self.name)) from error
 
 
 class PictureBytes(Picture):
@@ -98,5 +99,8 @@ def file_status(path: str | os.PathLike[str]) -> os.stat_result:
         return os.stat(path)
     except FileNotFoundError as error:
         raise BadPictureError(f"No such file: {name}.") from error
-    except (OSError, ValueError) as error:
-        raise BadPictureError(f"{name} cannot be read: {reason(error)}.") from error
+    except OSError as error:
+        fault = file_faults.unreadable(error, os.fspath(path))
+        raise BadPictureError(f"{name} cannot be used: {fault}.", fault.kind) from error
+    except ValueError as error:
+        raise BadPictureError(f"{name} cannot be used: {reason(error)}.") from error

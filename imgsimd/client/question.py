@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from imgsimd.client.json_fields import Fields, Json
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
-from imgsimd.errors import BadPictureError, RequestError
+from imgsimd.errors import BadPictureError, FaultKind, RequestError
 
 if TYPE_CHECKING:
     from imgsimd.client.transport import Transport
@@ -99,8 +99,8 @@ def naming(picture: Picture) -> Iterator[None]:
     try:
         yield
     except BadPictureError as error:
-        raise picture.bad(f"cannot be used: {error}") from error
+        raise picture.refused(error) from error
     except RequestError as error:
         if error.code == "too_large":
-            raise picture.too_large() from error
+            raise picture.bad(f"cannot be used: {error}", FaultKind.TOO_LARGE) from error
         raise

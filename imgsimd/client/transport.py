@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode
 
+from imgsimd import file_faults
 from imgsimd.client import unix
 from imgsimd.client.pictures import Content
 from imgsimd.errors import (
@@ -187,7 +188,7 @@ def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
             size -= len(piece)
             yield piece
     except OSError as error:
-        raise BadPictureError(f"it cannot be read: {error.strerror}") from error
+        raise file_faults.unreadable(error) from error
     if size:
         raise BadPictureError("it became shorter while it was read")
 
@@ -217,9 +218,12 @@ def _error(response: http.client.HTTPResponse) -> ImgsimdError:
     try:
         error = json.loads(response.read())["error"]
         code, message, queries = str(error["code"]), str(error["message"]), error.get("queries", [])
+        fault = str(error.get("kind", ""))
     except (ValueError, LookupError, TypeError):
         message = f"The daemon answered {response.status} {response.reason}."
         return RequestError("bad_answer", response.status, message)
+    if code == BadPictureError.code:
+        return BadPictureError(message, fault)
     for kind in kinds():
         if vars(kind).get("code") == code:
             return kind(message)

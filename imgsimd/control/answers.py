@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from imgsimd.errors import ImgsimdError, RequestError
+from imgsimd.errors import BadPictureError, ImgsimdError, RequestError
 
 
 @dataclass
@@ -19,10 +19,12 @@ class DoneAnswer:
 
 
 class ErrorDetail(BaseModel):
-    """What went wrong, in a sentence; `queries` are the numbers of the queries to blame, from 0."""
+    """What went wrong, in a sentence; `queries` are the numbers of the queries to blame, from 0;
+    `kind` says of a bad picture what kind of fault it has."""
 
     code: str
     message: str
+    kind: str = ""
     queries: list[int] = []
 
 
@@ -33,8 +35,10 @@ class ErrorAnswer(BaseModel):
 
 
 def error_body(error: ImgsimdError) -> bytes:
-    """An ErrorAnswer as JSON; `queries` is left out where it is empty."""
+    """An ErrorAnswer as JSON; `queries` and `kind` are left out where they are empty."""
     detail: dict[str, object] = {"code": error.code, "message": str(error)}
     if isinstance(error, RequestError) and error.queries:
         detail["queries"] = error.queries
+    if isinstance(error, BadPictureError) and error.kind:
+        detail["kind"] = error.kind
     return json.dumps({"error": detail}).encode("ascii")

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imgsimd import file_faults
 from imgsimd.control.http_connection import refuse
 from imgsimd.control.spool import Spool
 from imgsimd.errors import RequestError
@@ -75,7 +76,7 @@ class Limits:
         """Receives the body. False: the caller left before its end. Raises RequestError."""
         if self._under_way > self._max_requests:
             raise RequestError("busy", 503, "The daemon has too many requests: try again soon.")
-        self._check(int(dict(scope["headers"]).get(b"content-length", b"0")))
+        self._check(int(dict(scope["headers"]).get(b"content-length", b"0")), is_all=True)
         try:
             return await self._receive(receive, body, held)
         except TimeoutError:
@@ -115,11 +116,10 @@ class Limits:
             ) from None
         return asyncio.get_running_loop().time() - begun
 
-    def _check(self, size: int) -> None:
+    def _check(self, size: int, is_all: bool = False) -> None:
         if size > self._max_body:
-            raise RequestError(
-                "too_large", 413, f"A request may have at most {self._max_body} bytes."
-            )
+            fault = file_faults.too_large(self._max_body, size if is_all else None)
+            raise RequestError("too_large", 413, str(fault))
 
 
 def _replay(body: Spool, receive: Receive) -> Receive:

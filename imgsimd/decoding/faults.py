@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from imgsimd.decoding import iso_boxes, jpeg, registry
-from imgsimd.errors import BadPictureError
-
-
-class FaultKind(StrEnum):
-    """What kind of fault it is, for programs."""
-
-    NOT_A_PICTURE = "not_a_picture"
-    UNSUPPORTED = "unsupported"
-    """A picture of a kind that cannot be read."""
-    LIBRARY_MISSING = "library_missing"
-    """A picture of a kind that could be read if a package were installed."""
-    CUT_OFF = "cut_off"
-    DAMAGED = "damaged"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    TOO_MUCH_MEMORY = "too_much_memory"
-
+from imgsimd.decoding import foreign, iso_boxes, jpeg, registry
+from imgsimd.errors import BadPictureError, FaultKind
+from imgsimd.words import percent
 
 _UNSUPPORTED = {
     "Photoshop": (b"8BPS",),
-    "PDF": (b"%PDF",),
-    "SVG": (b"<svg", b"<?xml"),
+    "SVG": (b"<svg",),
     "icon": (b"\0\0\1\0",),
     "camera raw": (b"FUJIFILM", b"FOVb", b"IIU\0", b"IIRO", b"MMOR"),
-    "Matroska or WebM video": (b"\x1a\x45\xdf\xa3",),
 }
-"""Formats that no decoder reads, and how their files start."""
+"""Formats of pictures that no decoder reads, and how their files start."""
 _UNSUPPORTED_BRANDS = {
     "camera raw": {b"crx "},
 }
-"""As above, for files of the ISO kind, which name their brand; the others of them are videos."""
+"""As above, for files of the ISO kind, which name their brand."""
 
 
 def unrecognised(content: bytes) -> BadPictureError:
@@ -44,7 +26,7 @@ def unrecognised(content: bytes) -> BadPictureError:
     kind = _unsupported_format(content)
     if kind:
         return unsupported(kind)
-    return BadPictureError("it is not an image", FaultKind.NOT_A_PICTURE)
+    return BadPictureError(f"it is not an image{foreign.told(content)}", FaultKind.NOT_A_PICTURE)
 
 
 def unsupported(what: str) -> BadPictureError:
@@ -72,34 +54,46 @@ def too_many_pixels(width: int, height: int, most: int) -> BadPictureError:
 def too_much_memory() -> BadPictureError:
     """Decoding failed for want of memory."""
     return BadPictureError(
-        "decoding it takes more memory than the worker may use", FaultKind.TOO_MUCH_MEMORY
+        "decoding it takes more memory than the worker may use; a larger `max_pixels` under "
+        "[worker] in the configuration allows more",
+        FaultKind.TOO_MUCH_MEMORY,
     )
+
+
+def no_vector() -> BadPictureError:
+    """The model gives no vector of unit length for the picture."""
+    return BadPictureError("the model has no answer for it", FaultKind.NO_VECTOR)
 
 
 def cut_off(read: float | None = None) -> BadPictureError:
     """The file ends too early; `read` is the share of the picture that is there, if known."""
-    share = "" if read is None else f": only {read:.0%} of the picture can be decoded"
-    return BadPictureError(f"it is cut off, the file ends too early{share}", FaultKind.CUT_OFF)
+    what = ": the file ends too early" if read is None else f" after {percent(read)}"
+    return BadPictureError(f"it is cut off{what}", FaultKind.CUT_OFF)
 
 
-def damaged(content: bytes) -> BadPictureError:
-    """A decoder cannot read content of a format that is known."""
+def damaged(content: bytes, read: float | None = None) -> BadPictureError:
+    """A decoder cannot read content of a format that is known; `read` is the share of the picture
+    that it could decode, if known."""
     decoder = registry.recognised(content)
     if decoder is None:
         return unrecognised(content)
     if _is_cut_off(content, decoder.format):
-        return cut_off()
-    if decoder.format == "TIFF":  # cameras' raw files start like TIFF
+        return cut_off(read)
+    if read is not None:
+        reason = f"it is damaged: only {percent(read)} of it can be decoded"
+    elif decoder.format == "TIFF":  # cameras' raw files start like TIFF
         reason = "it is damaged, or a kind of TIFF that is not supported"
     else:
-        reason = f"it is damaged, or not the {decoder.format} that it begins like"
+        reason = f"it is damaged: it begins like {decoder.format}, but cannot be decoded"
     return BadPictureError(reason, FaultKind.DAMAGED)
 
 
 def _unsupported_format(content: bytes) -> str | None:
     if content[4:8] == b"ftyp":
         brand = content[8:12]
-        return next((kind for kind, them in _UNSUPPORTED_BRANDS.items() if brand in them), "video")
+        return next((kind for kind, them in _UNSUPPORTED_BRANDS.items() if brand in them), None)
+    if foreign.is_xml(content) and b"<svg" in content[: registry.START_BYTES]:
+        return "SVG"
     return next((kind for kind, them in _UNSUPPORTED.items() if content.startswith(them)), None)
 
 

@@ -16,7 +16,7 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.protocol import Task
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
-from imgsimd.errors import BadPictureError, WorkerError
+from imgsimd.errors import BadPictureError, FaultKind, WorkerError
 from imgsimd.models.model_files import Model
 from imgsimd.vectors import NUMBER_BYTES, Vector, from_bytes, is_unit_vector
 
@@ -67,7 +67,7 @@ class Embedder:
         size = NUMBER_BYTES * self.model.dimension
         vector, packed = payload[:size], payload[size:]
         if not is_unit_vector(vector, self.model.dimension):
-            raise BadPictureError("the worker gave no usable vector for it")
+            raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
         return Embedding(from_bytes(vector), _unpacked(packed))
 
     async def metadata(self, picture: int) -> PictureMetadata:
@@ -107,7 +107,7 @@ class Embedder:
                 return await child.ask(task, picture, True, pixels)
             except WorkerDiedError as death:
                 if death.guilty:
-                    raise BadPictureError(death.reason) from death
+                    raise death.fault from death
                 raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
             finally:
                 await child.stop()
@@ -147,4 +147,6 @@ def _unpacked(packed: bytes) -> PictureMetadata:
     try:
         return PictureMetadata.unpack(packed)
     except ValueError as error:
-        raise BadPictureError("the worker gave no usable metadata for it") from error
+        raise BadPictureError(
+            "the worker gave no usable metadata for it", FaultKind.NO_VECTOR
+        ) from error

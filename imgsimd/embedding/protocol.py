@@ -17,9 +17,6 @@ from imgsimd.errors import BadPictureError
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
 
-TOO_LARGE = "it is larger than `max_bytes` under [worker] in the configuration allows"
-"""Both sides refuse such a picture: the daemon before it reads it, the worker if it was sent."""
-
 _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
 LONGEST_PAYLOAD = LONGEST - _ANSWER.size

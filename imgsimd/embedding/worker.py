@@ -26,11 +26,10 @@ import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from imgsimd import logs
+from imgsimd import file_faults, logs
 from imgsimd.decoding import decode, faults, registry
 from imgsimd.embedding.protocol import (
     LONGEST_PAYLOAD,
-    TOO_LARGE,
     Answer,
     Kind,
     Order,
@@ -71,7 +70,7 @@ class Network:
         try:
             vector = to_unit_vector(self._interpreter.get_tensor(self._output)[0])
         except ValueError:
-            raise BadPictureError("the model has no answer for it") from None
+            raise faults.no_vector() from None
         return to_bytes(vector), square.read
 
     def prove(self, dimension: int) -> None:
@@ -155,10 +154,10 @@ class Worker:
         try:
             size = os.lseek(descriptor, 0, os.SEEK_END)
             if size > self._setup.max_bytes:
-                raise BadPictureError(TOO_LARGE)
+                raise file_faults.too_large(self._setup.max_bytes, size)
             return os.pread(descriptor, size if most is None else most, 0)
         except OSError as error:
-            raise BadPictureError(f"it cannot be read: {error.strerror}") from error
+            raise file_faults.unreadable(error) from error
         except MemoryError as error:
             raise faults.too_much_memory() from error
 

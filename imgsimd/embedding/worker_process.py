@@ -13,7 +13,7 @@ from itertools import count
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import worker_output
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task, unpack_fault
-from imgsimd.errors import WorkerError
+from imgsimd.errors import BadPictureError, FaultKind, WorkerError
 from imgsimd.models.model_files import Model
 
 START_SECONDS = 60.0
@@ -45,9 +45,10 @@ class WorkerDiedError(Exception):
     """The worker ended before it answered; `guilty` if it was working on this very picture,
     `in_vain` if it had not even begun with any."""
 
-    def __init__(self, reason: str, guilty: bool, in_vain: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, fault: BadPictureError, guilty: bool, in_vain: bool) -> None:
+        """`fault` is what a picture is refused with that is to blame."""
+        super().__init__(str(fault))
+        self.fault = fault
         self.guilty = guilty
         self.in_vain = in_vain
 
@@ -68,7 +69,7 @@ class WorkerProcess:
         self._clock: asyncio.TimerHandle | None = None
         self._lull: asyncio.TimerHandle | None = None
         self._has_begun = False
-        self._reason = "it crashes the decoder"
+        self._fault = BadPictureError("it crashes the decoder", FaultKind.CRASH)
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         """The locks of the worker's sandbox, once it works."""
         self._printing = asyncio.create_task(worker_output.log_all(process.stderr))
@@ -204,7 +205,11 @@ class WorkerProcess:
         all its processes, no picture is late."""
         self._left = {job: left - TICK_SECONDS for job, left in self._left.items()}
         if any(left <= 0 for left in self._left.values()):
-            self._reason = f"it takes longer than {self._deadline:g} seconds to decode and embed"
+            self._fault = BadPictureError(
+                f"it takes longer than {self._deadline:g} seconds to decode and embed; "
+                "`deadline_seconds` under [worker] in the configuration allows no more",
+                FaultKind.TOO_SLOW,
+            )
             self._left = {job: left for job, left in self._left.items() if left <= 0}
             self._kill()
         elif self._left:
@@ -232,7 +237,7 @@ class WorkerProcess:
             self.ready.set_exception(self._death(0))
 
     def _death(self, job: int) -> WorkerDiedError:
-        return WorkerDiedError(self._reason, job in self._left, not self._has_begun)
+        return WorkerDiedError(self._fault, job in self._left, not self._has_begun)
 
 
 def _setup(model: Model, settings: WorkerSettings) -> Setup:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 
 from blake3 import blake3
 
-from imgsimd.embedding.protocol import TOO_LARGE
-from imgsimd.errors import BadPictureError
+from imgsimd import file_faults
 from imgsimd.types import HASH_BYTES, ContentHash, FilePath, FileState, Hash
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
@@ -78,7 +77,7 @@ def open_unhashed(path: FilePath, max_bytes: int, follows_links: bool = False) -
         return OpenPhoto(descriptor, FileState.of(status), UNHASHED)
     os.close(descriptor)
     if stat.S_ISREG(status.st_mode):
-        raise BadPictureError(TOO_LARGE)
+        raise file_faults.too_large(max_bytes, status.st_size)
     return None
 
 
@@ -88,7 +87,7 @@ def _descriptor(path: FilePath, follows_links: bool) -> int | None:
     except OSError as error:
         if error.errno in _NOT_ITS_FAULT:
             return None
-        raise BadPictureError(f"it cannot be opened: {error.strerror}") from error
+        raise file_faults.unreadable(error, path) from error
 
 
 def _opened(path: FilePath, follows_links: bool) -> int:
@@ -118,5 +117,5 @@ def _digest(descriptor: int, by: Hash) -> ContentHash:
         while piece := os.read(descriptor, _READ_BYTES):
             hasher.update(piece)
     except OSError as error:
-        raise BadPictureError(f"it cannot be read: {error.strerror}") from error
+        raise file_faults.unreadable(error) from error
     return hasher.digest()[: HASH_BYTES[by]]

@@ -167,7 +167,7 @@ def test_a_picture_is_read_with_the_rights_of_the_caller_not_of_the_daemon(
         check=False,
     )
     assert asked.returncode == 4
-    assert "secret.jpg cannot be read: Permission denied" in sentence(asked)
+    assert "secret.jpg cannot be used: permission denied; it belongs to" in sentence(asked)
     assert shared_home.ctl("similar", str(secret)).returncode == 0  # root may
 
 

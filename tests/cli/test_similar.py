@@ -76,12 +76,12 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
         ("''", "The name of the picture is empty"),
         (".", ". is a folder: name pictures in it, or watch it with `imgsimctl watch .`."),
         ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),
-        ("- < /dev/zero", "standard input is larger than `max_bytes`"),
+        ("- < /dev/zero", "standard input cannot be used: it is too large: `max_bytes`"),
         ("- < /dev/null", "standard input cannot be used: the file is empty."),
         ("- <&-", "standard input cannot be used: the file is empty."),
         ("<(true)", "cannot be used: the file is empty."),
         ("pipe", "pipe is a pipe that nobody writes to."),
-        ("huge.jpg", "huge.jpg is larger than `max_bytes`"),
+        ("huge.jpg", "huge.jpg cannot be used: it is too large: "),
         ("file:///nowhere/a%00b", "contains %00"),
         ("file://nas/a.jpg", "is a file on another machine"),
         (
@@ -117,7 +117,7 @@ def test_a_user_at_a_terminal_is_told_to_send_a_picture(asked: Household) -> Non
 def test_an_endless_pipe_needs_little_memory(asked: Household) -> None:
     answer = shell(asked, "ulimit -v 600000; imgsimctl similar - < /dev/zero")
     assert answer.code == 4
-    assert "larger than `max_bytes`" in answer.err
+    assert "is too large" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from imgsimd.control.strict_json import MAX_JSON
-from imgsimd.errors import BadPictureError, RequestError
+from imgsimd.errors import BadPictureError, FaultKind, RequestError
 from tests.support.household import Household
 from tests.support.pictures import png
 from tests.support.proxy import overheard
@@ -115,8 +115,9 @@ def test_a_folder_has_only_one_name(served: Household, name: str) -> None:
 
 
 def test_a_file_that_is_not_a_picture_is_refused_with_the_reason(served: Household) -> None:
-    with pytest.raises(BadPictureError, match="not an image"):
+    with pytest.raises(BadPictureError, match="not an image") as refused:
         served.client.upload("/v1/vectors", b"hello")
+    assert refused.value.kind == FaultKind.NOT_A_PICTURE
 
 
 def test_a_picture_that_is_sent_is_held_to_the_same_limits(served: Household) -> None:

@@ -45,7 +45,7 @@ def test_the_client_tells_of_a_refusal_in_the_middle_of_its_upload(
     start: Start, counting: Counting
 ) -> None:
     running = start(Limits(counting.app, max_body=1000))
-    with pytest.raises(RequestError, match="at most 1000 bytes") as refusal:
+    with pytest.raises(RequestError, match="allows 1,000 bytes") as refusal:
         Transport(running.path).upload("/", bytes(2**24))
     assert refusal.value.code == "too_large"
 

@@ -68,4 +68,4 @@ async def test_a_worker_decodes_a_format_whose_entry_was_added(
         red = await embed(embedder, encoded(np.full((30, 40, 3), (0, 0, 255), np.uint8), ".png"))
     assert isinstance(answers[0], np.ndarray)
     assert np.array_equal(answers[0], red)
-    assert answers[1:] == ["it is no toy", "it is not an image"]
+    assert answers[1:] == ["it is no toy", 'it is not an image: it starts with the text "TO"']

@@ -125,7 +125,7 @@ def test_a_file_that_may_not_be_read_is_refused_until_it_may() -> None:
 def check_permission(photo: Path) -> None:
     photo.chmod(0)
     before = FileState.of(os.stat(photo))
-    with another_user(), pytest.raises(BadPictureError, match="Permission denied"):
+    with another_user(), pytest.raises(BadPictureError, match="permission denied; it belongs to"):
         opened(photo)
     photo.chmod(0o644)
     assert FileState.of(os.stat(photo)) != before

@@ -3,6 +3,7 @@ everything."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -77,7 +78,11 @@ def test_unreadable_files_are_listed_kept_and_retried_once_readable(
     home.client.post("/v1/rescan", {})
     until(lambda: len(failed(home)) == 3)
     assert set(failed(home)) == {"in/", "a.jpg", "new.jpg"}
-    assert all(reason.endswith("Permission denied") for reason in failed(home).values())
+    reasons = failed(home)
+    assert reasons["in/"] == "the folder cannot be listed: Permission denied"
+    denied = re.compile(r"permission denied; it belongs to \w+, who can allow it with `chmod u\+r`")
+    assert denied.fullmatch(reasons["a.jpg"])
+    assert denied.fullmatch(reasons["new.jpg"])
     status = home.settle()
     assert (status["images"], status["failed"]) == (5, 3)
     assert home.ids() == before, "it is there as it was, as far as anybody knows"
@@ -114,7 +119,7 @@ def test_files_on_a_failing_disk_are_listed_kept_and_retried(
     home.start(LD_PRELOAD=str(shim), DISK_IS_BACK=str(is_back))
     status = home.settle()
     assert failed(home) == {
-        "bad.jpg": "it cannot be opened: Input/output error",
+        "bad.jpg": "the disk fails to read it: Input/output error",
         "stale/": "the folder cannot be listed: Stale file handle",
     }
     assert (status["images"], status["failed"]) == (3, 2)
