@@ -84,6 +84,8 @@ class FaultKind(StrEnum):
     NO_PERMISSION = "no_permission"
     DISK_ERROR = "disk_error"
     """The system cannot read the file for another reason."""
+    NOT_LISTED = "not_listed"
+    """A folder cannot be listed, or a file in it not be looked at."""
 
 
 class BadPictureError(ImgsimdError):

@@ -17,6 +17,7 @@ from imgsimd.problems import (
     DATABASE_FAILED,
     DATABASE_SET_ASIDE,
     INDEXING_FAILED,
+    PHOTOS_DAMAGED,
     PHOTOS_FAILED,
     RELOAD_FAILED,
     SEVERITIES,
@@ -52,6 +53,8 @@ class Status:
     """Images to embed, and paths to look at."""
     failed: int
     """Photos that cannot be embedded."""
+    damaged: int
+    """Photos that are searchable, though less than all of them could be decoded."""
     decoded: int
     """Pictures decoded since the start."""
     finished: int
@@ -126,6 +129,7 @@ class Health:
         others = [
             *self._reconciler.root_problems,
             *_of_photos(counts.failed, unreadable),
+            *_of_damage(counts.damaged),
             *ineffective,
         ]
         return Status(
@@ -133,6 +137,7 @@ class Health:
             images=counts.images,
             pending=pending,
             failed=counts.failed + unreadable,
+            damaged=counts.damaged,
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
             newest=counts.newest,
@@ -185,6 +190,14 @@ def _of_photos(failed: int, unreadable: int) -> Iterator[Problem]:
         yield PHOTOS_FAILED.problem(f"Photos and folders that could not be read: {everything:,}.")
     elif failed:
         yield PHOTOS_FAILED.problem(f"{counted(failed, 'photo')} could not be read.")
+
+
+def _of_damage(damaged: int) -> Iterator[Problem]:
+    if damaged:
+        what = "photo is damaged" if damaged == 1 else "photos are damaged"
+        yield PHOTOS_DAMAGED.problem(
+            f"{damaged:,} {what}: searchable, but only a part of each could be read."
+        )
 
 
 def _by_severity(problems: Sequence[Problem]) -> list[Problem]:

@@ -97,6 +97,9 @@ FILES_SKIPPED = Kind("files_skipped", "info", "Some files in a folder are not in
 PHOTOS_FAILED = Kind(
     "photos_failed", "info", "Some photos could not be read", "To see why, run: imgsimctl failed"
 )
+PHOTOS_DAMAGED = Kind(
+    "photos_damaged", "info", "Some photos are damaged", "To see which, run: imgsimctl failed"
+)
 SETTING_RENAMED = Kind("setting_renamed", "warning", "A setting has a new name")
 SETTING_WAITS = Kind("setting_waits", "info", "A setting takes effect after a restart")
 SETTING_OVERRIDDEN = Kind(

@@ -152,10 +152,15 @@ class MovedPattern(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """A picture that cannot be embedded, with the reason in words for the user."""
+    """A picture that cannot be embedded, or is damaged, or a folder that cannot be listed; with the
+    reason in words for the user."""
 
     path: FilePath
     reason: str
+    kind: str
+    """An `errors.FaultKind`."""
+    read: float | None = None
+    """Of a damaged picture that is searchable, the share that could be decoded."""
 
 
 class Match(NamedTuple):

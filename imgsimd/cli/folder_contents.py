@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from imgsimd.client import Client
 from imgsimd.errors import ConfigError, NothingFoundError
 from imgsimd.paths import is_within
 from imgsimd.words import counted
+
+if TYPE_CHECKING:
+    from imgsimd.client.results import Failure
 
 app = typer.Typer()
 
@@ -49,8 +52,10 @@ def failed(
     retry: Annotated[bool, typer.Option("--retry", help="Try them again now.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the pictures that cannot be read, and why. They are tried again when they change.
+    """List the pictures that cannot be read, and why; then those that are damaged.
 
+    They are tried again when they change, and when an update, an installed package or a higher
+    limit may help.
     Example: imgsimctl failed --retry ~/Pictures/2026
     """
     paths = [real(path) for path in paths or []]
@@ -65,8 +70,7 @@ def failed(
     if as_json:
         render.as_json([failure.json for failure in failures])
     elif failures:
-        rows = [(failure.path, failure.reason) for failure in failures]
-        render.table(("picture", "reason"), rows)
+        _print(failures)
     else:
         print("No failed pictures there." if paths else "No failures.")
 
@@ -93,6 +97,18 @@ def forget(
     render.table(("forgotten" if confirm else "to forget", "folder"), rows)
     if not confirm:
         print("Nothing forgotten yet. Add --confirm to do it.")
+
+
+def _print(failures: Sequence[Failure]) -> None:
+    failed = [(each.path, each.reason) for each in failures if not each.damaged]
+    damaged = [(each.path, each.reason) for each in failures if each.damaged]
+    if failed:
+        render.table(("picture", "reason"), failed)
+    if failed and damaged:
+        print()
+    if damaged:
+        print("Searchable, but damaged:")
+        render.table(("picture", "reason"), damaged)
 
 
 def _retry(paths: list[str], as_json: bool) -> None:

@@ -23,6 +23,7 @@ def print_details(current: Status) -> None:
         ("images", f"{current.images:,} searchable"),
         ("pending", str(current.pending)),
         ("failed", str(current.failed)),
+        *([("damaged", f"{current.damaged:,} searchable in part")] if current.damaged else []),
         ("model", model),
         ("sandbox", ", ".join(current.sandbox) or "known once the worker has run"),
         ("memory", f"{current.rss_bytes / 2**20:.0f} MiB, process {current.pid}"),

@@ -189,7 +189,7 @@ class Client(Closing):
         return ForgetResult.of(self._patient.post("/v1/forget", question))
 
     def failed(self) -> tuple[Failure, ...]:
-        """The pictures that cannot be read, and why."""
+        """The pictures that cannot be read, and those that are damaged, and why."""
         from imgsimd.client.results import Failure
 
         return json_fields.each(self._quick.get("/v1/failed"), Failure.of)

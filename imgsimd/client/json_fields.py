@@ -48,6 +48,14 @@ class Fields:
         """A number with or without a fraction: JSON does not tell 1 from 1.0."""
         return _number(self._value(name), name)
 
+    def number_or_none(self, name: str) -> float | None:
+        value = self._value(name)
+        return None if value is None else _number(value, name)
+
+    def whole_if_any(self, name: str) -> int:
+        """A whole number; 0 where the daemon is too old to have the field."""
+        return self.whole(name) if name in self.json else 0
+
     def flag(self, name: str) -> bool:
         return _checked(self._value(name), bool, name)
 

@@ -14,15 +14,28 @@ from imgsimd.client.json_fields import Answer, Fields
 
 @dataclass(frozen=True, slots=True)
 class Failure(Answer):
-    """A picture that cannot be indexed, or a folder that cannot be read."""
+    """A picture that cannot be indexed, or a folder that cannot be read; or a damaged picture."""
 
     path: str
     reason: str
+    kind: str
+    """A value of `errors.FaultKind`; more may come."""
+    damaged: bool
+    """Whether it is searchable, by the part of it that could be read."""
+    read: float | None
+    """The share of a damaged picture that could be read, from 0 to 1; None for others."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
-        return cls(fields.json, fields.text("path"), fields.text("reason"))
+        return cls(
+            fields.json,
+            path=fields.text("path"),
+            reason=fields.text("reason"),
+            kind=fields.text("kind"),
+            damaged=fields.flag("damaged"),
+            read=fields.number_or_none("read"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Status(Answer):
     """Photos that are still to be indexed."""
     failed: int
     """Pictures that cannot be read."""
+    damaged: int
+    """Pictures that are searchable, though only a part of them could be read."""
     decoded: int
     """Pictures decoded for indexing since the daemon started."""
     finished: int
@@ -117,6 +119,7 @@ class Status(Answer):
             images=fields.whole("images"),
             pending=fields.whole("pending"),
             failed=fields.whole("failed"),
+            damaged=fields.whole_if_any("damaged"),
             decoded=fields.whole("decoded"),
             finished=fields.whole("finished"),
             newest=fields.text_or_none("newest"),

@@ -30,5 +30,7 @@ def headline(status: Status) -> str:
     offline = [text(root.path) for root in status.roots if root.state is RootState.OFFLINE]
     return (
         f"{status.state}: {status.images} images, {status.pending} pending, "
-        f"{status.failed} failed" + (f"; offline: {', '.join(offline)}" if offline else "")
+        f"{status.failed} failed"
+        + (f", {status.damaged} damaged" if status.damaged else "")
+        + (f"; offline: {', '.join(offline)}" if offline else "")
     )

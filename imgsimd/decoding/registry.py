@@ -51,6 +51,16 @@ class Decoder:
         """Whether its package is installed."""
         return not self.module or find_spec(self.module) is not None
 
+    @property
+    def reader(self) -> str:
+        """Names the present version."""
+        return f"{self.format} {self.version}"
+
+    @property
+    def reader_without_package(self) -> str:
+        """Names what refuses this format's pictures where the package is missing."""
+        return f"{self.format} without {self.package}"
+
 
 def starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
     """Recognises files that start with one of these."""
@@ -233,6 +243,18 @@ def extensions() -> tuple[str, ...]:
 def system_calls() -> set[str]:
     """What all libraries together ask of the kernel."""
     return {call for decoder in DECODERS for call in decoder.system_calls}
+
+
+def readers() -> set[str]:
+    """What reads pictures now, or refuses them: names that change when an update, or a package that
+    was installed, may read more."""
+    missing = {each.reader_without_package for each in DECODERS if not each.is_available()}
+    return {no_reader(), *(each.reader for each in DECODERS), *missing}
+
+
+def no_reader() -> str:
+    """Names what refuses content that no entry recognises."""
+    return "none of " + ", ".join(each.reader for each in DECODERS)
 
 
 def versions() -> dict[str, int]:

@@ -27,6 +27,8 @@ class Counts:
     """Searchable."""
     pending: int
     failed: int
+    damaged: int
+    """Searchable, though less than all of them could be decoded."""
     newest: FilePath | None
     """The image that was embedded last, if it is searchable."""
     trouble: str = ""
@@ -47,23 +49,31 @@ class Census:
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
-        pending, failed = self._waiting_and_failed(self._visibility.scope)
+        counted = self._counted(self._visibility.scope)
         newest = self._catalog.embeddings.newest()
         shown = newest.path if newest and newest.id in self._index else None
-        return Counts(len(self._index), pending, failed, shown, _trouble(self._catalog.set_aside))
+        return Counts(
+            images=len(self._index),
+            pending=counted.pending,
+            failed=counted.failed,
+            damaged=counted.damaged,
+            newest=shown,
+            trouble=_trouble(self._catalog.set_aside),
+        )
 
-    def _waiting_and_failed(self, scope: Sequence[FilePath] | None) -> tuple[int, int]:
-        """How many wait, and how many failed, below the roots (None: anywhere)."""
+    def _counted(self, scope: Sequence[FilePath] | None) -> _Counted:
+        """What is stored below the roots (None: anywhere)."""
         now, version, last = time.monotonic(), self._catalog.version, self._last
         if last is not None and last.scope == scope:
             is_due = not last.pending or now >= last.until
             if last.version == version or not is_due:
-                return last.pending, last.failed
+                return last
         pending, failed = self._catalog.backlog.count(scope), self._catalog.failures.count(scope)
+        damaged = self._catalog.metadata.count_damaged(self._visibility.roots)
         taken = time.monotonic() - now
         until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
-        self._last = _Counted(scope, version, until, pending, failed)
-        return pending, failed
+        self._last = _Counted(scope, version, until, pending, failed, damaged)
+        return self._last
 
 
 class _Counted(NamedTuple):
@@ -72,6 +82,7 @@ class _Counted(NamedTuple):
     until: float
     pending: int
     failed: int
+    damaged: int
 
 
 def _trouble(set_aside: Sequence[Path]) -> str:

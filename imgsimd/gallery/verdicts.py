@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.embeddings import Stored
+from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch, Served
@@ -30,10 +31,10 @@ class Examined(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What came of embedding an image: its vector, or the reason why there is none."""
+    """What came of embedding an image: its vector, or why there is none."""
 
     examined: Examined
-    outcome: Vector | str
+    outcome: Vector | Fault
     metadata: PictureMetadata | None = None
     """Beside a vector, what its file says of the picture; None if nobody asked."""
 
@@ -84,6 +85,13 @@ class Verdicts:
                 self._take(by_image[image], model)
         self._update_index(model, [image.id for image in current])
 
+    def retry(self, readers: Collection[str], allowed: Mapping[str, int]) -> None:
+        """Puts what failed into the backlog where that may help now: see
+        `Failures.outdated_causes`."""
+        with self._catalog.atomic():
+            for cause in [None, *self._catalog.failures.outdated_causes(readers, allowed)]:
+                self._catalog.backlog.add_failed(cause, self._models.keys)
+
     # Headers of files that were embedded before headers were read
 
     def without_metadata(self, limit: int) -> list[Known]:
@@ -107,7 +115,7 @@ class Verdicts:
 
     def _take(self, verdict: Verdict, model: Served) -> None:
         image, outcome, metadata = verdict
-        if isinstance(outcome, str):
+        if isinstance(outcome, Fault):
             self._fail(image, model, outcome)
             return
         version = metadata.version if metadata else FIRST_VERSION
@@ -133,12 +141,12 @@ class Verdicts:
         self._catalog.embeddings.store(image.id, model.key, vector, version)
         self._catalog.backlog.done(image.id, model.key)
 
-    def _fail(self, image: Examined, model: Served, reason: str) -> None:
+    def _fail(self, image: Examined, model: Served, fault: Fault) -> None:
         if image.content:
             self._take_content(image)
             # An earlier version of the decoder may have made a vector of this very content.
             self._catalog.embeddings.drop_one(image.id, model.key)
-        self._catalog.failures.add(image.id, reason, unread=not image.content)
+        self._catalog.failures.add(image.id, fault, unread=not image.content)
 
     def _take_content(self, image: Examined) -> None:
         if not self._images.has_content(image.id, image.content):

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from imgsimd.embedding.embedder import Embedder, Embedding
 from imgsimd.errors import BadPictureError, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
+from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
@@ -22,10 +24,12 @@ from imgsimd.indexing.arrivals import Arrivals
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.indexing.refusals import Refusals
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
+Outcome: TypeAlias = Embedding | Fault
 STALE_SECONDS = 1.0
 """How long a file that changed while it was read is left alone."""
 
@@ -38,6 +42,7 @@ class Batches:
         gallery: GalleryThread,
         embedders: Embedders,
         opener: PhotoOpener,
+        refusals: Refusals,
         on_stale: Callable[[FilePath], None],
         on_released: Callable[[], None],
     ) -> None:
@@ -46,6 +51,7 @@ class Batches:
         self._gallery = gallery
         self._embedders = embedders
         self._opener = opener
+        self._refusals = refusals
         self._arrivals = Arrivals(gallery, opener, on_stale)
         self._on_stale = on_stale
         self._on_released = on_released
@@ -95,7 +101,7 @@ class Batches:
         known state."""
         by = await self._gallery.of_images(Images.hash)
         with ExitStack() as stack:
-            opened = await asyncio.to_thread(_open, batch, self._opener, by, stack)
+            opened = await asyncio.to_thread(_open, batch, self._opener, self._refusals, by, stack)
             stale = opened.stale | await self._store(model, batch, opened)
         return {image.id: image.path for image in batch if image.id in stale}
 
@@ -110,12 +116,38 @@ class Batches:
         embedder = self._embedders.of(model)
         if embedder is None:  # the model was changed again since the batch was taken
             return set()
-        outcomes = await _outcomes_by_content(embedder, opened, unknown)
+        outcomes = await self._outcomes_by_content(embedder, opened, unknown)
         written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
         verdicts = [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in written]
         await self._gallery.of_verdicts(Verdicts.commit, model, [*opened.failed, *verdicts])
         self.finished += len(batch) - len(opened.stale) - len(written)
         return written
+
+    async def _outcomes_by_content(
+        self, embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]
+    ) -> dict[ContentHash, Outcome]:
+        """Each content is embedded once, however many images have it."""
+        first = {i.content: opened.photos[i.id].descriptor for i in reversed(unknown)}
+        return dict(zip(first, await self._outcomes(embedder, first.values()), strict=True))
+
+    async def _outcomes(self, embedder: Embedder, descriptors: Iterable[int]) -> list[Outcome]:
+        """What comes of the pictures. When it raises WorkerError, none of them is still being
+        embedded."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(self._outcome(embedder, d)) for d in descriptors]
+        except* WorkerError as errors:
+            failure = errors
+        else:
+            return [task.result() for task in tasks]
+        raise WorkerError(str(failure.exceptions[0])) from failure
+
+    async def _outcome(self, embedder: Embedder, descriptor: int) -> Outcome:
+        try:
+            with shortages_told():
+                return await embedder.embed(descriptor)
+        except BadPictureError as error:
+            return await self._refusals.of(error, descriptor)
 
 
 @dataclass(slots=True)
@@ -130,7 +162,13 @@ class _Opened:
     """Images whose files are gone, being written, or in another state than the known one."""
 
 
-def _open(batch: Sequence[Candidate], opener: PhotoOpener, by: Hash, stack: ExitStack) -> _Opened:
+def _open(
+    batch: Sequence[Candidate],
+    opener: PhotoOpener,
+    refusals: Refusals,
+    by: Hash,
+    stack: ExitStack,
+) -> _Opened:
     """Opens and hashes the files; the stack closes them."""
     opened = _Opened()
     for image in batch:
@@ -138,7 +176,7 @@ def _open(batch: Sequence[Candidate], opener: PhotoOpener, by: Hash, stack: Exit
             photo = stack.enter_context(opener.opened(image.path, image.state, by))
         except BadPictureError as error:
             unread = Examined(image.id, image.state, UNHASHED)
-            opened.failed.append(Verdict(unread, str(error)))
+            opened.failed.append(Verdict(unread, refusals.unread(error)))
             continue
         if photo is None:
             opened.stale.add(image.id)
@@ -147,36 +185,7 @@ def _open(batch: Sequence[Candidate], opener: PhotoOpener, by: Hash, stack: Exit
     return opened
 
 
-async def _outcomes_by_content(
-    embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]
-) -> dict[ContentHash, Embedding | str]:
-    """Each content is embedded once, however many images have it."""
-    first = {image.content: opened.photos[image.id].descriptor for image in reversed(unknown)}
-    return dict(zip(first, await _outcomes(embedder, first.values()), strict=True))
-
-
-def _verdict(image: Examined, outcome: Embedding | str) -> Verdict:
-    if isinstance(outcome, str):
+def _verdict(image: Examined, outcome: Outcome) -> Verdict:
+    if isinstance(outcome, Fault):
         return Verdict(image, outcome)
     return Verdict(image, outcome.vector, outcome.metadata)
-
-
-async def _outcomes(embedder: Embedder, descriptors: Iterable[int]) -> list[Embedding | str]:
-    """The embeddings of the pictures, or the reasons why they are refused. When it raises
-    WorkerError, none of them is still being embedded."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_outcome(embedder, each)) for each in descriptors]
-    except* WorkerError as errors:
-        failure = errors
-    else:
-        return [task.result() for task in tasks]
-    raise WorkerError(str(failure.exceptions[0])) from failure
-
-
-async def _outcome(embedder: Embedder, descriptor: int) -> Embedding | str:
-    try:
-        with shortages_told():
-            return await embedder.embed(descriptor)
-    except BadPictureError as error:
-        return str(error)

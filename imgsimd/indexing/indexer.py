@@ -10,8 +10,9 @@ from pathlib import Path
 
 from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.errors import CatalogError, WorkerError
+from imgsimd.errors import CatalogError, FaultKind, WorkerError
 from imgsimd.gallery.catalog.failed_images import Failed
+from imgsimd.gallery.catalog.metadata import Damaged
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
@@ -20,11 +21,13 @@ from imgsimd.indexing.batches import Batches
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.header_filler import HeaderFiller
 from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.paths import upwards
 from imgsimd.types import Failure, FilePath, ImageId, Known
 from imgsimd.vectors import Vector
 from imgsimd.watching.links import Links
+from imgsimd.words import percent
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +58,10 @@ class Indexer:
         self._opener = PhotoOpener(settings.max_bytes)
         self._embedders = Embedders(gallery, installed, settings)
         self._thumbnails = Thumbnails(self._embedders, self._opener)
-        self._batches = Batches(gallery, self._embedders, self._opener, on_stale, self.wake)
+        self._refusals = Refusals(settings)
+        self._batches = Batches(
+            gallery, self._embedders, self._opener, self._refusals, on_stale, self.wake
+        )
         self._headers = HeaderFiller(
             gallery,
             embedder=self._embedders.serving,
@@ -96,8 +102,9 @@ class Indexer:
         return self._embedders.decoded
 
     async def use(self, name: str) -> None:
-        """See `Embedders.use`."""
+        """See `Embedders.use`. What failed is tried again where that may help now."""
         await self._embedders.use(name)
+        await self._refusals.retry(self._gallery)
         self.wake()
 
     def follow(self, links: Links) -> None:
@@ -133,12 +140,20 @@ class Indexer:
         return count
 
     async def failures(self) -> list[Failure]:
-        """The pictures that cannot be embedded, by path."""
-        return sorted([Failure(f.path, f.reason) async for p in self._failure_pages() for f in p])
+        """The pictures that cannot be embedded, and those that are damaged but searchable, by
+        path."""
+        failed = [_failure(f) async for page in self._failure_pages() for f in page]
+        damaged = [_damage(f) async for page in self._damaged_pages() for f in page]
+        return sorted([*failed, *damaged])
 
     def _failure_pages(self) -> AsyncIterator[list[Failed]]:
         return pages(
             lambda after: self._gallery.do(_failure_page, after), ImageId(0), attrgetter("id")
+        )
+
+    def _damaged_pages(self) -> AsyncIterator[list[Damaged]]:
+        return pages(
+            lambda after: self._gallery.do(_damaged_page, after), ImageId(0), attrgetter("id")
         )
 
     async def differing(self, images: Sequence[Known]) -> list[Known]:
@@ -210,3 +225,17 @@ def _backoff() -> Backoff:
 def _failure_page(gallery: Gallery, after: ImageId) -> list[Failed]:
     """Those below the roots that are shown. Runs on the gallery's thread."""
     return gallery.failures.page(gallery.visibility.roots, after, FAILURES_A_PAGE)
+
+
+def _damaged_page(gallery: Gallery, after: ImageId) -> list[Damaged]:
+    """As `_failure_page`."""
+    return gallery.metadata.damaged(gallery.visibility.roots, after, FAILURES_A_PAGE)
+
+
+def _failure(failed: Failed) -> Failure:
+    return Failure(failed.path, failed.reason, failed.kind)
+
+
+def _damage(image: Damaged) -> Failure:
+    reason = f"only {percent(image.read)} of it could be read"
+    return Failure(image.path, reason, FaultKind.DAMAGED, image.read)

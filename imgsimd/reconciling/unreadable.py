@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from operator import attrgetter
 
+from imgsimd.errors import FaultKind
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
@@ -49,7 +50,7 @@ class Unreadable:
         caller must not change the list."""
         if self._told is None or self._told[0] != roots:
             within = tuple(map(slashed, roots))
-            found = (Failure(*each) for each in self._unlisted.items())
+            found = (Failure(*each, FaultKind.NOT_LISTED) for each in self._unlisted.items())
             self._told = list(roots), sorted(f for f in found if f.path.startswith(within))
         return self._told[1]
 
@@ -72,7 +73,7 @@ class Unreadable:
                 await self._gallery.do(Gallery.enqueue, freed)
             denied |= paths - readable
         self._denied = denied
-        visible = await _filter(scan.is_visible, [path for path, _ in self.below(roots)])
+        visible = await _filter(scan.is_visible, [path for path, *_ in self.below(roots)])
         for path in visible:
             del self._unlisted[path]
             self._told = None

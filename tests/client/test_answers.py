@@ -30,7 +30,10 @@ PROBLEM = {"code": "c", "severity": "info", "title": "t", "sentence": "s", "reme
 ANSWERS: dict[Callable[[object], object], Json] = {
     Match.of: MATCH,
     SimilarResult.of: {"model": "vgg16", "matches": [MATCH]},
-    Failure.of: {"path": "/a.jpg", "reason": "it is damaged"},
+    Failure.of: {
+        "path": "/a.jpg", "reason": "only 61 % of it could be read", "kind": "damaged",
+        "damaged": True, "read": 0.61,
+    },
     ModelInfo.of: {
         "name": "vgg16", "dimension": 4096, "precision": "int8", "bytes": 1, "weights": "built in",
         "description": "", "in_use": True,
@@ -45,14 +48,14 @@ ANSWERS: dict[Callable[[object], object], Json] = {
     Root.of: ROOT,
     Problem.of: PROBLEM,
     Status.of: {
-        "state": "idle", "images": 0, "pending": 0, "failed": 0, "decoded": 0, "finished": 0,
-        "newest": None, "roots": [ROOT], "model": "vgg16", "next_model": None, "worker": False,
-        "sandbox": [], "trouble": "", "problems": [PROBLEM], "max_bytes": 1, "notes": [],
-        "rss_bytes": 1, "pid": 1, "version": "0", "config": "/c", "state_dir": "/s",
+        "state": "idle", "images": 0, "pending": 0, "failed": 0, "damaged": 0, "decoded": 0,
+        "finished": 0, "newest": None, "roots": [ROOT], "model": "vgg16", "next_model": None,
+        "worker": False, "sandbox": [], "trouble": "", "problems": [PROBLEM], "max_bytes": 1,
+        "notes": [], "rss_bytes": 1, "pid": 1, "version": "0", "config": "/c", "state_dir": "/s",
     },
 }  # fmt: skip
-OPTIONAL = {"problems"}
-"""What a daemon of version 0.1 does not send."""
+OPTIONAL = {"problems", "damaged"}
+"""What an earlier daemon does not send with its status."""
 KINDS = pytest.mark.parametrize(
     ("of", "answer"), ANSWERS.items(), ids=[of.__qualname__ for of in ANSWERS]
 )
@@ -111,9 +114,10 @@ def test_a_number_is_not_taken_for_true_nor_true_for_a_number() -> None:
         CheckResult.of({"sound": 1, "findings": []})
 
 
-def test_a_daemon_of_before_the_list_of_problems_is_understood() -> None:
-    older = {key: value for key, value in ANSWERS[Status.of].items() if key != "problems"}
+def test_an_earlier_daemon_is_understood() -> None:
+    older = {key: value for key, value in ANSWERS[Status.of].items() if key not in OPTIONAL}
     assert Status.of(older).problems == ()
+    assert Status.of(older).damaged == 0
 
 
 def test_an_answer_cannot_be_changed() -> None:

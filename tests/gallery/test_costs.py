@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Hidden, ImageId, Plan
@@ -81,7 +82,7 @@ def test_a_batch_of_twins_costs_the_same_however_many_there_are(
     steps: Callable[[], int], tmp_path: Path, is_picture: bool
 ) -> None:
     gallery, content = opened(tmp_path), content_of(0)
-    outcome = vector_of(content) if is_picture else "not a picture"
+    outcome = vector_of(content) if is_picture else Fault("not a picture")
     costs = []
     for start, end in ((0, MOST_TWINS), (MOST_TWINS, 5 * MOST_TWINS)):
         add(gallery, *range(start, end))
@@ -133,7 +134,7 @@ def test_a_count_costs_nothing_while_nothing_changes(
     add(gallery, *range(1000))
     model, waiting = gallery.verdicts.waiting(500)
     gallery.verdicts.commit(
-        model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
+        model, [Verdict(Examined(i.id, i.state, b""), Fault("denied")) for i in waiting]
     )
     gallery.hide(gallery.images.at([waiting[0].path]), Hidden.GONE)
     assert (gallery.census.counts().pending, gallery.census.counts().failed) == (500, 499)
@@ -142,7 +143,25 @@ def test_a_count_costs_nothing_while_nothing_changes(
         assert (gallery.census.counts().pending, gallery.census.counts().failed) == (500, 499)
     assert steps() < 1000, "a thousand images"
     gallery.verdicts.commit(
-        model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
+        model, [Verdict(Examined(i.id, i.state, b""), Fault("denied")) for i in waiting]
     )
     gallery.enqueue([image.id for image in waiting])
     until(lambda: gallery.census.counts().failed == 0)
+
+
+def test_a_start_does_not_look_at_the_failures_one_by_one(
+    steps: Callable[[], int], tmp_path: Path
+) -> None:
+    gallery = opened(tmp_path)
+    add(gallery, *range(3000))
+    model, (first, *waiting) = gallery.verdicts.waiting(3000)
+    faults = {image: Fault("damaged", reader="JPEG 1") for image in waiting}
+    faults[first] = Fault("damaged", reader="HEIC 1")
+    gallery.verdicts.commit(
+        model, [Verdict(Examined(i.id, i.state, content_of(1)), f) for i, f in faults.items()]
+    )
+    steps()
+    gallery.verdicts.retry({"JPEG 1", "HEIC 1"}, {})
+    gallery.verdicts.retry({"JPEG 1", "HEIC 2"}, {})
+    assert steps() < 1000
+    assert [image.id for image in gallery.verdicts.waiting(9)[1]] == [first.id]

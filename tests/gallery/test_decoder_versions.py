@@ -9,14 +9,17 @@ import pytest
 
 from imgsimd.decoding import registry
 from imgsimd.decoding.metadata import PictureMetadata
+from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, Plan
 from tests.support.library import add, content_of, forget_headers, opened, vector_of
 
 
-def raise_version(monkeypatch: pytest.MonkeyPatch, format_: str, version: int = 2) -> None:
-    changed = [replace(d, version=version) if d.format == format_ else d for d in registry.DECODERS]
+def raise_version(monkeypatch: pytest.MonkeyPatch, format_: str) -> None:
+    changed = [
+        replace(d, version=d.version + 1) if d.format == format_ else d for d in registry.DECODERS
+    ]
     monkeypatch.setattr(registry, "DECODERS", tuple(changed))
 
 
@@ -98,7 +101,7 @@ def test_a_picture_that_the_new_version_refuses_is_not_found_any_more(
     gallery = opened(tmp_path)
     model, (image,) = gallery.verdicts.waiting(10)
     gallery.verdicts.commit(
-        model, [Verdict(Examined(image.id, image.state, content_of(1)), "damaged")]
+        model, [Verdict(Examined(image.id, image.state, content_of(1)), Fault("damaged"))]
     )
     assert gallery.census.counts().images == 0
     assert gallery.census.counts().failed == 1

@@ -239,6 +239,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
             DROP INDEX backlog_model;
             ALTER TABLE roots DROP COLUMN lost_after; DROP TABLE meanings; DROP TABLE successions;
             DROP TABLE moved_patterns; DROP TABLE metadata; DROP TABLE headers_backlog;
+            DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
             DROP TABLE decoders; ALTER TABLE embeddings DROP COLUMN version;
             ALTER TABLE backlog DROP COLUMN outdated;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, FileState, Hidden, ImageId, MovedPattern, Plan, Rename
@@ -98,7 +99,7 @@ def test_a_picture_that_failed_in_the_new_place_does_not_wait_again(gallery: Gal
     contents = elsewhere(gallery, 1)
     (candidate,) = gallery.verdicts.waiting(9)[1]
     examined = Examined(candidate.id, candidate.state, contents[candidate.path])
-    gallery.verdicts.commit(gallery.serving, [Verdict(examined, "it is no picture")])
+    gallery.verdicts.commit(gallery.serving, [Verdict(examined, Fault("it is no picture"))])
     add(gallery, 1)
     assert inherit(gallery, 1) == 1
     counts = gallery.census.counts()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgsimd.decoding.metadata import PictureMetadata
+from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Hidden, Known, Plan
@@ -67,7 +68,7 @@ def test_failures_are_told_page_by_page(gallery: Gallery) -> None:
     add(gallery, *range(30))
     model, waiting = gallery.verdicts.waiting(30)
     gallery.verdicts.commit(
-        model, [Verdict(Examined(i.id, i.state, b""), "denied") for i in waiting]
+        model, [Verdict(Examined(i.id, i.state, b""), Fault("denied")) for i in waiting]
     )
     for page in (gallery.failures.page, gallery.failures.unread):
         first = page([ROOT], 0, 20)
@@ -78,7 +79,7 @@ def test_a_failure_is_not_tried_again_until_the_file_changes(gallery: Gallery) -
     add(gallery, 1)
     model, (image,) = gallery.verdicts.waiting(5)
     gallery.verdicts.commit(
-        model, [Verdict(Examined(image.id, image.state, content_of(1)), "no picture")]
+        model, [Verdict(Examined(image.id, image.state, content_of(1)), Fault("no picture"))]
     )
     assert gallery.verdicts.waiting(5)[1] == []
     assert reasons(gallery) == ["no picture"]
@@ -105,7 +106,7 @@ def test_a_picture_that_becomes_unreadable_is_no_longer_found(gallery: Gallery) 
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(mtime_ns=5))]))
     model, (image,) = gallery.verdicts.waiting(1)
     gallery.verdicts.commit(
-        model, [Verdict(Examined(image.id, image.state, content_of(5)), "damaged")]
+        model, [Verdict(Examined(image.id, image.state, content_of(5)), Fault("damaged"))]
     )
     assert gallery.census.counts().images == 0
 
@@ -116,7 +117,7 @@ def test_a_picture_that_cannot_be_read_just_now_keeps_its_vector(gallery: Galler
     (known,) = gallery.images.at(contents)
     gallery.apply(Plan(changed=[known._replace(state=known.state._replace(ctime_ns=5))]))
     model, (image,) = gallery.verdicts.waiting(1)
-    gallery.verdicts.commit(model, [Verdict(Examined(image.id, image.state, b""), "denied")])
+    gallery.verdicts.commit(model, [Verdict(Examined(image.id, image.state, b""), Fault("denied"))])
     assert reasons(gallery) == ["denied"]
     assert gallery.census.counts().images == 1
     gallery.enqueue([image.id for image in gallery.failures.unread([ROOT], 0, None)])

@@ -14,6 +14,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.batches import Batches
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.indexing.refusals import Refusals
 from imgsimd.types import FilePath, FileState, Plan
 
 MODEL = "efficientnet-lite0"
@@ -34,6 +35,7 @@ class Bench:
             self.gallery,
             self.embedders,
             PhotoOpener(settings.max_bytes),
+            Refusals(settings),
             self.stale.append,
             lambda: None,
         )

@@ -1,4 +1,4 @@
-"""Pictures that cannot be embedded."""
+"""Pictures that cannot be embedded, or are damaged."""
 
 from __future__ import annotations
 
@@ -25,14 +25,20 @@ class RetryRequest(RequestBody):
 
 @dataclass
 class FailureAnswer:
-    """A picture that cannot be embedded."""
+    """A picture that cannot be embedded; or, `damaged`, one that is searchable by the share that
+    could be `read`, from 0 to 1."""
 
     path: PathText
     reason: str
+    kind: str
+    damaged: bool
+    read: float | None
 
     @classmethod
     def of(cls, failure: Failure) -> FailureAnswer:
-        return cls(os.fsdecode(failure.path), failure.reason)
+        is_damaged = failure.read is not None
+        path = os.fsdecode(failure.path)
+        return cls(path, failure.reason, failure.kind, is_damaged, failure.read)
 
 
 @dataclass
@@ -48,7 +54,7 @@ def routes(reconciler: Reconciler, indexer: Indexer) -> APIRouter:
 
     @router.get("/failed")
     async def failed() -> list[FailureAnswer]:
-        """The pictures that cannot be embedded, and why."""
+        """The pictures that cannot be embedded, and those that are damaged, and why."""
         failures = reconciler.unreadable + await indexer.failures()
         return list(map(FailureAnswer.of, failures))
 

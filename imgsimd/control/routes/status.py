@@ -64,6 +64,7 @@ class StatusAnswer:
     images: int
     pending: int
     failed: int
+    damaged: int
     decoded: int
     finished: int
     newest: PathText | None
@@ -89,6 +90,7 @@ class StatusAnswer:
             images=status.images,
             pending=status.pending,
             failed=status.failed,
+            damaged=status.damaged,
             decoded=status.decoded,
             finished=status.finished,
             newest=os.fsdecode(status.newest) if status.newest else None,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from imgsimd.gallery.catalog.database import DatabaseFile
 from imgsimd.gallery.catalog.decoders import CHANGED, OUTDATED
+from imgsimd.gallery.catalog.failed_images import CauseKey
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId
@@ -78,6 +79,16 @@ class Backlog(Table):
         sql = f"""INSERT OR IGNORE INTO backlog (image_id, model_id, outdated)
             {OUTDATED} AND e.model_id = ?1 AND {which}"""
         self._db.execute(sql, [model] if image is None else [model, image])
+
+    def add_failed(self, cause: CauseKey | None, models: Sequence[ModelKey]) -> None:
+        """As `add`, for every image that failed for this cause (None: before there were causes)."""
+        for model in models:
+            self._db.execute(
+                """INSERT OR IGNORE INTO backlog (image_id, model_id)
+                SELECT image_id, ? FROM failures WHERE cause IS ?""",
+                [model, cause],
+            )
+        self._db.execute("DELETE FROM failures WHERE cause IS ?", [cause])
 
     def next(
         self, model: ModelKey, limit: int, roots: Sequence[FilePath] | None

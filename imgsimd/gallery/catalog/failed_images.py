@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import FilePath, ImageId, Known
+
+CauseKey = int
+"""Key of a cause in the catalog."""
+
+
+class Fault(NamedTuple):
+    """Why an image cannot be embedded."""
+
+    reason: str
+    """In words for the user."""
+    kind: str = ""
+    """An `errors.FaultKind`."""
+    reader: str = ""
+    """What could not read its content: see `registry.readers`. Empty if nobody tried."""
+    allowed: int = 0
+    """The limit that it exceeds; 0 if none."""
 
 
 class Failed(NamedTuple):
@@ -15,17 +31,41 @@ class Failed(NamedTuple):
     id: ImageId
     path: FilePath
     reason: str
+    kind: str
 
 
 class Failures(Table):
-    """At most one for each image."""
+    """At most one for each image; and the causes that they share."""
 
-    def add(self, image: ImageId, reason: str, unread: bool) -> None:
+    def add(self, image: ImageId, fault: Fault, unread: bool) -> None:
         """Notes that the image cannot be embedded, and takes it out of the backlog. It is tried
         again when it changes; if it is `unread`, also when its file may have become readable."""
-        sql = "INSERT OR REPLACE INTO failures (image_id, reason, unread) VALUES (?, ?, ?)"
-        self._db.execute(sql, [image, reason, unread])
+        sql = (
+            "INSERT OR REPLACE INTO failures (image_id, reason, unread, cause) VALUES (?, ?, ?, ?)"
+        )
+        self._db.execute(sql, [image, fault.reason, unread, self._cause(fault)])
         self._db.execute("DELETE FROM backlog WHERE image_id = ?", [image])
+
+    def _cause(self, fault: Fault) -> CauseKey:
+        cause = [fault.kind, fault.reader, fault.allowed]
+        sql = "SELECT id FROM causes WHERE kind = ? AND reader = ? AND allowed = ?"
+        if row := self._db.execute(sql, cause).fetchone():
+            return CauseKey(row[0])
+        sql = "INSERT INTO causes (kind, reader, allowed) VALUES (?, ?, ?) RETURNING id"
+        return CauseKey(self._db.execute(sql, cause).fetchone()[0])
+
+    def outdated_causes(
+        self, readers: Collection[str], allowed: Mapping[str, int]
+    ) -> list[CauseKey]:
+        """The causes that hold no longer: what could not read the content is not among the present
+        `readers`, or more is `allowed` now, by the kind of fault."""
+        return [
+            key
+            for key, kind, reader, limit in self._db.execute(
+                "SELECT id, kind, reader, allowed FROM causes"
+            )
+            if (reader and reader not in readers) or limit < allowed.get(kind, 0)
+        ]
 
     def drop(self, image: ImageId) -> None:
         """Removes the image's failure: it may be possible to embed it now."""
@@ -44,8 +84,8 @@ class Failures(Table):
     def page(self, roots: Sequence[FilePath], after: int, limit: int | None) -> list[Failed]:
         """The failures below the roots whose image ids are above `after`, by id."""
         within, values = shown(roots)
-        sql = f"""SELECT i.id, i.path, f.reason FROM failures f
-            CROSS JOIN images i ON i.id = f.image_id
+        sql = f"""SELECT i.id, i.path, f.reason, ifnull(c.kind, '') FROM failures f
+            CROSS JOIN images i ON i.id = f.image_id LEFT JOIN causes c ON c.id = f.cause
             WHERE f.image_id > ? AND {within} ORDER BY f.image_id LIMIT ifnull(?, -1)"""
         return [Failed(*row) for row in self._db.execute(sql, [after, *values, limit])]
 

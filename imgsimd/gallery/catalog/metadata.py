@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, fields
+from typing import NamedTuple
 
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.catalog.database import DatabaseFile
@@ -14,6 +15,17 @@ _FIELDS = [field.name for field in fields(PictureMetadata) if field.name != "ver
 """The columns besides `image_id`. The version belongs to the vector, so it is in `embeddings`."""
 _LAST_ID = ImageId(2**63 - 1)
 _COLUMNS = ", ".join(_FIELDS)
+_DAMAGED = """FROM metadata m CROSS JOIN images i ON i.id = m.image_id
+    WHERE m.read < 1 AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = m.image_id)"""
+
+
+class Damaged(NamedTuple):
+    """A searchable image of which less than all could be decoded."""
+
+    id: ImageId
+    path: FilePath
+    read: float
+    """The share that could be decoded."""
 
 
 class Metadata(Table):
@@ -39,6 +51,20 @@ class Metadata(Table):
         sql = f"SELECT {_COLUMNS} FROM metadata WHERE image_id = ?"
         row = self._db.execute(sql, [image]).fetchone()
         return dict(zip(_FIELDS, row, strict=True)) if row else None
+
+    def damaged(self, roots: Sequence[FilePath], after: int, limit: int) -> list[Damaged]:
+        """The searchable images below the roots whose ids are above `after`, and of which less than
+        all could be decoded, by id."""
+        within, values = shown(roots)
+        sql = f"""SELECT i.id, i.path, m.read {_DAMAGED} AND i.id > ? AND {within}
+            ORDER BY m.image_id LIMIT ?"""
+        return [Damaged(*row) for row in self._db.execute(sql, [after, *values, limit])]
+
+    def count_damaged(self, roots: Sequence[FilePath]) -> int:
+        """How many images `damaged` gives."""
+        within, values = shown(roots)
+        sql = f"SELECT count(*) {_DAMAGED} AND {within}"
+        return int(self._db.execute(sql, values).fetchone()[0])
 
     def drop(self, image: ImageId) -> None:
         """Removes the image's entry: its content has changed."""

@@ -196,7 +196,21 @@ def decoders_and_metadata(db: Database) -> None:
 
 @migrations()
 def damaged_pictures(db: Database) -> None:
-    """So that a picture of which only a part could be decoded is searchable, and listed."""
+    """So that a picture of which only a part could be decoded is searchable, and listed; and so
+    that what failed is tried again when that may help, and nothing else is."""
     # The share that could be decoded.
     db.execute("ALTER TABLE metadata ADD COLUMN read REAL NOT NULL DEFAULT 1")
+    db.execute("CREATE INDEX metadata_damaged ON metadata(image_id) WHERE read < 1")
+    db.execute(
+        """CREATE TABLE causes (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,               -- an errors.FaultKind
+            reader TEXT NOT NULL,             -- what could not read it: see registry.readers
+            allowed INTEGER NOT NULL,         -- the limit that was exceeded; 0: none
+            UNIQUE (kind, reader, allowed)
+        )"""
+    )
+    # Null: it failed before there were causes.
+    db.execute("ALTER TABLE failures ADD COLUMN cause INTEGER REFERENCES causes(id)")
+    db.execute("CREATE INDEX failures_cause ON failures(cause)")
     db.execute("PRAGMA user_version = 13")

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 TABLES = (
     "models", "roots", "meanings", "successions", "moved_patterns",
-    "decoders", "images", "embeddings", "metadata", "failures",
+    "decoders", "images", "embeddings", "metadata", "causes", "failures",
 )  # fmt: skip
 """Parents before children. `backlog` and `headers_backlog` follow from the others."""
 TRIES = 200_000
