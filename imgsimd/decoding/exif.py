@@ -7,7 +7,7 @@ and no more than two directories of limited length are looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from imgsimd.decoding.metadata import MOST_CHARACTERS
@@ -19,9 +19,10 @@ _WANTED = {
     *(WIDTH, HEIGHT, MAKE, MODEL, ORIENTATION, EXIF_DIRECTORY),
     *(TAKEN, TAKEN_OFFSET, TAKEN_FRACTION),
 }
-_TEXT, _SHORT, _LONG = 2, 3, 4
-"""Types of values: bytes of text, 16 bits, 32 bits."""
-_SIZES = {_TEXT: 1, _SHORT: 2, _LONG: 4}
+_TEXT = 2
+_SIZES = {1: 1, _TEXT: 1, 3: 2, 4: 4, 6: 1, 8: 2, 9: 4}
+"""Bytes of a value by its type: of text, and of numbers of 8, 16 and 32 bits, which some programs
+use for each other, with and without sign."""
 _MOST_ENTRIES = 1000
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)")
 _OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
@@ -36,10 +37,10 @@ def tags(block: bytes) -> Tags:
     if order is None:
         return {}
     reader = _Reader(block, is_little=order == "little")
-    found = dict(reader.directory(reader.number(4, 4)))
+    found = reader.directory(reader.number(4, 4))
     below = found.pop(EXIF_DIRECTORY, None)
     if isinstance(below, int):
-        found = dict(reader.directory(below)) | found
+        found = reader.directory(below) | found
     return found
 
 
@@ -53,13 +54,15 @@ class _Reader:
     def number(self, at: int, size: int) -> int:
         return int.from_bytes(self._block[at : at + size], "little" if self._is_little else "big")
 
-    def directory(self, at: int) -> Iterator[tuple[int, int | str]]:
-        """The wanted entries of the directory at this place."""
+    def directory(self, at: int) -> dict[int, int | str]:
+        """The wanted entries of the directory at this place; of two for one tag, the first."""
+        found: dict[int, int | str] = {}
         count = min(self.number(at, 2), _MOST_ENTRIES)
         for entry in range(at + 2, min(at + 2 + 12 * count, len(self._block) - 11), 12):
             tag = self.number(entry, 2)
             if tag in _WANTED and (value := self._value(entry)) is not None:
-                yield tag, value
+                found.setdefault(tag, value)
+        return found
 
     def _value(self, entry: int) -> int | str | None:
         kind, count = self.number(entry + 2, 2), self.number(entry + 4, 4)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imgsimd.decoding import exif
-from imgsimd.decoding import jpeg as jpeg_header
 
 MOST_CHUNKS = 10_000
 """Of one file so many are looked at."""
@@ -40,12 +39,6 @@ def _big(content: bytes, at: int, size: int) -> int:
 
 def _little(content: bytes, at: int, size: int) -> int:
     return int.from_bytes(content[at : at + size], "little")
-
-
-def jpeg(content: bytes) -> Header:
-    """Segments: APP1 has the EXIF block."""
-    height, width = jpeg_header.shape(content)
-    return Header(width, height, jpeg_header.exif(content))
 
 
 def png(content: bytes) -> Header:

@@ -14,19 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.decoding import faults, headers
-from imgsimd.decoding import jpeg as jpeg_header
 from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.transparency import on_white
 from imgsimd.errors import BadPictureError
 
-_SCALES = {8: 64, 4: 32, 2: 16}
-"""libjpeg's scales, and OpenCV's IMREAD_REDUCED_* flags without their bits for colour."""
 _TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
 """By the number of channels."""
 AnyPixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
-LARGEST_REDUCED = 1_000_000_000
-"""Pixels of a JPEG before it is reduced, for OpenCV counts them afterwards. Cameras have up to 200
-million; 60,000 x 60,000 would keep a core busy for a minute."""
 
 
 def plain(content: bytes, bounds: Bounds) -> Picture:
@@ -69,29 +63,6 @@ def _rgb(picture: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> 
 def tiff(content: bytes, bounds: Bounds) -> Picture:
     """As `rgb`; OpenCV 5.0 turns a TIFF though it is asked not to."""
     return Picture(_eight_bits(_decoded(content, cv2.IMREAD_COLOR_RGB), 8), orientation=1)
-
-
-def jpeg(content: bytes, bounds: Bounds) -> Picture:
-    """The picture at the smallest scale that leaves enough pixels.
-
-    A JPEG that is cut off is refused: libjpeg would make up the rest. Raises BadPictureError.
-    """
-    if jpeg_header.lacks_end(content):
-        raise faults.cut_off()
-    pixels = _decoded(content, cv2.IMREAD_COLOR_RGB | _reduction(content, bounds))
-    return Picture(_eight_bits(pixels, 8))
-
-
-def _reduction(content: bytes, bounds: Bounds) -> int:
-    """The flag of the smallest scale that leaves enough; 0 for full size."""
-    height, width = jpeg_header.shape(content)
-    if height * width > LARGEST_REDUCED:
-        raise faults.too_many_pixels(width, height, LARGEST_REDUCED)
-    least = bounds.least
-    fitting = (scale for scale in _SCALES if least and min(height, width) // scale >= least)
-    scale = next(fitting, 1)
-    bounds.check(width // scale, height // scale)
-    return _SCALES.get(scale, 0)
 
 
 def _decoded(content: bytes, flags: int) -> AnyPixels:

@@ -115,11 +115,13 @@ _JPEG_XL = "imgsimd.decoding.jpeg_xl"
 DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="JPEG",
-        recognises=starts_with(b"\xff\xd8\xff"),
-        pixels=f"{_OPENCV}:jpeg",
-        header=f"{_HEADERS}:jpeg",
+        recognises=matches(rb".{0,32}?\xff\xd8\xff"),  # some have a line end before them
+        pixels="imgsimd.decoding.jpeg_pixels:pixels",
+        header="imgsimd.decoding.jpeg_pixels:header",
+        header_bytes=2**20,  # panoramas have hundreds of kB of depth before their EXIF
         is_reducible=True,
-        extensions=("jpg", "jpeg", "jpe", "jfif"),
+        extensions=("jpg", "jpeg", "jpe", "jfif", "jfi", "jif", "mpo", "jps", "insp"),
+        version=2,
     ),
     Decoder(
         format="PNG",
