@@ -6,7 +6,7 @@ A profile that cannot be used is ignored, as viewers do: the numbers count as sR
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,18 @@ def cmyk_to_srgb(inks: NDArray[np.uint8], profile: bytes) -> Pixels:
     image = Image.fromarray(np.ascontiguousarray(inks), "CMYK")
     transform = _transform(profile, "CMYK") if profile else None
     return np.asarray(transform.apply(image) if transform else image.convert("RGB"))
+
+
+def lab_to_srgb(lab: NDArray[np.uint8]) -> Pixels:
+    """CIE L*a*b* with the white point D50 [h, w, 3] as sRGB: 100 for L* is 255, and
+    a* and b* are signed."""
+    image = Image.fromarray(np.ascontiguousarray(lab), "LAB")
+    return np.asarray(_from_lab().apply(image))
+
+
+@cache
+def _from_lab() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(ImageCms.createProfile("LAB"), _SRGB, "LAB", "RGB", flags=_FLAGS)
 
 
 @lru_cache(_PROFILES_KEPT)

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from imgsimd.decoding import exif
-
 MOST_CHUNKS = 10_000
 """Of one file so many are looked at."""
 _SEARCHED_BYTES = 2**16
@@ -130,12 +128,6 @@ def bmp(content: bytes) -> Header:
         return Header(_little(content, at + 4, 2), _little(content, at + 6, 2))
     height = int.from_bytes(content[at + 8 : at + 12], "little", signed=True)
     return Header(_little(content, at + 4, 4), abs(height))
-
-
-def tiff(content: bytes) -> Header:
-    """The whole file is the block."""
-    found = exif.tags(content)
-    return Header(exif.number(found, exif.WIDTH), exif.number(found, exif.HEIGHT), content)
 
 
 def jpeg2000(content: bytes) -> Header:

@@ -60,11 +60,6 @@ def _rgb(picture: NDArray[np.uint8], alpha: NDArray[np.uint8] | None = None) -> 
     return pixels if alpha is None else on_white(pixels, alpha)
 
 
-def tiff(content: bytes, bounds: Bounds) -> Picture:
-    """As `rgb`; OpenCV 5.0 turns a TIFF though it is asked not to."""
-    return Picture(_eight_bits(_decoded(content, cv2.IMREAD_COLOR_RGB), 8), orientation=1)
-
-
 def _decoded(content: bytes, flags: int) -> AnyPixels:
     try:
         picture = cv2.imdecode(

@@ -108,6 +108,7 @@ def _is_bmp(content: bytes) -> bool:
 _OPENCV = "imgsimd.decoding.opencv"
 _PILLOW = "imgsimd.decoding.pillow"
 _HEADERS = "imgsimd.decoding.headers"
+_TIFF = "imgsimd.decoding.tiff"
 _AVIF = "imgsimd.decoding.avif"
 _HEIF = "imgsimd.decoding.heif"
 _JPEG_XL = "imgsimd.decoding.jpeg_xl"
@@ -159,10 +160,13 @@ DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="TIFF",
         recognises=starts_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-        pixels=f"{_OPENCV}:tiff",
-        header=f"{_HEADERS}:tiff",
+        pixels=f"{_TIFF}:pixels",
+        header=f"{_TIFF}:header",
         header_bytes=None,
         extensions=("tif", "tiff"),
+        version=2,
+        package="tifffile",
+        module="tifffile",
     ),
     Decoder(
         format="AVIF",

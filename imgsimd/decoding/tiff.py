@@ -1,0 +1,149 @@
+"""Decodes TIFF with tifffile and imagecodecs. Runs in the worker only: this is untrusted input.
+
+What cannot be decoded is refused by name: OpenCV and libtiff give black pixels for it.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+from tifffile import COMPRESSION, TIFF, TiffFile, TiffPage
+
+from imgsimd.decoding import faults, tiff_colours
+from imgsimd.decoding.headers import Header
+from imgsimd.decoding.picture import Bounds, Picture
+from imgsimd.errors import BadPictureError
+
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it warns of each oddity of a file
+
+_REDUCED, _MASK = 1, 4
+"""Bits of the tag NewSubfileType."""
+_OLD_REDUCED = 2
+"""The value of the tag SubfileType, which came before."""
+_MOST_PAGES = 16
+"""So many are looked at; thumbnails and masks come first, if at all."""
+_MOST_SAMPLES = 32
+_BYTES_A_PIXEL = 8
+"""Of the whole picture on average: more than RGB of 16 bits with alpha is no photo."""
+_ENOUGH = 0.5
+"""A picture of which less was stored is refused."""
+
+
+def _load_codecs() -> None:
+    """imagecodecs imports each codec when it is first used: in its sandbox, a worker cannot."""
+    for compression in COMPRESSION:
+        with suppress(KeyError):
+            TIFF.DECOMPRESSORS[compression]
+    for predictor in range(1, 4):
+        TIFF.UNPREDICTORS[predictor]
+
+
+_load_codecs()
+
+
+def header(content: bytes) -> Header:
+    """Of the page that is shown. EXIF is in the tags of the first one."""
+    try:
+        with _opened(content) as file:
+            page = _page(file)
+            return Header(
+                page.imagewidth,
+                page.imagelength,
+                content,
+                page.iccprofile or file.pages.first.iccprofile or b"",
+                _orientation(page, file.pages.first),
+            )
+    except Exception:  # tifffile raises whatever it comes upon in a broken file
+        return Header(exif=content)
+
+
+def _orientation(page: TiffPage, first: TiffPage) -> int | None:
+    """The page's own, or else the first one's."""
+    for each in (page, first):
+        value = each.tags.valueof(274)
+        if isinstance(value, int) and 1 <= value <= 8:
+            return value
+    return None
+
+
+def pixels(content: bytes, bounds: Bounds) -> Picture:
+    """The first page that is a whole picture. Raises BadPictureError."""
+    try:
+        with _opened(content) as file:
+            page = _page(file)
+            _check(page, bounds)
+            read = _leave_out_what_is_missing(page, len(content))
+            samples = page.asarray(maxworkers=1)
+            return Picture(tiff_colours.to_rgb(page, samples), profile=None, read=read)
+    except (MemoryError, BadPictureError):
+        raise
+    except Exception as error:  # as above
+        raise faults.damaged(content) from error
+
+
+def _opened(content: bytes) -> TiffFile:
+    return TiffFile(io.BytesIO(content), _multifile=False)
+
+
+def _page(file: TiffFile) -> TiffPage:
+    """The first that is neither a thumbnail nor a mask; the very first if there is no other."""
+    first = file.pages.first
+    if _is_whole(first):
+        return first
+    return next(filter(_is_whole, _further_pages(file)), first)
+
+
+def _further_pages(file: TiffFile) -> Iterator[TiffPage]:
+    """Those below the first page, and those that follow it."""
+    first = file.pages.first
+    if first.pages is not None:
+        yield from (page for page in first.pages[:_MOST_PAGES] if isinstance(page, TiffPage))
+    for number in range(1, _MOST_PAGES):
+        try:
+            page = file.pages[number]
+        except IndexError:
+            return
+        if isinstance(page, TiffPage):
+            yield page
+
+
+def _is_whole(page: TiffPage) -> bool:
+    is_part = page.subfiletype & (_REDUCED | _MASK) or page.tags.valueof(255) == _OLD_REDUCED
+    return not is_part and page.imagewidth > 0 and page.imagelength > 0
+
+
+def _check(page: TiffPage, bounds: Bounds) -> None:
+    """Raises BadPictureError for what is too large, and for what nobody can decode."""
+    bounds.check(page.imagewidth, page.imagelength)
+    if page.samplesperpixel > _MOST_SAMPLES or page.imagedepth > 1:
+        raise faults.unsupported(f"TIFF with {page.samplesperpixel} x {page.imagedepth} samples")
+    try:
+        TIFF.DECOMPRESSORS[page.compression]
+    except KeyError as error:
+        raise faults.unsupported(f"TIFF with compression {int(page.compression)}") from error
+    tiff_colours.check(page)
+    if math.prod(page.shape) * (page.dtype or np.dtype("u1")).itemsize > (
+        bounds.most * _BYTES_A_PIXEL
+    ):
+        raise faults.too_much_memory()
+
+
+def _leave_out_what_is_missing(page: TiffPage, size: int) -> float:
+    """Has tifffile leave out the strips or tiles that the file ends before; returns the share that
+    is there. Raises BadPictureError if that is too little."""
+    places = list(zip(page.dataoffsets, page.databytecounts, strict=False))
+    if not places:
+        raise ValueError("the page has no pixels")
+    is_there = [at + count <= size for at, count in places]
+    read = sum(is_there) / len(is_there)
+    if read < _ENOUGH:
+        raise faults.cut_off(read)
+    page.databytecounts = tuple(
+        count if there else 0 for (_, count), there in zip(places, is_there, strict=True)
+    )
+    return read

@@ -1,0 +1,146 @@
+"""Numbers of a TIFF's page become 8-bit RGB (TIFF 6.0; Adobe's Technical Notes on Lab)."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffPage
+
+from imgsimd.decoding import colour, faults
+from imgsimd.decoding.picture import Pixels
+from imgsimd.decoding.transparency import on_white
+
+Samples = NDArray[np.generic]
+"""As they are stored: [height, width] or [height, width, channels]."""
+
+_COLOURS: dict[int, int] = {
+    PHOTOMETRIC.MINISWHITE: 1,
+    PHOTOMETRIC.MINISBLACK: 1,
+    PHOTOMETRIC.PALETTE: 1,
+    PHOTOMETRIC.RGB: 3,
+    PHOTOMETRIC.SEPARATED: 4,
+    PHOTOMETRIC.YCBCR: 3,
+    PHOTOMETRIC.CIELAB: 3,
+    PHOTOMETRIC.ICCLAB: 3,
+}
+"""How many channels a colour has; others are extra."""
+_JPEGS = {COMPRESSION.JPEG, COMPRESSION.OJPEG, COMPRESSION.ALT_JPEG}
+"""Their decoder gives RGB for YCbCr."""
+_PREMULTIPLIED, _ALPHA = 1, 2
+"""Values of the tag ExtraSamples; others say nothing of transparency."""
+_CMYK = 1
+"""The value of the tag InkSet; others have inks of other colours."""
+_HEADROOM = 2.0
+"""Numbers with a fraction go from 0 to 1, and highlights a little beyond."""
+
+
+def check(page: TiffPage) -> None:
+    """Raises BadPictureError for colours that are not read."""
+    if page.photometric not in _COLOURS:
+        name = getattr(page.photometric, "name", page.photometric)
+        raise faults.unsupported(f"TIFF with the colours {name}")
+    if page.samplesperpixel < _COLOURS[page.photometric]:
+        raise faults.unsupported(f"TIFF with {page.samplesperpixel} channels")
+    if page.photometric == PHOTOMETRIC.SEPARATED and page.tags.valueof(332, _CMYK) != _CMYK:
+        raise faults.unsupported("TIFF with inks that are not CMYK")
+    if isinstance(page.bitspersample, tuple) or page.dtype is None:
+        raise faults.unsupported(f"TIFF with {page.bitspersample} bits")
+    if page.sampleformat in (SAMPLEFORMAT.COMPLEXINT, SAMPLEFORMAT.COMPLEXIEEEFP):
+        raise faults.unsupported("TIFF with complex numbers")
+    if _is_subsampled(page):
+        raise faults.unsupported("TIFF with YCbCr of fewer colours than pixels")
+
+
+def _is_subsampled(page: TiffPage) -> bool:
+    is_raw = page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEGS
+    return is_raw and page.tags.valueof(530, (2, 2)) != (1, 1)
+
+
+def to_rgb(page: TiffPage, samples: Samples) -> Pixels:
+    """The samples of this page as RGB, [height, width, 3], transparency on white. Of Lab and CMYK
+    the colours are sRGB; of others, they are in the page's own profile."""
+    channels = _channels_last(page, samples)
+    count = _COLOURS[page.photometric]
+    colours, extra = channels[..., :count], channels[..., count:]
+    pixels = _rgb(page, colours)
+    kinds = page.extrasamples[: extra.shape[2]]
+    alphas = [n for n, kind in enumerate(kinds) if kind in (_PREMULTIPLIED, _ALPHA)]
+    if not alphas:
+        return pixels
+    alpha = np.ascontiguousarray(_eight_bits(page, extra[..., alphas[0]]))
+    if kinds[alphas[0]] == _PREMULTIPLIED:
+        missing = cv2.bitwise_not(cv2.merge([alpha, alpha, alpha]))
+        return cv2.add(pixels, missing).astype(np.uint8, copy=False)
+    return on_white(pixels, alpha)
+
+
+def _channels_last(page: TiffPage, samples: Samples) -> Samples:
+    """[height, width, channels]."""
+    if samples.ndim == 2:
+        return samples[..., None]
+    return np.moveaxis(samples, 0, 2) if page.axes.startswith("S") else samples
+
+
+def _rgb(page: TiffPage, colours: Samples) -> Pixels:
+    match page.photometric:
+        case PHOTOMETRIC.PALETTE:
+            return _from_palette(page, colours[..., 0])
+        case PHOTOMETRIC.SEPARATED:
+            return colour.cmyk_to_srgb(_eight_bits(page, colours), page.iccprofile or b"")
+        case PHOTOMETRIC.CIELAB | PHOTOMETRIC.ICCLAB:
+            return colour.lab_to_srgb(_lab(page, colours))
+    levels = _eight_bits(page, colours)
+    if page.photometric == PHOTOMETRIC.MINISWHITE:
+        levels = 255 - levels
+    if levels.shape[2] == 1:
+        return np.repeat(levels, 3, axis=2)
+    if page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEGS:
+        return cv2.cvtColor(levels[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB).astype(np.uint8)
+    return np.ascontiguousarray(levels)
+
+
+def _from_palette(page: TiffPage, numbers: Samples) -> Pixels:
+    """Old programs wrote palettes of 8 bits where there should be 16."""
+    palette = np.asarray(page.colormap)
+    colours = (palette >> 8 if palette.max() > 255 else palette).T.astype(np.uint8)
+    pixels: Pixels = colours[np.minimum(numbers, len(colours) - 1)]
+    return pixels
+
+
+def _lab(page: TiffPage, colours: Samples) -> NDArray[np.uint8]:
+    """8 bits each, a and b signed."""
+    bits = int(page.bitspersample)
+    if bits not in (8, 16):
+        raise faults.unsupported(f"TIFF with Lab of {bits} bits")
+    numbers = colours.astype(np.uint16) >> (bits - 8)
+    if page.photometric == PHOTOMETRIC.ICCLAB:
+        numbers[..., 1:] ^= 0x80  # from 0 to 255
+    return numbers.astype(np.uint8)
+
+
+def _eight_bits(page: TiffPage, samples: Samples) -> NDArray[np.uint8]:
+    """The full range of the samples as 0 to 255."""
+    bits = int(page.bitspersample)
+    if samples.dtype.kind == "f":
+        return _from_fractions(samples)
+    if samples.dtype.kind == "i":
+        samples = samples.astype(np.int64) + (1 << (bits - 1))
+    if bits == 8:
+        return np.ascontiguousarray(samples.astype(np.uint8, copy=False))
+    return _levels(samples.astype(np.float32) * (255 / (2**bits - 1)))
+
+
+def _from_fractions(samples: Samples) -> NDArray[np.uint8]:
+    """From 0 to 1, as all programs for photos write them; or, where that cannot be, in the range of
+    8 or 16 bits; or else from the smallest to the largest number."""
+    numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
+    low, high = float(numbers.min()), float(np.quantile(numbers, 0.99))
+    for white in (1, 255, 65535):
+        if -white <= low and high <= white * _HEADROOM:
+            return _levels(numbers * (255 / white))
+    return _levels((numbers - low) * (255 / (float(numbers.max()) - low)))
+
+
+def _levels(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return cv2.convertScaleAbs(numbers.clip(0, 255)).reshape(numbers.shape).astype(np.uint8)
