@@ -16,11 +16,16 @@ from imgsimd.types import FilePath, Plan
 from tests.support.library import add, content_of, forget_headers, opened, vector_of
 
 
-def raise_version(monkeypatch: pytest.MonkeyPatch, format_: str) -> None:
+def with_new_png_decoder(
+    gallery: Gallery, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Gallery:
+    """The gallery in the folder, opened again by an imgsimd whose decoder of PNG has changed."""
+    gallery.close()
     changed = [
-        replace(d, version=d.version + 1) if d.format == format_ else d for d in registry.DECODERS
+        replace(d, version=d.version + 1) if d.format == "PNG" else d for d in registry.DECODERS
     ]
     monkeypatch.setattr(registry, "DECODERS", tuple(changed))
+    return opened(folder)
 
 
 def work_off(gallery: Gallery, formats: dict[FilePath, str]) -> list[FilePath]:
@@ -48,9 +53,7 @@ def test_only_pictures_of_that_format_are_embedded_again_and_only_once(
     gallery = opened(tmp_path)
     formats = some(gallery)
     assert work_off(gallery, formats) == list(formats)
-    gallery.close()
-    raise_version(monkeypatch, "PNG")
-    gallery = opened(tmp_path)
+    gallery = with_new_png_decoder(gallery, tmp_path, monkeypatch)
     assert gallery.census.counts().pending == 2
     assert work_off(gallery, formats) == [path for path in formats if formats[path] == "PNG"]
     gallery.close()
@@ -65,9 +68,7 @@ def test_the_earlier_vector_answers_until_there_is_another(
     formats = some(gallery)
     work_off(gallery, formats)
     known = gallery.images.at(formats)
-    gallery.close()
-    raise_version(monkeypatch, "PNG")
-    gallery = opened(tmp_path)
+    gallery = with_new_png_decoder(gallery, tmp_path, monkeypatch)
     assert gallery.census.counts().images == 4
     assert gallery.lookup.find([(i.path, i.state) for i in known]) == [i.id for i in known]
 
@@ -84,9 +85,7 @@ def test_a_twin_inherits_the_version_and_the_metadata(
     assert work_off(gallery, formats) == [], "its content is known"
     (image,) = gallery.images.at([copy])
     assert (gallery.metadata.of(image.id) or {})["format"] == "PNG"
-    gallery.close()
-    raise_version(monkeypatch, "PNG")
-    gallery = opened(tmp_path)
+    gallery = with_new_png_decoder(gallery, tmp_path, monkeypatch)
     assert gallery.census.counts().pending == 2
 
 
@@ -96,9 +95,7 @@ def test_a_picture_that_the_new_version_refuses_is_not_found_any_more(
     gallery = opened(tmp_path)
     formats = dict.fromkeys(add(gallery, 1), "PNG")
     work_off(gallery, formats)
-    gallery.close()
-    raise_version(monkeypatch, "PNG")
-    gallery = opened(tmp_path)
+    gallery = with_new_png_decoder(gallery, tmp_path, monkeypatch)
     model, (image,) = gallery.verdicts.waiting(10)
     gallery.verdicts.commit(
         model, [Verdict(Examined(image.id, image.state, content_of(1)), Fault("damaged"))]
@@ -113,9 +110,7 @@ def test_an_earlier_gallery_learns_its_formats_and_then_what_is_outdated(
     gallery = opened(tmp_path)
     formats = some(gallery)
     gallery_before_metadata(gallery, formats)
-    gallery.close()
-    raise_version(monkeypatch, "PNG")
-    gallery = opened(tmp_path)
+    gallery = with_new_png_decoder(gallery, tmp_path, monkeypatch)
     assert gallery.census.counts().pending == 0, "nobody knows which are PNG"
     images = gallery.verdicts.without_metadata(10)
     assert len(images) == 4
