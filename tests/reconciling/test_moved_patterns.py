@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +43,15 @@ def within(folder: Path, base: Path, names: set[str] = SHOWN) -> set[str]:
 def private(folder: Path | str) -> tuple[str, ...]:
     """Leaves out the folder `Private`, but for one in it."""
     return f"{folder}/Private/*", f"!{folder}/Private/ok"
+
+
+@asynccontextmanager
+async def renamed(followed: Followed, photos: Path, new: Path) -> AsyncIterator[Scene]:
+    """Follows `photos`, which is renamed to `new` as soon as its images are known."""
+    async with followed(photos, ignore=private(photos)) as scene:
+        await scene.until_known(*within(photos, photos.parent.parent))
+        photos.rename(new)
+        yield scene
 
 
 @pytest.mark.parametrize("kind", ["{home}/Pictures", "{home}/Pict*", "Pictures", "home/Pictures"])
@@ -117,9 +126,7 @@ async def test_a_pattern_also_matches_in_a_new_folder_at_the_path_of_one_that_wa
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = photos.with_name("Photos")
-    async with followed(photos, ignore=private(photos)) as scene:
-        await scene.until_known(*within(photos, tmp_path))
-        photos.rename(new)
+    async with renamed(followed, photos, new) as scene:
         shutil.copytree(new / "Private", photos / "Private", copy_function=shutil.copyfile)
         scene.configure(photos, new)
         expected = within(new, tmp_path) | within(photos, tmp_path, {"Private/ok/d.jpg"})
@@ -157,9 +164,7 @@ async def test_photos_are_indexed_once_the_pattern_is_removed_from_the_configura
     tmp_path: Path, photos: Path, followed: Followed
 ) -> None:
     new = photos.with_name("Photos")
-    async with followed(photos, ignore=private(photos)) as scene:
-        await scene.until_known(*within(photos, tmp_path))
-        photos.rename(new)
+    async with renamed(followed, photos, new) as scene:
         scene.configure(new)
         await scene.rest()
         scene.ignore = ()
