@@ -43,7 +43,7 @@ def work_off(gallery: Gallery, formats: dict[FilePath, str]) -> list[FilePath]:
 
 
 def some(gallery: Gallery) -> dict[FilePath, str]:
-    names = ("JPEG", "PNG", "JPEG", "PNG")
+    names = ("HEIC", "PNG", "HEIC", "PNG")
     return dict(zip(add(gallery, 1, 2, 3, 4), names, strict=True))
 
 

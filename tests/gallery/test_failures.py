@@ -104,7 +104,7 @@ def embed(gallery: Gallery, **read: float) -> None:
     shares = {ROOT + b"/%s.jpg" % name.removeprefix("_").encode(): s for name, s in read.items()}
     for image in waiting:
         examined = Examined(image.id, image.state, content_of(image.state.size))
-        metadata = PictureMetadata("JPEG", 1, read=shares[image.path])
+        metadata = PictureMetadata("HEIC", 1, read=shares[image.path])
         gallery.verdicts.commit(model, [Verdict(examined, vector_of(b"12345678"), metadata)])
 
 
