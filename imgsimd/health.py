@@ -16,6 +16,7 @@ from imgsimd.locations import Locations
 from imgsimd.problems import (
     DATABASE_FAILED,
     DATABASE_SET_ASIDE,
+    FILES_UNFINISHED,
     INDEXING_FAILED,
     PHOTOS_DAMAGED,
     PHOTOS_FAILED,
@@ -108,7 +109,7 @@ class Health:
         return (
             (self._gallery.steps, reconciler.steps),
             (indexer.decoded, indexer.finished, indexer.is_paused, indexer.trouble),
-            (indexer.has_worker, tuple(indexer.sandbox)),
+            (indexer.has_worker, tuple(indexer.sandbox), indexer.unfinished),
             (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),
             (tuple(reconciler.hindrances), self.failed_reload, self.ineffective_settings),
         )
@@ -130,6 +131,7 @@ class Health:
             *self._reconciler.root_problems,
             *_of_photos(counts.failed, unreadable),
             *_of_damage(counts.damaged),
+            *_of_unfinished(self._indexer.unfinished),
             *ineffective,
         ]
         return Status(
@@ -198,6 +200,12 @@ def _of_damage(damaged: int) -> Iterator[Problem]:
         yield PHOTOS_DAMAGED.problem(
             f"{damaged:,} {what}: searchable, but only a part of each could be read."
         )
+
+
+def _of_unfinished(unfinished: int) -> Iterator[Problem]:
+    if unfinished:
+        what = "file is" if unfinished == 1 else "files are"
+        yield FILES_UNFINISHED.problem(f"{unfinished:,} {what} still being written.")
 
 
 def _by_severity(problems: Sequence[Problem]) -> list[Problem]:

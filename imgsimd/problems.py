@@ -100,6 +100,12 @@ PHOTOS_FAILED = Kind(
 PHOTOS_DAMAGED = Kind(
     "photos_damaged", "info", "Some photos are damaged", "To see which, run: imgsimctl failed"
 )
+FILES_UNFINISHED = Kind(
+    "files_unfinished",
+    "info",
+    "Some files are still being written",
+    "Nothing: each is read once the program that writes it has closed it.",
+)
 SETTING_RENAMED = Kind("setting_renamed", "warning", "A setting has a new name")
 SETTING_WAITS = Kind("setting_waits", "info", "A setting takes effect after a restart")
 SETTING_OVERRIDDEN = Kind(

@@ -38,6 +38,13 @@ class Verdict(NamedTuple):
     metadata: PictureMetadata | None = None
     """Beside a vector, what its file says of the picture; None if nobody asked."""
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it is another one for a file that somebody is still writing."""
+        return isinstance(self.outcome, Fault) or (
+            self.metadata is not None and self.metadata.read < 1
+        )
+
 
 class Verdicts:
     """Takes images from the backlog, and stores what came of them in catalog and index."""
@@ -51,11 +58,16 @@ class Verdicts:
         self._visibility = visibility
         self._index = index
 
-    def waiting(self, limit: int) -> tuple[Served, list[Candidate]]:
-        """What to embed next, and by which model: the serving one first, so it stays current."""
+    def waiting(
+        self, limit: int, taken: Collection[ImageId] = ()
+    ) -> tuple[Served, list[Candidate]]:
+        """What to embed next besides what is `taken`, and by which model: the serving one first, so
+        it stays current."""
+        scope = self._visibility.scope
         for model in dict.fromkeys([self._models.serving, self._models.target]):
-            if candidates := self._catalog.backlog.next(model.key, limit, self._visibility.scope):
-                return model, candidates
+            candidates = self._catalog.backlog.next(model.key, limit + len(taken), scope)
+            if rest := [image for image in candidates if image.id not in taken]:
+                return model, rest[:limit]
         return self._models.target, []
 
     def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:

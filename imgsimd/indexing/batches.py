@@ -25,6 +25,7 @@ from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
+from imgsimd.indexing.unfinished import Unfinished
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 IMAGES_A_BATCH = 64
@@ -56,6 +57,8 @@ class Batches:
         self._on_stale = on_stale
         self._on_released = on_released
         self._in_flight: set[ImageId] = set()
+        self.unfinished = Unfinished(opener, self._commit, on_released)
+        """Whose files may still be written."""
         self.finished = 0
         """Photos that were embedded, recognised or refused, since the daemon started."""
 
@@ -68,9 +71,10 @@ class Batches:
         """Embeds one batch; returns whether there was any. Raises WorkerError or CatalogError; the
         batch then stays in the backlog."""
         model, waiting = await self._gallery.of_verdicts(
-            Verdicts.waiting, IMAGES_A_BATCH + len(self._in_flight)
+            Verdicts.waiting, IMAGES_A_BATCH, self._taken()
         )
-        batch = [image for image in waiting if image.id not in self._in_flight][:IMAGES_A_BATCH]
+        taken = self._taken()  # the other lane may have taken some meanwhile
+        batch = [image for image in waiting if image.id not in taken]
         if not batch:
             return False
         ids = {image.id for image in batch}
@@ -84,6 +88,9 @@ class Batches:
         if stale:
             self._put_off(stale)
         return True
+
+    def _taken(self) -> set[ImageId]:
+        return self._in_flight | self.unfinished.ids
 
     def _release(self, ids: AbstractSet[ImageId]) -> None:
         self._in_flight -= ids
@@ -119,9 +126,14 @@ class Batches:
         outcomes = await self._outcomes_by_content(embedder, opened, unknown)
         written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
         verdicts = [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in written]
-        await self._gallery.of_verdicts(Verdicts.commit, model, [*opened.failed, *verdicts])
-        self.finished += len(batch) - len(opened.stale) - len(written)
+        at_rest = await self.unfinished.sift(model, verdicts, batch, opened.photos)
+        await self._commit(model, [*opened.failed, *at_rest])
+        self.finished += len(opened.photos) - len(unknown)
         return written
+
+    async def _commit(self, model: Served, verdicts: Sequence[Verdict]) -> None:
+        await self._gallery.of_verdicts(Verdicts.commit, model, verdicts)
+        self.finished += len(verdicts)
 
     async def _outcomes_by_content(
         self, embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]

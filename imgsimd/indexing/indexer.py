@@ -82,6 +82,11 @@ class Indexer:
         return self._batches.finished
 
     @property
+    def unfinished(self) -> int:
+        """Images whose files are being written by another program."""
+        return len(self._batches.unfinished.ids)
+
+    @property
     def max_bytes(self) -> int:
         """The size of the largest file that is read."""
         return self._opener.max_bytes
@@ -179,6 +184,7 @@ class Indexer:
                 for _ in range(LANES):
                     lanes.create_task(self._lane())
                 lanes.create_task(self._headers.run())
+                lanes.create_task(self._batches.unfinished.run())
         finally:
             await self._embedders.close()
 

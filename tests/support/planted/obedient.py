@@ -28,6 +28,11 @@ def slow(seconds: str) -> Picture:
     return Picture(np.full((8, 8, 3), (0, 0, 255), np.uint8))
 
 
+def part(share: str) -> Picture:
+    """A blue picture, of which so much could be decoded."""
+    return Picture(np.full((8, 8, 3), (0, 0, 255), np.uint8), read=float(share))
+
+
 def fill(_: str) -> None:
     """Takes memory until there is no more."""
     taken = []
@@ -66,6 +71,7 @@ COMMANDS: dict[str, Callable[[str], Picture | None]] = {
     "fail": fail,
     "hang": lambda _: time.sleep(600),
     "slow": slow,
+    "part": part,
     "fill": fill,
     "enlarge": enlarge,
     "say": say,
