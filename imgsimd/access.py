@@ -37,22 +37,23 @@ def barred(*paths: Path) -> str:
 
 
 def denial(path: str) -> str:
-    """Why we may not read the file, as a clause: to whom it belongs, or the folder above it, and
-    what allows reading it. Empty if we may."""
+    """Why we may not read the file, or list the folder, as a clause: to whom it belongs, or the
+    folder above it, and what allows reading it. Empty if we may."""
     above = [str(each) for each in reversed(Path(path).parents)]
     for each in above:
         if not os.access(each, os.X_OK, effective_ids=True):
             return f"the folder {each} {_owner(each, 'x')}"
-    return "" if os.access(path, os.R_OK, effective_ids=True) else f"it {_owner(path, 'r')}"
+    needed, rights = (os.R_OK | os.X_OK, "rx") if os.path.isdir(path) else (os.R_OK, "r")
+    return "" if os.access(path, needed, effective_ids=True) else f"it {_owner(path, rights)}"
 
 
-def _owner(path: str, right: str) -> str:
+def _owner(path: str, rights: str) -> str:
     try:
         owner = os.stat(path).st_uid
     except OSError:
         return "cannot be looked at"
     who = "u" if owner == os.geteuid() else "o"
-    return f"belongs to {_name(owner)}, who can allow it with `chmod {who}+{right}`"
+    return f"belongs to {_name(owner)}, who can allow it with `chmod {who}+{rights}`"
 
 
 def _file_at_or_above(path: Path) -> Path | None:

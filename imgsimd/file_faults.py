@@ -23,7 +23,7 @@ def too_large(most: int, size: int | None = None) -> BadPictureError:
 def unreadable(error: OSError, path: bytes | str = "") -> BadPictureError:
     """The system refuses to open or read the file; `path` is empty for one without a name."""
     if error.errno in access.FORBIDDEN:
-        return BadPictureError(_denial(path), FaultKind.NO_PERMISSION)
+        return BadPictureError(refusal(error, path), FaultKind.NO_PERMISSION)
     if error.errno == errno.EIO:
         what = f"the disk fails to read it: {reason(error)}"
     else:
@@ -31,6 +31,9 @@ def unreadable(error: OSError, path: bytes | str = "") -> BadPictureError:
     return BadPictureError(what, FaultKind.DISK_ERROR)
 
 
-def _denial(path: bytes | str) -> str:
+def refusal(error: OSError, path: bytes | str = "") -> str:
+    """What the system says of a file or a folder, and what helps if that is known."""
+    if error.errno not in access.FORBIDDEN:
+        return reason(error)
     cause = access.denial(os.fsdecode(path)) if path else ""
     return f"permission denied; {cause}" if cause else "permission denied"

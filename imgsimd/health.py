@@ -196,9 +196,9 @@ def _of_photos(failed: int, unreadable: int) -> Iterator[Problem]:
 
 def _of_damage(damaged: int) -> Iterator[Problem]:
     if damaged:
-        what = "photo is damaged" if damaged == 1 else "photos are damaged"
+        one, many = "photo is damaged", "photos are damaged"
         yield PHOTOS_DAMAGED.problem(
-            f"{damaged:,} {what}: searchable, but only a part of each could be read."
+            f"{damaged:,} {one if damaged == 1 else many}, but searchable by what could be read."
         )
 
 

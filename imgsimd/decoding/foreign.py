@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import re
-from codecs import getincrementaldecoder
 
 from imgsimd.words import printable
 
 _SHOWN = 12
 """So many bytes of an unknown file are shown."""
 _SEARCHED_BYTES = 1024
-_TextDecoder = getincrementaldecoder("utf-8-sig")  # now: in its sandbox a worker loads nothing
+# In its sandbox, a worker can load no codec; `printable` needs the second one.
+_TextDecoder = codecs.getincrementaldecoder("utf-8-sig")
+codecs.lookup("unicode_escape")
 _KINDS = {
     "a PDF document": rb"%PDF",
     "a PostScript document": rb"%!PS",
     "a video": (
         rb"\x1a\x45\xdf\xa3|RIFF....AVI |\0\0\x01[\xba\xb3]|FLV\x01|\x30\x26\xb2\x75\x8e\x66\xcf"
         rb"|\0...(?:moov|mdat|wide|free|pnot)"
+        rb"|....ftyp(?:iso|mp4|avc|qt  |M4V|3g|MSNV|dash|f4v|mmp4|XAVC|cmf)"
     ),
     "an audio file": rb"....ftypM4|ID3[\x02-\x04]|fLaC|OggS|RIFF....WAVE|\xff[\xfb\xf3\xf2]",
-    "a video or another file of the MP4 family": rb"....ftyp",
+    "a file of the MP4 family": rb"....ftyp",
     "an HTML page": rb"(?:\xef\xbb\xbf)?\s*(?i:<!doctype html|<html|<head|<script)",
     "an XML document": rb"(?:\xef\xbb\xbf)?\s*<\?xml",
     "a ZIP archive or an Office document": rb"PK[\x03\x05\x07][\x04\x06\x08]",

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ from imgsimd.types import FilePath, ImageId
 
 LOOK_SECONDS = 1.0
 """From one look at the files to the next."""
+VERDICTS_A_STEP = 64
+"""So many are stored in one transaction."""
 
 
 class Unfinished:
@@ -77,16 +80,18 @@ class Unfinished:
         waiting = list(self._waiting.values())
         found = await asyncio.to_thread(_developments, waiting, self._opener)
         settled = [d for d, what in zip(waiting, found, strict=True) if what is not _Now.WRITTEN]
-        try:
-            for doubtful, what in zip(waiting, found, strict=True):
-                if what is _Now.AT_REST:
-                    await self._commit(doubtful.model, [doubtful.verdict])
-        except CatalogError:
-            pass  # who takes the image next finds out, and says so
+        at_rest = [d for d, what in zip(waiting, found, strict=True) if what is _Now.AT_REST]
+        with suppress(CatalogError):  # who takes the image next finds out, and says so
+            for start in range(0, len(at_rest), VERDICTS_A_STEP):
+                await self._store(at_rest[start : start + VERDICTS_A_STEP])
         for doubtful in settled:
             del self._waiting[doubtful.verdict.examined.id]
         if settled:
             self._on_released()
+
+    async def _store(self, at_rest: Sequence[_Doubtful]) -> None:
+        for model in {doubtful.model for doubtful in at_rest}:
+            await self._commit(model, [d.verdict for d in at_rest if d.model == model])
 
 
 class _Doubtful(NamedTuple):

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
+from imgsimd import file_faults
 from imgsimd.paths import slashed
 from imgsimd.types import FilePath, FileState, Hidden, Known
 from imgsimd.watching import remarks
@@ -163,7 +164,7 @@ def walk(
             except (FileNotFoundError, NotADirectoryError):
                 inside = Folder()
             except OSError as error:
-                unlisted[path] = f"the folder cannot be listed: {error.strerror}"
+                unlisted[path] = f"the folder cannot be listed: {file_faults.refusal(error, path)}"
                 continue
             unlisted |= inside.unseen
             if not inside.is_compared:

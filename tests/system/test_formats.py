@@ -5,8 +5,12 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import cast
+
+import numpy as np
 
 from tests.support.household import TOY_FORMAT, Household, until
+from tests.support.pictures import encoded
 
 TOYS = {"red.toy": b"\xff\0\0", "BLUE.TOY": b"\0\0\xff"}
 
@@ -51,6 +55,32 @@ def test_a_new_version_of_a_decoder_embeds_only_its_format_again(
     home.stop()
     home.start(PYTHONPATH=str(TOY_FORMAT), TOY_VERSION="2")
     assert home.settle()["decoded"] == 0
+
+
+def test_what_failed_for_lack_of_a_package_or_beyond_a_limit_is_tried_again_when_that_has_changed(
+    home: Household,
+) -> None:
+    add_toys(home)
+    (home.photos / "text.jpg").write_bytes(b"this is no picture")
+    (home.photos / "large.png").write_bytes(encoded(np.zeros((100, 100, 3), np.uint8), ".png"))
+    home.configure("[worker]\nmax_pixels = 9999")
+    assert decoded(home, TOY_MODULE="nowhere") == 4
+    assert home.status()["failed"] == 4
+    assert "pip install toy-reader" in home.ctl("failed").stdout.decode()
+    assert decoded(home, TOY_MODULE="nowhere") == 0
+    assert decoded(home) == 2, "the toys"
+    home.configure("[worker]\nmax_pixels = 10000")
+    assert decoded(home) == 1, "the large one"
+    assert home.status()["images"] == 3
+    assert decoded(home) == 0
+
+
+def decoded(home: Household, **environ: str) -> int:
+    """How many pictures a daemon decodes that is started now."""
+    if home.process is not None:
+        home.stop()
+    home.start(PYTHONPATH=str(TOY_FORMAT), **environ)
+    return cast(int, home.settle()["decoded"])
 
 
 def test_the_headers_of_an_earlier_gallery_are_read_without_embedding_again(

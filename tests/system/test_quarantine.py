@@ -23,7 +23,7 @@ BAD = {
     "hang.jpg": (b"DO hang", "longer than 1.5 seconds"),
     "memory.jpg": (b"DO fill", "more memory"),
     "empty.jpg": (b"", "empty"),
-    "text.jpg": (b"this is no picture", "not an image"),
+    "text.jpg": (b"this is\nno picture", "not an image"),
 }
 """Name, content, and what is said of it."""
 

@@ -124,7 +124,7 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_not_taken_for_empty(
 
     monkeypatch.setattr(os, "scandir", refuse)
     (piece,) = scan.walk(root, root, selection, FolderDigests())
-    assert piece.unlisted == {root + b"/secret/": "the folder cannot be listed: Permission denied"}
+    assert piece.unlisted == {root + b"/secret/": "the folder cannot be listed: permission denied"}
     assert [os.path.basename(path) for path in piece.seen] == [b"a.jpg"]
 
 

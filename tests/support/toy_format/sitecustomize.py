@@ -1,6 +1,6 @@
 """Python imports this by itself: with this folder on PYTHONPATH, there is a format more.
 
-The environment says by which version of its decoder it is read.
+The environment says by which version of its decoder it is read, and which module that needs.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ registry.DECODERS += (
         pixels="toy:pixels",
         header="toy:header",
         extensions=("toy",),
+        package="toy-reader",
+        module=os.environ.get("TOY_MODULE", ""),
         version=int(os.environ.get("TOY_VERSION", "1")),
     ),
 )
