@@ -6,36 +6,53 @@ import re
 from collections.abc import Iterable, Iterator
 
 from imgsimd.decoding import registry
+from imgsimd.skips import Reason
 
 DEFAULT = registry.extensions()
 """The endings of all formats that can be read."""
 
-_PHOTOS = {
-    "raw file":
+_PICTURES = {
+    "raw files":
         "3fr arw cr2 cr3 crw dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl srf srw",
-}  # fmt: skip
-_OTHERS = {
     "HDR pictures": "exr hdr pic",
     "drawings and layered pictures": "ai cdr eps psb psd svg svgz xcf",
-    "icons": "icns ico",
-    "documents": "doc docx odt pdf ps txt",
-    "videos": "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts ogv vob webm wmv",
-    "settings beside photos": "json pp3 xmp",
-    "archives": "7z rar tar zip",
+    "icons": "cur icns ico",
+    "pictures without a signature": "tga pcx",
 }  # fmt: skip
-UNREADABLE_PHOTOS = {
-    ending: kind
-    for kind, all_of in _PHOTOS.items()
-    for ending in all_of.split()
-    if ending not in DEFAULT
+"""Endings of pictures that cannot be read, by kind. Those of DEFAULT do not count."""
+_OTHERS = {
+    Reason.DOCUMENT: "doc docx htm html md odt pdf ps rtf txt xls xlsx",
+    Reason.VIDEO: "3gp avi flv insv lrv m2ts m4v mkv mov mp4 mpeg mpg mts ogv vob webm wmv",
+    Reason.SIDECAR: "aae dop ini json pp3 thm xmp",
+    Reason.ARCHIVE: "7z bz2 gz rar tar tgz xz zip",
 }
-"""Endings of photos that cannot be read yet, and what kind they are, in the singular."""
-_UNREADABLE = {ending: f"{kind}s" for ending, kind in UNREADABLE_PHOTOS.items()} | {
-    ending: kind
-    for kind, all_of in _OTHERS.items()
-    for ending in all_of.split()
-    if ending not in DEFAULT
+_WORDS = {
+    Reason.DOCUMENT: "documents",
+    Reason.VIDEO: "videos",
+    Reason.SIDECAR: "settings beside photos",
+    Reason.ARCHIVE: "archives",
 }
+_REASONS = dict.fromkeys(" ".join(_PICTURES.values()).split(), Reason.PICTURE) | {
+    ending: reason for reason, all_of in _OTHERS.items() for ending in all_of.split()
+}
+_UNREADABLE = {ending: kind for kind, all_of in _PICTURES.items() for ending in all_of.split()} | {
+    ending: _WORDS[reason] for reason, all_of in _OTHERS.items() for ending in all_of.split()
+}
+"""What files with these endings are, in the plural."""
+_LONGEST = 8
+"""Characters of an ending that tells what a file is."""
+
+
+def reason(ending: str) -> Reason:
+    """Why files with this ending, in small letters, are not indexed."""
+    return _REASONS.get(ending, Reason.OTHER)
+
+
+def of_name(name: bytes) -> str:
+    """The ending of a file's name in small letters; empty where it has none, or a long one."""
+    start, dot, ending = name.rpartition(b".")
+    is_ending = dot and start and len(ending) <= _LONGEST and ending.isalnum()
+    return ending.decode("ascii", "ignore").lower() if is_ending else ""
 
 
 def read(texts: Iterable[str]) -> tuple[str, ...]:
@@ -59,7 +76,8 @@ def _endings(text: str) -> Iterator[str]:
             raise ValueError(f"`{text}`: write the ending of the name, as in `{_ending_of(part)}`")
         if re.search(r"[*?\[\]{}]", ending):
             raise ValueError(f"`{text}`: wildcards have no meaning here: write each ending")
-        if kind := _UNREADABLE.get(ending):
+        kind = None if ending in DEFAULT else _UNREADABLE.get(ending)
+        if kind:
             raise ValueError(f"`{text}`: imgsimd cannot read {kind} yet: take it out")
         yield ending
 

@@ -25,6 +25,7 @@ from imgsimd.problems import (
     Problem,
 )
 from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.skips import Skip
 from imgsimd.types import FilePath, RootState
 from imgsimd.words import counted
 
@@ -41,6 +42,8 @@ class RootStatus:
     """What a user must know of it, in words; may be empty."""
     names: Sequence[FilePath]
     """What the configuration calls it."""
+    skips: Sequence[Skip]
+    """What lies in it and is not indexed, without examples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,9 @@ class Health:
     def _roots(self) -> Iterator[RootStatus]:
         for root in self._reconciler.roots:
             names = self._reconciler.names(root.path)
-            yield RootStatus(root.path, root.state, root.reason, names)
+            yield RootStatus(
+                root.path, root.state, root.reason, names, self._reconciler.skips(root.path)
+            )
 
     def _hindrances(self, counts: Counts) -> Iterator[Problem]:
         """What hinders the daemon, the worst first."""

@@ -27,9 +27,9 @@ def test_one_text_may_name_several_extensions(text: str) -> None:
         (["*"], "wildcards"),
         (["jp*g"], "wildcards"),
         (["*_edit.jpg"], "wildcards"),
-        (["psd"], "cannot read drawings and layered pictures"),
+        (["svg"], "cannot read drawings and layered pictures"),
         (["jpg", ".MP4"], "cannot read videos"),
-        (["cr2"], "cannot read raw files"),
+        (["ico"], "cannot read icons"),
     ],
 )
 def test_an_extension_without_effect_is_refused(texts: list[str], words: str) -> None:

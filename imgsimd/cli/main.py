@@ -17,6 +17,7 @@ from imgsimd.cli import (
     model,
     sample,
     similar,
+    skipped,
     streams,
     systemd_units,
     usage,
@@ -32,7 +33,7 @@ app = typer.Typer(
         "imgsimctl up ~/Pictures", "imgsimctl similar ~/Pictures/a.jpg", "imgsimctl status"
     ),
 )
-for part in (lifecycle, similar, watched_folders, folder_contents, sample, maintenance):
+for part in (lifecycle, similar, watched_folders, folder_contents, skipped, sample, maintenance):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")
 app.add_typer(systemd_units.app, name="service")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import render
+from imgsimd.cli import render, skipped
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.output import Output
 from imgsimd.client import Client
@@ -34,7 +34,8 @@ def check(as_json: AsJson = False) -> None:
 
     Changes nothing. The exit code is 14 where something is found. Example: imgsimctl check
     """
-    answer = Client().check()
+    client = Client()
+    answer = client.check()
     if as_json:
         render.as_json(answer.json)
     elif answer.findings:
@@ -42,6 +43,8 @@ def check(as_json: AsJson = False) -> None:
         render.table(("count", "problem", "example"), rows)
     else:
         print("No problems found: disk, catalog and index agree.")
+    if not as_json and (line := skipped.line(client.status())):
+        print(line)
     if not answer.sound:
         raise UnsoundError("Problems found. `imgsimctl rebuild` repairs them.")
 

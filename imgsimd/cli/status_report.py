@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgsimd.cli import render, watched_folders
+from imgsimd.cli import render, skipped, watched_folders
 from imgsimd.client import Status
 from imgsimd.words import counted
 
@@ -18,12 +18,14 @@ def print_details(current: Status) -> None:
     state = f"Indexing is paused. {CONTINUE}" if current.state == "paused" else current.state
     if current.next_model:
         model += f" (until {current.next_model} has embedded every photo)"
+    left = current.skipped.summary if current.skipped else ""
     rows = [
         ("state", state),
         ("images", f"{current.images:,} searchable"),
         ("pending", str(current.pending)),
         ("failed", str(current.failed)),
         *([("damaged", f"{current.damaged:,} searchable in part")] if current.damaged else []),
+        *([("not indexed", left)] if left else []),
         ("model", model),
         ("sandbox", ", ".join(current.sandbox) or "known once the worker has run"),
         ("memory", f"{current.rss_bytes / 2**20:.0f} MiB, process {current.pid}"),
@@ -47,7 +49,7 @@ def summary(current: Status) -> str:
         text += f" Indexing is paused. {CONTINUE}"
     if current.failed:
         text += f" {current.failed} could not be read: `imgsimctl failed` says why."
-    lines = [text]
+    lines = [text, *filter(None, [skipped.line(current)])]
     others = [problem for problem in current.problems if problem.code != _PHOTOS_FAILED]
     lines += [f"{problem.sentence} {problem.remedy}".rstrip() for problem in others]
     return "\n".join(map(render.printable, [*lines, *_of_older_daemon(current)]))

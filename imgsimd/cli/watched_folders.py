@@ -67,8 +67,12 @@ def roots(as_json: AsJson = False) -> None:
     if as_json:
         render.as_json([root.json for root in found])
     else:
-        rows = [(root.state, shown(root), root.reason) for root in found]
-        render.table(("state", "folder", "reason"), rows)
+        rows = [(root.state, shown(root), root.reason, _skipped(root)) for root in found]
+        render.table(("state", "folder", "reason", "not indexed"), rows)
+
+
+def _skipped(root: Root) -> str:
+    return root.skipped.summary if root.skipped else ""
 
 
 @app.command()

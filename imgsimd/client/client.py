@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         ForgetResult,
         ModelInfo,
         RelocateResult,
+        Skip,
     )
     from imgsimd.client.transport import Transport
 
@@ -187,6 +188,12 @@ class Client(Closing):
 
         question = {"path": _real(folder), "confirm": confirm}
         return ForgetResult.of(self._patient.post("/v1/forget", question))
+
+    def skipped(self) -> tuple[Skip, ...]:
+        """What lies in the watched folders and is not indexed."""
+        from imgsimd.client.results import Skip
+
+        return json_fields.each(self._quick.get("/v1/skipped"), Skip.of)
 
     def failed(self) -> tuple[Failure, ...]:
         """The pictures that cannot be read, and those that are damaged, and why."""

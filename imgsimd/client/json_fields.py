@@ -78,6 +78,10 @@ class Fields:
         """An object, made by `read`."""
         return read(self._value(name))
 
+    def inner_if_any(self, name: str, read: Callable[[object], T]) -> T | None:
+        """As `inner`; None where the daemon is too old to have the field."""
+        return self.inner(name, read) if name in self.json else None
+
     def _value(self, name: str) -> object:
         try:
             return self.json[name]

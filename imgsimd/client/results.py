@@ -39,6 +39,31 @@ class Failure(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Skip(Answer):
+    """Files of one watched folder that are not indexed for one reason."""
+
+    reason: str
+    """A value of `skips.Reason`; more may come."""
+    extension: str
+    """In small letters; empty where there is none, or a rare one."""
+    files: int
+    """How many."""
+    example: str
+    """The path of one of them."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            reason=fields.text("reason"),
+            extension=fields.text("extension"),
+            files=fields.whole("files"),
+            example=fields.text("example"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo(Answer):
     """A model that can be used."""
 

@@ -12,6 +12,20 @@ AT_REST = ("idle", "paused")
 
 
 @dataclass(frozen=True, slots=True)
+class SkippedFiles(Answer):
+    """How much lies in watched folders and is not indexed; `Client.skipped` tells more."""
+
+    files: int
+    summary: str
+    """What they are, for people; empty where there are none."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, files=fields.whole("files"), summary=fields.text("summary"))
+
+
+@dataclass(frozen=True, slots=True)
 class Root(Answer):
     """A watched folder."""
 
@@ -24,6 +38,8 @@ class Root(Answer):
     """Why it is not online; empty where it is."""
     names: tuple[str, ...]
     """What the configuration calls it."""
+    skipped: SkippedFiles | None
+    """None where the daemon is too old to count them."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -34,6 +50,7 @@ class Root(Answer):
             fields.text("state"),
             fields.text("reason"),
             fields.texts("names"),
+            fields.inner_if_any("skipped", SkippedFiles.of),
         )
 
 
@@ -76,6 +93,8 @@ class Status(Answer):
     """Pictures that cannot be read."""
     damaged: int
     """Pictures that are searchable, though only a part of them could be read."""
+    skipped: SkippedFiles | None
+    """As `Root.skipped`, of all roots."""
     decoded: int
     """Pictures decoded for indexing since the daemon started."""
     finished: int
@@ -120,6 +139,7 @@ class Status(Answer):
             pending=fields.whole("pending"),
             failed=fields.whole("failed"),
             damaged=fields.whole_if_any("damaged"),
+            skipped=fields.inner_if_any("skipped", SkippedFiles.of),
             decoded=fields.whole("decoded"),
             finished=fields.whole("finished"),
             newest=fields.text_or_none("newest"),

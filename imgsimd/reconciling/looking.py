@@ -17,10 +17,14 @@ from imgsimd.reconciling.deletions import Deletions
 from imgsimd.reconciling.departures import Departures
 from imgsimd.reconciling.survey import Survey
 from imgsimd.reconciling.unreadable import Unreadable
+from imgsimd.skips import Reason
 from imgsimd.types import FilePath, FileState, Known
 from imgsimd.watching.path_selection import PathSelection
 from imgsimd.watching.remarks import Remarks
 from imgsimd.watching.settle import Hint, Sign
+
+_COUNTED_AT_ONCE = {Reason.VIDEO, Reason.PICTURE}
+"""What users would miss."""
 
 
 class Looks:
@@ -101,16 +105,17 @@ class Looks:
         return _Glance(photos, seen, self._noteworthy(root, unseen))
 
     def _noteworthy(self, root: FilePath, unseen: Mapping[FilePath, bool]) -> set[FilePath]:
-        """The folders to scan because of these paths: a link that is not followed, or a photo in a
-        format that cannot be read, is or was there. For each path, whether it is a photo by name.
+        """The folders to scan because of these paths: a link that is not followed, or a video or a
+        picture that cannot be read, is or was there. For each path, whether it is a photo by name.
+        Other files are counted when their folder is next scanned: a log that grows costs nothing.
         Looks at the disk only if the name, or what is known about the folder, gives a reason."""
         selection = self._survey.selection
-        unreadable = {p for p in unseen if selection.unreadable_kind(root, p)}
+        counted = {p for p in unseen if selection.skipped(root, p)[0] in _COUNTED_AT_ONCE}
         may_be_links = {p for p in unseen if unseen[p] or selection.may_be_folder(root, p, ())}
         links = {p for p in may_be_links if os.path.islink(p) and selection.links.state(p) is None}
         told = self.remarks.about_links(unseen)
         gone = {p for p in unseen if os.path.dirname(p) in told and not os.path.lexists(p)}
-        return {os.path.dirname(path) for path in unreadable | links | gone}
+        return {os.path.dirname(path) for path in counted | links | gone}
 
 
 class _Glance(NamedTuple):

@@ -25,6 +25,7 @@ from imgsimd.reconciling.root_messages import RootMessages
 from imgsimd.reconciling.run_loop import RunLoop
 from imgsimd.reconciling.spare_links import SpareLinks
 from imgsimd.reconciling.survey import Survey
+from imgsimd.skips import Skip
 from imgsimd.types import Failure, FilePath, Plan
 from imgsimd.watching import scannable
 from imgsimd.watching.links import Links
@@ -89,6 +90,15 @@ class Reconciler:
         self.rescan()
 
     # What others see
+
+    def skips(self, root: FilePath) -> list[Skip]:
+        """What lies below the root and is not indexed, as the last scans found it."""
+        return self._looks.remarks.skips(root)
+
+    def skips_with_examples(self) -> list[Skip]:
+        """As `skips`, for each root that is watched, with a path for each."""
+        remarks = self._looks.remarks
+        return [skip for root in self.roots for skip in remarks.skips_with_examples(root.path)]
 
     @property
     def roots(self) -> list[Root]:

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from imgsimd.paths import unslashed
 from imgsimd.problems import Finding
+from imgsimd.skips import Reason, Skip
 from imgsimd.types import FilePath, FileState
 from imgsimd.watching import folder_rules, remarks
 from imgsimd.watching.folder_digests import FolderDigests, fingerprint
@@ -44,8 +45,8 @@ class Folder:
     rule_files: list[bytes] = field(default_factory=list)
     """Names of the rule files in it."""
     links: list[FilePath] = field(default_factory=list)
-    unreadable: dict[str, int] = field(default_factory=dict)
-    """How many photos cannot be read, by kind."""
+    skips: tuple[Skip, ...] = ()
+    """What is not indexed; counted only if the folder is compared."""
     rules: Rules = ()
     """The rules for all that is in it."""
     remark: Remark = remarks.NONE
@@ -80,7 +81,9 @@ def _list_by_rules(
 ) -> Folder:
     """Lists the folder without what its own rules leave out."""
     listed = _list(root, path, rules, selection, is_compared)
-    if not (listed.rule_files or listed.links or listed.unreadable):  # as nearly everywhere
+    if not (listed.rule_files or listed.links):  # as nearly everywhere
+        if listed.skips:
+            listed.remark = Remark(skips=listed.skips, root=root)
         return listed
     problems: tuple[Finding, ...] = ()
     if listed.rule_files:
@@ -88,12 +91,12 @@ def _list_by_rules(
         inner = folder_rules.inside(folder, listed.rule_files, rules)
         problems = folder_rules.problems(root, folder, listed.rule_files, inner)
         if inner is None:
-            return Folder(is_compared, listed.digest, remark=Remark(problems))
+            left_out = (Skip(Reason.FOLDER_LEFT_OUT, "", 1),)
+            return Folder(is_compared, listed.digest, remark=Remark(problems, left_out, root=root))
         listed = _list(root, path, inner, selection, is_compared)
     ends = _add_linked(root, listed, selection)
-    unreadable = tuple(sorted(listed.unreadable.items()))
     listed.remark = Remark(
-        problems, unreadable, ends[End.UNFOLLOWED], ends[End.BROKEN], ends[End.FOLDER]
+        problems, listed.skips, ends[End.UNFOLLOWED], ends[End.BROKEN], ends[End.FOLDER], root
     )
     return listed
 
@@ -129,7 +132,7 @@ def _list(
     unseen: dict[FilePath, str] = {}
     rule_files: list[bytes] = []
     links: list[FilePath] = []
-    unreadable: dict[str, int] = {}
+    skipped: dict[tuple[Reason, str], list[bytes]] = {}
     looks_closer = is_compared or selection.links.are_followed
     with os.scandir(folder) as listed:
         for entry in listed:
@@ -140,6 +143,8 @@ def _list(
                     digest ^= hash(entry.name)
                     if selection.enters(root, entry.path, rules):
                         entries.append((entry.path + b"/", None, is_compared))
+                    elif is_compared:
+                        skipped.setdefault((Reason.FOLDER_LEFT_OUT, ""), []).append(entry.name)
                     continue
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
@@ -153,10 +158,14 @@ def _list(
                 continue
             if stat.S_ISLNK(status.st_mode):
                 links.append(entry.path)
-            elif not is_compared or not stat.S_ISREG(status.st_mode):
+            elif not is_compared:
                 continue
+            elif not stat.S_ISREG(status.st_mode):
+                skipped.setdefault((Reason.NO_FILE, ""), []).append(entry.name)
             elif selection.takes(root, entry.path, rules):
                 entries.append((entry.path, FileState.of(status), True))
-            elif kind := selection.unreadable_kind(root, entry.path, rules):
-                unreadable[kind] = unreadable.get(kind, 0) + 1
-    return Folder(is_compared, digest, files, entries, unseen, rule_files, links, unreadable, rules)
+            else:
+                why = selection.skipped(root, entry.path, rules)
+                skipped.setdefault(why, []).append(entry.name)
+    skips = tuple(Skip(*why, len(names), names[0]) for why, names in skipped.items())
+    return Folder(is_compared, digest, files, entries, unseen, rule_files, links, skips, rules)

@@ -7,16 +7,13 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from imgsimd import extensions
+from imgsimd.skips import Reason
 from imgsimd.types import FilePath, MovedPattern
 from imgsimd.watching import folder_rules
 from imgsimd.watching.builtin_ignores import BuiltIn
 from imgsimd.watching.configured_ignores import Ignoring
 from imgsimd.watching.folder_rules import Rules
 from imgsimd.watching.links import Links
-
-_UNREADABLE_KINDS = {
-    os.fsencode(ending): kind for ending, kind in extensions.UNREADABLE_PHOTOS.items()
-}
 
 
 class Selection:
@@ -65,10 +62,16 @@ class Selection:
         looks_so = self.links.are_followed or b"." not in os.path.basename(link)
         return looks_so and self.enters(root, link, rules)
 
-    def unreadable_kind(self, root: FilePath, file: FilePath, rules: Rules = ()) -> str | None:
-        """The kind of this photo if its format cannot be read; its folder is looked into."""
-        kind = _UNREADABLE_KINDS.get(file.rpartition(b".")[2].lower())
-        return None if not kind or self._leaves_out(root, file, rules, is_folder=False) else kind
+    def skipped(self, root: FilePath, file: FilePath, rules: Rules = ()) -> tuple[Reason, str]:
+        """Why this file, which is not taken, is not indexed, and its ending; its folder is looked
+        into."""
+        name = os.path.basename(file)
+        ending = extensions.of_name(name)
+        if self.has_ending(file) or self._leaves_out(root, file, rules, is_folder=False):
+            return Reason.LEFT_OUT, ending
+        if not ending and b"." not in name[1:]:
+            return Reason.NO_EXTENSION, ""
+        return extensions.reason(ending), ending
 
     def looks_into(self, root: FilePath, folder: FilePath) -> bool:
         """Whether the folder, at or anywhere below the root, is looked into, by names alone."""

@@ -94,23 +94,6 @@ def test_a_marker_in_the_watched_folder_itself_is_reported(shared_home: Househol
     until(lambda: shared_home.settle()["images"])
 
 
-def test_photos_that_cannot_be_read_yet_are_counted(
-    shared_home: Household, album: list[Path]
-) -> None:
-    (photo,) = shared_home.add(album[5], "new/IMG_1.NEF")
-    shared_home.add(album[5], "new/IMG_2.CR2", "new/._IMG_2.CR2")
-    until(lambda: "2 raw files not indexed" in reason(shared_home))
-    photo.unlink()
-    until(lambda: "1 raw file not indexed" in reason(shared_home))
-    shutil.rmtree(photo.parent)
-    until(lambda: "not indexed" not in reason(shared_home))
-
-
-def reason(home: Household) -> str:
-    """What there is to be said of the watched folder."""
-    return str(home.status()["roots"][0]["reason"])
-
-
 def test_a_private_folder_given_by_its_whole_path_is_not_searchable(shared_home: Household) -> None:
     ids = shared_home.ids()
     for path in (f"{shared_home.photos}/Private", "~/Pictures/Private/"):

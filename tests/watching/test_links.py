@@ -79,11 +79,11 @@ def test_a_scan_follows_links_and_counts_those_that_lead_to_no_photo(root: bytes
     link(root, b"c/.hidden.jpg", b"../../far/b.jpg")
     (piece,) = scan.walk(root, root, Selection([], ["jpg"], roots=[root]), FolderDigests())
     assert names(iter([piece]), root) == [b"own.jpg"]
-    assert piece.remarks == {root + b"/c/": Remark(unfollowed=5)}
+    assert piece.remarks == {root + b"/c/": Remark(unfollowed=5, root=root)}
     (piece,) = scan.walk(root, root, following(root), FolderDigests())
     assert names(iter([piece]), root) == [b"c/a.jpg", b"own.jpg"]
     assert piece.seen[root + b"/c/a.jpg"] == FileState.of(os.stat(root + b"/../far/a.jpg"))
-    assert piece.remarks == {root + b"/c/": Remark(broken=1, folders=1)}
+    assert piece.remarks == {root + b"/c/": Remark(broken=1, folders=1, root=root)}
 
 
 def test_a_change_of_a_target_is_seen_by_the_next_scan(root: bytes) -> None:

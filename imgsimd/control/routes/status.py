@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
@@ -20,10 +20,23 @@ from imgsimd.control.strict_json import StrictRoute, as_json
 from imgsimd.errors import StoppedError
 from imgsimd.health import RootStatus, State, Status
 from imgsimd.problems import Problem, Severity
+from imgsimd.skips import Skip, number_of_files, summary
 
 EVENTS_UNDER_WAY = 0.6
 """How many seconds an event may take to arrive: watchdog delays a rename by 0.5 s."""
 Seconds = Annotated[float, Query(ge=0, le=86400, allow_inf_nan=False)]
+
+
+@dataclass
+class SkippedAnswer:
+    """How many files are not indexed, and in words what they are; `/v1/skipped` has more."""
+
+    files: int
+    summary: str
+
+    @classmethod
+    def of(cls, skips: Sequence[Skip]) -> SkippedAnswer:
+        return cls(number_of_files(skips), summary(skips))
 
 
 @dataclass
@@ -34,11 +47,13 @@ class RootAnswer:
     state: Literal["online", "offline", "polled", "degraded"]
     reason: str
     names: list[PathText]
+    skipped: SkippedAnswer
 
     @classmethod
     def of(cls, root: RootStatus) -> RootAnswer:
         names = list(map(os.fsdecode, root.names))
-        return cls(os.fsdecode(root.path), root.state.value, root.reason, names)
+        skipped = SkippedAnswer.of(root.skips)
+        return cls(os.fsdecode(root.path), root.state.value, root.reason, names, skipped)
 
 
 @dataclass
@@ -65,6 +80,7 @@ class StatusAnswer:
     pending: int
     failed: int
     damaged: int
+    skipped: SkippedAnswer
     decoded: int
     finished: int
     newest: PathText | None
@@ -91,6 +107,7 @@ class StatusAnswer:
             pending=status.pending,
             failed=status.failed,
             damaged=status.damaged,
+            skipped=SkippedAnswer.of([skip for root in status.roots for skip in root.skips]),
             decoded=status.decoded,
             finished=status.finished,
             newest=os.fsdecode(status.newest) if status.newest else None,

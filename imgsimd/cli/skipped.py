@@ -1,0 +1,63 @@
+"""The command that lists what is not indexed."""
+
+from __future__ import annotations
+
+import typer
+
+from imgsimd.cli import render
+from imgsimd.cli.options import AsJson
+from imgsimd.client import Client, Status
+
+app = typer.Typer()
+
+_REASONS = {
+    "video": "video",
+    "picture": "picture that imgsimd cannot read",
+    "document": "document",
+    "sidecar": "settings beside a photo",
+    "archive": "archive",
+    "other": "no picture, by its name",
+    "no_extension": "no extension",
+    "left_out": "left out by a pattern",
+    "folder_left_out": "folder left out by a pattern",
+    "no_file": "pipe, socket or device",
+}
+
+
+@app.command()
+def skipped(as_json: AsJson = False) -> None:
+    """List what lies in the watched folders and is not indexed, and why.
+
+    Photos that could not be read are listed by `imgsimctl failed`. Example: imgsimctl skipped
+    """
+    found = Client().skipped()
+    if as_json:
+        render.as_json([skip.json for skip in found])
+    elif found:
+        rows = [
+            (
+                skip.files,
+                skip.extension and f".{skip.extension}",
+                _reason(skip.reason),
+                skip.example,
+            )
+            for skip in sorted(found, key=lambda skip: -skip.files)
+        ]
+        render.table(("count", "extension", "reason", "example"), rows)
+    else:
+        print("Nothing: every file in the watched folders is a photo to imgsimd.")
+
+
+def _dotted(extension: str) -> str:
+    return extension and f".{extension}"
+
+
+def _reason(reason: str) -> str:
+    return _REASONS.get(reason, reason)
+
+
+def line(current: Status) -> str | None:
+    """What is not indexed, in one line; None where there is nothing to tell."""
+    if not current.skipped or not current.skipped.summary:
+        return None
+    return f"Not indexed: {current.skipped.summary}. `imgsimctl skipped` lists them."
