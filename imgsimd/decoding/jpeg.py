@@ -36,6 +36,8 @@ class Frame(NamedTuple):
     height: int = 0
     width: int = 0
     components: int = 0
+    row_blocks: int = 1
+    """So many rows of blocks of 8 lines are coded together."""
 
 
 def bare(content: bytes) -> bytes:
@@ -49,7 +51,10 @@ def frame(content: bytes) -> Frame:
     """The first frame header."""
     for marker, at in _segments(content):
         if (marker in _FRAMES or marker == _JPEG_LS) and at + 10 <= len(content):
-            return Frame(marker, *struct.unpack_from(">BHHB", content, at + 4))
+            precision, height, width, components = struct.unpack_from(">BHHB", content, at + 4)
+            vertical = [each & 15 for each in content[at + 11 : at + 11 + 3 * components : 3]]
+            blocks = max([1, *vertical]) if components > 1 else 1
+            return Frame(marker, precision, height, width, components, blocks)
     return Frame()
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from typing import Literal
-
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
 
-from imgsimd.decoding import colour, faults, jpeg
+from imgsimd.decoding import colour, faults, jpeg, jpeg_damage, libjpeg
 from imgsimd.decoding.headers import Header
 from imgsimd.decoding.jpeg import Frame
 from imgsimd.decoding.picture import Bounds, Picture
@@ -24,11 +19,6 @@ _LOSSLESS, _HIERARCHICAL, _JPEG_LS = {0xC3, 0xCB}, {*range(0xC5, 0xC8), *range(0
 """Markers of frames that libjpeg does not read, or not as pictures of 8 bits."""
 _COMPONENTS = {1, 3, 4}
 _CMYK = 4
-_UNKNOWN_LAYOUT = "subsampling level"
-"""In what TurboJPEG says where chroma is sampled in a way that it has no name for; libjpeg itself
-reads that."""
-
-_ColourSpace = Literal["RGB", "CMYK"]
 
 
 def header(content: bytes) -> Header:
@@ -39,17 +29,34 @@ def header(content: bytes) -> Header:
 
 
 def pixels(content: bytes, bounds: Bounds) -> Picture:
-    """The picture at the smallest scale that leaves enough pixels. Raises BadPictureError."""
+    """The picture at the smallest scale that leaves enough pixels; of a damaged file, as much as
+    can be decoded, if that is at least `jpeg_damage.LEAST`. Raises BadPictureError."""
     content = jpeg.bare(content)
     frame = jpeg.frame(content)
     _check_kind(frame)
     scale = _scale(frame, bounds)
-    if jpeg.lacks_end(content):
-        raise faults.cut_off()
-    if frame.components == _CMYK:
-        inks = ~_decoded(content, frame, scale, "CMYK")  # 0 is all ink, as Adobe's programs write
-        return Picture(colour.cmyk_to_srgb(inks, jpeg.profile(content)), profile=b"")
-    return Picture(_decoded(content, frame, scale, "RGB"))
+    space: libjpeg.Space = "CMYK" if frame.components == _CMYK else "RGB"
+    try:
+        decoded, read = libjpeg.strict(content, frame, scale, space), 1.0
+    except ValueError:
+        decoded, read = _damaged(content, frame, scale, space)
+    if space == "CMYK":
+        inks = ~decoded  # in the file 0 is all ink, as Adobe's programs write it
+        return Picture(colour.cmyk_to_srgb(inks, jpeg.profile(content)), profile=b"", read=read)
+    return Picture(decoded, read=read)
+
+
+def _damaged(
+    content: bytes, frame: Frame, scale: int, space: libjpeg.Space
+) -> tuple[NDArray[np.uint8], float]:
+    """What can be decoded, and its share."""
+    try:
+        left = jpeg_damage.examined(content, frame)
+        if left.read < jpeg_damage.LEAST:
+            raise faults.damaged(content, left.read)
+        return libjpeg.tolerant(left.content, frame, scale, space), left.read
+    except ValueError as error:
+        raise faults.damaged(content) from error
 
 
 def _check_kind(frame: Frame) -> None:
@@ -74,40 +81,3 @@ def _scale(frame: Frame, bounds: Bounds) -> int:
     scale = next((each for each in _SCALES if least and shorter // each >= least), 1)
     bounds.check(frame.width // scale, frame.height // scale)
     return scale
-
-
-def _decoded(content: bytes, frame: Frame, scale: int, space: _ColourSpace) -> NDArray[np.uint8]:
-    try:
-        return _by_turbojpeg(content, frame, scale, space, strict=True)
-    except ValueError as error:
-        if _UNKNOWN_LAYOUT in str(error):
-            return _by_pillow(content, frame, scale, space)
-    try:
-        return _by_turbojpeg(content, frame, scale, space, strict=False)
-    except ValueError as error:
-        raise faults.damaged(content) from error
-
-
-def _by_turbojpeg(
-    content: bytes, frame: Frame, scale: int, space: _ColourSpace, *, strict: bool
-) -> NDArray[np.uint8]:
-    """Raises ValueError for what cannot be decoded; `strict`: for what is broken in any way."""
-    decoded: NDArray[np.uint8] = simplejpeg.decode_jpeg(
-        content,
-        space,
-        min_height=-(-frame.height // scale),
-        min_width=-(-frame.width // scale),
-        strict=strict,
-    )
-    return decoded
-
-
-def _by_pillow(content: bytes, frame: Frame, scale: int, space: _ColourSpace) -> NDArray[np.uint8]:
-    """As above, for the few JPEGs that only libjpeg itself reads."""
-    try:
-        with JpegImagePlugin.JpegImageFile(io.BytesIO(content)) as image:
-            image.draft(space, (frame.width // scale, frame.height // scale))
-            decoded = np.asarray(image.convert(space))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise faults.damaged(content) from error
-    return ~decoded if space == "CMYK" else decoded
