@@ -9,8 +9,8 @@ from imgsimd.decoding.jpeg_scans import Parts, Scan
 
 _COEFFICIENTS = 63
 """Of a block, besides its mean."""
-_LEAST_COVERED = 0.05
-"""From a smaller part of a pass its length cannot be told."""
+_LEAST_COVERED = 0.25
+"""From a smaller part of a pass, maybe only the sky, its length cannot be told."""
 _GROWTH = 1.7
 """A pass is as many times as long as the one before it as this and the square of the same number
 of that: 0.8 in photos, 3 to 4 in drawings with fine noise (qualities of 88 and 90)."""
