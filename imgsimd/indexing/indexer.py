@@ -196,7 +196,6 @@ class Indexer:
             try:
                 while await self._step():
                     backoff, self.trouble = _backoff(), ""
-                self.trouble = ""  # the other lane may have set it, and this one done the work
             except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
                 log.error("%s Trying again in %g seconds.", error, backoff.seconds)

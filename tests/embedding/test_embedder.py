@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from imgsimd.config import Worker
-from imgsimd.decoding import decode, exif
+from imgsimd.decoding import decode, exif, registry
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding import worker_process
 from imgsimd.embedding.embedder import Embedder
@@ -160,7 +160,8 @@ async def test_a_question_overtakes_the_backlog(album: list[Path]) -> None:
 async def test_what_a_file_says_is_read_with_its_vector_and_without() -> None:
     jpeg = encoded(np.zeros((40, 60, 3), np.uint8), ".jpg")
     jpeg = in_jpeg(jpeg, block({exif.MAKE: "ACME", exif.ORIENTATION: 6}))
-    expected = PictureMetadata("JPEG", 1, width=40, height=60, orientation=6, make="ACME")
+    version = registry.versions()["JPEG"]
+    expected = PictureMetadata("JPEG", version, width=40, height=60, orientation=6, make="ACME")
     async with embedding() as embedder:
         with as_file(jpeg) as descriptor:
             assert (await embedder.embed(descriptor)).metadata == expected

@@ -16,7 +16,9 @@ _FIELDS = [field.name for field in fields(PictureMetadata) if field.name != "ver
 _LAST_ID = ImageId(2**63 - 1)
 _COLUMNS = ", ".join(_FIELDS)
 _DAMAGED = """FROM metadata m CROSS JOIN images i ON i.id = m.image_id
-    WHERE m.read < 1 AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = m.image_id)"""
+    WHERE m.read < 1 AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = m.image_id)
+    AND NOT EXISTS (SELECT 1 FROM backlog b WHERE b.image_id = m.image_id AND NOT b.outdated)"""
+"""Of a file that has changed, nobody knows yet what can be read."""
 
 
 class Damaged(NamedTuple):
@@ -54,7 +56,7 @@ class Metadata(Table):
 
     def damaged(self, roots: Sequence[FilePath], after: int, limit: int) -> list[Damaged]:
         """The searchable images below the roots whose ids are above `after`, and of which less than
-        all could be decoded, by id."""
+        all could be decoded, by id. Images whose files have changed since are left out."""
         within, values = shown(roots)
         sql = f"""SELECT i.id, i.path, m.read {_DAMAGED} AND i.id > ? AND {within}
             ORDER BY m.image_id LIMIT ?"""
