@@ -5,17 +5,16 @@ libavif leaves turning to others; the container's `irot` and `imir` are in the h
 
 from __future__ import annotations
 
-import io
-
+import cv2
 import numpy as np
-from PIL import AvifImagePlugin
+from PIL import _avif
 
 from imgsimd.decoding import faults, heif_header, heif_items
 from imgsimd.decoding.headers import Header
-from imgsimd.decoding.picture import Bounds, Picture
+from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.transparency import on_white
 
-AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+_THREADS = 1
 """A worker decodes as many pictures at once as it has cores."""
 _BAD = (ValueError, SyntaxError, RuntimeError, OSError)
 """What Pillow raises for a file that it cannot read."""
@@ -30,11 +29,20 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The primary picture, or the first of a sequence. Raises BadPictureError."""
     heif_items.check_whole(content, heif_items.read(content))
     try:
-        image = AvifImagePlugin.AvifImageFile(io.BytesIO(content))
-        bounds.check(*image.size)
-        if image.mode != "RGBA":
-            return Picture(np.asarray(image.convert("RGB")))
-        samples = np.asarray(image)
+        decoder = _avif.AvifDecoder(content, "auto", _THREADS)  # `Image.open` would read the EXIF
+        (width, height), _, mode, *_ = decoder.get_info()
+        bounds.check(width, height)
+        frame = decoder.get_frame(0)[0]
     except _BAD as error:
         raise faults.damaged(content) from error
-    return Picture(on_white(np.ascontiguousarray(samples[..., :3]), samples[..., 3]))
+    samples = np.frombuffer(frame, np.uint8).reshape(height, width, -1)
+    return Picture(_as_rgb(samples, mode))
+
+
+def _as_rgb(samples: Pixels, mode: str) -> Pixels:
+    if mode == "RGB":
+        return samples
+    if mode == "L":
+        return cv2.cvtColor(samples, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
+    colours = cv2.cvtColor(samples, cv2.COLOR_RGBA2RGB).astype(np.uint8, copy=False)
+    return on_white(colours, samples[..., 3])

@@ -6,11 +6,11 @@ that look at nothing else, and does not count (ISO/IEC 23008-12, A.2.1).
 
 from __future__ import annotations
 
+from typing import Any
+
+import _pi_heif
 import cv2
 import numpy as np
-import pi_heif
-from numpy.typing import NDArray
-from pi_heif import HeifImage
 
 from imgsimd.decoding import faults, heif_header, heif_items
 from imgsimd.decoding.headers import Header
@@ -19,16 +19,8 @@ from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.transparency import on_white
 from imgsimd.errors import BadPictureError
 
-# What is not the picture costs time, and may be broken.
-pi_heif.options.THUMBNAILS = False
-pi_heif.options.DEPTH_IMAGES = False
-pi_heif.options.AUX_IMAGES = False
-pi_heif.options.DECODE_THREADS = 0
-"""A worker decodes as many pictures at once as it has cores."""
 _BAD = (ValueError, EOFError, SyntaxError, RuntimeError, OSError)
 """What pi-heif raises for a file that it cannot read."""
-
-
 _CODECS = {
     b"avc1": "AVC",
     b"j2k1": "JPEG 2000",
@@ -49,19 +41,29 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The primary picture, upright. Raises BadPictureError."""
     items = heif_items.read(content)
     heif_items.check_whole(content, items)  # libheif would leave missing tiles black
+    if heif_items.has_holes(content, items):  # libheif would make up the rest
+        raise faults.damaged(content)
     try:
         image = _primary(content)
         if image is None:
             raise _unreadable(content, items)
-        bounds.check(*image.size)
-        samples = np.array(image)  # a copy: the library's own memory goes with `image`
+        bounds.check(*image.size_mode[0])
+        pixels = _as_rgb(image.data, image.size_mode)
     except _BAD as error:
         raise faults.damaged(content) from error
-    return Picture(_as_rgb(samples), orientation=1)
+    return Picture(pixels, orientation=1)
 
 
-def _primary(content: bytes) -> HeifImage | None:
-    return next((each for each in pi_heif.open_heif(content) if each.info["primary"]), None)
+def _primary(content: bytes) -> Any:  # a class of C, which has no types
+    """None where the primary picture is of a kind that the library cannot read.
+
+    `pi_heif.open_heif` would read metadata, too, and broken ones crash the process (1.4).
+    """
+    threads, to_8_bits, as_bgr, without_stride, to_16_bits, any_limit = 0, 1, 0, 1, 1, 0
+    images = _pi_heif.load_file(
+        content, threads, to_8_bits, as_bgr, without_stride, to_16_bits, "", any_limit
+    )
+    return next((image for image in images if image and image.primary), None)
 
 
 def _unreadable(content: bytes, items: Items) -> BadPictureError:
@@ -70,11 +72,25 @@ def _unreadable(content: bytes, items: Items) -> BadPictureError:
     return faults.unsupported(f"HEIF with {codec}") if codec else faults.damaged(content)
 
 
-def _as_rgb(samples: NDArray[np.uint8] | NDArray[np.uint16]) -> Pixels:
-    """Grey comes with up to 16 bits, colours with 8."""
-    shallow = (samples >> 8 if samples.dtype == np.uint16 else samples).astype(np.uint8, copy=False)
-    if shallow.ndim == 2:
-        return cv2.cvtColor(shallow, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
-    if shallow.shape[2] == 4:
-        return on_white(np.ascontiguousarray(shallow[..., :3]), shallow[..., 3])
-    return shallow
+def _as_rgb(samples: memoryview, size_mode: tuple[tuple[int, int], str]) -> Pixels:
+    """A copy, for the library's memory goes with its image. Grey comes with 8 or 16 bits, colours
+    with 8."""
+    (width, height), mode = size_mode
+    if mode.startswith("I;16"):
+        deep = np.frombuffer(samples, "<u2").reshape(height, width)
+        return _from_grey((deep >> 8).astype(np.uint8))
+    if mode == "L":
+        return _from_grey(np.frombuffer(samples, np.uint8).reshape(height, width))
+    stored = np.frombuffer(samples, np.uint8).reshape(height, width, -1)
+    if mode == "RGB":
+        return stored.copy()
+    alpha = stored[..., 3].copy()
+    colours = cv2.cvtColor(stored, cv2.COLOR_RGBA2RGB).astype(np.uint8, copy=False)
+    if mode == "RGBa":  # mixed with black already
+        clear = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB)
+        return cv2.add(colours, clear).astype(np.uint8, copy=False)
+    return on_white(colours, alpha)
+
+
+def _from_grey(grey: Pixels) -> Pixels:
+    return cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)

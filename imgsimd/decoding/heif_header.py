@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgsimd.decoding import heif_items
+from imgsimd.decoding import cicp, heif_items
 from imgsimd.decoding.headers import Header
 from imgsimd.decoding.heif_items import Item, Items
 
@@ -43,8 +43,16 @@ def orientation(item: Item) -> int:
 
 
 def _profile(item: Item) -> bytes:
-    colours = (content for name, content in item.properties if name == b"colr")
-    return next((each[4:] for each in colours if each[:4] in (b"prof", b"rICC")), b"")
+    """The ICC profile, or one for the numbers that name the colours."""
+    colours = [content for name, content in item.properties if name == b"colr"]
+    for content in colours:
+        if content[:4] in (b"prof", b"rICC"):
+            return content[4:]
+    for content in colours:
+        if content[:4] == b"nclx":
+            numbers = (int.from_bytes(content[at : at + 2], "big") for at in (4, 6))
+            return cicp.profile(*numbers)
+    return b""
 
 
 def _exif(content: bytes, items: Items) -> bytes:

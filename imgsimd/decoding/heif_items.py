@@ -75,6 +75,33 @@ def check_whole(content: bytes, items: Items) -> None:
         raise faults.cut_off(share)
 
 
+def has_holes(content: bytes, items: Items) -> bool:
+    """Whether some of an HEVC picture was lost, as on a disk that was recovered.
+
+    Its data are NAL units, each behind its length, in which three zeros never follow each other
+    (ITU-T H.265, 7.4.2).
+    """
+    return any(
+        _has_hole(content, start, min(end, len(content)), _length_size(item))
+        for item in items.parts(items.primary)
+        if item.kind == b"hvc1" and len(item.extents) == 1
+        for start, end in item.extents
+    )
+
+
+def _length_size(item: Item) -> int:
+    return (int.from_bytes(item.property(b"hvcC")[21:22], "big") & 3) + 1
+
+
+def _has_hole(content: bytes, at: int, end: int, length_size: int) -> bool:
+    while at < end:
+        start = at + length_size
+        at = start + int.from_bytes(content[at:start], "big")
+        if at > end or content.find(b"\0\0\0", start, at) >= 0:
+            return True
+    return False
+
+
 def read(content: bytes) -> Items:
     """The items of this file; none where it has no `meta` box."""
     meta = _meta(content)

@@ -184,7 +184,7 @@ DECODERS: tuple[Decoder, ...] = (
         header=f"{_HEIF}:header",
         header_bytes=None,
         package="pi-heif",
-        module="pi_heif",
+        module="_pi_heif",
         extensions=("heic", "heif", "hif"),
     ),
     Decoder(

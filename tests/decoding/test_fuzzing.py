@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from imgsimd.config import Worker
 from tests.support import fuzzing
 
@@ -12,3 +14,12 @@ async def test_no_broken_picture_ends_the_worker_or_takes_much_memory() -> None:
     assert outcome.readable + sum(outcome.refused.values()) == 200
     assert outcome.readable > 20, "some damage is too small to notice"
     assert outcome.largest_worker < 400 * 2**20
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("family", fuzzing.FAMILIES)
+async def test_a_thousand_broken_pictures_of_one_family_are_survived(family: str) -> None:
+    outcome = await fuzzing.feed(fuzzing.broken(1000, 1, family), Worker(threads=2))
+    assert outcome.deadly == []
+    assert outcome.readable + sum(outcome.refused.values()) == 1000
+    assert outcome.largest_worker < 600 * 2**20

@@ -1,6 +1,6 @@
 """Broken pictures of every format, fed to a real worker: what it reads, refuses, dies of, takes.
 
-    python -m tests.support.fuzzing [COUNT] [SEED]
+    python -m tests.support.fuzzing [COUNT] [SEED] [FAMILY]
 
 The same seed breaks the same pictures in the same way. Those that a worker died of are kept in the
 folder that is named at the end.
@@ -24,12 +24,16 @@ import numpy as np
 from numpy.random import Generator
 
 from imgsimd.config import Worker
+from imgsimd.decoding.exif import MAKE, ORIENTATION
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
 from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.samples import drawing
 from tests.support.embedding import as_file
+from tests.support.exif import block
 from tests.support.household import children, most_memory
+from tests.support.jpeg_xl import jxl, jxl_of_jpeg
+from tests.support.odd_pictures import PixelArray, avif, heic
 from tests.support.pictures import CMYK, FORMATS, encoded, with_orientation
 
 DEATHS = ("crashes the decoder", "longer than")
@@ -68,7 +72,51 @@ def originals(rng: Generator) -> list[bytes]:
         *(_animation(clear, suffix) for suffix in (".gif", ".webp", ".png", ".avif")),
         with_orientation(jpeg, 6),
         CMYK,
+        *(each for files in FAMILIES.values() for each in files(picture)),
     ]
+
+
+def _heics(picture: PixelArray) -> list[bytes]:
+    clear = np.dstack([picture, picture[..., 0]])
+    exif = block({ORIENTATION: 6, MAKE: "ACME"})
+    return [
+        heic(picture),
+        heic(clear, exif=exif),
+        heic(picture, thumbnails=[100], xmp=b"<x/>"),
+        heic(picture[..., 0]),
+        heic(picture, tile_size=64),
+    ]
+
+
+def _avifs(picture: PixelArray) -> list[bytes]:
+    clear = np.dstack([picture, picture[..., 0]])
+    exif = block({ORIENTATION: 6, MAKE: "ACME"})
+    return [
+        avif(picture, exif=exif),
+        avif(clear),
+        avif(picture[..., 0]),
+        _animation(clear, ".avif"),
+    ]
+
+
+def _jpeg_xls(picture: PixelArray) -> list[bytes]:
+    clear = np.dstack([picture, picture[..., 0]])
+    exif = block({MAKE: "ACME"})
+    return [
+        jxl(picture),
+        jxl(picture, distance=1, exif=exif, orientation=6),
+        jxl(clear, distance=1, primaries="P3"),
+        jxl(picture[..., 0].astype(np.uint16) * 257),
+        jxl_of_jpeg(encoded(picture, ".jpg"), exif),
+    ]
+
+
+FAMILIES: dict[str, Callable[[PixelArray], list[bytes]]] = {
+    "AVIF": _avifs,
+    "HEIC": _heics,
+    "JPEG XL": _jpeg_xls,
+}
+"""Formats that are broken by themselves, too."""
 
 
 def _animation(picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], suffix: str) -> bytes:
@@ -119,10 +167,13 @@ BREAKS: list[Callable[[bytearray, Generator], None]] = [
 ]  # fmt: skip
 
 
-def broken(count: int, seed: int) -> Iterator[bytes]:
+def broken(count: int, seed: int, family: str | None = None) -> Iterator[bytes]:
     """So many files, each broken in a way or two; some are one's head with another's tail."""
     rng = np.random.default_rng(seed)
-    whole = originals(rng)
+    if family is None:
+        whole = originals(rng)
+    else:
+        whole = FAMILIES[family](drawing.draw("mountain", rng, 160, 120))
     for number in range(count):
         content = bytearray(whole[number % len(whole)])
         if rng.integers(8) == 0:
@@ -167,10 +218,11 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m tests.support.fuzzing", description=__doc__)
     parser.add_argument("count", nargs="?", type=int, default=2000)
     parser.add_argument("seed", nargs="?", type=int, default=1)
+    parser.add_argument("family", nargs="?", choices=FAMILIES)
     arguments = parser.parse_args()
     count, seed = arguments.count, arguments.seed
     start = time.monotonic()
-    outcome = asyncio.run(feed(broken(count, seed), Worker()))
+    outcome = asyncio.run(feed(broken(count, seed, arguments.family), Worker()))
     print(f"{count:,} files in {time.monotonic() - start:.0f} s, seed {seed}")
     print(f"readable: {outcome.readable:,}; refused: {sum(outcome.refused.values()):,}")
     for reason, number in outcome.refused.most_common():
