@@ -94,7 +94,7 @@ def metadata(content: bytes) -> PictureMetadata:
     and for nothing else."""
     decoder = _decoder(content)
     header = _header_reader(decoder.header)(content)
-    tags = exif.tags(header.exif)
+    tags = {**exif.tags(header.more_exif), **exif.tags(header.exif)}
     orientation = _orientation(header)
     size = header.width, header.height
     width, height = reversed(size) if orientation in SIDEWAYS else size

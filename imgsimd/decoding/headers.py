@@ -29,6 +29,8 @@ class Header(NamedTuple):
     """The ICC profile; empty if there is none."""
     orientation: int | None = None
     """EXIF's number, where the format has a place of its own for it; None: as `exif` says."""
+    more_exif: bytes = b""
+    """Another block, where a format has two; for what the first does not say."""
 
 
 def _big(content: bytes, at: int, size: int) -> int:

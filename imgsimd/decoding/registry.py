@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from imgsimd.decoding import raw_signature
+
 START_BYTES = 1024
 """So many bytes from the start of a file are enough to recognise its format."""
 
@@ -114,6 +116,19 @@ _HEIF = "imgsimd.decoding.heif"
 _JPEG_XL = "imgsimd.decoding.jpeg_xl"
 
 DECODERS: tuple[Decoder, ...] = (
+    Decoder(
+        format="camera raw",
+        recognises=raw_signature.is_raw,
+        pixels="imgsimd.decoding.raw:pixels",
+        header="imgsimd.decoding.raw:header",
+        header_bytes=None,
+        is_reducible=True,
+        extensions=(
+            *("3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "iiq", "kdc", "mef", "mos"),
+            *("mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw"),
+            "x3f",
+        ),
+    ),
     Decoder(
         format="JPEG",
         recognises=matches(rb".{0,32}?\xff\xd8\xff"),  # some have a line end before them

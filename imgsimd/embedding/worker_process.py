@@ -267,5 +267,6 @@ def _environment(settings: WorkerSettings) -> dict[str, str]:
         "MALLOC_MMAP_THRESHOLD_": str(2**25),
         "MALLOC_TRIM_THRESHOLD_": str(2**27),
         "OPENBLAS_NUM_THREADS": "1",  # its others would start before the sandbox is entered
+        "OMP_NUM_THREADS": "1",  # LibRaw's: a worker decodes as many pictures as it has cores
         "TF_CPP_MIN_LOG_LEVEL": "1",
     }

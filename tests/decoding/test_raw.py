@@ -1,0 +1,122 @@
+"""Raw files of cameras are shown as their cameras show them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgsimd.decoding import decode, raw, raw_signature
+from imgsimd.decoding.turning import turned
+from imgsimd.errors import BadPictureError, FaultKind
+from tests.support.embedding import embed, embedding
+from tests.support.likeness import is_same, thumbnail_difference
+from tests.support.odd_pictures import PixelArray, photo
+from tests.support.odd_tiffs import picture_below, thumbnail_first, tiff
+from tests.support.raw_files import cr3, dng, jpeg, nef_like, olympus_like, raf
+
+PICTURE = photo(1200, 800)
+SHOWN = np.asarray(Image.open(io.BytesIO(jpeg(PICTURE))))
+"""With the noise of the preview."""
+KINDS: dict[str, Callable[[PixelArray, int], bytes]] = {
+    "NEF": nef_like,
+    "NEF, JPEG in a strip": lambda picture, turn: nef_like(picture, turn, by="strip"),
+    "RAF": raf,
+    "CR3": cr3,
+    "ORF": olympus_like,
+}
+
+
+def upright_original(orientation: int) -> PixelArray:
+    """What a viewer shows of the preview if it is stored like that."""
+    return turned(SHOWN, orientation)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_preview_of_a_raw_file_is_shown_upright(kind: str, orientation: int) -> None:
+    content = KINDS[kind](PICTURE, orientation)
+    assert is_same(content, upright_original(orientation))
+    metadata = decode.metadata(content)
+    assert metadata.format == "camera raw"
+    assert metadata.orientation == orientation
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_raw_data_without_a_preview_are_developed(orientation: int) -> None:
+    content = dng(PICTURE, orientation)
+    assert thumbnail_difference(content, upright_original(orientation)) < 30
+    metadata = decode.metadata(content)
+    assert (metadata.height, metadata.width) == upright_original(orientation).shape[:2]
+    assert (metadata.make, metadata.model) == ("Test", "Camera")
+
+
+def test_a_preview_that_the_camera_has_turned_is_not_turned_again() -> None:
+    content = dng(PICTURE, 6) + jpeg(turned(PICTURE, 6))
+    assert is_same(content, upright_original(6))
+
+
+def test_a_small_preview_is_not_taken_for_the_picture() -> None:
+    content = dng(PICTURE) + jpeg(255 - PICTURE[::10, ::10])
+    assert thumbnail_difference(content, PICTURE) < 30
+
+
+def test_the_time_of_a_cr3_is_in_its_second_block() -> None:
+    assert decode.metadata(cr3(PICTURE)).taken == "2024-05-01T13:45:07"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        tiff(PICTURE),
+        tiff(PICTURE, compression="jpeg"),
+        tiff(PICTURE, tile=(128, 128), bigtiff=True),
+        thumbnail_first(PICTURE),
+        picture_below(PICTURE),
+        tiff(PICTURE, extratags=[(271, "s", 0, "Scanner", True)]),
+    ],
+)
+def test_a_tiff_for_everybody_is_no_raw_file(content: bytes) -> None:
+    assert decode.metadata(content).format == "TIFF"
+
+
+def test_without_libraw_previews_are_shown_and_the_rest_names_the_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(raw, "_HAS_LIBRAW", False)
+    assert is_same(nef_like(PICTURE, 6), upright_original(6))
+    with pytest.raises(BadPictureError, match="pip install rawpy") as error:
+        decode.pixels(dng(PICTURE))
+    assert error.value.kind == FaultKind.LIBRARY_MISSING
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4])
+def test_raw_data_that_are_cut_off_are_refused(share: float) -> None:
+    content = dng(PICTURE)
+    with pytest.raises(BadPictureError):
+        decode.pixels(content[: int(share * len(content))])
+
+
+async def test_a_worker_in_its_sandbox_reads_raw_files() -> None:
+    async with embedding() as embedder:
+        for content in (dng(PICTURE), nef_like(PICTURE)):
+            assert isinstance(await embed(embedder, content), np.ndarray)
+
+
+def test_directories_that_lead_to_each_other_end() -> None:
+    loop = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x4a\x01\x04\0\x01\0\0\0\x08\0\0\0" + b"\x08\0\0\0"
+    assert len(list(raw_signature.directories(loop))) == 1
+    assert not raw_signature.is_raw(loop)
+    assert not raw_signature.is_raw(b"II*\0" + b"\xff" * 100)
+
+
+def test_a_raw_file_of_too_many_pixels_is_refused() -> None:
+    with pytest.raises(BadPictureError, match="600 x 400"):
+        decode.squared(dng(PICTURE), 224, "area", most=1000)
+
+
+def test_the_square_of_a_raw_file_is_that_of_its_picture() -> None:
+    assert decode.squared(nef_like(PICTURE), 224, "area").pixels.dtype == np.uint8
