@@ -132,9 +132,13 @@ def _picture(content: bytes, bounds: Bounds) -> Picture:
 
 
 def _finished(picture: Picture, resize: Callable[[Pixels], Pixels]) -> Pixels:
-    """Resized, in sRGB and upright. Colours are converted and pixels turned when there are fewest
-    of them: for a large picture, that is a hundred times less work."""
-    pixels = colour.to_srgb(resize(picture.pixels), picture.profile or b"")
+    """Resized, in sRGB and upright. If possible, colours are converted and pixels turned when there
+    are fewest of them: for a large picture, that is a hundred times less work."""
+    profile = picture.profile or b""
+    if colour.is_far_from_srgb(profile):
+        pixels = resize(colour.to_srgb(picture.pixels, profile))
+    else:
+        pixels = colour.to_srgb(resize(picture.pixels), profile)
     return turned(pixels, picture.orientation or 1)
 
 

@@ -7,6 +7,7 @@ A size of 0 means that the file does not say it.
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,8 +15,10 @@ MOST_CHUNKS = 10_000
 """Of one file so many are looked at."""
 _SEARCHED_BYTES = 2**16
 """What comes before the pixels is found in so many bytes."""
+LARGEST_PROFILE = 2**22
+"""Bytes of an ICC profile; those of printing presses have up to three MiB."""
 _EXIF_START = b"Exif\0\0"
-_PNG_WANTED = {b"eXIf", b"tRNS"}
+_PNG_WANTED = {b"eXIf", b"iCCP", b"tRNS"}
 
 
 class Header(NamedTuple):
@@ -26,7 +29,7 @@ class Header(NamedTuple):
     exif: bytes = b""
     """A block as `exif.tags` takes it; empty if there is none."""
     profile: bytes = b""
-    """The ICC profile; empty if there is none."""
+    """The ICC profile; empty if there is none. One of more than LARGEST_PROFILE is not used."""
     orientation: int | None = None
     """EXIF's number, where the format has a place of its own for it; None: as `exif` says."""
     more_exif: bytes = b""
@@ -42,9 +45,25 @@ def _little(content: bytes, at: int, size: int) -> int:
 
 
 def png(content: bytes) -> Header:
-    """Chunks: IHDR has the size, eXIf the block."""
-    block = next((data for name, data in _png_chunks(content) if name == b"eXIf"), b"")
-    return Header(_big(content, 16, 4), _big(content, 20, 4), block.removeprefix(_EXIF_START))
+    """Chunks: IHDR has the size, eXIf the block, iCCP the profile.
+
+    gAMA and cHRM are left alone, as most viewers do: nearly all programs that write them mean sRGB.
+    """
+    chunks = dict(reversed([*_png_chunks(content)]))
+    block = chunks.get(b"eXIf", b"").removeprefix(_EXIF_START)
+    profile = _inflated(chunks.get(b"iCCP", b""))
+    return Header(_big(content, 16, 4), _big(content, 20, 4), block, profile)
+
+
+def _inflated(chunk: bytes) -> bytes:
+    """The profile in an iCCP chunk, behind its name and a byte for the method; empty if it is
+    broken or too large."""
+    try:
+        inflater = zlib.decompressobj()
+        profile = inflater.decompress(chunk.partition(b"\0")[2][1:], LARGEST_PROFILE)
+    except zlib.error:
+        return b""
+    return profile if inflater.eof else b""
 
 
 def png_transparent_grey(content: bytes) -> int | None:
@@ -67,11 +86,10 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def webp(content: bytes) -> Header:
-    """Chunks: the first has the size, in one of three ways; EXIF has the block."""
-    block = next(
-        (content[at:end] for name, at, end in _webp_chunks(content) if name == b"EXIF"), b""
-    )
-    return Header(*_webp_size(content), block.removeprefix(_EXIF_START))
+    """Chunks: the first has the size, in one of three ways, EXIF the block, ICCP the profile."""
+    chunks = {name: (at, end) for name, at, end in reversed([*_webp_chunks(content)])}
+    block, profile = (content[slice(*chunks.get(name, (0, 0)))] for name in (b"EXIF", b"ICCP"))
+    return Header(*_webp_size(content), block.removeprefix(_EXIF_START), profile)
 
 
 def _webp_size(content: bytes) -> tuple[int, int]:
