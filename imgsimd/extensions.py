@@ -15,7 +15,7 @@ _PICTURES = {
     "raw files":
         "3fr arw cr2 cr3 crw dng erf iiq kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl srf srw",
     "HDR pictures": "exr hdr pic",
-    "drawings and layered pictures": "ai cdr eps psb psd svg svgz xcf",
+    "drawings and layered pictures": "ai cdr eps svg svgz xcf",
     "icons": "cur icns ico",
     "pictures without a signature": "tga pcx",
 }  # fmt: skip

@@ -7,7 +7,6 @@ from imgsimd.errors import BadPictureError, FaultKind
 from imgsimd.words import percent
 
 _UNSUPPORTED = {
-    "Photoshop": (b"8BPS",),
     "SVG": (b"<svg",),
     "icon": (b"\0\0\1\0",),
     "camera raw": (b"FUJIFILM", b"FOVb", b"IIU\0", b"IIRO", b"MMOR"),

@@ -111,6 +111,7 @@ _OPENCV = "imgsimd.decoding.opencv"
 _PILLOW = "imgsimd.decoding.pillow"
 _HEADERS = "imgsimd.decoding.headers"
 _TIFF = "imgsimd.decoding.tiff"
+_PSD = "imgsimd.decoding.psd"
 _AVIF = "imgsimd.decoding.avif"
 _HEIF = "imgsimd.decoding.heif"
 _JPEG_XL = "imgsimd.decoding.jpeg_xl"
@@ -211,6 +212,14 @@ DECODERS: tuple[Decoder, ...] = (
         package="imagecodecs",
         module="imagecodecs",
         extensions=("jxl",),
+    ),
+    Decoder(
+        format="Photoshop",
+        recognises=starts_with(b"8BPS\0\1", b"8BPS\0\2"),
+        pixels=f"{_PSD}:pixels",
+        header=f"{_PSD}:header",
+        header_bytes=2**20,  # a thumbnail may come before EXIF
+        extensions=("psd", "psb"),
     ),
     Decoder(
         format="JPEG 2000",

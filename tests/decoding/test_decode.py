@@ -143,7 +143,7 @@ def test_a_linear_square_is_that_of_the_whole_picture() -> None:
         (b"hello", 'it is not an image: it starts with the text "hello"'),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "it is not an image, but a video"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "cut off"),
-        (b"8BPS\0\1", "its format is not supported (Photoshop)"),
+        (b"8BPS\0\1", "it is damaged: it begins like Photoshop"),
         (b"%PDF-1.7", "it is not an image, but a PDF document"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "cut off"),
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 50 + b"\0\0\0\0IEND\xaeB`\x82", "damaged"),

@@ -34,6 +34,8 @@ from tests.support.exif import block
 from tests.support.household import children, most_memory
 from tests.support.jpeg_xl import jxl, jxl_of_jpeg
 from tests.support.odd_pictures import PixelArray, avif, heic
+from tests.support.odd_tiffs import cmyk, deep, lab, tiff
+from tests.support.photoshop import LAYERS_WITH_TRANSPARENCY, planes, psd
 from tests.support.pictures import CMYK, FORMATS, encoded, with_orientation
 
 DEATHS = ("crashes the decoder", "longer than")
@@ -111,10 +113,34 @@ def _jpeg_xls(picture: PixelArray) -> list[bytes]:
     ]
 
 
+def _photoshops(picture: PixelArray) -> list[bytes]:
+    clear = np.dstack([picture, picture[..., 0]])
+    exif = block({ORIENTATION: 6, MAKE: "ACME"})
+    return [
+        psd(planes(picture), resources={1058: exif}),
+        psd(planes(picture), is_large=True),
+        psd(planes(clear), layers=LAYERS_WITH_TRANSPARENCY),
+        psd(planes(deep(picture, 16)), is_packed=False),
+    ]
+
+
+def _tiffs(picture: PixelArray) -> list[bytes]:
+    compressions = "jpeg", "jpeg2000", "jpegxl", "jpegxr", "lerc", "lzma", "png", "webp", "zstd"
+    return [
+        *(tiff(picture, compression=each, rowsperstrip=32) for each in compressions),
+        tiff(deep(picture, 16), compression="zlib", predictor=True, tile=(32, 32)),
+        tiff((picture / 255).astype(np.float32), compression="lzw", predictor=True),
+        tiff(cmyk(picture), photometric="separated", bigtiff=True, byteorder=">"),
+        tiff(lab(picture), photometric="cielab"),
+    ]
+
+
 FAMILIES: dict[str, Callable[[PixelArray], list[bytes]]] = {
     "AVIF": _avifs,
     "HEIC": _heics,
     "JPEG XL": _jpeg_xls,
+    "Photoshop": _photoshops,
+    "TIFF": _tiffs,
 }
 """Formats that are broken by themselves, too."""
 

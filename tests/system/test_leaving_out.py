@@ -125,7 +125,7 @@ def test_a_setting_without_effect_is_refused_by_name(shared_home: Household) -> 
         f'ignore = ["{shared_home.photos}"]': "`roots`",
         'ignore = ["*"]': "leave out everything",
         "extensions = []": "leaves out everything",
-        'extensions = ["psd"]': "cannot read drawings and layered pictures",
+        'extensions = ["xcf"]': "cannot read drawings and layered pictures",
         "[worker]\ndeadline_seconds = inf": "worker.deadline_seconds",
     }.items():
         shared_home.configure(text)
