@@ -11,7 +11,11 @@ from typing import Literal
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
+from PIL import (
+    Image,
+    JpegImagePlugin,
+    TiffImagePlugin,  # noqa: F401  # Pillow imports it for EXIF: in its sandbox, a worker cannot
+)
 
 from imgsimd.decoding.jpeg import Frame
 

@@ -45,7 +45,8 @@ def children(pid: int) -> list[int]:
     """The processes whose parent this is."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (task / "children").read_text().split()]
+        with suppress(FileNotFoundError, ProcessLookupError):  # this thread has ended
+            found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 
