@@ -13,11 +13,11 @@ REST_SECONDS = 3.0
 """A file that was written within so many seconds is not at rest."""
 
 
-def is_young(state: FileState, now: float) -> bool:
-    """Whether the file was changed within the last REST_SECONDS; `now` in seconds since 1970. Times
-    in the future say nothing."""
+def is_young(state: FileState, now: float, seconds: float = REST_SECONDS) -> bool:
+    """Whether the file was changed within the last `seconds`; `now` in seconds since 1970. Times in
+    the future say nothing."""
     ages = (now - state.mtime_ns / 1e9, now - state.ctime_ns / 1e9)
-    return any(0 <= age < REST_SECONDS for age in ages)
+    return any(0 <= age < seconds for age in ages)
 
 
 def has_writer(descriptor: int) -> bool:

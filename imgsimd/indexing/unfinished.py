@@ -15,6 +15,7 @@ from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.verdicts import Verdict
 from imgsimd.indexing import file_rest
+from imgsimd.indexing.file_rest import REST_SECONDS
 from imgsimd.indexing.photo_file import OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.types import FilePath, ImageId
@@ -121,6 +122,13 @@ def _is_at_rest(photo: OpenPhoto) -> bool:
     return not is_young and not file_rest.has_writer(photo.descriptor)
 
 
+def _is_written(photo: OpenPhoto) -> bool:
+    """Whether somebody writes to the file at present. One that was closed just now counts, too: the
+    catalog does not know its new state yet."""
+    needed = REST_SECONDS if file_rest.has_writer(photo.descriptor) else LOOK_SECONDS
+    return file_rest.is_young(photo.state, time.time(), needed)
+
+
 def _developments(doubtful: Sequence[_Doubtful], opener: PhotoOpener) -> list[_Now]:
     return [_development(each, opener) for each in doubtful]
 
@@ -132,9 +140,8 @@ def _development(doubtful: _Doubtful, opener: PhotoOpener) -> _Now:
         with opener.opened(doubtful.path) as photo:
             if photo is None:
                 return _Now.ANOTHER
-            if photo.state != doubtful.verdict.examined.state:
-                is_young = file_rest.is_young(photo.state, time.time())
-                return _Now.WRITTEN if is_young else _Now.ANOTHER
-            return _Now.AT_REST if _is_at_rest(photo) else _Now.WRITTEN
+            if photo.state == doubtful.verdict.examined.state:
+                return _Now.AT_REST if _is_at_rest(photo) else _Now.WRITTEN
+            return _Now.WRITTEN if _is_written(photo) else _Now.ANOTHER
     except BadPictureError:
         return _Now.ANOTHER

@@ -6,6 +6,7 @@ The whole daemon, with a worker whose decoder obeys the picture (tests/support/p
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import time
@@ -15,8 +16,9 @@ from typing import Any, cast
 
 import pytest
 
-from imgsimd.errors import WorkerError
+from imgsimd.errors import ImgsimdError, WorkerError
 from tests.support.household import PLANTED, Household, children, until
+from tests.support.pictures import png
 
 BAD = {
     "crash.jpg": (b"DO crash", "crashes the decoder"),
@@ -145,6 +147,31 @@ def test_a_picture_does_not_time_out_because_all_processes_were_stopped(running:
     status = home.settle()
     assert (status["images"], status["failed"], status["decoded"]) == (2, 0, before + 1)
     assert worker_of(home) == both[1], "it was not killed"
+
+
+def test_the_same_words_answer_whoever_asks_about_a_picture(
+    running: Household, tmp_path: Path
+) -> None:
+    home = running
+    contents = [b"%PDF-1.7", png(17_000, 17_000), b"DO crash", bytes(1_000_001), b""]
+    for number, content in enumerate(contents):
+        (home.photos / f"{number}.jpg").write_bytes(content)
+    until(lambda: len(failures(home)) == len(contents))
+    said = failures(home)
+    assert "17,000 x 17,000" in said["1.jpg"]
+    assert "1,000,001 bytes" in said["3.jpg"]
+    for number, content in enumerate(contents):
+        reason = said[f"{number}.jpg"]
+        (elsewhere := tmp_path / f"{number}.jpg").write_bytes(content)
+        asked = home.ctl("similar", str(elsewhere)).stderr.decode()
+        assert asked == f"imgsimctl: {elsewhere} cannot be used: {reason}.\n"
+        if len(content) <= 1_000_000:
+            piped = home.ctl("similar", "-", stdin=content).stderr.decode()
+            assert piped == f"imgsimctl: The picture on standard input cannot be used: {reason}.\n"
+        with pytest.raises(ImgsimdError, match=re.escape(reason)):
+            home.client.upload("/v1/vectors", content)
+    for number in range(len(contents)):
+        (home.photos / f"{number}.jpg").unlink()
 
 
 def test_a_photo_replaced_while_it_is_decoded_is_embedded_as_it_is_now(
