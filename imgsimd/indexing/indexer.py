@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
-from operator import attrgetter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.errors import CatalogError, FaultKind, WorkerError
-from imgsimd.gallery.catalog.failed_images import Failed
-from imgsimd.gallery.catalog.metadata import Damaged
+from imgsimd.errors import CatalogError, WorkerError
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.paging import pages
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import content_check
 from imgsimd.indexing.batches import Batches
 from imgsimd.indexing.embedders import Embedders
+from imgsimd.indexing.failure_list import FailureList
 from imgsimd.indexing.header_filler import HeaderFiller
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
-from imgsimd.paths import upwards
-from imgsimd.types import Failure, FilePath, ImageId, Known
+from imgsimd.types import Failure, FilePath, Known
 from imgsimd.vectors import Vector
 from imgsimd.watching.links import Links
-from imgsimd.words import percent
 
 log = logging.getLogger(__name__)
 
 LANES = 2
 """Batches under way: while one is being embedded, the next is opened and hashed."""
-FAILURES_A_PAGE = 1000
-"""Failures read at once: a few milliseconds, so that questions are answered in between."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 """Seconds between two tries to start a worker that does not start."""
 
@@ -59,6 +52,7 @@ class Indexer:
         self._embedders = Embedders(gallery, installed, settings)
         self._thumbnails = Thumbnails(self._embedders, self._opener)
         self._refusals = Refusals(settings)
+        self._failures = FailureList(gallery)
         self._batches = Batches(
             gallery, self._embedders, self._opener, self._refusals, on_stale, self.wake
         )
@@ -135,31 +129,13 @@ class Indexer:
 
         Returns how many.
         """
-        wanted = set(paths)
-        count = 0
-        async for page in self._failure_pages():
-            ids = [f.id for f in page if not wanted or not wanted.isdisjoint(upwards(f.path))]
-            await self._gallery.do(Gallery.enqueue, ids)
-            count += len(ids)
+        count = await self._failures.retry(paths)
         self.wake()
         return count
 
     async def failures(self) -> list[Failure]:
-        """The pictures that cannot be embedded, and those that are damaged but searchable, by
-        path."""
-        failed = [_failure(f) async for page in self._failure_pages() for f in page]
-        damaged = [_damage(f) async for page in self._damaged_pages() for f in page]
-        return sorted([*failed, *damaged])
-
-    def _failure_pages(self) -> AsyncIterator[list[Failed]]:
-        return pages(
-            lambda after: self._gallery.do(_failure_page, after), ImageId(0), attrgetter("id")
-        )
-
-    def _damaged_pages(self) -> AsyncIterator[list[Damaged]]:
-        return pages(
-            lambda after: self._gallery.do(_damaged_page, after), ImageId(0), attrgetter("id")
-        )
+        """See `FailureList.all`."""
+        return await self._failures.all()
 
     async def differing(self, images: Sequence[Known]) -> list[Known]:
         """See `content_check.differing`."""
@@ -225,22 +201,3 @@ class Indexer:
 
 def _backoff() -> Backoff:
     return Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-
-
-def _failure_page(gallery: Gallery, after: ImageId) -> list[Failed]:
-    """Those below the roots that are shown. Runs on the gallery's thread."""
-    return gallery.failures.page(gallery.visibility.roots, after, FAILURES_A_PAGE)
-
-
-def _damaged_page(gallery: Gallery, after: ImageId) -> list[Damaged]:
-    """As `_failure_page`."""
-    return gallery.metadata.damaged(gallery.visibility.roots, after, FAILURES_A_PAGE)
-
-
-def _failure(failed: Failed) -> Failure:
-    return Failure(failed.path, failed.reason, failed.kind)
-
-
-def _damage(image: Damaged) -> Failure:
-    reason = f"only {percent(image.read)} of it could be read"
-    return Failure(image.path, reason, FaultKind.DAMAGED, image.read)
