@@ -29,6 +29,7 @@ from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
 from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.samples import drawing
+from tests.support import raw_files
 from tests.support.embedding import as_file
 from tests.support.exif import block
 from tests.support.household import children, most_memory
@@ -135,12 +136,24 @@ def _tiffs(picture: PixelArray) -> list[bytes]:
     ]
 
 
+def _raws(picture: PixelArray) -> list[bytes]:
+    return [
+        raw_files.dng(picture, 6),
+        raw_files.nef_like(picture, 6),
+        raw_files.nef_like(picture, by="strip"),
+        raw_files.raf(picture),
+        raw_files.cr3(picture),
+        raw_files.olympus_like(picture),
+    ]
+
+
 FAMILIES: dict[str, Callable[[PixelArray], list[bytes]]] = {
     "AVIF": _avifs,
     "HEIC": _heics,
     "JPEG XL": _jpeg_xls,
     "Photoshop": _photoshops,
     "TIFF": _tiffs,
+    "camera raw": _raws,
 }
 """Formats that are broken by themselves, too."""
 
