@@ -28,8 +28,8 @@ HEARD_AT_ONCE = 64
 """Messages; a worker that never stops talking must not keep others from being served."""
 TICK_SECONDS = 0.1
 """Seconds between two looks at how long pictures take."""
-BYTES_A_PIXEL = 6
-"""RGB, once as OpenCV decodes it and once as numpy gets it (measured)."""
+BYTES_A_PIXEL = 8
+"""RGB with transparency as it is decoded, the same without, and transparency by itself."""
 BYTES_A_THREAD = 128 * 2**20
 """For pictures of up to 16 megapixels, and what the network works with. Larger ones share the rest,
 and take turns where that does not do."""
