@@ -15,16 +15,6 @@ from tests.support.pictures import difference
 PICTURE = photo(240, 180)
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_an_avif_is_turned_as_its_container_says(orientation: int) -> None:
-    content = avif(PICTURE, exif=block({exif.ORIENTATION: orientation}))
-    upright = turned(PICTURE, orientation)
-    assert difference(decode.pixels(content), upright) < 5
-    metadata = decode.metadata(content)
-    assert metadata.orientation == orientation
-    assert (metadata.height, metadata.width) == upright.shape[:2]
-
-
 def test_where_container_and_exif_contradict_each_other_the_container_counts() -> None:
     turned_right = avif(PICTURE, exif=block({exif.ORIENTATION: 6}))
     turned_left = with_property(turned_right, b"irot", b"\1")

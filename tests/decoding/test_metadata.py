@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from imgsimd.decoding import decode, exif, registry
 from imgsimd.decoding.metadata import MOST_CHARACTERS, PictureMetadata
 from imgsimd.errors import BadPictureError
-from tests.support.exif import block, in_jpeg, in_png, in_tiff, in_webp
-from tests.support.pictures import FORMATS, encoded, with_orientation
+from tests.support.exif import block, in_jpeg, in_png, in_webp
+from tests.support.pictures import FORMATS, encoded
 
 PICTURE = np.zeros((40, 60, 3), np.uint8)
 JPEG = encoded(PICTURE, ".jpg")
@@ -35,21 +35,6 @@ def test_the_size_is_that_of_the_picture_in_every_format(suffix: str) -> None:
 def test_the_size_of_webp_is_read_with_and_without_loss(options: tuple[int, ...]) -> None:
     metadata = decode.metadata(encoded(PICTURE, ".webp", *options))
     assert (metadata.width, metadata.height) == (60, 40)
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "tiff"])
-def test_the_size_is_that_of_the_upright_picture(kind: str, orientation: int) -> None:
-    written = block({exif.ORIENTATION: orientation})
-    content = {
-        "jpeg": with_orientation(JPEG, orientation),
-        "png": in_png(encoded(PICTURE, ".png"), written),
-        "webp": in_webp(encoded(PICTURE, ".webp"), written, 60, 40),
-        "tiff": in_tiff(encoded(PICTURE, ".tiff"), orientation),
-    }[kind]
-    metadata = decode.metadata(content)
-    assert metadata.orientation == orientation
-    assert (metadata.height, metadata.width) == decode.pixels(content).shape[:2]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

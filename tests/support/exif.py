@@ -58,14 +58,3 @@ def in_webp(webp: bytes, exif: bytes, width: int, height: int) -> bytes:
     padding = b"\0" * (len(exif) % 2)
     rest = extended + webp[12:] + b"EXIF" + struct.pack("<I", len(exif)) + exif + padding
     return b"RIFF" + struct.pack("<I", len(rest) + 4) + b"WEBP" + rest
-
-
-def in_tiff(tiff: bytes, orientation: int) -> bytes:
-    """A little-endian TIFF with the tag; its directory is written anew, at the end."""
-    at = int.from_bytes(tiff[4:8], "little")
-    count = int.from_bytes(tiff[at : at + 2], "little")
-    entries = [tiff[at + 2 + 12 * n : at + 14 + 12 * n] for n in range(count)]
-    entries.append(struct.pack("<HHIHH", exif.ORIENTATION, 3, 1, orientation, 0))
-    entries.sort(key=lambda entry: int.from_bytes(entry[:2], "little"))
-    directory = struct.pack("<H", len(entries)) + b"".join(entries) + b"\0" * 4
-    return tiff[:4] + struct.pack("<I", len(tiff)) + tiff[8:] + directory
