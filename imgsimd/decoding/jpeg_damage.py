@@ -33,6 +33,8 @@ _HOLE = re.compile(rb"\0{128,}")
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker")
 _HARMLESS_BYTES = 64
 """Some cameras write so many too much."""
+_HARMLESS = re.compile("Adobe|JFIF|SOS parameters|ICC|progression")
+"""In warnings about headers that say something wrong of pixels that may all be there."""
 _RANDOM = np.random.default_rng(1).integers(0, 255, (64, 64), np.uint8)
 _FILLER = b"".join(row.tobytes() + bytes([0xFF, 0xD0 + n % 8]) for n, row in enumerate(_RANDOM))
 """Random data, and after each 64 bytes of them a restart marker (which the others ignore)."""
@@ -78,9 +80,11 @@ def _with_holes(parts: Parts, frame: Frame) -> Damaged:
     warning = _warning(content, frame)
     passed_over = _passed_over(warning) / there.data_bytes
     rubbish = (parts.strays[-1] - parts.strays[0]) / there.data_bytes if parts.strays else 0.0
-    if not parts.strays and _is_harmless(warning):
+    is_padded = 0 < _passed_over(warning) <= _HARMLESS_BYTES
+    if not parts.strays and (is_padded or not warning):
         return Damaged(content + EOI, 1.0)
-    read = min(_INCOMPLETE, 1 - max(_holes(there), rubbish))
+    most = 1.0 if _HARMLESS.search(warning) else _INCOMPLETE
+    read = min(most, 1 - max(_holes(there), rubbish))
     if frame.marker not in _PROGRESSIVE:  # of these, another scan gives what one lacks
         read = min(read, 1 - passed_over, _share(there, frame))
     return Damaged(content + EOI, read)
@@ -107,13 +111,9 @@ def _passed_over(warning: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _is_harmless(warning: str) -> bool:
-    return not warning or 0 < _passed_over(warning) <= _HARMLESS_BYTES
-
-
 def _is_trailer(warning: str) -> bool:
     """Whether nothing is wrong but that other things follow the picture."""
-    return not warning or _passed_over(warning) > 0
+    return not warning or _passed_over(warning) > 0 or bool(_HARMLESS.search(warning))
 
 
 def _space(frame: Frame) -> libjpeg.Space:
@@ -123,11 +123,13 @@ def _space(frame: Frame) -> libjpeg.Space:
 def _share(parts: Parts, frame: Frame) -> float:
     """How much of a picture there is in a file with its beginning, but maybe not its end."""
     area = _area(parts, frame)
-    if area == 1 and jpeg_progress.is_complete(parts, frame.components):
-        return 1.0
-    is_progressive = frame.marker in _PROGRESSIVE
-    share = jpeg_progress.progressive if is_progressive else jpeg_progress.sequential
-    return min(share(parts, area), _INCOMPLETE)
+    has_all = jpeg_progress.has_all_components(parts, frame.components)
+    if frame.marker in _PROGRESSIVE:
+        share = jpeg_progress.progressive(parts, area)
+        has_all &= jpeg_progress.has_all_bits(parts)
+    else:
+        share = jpeg_progress.sequential(parts, area)
+    return 1.0 if has_all and area == 1 else min(share, _INCOMPLETE)
 
 
 def _area(parts: Parts, frame: Frame) -> float:

@@ -33,6 +33,8 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     can be decoded, if that is at least `jpeg_damage.LEAST`. Raises BadPictureError."""
     content = jpeg.bare(content)
     frame = jpeg.frame(content)
+    if not frame.width * frame.height:
+        raise faults.damaged(content)
     _check_kind(frame)
     scale = _scale(frame, bounds)
     space: libjpeg.Space = "CMYK" if frame.components == _CMYK else "RGB"
@@ -67,9 +69,9 @@ def _check_kind(frame: Frame) -> None:
         raise faults.unsupported("lossless JPEG")
     if frame.marker in _HIERARCHICAL:
         raise faults.unsupported("hierarchical JPEG")
-    if frame.marker and frame.precision != 8:
+    if frame.precision != 8:
         raise faults.unsupported(f"{frame.precision}-bit JPEG")
-    if frame.marker and frame.components not in _COMPONENTS:
+    if frame.components not in _COMPONENTS:
         raise faults.unsupported(f"JPEG with {frame.components} components")
 
 

@@ -9,6 +9,8 @@ from imgsimd.decoding.jpeg_scans import Parts, Scan
 
 _COEFFICIENTS = 63
 """Of a block, besides its mean."""
+_ALL = 0.999
+"""Such a sum of shares is 1, but for rounding."""
 _LEAST_COVERED = 0.25
 """From a smaller part of a pass, maybe only the sky, its length cannot be told."""
 _GROWTH = 1.7
@@ -16,10 +18,18 @@ _GROWTH = 1.7
 of that: 0.8 in photos, 3 to 4 in drawings with fine noise (qualities of 88 and 90)."""
 
 
-def is_complete(parts: Parts, components: int) -> bool:
-    """Whether there are scans for all bits of all coefficients of so many components."""
-    seen = {component for scan in parts.scans for component in scan.components}
-    return len(seen) == components and all(_is_known(parts, each) for each in seen)
+def has_all_components(parts: Parts, components: int) -> bool:
+    """Whether there are scans of so many components."""
+    return len(_seen(parts)) == components
+
+
+def has_all_bits(parts: Parts) -> bool:
+    """Whether there are scans for all bits of all coefficients of the components that are there."""
+    return all(_is_known(parts, component) for component in _seen(parts))
+
+
+def _seen(parts: Parts) -> set[int]:
+    return {component for scan in parts.scans for component in scan.components}
 
 
 def _is_known(parts: Parts, component: int) -> bool:
@@ -42,12 +52,12 @@ def progressive(parts: Parts, area: float) -> float:
     """
     passes = _passes(parts, area)
     top = max(passes, default=0)
-    if top == 0 or passes[top].covered < 1:
+    if top == 0 or passes[top].covered < _ALL:
         covered = passes[top].covered if passes else 0.0
         return covered / 2 if top else covered
     means = sum(size for scan, size in _scans(parts) if scan.first == 0)
     known = means + sum(each.size for each in passes.values())
-    return known / (means + sum(_whole_sizes(passes, top)))
+    return known / max(1.0, means + sum(_whole_sizes(passes, top)))
 
 
 class _Pass(NamedTuple):
@@ -66,7 +76,7 @@ def _passes(parts: Parts, area: float) -> dict[int, _Pass]:
         if scan.first > 0:
             before = passes.get(scan.low, _Pass())
             reached = area if scan is parts.scans[-1] else 1.0
-            covered = reached * (scan.last - scan.first + 1) / _COEFFICIENTS
+            covered = reached * max(0, scan.last - scan.first + 1) / _COEFFICIENTS
             passes[scan.low] = _Pass(before.size + size, before.covered + covered)
     return passes
 

@@ -98,7 +98,7 @@ class _Reader:
             if marker == _EOI and self._scans and not self._is_false_end():
                 return self._parts(has_end=True)
             size = self._size(marker)
-            if not self._scans and at + size > len(self._content):
+            if not self._scans and not self._is_possible(marker, size):
                 break
             self._take(marker, size)
         if self._scans:
@@ -109,6 +109,11 @@ class _Reader:
         if self._scans and not has_end:
             self._strip()
         return Parts(bytes(self._kept), tuple(self._scans), tuple(self._strays), has_end)
+
+    def _is_possible(self, marker: int, size: int) -> bool:
+        """Whether the segment before the first scan, or its header, is all there."""
+        is_there = self._at + size <= len(self._content)
+        return is_there and (marker != _SCAN or self._is_segment(marker, size))
 
     def _is_false_end(self) -> bool:
         """Whether EOI is here by chance, in random data, and the right one comes later."""

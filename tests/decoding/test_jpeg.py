@@ -108,13 +108,14 @@ def test_what_is_left_of_a_jpeg_is_shown() -> None:
         with_segments(BASELINE, segment(0xFE, b"text") + b"junk"),
         with_segments(BASELINE, segment(0xE1, b"Exif\0\0" + RANDOM[:100])),
         with_segments(BASELINE, segment(0xE0, b"JFIF\0\x09\x09"), segment(0xEE, b"Adobe\0")),
+        BASELINE.replace(b"\0\x3f\0", b"\0\0\0", 1),
         BASELINE.removesuffix(END) + b"\0" * 8 + END,
         b"\xff\xd8" + BASELINE,
         b"\r\n" + BASELINE,
         b"\0" * 16 + BASELINE,
         BASELINE + RANDOM,
     ],
-    ids=["junk", "EXIF", "JFIF", "padding", "two SOI", "line end", "zeros", "trailer"],
+    ids=["junk", "EXIF", "JFIF", "SOS", "padding", "two SOI", "line end", "zeros", "trailer"],
 )
 def test_what_does_no_harm_is_no_damage(content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
     assert read(content) == 1

@@ -33,7 +33,9 @@ from tests.support import raw_files
 from tests.support.embedding import as_file
 from tests.support.exif import block
 from tests.support.household import children, most_memory
+from tests.support.icc import grey_profile, table_profile
 from tests.support.jpeg_xl import jxl, jxl_of_jpeg
+from tests.support.odd_jpegs import ARITHMETIC, jpeg, mpo, with_hole
 from tests.support.odd_pictures import PixelArray, avif, heic
 from tests.support.odd_tiffs import cmyk, deep, lab, tiff
 from tests.support.photoshop import LAYERS_WITH_TRANSPARENCY, planes, psd
@@ -62,7 +64,6 @@ def originals(rng: Generator) -> list[bytes]:
     picture = drawing.draw("mountain", rng, 160, 120)[..., ::-1].copy()
     grey = picture[..., 0].copy()
     clear = np.dstack([picture, grey])
-    jpeg = encoded(picture, ".jpg")
     return [
         *(encoded(picture, suffix) for suffix in FORMATS),
         encoded(picture, ".jpg", cv2.IMWRITE_JPEG_PROGRESSIVE, 1),
@@ -73,7 +74,7 @@ def originals(rng: Generator) -> list[bytes]:
         *(encoded(grey, suffix) for suffix in (".jpg", ".png", ".tiff", ".pgm", ".jp2")),
         *(encoded(grey.astype(np.uint16) * 257, suffix) for suffix in (".png", ".tiff", ".jp2")),
         *(_animation(clear, suffix) for suffix in (".gif", ".webp", ".png", ".avif")),
-        with_orientation(jpeg, 6),
+        with_orientation(encoded(picture, ".jpg"), 6),
         CMYK,
         *(each for files in FAMILIES.values() for each in files(picture)),
     ]
@@ -99,6 +100,21 @@ def _avifs(picture: PixelArray) -> list[bytes]:
         avif(clear),
         avif(picture[..., 0]),
         _animation(clear, ".avif"),
+    ]
+
+
+def _jpegs(picture: PixelArray) -> list[bytes]:
+    table = table_profile("RGB ", lambda colours: colours[..., ::-1], 5)
+    exif = block({ORIENTATION: 6, MAKE: "ACME"})
+    return [
+        jpeg(picture, exif=exif, icc_profile=table),
+        jpeg(picture, progressive=True, restart_marker_rows=1),
+        jpeg(picture, "CMYK", icc_profile=table_profile("CMYK", lambda inks: 1 - inks[..., :3], 3)),
+        jpeg(picture, "L", progressive=True, icc_profile=grey_profile(1.8)),
+        jpeg(picture, keep_rgb=True).removesuffix(b"\xff\xd9"),
+        with_hole(jpeg(picture), 1 / 6),
+        mpo(picture, picture[::-1]),
+        ARITHMETIC,
     ]
 
 
@@ -150,6 +166,7 @@ def _raws(picture: PixelArray) -> list[bytes]:
 FAMILIES: dict[str, Callable[[PixelArray], list[bytes]]] = {
     "AVIF": _avifs,
     "HEIC": _heics,
+    "JPEG": _jpegs,
     "JPEG XL": _jpeg_xls,
     "Photoshop": _photoshops,
     "TIFF": _tiffs,
