@@ -8,6 +8,7 @@ import signal
 from contextlib import suppress
 
 from imgsimd.types import FileState
+from imgsimd.watching import mounts
 
 REST_SECONDS = 3.0
 """A file that was written within so many seconds is not at rest."""
@@ -24,7 +25,7 @@ def has_writer(descriptor: int) -> bool:
     """Whether any process has the file open for writing; the descriptor is read-only.
 
     The kernel grants no read lease then (fcntl(2)). Where it grants none at all, which is so on
-    network disks, on FUSE, and for files of others, nobody is seen.
+    network disks and for files of others, nobody is seen.
     """
     try:
         # Who opens the file for writing meanwhile waits until the lease is given back, and we get a
@@ -32,8 +33,13 @@ def has_writer(descriptor: int) -> bool:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
-        return error.errno == errno.EAGAIN
+        return error.errno == errno.EAGAIN and _grants_leases(descriptor)
     finally:
         with suppress(OSError):
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     return False
+
+
+def _grants_leases(descriptor: int) -> bool:
+    mount = mounts.of(descriptor)
+    return mount is None or mount.grants_leases

@@ -19,6 +19,9 @@ _REMOTE = frozenset([
 _WITHOUT_INODES = _REMOTE | {"exfat", "iso9660", "msdos", "overlay", "udf", "vfat"}
 """Kinds whose inodes may be different after the next mount: a driver or server makes them up."""
 
+_WITHOUT_LEASES = frozenset(["cifs", "nfs", "nfs4", "smb3", "smbfs"])
+"""Kinds that grant a lease only if the server has granted one to this machine before."""
+
 _BY_DEVICE = frozenset(
     ["cifs", "exfat", "fuse", "fuseblk", "hfs", "hfsplus", "iso9660", "msdos", "ntfs", "ntfs3",
      "smb3", "smbfs", "udf", "vfat"]
@@ -41,6 +44,11 @@ class Mount(NamedTuple):
         return self.kind.split(".")[0] in _REMOTE
 
     @property
+    def grants_leases(self) -> bool:
+        """Whether a read lease (fcntl(2)) is refused only if the file is open for writing."""
+        return self.kind not in _WITHOUT_LEASES
+
+    @property
     def has_id(self) -> bool:
         """Whether its id is its own, and never that of another file system."""
         return self.kind.split(".")[0] not in _BY_DEVICE
@@ -54,13 +62,30 @@ class Mount(NamedTuple):
 def under(folder: FilePath, descriptor: int) -> tuple[Mount, ...]:
     """The mount on which the open folder lies, and those below it; none if /proc cannot be read."""
     try:
-        with open("/proc/self/mountinfo", "rb") as table:
-            mounts = list(map(_mount, table))
-        with open(f"/proc/self/fdinfo/{descriptor}") as about:
-            own = next(int(line.split()[1]) for line in about if line.startswith("mnt_id:"))
+        mounts, own = _table(), _number(descriptor)
     except OSError:
         return ()
     return tuple(m for m in mounts if m.number == own or is_below(m.place, folder))
+
+
+def of(descriptor: int) -> Mount | None:
+    """The mount on which the open file lies; None if /proc cannot be read."""
+    try:
+        own = _number(descriptor)
+        return next((mount for mount in _table() if mount.number == own), None)
+    except OSError:
+        return None
+
+
+def _table() -> list[Mount]:
+    with open("/proc/self/mountinfo", "rb") as table:
+        return list(map(_mount, table))
+
+
+def _number(descriptor: int) -> int:
+    """Of the mount on which the open file lies."""
+    with open(f"/proc/self/fdinfo/{descriptor}") as about:
+        return next(int(line.split()[1]) for line in about if line.startswith("mnt_id:"))
 
 
 def _mount(line: bytes) -> Mount:

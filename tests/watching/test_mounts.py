@@ -37,6 +37,22 @@ def test_network_file_systems_are_distinguished_from_local_disks(
     assert Mount(1, b"/mnt", kind).is_remote is is_remote
 
 
+@pytest.mark.parametrize(
+    ("kind", "grants"), [("nfs4", False), ("cifs", False), ("ext4", True), ("tmpfs", True)]
+)
+def test_a_refused_lease_means_nothing_on_a_network_disk(kind: str, grants: bool) -> None:
+    assert Mount(1, b"/mnt", kind).grants_leases is grants
+
+
+@alone
+def test_the_mount_of_an_open_file_is_found(tmp_path: Path) -> None:
+    mount("-t", "tmpfs", "none", tmp_path)
+    with (tmp_path / "file").open("wb") as file:
+        found = mounts.of(file.fileno())
+    assert found is not None
+    assert (found.place, found.kind) == (os.fsencode(tmp_path), "tmpfs")
+
+
 @alone
 def test_the_mount_of_a_folder_and_those_below_it_are_found_whatever_their_names(
     tmp_path: Path,
