@@ -15,6 +15,7 @@ from imgsimd.gallery.catalog.folder_moves import Moves
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.metadata import Metadata
 from imgsimd.gallery.catalog.model_keys import Models
+from imgsimd.gallery.catalog.raw_pairs import RawPairs
 from imgsimd.gallery.catalog.root_memory import Roots
 
 
@@ -33,6 +34,7 @@ class Catalog:
         self.failures = Failures(self._file)
         self.decoders = Decoders(self._file)
         self.metadata = Metadata(self._file)
+        self.raw_pairs = RawPairs(self._file)
 
     def close(self) -> None:
         """Closes the connection, which merges the write-ahead log into the database."""
