@@ -1,6 +1,6 @@
 """Decodes AVIF with libavif (through Pillow). Runs in the worker only: this is untrusted input.
 
-libavif leaves turning to others; the container's `irot` and `imir` are in the header.
+libavif leaves cropping (`clap`) and turning (`irot`, `imir`) to others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def header(content: bytes) -> Header:
 
 def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The primary picture, or the first of a sequence. Raises BadPictureError."""
-    heif_items.check_whole(content, heif_items.read(content))
+    items = heif_items.read(content)
+    bounds.check(*heif_header.size(items.item(items.primary)))
+    heif_items.check_whole(content, items)
     try:
         decoder = _avif.AvifDecoder(content, "auto", _THREADS)  # `Image.open` would read the EXIF
         (width, height), _, mode, *_ = decoder.get_info()
@@ -36,7 +38,9 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     except _BAD as error:
         raise faults.damaged(content) from error
     samples = np.frombuffer(frame, np.uint8).reshape(height, width, -1)
-    return Picture(_as_rgb(samples, mode))
+    left, top, width, height = heif_header.shown_part(items.item(items.primary))
+    shown = samples[top : top + height, left : left + width] if width and height else samples
+    return Picture(_as_rgb(shown, mode))
 
 
 def _as_rgb(samples: Pixels, mode: str) -> Pixels:

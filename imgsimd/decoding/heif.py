@@ -2,6 +2,12 @@
 
 libheif turns and mirrors a picture as its container says. What EXIF says of that is for programs
 that look at nothing else, and does not count (ISO/IEC 23008-12, A.2.1).
+
+The thumbnail that a HEIC may have is not used instead of the picture, though that would be ten
+times as quick. Those of phones have 320 x 240 pixels, and their embeddings are 0.11 to 0.32 away
+from the picture's (measured with the built-in model on drawings of 12 megapixels; 0.10 is what may
+be lost). Of 600 x 450 pixels and more, which few files have, it is 0.06 to 0.09 where the thumbnail
+was compressed with quality 80, but up to 0.22 with 50, and nothing tells which.
 """
 
 from __future__ import annotations
@@ -40,6 +46,8 @@ def header(content: bytes) -> Header:
 def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The primary picture, upright. Raises BadPictureError."""
     items = heif_items.read(content)
+    for part in items.parts(items.primary):
+        bounds.check(*heif_header.size(part))
     heif_items.check_whole(content, items)  # libheif would leave missing tiles black
     if heif_items.has_holes(content, items):  # libheif would make up the rest
         raise faults.damaged(content)

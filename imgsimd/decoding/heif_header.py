@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from imgsimd.decoding import cicp, heif_items
 from imgsimd.decoding.headers import Header
 from imgsimd.decoding.heif_items import Item, Items
@@ -19,14 +21,34 @@ def header(content: bytes) -> Header:
     primary item."""
     items = heif_items.read(content)
     picture = items.item(items.primary)
-    width, height = size(picture)
+    _, _, width, height = shown_part(picture)
     return Header(width, height, _exif(content, items), _profile(picture), orientation(picture))
 
 
 def size(item: Item) -> tuple[int, int]:
-    """Width and height as the item is stored; 0 if it does not say so."""
-    stored = item.property(b"ispe")
-    return int.from_bytes(stored[4:8], "big"), int.from_bytes(stored[8:12], "big")
+    """Width and height as the item is coded; 0 if it does not say so."""
+    coded = item.property(b"ispe")
+    return int.from_bytes(coded[4:8], "big"), int.from_bytes(coded[8:12], "big")
+
+
+def shown_part(item: Item) -> tuple[int, int, int, int]:
+    """Left, top, width and height of what is to be shown of the coded picture: all of it, or what
+    `clap` leaves, whose numbers are fractions."""
+    width, height = size(item)
+    clap = item.property(b"clap")
+    if len(clap) < 32:
+        return 0, 0, width, height
+    numbers = struct.unpack(">iIiIiIiI", clap[:32])
+    if not all(numbers[1::2]):
+        return 0, 0, width, height
+    shown_width, shown_height, right, down = (
+        above / below for above, below in zip(numbers[::2], numbers[1::2], strict=True)
+    )
+    left = round(right + (width - shown_width) / 2)
+    top = round(down + (height - shown_height) / 2)
+    shown = left, top, round(shown_width), round(shown_height)
+    fits = min(left, top) >= 0 and left + shown[2] <= width and top + shown[3] <= height
+    return shown if fits and min(shown[2:]) > 0 else (0, 0, width, height)
 
 
 def orientation(item: Item) -> int:
