@@ -40,7 +40,8 @@ def _load_codecs() -> None:
         with suppress(KeyError):
             TIFF.DECOMPRESSORS[compression]
     for predictor in range(1, 4):
-        TIFF.UNPREDICTORS[predictor]
+        with suppress(KeyError):
+            TIFF.UNPREDICTORS[predictor]
 
 
 _load_codecs()

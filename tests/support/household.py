@@ -28,6 +28,8 @@ grace_seconds = 0.5
 """
 PLANTED = Path(__file__).parent / "planted"
 """A folder for PYTHONPATH: in it, a decoder that obeys the picture (`obedient.py`)."""
+WITHOUT = Path(__file__).parent / "without"
+"""A folder for PYTHONPATH: with it, the modules that the variable WITHOUT names are missing."""
 TOY_FORMAT = Path(__file__).parent / "toy_format"
 """A folder for PYTHONPATH: in it, the decoder of a format that nobody has (`toy.py`)."""
 

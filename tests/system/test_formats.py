@@ -10,8 +10,11 @@ from typing import cast
 import numpy as np
 
 from tests.support.household import TOY_FORMAT, Household, until
+from tests.support.jpeg_xl import jxl
+from tests.support.odd_pictures import avif, heic, photo
 from tests.support.pictures import encoded
 
+PHOTO = photo(240, 180)
 TOYS = {"red.toy": b"\xff\0\0", "BLUE.TOY": b"\0\0\xff"}
 
 
@@ -100,3 +103,16 @@ def test_the_headers_of_an_earlier_gallery_are_read_without_embedding_again(
     assert home.settle()["decoded"] == 0
     with closing(sqlite3.connect(home.state / "gallery.db")) as connection:
         assert list(connection.execute("SELECT * FROM headers_backlog")) == []
+
+
+def test_content_decides_what_a_picture_is_whatever_its_name(
+    home: Household, album: list[Path]
+) -> None:
+    (jpeg,) = home.add(album[0], "jpeg.heic")
+    contents = {"heic.jpg": heic(PHOTO), "jxl.jpg": jxl(PHOTO), "avif.jpg": avif(PHOTO)}
+    for name, content in contents.items():
+        (home.photos / name).write_bytes(content)
+    home.start()
+    assert home.settle()["images"] == 4
+    assert [name for name, *_ in metadata(home)] == ["AVIF", "HEIC", "JPEG", "JPEG XL"]
+    assert home.similar(jpeg)
