@@ -34,9 +34,10 @@ def unsupported(what: str) -> BadPictureError:
 
 
 def library_missing(name: str, package: str) -> BadPictureError:
-    """The format of this name needs a package that is not installed."""
+    """The format of this name needs a package, or several, not all of which are installed."""
+    word = "packages" if " " in package else "package"
     return BadPictureError(
-        f"it is {name}, which needs the package {package}: pip install {package}",
+        f"it is {name}, which needs the {word} {package}: pip install {package}",
         FaultKind.LIBRARY_MISSING,
     )
 

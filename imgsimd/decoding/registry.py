@@ -36,10 +36,10 @@ class Decoder:
     extensions: tuple[str, ...] = ()
     """Which endings of names these files usually have, in small letters and without a dot."""
     package: str = ""
-    """The package that is needed, by the name under which it is installed; empty: none that is not
-    always there. `imgsimd` works without it: such pictures are listed as failed."""
+    """The packages that are needed, by the names under which they are installed; empty: none that
+    is not always there. `imgsimd` works without them: such pictures are listed as failed."""
     module: str = ""
-    """By which name `package` is imported."""
+    """By which names the packages are imported."""
     is_reducible: bool = False
     """Whether the function may decode fewer pixels than the header says; it checks them itself."""
     system_calls: tuple[str, ...] = ()
@@ -50,8 +50,8 @@ class Decoder:
     others, are embedded again."""
 
     def is_available(self) -> bool:
-        """Whether its package is installed."""
-        return not self.module or find_spec(self.module) is not None
+        """Whether its packages are installed."""
+        return all(find_spec(name) is not None for name in self.module.split())
 
     @property
     def reader(self) -> str:
@@ -132,7 +132,8 @@ DECODERS: tuple[Decoder, ...] = (
     ),
     Decoder(
         format="JPEG",
-        recognises=matches(rb".{0,32}?\xff\xd8\xff"),  # some have a line end before them
+        recognises=matches(rb"(?!II[*+]\0|MM\0[*+]).{0,32}?\xff\xd8\xff"),
+        # Some have a line end before them; a TIFF may contain a JPEG, right behind its header.
         pixels="imgsimd.decoding.jpeg_pixels:pixels",
         header="imgsimd.decoding.jpeg_pixels:header",
         header_bytes=2**20,  # panoramas have hundreds of kB of depth before their EXIF
@@ -181,8 +182,8 @@ DECODERS: tuple[Decoder, ...] = (
         header_bytes=None,
         extensions=("tif", "tiff"),
         version=2,
-        package="tifffile",
-        module="tifffile",
+        package="tifffile imagecodecs",
+        module="tifffile imagecodecs",
     ),
     Decoder(
         format="AVIF",

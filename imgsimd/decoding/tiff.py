@@ -11,12 +11,15 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 
+import imagecodecs
 import numpy as np
-from tifffile import COMPRESSION, TIFF, TiffFile, TiffPage
+from tifffile import COMPRESSION, PHOTOMETRIC, TIFF, TiffFile, TiffPage
 
 from imgsimd.decoding import faults, tiff_colours
 from imgsimd.decoding.headers import Header
 from imgsimd.decoding.picture import Bounds, Picture
+from imgsimd.decoding.tiff_colours import Samples
+from imgsimd.decoding.tiff_strips import Strips
 from imgsimd.errors import BadPictureError
 
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # it warns of each oddity of a file
@@ -30,8 +33,8 @@ _MOST_PAGES = 16
 _MOST_SAMPLES = 32
 _BYTES_A_PIXEL = 8
 """Of the whole picture on average: more than RGB of 16 bits with alpha is no photo."""
-_ENOUGH = 0.5
-"""A picture of which less was stored is refused."""
+_PHOTOMETRIC, _JPEG_PLACE = 262, 513
+"""The tags PhotometricInterpretation and JPEGInterchangeFormat."""
 
 
 def _load_codecs() -> None:
@@ -73,18 +76,32 @@ def _orientation(page: TiffPage, first: TiffPage) -> int | None:
 
 
 def pixels(content: bytes, bounds: Bounds) -> Picture:
-    """The first page that is a whole picture. Raises BadPictureError."""
+    """The first page that is a whole picture; what is missing of it is white. Raises
+    BadPictureError."""
     try:
         with _opened(content) as file:
             page = _page(file)
+            _guess_colours(page)
             _check(page, bounds)
-            read = _leave_out_what_is_missing(page, len(content))
-            samples = page.asarray(maxworkers=1)
+            whole = _old_jpeg(page, content)
+            samples, read = (whole, 1.0) if whole is not None else Strips(page, content).decoded()
             return Picture(tiff_colours.to_rgb(page, samples), profile=None, read=read)
     except (MemoryError, BadPictureError):
         raise
     except Exception as error:  # as above
         raise faults.damaged(content) from error
+
+
+def _old_jpeg(page: TiffPage, content: bytes) -> Samples | None:
+    """Of a page with "old-style" JPEG compression that has its whole JPEG in one place; the strips
+    may be parts of it."""
+    if page.compression != COMPRESSION.OJPEG or _JPEG_PLACE not in page.tags:
+        return None
+    (at,) = page.tags.valueof(_JPEG_PLACE)
+    samples: Samples = imagecodecs.jpeg_decode(content[at:])
+    if samples.shape[:2] != (page.imagelength, page.imagewidth):
+        raise ValueError("the JPEG is not the page")
+    return samples
 
 
 def _opened(content: bytes) -> TiffFile:
@@ -118,6 +135,16 @@ def _is_whole(page: TiffPage) -> bool:
     return not is_part and page.imagewidth > 0 and page.imagelength > 0
 
 
+def _guess_colours(page: TiffPage) -> None:
+    """As libtiff does it, where the page does not say what its numbers mean."""
+    if _PHOTOMETRIC in page.tags or page.compression == COMPRESSION.OJPEG:
+        return
+    if page.samplesperpixel >= 3:
+        page.photometric = PHOTOMETRIC.RGB
+    elif page.compression not in tiff_colours.FAX:
+        page.photometric = PHOTOMETRIC.MINISBLACK
+
+
 def _check(page: TiffPage, bounds: Bounds) -> None:
     """Raises BadPictureError for what is too large, and for what nobody can decode."""
     bounds.check(page.imagewidth, page.imagelength)
@@ -128,23 +155,7 @@ def _check(page: TiffPage, bounds: Bounds) -> None:
     except KeyError as error:
         raise faults.unsupported(f"TIFF with compression {int(page.compression)}") from error
     tiff_colours.check(page)
-    if math.prod(page.shape) * (page.dtype or np.dtype("u1")).itemsize > (
-        bounds.most * _BYTES_A_PIXEL
-    ):
+    size = (page.dtype or np.dtype("u1")).itemsize
+    tile = page.tilewidth * page.tilelength * page.samplesperpixel
+    if max(math.prod(page.shape), tile) * size > bounds.most * _BYTES_A_PIXEL:
         raise faults.too_much_memory()
-
-
-def _leave_out_what_is_missing(page: TiffPage, size: int) -> float:
-    """Has tifffile leave out the strips or tiles that the file ends before; returns the share that
-    is there. Raises BadPictureError if that is too little."""
-    places = list(zip(page.dataoffsets, page.databytecounts, strict=False))
-    if not places:
-        raise ValueError("the page has no pixels")
-    is_there = [at + count <= size for at, count in places]
-    read = sum(is_there) / len(is_there)
-    if read < _ENOUGH:
-        raise faults.cut_off(read)
-    page.databytecounts = tuple(
-        count if there else 0 for (_, count), there in zip(places, is_there, strict=True)
-    )
-    return read

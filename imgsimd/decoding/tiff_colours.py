@@ -29,10 +29,15 @@ _JPEGS = {COMPRESSION.JPEG, COMPRESSION.OJPEG, COMPRESSION.ALT_JPEG}
 """Their decoder gives RGB for YCbCr."""
 _PREMULTIPLIED, _ALPHA = 1, 2
 """Values of the tag ExtraSamples; others say nothing of transparency."""
+FAX = {COMPRESSION.CCITTRLE, COMPRESSION.CCITT_T4, COMPRESSION.CCITT_T6}
+"""Compressions of black and white."""
 _CMYK = 1
 """The value of the tag InkSet; others have inks of other colours."""
-_HEADROOM = 2.0
-"""Numbers with a fraction go from 0 to 1, and highlights a little beyond."""
+_RANGES = ((1, 0, 16), (255, 16, 1024), (65535, 4096, 262144))
+"""Whites of numbers with a fraction; and between which numbers the brightest hundredth of a picture
+may begin: in some, highlights are brighter than white, and others are dark."""
+_STEP = 4
+"""Every so many pixels of a row, and rows, are enough to know the range."""
 
 
 def check(page: TiffPage) -> None:
@@ -46,6 +51,8 @@ def check(page: TiffPage) -> None:
         raise faults.unsupported("TIFF with inks that are not CMYK")
     if isinstance(page.bitspersample, tuple) or page.dtype is None:
         raise faults.unsupported(f"TIFF with {page.bitspersample} bits")
+    if page.compression in FAX and page.bitspersample != 1:
+        raise faults.unsupported(f"TIFF of a fax with {page.bitspersample} bits")
     if page.sampleformat in (SAMPLEFORMAT.COMPLEXINT, SAMPLEFORMAT.COMPLEXIEEEFP):
         raise faults.unsupported("TIFF with complex numbers")
     if _is_subsampled(page):
@@ -122,8 +129,8 @@ def _lab(page: TiffPage, colours: Samples) -> NDArray[np.uint8]:
 def _eight_bits(page: TiffPage, samples: Samples) -> NDArray[np.uint8]:
     """The full range of the samples as 0 to 255."""
     bits = int(page.bitspersample)
-    if samples.dtype.kind == "f":
-        return _from_fractions(samples)
+    if samples.dtype.kind == "f" or (bits > 16 and samples.max() < 2 ** (bits - 8)):
+        return _from_fractions(samples)  # some programs store any number in 32 bits
     if samples.dtype.kind == "i":
         samples = samples.astype(np.int64) + (1 << (bits - 1))
     if bits == 8:
@@ -133,13 +140,13 @@ def _eight_bits(page: TiffPage, samples: Samples) -> NDArray[np.uint8]:
 
 def _from_fractions(samples: Samples) -> NDArray[np.uint8]:
     """From 0 to 1, as all programs for photos write them; or, where that cannot be, in the range of
-    8 or 16 bits; or else from the smallest to the largest number."""
+    8 or 16 bits; or else so that nearly all of them can be told apart."""
     numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
-    low, high = float(numbers.min()), float(np.quantile(numbers, 0.99))
-    for white in (1, 255, 65535):
-        if -white <= low and high <= white * _HEADROOM:
+    low, high = np.quantile(numbers[::_STEP, ::_STEP], (0.01, 0.99)).tolist()
+    for white, least, most in _RANGES:
+        if low >= -white / 16 and least <= high <= most:
             return _levels(numbers * (255 / white))
-    return _levels((numbers - low) * (255 / (float(numbers.max()) - low)))
+    return _levels((numbers - low) * (255 / max(high - low, 1e-9)))
 
 
 def _levels(numbers: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from imgsimd.decoding import decode
 from imgsimd.decoding.turning import turned
 from imgsimd.errors import BadPictureError, FaultKind
-from tests.support.likeness import is_same, thumbnail_difference
+from tests.support.likeness import distance, is_same, thumbnail_difference
 from tests.support.odd_pictures import PixelArray, photo
 from tests.support.odd_rasters import on_white, with_ellipse
 from tests.support.odd_tiffs import (
+    BYTE_COUNTS,
     ORIENTATION,
+    PHOTOMETRIC,
     cmyk,
     deep,
     grey,
     lab,
+    old_jpeg,
     packed,
     picture_below,
     thumbnail_first,
     tiff,
+    with_tag,
 )
 
 PICTURE = photo()
@@ -143,12 +151,76 @@ def test_a_compression_that_is_not_known_is_refused_by_name(compression: int) ->
     assert error.value.kind == FaultKind.UNSUPPORTED
 
 
-def test_a_broken_strip_is_no_black_picture() -> None:
+def test_a_broken_strip_is_white_and_counts_as_missing() -> None:
     content = bytearray(tiff(PICTURE, compression="zlib", rowsperstrip=16))
     middle = len(content) // 2
     content[middle : middle + 2000] = bytes(2000)
-    with pytest.raises(BadPictureError):
+    assert 0.8 < decode.squared(bytes(content), 224, "area").read < 1
+    shown = decode.pixels(bytes(content))
+    is_lost = (shown == 255).all(axis=(1, 2))
+    assert is_lost.sum() in (16, 32)
+    assert np.array_equal(shown[~is_lost], PICTURE[~is_lost])
+
+
+def test_a_tiff_of_broken_strips_is_refused() -> None:
+    content = bytearray(tiff(PICTURE, compression="zlib", rowsperstrip=16))
+    for at in range(400, len(content) - 400, 400):
+        content[at : at + 100] = bytes(100)
+    with pytest.raises(BadPictureError, match="damaged") as error:
         decode.pixels(bytes(content))
+    assert error.value.kind == FaultKind.DAMAGED
+
+
+@pytest.mark.parametrize("compression", [None, "lzw"])
+def test_strips_whose_lengths_are_not_told_are_found(compression: str | None) -> None:
+    content = tiff(PICTURE, compression=compression, rowsperstrip=16)
+    for count in (0, None):
+        changed = with_tag(content, BYTE_COUNTS, count)
+        assert np.array_equal(decode.pixels(changed), PICTURE)
+
+
+def test_a_tiff_that_does_not_say_its_colours_has_the_usual_ones() -> None:
+    for stored, shown in ((PICTURE, PICTURE), (GREY[..., 0], GREY)):
+        kind = "rgb" if stored.ndim == 3 else "minisblack"
+        content = with_tag(tiff(stored, photometric=kind), PHOTOMETRIC, None)
+        assert np.array_equal(decode.pixels(content), shown)
+
+
+def test_a_jpeg_right_behind_the_header_does_not_make_a_tiff_a_jpeg() -> None:
+    file = io.BytesIO()
+    Image.fromarray(PICTURE).save(file, "TIFF", compression="jpeg", quality=95)
+    assert file.getvalue().index(b"\xff\xd8\xff") < 32
+    assert decode.metadata(file.getvalue()).format == "TIFF"
+    assert is_same(file.getvalue(), PICTURE)
+
+
+def test_an_old_jpeg_in_one_piece_is_shown() -> None:
+    assert thumbnail_difference(old_jpeg(PICTURE), PICTURE) < 3
+
+
+def test_the_part_of_a_long_strip_that_is_there_is_shown() -> None:
+    content = tiff(PICTURE, rowsperstrip=PICTURE.shape[0])
+    cut = content[: int(0.7 * len(content))]
+    assert decode.squared(cut, 224, "area").read == pytest.approx(0.7, abs=0.02)
+    assert np.array_equal(decode.pixels(cut)[:240], PICTURE[:240])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "shown"),
+    [
+        (FRACTIONS * 1.2, "bright"),
+        (FRACTIONS * 3000 - 400, "stretched"),
+        (PICTURE.astype(np.uint32), "in 8 of 32 bits"),
+        (PICTURE.astype(np.uint32) * 257, "in 16 of 32 bits"),
+    ],
+    ids=str,
+)
+def test_numbers_of_another_range_are_neither_black_nor_white(
+    numbers: NDArray[Any], shown: str
+) -> None:
+    content = tiff(numbers)
+    assert distance(content, PICTURE) < 0.5, shown
+    assert abs(decode.pixels(content).mean() - PICTURE.mean()) < 40, shown
 
 
 @pytest.mark.parametrize(("share", "read"), [(0.9, 0.9), (0.6, 0.6)])

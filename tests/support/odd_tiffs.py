@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from tests.support.odd_pictures import PixelArray
+from tests.support.pictures import encoded
 
-ORIENTATION = 274
+PHOTOMETRIC, ORIENTATION, BYTE_COUNTS = 262, 274, 279
+"""Tags."""
+_UNKNOWN_TAG = 65000
 
 
 def tiff(samples: NDArray[Any], **options: Any) -> bytes:  # each option has a type of its own
@@ -43,13 +46,37 @@ def packed(rows: NDArray[Any], bits: int) -> bytes:
     body = np.packbits(
         (numbers[..., None] >> places & 1).reshape(height, -1).astype(np.uint8), axis=1
     )
-    tags = [(256, 4, width), (257, 4, height), (258, 3, bits), (259, 3, 1), (262, 3, 1),
-            (273, 4, 8), (277, 3, 1), (278, 4, height), (279, 4, body.size)]  # fmt: skip
-    entries = b"".join(
-        struct.pack("<HHI", tag, kind, 1) + struct.pack("<I", value) for tag, kind, value in tags
-    )
+    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, 1), (273, 8), (277, 1),
+            (278, height), (279, body.size)]  # fmt: skip
+    return _file(body.tobytes(), tags)
+
+
+def old_jpeg(picture: PixelArray) -> bytes:
+    """With "old-style" compression (TIFF 6.0, section 22): one JPEG, and a strip in its middle."""
+    jpeg = encoded(picture[..., ::-1].copy(), ".jpg")
+    height, width = picture.shape[:2]
+    tags = [(256, width), (257, height), (258, 8), (259, 6), (262, 6), (273, 700), (277, 3),
+            (278, height), (279, len(jpeg) - 700), (513, 8), (514, len(jpeg))]  # fmt: skip
+    return _file(jpeg, tags)
+
+
+def _file(body: bytes, tags: list[tuple[int, int]]) -> bytes:
+    """The body right behind the header, and then one directory, in which all values are LONG."""
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
     directory = struct.pack("<H", len(tags)) + entries + bytes(4)
-    return b"II*\0" + struct.pack("<I", 8 + body.size) + body.tobytes() + directory
+    return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + directory
+
+
+def with_tag(content: bytes, tag: int, value: int | None) -> bytes:
+    """The TIFF with another single number for a tag of its first directory, or without that tag."""
+    start = int.from_bytes(content[4:8], "little")
+    count = int.from_bytes(content[start : start + 2], "little")
+    places = range(start + 2, start + 2 + 12 * count, 12)
+    at = next(at for at in places if content[at : at + 2] == struct.pack("<H", tag))
+    changed = struct.pack("<HHII", tag, 4, 1, value or 0)
+    if value is None:
+        changed = struct.pack("<H", _UNKNOWN_TAG) + content[at + 2 : at + 12]
+    return content[:at] + changed + content[at + 12 :]
 
 
 def cmyk(picture: PixelArray) -> PixelArray:
