@@ -79,7 +79,7 @@ def test_unreadable_files_are_listed_kept_and_retried_once_readable(
     until(lambda: len(failed(home)) == 3)
     assert set(failed(home)) == {"in/", "a.jpg", "new.jpg"}
     reasons = failed(home)
-    denied = r"permission denied; it belongs to \w+, who can allow it with `chmod u\+%s`"
+    denied = r"permission denied; it belongs to \S+, who can allow it with `chmod u\+%s`"
     assert re.fullmatch(f"the folder cannot be listed: {denied % 'rx'}", reasons["in/"])
     assert re.fullmatch(denied % "r", reasons["a.jpg"])
     assert re.fullmatch(denied % "r", reasons["new.jpg"])
