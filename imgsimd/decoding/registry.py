@@ -26,7 +26,7 @@ class Decoder:
     """Its name, for users, and in the catalog: it must not change."""
     recognises: Callable[[bytes], bool]
     """Whether a file that starts with these bytes is of this format. They are START_BYTES or all of
-    it, and the answer that is given for all of it counts."""
+    it, and the answer that is given for all of it counts. Never raises: the daemon asks, too."""
     pixels: str
     """`module:function`. The function is a `decode.PixelReader`."""
     header: str

@@ -52,6 +52,17 @@ def test_what_no_entry_recognises_is_not_read(content: bytes) -> None:
     assert registry.recognised(content) is None
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_no_broken_start_of_a_file_raises_anything(suffix: str) -> None:
+    start = encoded(GREY, suffix)[: registry.START_BYTES]
+    random = np.random.default_rng(1)
+    for _ in range(500):
+        broken = bytearray(start[: random.integers(len(start) + 1)])
+        for at in random.integers(max(1, len(broken)), size=4):
+            broken[at : at + 1] = random.bytes(1)
+        registry.recognised(bytes(broken))
+
+
 def test_the_registry_loads_no_library() -> None:
     code = "import sys, imgsimd.config; print({'cv2', 'numpy'} & set(sys.modules))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
