@@ -146,7 +146,8 @@ def _area(parts: Parts, frame: Frame) -> float:
     if not rows.size:
         return 1.0
     unit = 8 * frame.row_blocks // scale  # of rows that are decoded at once
-    row = int(rows[0] + 1) // unit * unit  # smoothing reaches a row further
+    smoothed = 1 if frame.row_blocks > 1 else 0  # chroma's next row reaches so far up
+    row = int(rows[0] + smoothed) // unit * unit
     columns = np.flatnonzero(differs[row : row + unit].any(axis=0))
     column = int(columns[0]) / width if columns.size else 0.0
     decoded: float = (row + column * min(unit, height - row)) / height

@@ -30,7 +30,8 @@ reads that."""
 def strict(content: bytes, frame: Frame, scale: int, space: Space) -> NDArray[np.uint8]:
     """The picture, [height, width, channels], divided by `scale` (1, 2, 4 or 8).
 
-    Raises ValueError, with libjpeg's first warning, where anything is wrong with the file.
+    Raises ValueError, with libjpeg's first warning, where anything is wrong with the file; for a
+    layout that TurboJPEG does not know, only where it is cut off.
     """
     try:
         return _decoded(content, frame, scale, space, is_strict=True)

@@ -11,10 +11,13 @@ from PIL import Image
 
 from imgsimd.decoding import decode
 from imgsimd.errors import BadPictureError
+from tests.support.embedding import embed, embedding
+from tests.support.icc import table_profile
 from tests.support.likeness import apart, is_same
 from tests.support.odd_jpegs import (
     ARITHMETIC,
     END,
+    ODD_LAYOUT,
     SMALL,
     jpeg,
     lossless,
@@ -41,6 +44,7 @@ KINDS = {
     "CMYK": jpeg(PICTURE, "CMYK"),
     "RGB": jpeg(PICTURE, keep_rgb=True),
     "arithmetic": ARITHMETIC,
+    "odd layout": ODD_LAYOUT,
 }
 RANDOM = np.random.default_rng(1).integers(0, 256, 20_000, np.uint8).tobytes()
 every_kind = pytest.mark.parametrize("content", KINDS.values(), ids=KINDS)
@@ -83,13 +87,14 @@ def test_a_jpeg_that_is_cut_off_is_damaged_or_below_half_refused(content: bytes,
         assert read(start + bytes(len(content) - len(start)), size) == read(start, size)
     start = content[: int(0.3 * len(content))]
     for cut in (start, start + bytes(len(content) - len(start))):
-        with pytest.raises(BadPictureError, match=r"cut off after [234]\d %"):
+        with pytest.raises(BadPictureError, match=r"cut off after [1-4]\d %"):
             read(cut, size)
 
 
-@every_kind
-def test_a_jpeg_with_a_hole_is_damaged(content: bytes) -> None:
-    if content is not ARITHMETIC:  # its data are too few for a hole that is none by chance
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "odd layout"])
+def test_a_jpeg_with_a_hole_is_damaged(kind: str) -> None:
+    content = KINDS[kind]
+    if content is not ARITHMETIC:  # in which a hole of less than 128 zeros may be none
         assert 0.6 < read(with_hole(content, 1 / 6)) < 0.9
     assert 0.5 < read(with_hole(content, 1 / 6, RANDOM)) < 0.9
 
@@ -150,3 +155,11 @@ def test_a_cmyk_jpeg_without_adobe_marker_looks_the_same() -> None:
     start = cmyk.index(b"\xff\xee")
     size = int.from_bytes(cmyk[start + 2 : start + 4], "big")
     assert apart(cmyk[:start] + cmyk[start + 2 + size :], cmyk) == 0
+
+
+async def test_a_worker_in_its_sandbox_reads_jpegs_of_every_kind() -> None:
+    table = table_profile("CMYK", lambda inks: 1 - inks[..., :3], 3)
+    contents = [*KINDS.values(), jpeg(PICTURE, "CMYK", icc_profile=table), BASELINE[:20_000]]
+    async with embedding() as embedder:
+        for content in contents:
+            assert isinstance(await embed(embedder, content), np.ndarray)

@@ -36,6 +36,29 @@ ARITHMETIC = base64.b85decode(
     "C%#mZtv1nktbEO&Z;qnhjwjPvz@4)NQzP0bxPmif>^@5kVuWaIuhA2}4!3;Q!e"
 )
 """SMALL, by `cjpeg -arithmetic -quality 75`: no library here writes such."""
+ODD_LAYOUT = base64.b85decode(
+    "|JeWF01!$>Nk#wx0RR9200961|JwjV015{O2nPlV2nYxZ3JMDj7!VE(4GtX@77-"
+    "XDA0;FrA0i<pD>pADDKse|A}~QQG&wsyK0YNbL`g$DNH;w`JOA4NLjej43l0qq91sv3J18P3J3Bi&J3Bi&J3Bi&J3Bi&J3Bi"
+    "&J3Bi&J3Bi&J3Bi&J3Bi&J3Bi&J3Bi&J3Bi&J3Ift01*fPNC0310Wkmq5di}c0sq7R8vp<T0|5a60000000000000330|W&C"
+    "1_%Gd05=c-0RsX82L%QN1poj50000100IL95d|Rz5)&dZL4h(+Qeklv6_KH_(Fa13;qW9ga-zZi!~hxr00IL60RR91000000"
+    "00000RjL61O*2F!~i4_00II60s;UB0000000000009CK0}=!wF+l|rB2jUHvH#it3<CiG0ucid06zfF0Wb-"
+    "*Zday9oMTw^M#$=>0l*+z%>va3DQ|iNBqI5xVMBqEa5F~8pfRkCmujXI>n<aT1Y3fH0Rbr%2?$EYMB)ORQ@C<YDV%r&6oS!m"
+    "n*^+@VSG{DysqFiy)XR9MJ^jt2x*oHBi7-p(k`Pk&KyAqLo8=>{0%Hpjaml4_b%8JJ)HATu#_o)--"
+    "1&CvQq|G1g=3y^<xEg&sa6L@ZUAf!X_Y>HLSOJ;+`Bek-Qh!k;{=>r^;IO<ms+EzWf?6O&)r$ZJKOscrA$HWRVs~#=WPDTrL"
+    "WwU!(NZO}s5^GI<Tt)0ah#86G(%jdOyWX_#~9?C>4&apGyXRZbM~`AQF<jwtozA&t1r#=&)#btP!!ye&Fn$%k;&X(aHmR_So"
+    "4Be8o#j<-C(=$dR6l1FO*=3j_m$z;pQdo5Y39~o-)GG^1-b~kdG{nwKJ06?>wr`3kR)a*ItNy^@W-"
+    "&NH*QCVEeLgv8RW+UVA<g=(FLztKyZ@ck0Y90xRuHOTgUaK0@7)2m%8!Mu9_oQ<`0C#4voA`r>NH!vH-"
+    "0ij5G+)p75z#kn8&c@7?J33#TAtJ|;?x)VENnv?tBNx$m2*BvTsH3~{_t2eSe<QgBBrWYTdk}Z=aSHTflQKK0e9rNg=r0T6J"
+    "|!?Bsc!lnStrty`GQhMJ6pdr*jQF{94C4;ls$~pOW2js%pC|i?icA(>KXa8{HWWY0X?zUW*frjUq_gJGD*jsn%CXS7w%mFdK"
+    "j~KNS-"
+    "=T|yV2#7qztJ*DJ!bLHH#W|B!>T=y3q^T{9ta>+s=xh@9A<C63kPM6kU%zG*t>c%?7yGc#k*EAZnK~9<F#KWGok=nN7i0Gtb"
+    "`=oDW!E@f%c2?5{+dTD;sv=gOBiyBFkY&5*wBvanLAH>^&+vTIE^!X*6X?5K_#N<C7T(ZPOa@C1%dO~;%sagi6AN~S%~dH$K"
+    "7#Mi+Ks+#9|S`g;U5JnV{e6^dMmzMe#Kpm*keDGdVqtY)y#0@fbvZgy%DGEkizFM*x6B%8Jhgf`l!UOX*<WMLROuR8ft^Ke~"
+    "aXqkCDc}U!uQHMKrCungUIj+9OBY)b1U*LF7Y%hukf_jZ3ZmKe~3{tZl71{Xe?oN8&QCsyF)|Rp_}E7Yi+$k5Hv`1v7~bW%{"
+    "LM1uR!Bfw}m%zN(4y^GQ;5_y(vu3UiT(y)s;I>Ipkg{{XT3sN}*h<A3R|=3ei*Rn6ojTYm_mh>j0H(YsDRQ@-"
+    "k0=^>1ZM#~Nxp;%#TSq6dVmVBJE^C6O^fB)G"
+)
+"""SMALL, by `cjpeg -sample 3x1,1x1,1x1 -optimize -quality 70`: TurboJPEG has no name for that."""
 
 
 def jpeg(picture: PixelArray, mode: str = "RGB", **options: Any) -> bytes:  # each has its own type
