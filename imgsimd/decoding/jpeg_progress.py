@@ -11,8 +11,8 @@ _COEFFICIENTS = 63
 """Of a block, besides its mean."""
 _ALL = 0.999
 """Such a sum of shares is 1, but for rounding."""
-_LEAST_COVERED = 0.25
-"""From a smaller part of a pass, maybe only the sky, its length cannot be told."""
+_ENOUGH = 0.25
+"""From a smaller part of a pass, maybe only the sky, its length is hard to tell."""
 _GROWTH = 1.7
 """A pass is as many times as long as the one before it as this and the square of the same number
 of that: 0.8 in photos, 3 to 4 in drawings with fine noise (qualities of 88 and 90)."""
@@ -86,11 +86,10 @@ def _whole_sizes(passes: Mapping[int, _Pass], top: int) -> list[float]:
     sizes = [float(passes[top].size)]
     for level in range(top - 1, -1, -1):
         found = passes.get(level, _Pass())
-        if found.covered >= _LEAST_COVERED:
-            sizes.append(found.size / found.covered)
-        else:
-            growth = _GROWTH * (sizes[-1] / max(1.0, sizes[-2])) ** 2 if len(sizes) > 1 else 1.0
-            sizes.append(growth * sizes[-1])
+        growth = _GROWTH * (sizes[-1] / max(1.0, sizes[-2])) ** 2 if len(sizes) > 1 else 1.0
+        trust = min(1.0, found.covered / _ENOUGH)
+        told = found.size / found.covered if found.covered else 0.0
+        sizes.append(trust * told + (1 - trust) * growth * sizes[-1])
     return sizes
 
 
