@@ -17,6 +17,7 @@ import cv2
 from imgsimd.decoding import decode
 from tests.benchmarks import table
 from tests.benchmarks.table import Row
+from tests.support.jpeg_xl import jxl
 from tests.support.odd_pictures import PixelArray, heic, photo
 from tests.support.odd_rasters import saved
 
@@ -27,6 +28,7 @@ FORMATS: dict[str, Callable[[PixelArray], bytes]] = {
     "JPEG, progressive": lambda picture: saved(picture, "JPEG", quality=90, progressive=True),
     "HEIC": heic,
     "AVIF": lambda picture: saved(picture, "AVIF", quality=75),
+    "JPEG XL": lambda picture: jxl(picture, distance=1),
     "PNG": lambda picture: saved(picture, "PNG"),
     "WebP": lambda picture: saved(picture, "WEBP", quality=85),
     "GIF": lambda picture: saved(picture, "GIF"),
