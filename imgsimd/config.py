@@ -88,6 +88,9 @@ class Settings(_Section):
     ignore: tuple[str, ...] = ()
     """Patterns in addition to the built-in ones, as the user wrote them."""
     extensions: tuple[str, ...] = extensions.DEFAULT
+    any_extension: bool = False
+    """Whether files without an extension, or with one that says nothing, are photos if their
+    content is a picture."""
     follow_links: bool = False
     """Whether symbolic links are followed to files that are not watched themselves."""
     state_dir: str | None = None

@@ -66,7 +66,7 @@ class Daemon:
         self.gallery = gallery
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
-        self.indexer.follow(self.reconciler.links)
+        self.indexer.configure(self.reconciler.links, settings.extensions)
         self.similar = Similar(gallery)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
@@ -85,7 +85,7 @@ class Daemon:
                 ineffective = self._ineffective(settings)
                 await self.indexer.use(settings.model)
                 self.reconciler.configure(settings)
-                self.indexer.follow(self.reconciler.links)
+                self.indexer.configure(self.reconciler.links, settings.extensions)
                 self.health.ineffective_settings = ineffective
                 self.health.failed_reload = ""
             except ImgsimdError as error:

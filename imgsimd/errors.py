@@ -65,6 +65,9 @@ class FaultKind(StrEnum):
     """What kind of fault a picture has, for programs."""
 
     NOT_A_PICTURE = "not_a_picture"
+    NO_PHOTO = "no_photo"
+    """As NOT_A_PICTURE, of a file whose name does not say that it is a picture: nothing is wrong
+    with it."""
     UNSUPPORTED = "unsupported"
     """A picture of a kind that cannot be read."""
     LIBRARY_MISSING = "library_missing"

@@ -48,6 +48,11 @@ def reason(ending: str) -> Reason:
     return _REASONS.get(ending, Reason.OTHER)
 
 
+def may_be_photo(name: bytes) -> bool:
+    """Whether a file's name does not tell what it is. Names that begin with a dot are others'."""
+    return not name.startswith(b".") and reason(of_name(name)) is Reason.OTHER
+
+
 def of_name(name: bytes) -> str:
     """The ending of a file's name in small letters; empty where it has none, or a long one."""
     start, dot, ending = name.rpartition(b".")

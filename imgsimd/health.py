@@ -59,6 +59,8 @@ class Status:
     """Photos that cannot be embedded."""
     damaged: int
     """Photos that are searchable, though less than all of them could be decoded."""
+    skips: Sequence[Skip]
+    """What is not indexed, of all roots."""
     decoded: int
     """Pictures decoded since the start."""
     finished: int
@@ -129,6 +131,7 @@ class Health:
         ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
         unreadable = len(self._reconciler.unreadable)
         pending = counts.pending + unsettled
+        roots = list(self._roots())
         hindrances = list(self._hindrances(counts))
         others = [
             *self._reconciler.root_problems,
@@ -143,10 +146,11 @@ class Health:
             pending=pending,
             failed=counts.failed + unreadable,
             damaged=counts.damaged,
+            skips=[*_skips(roots), *filter(None, [counts.no_photos])],
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
             newest=counts.newest,
-            roots=list(self._roots()),
+            roots=roots,
             model=serving.name,
             next_model=target.name if target != serving else None,
             has_worker=self._indexer.has_worker,
@@ -188,6 +192,10 @@ class Health:
         if counts.trouble:
             kind = DATABASE_SET_ASIDE if counts.are_current else DATABASE_FAILED
             yield kind.problem(counts.trouble)
+
+
+def _skips(roots: Sequence[RootStatus]) -> Iterator[Skip]:
+    return (skip for root in roots for skip in root.skips)
 
 
 def _of_photos(failed: int, unreadable: int) -> Iterator[Problem]:

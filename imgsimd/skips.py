@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """`ignore`, a file such as `.nomedia`, or a built-in pattern leaves it out."""
     FOLDER_LEFT_OUT = "folder_left_out"
     """A folder, for the same reasons. What is in it is not counted."""
+    NO_PICTURE = "no_picture"
+    """`any_extension` has it looked into, and it is none."""
     NO_FILE = "no_file"
     """A pipe, a socket or a device."""
 
@@ -41,12 +43,14 @@ _NOUNS = {
     Reason.NO_EXTENSION: "file without an extension",
     Reason.LEFT_OUT: "file left out by a pattern",
     Reason.FOLDER_LEFT_OUT: "folder left out by a pattern",
+    Reason.NO_PICTURE: "other file that is no picture",
     Reason.NO_FILE: "pipe or device",
 }
 _PLURALS = {
     Reason.NO_EXTENSION: "files without an extension",
     Reason.LEFT_OUT: "files left out by a pattern",
     Reason.FOLDER_LEFT_OUT: "folders left out by a pattern",
+    Reason.NO_PICTURE: "other files that are no pictures",
     Reason.NO_FILE: "pipes or devices",
 }
 

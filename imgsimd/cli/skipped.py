@@ -20,6 +20,7 @@ _REASONS = {
     "no_extension": "no extension",
     "left_out": "left out by a pattern",
     "folder_left_out": "folder left out by a pattern",
+    "no_picture": "no picture, by its content",
     "no_file": "pipe, socket or device",
 }
 

@@ -80,7 +80,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield similar.routes(daemon.similar, daemon.gallery, daemon.indexer)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
-    yield skipped.routes(daemon.reconciler)
+    yield skipped.routes(daemon.reconciler, daemon.gallery)
     yield models.routes(daemon.models, daemon.gallery)
     yield folders.routes(daemon.reconciler, daemon.reload, daemon.relocate)
     yield running.routes(daemon.indexer, daemon.reload)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.visibility import Visibility
+from imgsimd.skips import Reason, Skip
 from imgsimd.types import FilePath
 
 CHEAP_SECONDS = 0.005
@@ -29,6 +30,8 @@ class Counts:
     failed: int
     damaged: int
     """Searchable, though less than all of them could be decoded."""
+    no_photos: Skip | None
+    """Files that were looked into, and are none."""
     newest: FilePath | None
     """The image that was embedded last, if it is searchable."""
     trouble: str = ""
@@ -57,6 +60,7 @@ class Census:
             pending=counted.pending,
             failed=counted.failed,
             damaged=counted.damaged,
+            no_photos=counted.no_photos,
             newest=shown,
             trouble=_trouble(self._catalog.set_aside),
         )
@@ -70,9 +74,11 @@ class Census:
                 return last
         pending, failed = self._catalog.backlog.count(scope), self._catalog.failures.count(scope)
         damaged = self._catalog.metadata.count_damaged(self._visibility.roots)
+        files, example = self._catalog.failures.no_photos(scope)
+        no_photos = Skip(Reason.NO_PICTURE, "", files, example) if files else None
         taken = time.monotonic() - now
         until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
-        self._last = _Counted(scope, version, until, pending, failed, damaged)
+        self._last = _Counted(scope, version, until, pending, failed, damaged, no_photos)
         return self._last
 
 
@@ -83,6 +89,7 @@ class _Counted(NamedTuple):
     pending: int
     failed: int
     damaged: int
+    no_photos: Skip | None
 
 
 def _trouble(set_aside: Sequence[Path]) -> str:

@@ -6,14 +6,16 @@ backlog -> open and hash -> known content? -> worker -> commit = searchable
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from imgsimd import extensions
 from imgsimd.embedding.embedder import Embedder, Embedding
-from imgsimd.errors import BadPictureError, WorkerError
+from imgsimd.errors import BadPictureError, FaultKind, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import Images
@@ -59,6 +61,8 @@ class Batches:
         self._in_flight: set[ImageId] = set()
         self.unfinished = Unfinished(opener, self._commit, on_released)
         """Whose files may still be written."""
+        self.endings: AbstractSet[str] = frozenset(extensions.DEFAULT)
+        """Those of names that say that a file is a picture."""
         self.finished = 0
         """Photos that were embedded, recognised or refused, since the daemon started."""
 
@@ -125,11 +129,24 @@ class Batches:
             return set()
         outcomes = await self._outcomes_by_content(embedder, opened, unknown)
         written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
-        verdicts = [_verdict(i, outcomes[i.content]) for i in unknown if i.id not in written]
+        paths = {image.id: image.path for image in batch}
+        verdicts = [
+            _verdict(i, self._judged(outcomes[i.content], paths[i.id]))
+            for i in unknown
+            if i.id not in written
+        ]
         at_rest = await self.unfinished.sift(model, verdicts, batch, opened.photos)
         await self._commit(model, [*opened.failed, *at_rest])
         self.finished += len(opened.photos) - len(unknown)
         return written
+
+    def _judged(self, outcome: Outcome, path: FilePath) -> Outcome:
+        """The outcome for the file at this path: one that is no picture, and not called one, is not
+        at fault."""
+        if not isinstance(outcome, Fault) or outcome.kind != FaultKind.NOT_A_PICTURE:
+            return outcome
+        is_called_one = extensions.of_name(os.path.basename(path)) in self.endings
+        return outcome if is_called_one else outcome._replace(kind=FaultKind.NO_PHOTO)
 
     async def _commit(self, model: Served, verdicts: Sequence[Verdict]) -> None:
         await self._gallery.of_verdicts(Verdicts.commit, model, verdicts)

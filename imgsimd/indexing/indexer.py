@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from imgsimd.backoff import Backoff
@@ -106,9 +106,11 @@ class Indexer:
         await self._refusals.retry(self._gallery)
         self.wake()
 
-    def follow(self, links: Links) -> None:
-        """From now on, opens the files that these links lead to."""
+    def configure(self, links: Links, endings: Collection[str]) -> None:
+        """From now on, opens the files that these links lead to, and expects files whose names have
+        one of these endings to be pictures."""
         self._opener.links = links
+        self._batches.endings = frozenset(endings)
 
     def wake(self) -> None:
         """Looks for work."""

@@ -80,7 +80,11 @@ class Reconciler:
         self._settings, watching = settings, settings.watching
         self._roots.configure(map(os.fsencode, settings.roots))
         selection = Selection(
-            settings.ignore, settings.extensions, settings.follow_links, self._roots.paths
+            settings.ignore,
+            settings.extensions,
+            settings.follow_links,
+            settings.any_extension,
+            self._roots.paths,
         )
         self._roots.select(selection, settings.ignore)
         self._survey.begin(selection)

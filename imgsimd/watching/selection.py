@@ -31,10 +31,12 @@ class Selection:
         ignore: Iterable[str],
         endings: Iterable[str],
         follow_links: bool = False,
+        any_extension: bool = False,
         roots: Sequence[FilePath] = (),
     ) -> None:
         """Takes the settings of these names; `endings` is `extensions`."""
         self.links = Links(follow_links, roots, self._takes_by_names, self._is_unwanted)
+        self._any_extension = any_extension
         self._ignoring = Ignoring(ignore)
         self._builtin = BuiltIn(without=self._ignoring.let_in)
         any_ending = b"|".join(re.escape(os.fsencode(ending)) for ending in endings)
@@ -82,12 +84,15 @@ class Selection:
         return True
 
     def has_ending(self, file: FilePath) -> bool:
-        """Whether the file has a photo's extension."""
-        return self._ending.match(file, file.rfind(b"/") + 1) is not None
+        """Whether the file has a photo's extension, or may be a photo with any."""
+        if self._ending.match(file, file.rfind(b"/") + 1):
+            return True
+        return self._any_extension and extensions.may_be_photo(os.path.basename(file))
 
     def takes(self, root: FilePath, file: FilePath, rules: Rules = ()) -> bool:
         """Whether the file is a photo to index; its folder is looked into."""
-        if not (rules or self._ignoring):  # one regular expression does it all
+        is_simple = not (rules or self._ignoring or self._any_extension)
+        if is_simple:  # one regular expression does it all
             return self._plain_photo.match(file, file.rfind(b"/") + 1) is not None
         return self.has_ending(file) and not self._leaves_out(root, file, rules, is_folder=False)
 

@@ -122,3 +122,31 @@ def test_no_file_that_is_skipped_is_opened(shared_home: Household) -> None:
     rescanned(shared_home)
     assert video.stat().st_atime_ns == 1
     video.unlink()
+
+
+def test_a_file_of_any_name_is_a_photo_if_the_user_says_so_and_its_content_is_one(
+    shared_home: Household, album: list[Path]
+) -> None:
+    odd = ["IMG_1", "IMG_2.jpg_large", "IMG_3.unknown"]
+    shared_home.add(album[1], *odd)
+    (shared_home.photos / "notes.bak").write_bytes(b"These are notes.")
+    rescanned(shared_home)
+    images = shared_home.status()["images"]
+    shared_home.configure("any_extension = true")
+    shared_home.ctl("reload")
+    status = shared_home.settle()
+    assert status["images"] == images + len(odd)
+    assert status["failed"] == 0, "nothing is wrong with a file that is no photo"
+    assert json.loads(shared_home.ctl("failed", "--json").stdout) == []
+    assert skipped(shared_home) == {("no_picture", ""): 1}
+    assert status["skipped"]["summary"] == "1 other file that is no picture"
+    decoded = status["decoded"]
+    rescanned(shared_home)
+    assert shared_home.status()["decoded"] == decoded, "it is not read again"
+    (shared_home.photos / "IMG_4.jpg").write_bytes(b"no picture")
+    assert until(lambda: shared_home.settle()["failed"]) == 1
+    for name in [*odd, "notes.bak", "IMG_4.jpg"]:
+        (shared_home.photos / name).unlink()
+    shared_home.configure("")
+    shared_home.ctl("reload")
+    shared_home.settle()

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 
 from imgsimd.control.fields import PathText
 from imgsimd.control.strict_json import StrictRoute
+from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.skips import Reason, Skip
 
@@ -27,13 +28,15 @@ class SkipAnswer:
         return cls(skip.reason, skip.extension, skip.files, os.fsdecode(skip.example))
 
 
-def routes(reconciler: Reconciler) -> APIRouter:
+def routes(reconciler: Reconciler, gallery: GalleryThread) -> APIRouter:
     """List them."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/skipped")
     async def skipped() -> list[SkipAnswer]:
         """How many files are not indexed, by reason and extension, with an example of each."""
-        return list(map(SkipAnswer.of, reconciler.skips_with_examples()))
+        no_photos = (await gallery.counts()).no_photos
+        skips = [*reconciler.skips_with_examples(), *filter(None, [no_photos])]
+        return list(map(SkipAnswer.of, skips))
 
     return router

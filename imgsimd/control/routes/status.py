@@ -107,7 +107,7 @@ class StatusAnswer:
             pending=status.pending,
             failed=status.failed,
             damaged=status.damaged,
-            skipped=SkippedAnswer.of([skip for root in status.roots for skip in root.skips]),
+            skipped=SkippedAnswer.of(status.skips),
             decoded=status.decoded,
             finished=status.finished,
             newest=os.fsdecode(status.newest) if status.newest else None,

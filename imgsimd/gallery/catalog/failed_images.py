@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from imgsimd.errors import FaultKind
 from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import FilePath, ImageId, Known
 
@@ -86,7 +87,8 @@ class Failures(Table):
         within, values = shown(roots)
         sql = f"""SELECT i.id, i.path, f.reason, ifnull(c.kind, '') FROM failures f
             CROSS JOIN images i ON i.id = f.image_id LEFT JOIN causes c ON c.id = f.cause
-            WHERE f.image_id > ? AND {within} ORDER BY f.image_id LIMIT ifnull(?, -1)"""
+            WHERE f.image_id > ? AND {within} AND c.kind IS NOT '{FaultKind.NO_PHOTO}'
+            ORDER BY f.image_id LIMIT ifnull(?, -1)"""
         return [Failed(*row) for row in self._db.execute(sql, [after, *values, limit])]
 
     def unread(self, folders: Sequence[FilePath], after: int, limit: int | None) -> list[Known]:
@@ -98,10 +100,22 @@ class Failures(Table):
         return known(self._db.execute(sql, [after, *values, limit]))
 
     def count(self, roots: Sequence[FilePath] | None) -> int:
-        """How many failed below the roots (None: anywhere)."""
+        """How many failed below the roots (None: anywhere), without those that are no photos."""
+        others = self.no_photos(roots)[0]
         if roots is None:  # SQLite counts whole tables by pages, not by rows
-            return int(self._db.execute("SELECT count(*) FROM failures").fetchone()[0])
+            return int(self._db.execute("SELECT count(*) FROM failures").fetchone()[0]) - others
         within, values = shown(roots)
         sql = f"""SELECT count(*) FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within}"""
-        return int(self._db.execute(sql, values).fetchone()[0])
+        return int(self._db.execute(sql, values).fetchone()[0]) - others
+
+    def no_photos(self, roots: Sequence[FilePath] | None) -> tuple[int, FilePath]:
+        """How many files below the roots (None: anywhere) were looked into and are no photos, and
+        the path of one; b"" if there is none."""
+        within, values = ("TRUE", []) if roots is None else shown(roots)
+        sql = f"""SELECT count(*), ifnull(min(i.path), x'') FROM causes c
+            CROSS JOIN failures f ON f.cause = c.id
+            CROSS JOIN images i ON i.id = f.image_id
+            WHERE c.kind = '{FaultKind.NO_PHOTO}' AND {within}"""
+        count, example = self._db.execute(sql, values).fetchone()
+        return count, example
