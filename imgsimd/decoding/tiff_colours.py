@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffPage
 
-from imgsimd.decoding import colour, faults
+from imgsimd.decoding import colour, faults, tiff_chroma
 from imgsimd.decoding.picture import Pixels
 from imgsimd.decoding.transparency import on_white
 
@@ -25,8 +25,6 @@ _COLOURS: dict[int, int] = {
     PHOTOMETRIC.ICCLAB: 3,
 }
 """How many channels a colour has; others are extra."""
-_JPEGS = {COMPRESSION.JPEG, COMPRESSION.OJPEG, COMPRESSION.ALT_JPEG}
-"""Their decoder gives RGB for YCbCr."""
 _PREMULTIPLIED, _ALPHA = 1, 2
 """Values of the tag ExtraSamples; others say nothing of transparency."""
 FAX = {COMPRESSION.CCITTRLE, COMPRESSION.CCITT_T4, COMPRESSION.CCITT_T6}
@@ -55,13 +53,8 @@ def check(page: TiffPage) -> None:
         raise faults.unsupported(f"TIFF of a fax with {page.bitspersample} bits")
     if page.sampleformat in (SAMPLEFORMAT.COMPLEXINT, SAMPLEFORMAT.COMPLEXIEEEFP):
         raise faults.unsupported("TIFF with complex numbers")
-    if _is_subsampled(page):
-        raise faults.unsupported("TIFF with YCbCr of fewer colours than pixels")
-
-
-def _is_subsampled(page: TiffPage) -> bool:
-    is_raw = page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEGS
-    return is_raw and page.tags.valueof(530, (2, 2)) != (1, 1)
+    if tiff_chroma.is_subsampled(page):
+        tiff_chroma.check(page)
 
 
 def to_rgb(page: TiffPage, samples: Samples) -> Pixels:
@@ -102,7 +95,7 @@ def _rgb(page: TiffPage, colours: Samples) -> Pixels:
         levels = 255 - levels
     if levels.shape[2] == 1:
         return np.repeat(levels, 3, axis=2)
-    if page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _JPEGS:
+    if tiff_chroma.is_ycbcr(page):
         return cv2.cvtColor(levels[..., [0, 2, 1]], cv2.COLOR_YCrCb2RGB).astype(np.uint8)
     return np.ascontiguousarray(levels)
 
@@ -142,7 +135,8 @@ def _from_fractions(samples: Samples) -> NDArray[np.uint8]:
     """From 0 to 1, as all programs for photos write them; or, where that cannot be, in the range of
     8 or 16 bits; or else so that nearly all of them can be told apart."""
     numbers = np.nan_to_num(samples.astype(np.float32), posinf=0, neginf=0)
-    low, high = np.quantile(numbers[::_STEP, ::_STEP], (0.01, 0.99)).tolist()
+    ordered = np.sort(numbers[::_STEP, ::_STEP], axis=None)
+    low, high = (float(ordered[at]) for at in (ordered.size // 100, -1 - ordered.size // 100))
     for white, least, most in _RANGES:
         if low >= -white / 16 and least <= high <= most:
             return _levels(numbers * (255 / white))

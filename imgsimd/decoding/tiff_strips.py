@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from tifffile import COMPRESSION, PHOTOMETRIC, TiffPage
+import imagecodecs
+from tifffile import COMPRESSION, PHOTOMETRIC, SAMPLEFORMAT, TiffPage
 
-from imgsimd.decoding import faults
+from imgsimd.decoding import faults, tiff_chroma
 from imgsimd.decoding.tiff_colours import Samples
 from imgsimd.errors import BadPictureError
 
@@ -38,9 +41,10 @@ class Strips:
         page.dataoffsets = tuple(at for at, _ in self._places)
         page.databytecounts = tuple(count for _, count in self._places)
         page.nodata = _white(page)
-        if self._is_cut_off():
+        is_subsampled = tiff_chroma.is_subsampled(page)
+        if is_subsampled or self._is_cut_off():
             page.is_contiguous = False  # otherwise tifffile reads all strips as one
-        page.decode = self._tolerant(page.decode)
+        page.decode = self._tolerant(tiff_chroma.decoder(page) if is_subsampled else page.decode)
         samples: Samples = page.asarray(maxworkers=1)
         read = 1 - sum(self._lost.values()) / max(1, math.prod(page.chunked))
         if read < _ENOUGH:
@@ -54,26 +58,32 @@ class Strips:
         """Decodes nothing, as white, where `strict`, which is tifffile's function, raises."""
 
         def decode(data: bytes | None, index: int, /, **options: Any) -> Any:
-            if data is None:
-                self._lost[index] = 1
-            elif self._page.compression == COMPRESSION.NONE:
-                data = self._filled(data, index)
-            try:
-                return strict(data, index, **options)
-            except MemoryError:
-                raise
-            except Exception:  # tifffile's codecs raise whatever they come upon
-                self._lost[index] = 1
-                return strict(None, index, **options)
+            for attempt in (lambda strip: strip, partial(self._repaired, index=index)):
+                try:
+                    strip = attempt(data) if data else None
+                    if strip is not None:
+                        return strict(strip, index, **options)
+                except Exception as error:  # tifffile's codecs raise whatever they come upon
+                    if isinstance(error, MemoryError):
+                        raise
+            self._lost[index] = 1
+            return strict(None, index, **options)
 
         return decode
 
-    def _filled(self, data: bytes, index: int) -> bytes:
-        """A strip that is not compressed, with white for the part that the file ends before."""
-        count = self._places[index][1]
-        if len(data) < count:
-            self._lost[index] = 1 - len(data) / count
-        return data.ljust(min(count, _largest(self._page)), b"\xff" if self._page.nodata else b"\0")
+    def _repaired(self, data: bytes, index: int) -> bytes | None:
+        """A strip that lacks its end, or has more than belongs to it, as one that is right, with
+        white for what is missing; None where that cannot be done."""
+        page = self._page
+        codec = _CODECS.get(page.compression)
+        if codec is None or page.fillorder != 1 or tiff_chroma.is_subsampled(page):
+            return None
+        size = _stored_bytes(page, index)
+        part = codec.decode(data, size)
+        if len(part) < size and (page.predictor != 1 or page.sampleformat != SAMPLEFORMAT.UINT):
+            return None
+        self._lost[index] = 1 - len(part) / size
+        return codec.encode(part.ljust(size, b"\xff" if page.nodata else b"\0"))
 
     def _refused(self, read: float) -> BadPictureError:
         if self._is_cut_off():
@@ -99,17 +109,47 @@ def _places(page: TiffPage, size: int) -> list[tuple[int, int]]:
     return list(zip(offsets, counts, strict=True))
 
 
-def _largest(page: TiffPage) -> int:
-    """Bytes of a strip or tile that is not compressed, or more."""
-    rows, columns = page.rowsperstrip, page.imagewidth
-    if page.is_tiled:
-        rows, columns = page.tilelength, page.tilewidth
-    return min(rows, page.imagelength) * columns * page.samplesperpixel * 8
+def _stored_bytes(page: TiffPage, index: int) -> int:
+    """Of the strip or tile of this number, when it is not compressed."""
+    rows, columns = page.tilelength, page.tilewidth
+    if not page.is_tiled:
+        rows, columns = page.rowsperstrip, page.imagewidth
+        first = index * rows % (-(-page.imagelength // rows) * rows)
+        rows = min(rows, page.imagelength - first)
+    samples = page.samplesperpixel if page.planarconfig == 1 else 1
+    return rows * -(-columns * samples * int(page.bitspersample) // 8)
+
+
+def _inflated(data: bytes, size: int) -> bytes:
+    """At most so many bytes; a missing end is no fault."""
+    return zlib.decompressobj().decompress(data, size)
+
+
+class _Codec(NamedTuple):
+    """A compression of which the beginning of a strip can be decoded."""
+
+    decode: Callable[[bytes, int], bytes]
+    """Takes a strip, and how many bytes are wanted at most."""
+    encode: Callable[[bytes], bytes]
+
+
+_ZLIB = _Codec(_inflated, partial(zlib.compress, level=0))
+_CODECS: dict[int, _Codec] = {
+    COMPRESSION.NONE: _Codec(lambda data, size: data[:size], bytes),
+    COMPRESSION.ADOBE_DEFLATE: _ZLIB,
+    COMPRESSION.DEFLATE: _ZLIB,
+    COMPRESSION.PACKBITS: _Codec(
+        lambda data, size: bytes(imagecodecs.packbits_decode(data))[:size],
+        lambda data: bytes(imagecodecs.packbits_encode(data)),
+    ),
+}
 
 
 def _white(page: TiffPage) -> float:
     if page.photometric not in _WHITE_IS_MOST:
         return 0
+    if tiff_chroma.is_ycbcr(page):
+        return 128
     if page.dtype is None or page.dtype.kind == "f":
         return 1
     bits = int(page.bitspersample)

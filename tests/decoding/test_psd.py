@@ -12,6 +12,7 @@ from PIL import Image
 
 from imgsimd.decoding import decode, exif
 from imgsimd.errors import BadPictureError, FaultKind
+from tests.support.embedding import embed, embedding
 from tests.support.exif import block
 from tests.support.likeness import is_same
 from tests.support.odd_pictures import PixelArray, photo
@@ -86,6 +87,12 @@ def test_every_kind_of_photoshop_file_shows_its_composite(kind: str) -> None:
     assert is_same(content, picture)
     metadata = decode.metadata(content)
     assert (metadata.height, metadata.width) == picture.shape[:2]
+
+
+async def test_every_kind_is_read_in_the_sandbox_where_nothing_can_be_loaded() -> None:
+    async with embedding() as embedder:
+        answers = {kind: await embed(embedder, make()) for kind, (make, _) in KINDS.items()}
+    assert {kind: each for kind, each in answers.items() if isinstance(each, str)} == {}
 
 
 def test_a_bitmap_is_black_where_its_bits_are_set() -> None:

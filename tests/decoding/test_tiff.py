@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image
 from imgsimd.decoding import decode
 from imgsimd.decoding.turning import turned
 from imgsimd.errors import BadPictureError, FaultKind
+from tests.support.embedding import embed, embedding
 from tests.support.likeness import distance, is_same, thumbnail_difference
 from tests.support.odd_pictures import PixelArray, photo
 from tests.support.odd_rasters import on_white, with_ellipse
@@ -23,14 +25,17 @@ from tests.support.odd_tiffs import (
     PHOTOMETRIC,
     cmyk,
     deep,
+    fax,
     grey,
     lab,
     old_jpeg,
     packed,
     picture_below,
+    strip,
     thumbnail_first,
     tiff,
     with_tag,
+    ycbcr,
 )
 
 PICTURE = photo()
@@ -105,6 +110,21 @@ def test_every_kind_of_tiff_shows_its_picture(kind: str) -> None:
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_every_compression_shows_its_picture(compression: str) -> None:
     assert is_same(tiff(PICTURE, compression=compression), PICTURE)
+
+
+async def test_every_kind_is_read_in_the_sandbox_where_nothing_can_be_loaded() -> None:
+    contents = {kind: make() for kind, (make, _) in KINDS.items()}
+    contents |= {each: tiff(PICTURE, compression=each) for each in [*COMPRESSIONS, "jpeg"]}
+    contents |= {each: fax(GREY[..., 0] > 100, each) for each in ("group3", "group4")}
+    async with embedding() as embedder:
+        answers = {kind: await embed(embedder, content) for kind, content in contents.items()}
+    assert {kind: each for kind, each in answers.items() if isinstance(each, str)} == {}
+
+
+@pytest.mark.parametrize("compression", ["group3", "group4", "tiff_ccitt"])
+def test_faxes_are_shown(compression: str) -> None:
+    is_white = GREY[..., 0] > 100
+    assert np.array_equal(decode.pixels(fax(is_white, compression))[..., 0] == 255, is_white)
 
 
 @pytest.mark.parametrize("tile", [None, (128, 128)], ids=["strips", "tiles"])
@@ -192,6 +212,26 @@ def test_a_jpeg_right_behind_the_header_does_not_make_a_tiff_a_jpeg() -> None:
     assert file.getvalue().index(b"\xff\xd8\xff") < 32
     assert decode.metadata(file.getvalue()).format == "TIFF"
     assert is_same(file.getvalue(), PICTURE)
+
+
+@pytest.mark.parametrize("block", [(2, 2), (2, 1), (1, 2), (4, 2)])
+@pytest.mark.parametrize("compression", [1, 8])
+def test_pixels_that_share_a_colour_are_shown(block: tuple[int, int], compression: int) -> None:
+    assert thumbnail_difference(ycbcr(PICTURE, *block, compression), PICTURE) < 3
+
+
+def test_a_strip_with_more_rows_than_the_picture_is_cut() -> None:
+    samples = PICTURE.tobytes() + bytes(3 * 480 * 7)
+    assert np.array_equal(decode.pixels(strip(samples, PICTURE.shape, 8)), PICTURE)
+
+
+def test_the_part_of_a_deflated_strip_that_is_there_is_shown() -> None:
+    content = strip(PICTURE.tobytes(), PICTURE.shape, 8)
+    start = int.from_bytes(content[4:8], "little")
+    cut, directory = content[: start - start // 5], content[start:]
+    moved = b"II*\0" + struct.pack("<I", len(cut)) + cut[8:] + directory
+    square = decode.squared(with_tag(moved, BYTE_COUNTS, len(cut) - 8), 224, "area")
+    assert 0.6 < square.read < 0.95
 
 
 def test_an_old_jpeg_in_one_piece_is_shown() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from tests.support.pictures import encoded
 PHOTOMETRIC, ORIENTATION, BYTE_COUNTS = 262, 274, 279
 """Tags."""
 _UNKNOWN_TAG = 65000
+_PAIRS = {530}
 
 
 def tiff(samples: NDArray[Any], **options: Any) -> bytes:  # each option has a type of its own
@@ -60,9 +63,46 @@ def old_jpeg(picture: PixelArray) -> bytes:
     return _file(jpeg, tags)
 
 
+def fax(is_white: NDArray[np.bool_], compression: str) -> bytes:
+    """One bit a pixel, by Pillow, which names the compression."""
+    file = io.BytesIO()
+    Image.fromarray(is_white).save(file, "TIFF", compression=compression)
+    return file.getvalue()
+
+
+def ycbcr(picture: PixelArray, wide: int, high: int, compression: int = 1) -> bytes:
+    """With one colour for so many columns and rows of pixels, which divide the size."""
+    height, width = picture.shape[:2]
+    light, *colours = np.moveaxis(np.asarray(Image.fromarray(picture).convert("YCbCr")), 2, 0)
+    down, across = height // high, width // wide
+    blocks = light.reshape(down, high, across, wide).swapaxes(1, 2).reshape(down, across, -1)
+    means = [each.reshape(down, high, across, wide).mean(axis=(1, 3)) for each in colours]
+    return strip(np.dstack([blocks, *means]).astype(np.uint8).tobytes(), picture.shape, compression,
+                 [(262, 6), (530, wide | high << 16)])  # fmt: skip
+
+
+def strip(
+    samples: bytes,
+    shape: tuple[int, ...],
+    compression: int,
+    tags: Sequence[tuple[int, int]] = ((262, 2),),
+) -> bytes:
+    """RGB of this shape in one strip with these bytes, not compressed (1) or deflated (8)."""
+    body = zlib.compress(samples) if compression == 8 else samples
+    height, width = shape[:2]
+    return _file(body, sorted([
+        (256, width), (257, height), (258, 8), (259, compression), (273, 8), (277, 3),
+        (278, height), (279, len(body)), *tags,
+    ]))  # fmt: skip
+
+
 def _file(body: bytes, tags: list[tuple[int, int]]) -> bytes:
-    """The body right behind the header, and then one directory, in which all values are LONG."""
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    """The body right behind the header, and then one directory, in which all values are LONG, or
+    a pair of SHORT."""
+    entries = b"".join(
+        struct.pack("<HHII", tag, *((3, 2) if tag in _PAIRS else (4, 1)), value)
+        for tag, value in tags
+    )
     directory = struct.pack("<H", len(tags)) + entries + bytes(4)
     return b"II*\0" + struct.pack("<I", 8 + len(body)) + body + directory
 
