@@ -36,6 +36,8 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
         bounds.check(width, height)
         frame = decoder.get_frame(0)[0]
     except _BAD as error:
+        if "memory" in str(error).lower():
+            raise faults.too_much_memory() from error
         raise faults.damaged(content) from error
     samples = np.frombuffer(frame, np.uint8).reshape(height, width, -1)
     left, top, width, height = heif_header.shown_part(items.item(items.primary))

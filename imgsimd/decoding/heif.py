@@ -18,14 +18,14 @@ import _pi_heif
 import cv2
 import numpy as np
 
-from imgsimd.decoding import faults, heif_header, heif_items
+from imgsimd.decoding import faults, heif_header, heif_items, iso_boxes
 from imgsimd.decoding.headers import Header
 from imgsimd.decoding.heif_items import Items
 from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.transparency import on_white
 from imgsimd.errors import BadPictureError
 
-_BAD = (ValueError, EOFError, SyntaxError, RuntimeError, OSError)
+_BAD = (ValueError, EOFError, SyntaxError, RuntimeError)
 """What pi-heif raises for a file that it cannot read."""
 _CODECS = {
     b"avc1": "AVC",
@@ -48,6 +48,8 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     items = heif_items.read(content)
     for part in items.parts(items.primary):
         bounds.check(*heif_header.size(part))
+    if not items.items and iso_boxes.has(content, b"moov"):
+        raise faults.unsupported("HEIF sequence without a still picture")
     heif_items.check_whole(content, items)  # libheif would leave missing tiles black
     if heif_items.has_holes(content, items):  # libheif would make up the rest
         raise faults.damaged(content)
@@ -57,6 +59,8 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
             raise _unreadable(content, items)
         bounds.check(*image.size_mode[0])
         pixels = _as_rgb(image.data, image.size_mode)
+    except OSError as error:
+        raise faults.too_much_memory() from error  # it raises this for nothing else
     except _BAD as error:
         raise faults.damaged(content) from error
     return Picture(pixels, orientation=1)

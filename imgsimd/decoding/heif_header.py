@@ -8,6 +8,8 @@ from imgsimd.decoding import cicp, heif_items
 from imgsimd.decoding.headers import Header
 from imgsimd.decoding.heif_items import Item, Items
 
+LONGEST_EXIF, MOST_EXTENTS = 2**20, 4
+"""More of a block of EXIF is not read."""
 _ORIENTATIONS = {
     (0, 1, 2, 3): 1, (1, 0, 3, 2): 2, (3, 2, 1, 0): 3, (2, 3, 0, 1): 4,
     (0, 2, 1, 3): 5, (2, 0, 3, 1): 6, (3, 1, 2, 0): 7, (1, 3, 0, 2): 8,
@@ -82,6 +84,9 @@ def _exif(content: bytes, items: Items) -> bytes:
     for number in items.referring(b"cdsc", items.primary):
         item = items.item(number)
         if item.kind == b"Exif":
-            block = b"".join(content[start:end] for start, end in item.extents)
+            block = b"".join(
+                content[start : min(end, start + LONGEST_EXIF)]
+                for start, end in item.extents[:MOST_EXTENTS]
+            )
             return block[4 + int.from_bytes(block[:4], "big") :]
     return b""

@@ -58,11 +58,14 @@ class Items:
         return there / whole if whole else 1.0
 
     def parts(self, number: int) -> Iterator[Item]:
-        """The item itself, and those that it is put together from."""
-        yield self.item(number)
-        for kind, each, targets in self.references:
-            if kind == b"dimg" and each == number:
-                yield from map(self.item, targets)
+        """The item itself, and all that it is put together from."""
+        sources = {each: targets for kind, each, targets in self.references if kind == b"dimg"}
+        waiting, seen = [number], {number}
+        for each in waiting:
+            yield self.item(each)
+            new = [part for part in dict.fromkeys(sources.get(each, ())) if part not in seen]
+            seen.update(new)
+            waiting.extend(new)
 
 
 def check_whole(content: bytes, items: Items) -> None:
@@ -81,12 +84,14 @@ def has_holes(content: bytes, items: Items) -> bool:
     Its data are NAL units, each behind its length, in which three zeros never follow each other
     (ITU-T H.265, 7.4.2).
     """
-    return any(
-        _has_hole(content, start, min(end, len(content)), _length_size(item))
+    pieces = [
+        (*item.extents[0], _length_size(item))
         for item in items.parts(items.primary)
         if item.kind == b"hvc1" and len(item.extents) == 1
-        for start, end in item.extents
-    )
+    ]
+    if sum(end - start for start, end, _ in pieces) > len(content):  # they overlap: no camera's
+        return False
+    return any(_has_hole(content, *piece) for piece in pieces)
 
 
 def _length_size(item: Item) -> int:
@@ -148,13 +153,15 @@ def _read_places(content: bytes, box: Box, data: Box | None, found: Items) -> No
     sizes = numbers.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> bits & 15 for bits in (12, 8, 4, 0))
     count = numbers.number(4 if version > 1 else 2)
+    extents = 0
     for _ in range(min(count, MOST_ENTRIES)):
         item = found.item(numbers.number(4 if version > 1 else 2))
         method = numbers.number(2) & 15 if version else 0
         numbers.number(2)  # another file, which nobody has
         base = numbers.number(base_size) + (data.start if method == 1 and data else 0)
         for _ in range(min(numbers.number(2), MOST_ENTRIES)):
-            if not numbers.has_more():
+            extents += 1
+            if not numbers.has_more() or extents > MOST_ENTRIES:
                 return
             numbers.number(index_size if version else 0)
             start = base + numbers.number(offset_size)
@@ -196,7 +203,8 @@ def _references(content: bytes, box: Box) -> Iterator[tuple[bytes, int, list[int
     for entry in boxes(content, box.start + 4, box.end):
         numbers = Numbers(content, entry)
         source, count = numbers.number(size), numbers.number(2)
-        yield entry.name, source, [numbers.number(size) for _ in range(count)]
+        there = (min(entry.end, len(content)) - numbers.at) // size
+        yield entry.name, source, [numbers.number(size) for _ in range(min(count, there))]
 
 
 def _meta(content: bytes) -> Box:

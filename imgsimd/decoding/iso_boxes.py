@@ -62,3 +62,8 @@ def boxes(content: bytes, start: int, end: int) -> Iterator[Box]:
 def is_cut_off(content: bytes) -> bool:
     """Whether the file ends before its last box does."""
     return any(box.end > len(content) for box in boxes(content, 0, len(content)))
+
+
+def has(content: bytes, name: bytes) -> bool:
+    """Whether the file has a box of this name that is in no other."""
+    return any(box.name == name for box in boxes(content, 0, len(content)))

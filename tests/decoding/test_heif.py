@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import numpy as np
 import pillow_heif
@@ -138,3 +139,24 @@ def test_exif_of_a_heic_is_read() -> None:
     metadata = decode.metadata(heic(PICTURE, exif=written))
     assert (metadata.make, metadata.model) == ("ACME", "One")
     assert metadata.taken == "2024-05-01T13:45:07"
+
+
+@pytest.mark.parametrize("content", [b"", bytes(20)])
+def test_a_sequence_without_a_still_picture_is_refused_by_its_name(content: bytes) -> None:
+    file = b"\0\0\0\x14ftyphevc\0\0\0\0msf1" + b"\0\0\0\x10moov\0\0\0\x08trak" + content
+    with pytest.raises(BadPictureError, match="HEIF sequence without a still picture"):
+        decode.pixels(file)
+
+
+def test_tables_that_contradict_themselves_take_no_time() -> None:
+    extents = b"iloc" + bytes(6) + b"\xff\xff" + (b"\0\1\0\0\xff\xff" * 20_000)
+    targets = b"".join(b"\0\0\0\x0cdimg\0\1\xff\xff" for _ in range(9000))
+    references = b"iref" + bytes(4) + targets
+    tables = b"".join((len(each) + 4).to_bytes(4, "big") + each for each in (extents, references))
+    meta = b"meta" + bytes(4) + tables
+    file = b"\0\0\0\x14ftypheic\0\0\0\0heic" + (len(meta) + 4).to_bytes(4, "big") + meta
+    start = time.monotonic()
+    decode.metadata(file + bytes(1_000_000))
+    with pytest.raises(BadPictureError):
+        decode.pixels(file + bytes(1_000_000))
+    assert time.monotonic() - start < 2
