@@ -8,6 +8,7 @@ name.
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 from collections.abc import Callable
 from functools import cache
@@ -37,6 +38,9 @@ MOST_PIXELS = 160_000_000
 """What may be decoded where the settings do not say otherwise."""
 
 Resize = Literal["area", "linear"]
+log = logging.getLogger(__name__)
+_broken: set[Decoder] = set()
+"""Those whose libraries could not be imported."""
 
 
 class PixelReader(Protocol):
@@ -62,11 +66,16 @@ class Square(NamedTuple):
 
 
 def load() -> None:
-    """Imports the libraries of all decoders: in its sandbox, a worker can open no file."""
+    """Imports the libraries of all decoders: in its sandbox, a worker can open no file. A package
+    that is installed but broken counts as missing."""
     for decoder in registry.DECODERS:
         if decoder.is_available():
-            _pixel_reader(decoder.pixels)
-            _header_reader(decoder.header)
+            try:
+                _pixel_reader(decoder.pixels)
+                _header_reader(decoder.header)
+            except ImportError as error:
+                log.warning("%s cannot be read: %s", decoder.format, error)
+                _broken.add(decoder)
 
 
 @cache
@@ -84,7 +93,7 @@ def _decoder(content: bytes) -> Decoder:
     decoder = registry.recognised(content)
     if decoder is None:
         raise faults.unrecognised(content)
-    if not decoder.is_available():
+    if decoder in _broken or not decoder.is_available():
         raise faults.library_missing(decoder.format, decoder.package)
     return decoder
 

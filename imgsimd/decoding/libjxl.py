@@ -78,6 +78,9 @@ _PARAMETERS: dict[str, tuple[type, ...]] = {
 }
 library = ctypes.CDLL(_jpegxl.__file__)
 """Finds functions in libjxl, too, for imagecodecs' module depends on it."""
-for _name, _types in _PARAMETERS.items():
-    getattr(library, _name).argtypes = _types
+try:
+    for _name, _types in _PARAMETERS.items():
+        getattr(library, _name).argtypes = _types
+except AttributeError as error:
+    raise ImportError(f"imagecodecs does not come with libjxl: {error}") from error
 library.JxlDecoderCreate.restype = ctypes.c_void_p

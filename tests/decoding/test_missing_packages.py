@@ -15,11 +15,12 @@ from tests.support.odd_pictures import heic, photo
 PICTURE = photo(240, 180)
 
 
-async def test_a_worker_without_a_package_names_it_and_reads_other_pictures(
-    monkeypatch: pytest.MonkeyPatch, album: list[Path]
+@pytest.mark.parametrize("modules", ["_pi_heif imagecodecs", "_pi_heif imagecodecs._jpegxl"])
+async def test_a_worker_whose_packages_are_missing_or_broken_names_them_and_reads_other_pictures(
+    modules: str, monkeypatch: pytest.MonkeyPatch, album: list[Path]
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(WITHOUT))
-    monkeypatch.setenv("WITHOUT", "_pi_heif imagecodecs")
+    monkeypatch.setenv("WITHOUT", modules)
     async with embedding() as embedder:
         refused = [await embed(embedder, each) for each in (heic(PICTURE), jxl(PICTURE))]
         assert isinstance(await embed(embedder, album[0].read_bytes()), np.ndarray)
