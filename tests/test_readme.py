@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd import config, errors, problems
+from imgsimd.decoding import registry
 from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 from tests.support.api import DOCUMENT
 from tests.support.commands import commands
@@ -142,3 +143,9 @@ def test_the_python_example_works(home: Household, album: list[Path]) -> None:
     nearest, other = result.stdout.splitlines()
     assert nearest == f"100% {photo}"
     assert other.endswith("b.jpg")
+
+
+def test_the_table_of_formats_names_every_extension() -> None:
+    rows = README.split("### What is read")[1].split("### ")[0].splitlines()
+    named = [each for row in rows if row.startswith("|") for each in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(registry.extensions())

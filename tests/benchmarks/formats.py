@@ -17,9 +17,12 @@ import cv2
 from imgsimd.decoding import decode
 from tests.benchmarks import table
 from tests.benchmarks.table import Row
+from tests.support import raw_files
 from tests.support.jpeg_xl import jxl
 from tests.support.odd_pictures import PixelArray, heic, photo
 from tests.support.odd_rasters import saved
+from tests.support.odd_tiffs import tiff
+from tests.support.photoshop import planes, psd
 
 RUNS = 5
 WIDTH, HEIGHT = 4000, 3000
@@ -29,8 +32,13 @@ FORMATS: dict[str, Callable[[PixelArray], bytes]] = {
     "HEIC": heic,
     "AVIF": lambda picture: saved(picture, "AVIF", quality=75),
     "JPEG XL": lambda picture: jxl(picture, distance=1),
+    "camera raw with a preview": raw_files.nef_like,
+    "camera raw without a preview": raw_files.dng,
     "PNG": lambda picture: saved(picture, "PNG"),
     "WebP": lambda picture: saved(picture, "WEBP", quality=85),
+    "TIFF": tiff,
+    "TIFF, LZW": lambda picture: tiff(picture, compression="lzw", rowsperstrip=16),
+    "Photoshop": lambda picture: psd(planes(picture)),
     "GIF": lambda picture: saved(picture, "GIF"),
     "BMP": lambda picture: saved(picture, "BMP"),
     "JPEG 2000": lambda picture: saved(
