@@ -136,7 +136,6 @@ DECODERS: tuple[Decoder, ...] = (
         # Some have a line end before them; a TIFF may contain a JPEG, right behind its header.
         pixels="imgsimd.decoding.jpeg_pixels:pixels",
         header="imgsimd.decoding.jpeg_pixels:header",
-        header_bytes=2**20,  # panoramas have hundreds of kB of depth before their EXIF
         is_reducible=True,
         extensions=("jpg", "jpeg", "jpe", "jfif", "jfi", "jif", "mpo", "jps", "insp"),
         version=2,
