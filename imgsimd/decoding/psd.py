@@ -71,7 +71,7 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     there = rows.there(count)
     read = there / file.height
     if read < _ENOUGH:
-        raise faults.cut_off(read)
+        raise faults.cut_off(read or None)
     channels = [_eight_bits(rows.channel(number, there), file) for number in range(count)]
     shown = _rgb(file, channels)
     if file.channels > count and file.has_transparency() and rows.there(count + 1) >= there:

@@ -28,6 +28,8 @@ _REDUCED, _MASK = 1, 4
 """Bits of the tag NewSubfileType."""
 _OLD_REDUCED = 2
 """The value of the tag SubfileType, which came before."""
+_JPEG_XR = {COMPRESSION.JPEGXR, COMPRESSION.JPEGXR_NDPI}
+"""jxrlib, which nobody maintains, prints thousands of lines about a broken file."""
 _MOST_PAGES = 16
 """So many are looked at; thumbnails and masks come first, if at all."""
 _MOST_SAMPLES = 32
@@ -50,14 +52,15 @@ def _load_codecs() -> None:
 _load_codecs()
 
 
+@np.errstate(all="ignore")
 def header(content: bytes) -> Header:
     """Of the page that is shown. EXIF is in the tags of the first one."""
     try:
         with _opened(content) as file:
             page = _page(file)
             return Header(
-                page.imagewidth,
-                page.imagelength,
+                int(page.imagewidth),  # in a broken file, any value may have any type
+                int(page.imagelength),
                 content,
                 page.iccprofile or file.pages.first.iccprofile or b"",
                 _orientation(page, file.pages.first),
@@ -71,10 +74,11 @@ def _orientation(page: TiffPage, first: TiffPage) -> int | None:
     for each in (page, first):
         value = each.tags.valueof(274)
         if isinstance(value, int) and 1 <= value <= 8:
-            return value
+            return int(value)
     return None
 
 
+@np.errstate(all="ignore")
 def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The first page that is a whole picture; what is missing of it is white. Raises
     BadPictureError."""
@@ -150,10 +154,8 @@ def _check(page: TiffPage, bounds: Bounds) -> None:
     bounds.check(page.imagewidth, page.imagelength)
     if page.samplesperpixel > _MOST_SAMPLES or page.imagedepth > 1:
         raise faults.unsupported(f"TIFF with {page.samplesperpixel} x {page.imagedepth} samples")
-    try:
-        TIFF.DECOMPRESSORS[page.compression]
-    except KeyError as error:
-        raise faults.unsupported(f"TIFF with compression {int(page.compression)}") from error
+    if page.compression in _JPEG_XR or page.compression not in TIFF.DECOMPRESSORS:
+        raise faults.unsupported(f"TIFF with compression {int(page.compression)}")
     tiff_colours.check(page)
     size = (page.dtype or np.dtype("u1")).itemsize
     tile = page.tilewidth * page.tilelength * page.samplesperpixel

@@ -87,7 +87,8 @@ class Strips:
 
     def _refused(self, read: float) -> BadPictureError:
         if self._is_cut_off():
-            return faults.cut_off(sum(self._sizes) / max(1, sum(n for _, n in self._places)))
+            stored = sum(self._sizes) / max(1, sum(count for _, count in self._places))
+            return faults.cut_off(stored or None)
         return faults.damaged(self._content, read or None)
 
 

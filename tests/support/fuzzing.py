@@ -142,7 +142,7 @@ def _photoshops(picture: PixelArray) -> list[bytes]:
 
 
 def _tiffs(picture: PixelArray) -> list[bytes]:
-    compressions = "jpeg", "jpeg2000", "jpegxl", "jpegxr", "lerc", "lzma", "png", "webp", "zstd"
+    compressions = "jpeg", "jpeg2000", "jpegxl", "lerc", "lzma", "png", "webp", "zstd"
     return [
         *(tiff(picture, compression=each, rowsperstrip=32) for each in compressions),
         tiff(deep(picture, 16), compression="zlib", predictor=True, tile=(32, 32)),
