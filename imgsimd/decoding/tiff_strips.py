@@ -78,6 +78,9 @@ class Strips:
         codec = _CODECS.get(page.compression)
         if codec is None or page.fillorder != 1 or tiff_chroma.is_subsampled(page):
             return None
+        is_cut_off = self._sizes[index] < self._places[index][1]
+        if not is_cut_off and not codec.notices_damage:
+            return None
         size = _stored_bytes(page, index)
         part = codec.decode(data, size)
         if len(part) < size and (page.predictor != 1 or page.sampleformat != SAMPLEFORMAT.UINT):
@@ -132,6 +135,8 @@ class _Codec(NamedTuple):
     decode: Callable[[bytes, int], bytes]
     """Takes a strip, and how many bytes are wanted at most."""
     encode: Callable[[bytes], bytes]
+    notices_damage: bool = True
+    """Whether `decode` raises where the beginning of the strip is damaged."""
 
 
 _ZLIB = _Codec(_inflated, partial(zlib.compress, level=0))
@@ -139,6 +144,11 @@ _CODECS: dict[int, _Codec] = {
     COMPRESSION.NONE: _Codec(lambda data, size: data[:size], bytes),
     COMPRESSION.ADOBE_DEFLATE: _ZLIB,
     COMPRESSION.DEFLATE: _ZLIB,
+    COMPRESSION.LZW: _Codec(
+        lambda data, size: bytes(imagecodecs.lzw_decode(data, out=size)),
+        lambda data: bytes(imagecodecs.lzw_encode(data)),
+        notices_damage=False,
+    ),
     COMPRESSION.PACKBITS: _Codec(
         lambda data, size: bytes(imagecodecs.packbits_decode(data))[:size],
         lambda data: bytes(imagecodecs.packbits_encode(data)),
