@@ -58,6 +58,8 @@ class Strips:
         """Decodes nothing, as white, where `strict`, which is tifffile's function, raises."""
 
         def decode(data: bytes | None, index: int, /, **options: Any) -> Any:
+            if data and self._sizes[index] < self._places[index][1]:  # some codecs make up the rest
+                self._lost[index] = 1 - len(data) / self._places[index][1]
             for attempt in (lambda strip: strip, partial(self._repaired, index=index)):
                 try:
                     strip = attempt(data) if data else None

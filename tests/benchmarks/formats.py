@@ -44,9 +44,6 @@ FORMATS: dict[str, Callable[[PixelArray], bytes]] = {
     "JPEG 2000": lambda picture: saved(
         picture, "JPEG2000", quality_mode="rates", quality_layers=[20]
     ),
-    "TIFF": lambda picture: tiff(picture, rowsperstrip=16),
-    "TIFF, LZW": lambda picture: tiff(picture, compression="lzw", rowsperstrip=16),
-    "Photoshop": lambda picture: psd(planes(picture)),
     "PNM": lambda picture: saved(picture, "PPM"),
 }
 

@@ -224,12 +224,12 @@ def test_a_strip_with_more_rows_than_the_picture_is_cut() -> None:
     assert np.array_equal(decode.pixels(strip(samples, PICTURE.shape, 8)), PICTURE)
 
 
-@pytest.mark.parametrize("compression", ["zlib", "lzw"])
+@pytest.mark.parametrize("compression", ["zlib", "lzw", "jpeg"])
 def test_the_part_of_a_packed_strip_that_is_there_is_shown(compression: str) -> None:
     content = tiff(PICTURE, compression=compression, rowsperstrip=PICTURE.shape[0])
     cut = content[: int(0.8 * len(content))]
     assert 0.7 < decode.squared(cut, 224, "area").read < 0.9
-    assert np.array_equal(decode.pixels(cut)[:240], PICTURE[:240])
+    assert np.abs(decode.pixels(cut)[:240].astype(int) - PICTURE[:240]).mean() < 3
 
 
 def test_an_old_jpeg_in_one_piece_is_shown() -> None:
