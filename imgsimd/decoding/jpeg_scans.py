@@ -17,7 +17,7 @@ _MARKER_IN_SCAN = re.compile(rb"\xff+([^\0\xff\xd0-\xd7])", re.DOTALL)
 """Restart markers belong to the data of a scan."""
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _HUFFMAN, _ARITHMETIC, _QUANTIZATION, _LINES, _RESTARTS = 0xC4, 0xCC, 0xDB, 0xDC, 0xDD
-_EOI, _SCAN = 0xD9, 0xDA
+_SOI, _EOI, _SCAN = 0xD8, 0xD9, 0xDA
 _JFIF, _ADOBE = 0xE0, 0xEE
 """APP0 and APP14: they say what the colours are."""
 _NEEDED = {*range(0xC0, 0xD0), _QUANTIZATION, _LINES, _RESTARTS, _JFIF, _ADOBE, _SCAN}
@@ -97,6 +97,8 @@ class _Reader:
             self._keep_data(at)
             if marker == _EOI and self._scans and not self._is_false_end():
                 return self._parts(has_end=True)
+            if marker == _SOI and self._scans and self._content[at + 2 : at + 3] == b"\xff":
+                return self._parts(has_end=False)  # another JPEG begins
             size = self._size(marker)
             if not self._scans and not self._is_possible(marker, size):
                 break

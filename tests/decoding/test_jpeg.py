@@ -150,6 +150,13 @@ def test_of_several_pictures_in_a_file_the_first_is_taken() -> None:
         assert is_same(content, DECODED)
 
 
+def test_another_jpeg_behind_one_that_is_cut_off_is_no_part_of_it() -> None:
+    other = jpeg(photo(640, 480, seed=2))
+    assert read(BASELINE.removesuffix(END) + other) == 1
+    start = BASELINE[: len(BASELINE) * 7 // 10]
+    assert read(start + other) == read(start) < 0.8
+
+
 def test_a_cmyk_jpeg_without_adobe_marker_looks_the_same() -> None:
     cmyk = KINDS["CMYK"]
     start = cmyk.index(b"\xff\xee")
