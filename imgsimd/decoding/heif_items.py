@@ -15,6 +15,9 @@ from imgsimd.decoding.iso_boxes import Box, Numbers, boxes
 MOST_ENTRIES = 20_000
 """Of each table of one file so many are looked at; a picture of 160 megapixels has 600 tiles."""
 
+_HOLE = bytes(256)
+"""Disks lose 512 bytes or more at a time."""
+
 
 @dataclass(slots=True)
 class Item:
@@ -69,42 +72,29 @@ class Items:
 
 
 def check_whole(content: bytes, items: Items) -> None:
-    """Raises BadPictureError for a file that ends before its picture does; what is behind that may
-    be missing."""
+    """Raises BadPictureError for a file that ends before its picture does, or that lost a part of
+    it; what is behind the picture may be missing."""
     if _meta(content).end > len(content):
         raise faults.cut_off()
     share = items.share(len(content))
     if share < 1:
         raise faults.cut_off(share)
+    if _has_hole(content, items):
+        raise faults.damaged(content)
 
 
-def has_holes(content: bytes, items: Items) -> bool:
-    """Whether some of an HEVC picture was lost, as on a disk that was recovered.
-
-    Its data are NAL units, each behind its length, in which three zeros never follow each other
-    (ITU-T H.265, 7.4.2).
-    """
-    pieces = [
-        (*item.extents[0], _length_size(item))
+def _has_hole(content: bytes, items: Items) -> bool:
+    """Whether some of the picture was lost, as on a disk that was recovered. In HEVC three zeros
+    never follow each other (ITU-T H.265, 7.4.2), and in AV1 never many."""
+    extents = [
+        extent
         for item in items.parts(items.primary)
-        if item.kind == b"hvc1" and len(item.extents) == 1
+        if item.kind in (b"hvc1", b"av01")
+        for extent in item.extents
     ]
-    if sum(end - start for start, end, _ in pieces) > len(content):  # they overlap: no camera's
+    if sum(end - start for start, end in extents) > len(content):  # they overlap: no camera's
         return False
-    return any(_has_hole(content, *piece) for piece in pieces)
-
-
-def _length_size(item: Item) -> int:
-    return (int.from_bytes(item.property(b"hvcC")[21:22], "big") & 3) + 1
-
-
-def _has_hole(content: bytes, at: int, end: int, length_size: int) -> bool:
-    while at < end:
-        start = at + length_size
-        at = start + int.from_bytes(content[at:start], "big")
-        if at > end or content.find(b"\0\0\0", start, at) >= 0:
-            return True
-    return False
+    return any(content.find(_HOLE, start, end) >= 0 for start, end in extents)
 
 
 def read(content: bytes) -> Items:
