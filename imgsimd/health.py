@@ -146,7 +146,7 @@ class Health:
             pending=pending,
             failed=counts.failed + unreadable,
             damaged=counts.damaged,
-            skips=[*_skips(roots), *filter(None, [counts.no_photos])],
+            skips=[*_skips(roots), *counts.skips],
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
             newest=counts.newest,

@@ -30,6 +30,10 @@ class Reason(StrEnum):
     """A folder, for the same reasons. What is in it is not counted."""
     NO_PICTURE = "no_picture"
     """`any_extension` has it looked into, and it is none."""
+    LINK = "link"
+    """A symbolic link that may lead to a photo, and is not followed or leads to none."""
+    NO_LIBRARY = "no_library"
+    """A photo of a format whose package is not installed. It is listed as failed, too."""
     NO_FILE = "no_file"
     """A pipe, a socket or a device."""
 
@@ -44,6 +48,8 @@ _NOUNS = {
     Reason.LEFT_OUT: "file left out by a pattern",
     Reason.FOLDER_LEFT_OUT: "folder left out by a pattern",
     Reason.NO_PICTURE: "other file that is no picture",
+    Reason.LINK: "symbolic link",
+    Reason.NO_LIBRARY: "file",
     Reason.NO_FILE: "pipe or device",
 }
 _PLURALS = {
@@ -65,6 +71,8 @@ class Skip(NamedTuple):
     """How many, at least 1."""
     example: bytes = b""
     """The path of one of them; empty if nobody asked for it."""
+    package: str = ""
+    """What would read them, for `pip install`; only for NO_LIBRARY."""
 
 
 def number_of_files(skips: Iterable[Skip]) -> int:
@@ -77,7 +85,7 @@ def summary(skips: Iterable[Skip]) -> str:
     nothing."""
     counts: dict[tuple[Reason, str], int] = {}
     for skip in skips:
-        key = skip.reason, skip.extension if skip.reason is Reason.PICTURE else ""
+        key = skip.reason, skip.package or (skip.extension * (skip.reason is Reason.PICTURE))
         counts[key] = counts.get(key, 0) + skip.files
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     named = [_words(*key, count) for key, count in ordered[:_MOST_NAMED]]
@@ -85,9 +93,12 @@ def summary(skips: Iterable[Skip]) -> str:
     return ", ".join([*named, *([f"{rest:,} more"] if rest else [])])
 
 
-def _words(reason: Reason, extension: str, count: int) -> str:
+def _words(reason: Reason, name: str, count: int) -> str:
+    """For an extension or a package of this name, if there is one."""
     if reason is Reason.PICTURE:
-        return f"{count:,} .{extension}"
+        return f"{count:,} .{name}"
+    if reason is Reason.NO_LIBRARY:
+        return f"{counted(count, 'file')} that {name} would read (`pip install {name}`)"
     if count != 1 and reason in _PLURALS:
         return f"{count:,} {_PLURALS[reason]}"
     return counted(count, _NOUNS[reason])

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from imgsimd.cli import render
 from imgsimd.cli.options import AsJson
 from imgsimd.client import Client, Status
+
+if TYPE_CHECKING:
+    from imgsimd.client import Skip
 
 app = typer.Typer()
 
@@ -21,6 +26,8 @@ _REASONS = {
     "left_out": "left out by a pattern",
     "folder_left_out": "folder left out by a pattern",
     "no_picture": "no picture, by its content",
+    "link": "symbolic link that is not followed",
+    "no_library": "no package that reads it",
     "no_file": "pipe, socket or device",
 }
 
@@ -36,12 +43,7 @@ def skipped(as_json: AsJson = False) -> None:
         render.as_json([skip.json for skip in found])
     elif found:
         rows = [
-            (
-                skip.files,
-                skip.extension and f".{skip.extension}",
-                _reason(skip.reason),
-                skip.example,
-            )
+            (skip.files, _dotted(skip.extension), _reason(skip), skip.example)
             for skip in sorted(found, key=lambda skip: -skip.files)
         ]
         render.table(("count", "extension", "reason", "example"), rows)
@@ -53,8 +55,9 @@ def _dotted(extension: str) -> str:
     return extension and f".{extension}"
 
 
-def _reason(reason: str) -> str:
-    return _REASONS.get(reason, reason)
+def _reason(skip: Skip) -> str:
+    reason = _REASONS.get(skip.reason, skip.reason)
+    return f"{reason}: pip install {skip.package}" if skip.package else reason
 
 
 def line(current: Status) -> str | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ModelInfo,
         MovedFolder,
         RelocateResult,
+        Skip,
     )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "RelocateResult",
     "Root",
     "SimilarResult",
+    "Skip",
     "Status",
 ]
 

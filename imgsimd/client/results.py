@@ -50,6 +50,8 @@ class Skip(Answer):
     """How many."""
     example: str
     """The path of one of them."""
+    package: str
+    """What would read them, for `pip install`; empty for other reasons than `no_library`."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -60,6 +62,7 @@ class Skip(Answer):
             extension=fields.text("extension"),
             files=fields.whole("files"),
             example=fields.text("example"),
+            package=fields.text("package"),
         )
 
 

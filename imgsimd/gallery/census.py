@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -30,8 +30,8 @@ class Counts:
     failed: int
     damaged: int
     """Searchable, though less than all of them could be decoded."""
-    no_photos: Skip | None
-    """Files that were looked into, and are none."""
+    skips: Sequence[Skip]
+    """Files that were looked into, and are no photos, or need a package that is missing."""
     newest: FilePath | None
     """The image that was embedded last, if it is searchable."""
     trouble: str = ""
@@ -60,7 +60,7 @@ class Census:
             pending=counted.pending,
             failed=counted.failed,
             damaged=counted.damaged,
-            no_photos=counted.no_photos,
+            skips=counted.skips,
             newest=shown,
             trouble=_trouble(self._catalog.set_aside),
         )
@@ -74,12 +74,19 @@ class Census:
                 return last
         pending, failed = self._catalog.backlog.count(scope), self._catalog.failures.count(scope)
         damaged = self._catalog.metadata.count_damaged(self._visibility.roots)
-        files, example = self._catalog.failures.no_photos(scope)
-        no_photos = Skip(Reason.NO_PICTURE, "", files, example) if files else None
+        skips = list(self._skips(scope))
         taken = time.monotonic() - now
         until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
-        self._last = _Counted(scope, version, until, pending, failed, damaged, no_photos)
+        self._last = _Counted(scope, version, until, pending, failed, damaged, skips)
         return self._last
+
+    def _skips(self, scope: Sequence[FilePath] | None) -> Iterator[Skip]:
+        files, example = self._catalog.failures.no_photos(scope)
+        if files:
+            yield Skip(Reason.NO_PICTURE, "", files, example)
+        for reader, count, path in self._catalog.failures.without_library(scope):
+            if package := reader.partition(" without ")[2]:
+                yield Skip(Reason.NO_LIBRARY, "", count, path, package)
 
 
 class _Counted(NamedTuple):
@@ -89,7 +96,7 @@ class _Counted(NamedTuple):
     pending: int
     failed: int
     damaged: int
-    no_photos: Skip | None
+    skips: Sequence[Skip]
 
 
 def _trouble(set_aside: Sequence[Path]) -> str:

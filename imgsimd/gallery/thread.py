@@ -56,7 +56,7 @@ class GalleryThread:
         self._make_store = make_store
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="gallery")
         self._gallery: Gallery | None = None
-        self._counts = Counts(0, 0, 0, 0, no_photos=None, newest=None)
+        self._counts = Counts(0, 0, 0, 0, skips=(), newest=None)
         self.steps = 0
         """How many steps of `do` have ended: as long as it is the same, nothing has changed."""
 

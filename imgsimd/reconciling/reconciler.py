@@ -96,13 +96,14 @@ class Reconciler:
     # What others see
 
     def skips(self, root: FilePath) -> list[Skip]:
-        """What lies below the root and is not indexed, as the last scans found it."""
-        return self._looks.remarks.skips(root)
+        """What lies below the root and is not indexed, as the last scans found it; nothing while
+        the root is offline, as its images do not count either."""
+        return self._looks.remarks.skips.of(root) if root in self._roots.online else []
 
     def skips_with_examples(self) -> list[Skip]:
         """As `skips`, for each root that is watched, with a path for each."""
-        remarks = self._looks.remarks
-        return [skip for root in self.roots for skip in remarks.skips_with_examples(root.path)]
+        skips = self._looks.remarks.skips
+        return [skip for root in self._roots.online for skip in skips.with_examples(root)]
 
     @property
     def roots(self) -> list[Root]:

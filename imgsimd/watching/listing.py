@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import TypeAlias
@@ -25,6 +25,9 @@ from imgsimd.watching.selection import Selection
 
 LAST = b"\xff" * 256
 """Sorts after everything in a folder, since a name has at most 255 bytes."""
+
+_MOST_KINDS = 50
+"""Extensions that are counted apart in one folder: names such as `log.0815` have no end."""
 
 Entry: TypeAlias = tuple[FilePath, FileState | None, bool]
 """A file with its state; or a folder, whose path ends with a slash, so that it sorts where its
@@ -95,15 +98,20 @@ def _list_by_rules(
             return Folder(is_compared, listed.digest, remark=Remark(problems, left_out, root=root))
         listed = _list(root, path, inner, selection, is_compared)
     ends = _add_linked(root, listed, selection)
-    listed.remark = Remark(
-        problems, listed.skips, ends[End.UNFOLLOWED], ends[End.BROKEN], ends[End.FOLDER], root
-    )
+    told = [ends[end] for end in (End.UNFOLLOWED, End.BROKEN, End.FOLDER)]
+    if links := [os.path.basename(link) for found in told for link in found]:
+        listed.skips = (*listed.skips, Skip(Reason.LINK, "", len(links), links[0]))
+    unfollowed, broken, folders = map(len, told)
+    listed.remark = Remark(problems, listed.skips, unfollowed, broken, folders, root)
     return listed
 
 
-def _add_linked(root: FilePath, listed: Folder, selection: Selection) -> Counter[End]:
-    """Adds the photos that links lead to, at the paths of the links; counts where others lead."""
-    ends: Counter[End] = Counter()
+def _add_linked(
+    root: FilePath, listed: Folder, selection: Selection
+) -> defaultdict[End, list[FilePath]]:
+    """Adds the photos that links lead to, at the paths of the links; returns the other links that
+    the user may expect to be followed, by where they lead."""
+    ends: defaultdict[End, list[FilePath]] = defaultdict(list)
     for path in listed.links:
         is_photo = selection.takes(root, path, listed.rules)
         if not is_photo and not selection.may_be_folder(root, path, listed.rules):
@@ -117,7 +125,8 @@ def _add_linked(root: FilePath, listed: Folder, selection: Selection) -> Counter
         if selection.links.are_followed:
             listed.digest ^= hash((path, lead))
         if isinstance(lead, End):
-            ends[lead] += is_photo or lead in (End.FOLDER, End.UNFOLLOWED)
+            if is_photo or lead in (End.FOLDER, End.UNFOLLOWED):
+                ends[lead].append(path)
         elif is_photo and listed.is_compared:
             listed.entries.append((path, lead, True))
     return ends
@@ -132,7 +141,7 @@ def _list(
     unseen: dict[FilePath, str] = {}
     rule_files: list[bytes] = []
     links: list[FilePath] = []
-    skipped: dict[tuple[Reason, str], list[bytes]] = {}
+    skipped = _Skipped()
     looks_closer = is_compared or selection.links.are_followed
     with os.scandir(folder) as listed:
         for entry in listed:
@@ -144,7 +153,7 @@ def _list(
                     if selection.enters(root, entry.path, rules):
                         entries.append((entry.path + b"/", None, is_compared))
                     elif is_compared:
-                        skipped.setdefault((Reason.FOLDER_LEFT_OUT, ""), []).append(entry.name)
+                        skipped.add(Reason.FOLDER_LEFT_OUT, "", entry.name)
                     continue
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
@@ -161,11 +170,31 @@ def _list(
             elif not is_compared:
                 continue
             elif not stat.S_ISREG(status.st_mode):
-                skipped.setdefault((Reason.NO_FILE, ""), []).append(entry.name)
+                skipped.add(Reason.NO_FILE, "", entry.name)
             elif selection.takes(root, entry.path, rules):
                 entries.append((entry.path, FileState.of(status), True))
             else:
-                why = selection.skipped(root, entry.path, rules)
-                skipped.setdefault(why, []).append(entry.name)
-    skips = tuple(Skip(*why, len(names), names[0]) for why, names in skipped.items())
+                skipped.add(*selection.skipped(root, entry.path, rules), entry.name)
+    skips = skipped.skips()
     return Folder(is_compared, digest, files, entries, unseen, rule_files, links, skips, rules)
+
+
+class _Skipped:
+    """Counts what is not indexed in one folder."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[Reason, str]] = Counter()
+        self._examples: dict[tuple[Reason, str], bytes] = {}
+
+    def add(self, reason: Reason, extension: str, name: bytes) -> None:
+        """Adds the file of this name."""
+        key = reason, extension
+        if key not in self._examples:
+            if len(self._examples) >= _MOST_KINDS:
+                key = reason, ""
+            self._examples.setdefault(key, name)
+        self._counts[key] += 1
+
+    def skips(self) -> tuple[Skip, ...]:
+        """All of them; the examples are names."""
+        return tuple(Skip(*key, self._counts[key], name) for key, name in self._examples.items())

@@ -3,21 +3,19 @@ files that are not indexed."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from imgsimd.paths import folder_of, slashed, unslashed
 from imgsimd.problems import Finding
-from imgsimd.skips import Reason, Skip
+from imgsimd.skips import Skip
 from imgsimd.types import FilePath
+from imgsimd.watching.skip_counts import SkipCounts
 from imgsimd.watching.sorted_paths import SortedPaths
 from imgsimd.words import counted
 
 _MOST_SENTENCES = 3
 """The most sentences of one kind about one root."""
-_Key: TypeAlias = tuple[Reason, str]
-"""Reason and ending."""
 
 
 class Remark(NamedTuple):
@@ -48,9 +46,9 @@ class Remarks:
     """The remark of each folder's last scan."""
 
     def __init__(self) -> None:
+        self.skips = SkipCounts()
         self._by_folder: dict[FilePath, Remark] = {}
         self._paths = SortedPaths()
-        self._totals: dict[FilePath, Counter[_Key]] = defaultdict(Counter)
         self._said: dict[FilePath, list[Finding]] = {}
 
     def note(
@@ -58,35 +56,16 @@ class Remarks:
     ) -> None:
         """A scan of `top` has `found` these remarks, and skipped the `unchanged` folders; both have
         closing slashes."""
+        self.skips.note(top, {path: (r.root, r.skips) for path, r in found.items()}, unchanged)
         for folder in self._paths.below(top):
-            if folder not in unchanged and folder not in found:
-                self._count(self._by_folder.pop(folder), -1)
+            if folder not in unchanged:
+                del self._by_folder[folder]
                 self._paths.discard(folder)
         for folder, remark in found.items():
-            if folder in self._by_folder:
-                self._count(self._by_folder[folder], -1)
-            self._paths.add(folder)
-            self._by_folder[folder] = remark
-            self._count(remark, 1)
+            if remark.problems or remark.is_about_links:
+                self._paths.add(folder)
+                self._by_folder[folder] = remark
         self._said.clear()
-
-    def _count(self, remark: Remark, sign: int) -> None:
-        total = self._totals[remark.root]
-        for skip in remark.skips:
-            total[skip.reason, skip.extension] += sign * skip.files
-
-    def skips(self, root: FilePath) -> list[Skip]:
-        """What is below the root and is not indexed, without examples. Asks no folder."""
-        total = self._totals.get(root, Counter())
-        return [Skip(*key, count) for key, count in sorted(total.items()) if count > 0]
-
-    def skips_with_examples(self, root: FilePath) -> list[Skip]:
-        """As `skips`, with a path for each. Looks at all folders: milliseconds for thousands."""
-        examples: dict[_Key, FilePath] = {}
-        for folder in self._paths.below(root):
-            for skip in self._by_folder[folder].skips:
-                examples.setdefault((skip.reason, skip.extension), folder + skip.example)
-        return [s._replace(example=examples[s.reason, s.extension]) for s in self.skips(root)]
 
     def about_links(self, paths: Iterable[FilePath]) -> set[FilePath]:
         """Those folders of these paths that have a remark about links."""

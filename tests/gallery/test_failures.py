@@ -9,6 +9,7 @@ from imgsimd.errors import FaultKind
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
+from imgsimd.skips import Reason
 from imgsimd.types import Plan, Rename
 from tests.support.library import ROOT, add, begin, content_of, opened, vector_of
 
@@ -183,3 +184,9 @@ def test_an_earlier_gallery_of_the_last_version_is_opened(tmp_path: Path) -> Non
     assert [failed.kind for failed in gallery.failures.page([ROOT], 0, None)] == [""]
     gallery.verdicts.retry(READERS, LIMITS)
     assert gallery.census.counts().pending == 1
+
+
+def test_photos_that_need_a_package_are_counted_by_its_name(gallery: Gallery) -> None:
+    fail(gallery, *FAULTS)
+    (skip,) = gallery.census.counts().skips
+    assert (skip.reason, skip.files, skip.package) == (Reason.NO_LIBRARY, 1, "pi-heif")

@@ -113,6 +113,28 @@ def test_a_setting_that_leaves_photos_out_is_counted(
     assert skipped(shared_home) == {}
 
 
+def test_a_link_that_is_not_followed_is_counted(shared_home: Household) -> None:
+    link = shared_home.photos / "far.jpg"
+    link.symlink_to("/nowhere.jpg")
+    until(lambda: skipped(shared_home) == {("link", ""): 1})
+    link.unlink()
+    until(lambda: skipped(shared_home) == {})
+
+
+def test_nothing_is_counted_while_its_root_is_offline(shared_home: Household) -> None:
+    photos, away = shared_home.photos, shared_home.photos.with_name("away")
+    (photos / "one.mp4").write_bytes(b"x")
+    until(lambda: skipped(shared_home) == {("video", "mp4"): 1})
+    photos.rename(away)
+    until(lambda: shared_home.status()["roots"][0]["state"] == "offline")
+    assert skipped(shared_home) == {}
+    assert shared_home.status()["skipped"] == {"files": 0, "summary": ""}
+    away.rename(photos)
+    until(lambda: skipped(shared_home) == {("video", "mp4"): 1})
+    (photos / "one.mp4").unlink()
+    until(lambda: skipped(shared_home) == {})
+
+
 def test_no_file_that_is_skipped_is_opened(shared_home: Household) -> None:
     video = shared_home.photos / "long.mp4"
     video.write_bytes(b"x")

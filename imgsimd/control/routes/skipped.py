@@ -22,10 +22,12 @@ class SkipAnswer:
     extension: str
     files: int
     example: PathText
+    package: str
 
     @classmethod
     def of(cls, skip: Skip) -> SkipAnswer:
-        return cls(skip.reason, skip.extension, skip.files, os.fsdecode(skip.example))
+        example = os.fsdecode(skip.example)
+        return cls(skip.reason, skip.extension, skip.files, example, skip.package)
 
 
 def routes(reconciler: Reconciler, gallery: GalleryThread) -> APIRouter:
@@ -35,8 +37,7 @@ def routes(reconciler: Reconciler, gallery: GalleryThread) -> APIRouter:
     @router.get("/skipped")
     async def skipped() -> list[SkipAnswer]:
         """How many files are not indexed, by reason and extension, with an example of each."""
-        no_photos = (await gallery.counts()).no_photos
-        skips = [*reconciler.skips_with_examples(), *filter(None, [no_photos])]
+        skips = [*reconciler.skips_with_examples(), *(await gallery.counts()).skips]
         return list(map(SkipAnswer.of, skips))
 
     return router

@@ -109,6 +109,15 @@ class Failures(Table):
             WHERE {within}"""
         return int(self._db.execute(sql, values).fetchone()[0]) - others
 
+    def without_library(self, roots: Sequence[FilePath] | None) -> list[tuple[str, int, FilePath]]:
+        """As `no_photos`, for each reader that lacks its package; see `registry.readers`."""
+        within, values = ("TRUE", []) if roots is None else shown(roots)
+        sql = f"""SELECT c.reader, count(*), min(i.path) FROM causes c
+            CROSS JOIN failures f ON f.cause = c.id
+            CROSS JOIN images i ON i.id = f.image_id
+            WHERE c.kind = '{FaultKind.LIBRARY_MISSING}' AND {within} GROUP BY c.reader"""
+        return [(reader, count, path) for reader, count, path in self._db.execute(sql, values)]
+
     def no_photos(self, roots: Sequence[FilePath] | None) -> tuple[int, FilePath]:
         """How many files below the roots (None: anywhere) were looked into and are no photos, and
         the path of one; b"" if there is none."""
