@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from imgsimd.decoding import foreign, iso_boxes, jpeg, registry
+from imgsimd.decoding import foreign, iso_boxes, jpeg, raw_signature, registry
 from imgsimd.errors import BadPictureError, FaultKind
 from imgsimd.words import percent
 
 _UNSUPPORTED = {
     "SVG": (b"<svg",),
     "icon": (b"\0\0\1\0",),
-    "camera raw": (b"FUJIFILM", b"FOVb", b"IIU\0", b"IIRO", b"MMOR"),
 }
 """Formats of pictures that no decoder reads, and how their files start."""
-_UNSUPPORTED_BRANDS = {
-    "camera raw": {b"crx "},
-}
-"""As above, for files of the ISO kind, which name their brand."""
 
 
 def unrecognised(content: bytes) -> BadPictureError:
@@ -81,17 +76,14 @@ def damaged(content: bytes, read: float | None = None) -> BadPictureError:
         return cut_off(read)
     if read is not None:
         reason = f"it is damaged: only {percent(read)} of it can be decoded"
-    elif decoder.format == "TIFF":  # cameras' raw files start like TIFF
-        reason = "it is damaged, or a kind of TIFF that is not supported"
+    elif decoder.format in ("TIFF", "camera raw"):  # there are many kinds
+        reason = f"it is damaged, or a kind of {decoder.format} that is not supported"
     else:
         reason = f"it is damaged: it begins like {decoder.format}, but cannot be decoded"
     return BadPictureError(reason, FaultKind.DAMAGED)
 
 
 def _unsupported_format(content: bytes) -> str | None:
-    if content[4:8] == b"ftyp":
-        brand = content[8:12]
-        return next((kind for kind, them in _UNSUPPORTED_BRANDS.items() if brand in them), None)
     if foreign.is_xml(content) and b"<svg" in content[: registry.START_BYTES]:
         return "SVG"
     return next((kind for kind, them in _UNSUPPORTED.items() if content.startswith(them)), None)
@@ -106,4 +98,6 @@ def _is_cut_off(content: bytes, name: str) -> bool:
         return not content.rstrip(b"\0").endswith(b";")
     if name in ("AVIF", "HEIC"):
         return iso_boxes.is_cut_off(content)
+    if name == "camera raw":
+        return raw_signature.is_cut_off(content)
     return name == "JPEG" and jpeg.lacks_end(content)

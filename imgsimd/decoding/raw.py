@@ -1,9 +1,9 @@
 """Shows the raw files of cameras. Runs in the worker only: this is untrusted input.
 
 Cameras put the picture that they show on their screen into each raw file, as a JPEG. The largest of
-these is taken; where there is none that is large enough, LibRaw (through rawpy) develops the raw
-data at half their size, with the camera's white balance. Of a file that is cut off behind its JPEG,
-the JPEG is shown.
+these that is whole is taken; where there is none that is large enough, LibRaw (through rawpy)
+develops the raw data at half their size, with the camera's white balance. Of a file that is cut off
+behind its JPEG, the JPEG is shown, and nothing of it is missing.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
-from imgsimd.decoding import exif, faults, jpeg, jpeg_pixels
+import numpy as np
+
+from imgsimd.decoding import exif, faults, jpeg, jpeg_pixels, raw_signature
 from imgsimd.decoding.headers import Header
-from imgsimd.decoding.picture import Bounds, Picture
+from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.turning import SIDEWAYS
-from imgsimd.errors import BadPictureError
+from imgsimd.errors import BadPictureError, FaultKind
 
 if TYPE_CHECKING:
     from rawpy import RawPy
@@ -31,6 +33,8 @@ if _HAS_LIBRAW:
 
 _START = b"\xff\xd8\xff"
 _MOST_STARTS = 200
+_MOST_TRIED = 4
+"""So many previews are decoded, if all are damaged."""
 _HEADER_BYTES = 2**17
 """In so many bytes is the frame header of a JPEG, behind its EXIF and profile."""
 _SHOWN = {0xC0, 0xC1, 0xC2}
@@ -38,6 +42,8 @@ _SHOWN = {0xC0, 0xC1, 0xC2}
 _LARGE_ENOUGH = 448
 """Pixels of a preview's short side: twice as many as models see. Smaller ones may have black
 borders."""
+_SRGB = (2.4, 12.92)
+"""The curve of sRGB (IEC 61966-2-1), as LibRaw wants it: the power, and the slope near black."""
 _FLIPS = {0: 1, 3: 3, 5: 8, 6: 6}
 """LibRaw's numbers for turns, as EXIF's."""
 
@@ -55,36 +61,59 @@ class _Preview(NamedTuple):
 
 
 def header(content: bytes) -> Header:
-    """Of the picture as the sensor saw it; of its preview where LibRaw does not know it."""
-    largest = _largest(content)
+    """Of the picture as the sensor saw it; of its preview where nothing is known of that."""
+    largest = next(iter(_previews(content)), None)
     found = _exif(content, largest)
+    turn = _orientation_of_preview(content, largest) if largest else None
+    if exif.ORIENTATION in exif.tags(found.exif):
+        turn = None
     with _opened(content) as raw:
         if raw:
             sizes = raw.sizes
-            turn = None if found.exif else _FLIPS.get(sizes.flip)
+            turn = _FLIPS.get(sizes.flip) if turn is None and not found.exif else turn
             return found._replace(width=sizes.width, height=sizes.height, orientation=turn)
-    return found._replace(width=largest.width, height=largest.height) if largest else found
+    width, height = raw_signature.sensor_size(content)
+    if largest and not width * height:
+        width, height = largest.width, largest.height
+    return found._replace(width=width, height=height, orientation=turn)
 
 
 def pixels(content: bytes, bounds: Bounds) -> Picture:
-    """The largest preview, or else the raw data. Raises BadPictureError."""
-    largest = _largest(content)
-    if largest and largest.short_side >= _LARGE_ENOUGH:
-        return _preview(content, largest, bounds)
+    """The largest whole preview, or else the raw data, or else what is left of a preview. Raises
+    BadPictureError."""
+    previews = _previews(content)
+    large = [each for each in previews if each.short_side >= _LARGE_ENOUGH][:_MOST_TRIED]
+    damaged, why = [], None
+    for preview in large:
+        try:
+            picture = _preview(content, preview, bounds)
+        except BadPictureError as error:
+            why = why or error
+            continue
+        if picture.read == 1:
+            return picture
+        damaged.append(picture)
     try:
         return _developed(content, bounds)
-    except BadPictureError:
-        if largest is None:
-            raise
-        return _preview(content, largest, bounds)
+    except BadPictureError as error:
+        if damaged:
+            return damaged[0]
+        small = [each for each in previews if each not in large]
+        if small and error.kind == FaultKind.DAMAGED:
+            return _preview(content, small[0], bounds)
+        if why and error.kind != FaultKind.LIBRARY_MISSING:
+            raise why from error
+        raise
 
 
-def _largest(content: bytes) -> _Preview | None:
-    """The JPEG with most pixels; None if there is none."""
-    return max(_previews(content), key=lambda each: each.width * each.height, default=None)
+def _previews(content: bytes) -> list[_Preview]:
+    """The JPEGs in the file that are no raw data, those with most pixels first."""
+    raw_data = raw_signature.places_of_raw_data(content)
+    found = (each for each in _jpegs(content) if each.start not in raw_data)
+    return sorted(found, key=lambda each: -each.width * each.height)
 
 
-def _previews(content: bytes) -> Iterator[_Preview]:
+def _jpegs(content: bytes) -> Iterator[_Preview]:
     at = -1
     for _ in range(_MOST_STARTS):
         at = content.find(_START, at + 1)
@@ -96,36 +125,56 @@ def _previews(content: bytes) -> Iterator[_Preview]:
 
 
 def _preview(content: bytes, preview: _Preview, bounds: Bounds) -> Picture:
-    """The preview; to be turned as the raw file says, unless the camera has done that."""
     file = content[preview.start :]
     picture = jpeg_pixels.pixels(file, bounds)
     profile = jpeg.profile(file) if picture.profile is None else picture.profile
-    turn = 1 if _is_turned(content, preview) else None
-    return replace(picture, orientation=turn, profile=profile)
+    return replace(picture, orientation=_turn(content, preview), profile=profile)
 
 
-def _is_turned(content: bytes, preview: _Preview) -> bool:
-    """Whether its sides are those of the upright picture, and not those of the sensor."""
+def _turn(content: bytes, preview: _Preview) -> int:
+    """How the preview must be turned: as it says itself, as the raw file says, or not at all, if
+    the camera has turned it. The first of these that makes it as wide or high as the picture is."""
     sensor = header(content)
-    return (
-        exif.orientation(exif.tags(sensor.exif)) in SIDEWAYS
-        and sensor.width != sensor.height
-        and (sensor.width > sensor.height) != (preview.width > preview.height)
-    )
+    turn = sensor.orientation or exif.orientation(exif.tags(sensor.exif))
+    is_wide = (sensor.width > sensor.height) != (turn in SIDEWAYS)
+    own = _orientation_of_preview(content, preview)
+    for each in (own or turn, turn, 1):
+        if ((preview.width > preview.height) != (each in SIDEWAYS)) == is_wide:
+            return each
+    return turn
+
+
+def _orientation_of_preview(content: bytes, preview: _Preview) -> int | None:
+    """What its own EXIF block says; None if there is none, or it does not say that."""
+    start = content[preview.start : preview.start + _HEADER_BYTES]
+    tags = exif.tags(jpeg.exif(start))
+    return exif.orientation(tags) if exif.ORIENTATION in tags else None
 
 
 def _developed(content: bytes, bounds: Bounds) -> Picture:
     if not _HAS_LIBRAW:
         raise faults.library_missing("a camera's raw file without a preview", "rawpy")
+    if raw_signature.is_cut_off(content):
+        raise faults.cut_off()
     with _opened(content) as raw:
         if raw is None:
             raise faults.damaged(content)
-        sizes = raw.sizes
-        bounds.check((sizes.width + 1) // 2, (sizes.height + 1) // 2)
+        bounds.check(raw.sizes.width, raw.sizes.height)  # all raw data are in memory at once
         try:
-            return Picture(raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0))
+            developed = raw.postprocess(
+                half_size=True, use_camera_wb=True, user_flip=0, gamma=_SRGB
+            )
+        except (rawpy.LibRawUnsufficientMemoryError, rawpy.LibRawTooBigError) as error:
+            raise faults.too_much_memory() from error
         except rawpy.LibRawError as error:
             raise faults.damaged(content) from error
+    return Picture(_colours(developed))
+
+
+def _colours(developed: Pixels) -> Pixels:
+    """Three, also of a sensor that sees grey."""
+    pixels = np.atleast_3d(developed)
+    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
 
 @contextmanager
@@ -153,6 +202,8 @@ def _exif(content: bytes, preview: _Preview | None) -> Header:
         return Header(exif=magic + content[4:])
     if content[4:12] == b"ftypcrx ":
         return Header(exif=_canon_block(content, b"CMT1"), more_exif=_canon_block(content, b"CMT2"))
+    if content.startswith(b"\0MRM"):
+        return Header(exif=content[:_HEADER_BYTES].partition(b"\0TTW")[2][4:])
     return Header(exif=jpeg.exif(content[preview.start :]) if preview else b"")
 
 

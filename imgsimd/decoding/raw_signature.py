@@ -20,15 +20,20 @@ _SIGNATURES = re.compile(
 )
 _CANON = b"CR"
 """CR2 has it behind the header of TIFF."""
-_WIDTH, _COMPRESSION, _COLOURS, _PLACES, _KIND = 256, 259, 262, 273, 254
-_BELOW, _JPEG, _TILES, _DNG_VERSION = 330, 513, 324, 50706
-_WANTED = {_WIDTH, _COMPRESSION, _COLOURS, _PLACES, _KIND, _BELOW, _JPEG, _TILES, _DNG_VERSION}
+_WIDTH, _HEIGHT, _COMPRESSION, _COLOURS, _PLACES, _KIND, _MAKE = 256, 257, 259, 262, 273, 254, 271
+_BELOW, _JPEG, _TILES, _STRIP_SIZES, _TILE_SIZES, _DNG_VERSION = 330, 513, 324, 279, 325, 50706
+_WANTED = {
+    *(_WIDTH, _HEIGHT, _COMPRESSION, _COLOURS, _PLACES, _KIND, _MAKE),
+    *(_BELOW, _JPEG, _TILES, _STRIP_SIZES, _TILE_SIZES, _DNG_VERSION),
+}
 _RAW_COLOURS = {32803, 34892}
 """A mosaic of colour filters, and what was made of one without a camera's own colours."""
+_NOT_SHOWN = _RAW_COLOURS | {4, 51177, 52527}
+"""Besides raw data: which pixels are transparent, how far away, or of the sky or a person."""
 _RAW_COMPRESSIONS = {32767, 32769, 32770, 32772, 32867, 34713, 65000, 65535, 262}
 """Of Sony, Epson, Samsung, Kodak, Nikon and Pentax."""
 _JPEG_COMPRESSIONS = {6, 7, 99}
-_MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_BELOW = 32, 512, 16
+_MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_NUMBERS = 32, 512, 1024
 
 Directory = Mapping[int, list[int]]
 """The numbers of each wanted tag."""
@@ -55,30 +60,66 @@ def _is_of_sensor(directory: Directory) -> bool:
 
 
 def _is_only_a_preview(found: list[Directory]) -> bool:
-    """Whether the first directory has a thumbnail or nothing, and another, or it itself, a JPEG as
-    a file of its own. Pictures for everybody have their picture first."""
+    """Whether another directory than the first has a JPEG as a file of its own, and the first has
+    nothing, or a camera's thumbnail. Pictures for everybody have their picture first, or as strips
+    that are no files of their own."""
     if not found or not any(map(_has_jpeg, found)):
         return False
     first = found[0]
-    has_picture = _PLACES in first or _TILES in first
-    is_reduced = first.get(_KIND, [0])[0] & 1
-    return not has_picture or (bool(is_reduced) and len(found) > 1 and not _has_picture(found))
+    if not _has_pixels(first):
+        return True
+    is_thumbnail = first.get(_KIND, [0])[0] & 1 and _MAKE in first and _BELOW in first
+    return bool(is_thumbnail) and not any(map(_is_picture, found))
 
 
 def _has_jpeg(directory: Directory) -> bool:
-    return _JPEG in directory or not _JPEG_COMPRESSIONS.isdisjoint(directory.get(_COMPRESSION, ()))
+    is_compressed = not _JPEG_COMPRESSIONS.isdisjoint(directory.get(_COMPRESSION, ()))
+    return _JPEG in directory or (is_compressed and len(directory.get(_PLACES, ())) == 1)
 
 
-def _has_picture(found: list[Directory]) -> bool:
-    """Whether one is a whole picture that is no JPEG."""
-    return any(
-        not d.get(_KIND, [0])[0] & 1 and (_PLACES in d or _TILES in d) and not _has_jpeg(d)
-        for d in found
+def _has_pixels(directory: Directory) -> bool:
+    return _PLACES in directory or _TILES in directory
+
+
+def _is_picture(directory: Directory) -> bool:
+    """Whether it is a whole picture that is no JPEG."""
+    is_reduced = directory.get(_KIND, [0])[0] & 1
+    return not is_reduced and _has_pixels(directory) and not _has_jpeg(directory)
+
+
+def sensor_size(content: bytes) -> tuple[int, int]:
+    """Width and height of the raw data, by their directory; zeros if there is none."""
+    sizes = [
+        (each.get(_WIDTH, [0])[0], each.get(_HEIGHT, [0])[0])
+        for each in directories(content)
+        if _is_of_sensor(each) and not each.get(_KIND, [0])[0] & 1
+    ]
+    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+
+
+def places_of_raw_data(content: bytes) -> set[int]:
+    """Where strips and tiles begin that show nothing, although they may be JPEGs."""
+    hidden = (d for d in directories(content) if not _NOT_SHOWN.isdisjoint(d.get(_COLOURS, ())))
+    return {at for each in hidden for tag in (_PLACES, _TILES) for at in each.get(tag, ())}
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Whether the file ends before its raw data do; False where no directory says that."""
+    raw = [each for each in directories(content) if _is_of_sensor(each)]
+    kinds = ((_PLACES, _STRIP_SIZES), (_TILES, _TILE_SIZES))
+    ends = (
+        at + size
+        for each in raw
+        for places, sizes in kinds
+        for at, size in zip(each.get(places, ()), each.get(sizes, ()), strict=False)
     )
+    return max(ends, default=0) > len(content)
 
 
 def directories(content: bytes) -> Iterator[Directory]:
-    """All directories of a TIFF file, those below others, too."""
+    """All directories of a TIFF file, those below others, too; none of another file."""
+    if not _MAGIC.match(content):
+        return
     order = "little" if content.startswith(b"II") else "big"
 
     def number(at: int, size: int) -> int:
@@ -88,7 +129,7 @@ def directories(content: bytes) -> Iterator[Directory]:
         kind, count = number(entry + 2, 2), number(entry + 4, 4)
         size = 2 if kind == 3 else 4 if kind in (4, 13) else 1
         at = entry + 8 if size * count <= 4 else number(entry + 8, 4)
-        return [number(at + size * n, size) for n in range(min(count, _MOST_BELOW))] or [0]
+        return [number(at + size * n, size) for n in range(min(count, _MOST_NUMBERS))] or [0]
 
     ahead, seen = [number(4, 4)], set[int]()
     while ahead and len(seen) < _MOST_DIRECTORIES:

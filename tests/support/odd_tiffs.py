@@ -130,12 +130,13 @@ def lab(picture: PixelArray) -> PixelArray:
     return np.asarray(transform.apply(Image.fromarray(picture)))
 
 
-def thumbnail_first(picture: PixelArray) -> bytes:
-    """Two pages, the first of which is a small version with other colours."""
+def thumbnail_first(picture: PixelArray, **options: Any) -> bytes:
+    """Two pages, the first of which is a small version with other colours. The options are those of
+    `tifffile.imwrite` for the second."""
     file = io.BytesIO()
     with tifffile.TiffWriter(file) as writer:
         writer.write(255 - picture[::8, ::8], photometric="rgb", subfiletype=1, metadata=None)
-        writer.write(picture, photometric="rgb", metadata=None)
+        writer.write(picture, photometric="rgb", metadata=None, **options)
     return file.getvalue()
 
 
