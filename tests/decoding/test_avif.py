@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 
 from imgsimd.decoding import decode, exif
 from imgsimd.decoding.turning import turned
@@ -64,3 +66,23 @@ def test_an_avif_of_too_many_pixels_is_refused_from_its_header() -> None:
     wide = with_property(avif(PICTURE), b"ispe", bytes(4) + b"\0\0\x42\x68" * 2)
     with pytest.raises(BadPictureError, match="17,000 x 17,000"):
         decode.pixels(wide)
+
+
+def test_an_avif_whose_first_brand_is_that_of_all_heif_is_an_avif() -> None:
+    content = avif(PICTURE)
+    content = content[:8] + b"mif1" + content[12:]
+    assert decode.metadata(content).format == "AVIF"
+    assert difference(decode.pixels(content), PICTURE) < 5
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_more_bits_than_8_become_rgb8(bits: int) -> None:
+    deep = (PICTURE.astype(np.uint16) * 257) >> (16 - bits)
+    content = bytes(imagecodecs.avif_encode(deep, 90, bitspersample=bits))
+    assert difference(decode.pixels(content), PICTURE) < 5
+
+
+def test_of_a_sequence_the_first_picture_is_taken() -> None:
+    content = avif(PICTURE, save_all=True, append_images=[Image.fromarray(PICTURE[::-1])])
+    assert difference(decode.pixels(content), PICTURE) < 5
+    assert (decode.metadata(content).width, decode.metadata(content).height) == (240, 180)
