@@ -14,7 +14,7 @@ from imgsimd.decoding.turning import turned
 from imgsimd.errors import BadPictureError, FaultKind
 from tests.support.embedding import embed, embedding
 from tests.support.exif import block
-from tests.support.likeness import distance, is_same, thumbnail_difference
+from tests.support.likeness import is_same, thumbnail_difference
 from tests.support.odd_pictures import PixelArray, photo
 from tests.support.odd_tiffs import picture_below, thumbnail_first, tiff
 from tests.support.raw_files import cr3, dng, jpeg, nef_like, olympus_like, raf
@@ -48,11 +48,12 @@ def test_the_preview_of_a_raw_file_is_shown_upright(kind: str, orientation: int)
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
 def test_raw_data_without_a_preview_are_developed(orientation: int) -> None:
-    content = dng(PICTURE, orientation)
-    assert thumbnail_difference(content, upright_original(orientation)) < 10
-    assert distance(content, upright_original(orientation)) < 0.2  # it has half the size
+    picture = photo(2400, 1600)
+    content = dng(picture, orientation)
+    upright = turned(picture, orientation)
+    assert is_same(content, upright)
     metadata = decode.metadata(content)
-    assert (metadata.height, metadata.width) == upright_original(orientation).shape[:2]
+    assert (metadata.height, metadata.width) == upright.shape[:2]
     assert (metadata.make, metadata.model) == ("Test", "Camera")
 
 
@@ -76,6 +77,11 @@ def test_a_preview_that_says_it_is_upright_is_not_turned() -> None:
 def test_instead_of_a_damaged_preview_the_raw_data_are_shown() -> None:
     content = dng(PICTURE) + jpeg(255 - PICTURE)[:60_000]
     assert thumbnail_difference(content, PICTURE) < 10
+
+
+def test_why_nothing_of_a_raw_file_is_shown_is_said_of_the_file_and_not_of_its_preview() -> None:
+    with pytest.raises(BadPictureError, match="a kind of camera raw"):
+        decode.pixels(raf(PICTURE).replace(b"\xff\xda", b"\xff\0"))
 
 
 def test_the_size_of_a_raw_file_that_libraw_does_not_know_is_that_of_its_raw_data() -> None:
