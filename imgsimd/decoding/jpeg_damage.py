@@ -52,10 +52,10 @@ class Damaged(NamedTuple):
 def examined(content: bytes, frame: Frame) -> Damaged:
     """What is left of this file. Raises ValueError where that is nothing.
 
-    Of a file that is cut off, it is the share of the picture's area, or, if that is progressive, of
-    its data (`jpeg_progress`). At 60 percent of a file, the embedding of a progressive picture is
-    0.1 to 0.5 away from the whole one's, that of a sequential one 0.4 to 0.8 (photos and drawings
-    of 384 x 256 to 1000 x 750).
+    Of a file that is cut off, it is the share of the picture's area, or, of a progressive
+    one, how far its passes have come (`jpeg_progress`). At 60 percent of a file, the embedding of a
+    progressive picture is 0.1 to 0.5 away from the whole one's, that of a sequential one 0.4 to 0.8
+    (photos and drawings of 384 x 256 to 1000 x 750).
 
     Of a hole in the middle, the share is that of the data: zeros, what libjpeg passes over, and the
     part in which there are markers that cannot be there.
