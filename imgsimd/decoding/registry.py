@@ -40,6 +40,8 @@ class Decoder:
     is not always there. `imgsimd` works without them: such pictures are listed as failed."""
     module: str = ""
     """By which names the packages are imported."""
+    extra_package: str = ""
+    """A package, also the name by which it is imported, that only some files of the format need."""
     is_reducible: bool = False
     """Whether the function may decode fewer pixels than the header says; it checks them itself."""
     system_calls: tuple[str, ...] = ()
@@ -53,6 +55,10 @@ class Decoder:
         """Whether its packages are installed."""
         return all(find_spec(name) is not None for name in self.module.split())
 
+    def is_complete(self) -> bool:
+        """Whether all packages are installed that any of its files needs."""
+        return self.is_available() and bool(not self.extra_package or find_spec(self.extra_package))
+
     @property
     def reader(self) -> str:
         """Names the present version."""
@@ -61,7 +67,7 @@ class Decoder:
     @property
     def reader_without_package(self) -> str:
         """Names what refuses this format's pictures where the package is missing."""
-        return f"{self.format} without {self.package}"
+        return f"{self.format} without {self.package or self.extra_package}"
 
 
 def starts_with(*signatures: bytes) -> Callable[[bytes], bool]:
@@ -124,6 +130,7 @@ DECODERS: tuple[Decoder, ...] = (
         header="imgsimd.decoding.raw:header",
         header_bytes=None,
         is_reducible=True,
+        extra_package="rawpy",
         extensions=(
             *("3fr", "arw", "cr2", "cr3", "crw", "dcr", "dng", "erf", "iiq", "kdc", "mef", "mos"),
             *("mrw", "nef", "nrw", "orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw"),
@@ -278,8 +285,16 @@ def system_calls() -> set[str]:
 def readers() -> set[str]:
     """What reads pictures now, or refuses them: names that change when an update, or a package that
     was installed, may read more."""
-    missing = {each.reader_without_package for each in DECODERS if not each.is_available()}
+    missing = {each.reader_without_package for each in DECODERS if not each.is_complete()}
     return {no_reader(), *(each.reader for each in DECODERS), *missing}
+
+
+def reader_without_package(decoder: Decoder) -> str:
+    """Names what refused a file, that begins like this decoder's, for lack of a package. Where the
+    decoder lacks none, it is a raw file that begins like a TIFF."""
+    if decoder.is_complete():
+        decoder = next(each for each in DECODERS if each.extra_package)
+    return decoder.reader_without_package
 
 
 def no_reader() -> str:

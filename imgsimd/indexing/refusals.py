@@ -55,4 +55,4 @@ def _reader(start: bytes, kind: str) -> str:
     if decoder is None:
         return registry.no_reader()
     is_missing = kind == FaultKind.LIBRARY_MISSING
-    return decoder.reader_without_package if is_missing else decoder.reader
+    return registry.reader_without_package(decoder) if is_missing else decoder.reader

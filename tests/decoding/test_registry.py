@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,19 @@ async def test_a_worker_decodes_a_format_whose_entry_was_added(
     assert isinstance(answers[0], np.ndarray)
     assert np.array_equal(answers[0], red)
     assert answers[1:] == ["it is no toy", 'it is not an image: it starts with the text "TO"']
+
+
+def test_a_file_that_lacks_an_extra_package_is_tried_again_once_that_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "imgsimd.decoding.registry.find_spec",
+        lambda name: None if name == "rawpy" else find_spec(name),
+    )
+    tiff = registry.recognised(b"II*\0" + bytes(20))
+    assert tiff is not None
+    without = registry.reader_without_package(tiff)
+    assert without == "camera raw without rawpy"
+    assert without in registry.readers(), "it is not tried again and again"
+    monkeypatch.undo()
+    assert without not in registry.readers()
