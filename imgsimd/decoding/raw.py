@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +42,13 @@ _SHOWN = {0xC0, 0xC1, 0xC2}
 _LARGE_ENOUGH = 448
 """Pixels of a preview's short side: twice as many as models see. Smaller ones may have black
 borders."""
+_LEAST: dict[str, int] = {
+    FaultKind.LIBRARY_MISSING: 224,
+    FaultKind.CUT_OFF: 224,
+    FaultKind.DAMAGED: 1,
+}
+"""As above, if the raw data cannot be developed, by the reason: what models need, or all that there
+will ever be."""
 _SRGB = (2.4, 12.92)
 """The curve of sRGB (IEC 61966-2-1), as LibRaw wants it: the power, and the slope near black."""
 _BURNT_OUT = 0.001
@@ -49,8 +56,8 @@ _BURNT_OUT = 0.001
 lights. Measured on drawn raw data, exposed fully and one and two steps less: distances to the
 drawing of 0.10 to 0.14; 0.13 to 0.21 with LibRaw's own 0.01, up to 0.48 if nothing is
 brightened."""
-_FLIPS = {0: 1, 3: 3, 5: 8, 6: 6}
-"""LibRaw's numbers for turns, as EXIF's."""
+_FLIPS = {flip: int("12435867"[flip]) for flip in range(8)}
+"""LibRaw's numbers for turns and mirrors, as EXIF's."""
 
 
 class _Preview(NamedTuple):
@@ -94,8 +101,9 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     try:
         return _developed(content, bounds)
     except BadPictureError as error:
-        if best is None and error.kind == FaultKind.DAMAGED:
-            small = [each for each in previews if each.short_side < _LARGE_ENOUGH]
+        if best is None:
+            least = _LEAST.get(error.kind, _LARGE_ENOUGH)
+            small = [each for each in previews if least <= each.short_side < _LARGE_ENOUGH]
             best, _ = _best(content, small[:1], bounds)
         if best:
             return best
@@ -124,15 +132,16 @@ def _best(
 
 def _previews(content: bytes) -> list[_Preview]:
     """The JPEGs in the file that are no raw data, those with most pixels first."""
-    raw_data = raw_signature.places_of_raw_data(content)
-    found = (each for each in _jpegs(content) if each.start not in raw_data)
-    return sorted(found, key=lambda each: -each.width * each.height)
+    return sorted(_jpegs(content), key=lambda each: -each.width * each.height)
 
 
 def _jpegs(content: bytes) -> Iterator[_Preview]:
+    raw_data = raw_signature.raw_data(content)
     at = -1
     for _ in range(_MOST_STARTS):
         at = content.find(_START, at + 1)
+        while raw_data and 0 <= raw_data[0].start <= at:
+            at = content.find(_START, max(at, raw_data.pop(0).stop))
         if at < 0:
             return
         frame = jpeg.frame(content[at : at + _HEADER_BYTES])
@@ -175,6 +184,9 @@ def _developed(content: bytes, bounds: Bounds) -> Picture:
     with _opened(content) as raw:
         if raw is None:
             raise faults.damaged(content)
+        bitmap = _bitmap(raw)
+        if bitmap is not None:
+            return Picture(bitmap)
         bounds.check(raw.sizes.width, raw.sizes.height)  # all raw data are in memory at once
         try:
             developed = raw.postprocess(
@@ -189,6 +201,17 @@ def _developed(content: bytes, bounds: Bounds) -> Picture:
         except rawpy.LibRawError as error:
             raise faults.damaged(content) from error
     return Picture(_colours(developed))
+
+
+def _bitmap(raw: RawPy) -> Pixels | None:
+    """The preview, if it is no JPEG, and large enough."""
+    with suppress(rawpy.LibRawError, NotImplementedError):
+        preview = raw.extract_thumb()
+        if preview.format is rawpy.ThumbFormat.BITMAP:
+            pixels = np.array(preview.data, np.uint8)
+            if min(pixels.shape[:2]) >= _LARGE_ENOUGH:
+                return _colours(pixels)
+    return None
 
 
 def _colours(developed: Pixels) -> Pixels:

@@ -6,8 +6,12 @@ for everybody. The bytes come from anywhere: nothing is raised, and little of th
 
 from __future__ import annotations
 
+import math
 import re
+import struct
 from collections.abc import Iterator, Mapping
+
+from imgsimd.decoding import jpeg
 
 _MAGIC = re.compile(
     rb"II\x2a\0|MM\0\x2a"  # TIFF
@@ -33,7 +37,13 @@ _NOT_SHOWN = _RAW_COLOURS | {4, 51177, 52527}
 _RAW_COMPRESSIONS = {32767, 32769, 32770, 32772, 32867, 34713, 65000, 65535, 262}
 """Of Sony, Epson, Samsung, Kodak, Nikon and Pentax."""
 _JPEG_COMPRESSIONS = {6, 7, 99}
-_MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_NUMBERS = 32, 512, 1024
+_MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_NUMBERS = 32, 512, 4096
+_NUMBERS = {3: "H", 4: "I", 13: "I"}
+"""Types of whole numbers, as `struct` names them; others are read as bytes."""
+_PREVIEW_BYTES = 2**17
+"""In so many bytes is the frame header of a JPEG, behind its EXIF and profile."""
+_MUCH_LARGER = 2
+"""A preview has at least so many times the pixels of a thumbnail."""
 
 Directory = Mapping[int, list[int]]
 """The numbers of each wanted tag."""
@@ -48,7 +58,11 @@ def is_raw(content: bytes) -> bool:
     if content[8:10] == _CANON and content[10:11] in (b"\x02", b"\x03"):
         return True
     found = list(directories(content))
-    return any(map(_is_of_sensor, found)) or _is_only_a_preview(found)
+    return (
+        any(map(_is_of_sensor, found))
+        or _is_only_a_preview(found)
+        or _has_larger_preview(content, found)
+    )
 
 
 def _is_of_sensor(directory: Directory) -> bool:
@@ -72,6 +86,26 @@ def _is_only_a_preview(found: list[Directory]) -> bool:
     return bool(is_thumbnail) and not any(map(_is_picture, found))
 
 
+def _has_larger_preview(content: bytes, found: list[Directory]) -> bool:
+    """Whether a camera wrote it, and a JPEG below the first directory is much larger than the
+    picture in that. What is below the picture of a TIFF for everybody is smaller."""
+    if not found or _MAKE not in found[0] or _BELOW not in found[0]:
+        return False
+    largest = max((_jpeg_pixels(content, each) for each in found[1:]), default=0)
+    return largest > _MUCH_LARGER * math.prod(_size(found[0]))
+
+
+def _jpeg_pixels(content: bytes, directory: Directory) -> int:
+    """How many pixels the JPEG of this directory has; 0 where there is none in one piece."""
+    at = (directory.get(_JPEG) or directory.get(_PLACES) or [0])[0] if _has_jpeg(directory) else 0
+    frame = jpeg.frame(content[at : at + _PREVIEW_BYTES]) if at else jpeg.Frame()
+    return frame.width * frame.height
+
+
+def _size(directory: Directory) -> tuple[int, int]:
+    return directory.get(_WIDTH, [0])[0], directory.get(_HEIGHT, [0])[0]
+
+
 def _has_jpeg(directory: Directory) -> bool:
     is_compressed = not _JPEG_COMPRESSIONS.isdisjoint(directory.get(_COMPRESSION, ()))
     return _JPEG in directory or (is_compressed and len(directory.get(_PLACES, ())) == 1)
@@ -90,46 +124,49 @@ def _is_picture(directory: Directory) -> bool:
 def sensor_size(content: bytes) -> tuple[int, int]:
     """Width and height of the raw data, by their directory; zeros if there is none."""
     sizes = [
-        (each.get(_WIDTH, [0])[0], each.get(_HEIGHT, [0])[0])
+        _size(each)
         for each in directories(content)
         if _is_of_sensor(each) and not each.get(_KIND, [0])[0] & 1
     ]
-    return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
+    return max(sizes, key=math.prod, default=(0, 0))
 
 
-def places_of_raw_data(content: bytes) -> set[int]:
-    """Where strips and tiles begin that show nothing, although they may be JPEGs."""
+def raw_data(content: bytes) -> list[range]:
+    """Where strips and tiles are that show nothing, although they may be JPEGs; in order.
+    Of one that the file ends before, only where it begins: its size may be wrong."""
     hidden = (d for d in directories(content) if not _NOT_SHOWN.isdisjoint(d.get(_COLOURS, ())))
-    return {at for each in hidden for tag in (_PLACES, _TILES) for at in each.get(tag, ())}
+    parts = (part for each in hidden for part in _parts(each))
+    there = (part if part.stop <= len(content) else part[:1] for part in parts)
+    return sorted(there, key=lambda part: part.start)
 
 
 def is_cut_off(content: bytes) -> bool:
     """Whether the file ends before its raw data do; False where no directory says that."""
-    raw = [each for each in directories(content) if _is_of_sensor(each)]
-    kinds = ((_PLACES, _STRIP_SIZES), (_TILES, _TILE_SIZES))
-    ends = (
-        at + size
-        for each in raw
-        for places, sizes in kinds
-        for at, size in zip(each.get(places, ()), each.get(sizes, ()), strict=False)
-    )
-    return max(ends, default=0) > len(content)
+    found = (part for d in directories(content) if _is_of_sensor(d) for part in _parts(d))
+    return max((part.stop for part in found), default=0) > len(content)
+
+
+def _parts(directory: Directory) -> Iterator[range]:
+    for places, sizes in ((_PLACES, _STRIP_SIZES), (_TILES, _TILE_SIZES)):
+        for at, size in zip(directory.get(places, ()), directory.get(sizes, ()), strict=False):
+            yield range(at, at + size)
 
 
 def directories(content: bytes) -> Iterator[Directory]:
     """All directories of a TIFF file, those below others, too; none of another file."""
     if not _MAGIC.match(content):
         return
-    order = "little" if content.startswith(b"II") else "big"
+    order, signs = ("little", "<") if content.startswith(b"II") else ("big", ">")
 
     def number(at: int, size: int) -> int:
         return int.from_bytes(content[at : at + size], order)  # type: ignore[arg-type]  # a literal
 
     def numbers(entry: int) -> list[int]:
-        kind, count = number(entry + 2, 2), number(entry + 4, 4)
-        size = 2 if kind == 3 else 4 if kind in (4, 13) else 1
+        kind, count = _NUMBERS.get(number(entry + 2, 2), "B"), number(entry + 4, 4)
+        size = struct.calcsize(kind)
         at = entry + 8 if size * count <= 4 else number(entry + 8, 4)
-        return [number(at + size * n, size) for n in range(min(count, _MOST_NUMBERS))] or [0]
+        count = min(count, _MOST_NUMBERS, max(0, len(content) - at) // size)
+        return list(struct.unpack_from(f"{signs}{count}{kind}", content, at)) if count else [0]
 
     ahead, seen = [number(4, 4)], set[int]()
     while ahead and len(seen) < _MOST_DIRECTORIES:
@@ -138,7 +175,13 @@ def directories(content: bytes) -> Iterator[Directory]:
             continue
         seen.add(at)
         count = min(number(at, 2), _MOST_ENTRIES)
-        entries = range(at + 2, min(at + 2 + 12 * count, len(content) - 11), 12)
-        found = {number(e, 2): numbers(e) for e in entries if number(e, 2) in _WANTED}
+        found: dict[int, list[int]] = {}
+        for entry in range(at + 2, min(at + 2 + 12 * count, len(content) - 11), 12):
+            tag = number(entry, 2)
+            if tag in _WANTED and tag not in found:
+                found[tag] = numbers(entry)
         yield found
-        ahead += [*found.get(_BELOW, ()), number(at + 2 + 12 * number(at, 2), 4)]
+        ahead += [
+            *found.get(_BELOW, ())[:_MOST_DIRECTORIES],
+            number(at + 2 + 12 * number(at, 2), 4),
+        ]

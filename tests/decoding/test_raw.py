@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Callable
 
 import numpy as np
@@ -155,3 +156,37 @@ def test_a_raw_file_of_too_many_pixels_is_refused() -> None:
 
 def test_the_square_of_a_raw_file_is_that_of_its_picture() -> None:
     assert decode.squared(nef_like(PICTURE), 224, "area").pixels.dtype == np.uint8
+
+
+def test_a_cameras_tiff_is_raw_if_the_jpeg_below_its_first_picture_is_larger() -> None:
+    content = nef_like(PICTURE, 6, with_sensor=False)
+    assert decode.metadata(content).format == "camera raw"
+    assert is_same(content, upright_original(6))
+
+
+def test_a_preview_behind_many_tiles_of_raw_data_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw, "_HAS_LIBRAW", False)
+    content = dng(PICTURE, tile=(32, 32), compression="jpeg", compressionargs={"lossless": True})
+    assert content.count(b"\xff\xd8\xff") > 300
+    assert is_same(content + jpeg(PICTURE), SHOWN)
+
+
+def test_without_libraw_a_small_preview_is_shown_if_models_need_no_larger_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(raw, "_HAS_LIBRAW", False)
+    small = np.ascontiguousarray(PICTURE[::3, ::3])
+    assert is_same(dng(PICTURE) + jpeg(small), small)
+    with pytest.raises(BadPictureError, match="pip install rawpy"):
+        decode.pixels(dng(PICTURE) + jpeg(small[::2, ::2]))
+
+
+def test_a_preview_that_is_no_jpeg_is_shown() -> None:
+    content = dng(PICTURE, preview=255 - PICTURE)
+    assert is_same(content, 255 - PICTURE)
+
+
+def test_a_directory_of_many_numbers_is_read_in_no_time() -> None:
+    entry = struct.pack("<HHII", 273, 3, 2**31, 8)
+    content = b"II*\0\x08\0\0\0" + struct.pack("<H", 500) + 500 * entry + bytes(100_000)
+    assert [len(each[273]) for each in raw_signature.directories(content)] == [4096]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from typing import Any
 
 import numpy as np
+import tifffile
 from numpy.typing import NDArray
 
 from tests.support.exif import block
 from tests.support.odd_pictures import PixelArray
 from tests.support.odd_rasters import saved
-from tests.support.odd_tiffs import tiff
 
 Entry = tuple[int, int, int, int]
 """Tag, type, count, value."""
@@ -34,11 +35,29 @@ def mosaic(picture: PixelArray) -> NDArray[np.uint16]:
     return seen
 
 
-def dng(picture: PixelArray, orientation: int = 1) -> bytes:
-    """Raw data without a preview."""
-    return tiff(
+def dng(
+    picture: PixelArray,
+    orientation: int = 1,
+    preview: PixelArray | None = None,
+    **options: Any,  # each has a type of its own
+) -> bytes:
+    """Raw data without a preview, or with one that is no JPEG; the options are tifffile's."""
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file) as writer:
+        _write_mosaic(writer, picture, orientation, options)
+        if preview is not None:
+            writer.write(preview, photometric="rgb", subfiletype=1, metadata=None)
+    return file.getvalue()
+
+
+def _write_mosaic(
+    writer: tifffile.TiffWriter, picture: PixelArray, orientation: int, options: dict[str, Any]
+) -> None:
+    writer.write(
         mosaic(picture),
         photometric="cfa",
+        metadata=None,
+        **options,
         extratags=[
             (33421, "H", 2, (2, 2), True),
             (33422, "B", 4, bytes([0, 1, 1, 2]), True),
@@ -58,9 +77,12 @@ def _fractions(numbers: list[float]) -> list[int]:
     return [part for number in numbers for part in (round(number * 10000), 10000)]
 
 
-def nef_like(picture: PixelArray, orientation: int = 1, by: str = "interchange") -> bytes:
+def nef_like(
+    picture: PixelArray, orientation: int = 1, by: str = "interchange", *, with_sensor: bool = True
+) -> bytes:
     """A TIFF with a thumbnail, and below it a directory with a JPEG, and one with raw data in a
-    form that nobody knows. The JPEG is named by its own tags, or as a strip."""
+    form that nobody knows. The JPEG is named by its own tags, or as a strip. Without the raw data,
+    no directory says that its picture is a thumbnail."""
     preview, thumbnail = jpeg(picture), jpeg(picture[::8, ::8])
     height, width = picture.shape[:2]
     raw = bytes(1000)
@@ -78,6 +100,13 @@ def nef_like(picture: PixelArray, orientation: int = 1, by: str = "interchange")
     first = [(254, 4, 1, 1), (271, 2, 4, int.from_bytes(b"Abc\0", "little")),
              (274, 3, 1, orientation), (330, 4, 2, 1000),
              (513, 4, 1, thumbnail_at), (514, 4, 1, len(thumbnail))]  # fmt: skip
+    if not with_sensor:
+        small = np.ascontiguousarray(picture[::8, ::8])
+        thumbnail, below, sensor = small.tobytes(), named, []
+        first = [(256, 4, 1, small.shape[1]), (257, 4, 1, small.shape[0]), (258, 3, 1, 8),
+                 (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, thumbnail_at), (277, 3, 1, 3),
+                 (279, 4, 1, len(thumbnail)),
+                 *(each for each in first if each[0] in (271, 274, 330))]  # fmt: skip
     file = bytearray(b"II*\0" + struct.pack("<I", 8))
     for at, directory in ((8, first), (1100, below), (1400, sensor)):
         file = file.ljust(at, b"\0") + _directory(directory)
