@@ -30,6 +30,10 @@ _HAS_LIBRAW = find_spec("rawpy") is not None
 """Without it, previews are shown."""
 if _HAS_LIBRAW:
     import rawpy
+_HAS_TIFF = all(find_spec(name) is not None for name in ("tifffile", "imagecodecs"))
+"""Without it, previews are shown that are JPEGs."""
+if _HAS_TIFF:
+    from imgsimd.decoding import tiff
 
 _START = b"\xff\xd8\xff"
 _MOST_STARTS = 200
@@ -61,11 +65,13 @@ _FLIPS = {flip: int("12435867"[flip]) for flip in range(8)}
 
 
 class _Preview(NamedTuple):
-    """A JPEG in the file."""
+    """A JPEG in the file, or a page of a TIFF."""
 
     start: int
+    """Of the JPEG, or of the page's directory."""
     width: int
     height: int
+    is_page: bool = False
 
     @property
     def short_side(self) -> int:
@@ -131,17 +137,19 @@ def _best(
 
 
 def _previews(content: bytes) -> list[_Preview]:
-    """The JPEGs in the file that are no raw data, those with most pixels first."""
-    return sorted(_jpegs(content), key=lambda each: -each.width * each.height)
+    """The pictures in the file that are no raw data, those with most pixels first."""
+    pages = raw_signature.pages(content) if _HAS_TIFF else []
+    found = [*_jpegs(content), *(_Preview(at, width, height, True) for width, height, at in pages)]
+    return sorted(found, key=lambda each: -each.width * each.height)
 
 
 def _jpegs(content: bytes) -> Iterator[_Preview]:
-    raw_data = raw_signature.raw_data(content)
+    hidden = raw_signature.hidden_data(content)
     at = -1
     for _ in range(_MOST_STARTS):
         at = content.find(_START, at + 1)
-        while raw_data and 0 <= raw_data[0].start <= at:
-            at = content.find(_START, max(at, raw_data.pop(0).stop))
+        while hidden and 0 <= hidden[0].start <= at:
+            at = content.find(_START, max(at, hidden.pop(0).stop))
         if at < 0:
             return
         frame = jpeg.frame(content[at : at + _HEADER_BYTES])
@@ -150,6 +158,9 @@ def _jpegs(content: bytes) -> Iterator[_Preview]:
 
 
 def _preview(content: bytes, preview: _Preview, bounds: Bounds) -> Picture:
+    if preview.is_page:
+        picture = tiff.pixels_at(content, preview.start, bounds)
+        return replace(picture, orientation=_turn(content, preview))
     file = content[preview.start :]
     picture = jpeg_pixels.pixels(file, bounds)
     profile = jpeg.profile(file) if picture.profile is None else picture.profile

@@ -30,6 +30,8 @@ _WANTED = {
     *(_WIDTH, _HEIGHT, _COMPRESSION, _COLOURS, _PLACES, _KIND, _MAKE),
     *(_BELOW, _JPEG, _TILES, _STRIP_SIZES, _TILE_SIZES, _DNG_VERSION),
 }
+_AT = -1
+"""No tag: the place of the directory itself."""
 _RAW_COLOURS = {32803, 34892}
 """A mosaic of colour filters, and what was made of one without a camera's own colours."""
 _NOT_SHOWN = _RAW_COLOURS | {4, 51177, 52527}
@@ -37,6 +39,8 @@ _NOT_SHOWN = _RAW_COLOURS | {4, 51177, 52527}
 _RAW_COMPRESSIONS = {32767, 32769, 32770, 32772, 32867, 34713, 65000, 65535, 262}
 """Of Sony, Epson, Samsung, Kodak, Nikon and Pentax."""
 _JPEG_COMPRESSIONS = {6, 7, 99}
+_RGB = 2
+"""A JPEG itself may not say that its colours are these."""
 _MOST_DIRECTORIES, _MOST_ENTRIES, _MOST_NUMBERS = 32, 512, 4096
 _NUMBERS = {3: "H", 4: "I", 13: "I"}
 """Types of whole numbers, as `struct` names them; others are read as bytes."""
@@ -66,10 +70,13 @@ def is_raw(content: bytes) -> bool:
 
 
 def _is_of_sensor(directory: Directory) -> bool:
-    return (
-        _DNG_VERSION in directory
-        or not _RAW_COLOURS.isdisjoint(directory.get(_COLOURS, ()))
-        or not _RAW_COMPRESSIONS.isdisjoint(directory.get(_COMPRESSION, ()))
+    return _DNG_VERSION in directory or _has_sensor_data(directory)
+
+
+def _has_sensor_data(directory: Directory) -> bool:
+    return not (
+        _RAW_COLOURS.isdisjoint(directory.get(_COLOURS, ()))
+        and _RAW_COMPRESSIONS.isdisjoint(directory.get(_COMPRESSION, ()))
     )
 
 
@@ -77,11 +84,11 @@ def _is_only_a_preview(found: list[Directory]) -> bool:
     """Whether another directory than the first has a JPEG as a file of its own, and the first has
     nothing, or a camera's thumbnail. Pictures for everybody have their picture first, or as strips
     that are no files of their own."""
-    if not found or not any(map(_has_jpeg, found)):
+    if not found or not any(map(_is_compressed_as_jpeg, found)):
         return False
     first = found[0]
     if not _has_pixels(first):
-        return True
+        return any(map(_has_jpeg, found))
     is_thumbnail = first.get(_KIND, [0])[0] & 1 and _MAKE in first and _BELOW in first
     return bool(is_thumbnail) and not any(map(_is_picture, found))
 
@@ -107,8 +114,13 @@ def _size(directory: Directory) -> tuple[int, int]:
 
 
 def _has_jpeg(directory: Directory) -> bool:
+    is_one = len(directory.get(_PLACES, ())) == 1
+    return _JPEG in directory or (is_one and _is_compressed_as_jpeg(directory))
+
+
+def _is_compressed_as_jpeg(directory: Directory) -> bool:
     is_compressed = not _JPEG_COMPRESSIONS.isdisjoint(directory.get(_COMPRESSION, ()))
-    return _JPEG in directory or (is_compressed and len(directory.get(_PLACES, ())) == 1)
+    return is_compressed or _JPEG in directory
 
 
 def _has_pixels(directory: Directory) -> bool:
@@ -131,10 +143,28 @@ def sensor_size(content: bytes) -> tuple[int, int]:
     return max(sizes, key=math.prod, default=(0, 0))
 
 
-def raw_data(content: bytes) -> list[range]:
-    """Where strips and tiles are that show nothing, although they may be JPEGs; in order.
-    Of one that the file ends before, only where it begins: its size may be wrong."""
-    hidden = (d for d in directories(content) if not _NOT_SHOWN.isdisjoint(d.get(_COLOURS, ())))
+def pages(content: bytes) -> list[tuple[int, int, int]]:
+    """Width and height of the pictures that are no JPEG in one piece with colours of its own, and
+    the places of their directories."""
+    found = (each for each in directories(content) if _is_page(each))
+    return [(*_size(each), each[_AT][0]) for each in found]
+
+
+def _is_page(directory: Directory) -> bool:
+    colours = directory.get(_COLOURS, [0])[0]
+    is_jpeg = _has_jpeg(directory) and (_JPEG in directory or colours != _RGB)
+    return _has_pixels(directory) and not is_jpeg and not _is_hidden(directory)
+
+
+def _is_hidden(directory: Directory) -> bool:
+    colours = directory.get(_COLOURS, ())
+    return not _NOT_SHOWN.isdisjoint(colours) or _has_sensor_data(directory)
+
+
+def hidden_data(content: bytes) -> list[range]:
+    """Where strips and tiles are that are no pictures, although they may be JPEGs; in order. Of one
+    that the file ends before, only where it begins: its size may be wrong."""
+    hidden = (each for each in directories(content) if _is_hidden(each) or _is_page(each))
     parts = (part for each in hidden for part in _parts(each))
     there = (part if part.stop <= len(content) else part[:1] for part in parts)
     return sorted(there, key=lambda part: part.start)
@@ -175,7 +205,7 @@ def directories(content: bytes) -> Iterator[Directory]:
             continue
         seen.add(at)
         count = min(number(at, 2), _MOST_ENTRIES)
-        found: dict[int, list[int]] = {}
+        found: dict[int, list[int]] = {_AT: [at]}
         for entry in range(at + 2, min(at + 2 + 12 * count, len(content) - 11), 12):
             tag = number(entry, 2)
             if tag in _WANTED and tag not in found:

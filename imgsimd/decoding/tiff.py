@@ -8,8 +8,9 @@ from __future__ import annotations
 import io
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import Literal
 
 import imagecodecs
 import numpy as np
@@ -78,13 +79,24 @@ def _orientation(page: TiffPage, first: TiffPage) -> int | None:
     return None
 
 
-@np.errstate(all="ignore")
 def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The first page that is a whole picture; what is missing of it is white. Raises
     BadPictureError."""
+    return _pixels(content, bounds, _page)
+
+
+def pixels_at(content: bytes, directory: int, bounds: Bounds) -> Picture:
+    """The page with its directory at this place. Raises BadPictureError."""
+    order: Literal["little", "big"] = "little" if content.startswith(b"II") else "big"
+    led_there = content[:4] + directory.to_bytes(4, order) + content[8:]
+    return _pixels(led_there, bounds, lambda file: file.pages.first)
+
+
+@np.errstate(all="ignore")
+def _pixels(content: bytes, bounds: Bounds, chosen: Callable[[TiffFile], TiffPage]) -> Picture:
     try:
         with _opened(content) as file:
-            page = _page(file)
+            page = chosen(file)
             _guess_colours(page)
             _check(page, bounds)
             whole = _old_jpeg(page, content)

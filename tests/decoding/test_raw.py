@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -190,3 +191,9 @@ def test_a_directory_of_many_numbers_is_read_in_no_time() -> None:
     entry = struct.pack("<HHII", 273, 3, 2**31, 8)
     content = b"II*\0\x08\0\0\0" + struct.pack("<H", 500) + 500 * entry + bytes(100_000)
     assert [len(each[273]) for each in raw_signature.directories(content)] == [4096]
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": (256, 256)}, {"compression": "lzw"}])
+def test_a_preview_in_strips_or_tiles_is_put_together(options: dict[str, Any]) -> None:
+    content = dng(PICTURE, 6, preview=PICTURE, preview_options={"compression": "jpeg"} | options)
+    assert is_same(content, turned(PICTURE, 6))

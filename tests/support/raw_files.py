@@ -39,6 +39,7 @@ def dng(
     picture: PixelArray,
     orientation: int = 1,
     preview: PixelArray | None = None,
+    preview_options: dict[str, Any] | None = None,
     **options: Any,  # each has a type of its own
 ) -> bytes:
     """Raw data without a preview, or with one that is no JPEG; the options are tifffile's."""
@@ -46,7 +47,9 @@ def dng(
     with tifffile.TiffWriter(file) as writer:
         _write_mosaic(writer, picture, orientation, options)
         if preview is not None:
-            writer.write(preview, photometric="rgb", subfiletype=1, metadata=None)
+            writer.write(
+                preview, photometric="rgb", subfiletype=1, metadata=None, **(preview_options or {})
+            )
     return file.getvalue()
 
 
