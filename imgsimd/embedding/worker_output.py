@@ -12,15 +12,19 @@ log = logging.getLogger(__name__)
 
 LONGEST_LINE = 4096
 """Bytes that become one entry."""
-GREETING = "INFO: "
-"""How LiteRT begins when it tells that all is well."""
+UNWANTED = (
+    "INFO: ",  # LiteRT tells that all is well
+    "libpng ",  # the rest are about broken pictures, which `imgsimctl failed` lists
+    "unknown file: ",  # LibRaw
+)
+"""How lines begin that nobody needs."""
 
 
 async def log_all(stream: asyncio.StreamReader | None) -> None:
     """Logs each line until the stream ends; None has ended."""
     while stream and (line := await _line(stream)):
         text = line.decode(errors="surrogateescape").rstrip()
-        if not text.startswith(GREETING):
+        if not text.startswith(UNWANTED):
             log.warning("The embedding worker: %s", text)
 
 

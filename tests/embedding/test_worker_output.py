@@ -14,7 +14,11 @@ async def test_every_line_is_an_entry_and_a_very_long_one_is_several(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stream = asyncio.StreamReader(limit=worker_output.LONGEST_LINE)
-    stream.feed_data(b"INFO: Created a delegate\nbroken\n" + b"x" * 10_000 + b"\nlast")
+    stream.feed_data(
+        b"INFO: Created a delegate\nlibpng error: CRC\nunknown file: data\nbroken\n"
+        + b"x" * 10_000
+        + b"\nlast"
+    )
     stream.feed_eof()
     with caplog.at_level(logging.WARNING):
         await worker_output.log_all(stream)
