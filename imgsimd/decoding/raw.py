@@ -50,6 +50,7 @@ _LEAST: dict[str, int] = {
     FaultKind.LIBRARY_MISSING: 224,
     FaultKind.CUT_OFF: 224,
     FaultKind.DAMAGED: 1,
+    FaultKind.UNSUPPORTED: 1,
 }
 """As above, if the raw data cannot be developed, by the reason: what models need, or all that there
 will ever be."""
@@ -192,6 +193,8 @@ def _developed(content: bytes, bounds: Bounds) -> Picture:
         raise faults.library_missing("a camera's raw file without a preview", "rawpy")
     if raw_signature.is_cut_off(content):
         raise faults.cut_off()
+    if raw_signature.is_in_jpeg_strips(content):
+        raise faults.unsupported("camera raw in strips of JPEG")
     with _opened(content) as raw:
         if raw is None:
             raise faults.damaged(content)

@@ -170,6 +170,15 @@ def hidden_data(content: bytes) -> list[range]:
     return sorted(there, key=lambda part: part.start)
 
 
+def is_in_jpeg_strips(content: bytes) -> bool:
+    """Whether the raw data are several JPEGs below each other; LibRaw reads only the first."""
+    return any(
+        len(each.get(_PLACES, ())) > 1 and _is_compressed_as_jpeg(each)
+        for each in directories(content)
+        if _has_sensor_data(each)
+    )
+
+
 def is_cut_off(content: bytes) -> bool:
     """Whether the file ends before its raw data do; False where no directory says that."""
     found = (part for d in directories(content) if _is_of_sensor(d) for part in _parts(d))

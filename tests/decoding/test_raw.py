@@ -197,3 +197,12 @@ def test_a_directory_of_many_numbers_is_read_in_no_time() -> None:
 def test_a_preview_in_strips_or_tiles_is_put_together(options: dict[str, Any]) -> None:
     content = dng(PICTURE, 6, preview=PICTURE, preview_options={"compression": "jpeg"} | options)
     assert is_same(content, turned(PICTURE, 6))
+
+
+def test_raw_data_in_tiles_of_lossless_jpeg_are_developed_and_in_strips_refused_by_name() -> None:
+    lossless: dict[str, Any] = {"compression": "jpeg", "compressionargs": {"lossless": True}}
+    content = dng(PICTURE, bits=12, tile=(256, 256), **lossless)
+    assert thumbnail_difference(content, SHOWN) < 30
+    with pytest.raises(BadPictureError, match="strips of JPEG") as error:
+        decode.pixels(dng(PICTURE, bits=12, rowsperstrip=80, **lossless))
+    assert error.value.kind == FaultKind.UNSUPPORTED

@@ -40,12 +40,14 @@ def dng(
     orientation: int = 1,
     preview: PixelArray | None = None,
     preview_options: dict[str, Any] | None = None,
+    bits: int = 16,
     **options: Any,  # each has a type of its own
 ) -> bytes:
     """Raw data without a preview, or with one that is no JPEG; the options are tifffile's."""
     file = io.BytesIO()
     with tifffile.TiffWriter(file) as writer:
-        _write_mosaic(writer, picture, orientation, options)
+        seen = np.right_shift(mosaic(picture), 16 - bits).astype(np.uint16)
+        _write_mosaic(writer, seen, orientation, options)
         if preview is not None:
             writer.write(
                 preview, photometric="rgb", subfiletype=1, metadata=None, **(preview_options or {})
@@ -54,10 +56,13 @@ def dng(
 
 
 def _write_mosaic(
-    writer: tifffile.TiffWriter, picture: PixelArray, orientation: int, options: dict[str, Any]
+    writer: tifffile.TiffWriter,
+    seen: NDArray[np.uint16],
+    orientation: int,
+    options: dict[str, Any],
 ) -> None:
     writer.write(
-        mosaic(picture),
+        seen,
         photometric="cfa",
         metadata=None,
         **options,
