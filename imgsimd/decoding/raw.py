@@ -1,9 +1,9 @@
 """Shows the raw files of cameras. Runs in the worker only: this is untrusted input.
 
-Cameras put the picture that they show on their screen into each raw file, as a JPEG. The largest of
-these that is whole is taken; where there is none that is large enough, LibRaw (through rawpy)
-develops the raw data at half their size, with the camera's white balance. Of a file that is cut off
-behind its JPEG, the JPEG is shown, and nothing of it is missing.
+Cameras put the picture that they show on their screen into each raw file, mostly as a JPEG, else as
+a page of a TIFF. The largest of these that is whole is taken; where there is none that is large
+enough, LibRaw (through rawpy) develops the raw data at half their size, with the camera's white
+balance. Of a file that is cut off behind its preview, that is shown, and nothing of it is missing.
 """
 
 from __future__ import annotations

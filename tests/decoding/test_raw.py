@@ -139,7 +139,20 @@ def test_raw_data_that_are_cut_off_are_refused(share: float) -> None:
 
 async def test_a_worker_in_its_sandbox_reads_raw_files() -> None:
     async with embedding() as embedder:
-        for content in (dng(PICTURE), nef_like(PICTURE)):
+        in_tiles: dict[str, Any] = {"compression": "jpeg", "tile": (256, 256)}
+        for content in (
+            dng(PICTURE),
+            nef_like(PICTURE),
+            dng(PICTURE, preview=PICTURE),
+            dng(PICTURE, preview=PICTURE, preview_options=in_tiles),
+            dng(
+                PICTURE,
+                bits=12,
+                compression="jpeg",
+                compressionargs={"lossless": True},
+                tile=(256, 256),
+            ),
+        ):
             assert isinstance(await embed(embedder, content), np.ndarray)
 
 
