@@ -9,6 +9,7 @@ balance. Of a file that is cut off behind its preview, that is shown, and nothin
 from __future__ import annotations
 
 import io
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -145,12 +146,12 @@ def _previews(content: bytes) -> list[_Preview]:
 
 
 def _jpegs(content: bytes) -> Iterator[_Preview]:
-    hidden = raw_signature.hidden_data(content)
+    hidden = deque(raw_signature.hidden_data(content))
     at = -1
     for _ in range(_MOST_STARTS):
         at = content.find(_START, at + 1)
         while hidden and 0 <= hidden[0].start <= at:
-            at = content.find(_START, max(at, hidden.pop(0).stop))
+            at = content.find(_START, max(at, hidden.popleft().stop))
         if at < 0:
             return
         frame = jpeg.frame(content[at : at + _HEADER_BYTES])
