@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from imgsimd.decoding import iso_boxes
+
 MOST_CHUNKS = 10_000
 """Of one file so many are looked at."""
 _SEARCHED_BYTES = 2**16
@@ -18,7 +20,10 @@ _SEARCHED_BYTES = 2**16
 LARGEST_PROFILE = 2**22
 """Bytes of an ICC profile; those of printing presses have up to three MiB."""
 _EXIF_START = b"Exif\0\0"
-_PNG_WANTED = {b"eXIf", b"iCCP", b"tRNS"}
+_PNG_WANTED = {b"eXIf", b"iCCP", b"tRNS", b"zTXt", b"tEXt"}
+_OLD_EXIF = re.compile(rb"Raw profile type (?:exif|APP1)\0")
+_HEX = re.compile(rb"\s*\w+\s+\d+\s([0-9a-fA-F\s]*)")
+_LARGEST_EXIF = 2**16
 
 
 class Header(NamedTuple):
@@ -49,21 +54,40 @@ def png(content: bytes) -> Header:
 
     gAMA and cHRM are left alone, as most viewers do: nearly all programs that write them mean sRGB.
     """
-    chunks = dict(reversed([*_png_chunks(content)]))
-    block = chunks.get(b"eXIf", b"").removeprefix(_EXIF_START)
-    profile = _inflated(chunks.get(b"iCCP", b""))
-    return Header(_big(content, 16, 4), _big(content, 20, 4), block, profile)
+    found = [*_png_chunks(content)]
+    chunks = dict(reversed(found))
+    block = chunks.get(b"eXIf") or _old_png_exif(found)
+    profile = _inflated(chunks.get(b"iCCP", b""), LARGEST_PROFILE)
+    size = _big(content, 16, 4), _big(content, 20, 4)
+    return Header(*size, block.removeprefix(_EXIF_START), profile)
 
 
-def _inflated(chunk: bytes) -> bytes:
-    """The profile in an iCCP chunk, behind its name and a byte for the method; empty if it is
-    broken or too large."""
+def _old_png_exif(chunks: list[tuple[bytes, bytes]]) -> bytes:
+    """The block as ImageMagick and ExifTool wrote it before eXIf was agreed on: as text, in
+    hexadecimal numbers behind a word and the length."""
+    for name, data in chunks:
+        if name in (b"zTXt", b"tEXt") and _OLD_EXIF.match(data):
+            packed = name == b"zTXt"
+            text = _inflated(data, 3 * _LARGEST_EXIF) if packed else data.partition(b"\0")[2]
+            digits = _HEX.match(text)
+            return _from_hex(digits[1]) if digits else b""
+    return b""
+
+
+def _from_hex(digits: bytes) -> bytes:
+    together = b"".join(digits.split())
+    return bytes.fromhex(together[: len(together) // 2 * 2].decode("ascii"))
+
+
+def _inflated(chunk: bytes, most: int) -> bytes:
+    """What is packed in a chunk, behind its name and a byte for the method; empty if it is broken
+    or has more bytes than that."""
     try:
         inflater = zlib.decompressobj()
-        profile = inflater.decompress(chunk.partition(b"\0")[2][1:], LARGEST_PROFILE)
+        content = inflater.decompress(chunk.partition(b"\0")[2][1:], most)
     except zlib.error:
         return b""
-    return profile if inflater.eof else b""
+    return content if inflater.eof else b""
 
 
 def png_transparent_grey(content: bytes) -> int | None:
@@ -157,7 +181,22 @@ def jpeg2000(content: bytes) -> Header:
         return Header()
     width = _big(content, at + 8, 4) - _big(content, at + 16, 4)
     height = _big(content, at + 12, 4) - _big(content, at + 20, 4)
-    return Header(max(0, width), max(0, height))
+    return Header(max(0, width), max(0, height), profile=_jp2_profile(content))
+
+
+def _jp2_profile(content: bytes) -> bytes:
+    """In a box of the JP2 header, behind its method (ITU-T T.800, I.5.3.3; T.801 for the 3)."""
+    for outer in iso_boxes.boxes(content, 0, len(content)):
+        if outer.name == b"jp2h":
+            for box in iso_boxes.boxes(content, outer.start, outer.end):
+                if box.name == b"colr" and content[box.start : box.start + 1] in (b"\2", b"\3"):
+                    return content[box.start + 3 : min(box.end, box.start + 3 + LARGEST_PROFILE)]
+    return b""
+
+
+def jpeg2000_components(content: bytes) -> int:
+    """How many, also where they are not colours."""
+    return _big(content, _code_stream(content) + 40, 2)
 
 
 def jpeg2000_bits(content: bytes) -> int:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.decoding import faults, headers
+from imgsimd.decoding import faults, headers, pillow
 from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.transparency import on_white
 from imgsimd.errors import BadPictureError
@@ -24,7 +24,7 @@ AnyPixels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def plain(content: bytes, bounds: Bounds) -> Picture:
-    """PNG, WebP or PAM, transparency on white. Raises BadPictureError."""
+    """PNG or WebP, transparency on white. Raises BadPictureError."""
     picture = _decoded(content, cv2.IMREAD_UNCHANGED)
     alpha = _alpha(picture, headers.png_transparent_grey(content))
     return Picture(_rgb(_eight_bits(picture, bits=16), alpha))
@@ -32,6 +32,8 @@ def plain(content: bytes, bounds: Bounds) -> Picture:
 
 def jpeg2000(content: bytes, bounds: Bounds) -> Picture:
     """Of any depth, transparency on white. Raises BadPictureError."""
+    if headers.jpeg2000_components(content) == 2:  # grey and alpha, which OpenCV refuses
+        return pillow.jpeg2000(content, bounds)
     picture = _decoded(content, cv2.IMREAD_UNCHANGED)
     return Picture(_rgb(_eight_bits(picture, headers.jpeg2000_bits(content))))
 

@@ -17,6 +17,7 @@ from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile, DibImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 from PIL.PpmImagePlugin import PpmImageFile
 from PIL.SunImagePlugin import SunImageFile
 
@@ -55,6 +56,11 @@ def gif(content: bytes, bounds: Bounds) -> Picture:
 def pnm(content: bytes, bounds: Bounds) -> Picture:
     """Scaled from the file's own largest value. Raises BadPictureError."""
     return Picture(_rgb(_loaded(PpmImageFile, content, bounds)))
+
+
+def jpeg2000(content: bytes, bounds: Bounds) -> Picture:
+    """Grey with alpha; up to 8 bits. Raises BadPictureError."""
+    return Picture(_rgb(_loaded(Jpeg2KImageFile, content, bounds)))
 
 
 def sun_raster(content: bytes, bounds: Bounds) -> Picture:

@@ -247,7 +247,7 @@ DECODERS: tuple[Decoder, ...] = (
     Decoder(
         format="PAM",
         recognises=starts_with(b"P7"),
-        pixels=f"{_OPENCV}:plain",
+        pixels="imgsimd.decoding.pam:pixels",
         header=f"{_HEADERS}:pam",
         extensions=("pam",),
         version=2,

@@ -53,6 +53,24 @@ def test_colours_are_converted_in_every_format(name: str, profile: bytes) -> Non
     assert apart(saved(other, profile, name), saved(PICTURE, b"", name)) < 0.15
 
 
+@pytest.mark.parametrize("method", [b"\2", b"\3"])
+def test_the_profile_of_a_jpeg_2000_is_applied(method: bytes) -> None:
+    profile = PROFILES["swapped"]
+    file = io.BytesIO()
+    Image.fromarray(converted(PICTURE, profile)).save(file, "JPEG2000")
+    assert is_same(in_jp2(file.getvalue(), profile, method), PICTURE)
+
+
+def in_jp2(content: bytes, profile: bytes, method: bytes) -> bytes:
+    """The JP2 with this instead of a number for its colours."""
+    size, place = 15, content.index(b"colr") - 4
+    new = (11 + len(profile)).to_bytes(4, "big") + b"colr" + method + bytes(2) + profile
+    outer = content.index(b"jp2h") - 4
+    whole = int.from_bytes(content[outer : outer + 4], "big") - size + len(new)
+    changed = content[:place] + new + content[place + size :]
+    return changed[:outer] + whole.to_bytes(4, "big") + changed[outer + 4 :]
+
+
 def test_a_profile_that_is_a_table_is_applied() -> None:
     """As that of an XYB JPEG, without which it has wild colours."""
     profile = icc.table_profile("RGB ", lambda colours: colours[..., [2, 0, 1]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import cv2
 import imagecodecs
 import numpy as np
 import pytest
@@ -68,11 +69,13 @@ def test_a_picture_for_hdr_screens_is_toned_down(distance: float) -> None:
 def test_a_transparent_jpeg_xl_is_shown_on_white(distance: float, is_premultiplied: bool) -> None:
     alpha = np.zeros((180, 240), np.uint8)
     alpha[:, :120] = 255
-    colours = PICTURE * (alpha[..., None] // 255) if is_premultiplied else PICTURE
-    stored = np.dstack([colours, alpha])
+    alpha[:90, 120:] = 100
+    premultiplied = cv2.multiply(PICTURE, cv2.merge([alpha] * 3), scale=1 / 255).astype(np.uint8)
+    stored = np.dstack([premultiplied if is_premultiplied else PICTURE, alpha])
     pixels = decode.pixels(jxl(stored, distance=distance, is_premultiplied=is_premultiplied))
     assert difference(pixels[:, :112], PICTURE[:, :112]) < 5
-    assert (pixels[:, 128:] > 250).all()
+    assert difference(pixels[:82, 128:], premultiplied[:82, 128:] + np.uint8(155)) < 5
+    assert (pixels[98:, 128:] > 250).all()
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

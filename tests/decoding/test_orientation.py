@@ -11,7 +11,7 @@ import pytest
 
 from imgsimd.decoding import decode, exif
 from imgsimd.decoding.turning import turned
-from tests.support.exif import block, in_jpeg, in_png, in_webp
+from tests.support.exif import block, in_jpeg, in_old_png, in_png, in_webp
 from tests.support.jpeg_xl import jxl
 from tests.support.odd_jpegs import jpeg, segment, with_segments
 from tests.support.odd_pictures import PixelArray, avif, heic, photo
@@ -32,6 +32,11 @@ def _lossless(picture: PixelArray, suffix: str) -> bytes:
 
 def _png(start: bytes) -> Callable[[int], bytes]:
     return lambda number: in_png(_lossless(PICTURE, ".png"), start + _block(number))
+
+
+def _old_png(*, is_packed: bool) -> Callable[[int], bytes]:
+    png = _lossless(PICTURE, ".png")
+    return lambda number: in_old_png(png, PREFIX + _block(number), is_packed=is_packed)
 
 
 def _webp(start: bytes) -> Callable[[int], bytes]:
@@ -55,6 +60,8 @@ CONTAINERS: dict[str, Callable[[int], bytes]] = {
     ),
     "PNG": _png(b""),
     "PNG with prefix": _png(PREFIX),
+    "PNG of old": _old_png(is_packed=True),
+    "PNG of old, not packed": _old_png(is_packed=False),
     "WebP": _webp(b""),
     "WebP with prefix": _webp(PREFIX),
     "TIFF in strips": _tiff(rowsperstrip=16),

@@ -1,4 +1,4 @@
-"""PNG, WebP, GIF, BMP, JPEG 2000, PNM and Sun raster look as viewers show them."""
+"""PNG, WebP, GIF, BMP, JPEG 2000, PNM, PAM and Sun raster look as viewers show them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.support.odd_rasters import (
     gif_with_screen,
     grey_png,
     on_white,
+    pam,
     rgb565_bmp,
     run_length_bmp,
     saved,
@@ -38,6 +39,9 @@ TRANSPARENT: dict[str, Callable[[PixelArray], bytes]] = {
     "WebP": lambda picture: saved(picture, "WEBP", quality=90),
     "GIF": lambda picture: saved(picture, "GIF"),
     "JPEG 2000": lambda picture: saved(picture, "JPEG2000"),
+    "JPEG 2000, grey": lambda picture: saved(picture, "JPEG2000", "LA"),
+    "PAM": lambda picture: pam(picture),
+    "PAM, 16 bits": lambda picture: pam(picture.astype(np.uint16) * 257),
 }
 
 
@@ -52,7 +56,7 @@ def test_transparency_is_shown_on_white(kind: str) -> None:
     content = TRANSPARENT[kind](with_ellipse(PICTURE))
     pixels = decode.pixels(content)
     assert (pixels[2, 2] >= 250).all()
-    if kind not in ("PNG, grey", "PNG with a palette", "GIF"):
+    if kind not in ("PNG, grey", "PNG with a palette", "GIF", "JPEG 2000, grey"):
         assert is_same(content, on_white(with_ellipse(PICTURE)))
 
 
@@ -148,6 +152,31 @@ def test_a_pnm_is_scaled_from_its_own_largest_value(largest: int, is_grey: bool)
     content = b"P%d\n%d %d\n%d\n" % (5 if is_grey else 6, width, height, largest) + body
     wanted = np.repeat(GREY[..., None], 3, axis=2) if is_grey else PICTURE
     assert np.abs(decode.pixels(content).astype(int) - wanted).max() <= 1 + 255 // largest
+
+
+@pytest.mark.parametrize("largest", [1, 100, 255, 4095, 65535])
+@pytest.mark.parametrize("is_grey", [False, True])
+def test_a_pam_has_the_colours_and_the_largest_value_of_its_own(
+    largest: int, is_grey: bool
+) -> None:
+    picture = GREY[..., None] if is_grey else PICTURE
+    numbers = picture.astype(np.uint32) * largest // 255
+    content = pam(numbers.astype(np.uint16 if largest > 255 else np.uint8), largest)
+    wanted = np.repeat(GREY[..., None], 3, axis=2) if is_grey else PICTURE
+    assert np.abs(decode.pixels(content).astype(int) - wanted).max() <= 1 + 255 // largest
+
+
+def test_a_pam_that_is_cut_off_or_has_no_sizes_is_refused() -> None:
+    content = pam(PICTURE)
+    broken = {
+        content[:-1]: "cut off",
+        content.replace(b"DEPTH 3", b"DEPTH 9"): "damaged",
+        content.replace(b"ENDHDR", b"XXXXXX"): "damaged",
+        content.replace(b"MAXVAL 255", b"MAXVAL 0"): "damaged",
+    }
+    for file, reason in broken.items():
+        with pytest.raises(BadPictureError, match=reason):
+            decode.pixels(file)
 
 
 def test_a_png_of_16_bits_looks_like_its_picture() -> None:

@@ -45,10 +45,22 @@ def in_jpeg(jpeg: bytes, exif: bytes) -> bytes:
     return jpeg[:2] + b"\xff\xe1" + (len(segment) + 2).to_bytes(2, "big") + segment + jpeg[2:]
 
 
-def in_png(png: bytes, exif: bytes) -> bytes:
-    chunk = b"eXIf" + exif
+def in_png(png: bytes, exif: bytes, name: bytes = b"eXIf") -> bytes:
+    """In a chunk of this name."""
+    chunk = name + exif
     whole = len(exif).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
     return png[:33] + whole + png[33:]
+
+
+def in_old_png(png: bytes, exif: bytes, *, is_packed: bool = True) -> bytes:
+    """As ImageMagick wrote it before PNG had a chunk for it."""
+    digits = exif.hex()
+    lines = [digits[at : at + 72] for at in range(0, len(digits), 72)]
+    text = "\n".join(["", "exif", f"{len(exif):8}", *lines, ""]).encode()
+    name = b"Raw profile type exif\0"
+    if is_packed:
+        return in_png(png, name + b"\0" + zlib.compress(text), b"zTXt")
+    return in_png(png, name + text, b"tEXt")
 
 
 def in_webp(webp: bytes, exif: bytes, width: int, height: int) -> bytes:

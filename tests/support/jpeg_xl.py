@@ -18,6 +18,20 @@ _PRIMARIES = {"sRGB": 1, "BT.2100": 9, "P3": 11}
 _TRANSFERS = {"linear": 8, "sRGB": 13, "PQ": 16, "HLG": 18}
 
 
+class _ExtraChannel(ctypes.Structure):
+    """`JxlExtraChannelInfo`, with room."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("bits", ctypes.c_uint32),
+        ("exponent_bits", ctypes.c_uint32),
+        ("dimension_shift", ctypes.c_uint32),
+        ("name_length", ctypes.c_uint32),
+        ("is_premultiplied", ctypes.c_int),
+        ("rest", ctypes.c_uint8 * 64),
+    )
+
+
 class _Colours(ctypes.Structure):
     """`JxlColorEncoding`."""
 
@@ -57,11 +71,13 @@ def jxl(
     if channels in (2, 4):
         info.extra_channels, info.alpha_bits = 1, bits
         ctypes.c_uint32.from_buffer(info.rest, 0).value = exponent
-        ctypes.c_uint32.from_buffer(info.rest, 4).value = is_premultiplied
     colours = _Colours(0 if channels > 2 else 1, 1)
     colours.primaries, colours.transfer = _PRIMARIES[primaries], _TRANSFERS[transfer]
     encoder = _Encoder()
     encoder.call("SetBasicInfo", ctypes.byref(info))
+    if is_premultiplied:
+        alpha = _ExtraChannel(bits=bits, exponent_bits=exponent, is_premultiplied=1)
+        encoder.call("SetExtraChannelInfo", ctypes.c_size_t(0), ctypes.byref(alpha))
     if profile:
         encoder.call("SetICCProfile", profile, ctypes.c_size_t(len(profile)))
     else:

@@ -126,3 +126,12 @@ def rgb565_bmp(picture: PixelArray) -> bytes:
 def as_dib(bmp: bytes) -> bytes:
     """The BMP without the header of a file."""
     return bmp[14:]
+
+
+def pam(samples: NDArray[np.unsignedinteger], largest: int | None = None) -> bytes:
+    """By hand, of [height, width, channels]; `largest` is white."""
+    height, width, channels = samples.shape
+    sizes = {"WIDTH": width, "HEIGHT": height, "DEPTH": channels}
+    sizes["MAXVAL"] = largest or np.iinfo(samples.dtype).max
+    lines = ["P7", *(f"{name} {value}" for name, value in sizes.items()), "ENDHDR\n"]
+    return "\n".join(lines).encode() + samples.astype(samples.dtype.newbyteorder(">")).tobytes()
