@@ -96,7 +96,11 @@ def _is_cut_off(content: bytes, name: str) -> bool:
         return int.from_bytes(content[4:8], "little") + 8 > len(content)
     if name == "GIF":
         return not content.rstrip(b"\0").endswith(b";")
-    if name in ("AVIF", "HEIC"):
+    if name == "BMP" and content.startswith(b"BM"):
+        return int.from_bytes(content[2:6], "little") > len(content)
+    if name == "JPEG 2000" and content.startswith(b"\xff\x4f"):  # its end: ITU-T T.800, A.4.4
+        return b"\xff\xd9" not in content[-64:]
+    if name in ("AVIF", "HEIC", "JPEG 2000"):
         return iso_boxes.is_cut_off(content)
     if name == "camera raw":
         return raw_signature.is_cut_off(content)

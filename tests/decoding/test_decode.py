@@ -157,7 +157,7 @@ def test_each_fault_of_a_file_has_a_reason_of_its_own(content: bytes, reason: st
     assert reason in str(error.value)
 
 
-@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".jp2"])
 def test_half_a_picture_is_said_to_be_cut_off(suffix: str) -> None:
     content = encoded(two_halves(), suffix)
     with pytest.raises(BadPictureError, match="cut off"):
