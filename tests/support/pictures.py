@@ -23,6 +23,8 @@ CMYK = base64.b85decode(
 
 
 def encoded(picture: NDArray[np.uint8] | NDArray[np.uint16], suffix: str, *options: int) -> bytes:
+    if suffix == ".pam" and picture.ndim == 3:
+        picture = picture[..., ::-1].copy()  # OpenCV would write blue first, which nobody reads so
     return bytes(cv2.imencode(suffix, picture, list(options))[1].tobytes())
 
 
