@@ -16,6 +16,9 @@ from tests.support.seclusion import alone, limit
 
 pytestmark = pytest.mark.user
 
+AT_ONCE = 0.02
+"""Seconds. Between renames that take longer, on a busy machine, the daemon may have looked."""
+
 
 @pytest.fixture
 def photos(home: Household, album: list[Path]) -> list[Path]:
@@ -101,15 +104,24 @@ def test_a_photo_replaced_by_an_atomic_save_is_embedded_anew(
     assert home.similar(twin)[0]["path"] == str(photos[0])
 
 
-def test_two_photos_that_swap_names_are_not_decoded(home: Household, photos: list[Path]) -> None:
-    home.ids()
-    decoded = home.status()["decoded"]
-    one, two = photos[0], photos[2]
+def swap(one: Path, two: Path) -> float:
+    """Swaps the names of two files; the seconds that it took."""
+    start = time.monotonic()
     spare = one.with_name("spare.jpg")
     one.rename(spare)
     two.rename(one)
     spare.rename(two)
-    assert home.settle()["images"] == 10
+    return time.monotonic() - start
+
+
+def test_two_photos_that_swap_names_are_not_decoded(home: Household, photos: list[Path]) -> None:
+    home.ids()
+    for _ in range(10):
+        decoded = home.status()["decoded"]
+        seconds = swap(photos[0], photos[2])
+        assert home.settle()["images"] == 10
+        if seconds < AT_ONCE:
+            break
     assert home.status()["decoded"] == decoded
 
 
