@@ -82,7 +82,11 @@ class _Preview(NamedTuple):
 
 def header(content: bytes) -> Header:
     """Of the picture as the sensor saw it; of its preview where nothing is known of that."""
-    largest = next(iter(_previews(content)), None)
+    return _header(content, _previews(content))
+
+
+def _header(content: bytes, previews: list[_Preview]) -> Header:
+    largest = next(iter(previews), None)
     found = _exif(content, largest)
     turn = _orientation_of_preview(content, largest) if largest else None
     if exif.ORIENTATION in exif.tags(found.exif):
@@ -102,8 +106,9 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
     """The largest whole preview, or else the raw data, or else what is left of a preview. Raises
     BadPictureError."""
     previews = _previews(content)
+    sensor = _header(content, previews) if previews else Header()
     large = [each for each in previews if each.short_side >= _LARGE_ENOUGH][:_MOST_TRIED]
-    best, why = _best(content, large, bounds)
+    best, why = _best(content, large, sensor, bounds)
     if best and best.read == 1:
         return best
     try:
@@ -112,7 +117,7 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
         if best is None:
             least = _LEAST.get(error.kind, _LARGE_ENOUGH)
             small = [each for each in previews if least <= each.short_side < _LARGE_ENOUGH]
-            best, _ = _best(content, small[:1], bounds)
+            best, _ = _best(content, small[:1], sensor, bounds)
         if best:
             return best
         if why and why.kind == FaultKind.CUT_OFF and error.kind == FaultKind.DAMAGED:
@@ -121,7 +126,7 @@ def pixels(content: bytes, bounds: Bounds) -> Picture:
 
 
 def _best(
-    content: bytes, previews: list[_Preview], bounds: Bounds
+    content: bytes, previews: list[_Preview], sensor: Header, bounds: Bounds
 ) -> tuple[Picture | None, BadPictureError | None]:
     """The first preview that is whole, or else the first of which enough is left; and why there is
     nothing of one, if so."""
@@ -132,6 +137,8 @@ def _best(
         except BadPictureError as error:
             why = why or error
             continue
+        turn = _turn(sensor, preview, _orientation_of_preview(content, preview))
+        picture = replace(picture, orientation=turn)
         if picture.read == 1:
             return picture, None
         best = best or picture
@@ -160,22 +167,21 @@ def _jpegs(content: bytes) -> Iterator[_Preview]:
 
 
 def _preview(content: bytes, preview: _Preview, bounds: Bounds) -> Picture:
+    """As it is stored."""
     if preview.is_page:
-        picture = tiff.pixels_at(content, preview.start, bounds)
-        return replace(picture, orientation=_turn(content, preview))
+        return tiff.pixels_at(content, preview.start, bounds)
     file = content[preview.start :]
     picture = jpeg_pixels.pixels(file, bounds)
     profile = jpeg.profile(file) if picture.profile is None else picture.profile
-    return replace(picture, orientation=_turn(content, preview), profile=profile)
+    return replace(picture, profile=profile)
 
 
-def _turn(content: bytes, preview: _Preview) -> int:
-    """How the preview must be turned: as it says itself, as the raw file says, or not at all, if
-    the camera has turned it. The first of these that makes it as wide or high as the picture is."""
-    sensor = header(content)
+def _turn(sensor: Header, preview: _Preview, own: int | None) -> int:
+    """How the preview must be turned: as its `own` EXIF says, as the raw file says, or not at all,
+    if the camera has turned it. The first of these that makes it as wide or high as the picture
+    is."""
     turn = sensor.orientation or exif.orientation(exif.tags(sensor.exif))
     is_wide = (sensor.width > sensor.height) != (turn in SIDEWAYS)
-    own = _orientation_of_preview(content, preview)
     for each in (own or turn, turn, 1):
         if ((preview.width > preview.height) != (each in SIDEWAYS)) == is_wide:
             return each
