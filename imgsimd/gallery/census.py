@@ -73,17 +73,17 @@ class Census:
             if last.version == version or not is_due:
                 return last
         pending, failed = self._catalog.backlog.count(scope), self._catalog.failures.count(scope)
+        no_photos, example = self._catalog.failures.no_photos(scope)
         damaged = self._catalog.metadata.count_damaged(self._visibility.roots)
-        skips = list(self._skips(scope))
+        skips = list(self._without_library(scope))
+        if no_photos:
+            skips.insert(0, Skip(Reason.NO_PICTURE, "", no_photos, example))
         taken = time.monotonic() - now
         until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
-        self._last = _Counted(scope, version, until, pending, failed, damaged, skips)
+        self._last = _Counted(scope, version, until, pending, failed - no_photos, damaged, skips)
         return self._last
 
-    def _skips(self, scope: Sequence[FilePath] | None) -> Iterator[Skip]:
-        files, example = self._catalog.failures.no_photos(scope)
-        if files:
-            yield Skip(Reason.NO_PICTURE, "", files, example)
+    def _without_library(self, scope: Sequence[FilePath] | None) -> Iterator[Skip]:
         for reader, count, path in self._catalog.failures.without_library(scope):
             if package := reader.partition(" without ")[2]:
                 yield Skip(Reason.NO_LIBRARY, "", count, path, package)

@@ -100,14 +100,13 @@ class Failures(Table):
         return known(self._db.execute(sql, [after, *values, limit]))
 
     def count(self, roots: Sequence[FilePath] | None) -> int:
-        """How many failed below the roots (None: anywhere), without those that are no photos."""
-        others = self.no_photos(roots)[0]
+        """How many failed below the roots (None: anywhere), with those that are no photos."""
         if roots is None:  # SQLite counts whole tables by pages, not by rows
-            return int(self._db.execute("SELECT count(*) FROM failures").fetchone()[0]) - others
+            return int(self._db.execute("SELECT count(*) FROM failures").fetchone()[0])
         within, values = shown(roots)
         sql = f"""SELECT count(*) FROM failures f CROSS JOIN images i ON i.id = f.image_id
             WHERE {within}"""
-        return int(self._db.execute(sql, values).fetchone()[0]) - others
+        return int(self._db.execute(sql, values).fetchone()[0])
 
     def without_library(self, roots: Sequence[FilePath] | None) -> list[tuple[str, int, FilePath]]:
         """As `no_photos`, for each reader that lacks its package; see `registry.readers`."""
