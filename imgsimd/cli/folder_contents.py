@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsimd.cli import render
-from imgsimd.cli.options import AsJson
+from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.watched_folders import check, real
 from imgsimd.client import Client
 from imgsimd.errors import ConfigError, NothingFoundError
@@ -51,6 +51,8 @@ def failed(
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Try them again now.")] = False,
     as_json: AsJson = False,
+    as_paths: AsPaths = False,
+    print0: Print0 = False,
 ) -> None:
     """List the pictures that cannot be read, and why; then those that are damaged.
 
@@ -58,8 +60,11 @@ def failed(
     limit may help.
     Example: imgsimctl failed --retry ~/Pictures/2026
     """
+    only_paths = wants_paths(as_json, as_paths, print0)
     paths = [real(path) for path in paths or []]
     if retry:
+        if only_paths:
+            raise typer.BadParameter("--retry lists nothing: leave out --paths and -0.")
         _retry(paths, as_json)
         return
     failures = Client().failed()
@@ -69,6 +74,8 @@ def failed(
             _check_are_there(paths)
     if as_json:
         render.as_json([failure.json for failure in failures])
+    elif only_paths:
+        render.paths((failure.path for failure in failures), print0)
     elif failures:
         _print(failures)
     else:

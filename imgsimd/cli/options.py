@@ -16,3 +16,15 @@ def finite(number: float | None) -> float | None:
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsPaths = Annotated[bool, typer.Option("--paths", help="Print only the paths, one a line.")]
+Print0 = Annotated[
+    bool, typer.Option("--print0", "-0", help="As --paths, with a NUL after each, for xargs -0.")
+]
+
+
+def wants_paths(as_json: bool, as_paths: bool, print0: bool) -> bool:
+    """Whether only paths are to be printed. Raises typer.BadParameter if JSON is, too."""
+    if as_json and (as_paths or print0):
+        form = "--print0" if print0 else "--paths"
+        raise typer.BadParameter(f"--json and {form} are two forms of the output: leave one out.")
+    return as_paths or print0

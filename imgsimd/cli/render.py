@@ -7,8 +7,9 @@ direction of writing or act as markup are shown without that effect.
 from __future__ import annotations
 
 import json
+import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -28,16 +29,24 @@ SENTENCES = {"value", "reason"}
 
 def address(path: str) -> str:
     """The `file://` address of an absolute path, its very bytes percent-encoded."""
-    try:
-        content = path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no file name has other surrogates
-        content = path.encode("utf-8", "replace")
-    return "file://" + quote(content)
+    return "file://" + quote(_content(path))
 
 
 def as_json(value: object) -> None:
     """Print JSON; all but ASCII is escaped, so that a name that is not UTF-8 survives."""
     print(json.dumps(value, indent=2, ensure_ascii=True))
+
+
+def paths(found: Iterable[str], nul: bool) -> None:
+    """Print each path, its very bytes, and a newline or, with `nul`, a NUL.
+
+    On a terminal, which obeys some characters, these are escaped.
+    """
+    end = b"\0" if nul else b"\n"
+    shown = map(printable, found) if sys.stdout.isatty() else found
+    sys.stdout.flush()
+    for path in shown:
+        sys.stdout.buffer.write(_content(path) + end)
 
 
 def matches(found: Sequence[Match]) -> None:
@@ -94,6 +103,14 @@ def _cell(header: str, text: str, value: object) -> Text:
         cell.stylize(Style(link=address(value)), 0, end)
         cell.stylize("dim", 0, text.rfind("/", 0, end) + 1)
     return cell
+
+
+def _content(path: str) -> bytes:
+    """The bytes of a path."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # no file name has other surrogates
+        return path.encode("utf-8", "replace")
 
 
 def _width(text: str) -> int:

@@ -11,7 +11,7 @@ import typer
 
 from imgsimd.cli import ending, named_pictures, render
 from imgsimd.cli.named_pictures import PictureStream
-from imgsimd.cli.options import AsJson, finite
+from imgsimd.cli.options import AsJson, AsPaths, Print0, finite, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.client import Client, Picture, Question, SimilarResult
 from imgsimd.client.limits import MOST_MATCHES
@@ -42,6 +42,8 @@ def similar(
         ),
     ] = None,
     as_json: AsJson = False,
+    as_paths: AsPaths = False,
+    print0: Print0 = False,
     html: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write a page that shows the pictures; - prints it."),
@@ -55,7 +57,8 @@ def similar(
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
     client = Client()
-    output = _output(client, html, force, as_json)
+    only_paths = wants_paths(as_json, as_paths, print0)
+    output = _output(client, html, force, as_json or only_paths)
     asked = named_pictures.named(names)
     with output.opened() if output else nullcontext() as stream:
         if len(asked) > 1:
@@ -67,13 +70,15 @@ def similar(
             stream.write(_page(client, asked, answer))
     if as_json:
         render.as_json(_json(asked, answer))
+    elif only_paths:
+        render.paths((match.path for match in answer.matches), print0)
     elif not (output and output.is_stdout):
         render.matches(answer.matches)
     if not answer.matches:
         raise NothingFoundError(_nothing(question, max_distance))
 
 
-def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Output | None:
+def _output(client: Client, html: str | None, force: bool, prints: bool) -> Output | None:
     """The file for the page; None if no page is wanted. Raises BadParameter."""
     if html is None:
         if force:
@@ -88,8 +93,8 @@ def _output(client: Client, html: str | None, force: bool, as_json: bool) -> Out
     from imgsimd.cli.page import MARK
 
     output = Output(html, "--html found.html", MARK.encode(), force, guarded)
-    if output.is_stdout and as_json:
-        raise typer.BadParameter("--json and --html - both print: leave one out.")
+    if output.is_stdout and prints:
+        raise typer.BadParameter("--html - prints the page: leave out --json, --paths and -0.")
     return output
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from imgsimd.cli import render
-from imgsimd.cli.options import AsJson
+from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.client import Client, Status
 
 if TYPE_CHECKING:
@@ -33,14 +33,18 @@ _REASONS = {
 
 
 @app.command()
-def skipped(as_json: AsJson = False) -> None:
+def skipped(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = False) -> None:
     """List what lies in the watched folders and is not indexed, and why.
 
-    Photos that could not be read are listed by `imgsimctl failed`. Example: imgsimctl skipped
+    --paths prints the path of each example; other files are only counted. Photos that could not be
+    read are listed by `imgsimctl failed`. Example: imgsimctl skipped
     """
+    only_paths = wants_paths(as_json, as_paths, print0)
     found = Client().skipped()
     if as_json:
         render.as_json([skip.json for skip in found])
+    elif only_paths:
+        render.paths((skip.example for skip in found), print0)
     elif found:
         rows = [
             (skip.files, _dotted(skip.extension), _reason(skip), skip.example)

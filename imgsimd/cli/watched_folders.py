@@ -12,7 +12,7 @@ import typer
 
 from imgsimd import locations
 from imgsimd.cli import render, suggestions, user_paths
-from imgsimd.cli.options import AsJson
+from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
 from imgsimd.client import Client, Root, Status
 from imgsimd.errors import ConfigError
@@ -58,14 +58,17 @@ def unwatch(folders: Folders) -> None:
 
 
 @app.command()
-def roots(as_json: AsJson = False) -> None:
+def roots(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = False) -> None:
     """List the watched folders, and whether they are there.
 
     Example: imgsimctl roots
     """
+    only_paths = wants_paths(as_json, as_paths, print0)
     found = Client().status().roots
     if as_json:
         render.as_json([root.json for root in found])
+    elif only_paths:
+        render.paths((root.path for root in found), print0)
     else:
         rows = [(root.state, shown(root), root.reason, _skipped(root)) for root in found]
         render.table(("state", "folder", "reason", "not indexed"), rows)

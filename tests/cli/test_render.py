@@ -302,3 +302,19 @@ def test_rich_is_loaded_only_for_a_terminal() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(("nul", "end"), [(False, b"\n"), (True, b"\0")])
+def test_paths_are_printed_byte_for_byte(
+    nul: bool, end: bytes, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    names = [b"/p/a b.jpg", b"/p/\xff\n\xe9.jpg", "/東京/[b].jpg".encode()]
+    print("before")
+    render.paths(map(os.fsdecode, names), nul)
+    sys.stdout.flush()
+    assert capfdbinary.readouterr().out == b"before\n" + b"".join(name + end for name in names)
+
+
+def test_on_a_terminal_paths_are_escaped() -> None:
+    out = on_a_terminal("render.paths(['/\\x1b[2J\\udcff.jpg'], nul=False)")
+    assert out.splitlines() == ["/\\x1b[2J\\xff.jpg"]
