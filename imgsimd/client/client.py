@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Unpack
 from weakref import WeakSet
 
 from imgsimd.client import discovery, json_fields
@@ -17,6 +17,7 @@ from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Source, picture
 from imgsimd.client.question import Question, naming
 from imgsimd.client.status import Status
+from imgsimd.client.wanted import Wanted
 from imgsimd.closing import Closing
 from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
@@ -123,16 +124,14 @@ class Client(Closing):
 
     # Questions
 
-    def similar(
-        self, *pictures: Source, k: int = 10, max_distance: float | None = None
-    ) -> SimilarResult:
-        """The `k` photos that look most like the pictures, best first, none of which is farther
-        than `max_distance` (0 to 2). Several pictures count as one, and are left out themselves.
+    def similar(self, *pictures: Source, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
+        """The `k` photos that look most like the pictures, best first, of those that are `wanted`.
+        Several pictures count as one, and are left out themselves.
 
         Each is the path of a file, the bytes of one, or a Picture. One that the daemon does not
         know is sent to it. Raises BadPictureError where it is no readable picture.
         """
-        return self.question(*pictures).ask(k, max_distance)
+        return self.question(*pictures).ask(k, **wanted)
 
     def question(self, *pictures: Source) -> Question:
         """As `similar`, for several questions about the same pictures: each is sent at most once.

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from imgsimd.client.json_fields import Fields, Json
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
+from imgsimd.client.wanted import Wanted, as_json
 from imgsimd.errors import BadPictureError, FaultKind, RequestError
 
 if TYPE_CHECKING:
@@ -34,29 +35,25 @@ class Question:
         self._sum: list[float] = []
         self._model = ""
 
-    def ask(self, k: int = 10, max_distance: float | None = None) -> SimilarResult:
-        """The `k` nearest photos, none farther than `max_distance`, best first. The pictures
-        themselves are left out.
+    def ask(self, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
+        """The `k` nearest of the photos that are `wanted`, best first. The pictures themselves are
+        left out.
 
         Raises BadPictureError, RequestError, and what every request may raise.
         """
+        options = {"k": k, **as_json(wanted)}
         self._send(self._unsent)
         while True:
             try:
-                return self._answer(k, max_distance)
+                return self._answer(options)
             except RequestError as error:
                 if error.code != "unknown_picture" or not error.queries:
                     raise
                 self._send([self._known[number] for number in error.queries])
 
-    def _answer(self, k: int, max_distance: float | None) -> SimilarResult:
+    def _answer(self, options: Json) -> SimilarResult:
         left_out = [picture.name for picture in self._sent if picture.identity is not None]
-        question = {
-            "queries": self._queries(),
-            "leave_out": left_out,
-            "k": k,
-            "max_distance": max_distance,
-        }
+        question = {"queries": self._queries(), "leave_out": left_out, **options}
         try:
             return SimilarResult.of(self._transport.post("/v1/similar", question))
         except RequestError as error:

@@ -130,7 +130,7 @@ def test_an_endless_pipe_needs_little_memory(asked: Household) -> None:
         ("-k 0", "-k takes a whole number from 1 to 10,000."),
         ("- -", "Standard input is one picture: name it once."),
         ("--force", "--force needs --html."),
-        ("--html - --json", "--json and --html - both print"),
+        ("--html - --json", "--html - prints the page: leave out --json, --paths and -0."),
         ("$(yes 04.jpg | head -n 10000)", "10,001 pictures are too many: 10,000 at most."),
     ],
 )

@@ -1,0 +1,21 @@
+"""What a question may ask for besides the pictures and `k`: one field for each JSON field of
+`/v1/similar`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypedDict
+
+
+class Wanted(TypedDict, total=False):
+    """Keyword arguments of `Client.similar` and `Question.ask`; what is absent is not asked for."""
+
+    max_distance: float | None
+    """How far away a match may be, from 0 to 2."""
+
+
+def as_json(wanted: Wanted) -> Mapping[str, object]:
+    """The fields of the request. Raises TypeError for one that there is not."""
+    for name in wanted.keys() - Wanted.__annotations__.keys():
+        raise TypeError(f"there is no option '{name}'")
+    return dict(wanted)
