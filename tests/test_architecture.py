@@ -83,7 +83,7 @@ ALLOWED = {
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "models", "embedding"},
-    "search": FOUNDATION | {"gallery"},
+    "search": FOUNDATION | {"gallery", "indexing"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
     # The outside.

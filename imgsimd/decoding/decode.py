@@ -65,6 +65,15 @@ class Square(NamedTuple):
     """See `Picture.read`."""
 
 
+class Seen(NamedTuple):
+    """What is looked at more than once."""
+
+    square: Square
+    small: Pixels
+    """The whole picture, or a smaller one with FINENESS times the square's size on its short
+    side."""
+
+
 def load() -> None:
     """Imports the libraries of all decoders: in its sandbox, a worker can open no file. A package
     that is installed but broken counts as missing."""
@@ -167,6 +176,19 @@ def squared(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) 
     return Square(_finished(picture, lambda whole: square(whole, size, resize)), picture.read)
 
 
+def seen(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) -> Seen:
+    """As `squared`, and what other squares can be made from. Raises BadPictureError."""
+    short = FINENESS * size
+    picture = _picture(content, Bounds(short if resize == "area" else None, most))
+    pixels = _finished(picture, lambda whole: square(whole, size, resize))
+    return Seen(Square(pixels, picture.read), _finished(picture, lambda whole: _down(whole, short)))
+
+
+def reduced(content: bytes, short: int, most: int = MOST_PIXELS) -> Pixels:
+    """The whole picture, its short side at most so many pixels. Raises BadPictureError."""
+    return _finished(_picture(content, Bounds(short, most)), lambda whole: _down(whole, short))
+
+
 def square(picture: Pixels, size: int, resize: Resize) -> Pixels:
     """The whole picture squeezed to [size, size, 3], no crop.
 
@@ -200,7 +222,17 @@ def thumbnail(content: bytes, longest: int, size: int, most: int = MOST_PIXELS) 
 
 def _within(picture: Pixels, longest: int) -> Pixels:
     """The picture with a long side of at most so many pixels."""
+    return _scaled(picture, longest / max(picture.shape[:2]))
+
+
+def _down(picture: Pixels, short: int) -> Pixels:
+    """The picture with a short side of at most so many pixels."""
+    return _scaled(picture, short / min(picture.shape[:2]))
+
+
+def _scaled(picture: Pixels, scale: float) -> Pixels:
+    """The picture at this scale, if that is smaller."""
     height, width = picture.shape[:2]
-    scale = min(1.0, longest / max(height, width))
+    scale = min(1.0, scale)
     shape = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(picture, shape, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

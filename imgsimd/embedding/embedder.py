@@ -9,21 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+import os
+import struct
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.decoding.metadata import PictureMetadata
-from imgsimd.embedding.protocol import Task
+from imgsimd.embedding.protocol import Task, pack_features, unpack_views
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 from imgsimd.errors import BadPictureError, FaultKind, WorkerError
 from imgsimd.models.model_files import Model
 from imgsimd.vectors import NUMBER_BYTES, Vector, from_bytes, is_unit_vector
+from imgsimd.verification import Verification
 
 _NO_FAULT_OF_A_PICTURE = (
     "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
     "Questions about pictures that are indexed already are still answered."
 )
+
+COMPARED_AT_ONCE = 8
+"""Pictures whose features are compared by one thread of the worker before it takes something else:
+some hundredths of a second."""
 
 
 class Embedding(NamedTuple):
@@ -32,6 +40,17 @@ class Embedding(NamedTuple):
     vector: Vector
     """float32 [dimension], of unit length."""
     metadata: PictureMetadata
+
+
+class Views(NamedTuple):
+    """What a worker makes of a picture to ask for the very same one."""
+
+    vector: Vector
+    """float32 [dimension], of unit length."""
+    others: Sequence[Vector]
+    """Of the picture in other positions."""
+    features: bytes
+    """To compare with those of another picture."""
 
 
 class Embedder:
@@ -77,6 +96,47 @@ class Embedder:
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
         return await self._ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
+
+    async def features(self, picture: int, urgent: bool = False) -> bytes:
+        """What the picture is compared by, see `compare`. Raises as `embed` does."""
+        return await self._ask(Task.FEATURES, picture, urgent)
+
+    async def views(self, picture: int) -> Views:
+        """All that is needed to ask for the very picture, from decoding it once. Raises as `embed`
+        does."""
+        self.decoded += 1
+        payload = await self._ask(Task.VIEWS, picture, urgent=True)
+        try:
+            vectors, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
+        except (ValueError, struct.error):
+            vectors, features = [b""], b""
+        if not all(is_unit_vector(vector, self.model.dimension) for vector in vectors):
+            raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
+        first, *others = map(from_bytes, vectors)
+        return Views(first, others, features)
+
+    async def compare(
+        self, asked: bytes, stored: Sequence[bytes], urgent: bool = False
+    ) -> list[Verification | None]:
+        """What the features of one picture, and those of each of the others, say of the two; None
+        where they cannot be used, or crash the worker. Raises WorkerError.
+
+        Several threads of the worker take part.
+        """
+        pieces = [stored[n : n + COMPARED_AT_ONCE] for n in range(0, len(stored), COMPARED_AT_ONCE)]
+        found = await asyncio.gather(*(self._compare(asked, piece, urgent) for piece in pieces))
+        return list(chain.from_iterable(found))
+
+    async def _compare(
+        self, asked: bytes, stored: Sequence[bytes], urgent: bool
+    ) -> list[Verification | None]:
+        with _in_memory(pack_features(asked, stored)) as descriptor:
+            try:
+                payload = await self._ask(Task.COMPARE, descriptor, urgent)
+                answers = list(map(_verification, payload.split(b"\n")))
+            except BadPictureError:
+                answers = []
+        return answers if len(answers) == len(stored) else [None] * len(stored)
 
     async def close(self) -> None:
         """Ends the worker."""
@@ -141,6 +201,23 @@ class Embedder:
             task = asyncio.create_task(child.stop())
             self._stopping.add(task)
             task.add_done_callback(self._stopping.discard)
+
+
+@contextlib.contextmanager
+def _in_memory(content: bytes) -> Iterator[int]:
+    """A descriptor through which the worker can read this: it may be too long for a message."""
+    with open(os.memfd_create("features", os.MFD_CLOEXEC), "wb", buffering=0) as file:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[file.write(rest) :]
+        yield file.fileno()
+
+
+def _verification(packed: bytes) -> Verification | None:
+    try:
+        return Verification.unpack(packed) if packed else None
+    except ValueError:
+        return None
 
 
 def _unpacked(packed: bytes) -> PictureMetadata:

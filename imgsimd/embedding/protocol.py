@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from typing import Literal
@@ -16,9 +17,13 @@ from imgsimd.errors import BadPictureError
 
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
+LONGEST_ANSWER = 2**20
+"""Bytes of one answer, which may be several messages; with ten vectors of 4096 numbers it has 300
+KiB."""
 
 _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
+_SIZE = struct.Struct("<I")
 LONGEST_PAYLOAD = LONGEST - _ANSWER.size
 
 
@@ -57,6 +62,13 @@ class Task(IntEnum):
     """The answer is a JPEG."""
     METADATA = 2
     """The answer is a packed `PictureMetadata`, read from the headers alone."""
+    FEATURES = 3
+    """The answer is what `geometry.features.extract` makes of the picture."""
+    VIEWS = 4
+    """The answer is what `pack_views` makes: all that is needed to ask for the very picture."""
+    COMPARE = 5
+    """The file is no picture but what `pack_features` makes; the answer is for each stored picture
+    a packed `Verification`, or an empty line if its features cannot be used."""
 
 
 class Kind(IntEnum):
@@ -69,6 +81,8 @@ class Kind(IntEnum):
     DONE = 2
     UNREADABLE = 3
     """The payload is what `pack_fault` makes."""
+    PART = 4
+    """The beginning of an answer that is too long for one message: more follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +120,44 @@ class Answer:
         """Raises ValueError or struct.error for what no worker of ours would say."""
         job, kind = _ANSWER.unpack_from(message)
         return cls(job, Kind(kind), message[_ANSWER.size :])
+
+
+def parts(job: int, payload: bytes) -> Iterator[Answer]:
+    """The answers that bring a payload of any length."""
+    last = max(0, len(payload) - 1) // LONGEST_PAYLOAD * LONGEST_PAYLOAD
+    for start in range(0, last, LONGEST_PAYLOAD):
+        yield Answer(job, Kind.PART, payload[start : start + LONGEST_PAYLOAD])
+    yield Answer(job, Kind.DONE, payload[last:])
+
+
+def pack_views(vectors: Sequence[bytes], features: bytes) -> bytes:
+    """The vector of a picture, those of its further views, all of one length, and its features."""
+    return _SIZE.pack(len(vectors)) + b"".join(vectors) + features
+
+
+def unpack_views(payload: bytes, size: int) -> tuple[list[bytes], bytes]:
+    """What `pack_views` packed; each vector has `size` bytes. Raises ValueError or struct.error
+    for what no worker of ours would say."""
+    (count,) = _SIZE.unpack_from(payload)
+    end = _SIZE.size + count * size
+    if not 0 < count <= len(payload) // size or end > len(payload):
+        raise ValueError("these are not so many vectors")
+    return [payload[n : n + size] for n in range(_SIZE.size, end, size)], payload[end:]
+
+
+def pack_features(asked: bytes, stored: Sequence[bytes]) -> bytes:
+    """The features of one picture, and those of others to compare it with."""
+    return b"".join(_SIZE.pack(len(each)) + each for each in (asked, *stored))
+
+
+def unpack_features(packed: bytes) -> tuple[bytes, list[bytes]]:
+    """What `pack_features` packed. Raises struct.error for anything else."""
+    found, start = [], 0
+    while start < len(packed):
+        (size,) = _SIZE.unpack_from(packed, start)
+        start += _SIZE.size + size
+        found.append(packed[start - size : start])
+    return found[0], found[1:]
 
 
 def pack_fault(error: BadPictureError) -> bytes:

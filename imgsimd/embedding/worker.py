@@ -18,29 +18,17 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import replace
 from itertools import count
-from typing import Any
 
 import cv2
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
-from imgsimd import file_faults, logs
-from imgsimd.decoding import decode, faults, registry
-from imgsimd.embedding.protocol import (
-    LONGEST_PAYLOAD,
-    Answer,
-    Kind,
-    Order,
-    Setup,
-    Task,
-    pack_fault,
-)
+from imgsimd import logs
+from imgsimd.decoding import decode, registry
+from imgsimd.embedding.protocol import Answer, Kind, Order, Setup, pack_fault, parts
 from imgsimd.embedding.sandbox import enter
 from imgsimd.embedding.shared_lock import SharedLock
-from imgsimd.errors import BadPictureError, ModelError
-from imgsimd.vectors import NUMBER_BYTES, to_bytes, to_unit_vector
+from imgsimd.embedding.tasks import Tasks
+from imgsimd.errors import BadPictureError
 
 log = logging.getLogger(__name__)
 
@@ -48,58 +36,21 @@ PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
 
 
-class Network:
-    """A LiteRT interpreter on one core."""
-
-    def __init__(self, file: str, size: int, resize: decode.Resize, most_pixels: int) -> None:
-        self._interpreter: Any = Interpreter(file, num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._size = size
-        self._resize = resize
-        self._most_pixels = most_pixels
-
-    def embed(self, content: bytes) -> tuple[bytes, float]:
-        """The picture's vector, float32 of unit length, and how much of the picture it shows (see
-        `Picture.read`). Raises BadPictureError."""
-        square = decode.squared(content, self._size, self._resize, self._most_pixels)
-        pixels = square.pixels[None].astype(self._input["dtype"])
-        self._interpreter.set_tensor(self._input["index"], pixels)
-        self._interpreter.invoke()
-        try:
-            vector = to_unit_vector(self._interpreter.get_tensor(self._output)[0])
-        except ValueError:
-            raise faults.no_vector() from None
-        return to_bytes(vector), square.read
-
-    def prove(self, dimension: int) -> None:
-        """Embeds a picture that is known to be good: if later ones fail, they are to blame.
-
-        Raises ModelError, or BadPictureError.
-        """
-        grey = np.full((1, 1, 3), 128, np.uint8)
-        vector, _ = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
-        numbers = len(vector) // NUMBER_BYTES
-        if numbers != dimension:
-            raise ModelError(f"The model gives {numbers} numbers, not {dimension}.")
-
-
 class Worker:
     """Takes orders from the socket, urgent ones first, and answers each exactly once."""
 
-    def __init__(self, channel: socket.socket, networks: list[Network], setup: Setup) -> None:
+    def __init__(self, channel: socket.socket, threads: list[Tasks]) -> None:
+        """One thread for each of the `threads`."""
         self._channel = channel
-        self._networks = networks
-        self._setup = setup
+        self._threads = threads
         self._orders: queue.PriorityQueue[tuple[bool, int, Order, int]] = queue.PriorityQueue()
-        self._shared_lock = SharedLock(len(networks))
+        self._shared_lock = SharedLock(len(threads))
 
     def run(self, locks: list[str]) -> None:
         """Works until the daemon closes the channel."""
-        proven = threading.Barrier(len(self._networks) + 1)
-        for network in self._networks:
-            threading.Thread(target=self._work, args=(network, proven), daemon=True).start()
+        proven = threading.Barrier(len(self._threads) + 1)
+        for tasks in self._threads:
+            threading.Thread(target=self._work, args=(tasks, proven), daemon=True).start()
         proven.wait()
         self._say(Answer(0, Kind.READY, " ".join(locks).encode()))
         for number in count():
@@ -109,57 +60,29 @@ class Worker:
             order = Order.unpack(message)
             self._orders.put((not order.urgent, number, order, descriptors[0]))
 
-    def _work(self, network: Network, proven: threading.Barrier) -> None:
-        network.prove(self._setup.dimension)  # once more: now in the sandbox, and in this thread
+    def _work(self, tasks: Tasks, proven: threading.Barrier) -> None:
+        tasks.prove()  # once more: now in the sandbox, and in this thread
         proven.wait()
         while True:
             _, _, order, descriptor = self._orders.get()
             self._say(Answer(order.job, Kind.STARTED))
             try:
-                answer = Answer(order.job, Kind.DONE, self._judge(network, order, descriptor))
+                answers = parts(order.job, self._judge(tasks, order, descriptor))
             except BadPictureError as error:
-                answer = Answer(order.job, Kind.UNREADABLE, pack_fault(error))
+                answers = iter([Answer(order.job, Kind.UNREADABLE, pack_fault(error))])
             finally:
                 os.close(descriptor)
-            self._say(answer)
+            for answer in answers:
+                self._say(answer)
 
-    def _judge(self, network: Network, order: Order, descriptor: int) -> bytes:
+    def _judge(self, tasks: Tasks, order: Order, descriptor: int) -> bytes:
         """Refuses a picture only after a second try, while no other picture uses memory."""
         try:
             with self._shared_lock.shared():
-                return self._do(network, order, descriptor)
+                return tasks.do(order, descriptor)
         except BadPictureError:
             with self._shared_lock.alone():
-                return self._do(network, order, descriptor)
-
-    def _do(self, network: Network, order: Order, descriptor: int) -> bytes:
-        if order.task is Task.METADATA:
-            return self._metadata(descriptor)
-        content = self._read(descriptor)
-        if order.task is Task.THUMBNAIL:
-            most = self._setup.max_pixels
-            return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD, most)
-        vector, read = network.embed(content)
-        return vector + replace(decode.metadata(content), read=read).pack()
-
-    def _metadata(self, descriptor: int) -> bytes:
-        """Reads no more of the file than its format asks for."""
-        start = self._read(descriptor, most=registry.START_BYTES)
-        decoder = registry.recognised(start)
-        most = decoder.header_bytes if decoder else registry.START_BYTES
-        return decode.metadata(self._read(descriptor, most)).pack()
-
-    def _read(self, descriptor: int, most: int | None = None) -> bytes:
-        """The file, or `most` bytes from its start."""
-        try:
-            size = os.lseek(descriptor, 0, os.SEEK_END)
-            if size > self._setup.max_bytes:
-                raise file_faults.too_large(self._setup.max_bytes, size)
-            return os.pread(descriptor, size if most is None else most, 0)
-        except OSError as error:
-            raise file_faults.unreadable(error) from error
-        except MemoryError as error:
-            raise faults.too_much_memory() from error
+                return tasks.do(order, descriptor)
 
     def _say(self, answer: Answer) -> None:
         self._channel.send(answer.pack())
@@ -198,13 +121,10 @@ def main() -> None:
     check(setup.file, setup.sha256)
     cv2.setNumThreads(1)
     decode.load()
-    networks = [
-        Network(setup.file, setup.size, setup.resize, setup.max_pixels)
-        for _ in range(setup.threads)
-    ]
-    networks[0].prove(setup.dimension)  # loads what is loaded late
+    threads = [Tasks(setup) for _ in range(setup.threads)]
+    threads[0].prove()  # loads what is loaded late
     threading.excepthook = _end
-    worker = Worker(socket.socket(fileno=channel), networks, setup)
+    worker = Worker(socket.socket(fileno=channel), threads)
     worker.run(enter.enter(setup.memory, registry.system_calls()))
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 

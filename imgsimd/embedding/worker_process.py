@@ -8,11 +8,21 @@ import os
 import socket
 import struct
 import sys
+from collections import defaultdict
 from itertools import count
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import worker_output
-from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Setup, Task, unpack_fault
+from imgsimd.embedding.protocol import (
+    LONGEST,
+    LONGEST_ANSWER,
+    Answer,
+    Kind,
+    Order,
+    Setup,
+    Task,
+    unpack_fault,
+)
 from imgsimd.errors import BadPictureError, FaultKind, WorkerError
 from imgsimd.models.model_files import Model
 
@@ -64,6 +74,7 @@ class WorkerProcess:
         self._deadline = deadline
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
+        self._parts: defaultdict[int, bytes] = defaultdict(bytes)
         self._urgent: set[int] = set()
         self._left: dict[int, float] = {}
         self._clock: asyncio.TimerHandle | None = None
@@ -185,18 +196,27 @@ class WorkerProcess:
             self._clock = self._clock or asyncio.get_running_loop().call_later(
                 TICK_SECONDS, self._tick
             )
+        elif answer.kind is Kind.PART:
+            self._add(answer)
         else:
+            self._add(answer)
             self._left.pop(answer.job, None)
-            self._settle(answer)
+            self._settle(answer.kind, answer.job, self._parts.pop(answer.job))
 
-    def _settle(self, answer: Answer) -> None:
-        fault = unpack_fault(answer.payload) if answer.kind is Kind.UNREADABLE else None
-        waiting = self._waiting.pop(answer.job)
-        self._urgent.discard(answer.job)
+    def _add(self, answer: Answer) -> None:
+        """Keeps a part of an answer. Raises ValueError if it is longer than any of ours."""
+        self._parts[answer.job] += answer.payload
+        if len(self._parts[answer.job]) > LONGEST_ANSWER:
+            raise ValueError(f"the answer to {answer.job} has no end")
+
+    def _settle(self, kind: Kind, job: int, payload: bytes) -> None:
+        fault = unpack_fault(payload) if kind is Kind.UNREADABLE else None
+        waiting = self._waiting.pop(job)
+        self._urgent.discard(job)
         if waiting.done():  # who asked has been cancelled
             return
         if fault is None:
-            waiting.set_result(answer.payload)
+            waiting.set_result(payload)
         else:
             waiting.set_exception(fault)
 

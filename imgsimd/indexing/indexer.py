@@ -16,6 +16,7 @@ from imgsimd.indexing import content_check
 from imgsimd.indexing.batches import Batches
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.failure_list import FailureList
+from imgsimd.indexing.features import Features
 from imgsimd.indexing.header_filler import HeaderFiller
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
@@ -51,6 +52,8 @@ class Indexer:
         self._opener = PhotoOpener(settings.max_bytes)
         self._embedders = Embedders(gallery, installed, settings)
         self._thumbnails = Thumbnails(self._embedders, self._opener)
+        self.features = Features(self._embedders, self._opener)
+        """What pictures are compared by."""
         self._refusals = Refusals(settings)
         self._failures = FailureList(gallery)
         self._batches = Batches(

@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 
 from imgsimd.decoding import decode
-from imgsimd.embedding.worker import Network
+from imgsimd.embedding.network import Network
 from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.samples import drawing
 from tests.benchmarks import table

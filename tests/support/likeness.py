@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from imgsimd.decoding import decode
-from imgsimd.embedding.worker import Network
+from imgsimd.embedding.network import Network
 from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.vectors import from_bytes
 from tests.support.odd_pictures import PixelArray

@@ -1,0 +1,67 @@
+"""A network that computes vectors. Runs in the worker only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from imgsimd.decoding import decode, faults
+from imgsimd.decoding.picture import Pixels
+from imgsimd.embedding import views
+from imgsimd.errors import ModelError
+from imgsimd.vectors import NUMBER_BYTES, to_bytes, to_unit_vector
+
+
+class Network:
+    """A LiteRT interpreter on one core."""
+
+    def __init__(self, file: str, size: int, resize: decode.Resize, most_pixels: int) -> None:
+        self._interpreter: Any = Interpreter(file, num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._size = size
+        self._resize = resize
+        self._most_pixels = most_pixels
+
+    @property
+    def short_side(self) -> int | None:
+        """Of the reduced picture that `look` gives, in pixels, unless it has fewer; None if that is
+        decoded in another way than `decode.reduced` does."""
+        return decode.FINENESS * self._size if self._resize == "area" else None
+
+    def embed(self, content: bytes) -> tuple[bytes, float]:
+        """The picture's vector, float32 of unit length, and how much of the picture it shows (see
+        `Picture.read`). Raises BadPictureError."""
+        square = decode.squared(content, self._size, self._resize, self._most_pixels)
+        return self._vector(square.pixels), square.read
+
+    def look(self, content: bytes) -> tuple[list[bytes], Pixels]:
+        """The picture's vector, those of its further views, and the picture, reduced. Raises
+        BadPictureError."""
+        seen = decode.seen(content, self._size, self._resize, self._most_pixels)
+        squares = [decode.square(v, self._size, self._resize) for v in views.further(seen.small)]
+        return [self._vector(each) for each in (seen.square.pixels, *squares)], seen.small
+
+    def _vector(self, square: Pixels) -> bytes:
+        """The vector of what the network gets to see. Raises BadPictureError."""
+        self._interpreter.set_tensor(
+            self._input["index"], square[None].astype(self._input["dtype"])
+        )
+        self._interpreter.invoke()
+        try:
+            vector = to_unit_vector(self._interpreter.get_tensor(self._output)[0])
+        except ValueError:
+            raise faults.no_vector() from None
+        return to_bytes(vector)
+
+    def prove(self, dimension: int) -> None:
+        """Embeds a picture that is known to be good. Raises ModelError, or BadPictureError."""
+        grey = np.full((1, 1, 3), 128, np.uint8)
+        vector, _ = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
+        numbers = len(vector) // NUMBER_BYTES
+        if numbers != dimension:
+            raise ModelError(f"The model gives {numbers} numbers, not {dimension}.")

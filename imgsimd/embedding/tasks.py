@@ -1,0 +1,116 @@
+"""What a thread of the worker can do with a file that it is handed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from imgsimd import file_faults
+from imgsimd.decoding import decode, faults, registry
+from imgsimd.decoding.picture import Pixels
+from imgsimd.embedding.network import Network
+from imgsimd.embedding.protocol import (
+    LONGEST_PAYLOAD,
+    Order,
+    Setup,
+    Task,
+    pack_views,
+    unpack_features,
+)
+from imgsimd.geometry.comparison import compare
+from imgsimd.geometry.features import extract
+
+FEATURE_PIXELS = 448
+"""Short side of the picture in which features are looked for, always: one file has one set of
+features. So many pixels does the built-in model want to see, too, which saves decoding twice."""
+
+
+class Tasks:
+    """All tasks of the protocol, for one thread."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+        self._network = Network(setup.file, setup.size, setup.resize, setup.max_pixels)
+
+    def prove(self) -> None:
+        """Shows that all work with what is known to be good: if later ones fail, a picture is to
+        blame. Raises ModelError, or BadPictureError."""
+        self._network.prove(self._setup.dimension)
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+        features = extract(noise, (64, 64))
+        compare(features, features)
+
+    def do(self, order: Order, descriptor: int) -> bytes:
+        """The answer to an order. Raises BadPictureError."""
+        match order.task:
+            case Task.METADATA:
+                return self._metadata(descriptor)
+            case Task.COMPARE:
+                return b"\n".join(_compared(_bytes(descriptor)))
+        content = self._read(descriptor)
+        match order.task:
+            case Task.THUMBNAIL:
+                most = self._setup.max_pixels
+                return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD, most)
+            case Task.FEATURES:
+                return self._features(content)
+            case Task.VIEWS:
+                return self._views(content)
+        vector, read = self._network.embed(content)
+        return vector + replace(decode.metadata(content), read=read).pack()
+
+    def _metadata(self, descriptor: int) -> bytes:
+        """Reads no more of the file than its format asks for."""
+        start = self._read(descriptor, most=registry.START_BYTES)
+        decoder = registry.recognised(start)
+        most = decoder.header_bytes if decoder else registry.START_BYTES
+        return decode.metadata(self._read(descriptor, most)).pack()
+
+    def _views(self, content: bytes) -> bytes:
+        vectors, small = self._network.look(content)
+        if self._network.short_side == FEATURE_PIXELS:
+            return pack_views(vectors, _features(content, small))
+        return pack_views(vectors, self._features(content))
+
+    def _features(self, content: bytes) -> bytes:
+        small = decode.reduced(content, FEATURE_PIXELS, self._setup.max_pixels)
+        return _features(content, small)
+
+    def _read(self, descriptor: int, most: int | None = None) -> bytes:
+        """The picture's file, or `most` bytes from its start. Raises BadPictureError."""
+        try:
+            size = os.lseek(descriptor, 0, os.SEEK_END)
+            if size > self._setup.max_bytes:
+                raise file_faults.too_large(self._setup.max_bytes, size)
+            return os.pread(descriptor, size if most is None else most, 0)
+        except OSError as error:
+            raise file_faults.unreadable(error) from error
+        except MemoryError as error:
+            raise faults.too_much_memory() from error
+
+
+def _features(content: bytes, small: Pixels) -> bytes:
+    """The features of a picture that was decoded reduced."""
+    metadata = decode.metadata(content)
+    height, width = small.shape[:2]
+    if metadata.width and metadata.height:
+        width, height = metadata.width, metadata.height
+    return extract(small, (width, height))
+
+
+def _bytes(descriptor: int) -> bytes:
+    """What the daemon has written for the worker."""
+    return os.pread(descriptor, os.lseek(descriptor, 0, os.SEEK_END), 0)
+
+
+def _compared(packed: bytes) -> Iterator[bytes]:
+    """For each stored picture what `Task.COMPARE` answers."""
+    asked, stored = unpack_features(packed)
+    for each in stored:
+        try:
+            yield compare(asked, each).pack()
+        except ValueError:
+            yield b""

@@ -1,0 +1,77 @@
+"""What pictures are compared by, from the worker of the model that answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+
+from imgsimd.embedding.embedder import Views
+from imgsimd.errors import BadPictureError
+from imgsimd.indexing.embedders import Embedders, shortages_told
+from imgsimd.indexing.photo_file import OpenPhoto
+from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.types import FilePath, FileState
+from imgsimd.verification import Verification
+
+OPEN_SECONDS = 5.0
+"""A photo that cannot be opened for so long lies on a disk that does not answer."""
+OPEN_AT_ONCE = 16
+"""Photos: so many descriptors, and threads that a dead disk can block, are no burden."""
+CHANGED = "it is gone, or was changed and is not indexed as it is now"
+
+
+class Features:
+    """Computes the features of pictures and compares them. Runs on the event loop.
+
+    All methods raise WorkerError or ModelError.
+    """
+
+    def __init__(self, embedders: Embedders, opener: PhotoOpener) -> None:
+        self._embedders = embedders
+        self._opener = opener
+        self._places = asyncio.Semaphore(OPEN_AT_ONCE)
+
+    async def views(self, picture: int) -> Views:
+        """All that is needed to ask for the very picture behind a descriptor. Raises
+        BadPictureError."""
+        with shortages_told():
+            return await self._embedders.serving().views(picture)
+
+    async def views_of(self, path: FilePath, state: FileState) -> Views:
+        """As `views`, of an image in the gallery whose file was in this state when it was indexed.
+        Also raises BadPictureError if the file is gone, or has changed since."""
+        async with self._opened(path, state) as photo:
+            return await self.views(photo.descriptor)
+
+    async def of_file(self, path: FilePath, state: FileState, urgent: bool) -> bytes:
+        """The features of an image in the gallery. Raises as `views_of` does."""
+        async with self._opened(path, state) as photo:
+            with shortages_told():
+                return await self._embedders.serving().features(photo.descriptor, urgent)
+
+    async def compare(
+        self, asked: bytes, stored: Sequence[bytes], urgent: bool
+    ) -> list[Verification | None]:
+        """See `Embedder.compare`."""
+        with shortages_told():
+            return await self._embedders.serving().compare(asked, stored, urgent)
+
+    @asynccontextmanager
+    async def _opened(self, path: FilePath, state: FileState) -> AsyncIterator[OpenPhoto]:
+        """The photo. Raises BadPictureError if it is not in this state, before or afterwards."""
+        async with self._places:
+            with ExitStack() as stack:
+                photo = await self._open(path, stack)
+                if photo is None or not photo.state.copied_from(state):
+                    raise BadPictureError(CHANGED)
+                yield photo
+                if not photo.is_unchanged():
+                    raise BadPictureError(CHANGED)
+
+    async def _open(self, path: FilePath, stack: ExitStack) -> OpenPhoto | None:
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                return await asyncio.to_thread(stack.enter_context, self._opener.opened(path))
+        except TimeoutError:
+            raise BadPictureError("its disk does not answer") from None
