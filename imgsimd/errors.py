@@ -168,7 +168,7 @@ class UnsoundError(ImgsimdError):
 
 
 class RequestError(ImgsimdError):
-    """The daemon refuses a request; `queries` are the numbers of the queries that are wrong."""
+    """The daemon refuses a request. `queries` are the numbers of the queries that are wrong."""
 
     exit_code = 13
 

@@ -12,6 +12,7 @@ from imgsimd import __version__
 from imgsimd.cli import (
     ending,
     folder_contents,
+    help_command,
     lifecycle,
     maintenance,
     model,
@@ -27,16 +28,11 @@ from imgsimd.cli import (
 app = typer.Typer(
     cls=usage.Commands,
     no_args_is_help=True,
+    add_completion=False,  # `completion` has its own
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,  # `ending` turns an error into a sentence
-    epilog=usage.first(
-        "imgsimctl up ~/Pictures", "imgsimctl similar ~/Pictures/a.jpg", "imgsimctl status"
-    ),
+    epilog=usage.first("imgsimctl up ~/Pictures"),
 )
-for part in (lifecycle, similar, watched_folders, folder_contents, skipped, sample, maintenance):
-    app.registered_commands += part.app.registered_commands
-app.add_typer(model.app, name="model")
-app.add_typer(systemd_units.app, name="service")
 
 
 def _print_version(wanted: bool) -> None:
@@ -66,6 +62,18 @@ def version() -> None:
     print(__version__)
 
 
+for part in (
+    *(similar, watched_folders, folder_contents, skipped, maintenance, lifecycle),
+    *(sample, help_command),
+):
+    app.registered_commands += part.app.registered_commands
+app.add_typer(model.app, name="model")
+app.add_typer(systemd_units.app, name="service")
+for group in (app, model.app, systemd_units.app):
+    for each in group.registered_commands:
+        each.cls = usage.OneCommand
+
+
 def main() -> NoReturn:
     """The `imgsimctl` command. Exit codes: README.md, and `errors.py`."""
     streams.prepare()
@@ -78,7 +86,8 @@ def _run() -> int:
     """Runs the command that the arguments name; returns the exit code."""
     try:
         return app(prog_name="imgsimctl", standalone_mode=False) or 0
-    except NoArgsIsHelpError as error:  # the help has been printed
+    except NoArgsIsHelpError as error:
+        print(error.message)
         return error.exit_code
     except UsageError as error:
         return ending.complain(usage.sentence(error), usage.EXIT_CODE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 
 # Typer keeps these private; pyproject.toml pins its version, and tests cover each of them.
-from typer._click import Command, Context
+from typer._click import Command, Context, HelpFormatter
 from typer._click.exceptions import (
     BadOptionUsage,
     BadParameter,
@@ -13,7 +13,7 @@ from typer._click.exceptions import (
     NoSuchOption,
     UsageError,
 )
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 EXIT_CODE = 2
 MEANT = {
@@ -25,7 +25,6 @@ MEANT = {
         "find": "similar",
         "fix": "rebuild",
         "folders": "roots",
-        "help": "--help",
         "import": "watch",
         "index": "up",
         "info": "status",
@@ -33,6 +32,8 @@ MEANT = {
         "kill": "down",
         "list": "roots",
         "ls": "roots",
+        "man": "help --man",
+        "manual": "help --man",
         "models": "model list",
         "move": "relocate",
         "mv": "relocate",
@@ -77,8 +78,18 @@ MEANT = {
 """The names that other programs have for our commands, by the group in which they are tried."""
 
 
+class OneCommand(TyperCommand):
+    """A command whose help is in our layout."""
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        _write_help(self, ctx, formatter)
+
+
 class Commands(TyperGroup):
     """A group of commands that suggests the right one when it does not have a command."""
+
+    def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
+        _write_help(self, ctx, formatter)
 
     def resolve_command(
         self, ctx: Context, args: list[str]
@@ -87,11 +98,20 @@ class Commands(TyperGroup):
         name, group = args[0], ctx.command_path
         if name in self.commands or name.startswith("-"):
             return super().resolve_command(ctx, args)
-        near = [f"{group} {known}" for known in difflib.get_close_matches(name, self.commands)]
-        if meant := MEANT[group].get(name.lower()):
-            near.insert(0, f"imgsimctl {meant}")
-        hint = f" Did you mean `{near[0]}`?" if near else ""
-        raise UsageError(f"There is no command `{group} {name}`.{hint}", ctx)
+        raise UsageError(f"There is no command `{group} {name}`.{self._hint(group, name)}", ctx)
+
+    def _hint(self, group: str, name: str) -> str:
+        """The command that was meant, if it is one of ours, or of another program, with a slip."""
+        known = {each: f"{group} {each}" for each in self.commands}
+        known |= {other: f"imgsimctl {ours}" for other, ours in MEANT[group].items()}
+        near = difflib.get_close_matches(name.lower(), known, n=1)
+        return f" Did you mean `{known[near[0]]}`?" if near else ""
+
+
+def _write_help(command: Command, context: Context, formatter: HelpFormatter) -> None:
+    from imgsimd.cli import help_page, help_topic
+
+    formatter.write(help_page.page(help_topic.of(command, context)))
 
 
 def first(*commands: str) -> str:

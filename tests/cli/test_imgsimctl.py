@@ -11,12 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from imgsimd import __version__
-from imgsimd.cli.main import app
 from imgsimd.errors import ConfigError
-from tests.support.commands import commands
 from tests.support.household import SCRIPTS, Household, until
 from tests.support.requires import needs_root, needs_tool
 
@@ -433,12 +430,6 @@ def test_any_number_of_failed_pictures_can_be_retried(shared_home: Household) ->
 
 def test_the_version_is_printed(home: Household) -> None:
     assert home.ctl("version").stdout.decode().strip() == __version__
-
-
-def test_every_command_has_help_with_an_example() -> None:
-    for command in commands():
-        answer = CliRunner().invoke(app, [*command, "--help"])
-        assert "Example: imgsimctl" in " ".join(answer.stdout.split()), command
 
 
 def test_output_that_cannot_be_written_is_an_error(home: Household) -> None:

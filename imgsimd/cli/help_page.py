@@ -1,0 +1,102 @@
+"""The help of a command as text for a terminal: at most 24 lines if there is room for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from imgsimd.cli import terminal
+from imgsimd.cli.help_topic import Entry, Section, Topic
+
+LINES = 24
+"""The lines of the smallest terminal; a longer page has no blank lines between its sections."""
+WIDEST, NARROWEST = 100, 20
+"""Columns between which the text is fitted to the terminal. Longer lines are hard to read."""
+_WIDEST_TERM = 24
+"""Columns for the terms beside their texts. The text of a longer term begins below it."""
+_TWO_COLUMNS = 78
+"""From this width on, groups of commands are shown side by side."""
+_BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
+_TITLE = re.compile(r"(?:^|(?<=  ))[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
+
+
+def page(topic: Topic) -> str:
+    """The help of the topic, as wide as the terminal, and with bold titles on one."""
+    columns = shutil.get_terminal_size().columns
+    is_bold = terminal.is_there() and not os.environ.get("NO_COLOR")
+    return laid_out(topic, min(max(columns, NARROWEST), WIDEST), is_bold)
+
+
+def laid_out(topic: Topic, width: int, is_bold: bool = False) -> str:
+    """The help of the topic, in lines of at most `width` columns where its words are no longer."""
+    blocks = list(_blocks(topic, width))
+    if sum(map(len, blocks)) + len(blocks) - 1 > LINES:
+        opening, *rest = blocks
+        blocks = [opening, [line for block in rest for line in block]]
+    text = "\n\n".join("\n".join(block) for block in blocks)
+    return _TITLE.sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
+
+
+def _blocks(topic: Topic, width: int) -> Iterator[list[str]]:
+    """Groups of lines with a blank line between them."""
+    usage = f"Usage: {topic.usage}"
+    yield textwrap.wrap(usage, width, subsequent_indent=" " * 7, break_long_words=False)
+    yield _wrapped(topic.summary, width)
+    yield from (_wrapped(paragraph, width) for paragraph in topic.details)
+    sections = [topic.arguments, *topic.options]
+    if topic.commands:
+        yield _columns(topic.commands, width)
+        sections = []
+    term = _term_width([entry for section in sections for entry in section.entries])
+    yield from (_section(each, term, width) for each in sections if each.entries)
+    if topic.examples:
+        yield [f"Example: {example}" for example in topic.examples]
+    if len(topic.first) == 1:
+        yield [f"Try first: {topic.first[0]}"]
+    elif topic.first:
+        yield ["Try first:", *(f"  {command}" for command in topic.first)]
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=indent, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _section(section: Section, term: int, width: int) -> list[str]:
+    entries = [line for entry in section.entries for line in _entry(entry, term, width)]
+    return [f"{section.title}:", *entries] if section.title else entries
+
+
+def _entry(entry: Entry, term: int, width: int) -> list[str]:
+    """A term with its text beside it; below it if there is no room."""
+    column = term + 4
+    if len(entry.term) > term or width < column + 20:
+        return [f"  {entry.term}", *_wrapped(entry.text, width, " " * min(column, 6))]
+    text = _wrapped(entry.text, width, " " * column) or [""]
+    return [f"  {entry.term:{term}}  {text[0].lstrip()}".rstrip(), *text[1:]]
+
+
+def _term_width(entries: Sequence[Entry]) -> int:
+    lengths = [len(entry.term) for entry in entries]
+    return max((each for each in lengths if each <= _WIDEST_TERM), default=0)
+
+
+def _columns(sections: Sequence[Section], width: int) -> list[str]:
+    """Sections below each other, or, where there is room, in two columns of about one length."""
+    term = _term_width([entry for section in sections for entry in section.entries])
+    if width < _TWO_COLUMNS or len(sections) == 1:
+        return [line for each in sections for line in _section(each, term, width)]
+    half = width // 2
+    blocks = [_section(each, term, half - 1) for each in sections]
+    lengths = [len(block) for block in blocks]
+    split = min(range(1, len(blocks)), key=lambda n: max(sum(lengths[:n]), sum(lengths[n:])))
+    left = [line for block in blocks[:split] for line in block]
+    right = [line for block in blocks[split:] for line in block]
+    rows = max(len(left), len(right))
+    padded = [[*column, *[""] * (rows - len(column))] for column in (left, right)]
+    return [f"{one:{half}}{two}".rstrip() for one, two in zip(*padded, strict=True)]
