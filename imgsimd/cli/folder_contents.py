@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsimd.cli import render
+from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.watched_folders import check, real
 from imgsimd.client import Client
@@ -100,22 +101,18 @@ def forget(
             "Nothing to forget. Photos are forgotten when their files are deleted; photos on a "
             "disconnected disk are kept until you unwatch its folder."
         )
-    rows = [(each.images, each.path) for each in answer.folders]
+    rows = [(each.images, PathCell(each.path)) for each in answer.folders]
     render.table(("forgotten" if confirm else "to forget", "folder"), rows)
     if not confirm:
         print("Nothing forgotten yet. Add --confirm to do it.")
 
 
 def _print(failures: Sequence[Failure]) -> None:
-    failed = [(each.path, each.reason) for each in failures if not each.damaged]
-    damaged = [(each.path, each.reason) for each in failures if each.damaged]
-    if failed:
-        render.table(("picture", "reason"), failed)
-    if failed and damaged:
-        print()
-    if damaged:
-        print("Searchable, but damaged:")
-        render.table(("picture", "reason"), damaged)
+    rows = [
+        ("damaged" if each.damaged else "failed", PathCell(each.path), each.reason)
+        for each in sorted(failures, key=lambda each: each.damaged)
+    ]
+    render.table(("state", "picture", "reason"), rows)
 
 
 def _retry(paths: list[str], as_json: bool) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from imgsimd.cli import render, skipped
+from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.output import Output
 from imgsimd.client import Client
 from imgsimd.errors import ConfigError, UnsoundError
 from imgsimd.words import printable
+
+if TYPE_CHECKING:
+    from imgsimd.client.results import Finding
 
 app = typer.Typer()
 
@@ -39,7 +43,7 @@ def check(as_json: AsJson = False) -> None:
     if as_json:
         render.as_json(answer.json)
     elif answer.findings:
-        rows = [(f.count, FINDINGS[f.what], f.examples[0]) for f in answer.findings]
+        rows = [(f.count, FINDINGS[f.what], _example(f)) for f in answer.findings]
         render.table(("count", "problem", "example"), rows)
     else:
         print("No problems found: disk, catalog and index agree.")
@@ -47,6 +51,12 @@ def check(as_json: AsJson = False) -> None:
         print(line)
     if not answer.sound:
         raise UnsoundError("Problems found. `imgsimctl rebuild` repairs them.")
+
+
+def _example(finding: Finding) -> PathCell | str:
+    """The first one: a path, or what SQLite says."""
+    example = finding.examples[0]
+    return example if finding.what == "database" else PathCell(example)
 
 
 @app.command()

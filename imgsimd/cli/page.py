@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 
-from imgsimd.cli.render import address, printable
+from imgsimd.cli.cells import address
+from imgsimd.cli.render import printable
 
 
 @dataclass(frozen=True, slots=True)

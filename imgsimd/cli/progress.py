@@ -67,7 +67,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         terminal.tolerate()
-        if terminal.is_there():
+        if terminal.obeys():
             self._bar = _bar()
             self._bar.start()
         return self

@@ -8,28 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from imgsimd.cli import terminal
-from imgsimd.words import JOINERS
+from imgsimd.cli import cells, table_layout, terminal
+from imgsimd.cli.cells import Line, Number, PathCell
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from imgsimd.client import Match
-
-GAP = "  "
-SENTENCES = {"value", "reason"}
-"""Headers of columns with text that may begin with a path, but is not one."""
-
-
-def address(path: str) -> str:
-    """The `file://` address of an absolute path, its very bytes percent-encoded."""
-    return "file://" + quote(_content(path))
 
 
 def as_json(value: object) -> None:
@@ -46,7 +33,7 @@ def paths(found: Iterable[str], nul: bool) -> None:
     shown = map(printable, found) if sys.stdout.isatty() else found
     sys.stdout.flush()
     for path in shown:
-        sys.stdout.buffer.write(_content(path) + end)
+        sys.stdout.buffer.write(cells.path_bytes(path) + end)
 
 
 def matches(found: Sequence[Match]) -> None:
@@ -54,75 +41,44 @@ def matches(found: Sequence[Match]) -> None:
     table(
         ("rank", "similarity", "distance", "path"),
         [
-            (each.rank, f"{each.similarity:>10.1%}", f"{each.distance:8.4f}", each.path)
+            (
+                each.rank,
+                cells.similarity(each.similarity),
+                Number(f"{each.distance:.4f}"),
+                PathCell(each.path),
+            )
             for each in sorted(found, key=lambda match: match.rank)
         ],
     )
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print aligned columns, numbers to the right; the last column may be wider than the screen.
+    """Print aligned columns, numbers to the right. Prints nothing when there are no rows.
 
-    Prints nothing when there are no rows. On a terminal an absolute path can be clicked.
+    A value is a cell, an int, or text. In a pipe a row is a line, and paths are absolute. On a
+    terminal the table is as wide as the terminal at most.
     """
     if not rows:
         return
-    shown = [list(headers), *([printable(str(value)) for value in row] for row in rows)]
-    widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
-    right = [all(isinstance(value, int) for value in column) for column in zip(*rows, strict=True)]
-    padded = [[_padded(*cell) for cell in zip(line, widths, right, strict=True)] for line in shown]
+    made = [[cells.of(value) for value in row] for row in rows]
     terminal.tolerate()
     if terminal.is_there():
-        _print_colourful(headers, padded, rows)
+        lines = table_layout.fitted(headers, made, terminal.columns())
     else:
-        print("\n".join(GAP.join(line).rstrip() for line in padded))
+        lines = table_layout.plain(headers, made)
+    if terminal.obeys():
+        _print_styled(lines)
+    else:
+        print("\n".join("".join(run.text for run in line) for line in lines))
 
 
-def _print_colourful(
-    headers: Sequence[str], padded: Sequence[Sequence[str]], rows: Sequence[Sequence[object]]
-) -> None:
-    from rich.text import Text
-
-    console = terminal.console()
-    console.print(Text(GAP.join(padded[0]).rstrip(), "bold"), soft_wrap=True)
-    for line, row in zip(padded[1:], rows, strict=True):
-        cells = [_cell(*cell) for cell in zip(headers, line, row, strict=True)]
-        joined = Text(GAP).join(cells)
-        joined.rstrip()
-        console.print(joined, soft_wrap=True)
-
-
-def _cell(header: str, text: str, value: object) -> Text:
-    """A cell's text. A path is a link, for terminals that support links, with its folder dimmed."""
+def _print_styled(lines: Sequence[Line]) -> None:
     from rich.style import Style
     from rich.text import Text
 
-    cell = Text(text)
-    if isinstance(value, str) and value.startswith("/") and header not in SENTENCES:
-        end = len(text.rstrip())
-        cell.stylize(Style(link=address(value)), 0, end)
-        cell.stylize("dim", 0, text.rfind("/", 0, end) + 1)
-    return cell
-
-
-def _content(path: str) -> bytes:
-    """The bytes of a path."""
-    try:
-        return path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no file name has other surrogates
-        return path.encode("utf-8", "replace")
-
-
-def _width(text: str) -> int:
-    """How many cells of a terminal it takes: East Asian letters and emoji two, accents none."""
-    return sum(
-        0 if unicodedata.combining(character) or character in JOINERS
-        else 2 if unicodedata.east_asian_width(character) in "WF"
-        else 1
-        for character in text
-    )  # fmt: skip
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space
+    console = terminal.console()
+    for line in lines:
+        text = Text()
+        for run in line:
+            text.append(run.text, Style.parse(run.style) + Style(link=run.link or None))
+        console.print(text, soft_wrap=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from imgsimd.cli import render
+from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.client import Client, Status
 
@@ -47,7 +48,7 @@ def skipped(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 =
         render.paths((skip.example for skip in found), print0)
     elif found:
         rows = [
-            (skip.files, _dotted(skip.extension), _reason(skip), skip.example)
+            (skip.files, _dotted(skip.extension), _reason(skip), PathCell(skip.example))
             for skip in sorted(found, key=lambda skip: -skip.files)
         ]
         render.table(("count", "extension", "reason", "example"), rows)

@@ -19,7 +19,7 @@ def print_details(current: Status) -> None:
     if current.next_model:
         model += f" (until {current.next_model} has embedded every photo)"
     left = current.skipped.summary if current.skipped else ""
-    rows = [
+    rows: list[tuple[str, object]] = [
         ("state", state),
         ("images", f"{current.images:,} searchable"),
         ("pending", str(current.pending)),
@@ -30,7 +30,7 @@ def print_details(current: Status) -> None:
         ("sandbox", ", ".join(current.sandbox) or "known once the worker has run"),
         ("memory", f"{current.rss_bytes / 2**20:.0f} MiB, process {current.pid}"),
     ]
-    rows += [("root", f"{watched_folders.shown(root)}: {root.state}") for root in current.roots]
+    rows += [("root", watched_folders.cell(root, f": {root.state}")) for root in current.roots]
     if not current.roots and current.state != "starting":
         rows.append(("root", NO_FOLDER))
     for problem in current.problems:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+USUAL_COLUMNS = 80
+"""Of a terminal that does not tell."""
 
 
 def tolerate() -> None:
@@ -17,9 +21,24 @@ def tolerate() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def is_there() -> bool:
-    """Whether output goes to a terminal: only there are colours, links and a moving bar of use."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+def is_there(stream: TextIO | None = None) -> bool:
+    """Whether the stream, by default standard output, is a terminal, and so read by somebody."""
+    return (stream or sys.stdout).isatty()
+
+
+def obeys(stream: TextIO | None = None) -> bool:
+    """Whether it is one on which colours, links and a moving bar are of use."""
+    return is_there(stream) and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+
+
+def columns(stream: TextIO | None = None) -> int:
+    """How many columns the terminal has."""
+    with suppress(ValueError):
+        if (told := int(os.environ.get("COLUMNS", ""))) > 0:
+            return told
+    with suppress(OSError):
+        return os.get_terminal_size((stream or sys.stdout).fileno()).columns or USUAL_COLUMNS
+    return USUAL_COLUMNS
 
 
 def console() -> Console:

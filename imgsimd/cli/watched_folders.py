@@ -12,6 +12,7 @@ import typer
 
 from imgsimd import locations
 from imgsimd.cli import render, suggestions, user_paths
+from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
 from imgsimd.client import Client, Root, Status
@@ -70,7 +71,7 @@ def roots(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = F
     elif only_paths:
         render.paths((root.path for root in found), print0)
     else:
-        rows = [(root.state, shown(root), root.reason, _skipped(root)) for root in found]
+        rows = [(root.state, cell(root), root.reason, _skipped(root)) for root in found]
         render.table(("state", "folder", "reason", "not indexed"), rows)
 
 
@@ -151,10 +152,10 @@ def written(path: str) -> str:
     return os.path.abspath(meant)
 
 
-def shown(root: Root) -> str:
+def cell(root: Root, after: str = "") -> PathCell:
     """A root's real path, and other paths that the configuration has for it."""
     others = [name for name in root.names if name != root.path]
-    return f"{root.path} ({', '.join(others)})" if others else root.path
+    return PathCell(root.path, (f" ({', '.join(others)})" if others else "") + after)
 
 
 def _watching(name: str, path: str, roots: Mapping[str, str], is_running: bool) -> str:

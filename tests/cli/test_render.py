@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.cli import progress, render
+from imgsimd.cli import cells, progress, render
 from imgsimd.client import Match
 
 HOSTILE = {
@@ -58,14 +58,14 @@ def test_every_name_is_printed_on_one_line(name: str) -> None:
 def test_an_address_contains_the_exact_bytes_of_the_path(path: bytes) -> None:
     from urllib.parse import unquote_to_bytes
 
-    link = render.address(path.decode("utf-8", "surrogateescape"))
+    link = cells.address(path.decode("utf-8", "surrogateescape"))
     assert link.isascii()
     assert link.isprintable()
     assert unquote_to_bytes(link.removeprefix("file://")) == path
 
 
 def test_any_text_has_an_address() -> None:
-    assert render.address("/\ud800") == "file:///%3F"
+    assert cells.address("/\ud800") == "file:///%3F"
 
 
 def test_matches_show_rank_percent_distance_and_path(capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,7 +229,7 @@ def on_a_terminal(code: str) -> str:
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
     environment.pop("NO_COLOR", None)
-    command = [sys.executable, "-c", f"from imgsimd.cli import progress, render\n{code}"]
+    command = [sys.executable, "-c", f"from imgsimd.cli import cells, progress, render\n{code}"]
     root = Path(render.__file__).parents[2]
     with subprocess.Popen(
         command, stdout=theirs, stderr=theirs, env=environment, cwd=root
@@ -259,19 +259,6 @@ def test_on_a_terminal_a_path_is_a_link_and_markup_is_text() -> None:
     assert "\x1b[31m" not in out
 
 
-def test_on_a_terminal_a_sentence_that_begins_with_a_path_is_no_link() -> None:
-    out = on_a_terminal("render.table(('a', 'value'), [('b', '/p is offline.')])")
-    assert "b  /p is offline." in out
-    assert "file://" not in out
-
-
-def test_on_a_terminal_a_long_path_is_not_cut() -> None:
-    path = "/" + "long/" * 60 + "x.jpg"
-    out = on_a_terminal(f"render.table(('path',), [({path!r},)])")
-    assert len(out.splitlines()) == 2
-    assert "…" not in out
-
-
 def test_on_a_terminal_there_is_a_bar_with_the_facts() -> None:
     out = on_a_terminal(
         "now = iter(range(9))\n"
@@ -287,7 +274,7 @@ def test_on_a_terminal_there_is_a_bar_with_the_facts() -> None:
 def test_a_dumb_terminal_gets_plain_text() -> None:
     out = on_a_terminal(
         "import os\nos.environ['TERM'] = 'dumb'\n"
-        "render.table(('a',), [('/b',)])\n"
+        "render.table(('a',), [(cells.PathCell('/b'),)])\n"
         "with progress.Progress() as bar: bar.update(1, 2, 0, 1, 'embedding')\n"
     )
     assert out.splitlines() == ["a", "/b", "embedding: 1 of 2"]
