@@ -6,6 +6,7 @@
     │   └── StoppedError                  stopping
     │       └── DisownedError    15       disowned
     ├── BadPictureError           4       bad_picture
+    │   └── BadPicturesError
     ├── NothingFoundError         5       -
     ├── NotInTimeError            6       -
     ├── WeightsMissingError       7       -
@@ -103,6 +104,15 @@ class BadPictureError(ImgsimdError):
         no file to judge."""
         super().__init__(message)
         self.kind = kind
+
+
+class BadPicturesError(BadPictureError):
+    """Several pictures of one question cannot be read."""
+
+    def __init__(self, errors: Sequence[BadPictureError]) -> None:
+        """One for each of them."""
+        super().__init__(" ".join(map(str, errors)))
+        self.errors = list(errors)
 
 
 class NothingFoundError(ImgsimdError):

@@ -12,6 +12,7 @@ from imgsimd.client.matches import Match, SimilarResult
 from imgsimd.client.pictures import Picture, PictureBytes, PictureFile
 from imgsimd.client.question import Question
 from imgsimd.client.status import Problem, Root, Status
+from imgsimd.client.weighted import Weighted
 
 if TYPE_CHECKING:
     from imgsimd.client.results import (
@@ -48,6 +49,7 @@ __all__ = [
     "SimilarResult",
     "Skip",
     "Status",
+    "Weighted",
 ]
 
 

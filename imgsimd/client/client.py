@@ -15,9 +15,11 @@ from imgsimd.client.json_fields import Fields
 from imgsimd.client.limits import MOST_PATHS
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Source, picture
-from imgsimd.client.question import Question, naming
+from imgsimd.client.question import Question
+from imgsimd.client.sending import naming
 from imgsimd.client.status import Status
 from imgsimd.client.wanted import Wanted
+from imgsimd.client.weighted import Asked, unweighted
 from imgsimd.closing import Closing
 from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
@@ -124,19 +126,20 @@ class Client(Closing):
 
     # Questions
 
-    def similar(self, *pictures: Source, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
+    def similar(self, *pictures: Asked, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
         """The `k` photos that look most like the pictures, best first, of those that are `wanted`.
         Several pictures count as one, and are left out themselves.
 
-        Each is the path of a file, the bytes of one, or a Picture. One that the daemon does not
-        know is sent to it. Raises BadPictureError where it is no readable picture.
+        Each is the path of a file, the bytes of one, a Picture, or one of these Weighted. One that
+        the daemon does not know is sent to it. Raises BadPictureError where it is no readable
+        picture, and BadPicturesError where several are not.
         """
         return self.question(*pictures).ask(k, **wanted)
 
-    def question(self, *pictures: Source) -> Question:
+    def question(self, *pictures: Asked) -> Question:
         """As `similar`, for several questions about the same pictures: each is sent at most once.
         Raises BadPictureError where there is no such file."""
-        return Question(self._quick, list(map(picture, pictures)))
+        return Question(self._quick, list(map(unweighted, pictures)))
 
     def thumbnail(self, image: int, pixels: int = 384) -> bytes:
         """A small JPEG of the photo with this id; its longer side has so many pixels."""

@@ -8,38 +8,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from operator import add
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
-from imgsimd.client.json_fields import Fields, Json
+from imgsimd.client.json_fields import Json
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
+from imgsimd.client.sending import Sender
 from imgsimd.client.wanted import Wanted, as_json
-from imgsimd.errors import BadPictureError, FaultKind, RequestError
+from imgsimd.errors import BadPictureError, BadPicturesError, RequestError
 
 if TYPE_CHECKING:
     from imgsimd.client.transport import Transport
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A picture of the question, and how much it counts."""
+
+    picture: Picture
+    weight: float
+
+    @property
+    def query(self) -> Json | None:
+        """As the daemon may know it; None where its bytes must be sent."""
+        identity = self.picture.identity
+        return None if identity is None else {**identity, "weight": self.weight}
 
 
 class Question:
     """Pictures that count as one: the mean of their vectors. None is sent more than once, however
     often the question is asked."""
 
-    def __init__(self, transport: Transport, pictures: Sequence[Picture]) -> None:
+    def __init__(self, transport: Transport, pictures: Sequence[tuple[Picture, float]]) -> None:
+        """Each picture with its weight."""
+        parts = [_Part(*each) for each in pictures]
         self._transport = transport
-        self._known = [picture for picture in pictures if picture.identity is not None]
-        self._unsent = [picture for picture in pictures if picture.identity is None]
-        self._sent: list[Picture] = []
-        self._sum: list[float] = []
-        self._model = ""
+        self._sender = Sender(transport)
+        self._known = [part for part in parts if part.query is not None]
+        self._unsent = [part for part in parts if part.query is None]
+        self._sent: list[_Part] = []
+        self._sums = (_Sum(1), _Sum(-1))
 
     def ask(self, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
         """The `k` nearest of the photos that are `wanted`, best first. The pictures themselves are
         left out.
 
-        Raises BadPictureError, RequestError, and what every request may raise.
+        Raises BadPictureError, or BadPicturesError where several cannot be read, RequestError, and
+        what every request may raise.
         """
         options = {"k": k, **as_json(wanted)}
         self._send(self._unsent)
@@ -52,7 +69,7 @@ class Question:
                 self._send([self._known[number] for number in error.queries])
 
     def _answer(self, options: Json) -> SimilarResult:
-        left_out = [picture.name for picture in self._sent if picture.identity is not None]
+        left_out = [part.picture.name for part in self._sent if part.query is not None]
         question = {"queries": self._queries(), "leave_out": left_out, **options}
         try:
             return SimilarResult.of(self._transport.post("/v1/similar", question))
@@ -63,41 +80,40 @@ class Question:
             raise RequestError(error.code, error.status, message) from error
 
     def _queries(self) -> list[Json]:
-        queries = [identity for picture in self._known if (identity := picture.identity)]
-        if self._sum:
-            length = sum(number**2 for number in self._sum) ** 0.5
-            queries.append({"vector": self._sum, "weight": length})
-        return queries
+        known = [query for part in self._known if (query := part.query)]
+        return [*known, *(query for each in self._sums if (query := each.query))]
 
-    def _send(self, pictures: Sequence[Picture]) -> None:
+    def _send(self, parts: Sequence[_Part]) -> None:
         """Has the daemon embed them, and adds their vectors up: thousands are too much JSON."""
-        for picture in pictures:
-            vector = self._vector(picture)
-            self._sum = list(map(add, self._sum, vector)) if self._sum else vector
-        sent = set(pictures)
-        self._known = [picture for picture in self._known if picture not in sent]
-        self._unsent = [picture for picture in self._unsent if picture not in sent]
-        self._sent += pictures
-
-    def _vector(self, picture: Picture) -> list[float]:
-        """The vector of the picture's bytes. Raises BadPictureError."""
-        with picture.opened() as content, naming(picture):
-            answer = Fields(self._transport.upload("/v1/vectors", content))
-        model = answer.text("model")
-        self._model = self._model or model
-        if model != self._model:
-            raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
-        return answer.numbers("vector")
+        bad: list[BadPictureError] = []
+        found = self._sender.embedded([part.picture for part in parts])
+        for part, vector in zip(parts, found, strict=True):
+            if isinstance(vector, BadPictureError):
+                bad.append(vector)
+            else:
+                self._sums[part.weight < 0].add(vector, abs(part.weight))
+        if bad:
+            raise bad[0] if len(bad) == 1 else BadPicturesError(bad)
+        sent = set(parts)
+        self._known = [part for part in self._known if part not in sent]
+        self._unsent = [part for part in self._unsent if part not in sent]
+        self._sent += parts
 
 
-@contextmanager
-def naming(picture: Picture) -> Iterator[None]:
-    """Errors of a request that sends the picture say which one it was."""
-    try:
-        yield
-    except BadPictureError as error:
-        raise picture.refused(error) from error
-    except RequestError as error:
-        if error.code == "too_large":
-            raise picture.bad(f"cannot be used: {error}", FaultKind.TOO_LARGE) from error
-        raise
+class _Sum:
+    """Vectors that were sent for, added up. Those that are taken away have a sum of their own: the
+    daemon sees then whether they leave anything of the others."""
+
+    def __init__(self, sign: int) -> None:
+        self._sign = sign
+        self._numbers: list[float] = []
+
+    def add(self, vector: Sequence[float], weight: float) -> None:
+        before = self._numbers or [0.0] * len(vector)
+        self._numbers = [old + weight * new for old, new in zip(before, vector, strict=True)]
+
+    @property
+    def query(self) -> Json | None:
+        """One query with the weight of all; None where there is none."""
+        length = sum(number**2 for number in self._numbers) ** 0.5
+        return {"vector": self._numbers, "weight": self._sign * length} if length else None

@@ -20,7 +20,8 @@ class Query:
     vector: Sequence[float] | None = None
     """As many numbers as the serving model's vectors have; of any length but 0."""
     weight: float = 1.0
-    """More than 0. Of several queries, one with twice the weight counts twice."""
+    """Of several queries, one with twice the weight counts twice. One with a negative weight is
+    taken away: matches look less like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which `k` images are nearest to the mean of the queries' vectors?"""
+    """Which `k` images are nearest to the weighted mean of the queries' vectors?"""
 
     queries: Sequence[Query]
     """At least one."""
@@ -76,4 +77,8 @@ class UnknownPicturesError(QuestionError):
 
 
 class BadVectorError(QuestionError):
-    """The vector of a query, or the mean of all, cannot be compared with others."""
+    """The vector of a query cannot be compared with others."""
+
+
+class NothingLeftError(QuestionError):
+    """The queries cancel each other out: their sum is too short to have a direction."""

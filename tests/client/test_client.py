@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.client import Client
-from imgsimd.errors import BadPictureError, NotRunningError
+from imgsimd.client import Client, PictureBytes, Weighted
+from imgsimd.errors import BadPictureError, BadPicturesError, NotRunningError, RequestError
 from tests.support.household import Household, indexed
 
 
@@ -43,6 +43,27 @@ def test_known_and_unknown_pictures_count_as_one(
 ) -> None:
     question = client.question(house.photos / album[0].name, album[9].read_bytes())
     assert question.ask(k=2).matches == question.ask(k=3).matches[:2]
+
+
+def test_a_picture_can_be_taken_away_whether_it_is_indexed_or_sent(
+    house: Household, client: Client, album: list[Path]
+) -> None:
+    first, second = house.photos / album[0].name, house.photos / album[1].name
+    indexed = client.similar(first, Weighted(second, -0.4)).matches
+    sent = client.similar(album[0].read_bytes(), Weighted(album[1].read_bytes(), -0.4)).matches
+    left = [match for match in sent if match.path not in (str(first), str(second))]
+    assert [match.path for match in left] == [match.path for match in indexed]
+    with pytest.raises(RequestError, match="cancel each other out"):
+        client.similar(first, Weighted(album[0].read_bytes(), -1))
+
+
+def test_every_picture_that_cannot_be_read_is_named(client: Client, album: list[Path]) -> None:
+    with pytest.raises(BadPicturesError) as error:
+        client.similar(b"text", album[0], PictureBytes(b"", "An empty one"))
+    assert [str(each).split(":")[0] for each in error.value.errors] == [
+        "The picture cannot be used",
+        "An empty one cannot be used",
+    ]
 
 
 def test_what_is_no_picture_is_named(client: Client, tmp_path: Path) -> None:

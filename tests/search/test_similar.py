@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from imgsimd.errors import CatalogError
@@ -17,6 +18,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.search.query import (
     BadVectorError,
     Filter,
+    NothingLeftError,
     Query,
     Question,
     QuestionError,
@@ -122,6 +124,28 @@ async def test_a_filter_leaves_out_what_is_named_or_far(asked: Asked) -> None:
 async def test_a_query_with_twice_the_weight_counts_twice(asked: Asked) -> None:
     weighed = Question([Query(path(1), weight=2), Query(path(2))], 5)
     assert await asked.similar.ask(weighed) == await asked.similar.ask(about(1, 1, 2, k=5))
+
+
+async def test_a_query_with_a_negative_weight_is_taken_away(asked: Asked) -> None:
+    taken = Question([Query(path(1), weight=1), Query(path(2), weight=-0.5)], 5)
+    left = np.asarray(vector(1)) - 0.5 * np.asarray(vector(2))
+    same = Question([Query(vector=list(left))], 5, Filter(leave_out=[path(1), path(2)]))
+    found, expected = (
+        (await asked.similar.ask(taken)).matches,
+        (await asked.similar.ask(same)).matches,
+    )
+    assert [match.path for match in found] == [match.path for match in expected]
+
+
+@pytest.mark.parametrize("weight", [-1.0, -0.9995])
+async def test_pictures_that_leave_nothing_of_each_other_are_refused(
+    asked: Asked, weight: float
+) -> None:
+    """All of them are to blame."""
+    nothing = Question([Query(path(1)), Query(vector=vector(1), weight=weight)], 5)
+    with pytest.raises(NothingLeftError, match="cancel each other out") as error:
+        await asked.similar.ask(nothing)
+    assert list(error.value.numbers) == [0, 1]
 
 
 async def test_all_unknown_pictures_of_a_question_are_named_at_once(asked: Asked) -> None:

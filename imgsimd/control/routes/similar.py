@@ -31,7 +31,8 @@ class Query(RequestBody):
 
     With size, mtime_ns and inode, the path means a file that looks exactly so; any other is
     unknown. With a vector, the path only names an image that must not be among the matches. Of
-    several queries, one with twice the weight counts twice.
+    several queries, one with twice the weight counts twice, and one with a negative weight is taken
+    away: matches look less like it.
     """
 
     model_config = ConfigDict(
@@ -43,7 +44,7 @@ class Query(RequestBody):
     mtime_ns: Whole | None = None
     inode: Whole | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
-    weight: Number = Field(default=1, gt=0, le=1e6)
+    weight: Number = Field(default=1, ge=-1e9, le=1e9)
 
     @model_validator(mode="after")
     def _is_something(self) -> Query:
@@ -142,4 +143,6 @@ def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRou
 def _refusal(error: search.QuestionError) -> RequestError:
     if isinstance(error, search.UnknownPicturesError):
         return RequestError("unknown_picture", 404, str(error), error.numbers)
+    if isinstance(error, search.NothingLeftError):
+        return RequestError("nothing_left", 400, str(error), error.numbers)
     return RequestError("bad_request", 400, str(error), error.numbers)
