@@ -84,6 +84,7 @@ ALLOWED = {
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "models", "embedding"},
     "search": FOUNDATION | {"gallery", "indexing"},
+    "duplicates": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
     # The outside.

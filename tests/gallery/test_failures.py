@@ -176,6 +176,8 @@ def test_an_earlier_gallery_of_the_last_version_is_opened(tmp_path: Path) -> Non
     db.conn.executescript(
         """DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
         DROP INDEX metadata_damaged; ALTER TABLE metadata DROP COLUMN read;
+        DROP TABLE not_duplicates; DROP TABLE seen_duplicates; DROP TABLE comparisons;
+        DROP TABLE compared;
         DELETE FROM _sqlite_migrations WHERE id > 12; PRAGMA user_version = 12"""
     )
     gallery.close()

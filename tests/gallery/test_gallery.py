@@ -242,6 +242,8 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
             DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
             DROP TABLE decoders; ALTER TABLE embeddings DROP COLUMN version;
             ALTER TABLE backlog DROP COLUMN outdated;
+            DROP TABLE not_duplicates; DROP TABLE seen_duplicates; DROP TABLE comparisons;
+            DROP TABLE compared;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imgsimd.gallery.catalog.backlog import Backlog
+from imgsimd.gallery.catalog.comparisons import Comparisons
 from imgsimd.gallery.catalog.database import DatabaseFile, alone
 from imgsimd.gallery.catalog.decoders import Decoders
 from imgsimd.gallery.catalog.embeddings import Embeddings
@@ -15,8 +16,11 @@ from imgsimd.gallery.catalog.folder_moves import Moves
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.metadata import Metadata
 from imgsimd.gallery.catalog.model_keys import Models
+from imgsimd.gallery.catalog.not_duplicates import NotDuplicates
+from imgsimd.gallery.catalog.photos import Photos
 from imgsimd.gallery.catalog.raw_pairs import RawPairs
 from imgsimd.gallery.catalog.root_memory import Roots
+from imgsimd.gallery.catalog.seen_duplicates import SeenDuplicates
 
 
 class Catalog:
@@ -35,6 +39,10 @@ class Catalog:
         self.decoders = Decoders(self._file)
         self.metadata = Metadata(self._file)
         self.raw_pairs = RawPairs(self._file)
+        self.photos = Photos(self._file)
+        self.not_duplicates = NotDuplicates(self._file)
+        self.seen_duplicates = SeenDuplicates(self._file)
+        self.comparisons = Comparisons(self._file)
 
     def close(self) -> None:
         """Closes the connection, which merges the write-ahead log into the database."""

@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 13
+VERSION = 15
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -214,3 +214,43 @@ def damaged_pictures(db: Database) -> None:
     db.execute("ALTER TABLE failures ADD COLUMN cause INTEGER REFERENCES causes(id)")
     db.execute("CREATE INDEX failures_cause ON failures(cause)")
     db.execute("PRAGMA user_version = 13")
+
+
+@migrations()
+def duplicates(db: Database) -> None:
+    """So that what a user has said of duplicates is kept, and nothing is compared twice."""
+    db.execute(
+        """CREATE TABLE not_duplicates (
+            first BLOB NOT NULL,              -- two contents, the smaller one first
+            second BLOB NOT NULL,
+            files INTEGER NOT NULL,           -- if they are the same: how many files may have it
+            PRIMARY KEY (first, second)
+        )"""
+    )
+    # What a user has been shown in a group of duplicates.
+    db.execute(
+        """CREATE TABLE seen_duplicates (
+            image_id INTEGER PRIMARY KEY REFERENCES images(id) ON DELETE CASCADE,
+            content BLOB NOT NULL
+        )"""
+    )
+    db.execute(
+        """CREATE TABLE comparisons (
+            id INTEGER PRIMARY KEY,
+            asked BLOB NOT NULL,              -- two contents
+            stored BLOB NOT NULL,
+            outcome BLOB NOT NULL,            -- a verification.Verification
+            version INTEGER NOT NULL,         -- of what compared them
+            UNIQUE (asked, stored)
+        )"""
+    )
+    # Contents that were compared with all that is near them.
+    db.execute(
+        """CREATE TABLE compared (
+            content BLOB PRIMARY KEY,
+            model_id INTEGER NOT NULL REFERENCES models(id) ON DELETE CASCADE,
+            version INTEGER NOT NULL          -- of the rule that says what is near
+        )"""
+    )
+    db.execute("CREATE INDEX compared_model ON compared(model_id)")
+    db.execute("PRAGMA user_version = 15")

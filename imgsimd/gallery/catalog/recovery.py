@@ -19,8 +19,10 @@ log = logging.getLogger(__name__)
 TABLES = (
     "models", "roots", "meanings", "successions", "moved_patterns",
     "decoders", "images", "embeddings", "metadata", "causes", "failures",
+    "not_duplicates", "seen_duplicates",
 )  # fmt: skip
-"""Parents before children. `backlog` and `headers_backlog` follow from the others."""
+"""Parents before children. `backlog` and `headers_backlog` follow from the others;
+`comparisons` and `compared` can be found out again."""
 TRIES = 200_000
 """Failed reads after which a table is given up: some seconds."""
 RANGE = 1024

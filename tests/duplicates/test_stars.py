@@ -1,0 +1,59 @@
+"""Every photo of a group was compared with its keeper, and the order of the photos does not
+matter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from imgsimd.duplicates.keeper import Ranking
+from imgsimd.duplicates.stars import Star, connected, stars
+from imgsimd.gallery.catalog.photos import Photo
+from tests.support.photos import photo
+
+
+def any_pair(keeper: Photo, other: Photo) -> bool:
+    return True
+
+
+async def neighbours(keeper: Photo, others: Sequence[Photo]) -> list[Photo]:
+    """Copies are what is next to each other in a row, by id."""
+    return [photo for photo in others if abs(photo.id - keeper.id) <= 1]
+
+
+async def groups(photos: Sequence[Photo]) -> list[list[int]]:
+    found = await stars(Ranking().ordered(photos), any_pair, neighbours)
+    return [[star.keeper.id, *(member.id for member in star.members)] for star in found]
+
+
+async def test_a_chain_falls_apart_into_groups_around_their_keepers() -> None:
+    row = [photo(n, pixels=(1000 - n, 1)) for n in range(1, 7)]
+    assert await groups(row) == [[1, 2], [3, 4], [5, 6]]
+
+
+async def test_groups_do_not_depend_on_the_order_of_the_photos() -> None:
+    row = [photo(n, pixels=(n * 7 % 11 + 1, 1), mtime=n % 3) for n in range(1, 30)]
+    expected = await groups(row)
+    for seed in range(20):
+        shuffled = list(row)
+        random.Random(seed).shuffle(shuffled)  # noqa: S311 - not for secrets
+        assert await groups(shuffled) == expected
+
+
+async def test_what_may_not_join_a_keeper_can_join_another() -> None:
+    one, two, three = photo(1, pixels=(3, 1)), photo(2, pixels=(2, 1)), photo(3, pixels=(1, 1))
+
+    async def all_of_them(keeper: Photo, others: Sequence[Photo]) -> Sequence[Photo]:
+        return others
+
+    def not_the_first_two(keeper: Photo, other: Photo) -> bool:
+        return {keeper.id, other.id} != {1, 2}
+
+    found = await stars([one, two, three], not_the_first_two, all_of_them)
+    assert found == [Star(one, [three])]
+    assert await stars([one, two], not_the_first_two, all_of_them) == []
+
+
+def test_what_hangs_together_is_found_as_one() -> None:
+    pairs = {1: [2], 2: [1, 3], 3: [2], 4: [], 5: [6], 6: [5]}
+    assert [sorted(group) for group in connected(pairs)] == [[1, 2, 3], [5, 6]]
