@@ -14,7 +14,7 @@ from imgsimd.client import discovery, json_fields
 from imgsimd.client.json_fields import Fields
 from imgsimd.client.limits import MOST_PATHS
 from imgsimd.client.matches import SimilarResult
-from imgsimd.client.pictures import Source, picture
+from imgsimd.client.pictures import Picture, Source, picture, picture_or_error
 from imgsimd.client.question import Question
 from imgsimd.client.sending import naming
 from imgsimd.client.status import Status
@@ -25,6 +25,7 @@ from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
+    from imgsimd.client.each_question import EachResult
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -135,6 +136,19 @@ class Client(Closing):
         picture, and BadPicturesError where several are not.
         """
         return self.question(*pictures).ask(k, **wanted)
+
+    def similar_to_each(
+        self, *pictures: Source, others: Sequence[Asked] = (), k: int = 10, **wanted: Unpack[Wanted]
+    ) -> Iterator[EachResult]:
+        """For each picture what `similar` returns, or the BadPictureError that it would raise, in
+        their order. `others` belong to every question. Asks about hundreds with one request."""
+        from imgsimd.client.each_question import EachQuestion
+
+        sources = list(map(picture_or_error, pictures))
+        readable = [source for source in sources if isinstance(source, Picture)]
+        common = list(map(unweighted, others))
+        results = EachQuestion(self._quick, readable, common).ask(k, **wanted)
+        return (next(results) if isinstance(each, Picture) else each for each in sources)
 
     def question(self, *pictures: Asked) -> Question:
         """As `similar`, for several questions about the same pictures: each is sent at most once.

@@ -19,6 +19,7 @@ from imgsimd.control.routes import (
     models,
     running,
     similar,
+    similar_each,
     skipped,
     status,
     thumbnails,
@@ -78,6 +79,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
     yield status.routes(daemon.health, daemon.feed)
     yield similar.routes(daemon.similar, daemon.gallery, daemon.indexer)
+    yield similar_each.routes(daemon.similar)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)

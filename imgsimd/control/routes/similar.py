@@ -129,7 +129,7 @@ def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRou
         try:
             return SimilarAnswer.of(await service.ask(question.to_question()))
         except search.QuestionError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
 
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
     async def vectors(request: Request) -> VectorAnswer:
@@ -140,7 +140,8 @@ def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRou
     return router
 
 
-def _refusal(error: search.QuestionError) -> RequestError:
+def refusal(error: search.QuestionError) -> RequestError:
+    """What a caller is told of a question that has no answer."""
     if isinstance(error, search.UnknownPicturesError):
         return RequestError("unknown_picture", 404, str(error), error.numbers)
     if isinstance(error, search.NothingLeftError):
