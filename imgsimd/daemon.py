@@ -37,7 +37,11 @@ from imgsimd.presence import Presence, own
 from imgsimd.problems import SETTING_RENAMED, Problem
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
+from imgsimd.search.asked_pictures import AskedPictures
+from imgsimd.search.comparison import Comparer
+from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
+from imgsimd.search.verifier import Verifier
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
 from imgsimd.words import of_system, printable, reason
@@ -68,6 +72,10 @@ class Daemon:
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
         self.indexer.configure(self.reconciler.links, settings.extensions)
         self.similar = Similar(gallery)
+        self.verifier = Verifier(gallery, self.indexer.features, settings.worker.keep_alive_seconds)
+        asked = AskedPictures(gallery, self.verifier, self.indexer.features)
+        self.same = Same(self.similar, self.verifier, asked)
+        self.comparer = Comparer(gallery, asked, self.indexer.features)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)

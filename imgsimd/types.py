@@ -173,11 +173,17 @@ class Match(NamedTuple):
 
     @property
     def similarity(self) -> float:
-        """Cosine of the angle between the two vectors, from 0 (nothing in common) to 1 (same).
+        """See `similarity`."""
+        return similarity(self.distance)
 
-        For unit vectors distance² = 2 - 2·cosine; a negative cosine counts as 0.
-        """
-        return max(0.0, 1.0 - self.distance**2 / 2.0)
+
+def similarity(distance: float) -> float:
+    """Cosine of the angle between two vectors at this distance, from 0 (nothing in common) to 1
+    (same).
+
+    For unit vectors distance² = 2 - 2·cosine; a negative cosine counts as 0.
+    """
+    return max(0.0, 1.0 - distance**2 / 2.0)
 
 
 class RootState(Enum):

@@ -79,7 +79,8 @@ def test_every_built_in_ignore_is_documented() -> None:
 @pytest.mark.parametrize(
     "answer",
     ["StatusAnswer", "RootAnswer", "ProblemAnswer", "MatchAnswer", "FailureAnswer", "ModelAnswer",
-     "SimilarAnswer", "CheckAnswer", "FindingAnswer", "ErrorAnswer"],
+     "SimilarAnswer", "CheckAnswer", "FindingAnswer", "ErrorAnswer", "TransformAnswer",
+     "FeaturesAnswer", "CompareAnswer"],
 )  # fmt: skip
 def test_every_json_field_is_documented(answer: str) -> None:
     for field in DOCUMENT["components"]["schemas"][answer]["properties"]:

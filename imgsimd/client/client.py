@@ -14,7 +14,7 @@ from imgsimd.client import discovery, json_fields
 from imgsimd.client.json_fields import Fields
 from imgsimd.client.limits import MOST_PATHS
 from imgsimd.client.matches import SimilarResult
-from imgsimd.client.pictures import Picture, Source, picture, picture_or_error
+from imgsimd.client.pictures import Source, picture
 from imgsimd.client.question import Question
 from imgsimd.client.sending import naming
 from imgsimd.client.status import Status
@@ -25,7 +25,7 @@ from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
-    from imgsimd.client.each_question import EachResult
+    from imgsimd.client.comparisons import Comparison
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -137,18 +137,21 @@ class Client(Closing):
         """
         return self.question(*pictures).ask(k, **wanted)
 
-    def similar_to_each(
-        self, *pictures: Source, others: Sequence[Asked] = (), k: int = 10, **wanted: Unpack[Wanted]
-    ) -> Iterator[EachResult]:
-        """For each picture what `similar` returns, or the BadPictureError that it would raise, in
-        their order. `others` belong to every question. Asks about hundreds with one request."""
-        from imgsimd.client.each_question import EachQuestion
+    def same(self, source: Source, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
+        """The photos that show this very picture, at most `k`: those with the verdict `same`, then
+        those with `probably`, the surest first. Otherwise as `similar`."""
+        options: Wanted = {**wanted, "same": True}
+        return self.question(source).ask(k, **options)
 
-        sources = list(map(picture_or_error, pictures))
-        readable = [source for source in sources if isinstance(source, Picture)]
-        common = list(map(unweighted, others))
-        results = EachQuestion(self._quick, readable, common).ask(k, **wanted)
-        return (next(results) if isinstance(each, Picture) else each for each in sources)
+    def compare(self, one: Source, other: Source, verify: bool = True) -> Comparison:
+        """How alike two pictures are; if `verify`, also whether the one shows the very picture that
+        the other shows. Files with the same bytes are not looked at any closer.
+
+        Raises BadPictureError.
+        """
+        from imgsimd.client import comparing
+
+        return comparing.compare(self._quick, picture(one), picture(other), verify)
 
     def question(self, *pictures: Asked) -> Question:
         """As `similar`, for several questions about the same pictures: each is sent at most once.

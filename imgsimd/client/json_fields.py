@@ -41,6 +41,10 @@ class Fields:
         value = self._value(name)
         return None if value is None else _checked(value, str, name)
 
+    def text_if_any(self, name: str) -> str | None:
+        """As `text_or_none`; None where the daemon is too old to have the field."""
+        return self.text_or_none(name) if name in self.json else None
+
     def whole(self, name: str) -> int:
         return _checked(self._value(name), int, name)
 
@@ -53,8 +57,8 @@ class Fields:
         return None if value is None else _number(value, name)
 
     def whole_if_any(self, name: str) -> int:
-        """A whole number; 0 where the daemon is too old to have the field."""
-        return self.whole(name) if name in self.json else 0
+        """A whole number; 0 for null, and where the daemon is too old to have the field."""
+        return self.whole(name) if self.json.get(name) is not None else 0
 
     def flag(self, name: str) -> bool:
         return _checked(self._value(name), bool, name)
@@ -65,6 +69,10 @@ class Fields:
     def numbers(self, name: str) -> list[float]:
         """A list: there may be thousands, which are to be calculated with."""
         return [_number(value, name) for value in self._list(name)]
+
+    def numbers_if_any(self, name: str) -> tuple[float, ...] | None:
+        """A list; None for null, and where the daemon is too old to have the field."""
+        return tuple(self.numbers(name)) if self.json.get(name) is not None else None
 
     def each(self, name: str, read: Callable[[object], T]) -> tuple[T, ...]:
         """A list of objects, each made by `read`."""
@@ -79,8 +87,8 @@ class Fields:
         return read(self._value(name))
 
     def inner_if_any(self, name: str, read: Callable[[object], T]) -> T | None:
-        """As `inner`; None where the daemon is too old to have the field."""
-        return self.inner(name, read) if name in self.json else None
+        """As `inner`; None for null, and where the daemon is too old to have the field."""
+        return self.inner(name, read) if self.json.get(name) is not None else None
 
     def _value(self, name: str) -> object:
         try:

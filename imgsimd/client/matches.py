@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from imgsimd.client.json_fields import Answer, Fields
+
+if TYPE_CHECKING:
+    from imgsimd.client.comparisons import Transform
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,13 @@ class Match(Answer):
     """L2 distance of the vectors: 0 (identical) to 2."""
     similarity: float
     """Cosine of the vectors: 0 (nothing in common) to 1."""
+    verdict: str | None
+    """Whether it shows the very picture that was asked about: `same`, `probably` or `no`; None if
+    it was not verified."""
+    inliers: int
+    """How many points of the two agree."""
+    transform: Transform | None
+    """What makes the asked picture from this one."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -32,6 +42,9 @@ class Match(Answer):
             path=fields.text("path"),
             distance=fields.number("distance"),
             similarity=fields.number("similarity"),
+            verdict=fields.text_if_any("verdict"),
+            inliers=fields.whole_if_any("inliers"),
+            transform=fields.inner_if_any("transform", _transform),
         )
 
 
@@ -46,3 +59,9 @@ class SimilarResult(Answer):
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
         return cls(fields.json, fields.text("model"), fields.each("matches", Match.of))
+
+
+def _transform(answer: object) -> Transform:
+    from imgsimd.client.comparisons import Transform  # rarely needed
+
+    return Transform.of(answer)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from imgsimd.client.json_fields import Fields
+from imgsimd.client.json_fields import Fields, Json
 from imgsimd.client.pictures import Picture
 from imgsimd.errors import BadPictureError, FaultKind, RequestError
 
@@ -41,6 +41,12 @@ class Sender:
             finally:
                 threads.shutdown(cancel_futures=True)
 
+    def seen(self, picture: Picture) -> Json:
+        """What a query needs if the picture itself is to be compared. Raises BadPictureError, or
+        RequestError as `embedded` does."""
+        answer = self._upload("/v1/features", picture).json
+        return {name: answer[name] for name in ("vector", "views", "features") if name in answer}
+
     def _embedded(self, picture: Picture) -> Embedded:
         try:
             return self._vector(picture)
@@ -49,16 +55,16 @@ class Sender:
 
     def _vector(self, picture: Picture) -> list[float]:
         """Raises BadPictureError."""
-        with picture.opened() as content, naming(picture):
-            answer = Fields(self._transport.upload("/v1/vectors", content))
-        self._model = self._model or answer.text("model")
-        self.check_model(answer.text("model"))
-        return answer.numbers("vector")
+        return self._upload("/v1/vectors", picture).numbers("vector")
 
-    def check_model(self, model: str) -> None:
-        """Raises RequestError if what was sent is of another model."""
-        if self._model not in ("", model):
+    def _upload(self, route: str, picture: Picture) -> Fields:
+        with picture.opened() as content, naming(picture):
+            answer = Fields(self._transport.upload(route, content))
+        model = answer.text("model")
+        self._model = self._model or model
+        if model != self._model:
             raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
+        return answer
 
 
 @contextmanager

@@ -12,6 +12,15 @@ class Wanted(TypedDict, total=False):
 
     max_distance: float | None
     """How far away a match may be, from 0 to 2."""
+    verify: bool
+    """Whether to find out of each match if it shows the very picture; of one picture only."""
+    same: bool
+    """Whether only photos are wanted that show the very picture, or probably do."""
+
+
+def is_verified(wanted: Wanted) -> bool:
+    """Whether the picture must be compared with the photos themselves."""
+    return wanted.get("verify", False) or wanted.get("same", False)
 
 
 def as_json(wanted: Wanted) -> Mapping[str, object]:

@@ -13,13 +13,14 @@ from imgsimd import __version__
 from imgsimd.control import openapi
 from imgsimd.control.error_responses import on_error
 from imgsimd.control.routes import (
+    compare,
     failed,
+    features,
     folders,
     maintenance,
     models,
     running,
     similar,
-    similar_each,
     skipped,
     status,
     thumbnails,
@@ -33,6 +34,8 @@ from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.models.model_files import Model
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
+from imgsimd.search.comparison import Comparer
+from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath
 
@@ -44,6 +47,8 @@ class Daemon(Protocol):
     reconciler: Reconciler
     indexer: Indexer
     similar: Similar
+    same: Same
+    comparer: Comparer
     maintenance: Maintenance
     health: Health
     feed: StatusFeed
@@ -78,8 +83,9 @@ def build(daemon: Daemon) -> FastAPI:
 def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
     yield status.routes(daemon.health, daemon.feed)
-    yield similar.routes(daemon.similar, daemon.gallery, daemon.indexer)
-    yield similar_each.routes(daemon.similar)
+    yield similar.routes(daemon.similar, daemon.same, daemon.gallery, daemon.indexer)
+    yield features.routes(daemon.gallery, daemon.indexer)
+    yield compare.routes(daemon.comparer)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from typing import Annotated
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from imgsimd.client.limits import LONGEST_PATH
 from imgsimd.types import FilePath
+
+_LONGEST_BASE64 = 4 * 2**17 // 3
 
 
 class RequestBody(BaseModel):
@@ -37,6 +40,12 @@ def _folder(value: object) -> FilePath:
     return path
 
 
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, str) or len(value) > _LONGEST_BASE64:
+        raise ValueError("must be base64 of at most 128 KiB")
+    return base64.b64decode(value, validate=True)
+
+
 def _whole(value: object) -> object:
     """JSON has one kind of number: 5.0 is the integer 5."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -44,6 +53,19 @@ def _whole(value: object) -> object:
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+Base64 = Annotated[
+    bytes,
+    PlainValidator(_bytes),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+            "maxLength": _LONGEST_BASE64,
+            "contentEncoding": "base64",
+        }
+    ),
+]
+"""Bytes in a request."""
 _PATH = WithJsonSchema(
     {
         "type": "string",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from imgsimd.paths import text
-from imgsimd.types import FilePath, FileState, Match
+from imgsimd.types import FilePath, FileState, ImageId, Match
+from imgsimd.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Query:
     """If given, the path means the file with this size, mtime and inode, and no other."""
     vector: Sequence[float] | None = None
     """As many numbers as the serving model's vectors have; of any length but 0."""
+    views: Sequence[Sequence[float]] = ()
+    """Vectors of the picture in other positions; only a question for the very picture uses them."""
+    features: bytes | None = None
+    """What a picture that is not in the gallery is verified by."""
     weight: float = 1.0
     """Of several queries, one with twice the weight counts twice. One with a negative weight is
     taken away: matches look less like it."""
@@ -52,6 +57,8 @@ class SearchResult:
     """The name of the model whose vectors were compared."""
     matches: Sequence[Match]
     """Best first, equal distances by id."""
+    verifications: Mapping[ImageId, Verification] = field(default_factory=dict)
+    """Of the matches that were verified."""
 
 
 class QuestionError(Exception):
@@ -74,6 +81,10 @@ class UnknownPicturesError(QuestionError):
             f"{first} is not in the gallery (as it is now): send its vector.", list(pictures)
         )
         self.paths = list(pictures.values())
+
+
+class UnverifiableError(QuestionError):
+    """The question cannot be answered with verifications."""
 
 
 class BadVectorError(QuestionError):

@@ -82,21 +82,6 @@ class Similar:
             self._visit = asyncio.create_task(self._answer_waiting())
         return await asked.answer
 
-    async def ask_each(self, questions: Sequence[Question]) -> list[SearchResult | QuestionError]:
-        """What each question is answered with. So many are asked at once as one visit answers:
-        those of others come in between. Raises CatalogError if the database fails."""
-        answers: list[SearchResult | QuestionError] = []
-        for first in range(0, len(questions), TOGETHER):
-            some = questions[first : first + TOGETHER]
-            answers += await asyncio.gather(*map(self._ask_or_refuse, some))
-        return answers
-
-    async def _ask_or_refuse(self, question: Question) -> SearchResult | QuestionError:
-        try:
-            return await self.ask(question)
-        except QuestionError as error:
-            return error
-
     async def _answer_waiting(self) -> None:
         """Visits the gallery until no question waits."""
         try:
@@ -174,15 +159,16 @@ def _in_order(
 
 def _search(gallery: Gallery, question: Question) -> Search:
     """Raises QuestionError."""
-    mean = _mean(_vectors(gallery, question.queries), [q.weight for q in question.queries])
+    vectors = vectors_of(gallery, question.queries)
+    mean = _mean(vectors, [query.weight for query in question.queries])
     asked = [(query.path, query.state) for query in question.queries if query.path]
     others = [(path, None) for path in question.filter.leave_out]
     left_out = gallery.lookup.ids_of([*asked, *others])
     return Search(mean, question.k, left_out, question.filter.max_distance)
 
 
-def _vectors(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:
-    """One for each query. Raises QuestionError."""
+def vectors_of(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:
+    """The unit vector of each query. Raises QuestionError. Runs on the gallery's thread."""
     vectors = {n: _given(gallery, n, q) for n, q in enumerate(queries) if q.vector is not None}
     named = {n: q.path or b"" for n, q in enumerate(queries) if n not in vectors}
     images = gallery.lookup.find([(path, queries[n].state) for n, path in named.items()])

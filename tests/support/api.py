@@ -8,7 +8,17 @@ from typing import Any, cast
 from imgsimd.control import app
 
 PARTS = (
-    *("gallery", "reconciler", "indexer", "similar", "maintenance", "health", "feed"),
+    *(
+        "gallery",
+        "reconciler",
+        "indexer",
+        "similar",
+        "same",
+        "comparer",
+        "maintenance",
+        "health",
+        "feed",
+    ),
     *("models", "reload", "relocate"),
 )
 APP = app.build(cast(Any, SimpleNamespace(**dict.fromkeys(PARTS))))  # nothing is asked of it

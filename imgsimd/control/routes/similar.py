@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -11,15 +13,21 @@ from pydantic.config import JsonDict
 
 from imgsimd.client.limits import MOST_MATCHES, MOST_QUERIES
 from imgsimd.control import openapi
-from imgsimd.control.fields import AbsolutePath, Number, PathText, RequestBody, Whole
+from imgsimd.control.fields import AbsolutePath, Base64, Number, PathText, RequestBody, Whole
 from imgsimd.control.strict_json import StrictRoute, picture
+from imgsimd.control.transform_answer import TransformAnswer
 from imgsimd.errors import RequestError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.search import query as search
+from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.types import FileState, Match, storable
 from imgsimd.vectors import Vector
+from imgsimd.verification import Verdict, Verification
+
+MOST_VIEWS = 16
+"""Of one picture; `/features` gives fewer."""
 
 
 def _present(field: str, kind: str) -> JsonDict:
@@ -30,9 +38,10 @@ class Query(RequestBody):
     """A picture to compare with: one in the gallery, by its path, or any other, by its vector.
 
     With size, mtime_ns and inode, the path means a file that looks exactly so; any other is
-    unknown. With a vector, the path only names an image that must not be among the matches. Of
-    several queries, one with twice the weight counts twice, and one with a negative weight is taken
-    away: matches look less like it.
+    unknown. With a vector, the path only names an image that must not be among the matches; views
+    and features belong to the vector, see `/features`. Of several queries, one with twice the
+    weight counts twice, and one with a negative weight is taken away: matches look less
+    like it.
     """
 
     model_config = ConfigDict(
@@ -44,6 +53,8 @@ class Query(RequestBody):
     mtime_ns: Whole | None = None
     inode: Whole | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
+    views: list[list[Number]] = Field(default=[], max_length=MOST_VIEWS)
+    features: Base64 | None = None
     weight: Number = Field(default=1, ge=-1e9, le=1e9)
 
     @model_validator(mode="after")
@@ -54,7 +65,9 @@ class Query(RequestBody):
 
     def to_query(self) -> search.Query:
         """The same query for the search."""
-        return search.Query(self.path, self._state(), self.vector, self.weight)
+        return search.Query(
+            self.path, self._state(), self.vector, self.views, self.features, self.weight
+        )
 
     def _state(self) -> FileState | None:
         if self.size is None or self.mtime_ns is None or self.inode is None:
@@ -66,12 +79,18 @@ class SimilarRequest(RequestBody):
     """Which images look like these pictures? Several count as one: the mean of their vectors.
 
     The images of the queries, and those at the paths in `leave_out`, are never matches.
+
+    `verify` says of each match whether it shows the very picture that is asked about; `same` gives
+    only those that do, or probably do. Either takes one query, which has features if it has a
+    vector.
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
     leave_out: list[AbsolutePath] = Field(default=[], max_length=MOST_QUERIES)
     k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
     max_distance: Number | None = Field(default=None, ge=0)
+    verify: bool = False
+    same: bool = False
 
     def to_question(self) -> search.Question:
         """The same question for the search."""
@@ -81,18 +100,29 @@ class SimilarRequest(RequestBody):
 
 @dataclass
 class MatchAnswer:
-    """One match."""
+    """One match; the last three fields are null if it was not verified."""
 
     rank: int
     id: int
     path: PathText
     distance: float
     similarity: float
+    verdict: Verdict | None
+    inliers: int | None
+    transform: TransformAnswer | None
 
     @classmethod
-    def of(cls, match: Match) -> MatchAnswer:
-        path = os.fsdecode(match.path)
-        return cls(match.rank, match.id, path, match.distance, match.similarity)
+    def of(cls, match: Match, verification: Verification | None) -> MatchAnswer:
+        return cls(
+            rank=match.rank,
+            id=match.id,
+            path=os.fsdecode(match.path),
+            distance=match.distance,
+            similarity=match.similarity,
+            verdict=verification.verdict if verification else None,
+            inliers=verification.inliers if verification else None,
+            transform=TransformAnswer.of(verification),
+        )
 
 
 @dataclass
@@ -104,7 +134,9 @@ class SimilarAnswer:
 
     @classmethod
     def of(cls, result: search.SearchResult) -> SimilarAnswer:
-        return cls(result.model, list(map(MatchAnswer.of, result.matches)))
+        verified = result.verifications
+        matches = [MatchAnswer.of(match, verified.get(match.id)) for match in result.matches]
+        return cls(result.model, matches)
 
 
 @dataclass
@@ -119,17 +151,16 @@ class VectorAnswer:
         return cls(model, vector.tolist())
 
 
-def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRouter:
+def routes(service: Similar, same: Same, gallery: GalleryThread, indexer: Indexer) -> APIRouter:
     """Questions, and vectors to ask them with."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/similar", responses=openapi.errors(404, 422))
-    async def similar(question: SimilarRequest) -> SimilarAnswer:
+    async def similar(request: SimilarRequest) -> SimilarAnswer:
         """The images that look like the queries, best first."""
-        try:
-            return SimilarAnswer.of(await service.ask(question.to_question()))
-        except search.QuestionError as error:
-            raise refusal(error) from error
+        ask = same.find if request.same else same.verify if request.verify else service.ask
+        with refusals():
+            return SimilarAnswer.of(await ask(request.to_question()))
 
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
     async def vectors(request: Request) -> VectorAnswer:
@@ -140,8 +171,16 @@ def routes(service: Similar, gallery: GalleryThread, indexer: Indexer) -> APIRou
     return router
 
 
-def refusal(error: search.QuestionError) -> RequestError:
-    """What a caller is told of a question that has no answer."""
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Raises RequestError instead of QuestionError."""
+    try:
+        yield
+    except search.QuestionError as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: search.QuestionError) -> RequestError:
     if isinstance(error, search.UnknownPicturesError):
         return RequestError("unknown_picture", 404, str(error), error.numbers)
     if isinstance(error, search.NothingLeftError):

@@ -1,0 +1,41 @@
+"""What is needed of a picture to ask for the very same one."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+
+from imgsimd.control import openapi
+from imgsimd.control.strict_json import StrictRoute, picture
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.indexing.indexer import Indexer
+
+
+@dataclass
+class FeaturesAnswer:
+    """Vectors of unit length, of the picture and of it in other positions; features in base64."""
+
+    model: str
+    vector: list[float]
+    views: list[list[float]]
+    features: str
+
+
+def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
+    """Features."""
+    router = APIRouter(route_class=StrictRoute)
+
+    @router.post("/features", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
+    async def features(request: Request) -> FeaturesAnswer:
+        """What a query needs so that its matches can be verified, of the picture in the body."""
+        views = await indexer.features.views(picture(request))
+        return FeaturesAnswer(
+            gallery.serving.name,
+            views.vector.tolist(),
+            [view.tolist() for view in views.others],
+            base64.b64encode(views.features).decode("ascii"),
+        )
+
+    return router
