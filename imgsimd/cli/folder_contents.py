@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import render
+from imgsimd.cli import candidates, render
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.watched_folders import check, real
@@ -25,7 +25,12 @@ app = typer.Typer()
 
 @app.command()
 def rescan(
-    folder: Annotated[str | None, typer.Argument(metavar="[DIR]", help="Only this folder.")] = None,
+    folder: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[DIR]", help="Only this folder.", autocompletion=candidates.roots_and_below
+        ),
+    ] = None,
 ) -> None:
     """Rescan folders for missed changes. Unchanged photos aren't re-indexed.
 

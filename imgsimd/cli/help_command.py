@@ -12,11 +12,20 @@ from typer.core import TyperGroup
 app = typer.Typer()
 
 
+def _commands(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """What can be explained, for its completion."""
+    from imgsimd.cli import help_topic
+
+    context = _named(ctx.find_root(), ctx.params["words"] or [])
+    return list(help_topic.briefs(context.command, context).items())
+
+
 @app.command("help")
 def show(
     context: typer.Context,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMMAND...]", help="What to explain.")
+        list[str] | None,
+        typer.Argument(metavar="[COMMAND...]", help="What to explain.", autocompletion=_commands),
     ] = None,
     man: Annotated[
         bool,

@@ -113,6 +113,13 @@ def of(command: Command, context: Context) -> Topic:
     )
 
 
+def briefs(command: Command, context: Context) -> dict[str, str]:
+    """The commands of a group, each in a few words; empty for a command that is no group."""
+    return {
+        entry.term: entry.text for each in of(command, context).commands for entry in each.entries
+    }
+
+
 def walk(command: Command, name: str, parent: Context | None = None) -> Iterator[Topic]:
     """The topics of a command and of all commands in it, in the order of GROUPS."""
     context = Context(command, parent=parent, info_name=name)

@@ -88,7 +88,7 @@ def down() -> None:
 @app.command("status")
 def show_status(
     as_json: AsJson = False,
-    follow: Annotated[bool, typer.Option(help="Keep updating.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Keep updating.")] = False,
 ) -> None:
     """Show progress, health and counts.
 

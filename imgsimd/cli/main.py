@@ -10,6 +10,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 
 from imgsimd import __version__
 from imgsimd.cli import (
+    completion,
     ending,
     folder_contents,
     help_command,
@@ -35,8 +36,8 @@ app = typer.Typer(
 )
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(context: typer.Context, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:  # not while a line is completed
         version()
         raise typer.Exit
 
@@ -64,7 +65,7 @@ def version() -> None:
 
 for part in (
     *(similar, watched_folders, folder_contents, skipped, maintenance, lifecycle),
-    *(sample, help_command),
+    *(sample, completion, help_command),
 ):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")

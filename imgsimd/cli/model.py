@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import render, separate_process, usage, user_paths
+from imgsimd.cli import candidates, render, separate_process, usage, user_paths
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
 from imgsimd.client import Client
@@ -52,7 +52,14 @@ def list_models(as_json: AsJson = False) -> None:
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What to build: vgg16.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="What to build: vgg16.",
+            autocompletion=candidates.models_to_build,
+        ),
+    ],
     weights: Annotated[
         str | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
     ] = None,
@@ -76,7 +83,14 @@ def add(
 
 @app.command()
 def use(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="One of `imgsimctl model list`.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="One of `imgsimctl model list`.",
+            autocompletion=candidates.models,
+        ),
+    ],
 ) -> None:
     """Switch to another model, in the background.
 

@@ -20,6 +20,8 @@ MEANT = {
     "imgsimctl": {
         "add": "watch",
         "ask": "similar",
+        "complete": "completion",
+        "completions": "completion",
         "delete": "forget",
         "errors": "failed",
         "find": "similar",

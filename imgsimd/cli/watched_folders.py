@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import render, suggestions, user_paths
+from imgsimd.cli import candidates, render, suggestions, user_paths
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 Folders = Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders with photos.")]
+Roots = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DIR...", help="Folders that are watched.", autocompletion=candidates.roots
+    ),
+]
 
 
 @app.command()
@@ -41,7 +47,7 @@ def watch(folders: Folders) -> None:
 
 
 @app.command()
-def unwatch(folders: Folders) -> None:
+def unwatch(folders: Roots) -> None:
     """Stop watching folders. Their index is kept, but not searched.
 
     Example: imgsimctl unwatch /mnt/archive
@@ -81,7 +87,12 @@ def _skipped(root: Root) -> str:
 
 @app.command()
 def relocate(
-    old: Annotated[str, typer.Argument(metavar="OLD", help="Where the photos were.")],
+    old: Annotated[
+        str,
+        typer.Argument(
+            metavar="OLD", help="Where the photos were.", autocompletion=candidates.roots
+        ),
+    ],
     new: Annotated[str, typer.Argument(metavar="NEW", help="Where they are now.")],
 ) -> None:
     """Tell imgsimd that a folder has moved. Ids are kept and nothing is embedded again.
