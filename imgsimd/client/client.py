@@ -14,7 +14,7 @@ from imgsimd.client import discovery, json_fields
 from imgsimd.client.json_fields import Fields
 from imgsimd.client.limits import MOST_PATHS
 from imgsimd.client.matches import SimilarResult
-from imgsimd.client.pictures import Source, picture
+from imgsimd.client.pictures import Picture, Source, picture, picture_or_error
 from imgsimd.client.question import Question
 from imgsimd.client.sending import naming
 from imgsimd.client.status import Status
@@ -26,6 +26,7 @@ from imgsimd.words import counted
 
 if TYPE_CHECKING:
     from imgsimd.client.comparisons import Comparison
+    from imgsimd.client.each_question import EachResult
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -152,6 +153,19 @@ class Client(Closing):
         from imgsimd.client import comparing
 
         return comparing.compare(self._quick, picture(one), picture(other), verify)
+
+    def similar_to_each(
+        self, *pictures: Source, others: Sequence[Asked] = (), k: int = 10, **wanted: Unpack[Wanted]
+    ) -> Iterator[EachResult]:
+        """For each picture what `similar` returns, or the BadPictureError that it would raise, in
+        their order. `others` belong to every question. Asks about hundreds with one request."""
+        from imgsimd.client.each_question import EachQuestion
+
+        sources = list(map(picture_or_error, pictures))
+        readable = [source for source in sources if isinstance(source, Picture)]
+        common = list(map(unweighted, others))
+        results = EachQuestion(self._quick, readable, common).ask(k, **wanted)
+        return (next(results) if isinstance(each, Picture) else each for each in sources)
 
     def question(self, *pictures: Asked) -> Question:
         """As `similar`, for several questions about the same pictures: each is sent at most once.

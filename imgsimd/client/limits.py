@@ -6,6 +6,10 @@ MOST_QUERIES = 10_000
 """Pictures in one question."""
 MOST_MATCHES = 10_000
 """Matches in one answer."""
+MOST_QUESTIONS = 256
+"""Pictures that one request asks about one by one. More would not be faster."""
+MOST_MATCHES_EACH = 20_000
+"""Matches in all answers to one such request. To write so many as JSON stops the loop for 20 ms."""
 MOST_PATHS = 1000
 """Paths in one request to try pictures again."""
 LONGEST_PATH = 4095

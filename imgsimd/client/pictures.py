@@ -92,6 +92,14 @@ def picture(source: Source) -> Picture:
     return PictureBytes(source) if isinstance(source, bytes) else PictureFile(source)
 
 
+def picture_or_error(source: Source) -> Picture | BadPictureError:
+    """The picture that is meant, or that there is no such file."""
+    try:
+        return picture(source)
+    except BadPictureError as error:
+        return error
+
+
 def file_status(path: str | os.PathLike[str]) -> os.stat_result:
     """Of the file, links followed. Raises BadPictureError where there is none."""
     name = printable(os.fspath(path))

@@ -16,6 +16,7 @@ from imgsimd.client.json_fields import Json
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
 from imgsimd.client.sending import Sender
+from imgsimd.client.vector_sums import VectorSums
 from imgsimd.client.very_pictures import VeryPictures
 from imgsimd.client.wanted import Wanted, as_json, is_verified
 from imgsimd.errors import BadPictureError, BadPicturesError, RequestError
@@ -50,7 +51,7 @@ class Question:
         self._known = [part for part in parts if part.query is not None]
         self._unsent = [part for part in parts if part.query is None]
         self._sent: list[_Part] = []
-        self._sums = (_Sum(1), _Sum(-1))
+        self._sums = VectorSums()
         self._very = VeryPictures(self._sender, [part.picture for part in parts])
 
     def ask(self, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
@@ -78,48 +79,31 @@ class Question:
 
     def _post(self, question: Json) -> SimilarResult:
         try:
-            return SimilarResult.of(self._transport.post("/v1/similar", question))
+            result = SimilarResult.of(self._transport.post("/v1/similar", question))
         except RequestError as error:
             if error.code != "too_large":
                 raise
             message = "The names of so many pictures are too long: ask about fewer."
             raise RequestError(error.code, error.status, message) from error
+        self._sender.check_model(result.model)
+        return result
 
     def _queries(self) -> list[Json]:
         known = [query for part in self._known if (query := part.query)]
-        return [*known, *(query for each in self._sums if (query := each.query))]
+        return [*known, *self._sums.queries]
 
     def _send(self, parts: Sequence[_Part]) -> None:
-        """Has the daemon embed them, and adds their vectors up: thousands are too much JSON."""
+        """Has the daemon embed them, and adds their vectors up."""
         bad: list[BadPictureError] = []
         found = self._sender.embedded([part.picture for part in parts])
         for part, vector in zip(parts, found, strict=True):
             if isinstance(vector, BadPictureError):
                 bad.append(vector)
             else:
-                self._sums[part.weight < 0].add(vector, abs(part.weight))
+                self._sums.add(vector, part.weight)
         if bad:
             raise bad[0] if len(bad) == 1 else BadPicturesError(bad)
         sent = set(parts)
         self._known = [part for part in self._known if part not in sent]
         self._unsent = [part for part in self._unsent if part not in sent]
         self._sent += parts
-
-
-class _Sum:
-    """Vectors that were sent for, added up. Those that are taken away have a sum of their own: the
-    daemon sees then whether they leave anything of the others."""
-
-    def __init__(self, sign: int) -> None:
-        self._sign = sign
-        self._numbers: list[float] = []
-
-    def add(self, vector: Sequence[float], weight: float) -> None:
-        before = self._numbers or [0.0] * len(vector)
-        self._numbers = [old + weight * new for old, new in zip(before, vector, strict=True)]
-
-    @property
-    def query(self) -> Json | None:
-        """One query with the weight of all; None where there is none."""
-        length = sum(number**2 for number in self._numbers) ** 0.5
-        return {"vector": self._numbers, "weight": self._sign * length} if length else None

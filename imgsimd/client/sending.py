@@ -60,11 +60,14 @@ class Sender:
     def _upload(self, route: str, picture: Picture) -> Fields:
         with picture.opened() as content, naming(picture):
             answer = Fields(self._transport.upload(route, content))
-        model = answer.text("model")
-        self._model = self._model or model
-        if model != self._model:
-            raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
+        self._model = self._model or answer.text("model")
+        self.check_model(answer.text("model"))
         return answer
+
+    def check_model(self, model: str) -> None:
+        """Raises RequestError if what was sent is of another model."""
+        if self._model not in ("", model):
+            raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
 
 
 @contextmanager

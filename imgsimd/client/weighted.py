@@ -12,8 +12,8 @@ UNWANTED = 0.3
 """How much the pictures that matches should not look like count, all together, where those that
 they should look like count 1. Measured with the built-in model on 600 labelled photos whose ten
 nearest are of several kinds: of the ten, .57 are of the wanted kind without this, .63 with 0.2 to
-0.4, .61 with 0.5 and .16 with 1, which leaves hardly more than noise of two pictures that look
-alike."""
+0.4, .61 with 0.5 and .16 with 1, which leaves hardly more than the noise between two pictures that
+look alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class Weighted:
 
     source: Source
     weight: float
-    """With 2 it counts twice. With a negative weight matches look less like it; -1 and beyond take
-    away what the other pictures have in common with it, too: see `UNWANTED`."""
+    """With 2 it counts twice. With a negative weight, matches look less like it: see
+    `taken_away`."""
 
 
 Asked: TypeAlias = Source | Weighted
@@ -37,9 +37,7 @@ def unweighted(asked: Asked) -> tuple[Picture, float]:
     return picture(asked), 1.0
 
 
-def less_like(asked: Sequence[Asked], unwanted: Sequence[Source]) -> list[Asked]:
-    """What is asked about, and the unwanted pictures, which together count -UNWANTED times as much
-    as the others."""
-    weight = sum(each.weight if isinstance(each, Weighted) else 1.0 for each in asked)
-    share = -UNWANTED * weight / max(1, len(unwanted))
-    return [*asked, *(Weighted(source, share) for source in unwanted)]
+def taken_away(unwanted: Sequence[Source], total: float = 1.0) -> list[Weighted]:
+    """Pictures that matches should not look like, with the weights that serve best. `total` is the
+    weight of the pictures that matches should look like."""
+    return [Weighted(each, -UNWANTED * total / len(unwanted)) for each in unwanted]

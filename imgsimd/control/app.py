@@ -21,6 +21,7 @@ from imgsimd.control.routes import (
     models,
     running,
     similar,
+    similar_each,
     skipped,
     status,
     thumbnails,
@@ -84,6 +85,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
     yield status.routes(daemon.health, daemon.feed)
     yield similar.routes(daemon.similar, daemon.same, daemon.gallery, daemon.indexer)
+    yield similar_each.routes(daemon.similar)
     yield features.routes(daemon.gallery, daemon.indexer)
     yield compare.routes(daemon.comparer)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)

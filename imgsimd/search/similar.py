@@ -82,6 +82,21 @@ class Similar:
             self._visit = asyncio.create_task(self._answer_waiting())
         return await asked.answer
 
+    async def ask_each(self, questions: Sequence[Question]) -> list[SearchResult | QuestionError]:
+        """What each question is answered with. So many are asked at once as one visit answers:
+        those of others come in between. Raises CatalogError if the database fails."""
+        answers: list[SearchResult | QuestionError] = []
+        for first in range(0, len(questions), TOGETHER):
+            some = questions[first : first + TOGETHER]
+            answers += await asyncio.gather(*map(self._ask_or_refuse, some))
+        return answers
+
+    async def _ask_or_refuse(self, question: Question) -> SearchResult | QuestionError:
+        try:
+            return await self.ask(question)
+        except QuestionError as error:
+            return error
+
     async def _answer_waiting(self) -> None:
         """Visits the gallery until no question waits."""
         try:

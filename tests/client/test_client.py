@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.client import Client, PictureBytes, Weighted
+from imgsimd.client import Client, PictureBytes, SimilarResult, Weighted
 from imgsimd.errors import BadPictureError, BadPicturesError, NotRunningError, RequestError
 from tests.support.household import Household, indexed
 
@@ -55,6 +55,22 @@ def test_a_picture_can_be_taken_away_whether_it_is_indexed_or_sent(
     assert [match.path for match in left] == [match.path for match in indexed]
     with pytest.raises(RequestError, match="cancel each other out"):
         client.similar(first, Weighted(album[0].read_bytes(), -1))
+
+
+def test_each_of_many_pictures_is_answered_as_if_it_were_alone(
+    house: Household, client: Client, album: list[Path], tmp_path: Path
+) -> None:
+    """Known and unknown ones, missing files and what is no picture, in their order."""
+    known, copy, taken = house.photos / album[0].name, album[9], album[3]
+    asked: list[Path | bytes] = [known, copy.read_bytes(), tmp_path / "missing.jpg", b"text", copy]
+    for others in ([], [Weighted(taken, -0.3)]):
+        results = list(client.similar_to_each(*asked, others=others, k=2))
+        assert [isinstance(result, BadPictureError) for result in results] == [0, 0, 1, 1, 0]
+        for number in (0, 1, 4):
+            alone = client.similar(asked[number], *others, k=2)
+            found = results[number]
+            assert isinstance(found, SimilarResult)
+            assert [match.id for match in found.matches] == [match.id for match in alone.matches]
 
 
 def test_every_picture_that_cannot_be_read_is_named(client: Client, album: list[Path]) -> None:

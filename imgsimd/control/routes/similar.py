@@ -177,10 +177,11 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except search.QuestionError as error:
-        raise _refusal(error) from error
+        raise refusal(error) from error
 
 
-def _refusal(error: search.QuestionError) -> RequestError:
+def refusal(error: search.QuestionError) -> RequestError:
+    """What a caller is told of a question that has no answer."""
     if isinstance(error, search.UnknownPicturesError):
         return RequestError("unknown_picture", 404, str(error), error.numbers)
     if isinstance(error, search.NothingLeftError):
