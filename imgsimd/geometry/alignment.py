@@ -11,7 +11,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from imgsimd.geometry import matching
-from imgsimd.geometry.features import Features, Points
+from imgsimd.geometry.features import Features, Points, Size
 
 Matrix: TypeAlias = NDArray[np.float64]
 """[3, 3]: maps x, y, 1 of one picture to those of another, up to a factor."""
@@ -84,6 +84,26 @@ def moved(points: NDArray[np.floating[Any]], matrix: Matrix) -> Points:
     """[n, 2] points, where the matrix puts them."""
     homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
     return (homogeneous[:, :2] / homogeneous[:, 2:]).astype(np.float32)
+
+
+def resizing(size: Size, new: Size) -> Matrix:
+    """From pixels of a picture to those of the same picture in another size."""
+    x, y = (after / before for before, after in zip(size, new, strict=True))
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+
+
+def linear(matrix: Matrix, x: float, y: float) -> Matrix:
+    """[2, 3]: the affine map that is nearest around this point."""
+    (first, second, third), point = matrix, np.array([x, y, 1])
+    weight = third @ point
+    at = np.array([first @ point, second @ point]) / weight
+    turn = (matrix[:2, :2] - np.outer(at, third[:2])) / weight
+    return np.column_stack([turn, at - turn @ point[:2]])
+
+
+def slope(matrix: Matrix, size: Size) -> float:
+    """How many pixels one pixel in the middle of a picture of this size becomes, on a side."""
+    return float(np.sqrt(abs(np.linalg.det(linear(matrix, size[0] / 2, size[1] / 2)[:, :2]))))
 
 
 def inverse(matrix: Matrix) -> Matrix:

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from imgsimd.geometry.alignment import Matrix, moved
+from imgsimd.geometry.alignment import Matrix, linear, moved, resizing
 from imgsimd.geometry.features import Features, Points, Size
 from imgsimd.verification import Area, Row, Transform
 
@@ -25,7 +25,7 @@ _NEUTRAL = 128
 def describe(asked: Features, stored: Features, matrix: Matrix) -> Transform:
     """The matrix maps working pixels of the asked picture to those of the stored one."""
     whole = _of_originals(asked, stored, matrix)
-    affine = _linear(whole, *(side / 2 for side in asked.original))
+    affine = linear(whole, *(side / 2 for side in asked.original))
     back = np.linalg.inv(affine[:, :2])
     mirrored = bool(np.linalg.det(back) < 0)
     turn = back @ np.diag([-1, 1]) if mirrored else back
@@ -63,22 +63,7 @@ def _row(numbers: np.ndarray) -> Row:
 
 def _of_originals(asked: Features, stored: Features, matrix: Matrix) -> Matrix:
     """The matrix for pixels of the files."""
-    return np.linalg.inv(_shrinking(stored)) @ matrix @ _shrinking(asked)
-
-
-def _shrinking(features: Features) -> Matrix:
-    """From a pixel of the file to one of the working picture; the middle of a pixel is whole."""
-    x, y = (small / large for small, large in zip(features.size, features.original, strict=True))
-    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
-
-
-def _linear(matrix: Matrix, x: float, y: float) -> Matrix:
-    """[2, 3]: the affine map that is nearest around this point."""
-    (first, second, third), point = matrix, np.array([x, y, 1])
-    weight = third @ point
-    at = np.array([first @ point, second @ point]) / weight
-    slope = (matrix[:2, :2] - np.outer(at, third[:2])) / weight
-    return np.column_stack([slope, at - slope @ point[:2]])
+    return resizing(stored.size, stored.original) @ matrix @ resizing(asked.original, asked.size)
 
 
 def _corners(size: Size) -> Points:

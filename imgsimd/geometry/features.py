@@ -145,7 +145,9 @@ def _bytes(picture: MatLike) -> NDArray[np.uint8]:
 
 
 def _points(grey: Plane) -> tuple[Points, Descriptors]:
-    keypoints, descriptors = cv2.SIFT.create(POINTS).detectAndCompute(grey, None)
+    keypoints, descriptors = cv2.SIFT.create(POINTS, enable_precise_upscale=True).detectAndCompute(
+        grey, None
+    )
     if not keypoints:
         return np.zeros((0, 2), np.float32), np.zeros((0, _NUMBERS), np.uint8)
     points = np.array([keypoint.pt for keypoint in keypoints], np.float32)

@@ -11,10 +11,12 @@ from imgsimd.geometry.features import Pixels
 SIDE = 256
 """Pixels of the long side of the copy that is looked at."""
 FLAT_SHARE = 0.5
-"""A row or column of which so much has one colour is no part of a photo: a border, a bar, words.
-"""
+"""So much of a row of a border has one colour; the rest may be words, buttons, a clock."""
 NEAR = 12
 """Steps of 255 in each of red, green and blue that two pixels of one colour may differ by."""
+DRIFT = 6
+"""Steps by which a border's colour may change from its first row to its last. A sky changes more,
+but gradually."""
 LEAST_TRIMMED = 0.04
 """Of the picture: what is less is left."""
 LEAST_LEFT = 0.08
@@ -22,16 +24,14 @@ LEAST_LEFT = 0.08
 
 
 def trimmed(pixels: Pixels) -> Pixels | None:
-    """RGB without the rows and columns at its edges that have one colour, or nearly; None if that
-    is next to nothing, or would leave next to nothing. A view, not a copy."""
+    """RGB without the bars of one colour at its edges, with what little is written on them; None
+    if there are none, or next to nothing would be left. A view, not a copy."""
     height, width = pixels.shape[:2]
     scale = min(1.0, SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.int16)
     top, bottom = _inside(small)
-    if bottom - top < 2:
-        return None
-    left, right = _inside(small[top:bottom].swapaxes(0, 1))
+    left, right = _inside(small[top:bottom].swapaxes(0, 1)) if top < bottom else (0, 0)
     share = (bottom - top) * (right - left) / (size[0] * size[1])
     if not LEAST_LEFT <= share <= 1 - LEAST_TRIMMED:
         return None
@@ -41,8 +41,23 @@ def trimmed(pixels: Pixels) -> Pixels | None:
 
 
 def _inside(small: NDArray[np.int16]) -> tuple[int, int]:
-    """The first row that is not flat, and the one behind the last such row."""
-    middle = np.median(small, axis=1, keepdims=True)
-    is_near = (np.abs(small - middle) <= NEAR).all(2)
-    rich = np.flatnonzero(is_near.mean(1) < FLAT_SHARE)
-    return (int(rich[0]), int(rich[-1]) + 1) if len(rich) else (0, 0)
+    """The first row that belongs to no bar, and the one behind the last such row."""
+    colours = np.median(small, axis=1, keepdims=True)
+    is_flat = (np.abs(small - colours) <= NEAR).all(2).mean(1) >= FLAT_SHARE
+    above = _bars(colours[:, 0], is_flat)
+    below = _bars(colours[::-1, 0], is_flat[::-1])
+    return above, max(above, len(small) - below)
+
+
+def _bars(colours: NDArray[np.float64], is_flat: NDArray[np.bool_]) -> int:
+    """How many rows at the start are bars: each of one colour, and each ending with an edge."""
+    start = 0
+    for row in range(1, len(colours)):
+        step = np.abs(colours[row] - colours[row - 1]).max()
+        if not is_flat[row - 1]:
+            return start
+        if not is_flat[row] or step > DRIFT:
+            start = row
+        elif np.abs(colours[row] - colours[start]).max() > DRIFT:
+            return start
+    return len(colours)
