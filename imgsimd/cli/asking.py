@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from imgsimd.cli import ending
-from imgsimd.cli.named_pictures import PictureStream
-from imgsimd.client import Client, Picture, Question, SimilarResult
+from imgsimd.cli.named_pictures import Named, PictureStream
+from imgsimd.cli.question_options import AskedAbout
+from imgsimd.client import Client, Picture, Question, SimilarResult, Weighted
 from imgsimd.client.wanted import Wanted
+from imgsimd.errors import BadPictureError, BadPicturesError
 from imgsimd.words import counted
 
 
@@ -16,14 +19,14 @@ from imgsimd.words import counted
 class Asking:
     """What the user wants to know."""
 
-    pictures: Sequence[Picture]
+    about: AskedAbout
     k: int
     wanted: Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Pictures that were asked about as one, and what was found."""
+    """Pictures that matches should look like, and what was found."""
 
     pictures: Sequence[Picture]
     result: SimilarResult
@@ -31,28 +34,98 @@ class Answered:
     """A sentence, if nothing was found."""
 
 
-def ask(client: Client, asking: Asking) -> Iterator[Answered]:
-    """The answers, one after another. Raises BadPictureError."""
-    pictures = asking.pictures
-    if len(pictures) > 1:
-        ending.note(_counts_as_one(len(pictures)))
-    _receive(client, pictures)
-    question = client.question(*pictures)
-    result = question.ask(asking.k, **asking.wanted)
-    yield Answered(pictures, result, "" if result.matches else _nothing(question, asking.wanted))
+Outcome: TypeAlias = Answered | BadPictureError
+"""What came of a question."""
 
 
-def _receive(client: Client, pictures: Sequence[Picture]) -> None:
-    """Receives the pictures that come through pipes. Raises BadPictureError."""
-    streams = [picture for picture in pictures if isinstance(picture, PictureStream)]
-    most = client.status().max_bytes if streams else 0
-    for stream in streams:
-        stream.receive(most)
+def ask(client: Client, asking: Asking) -> Iterator[Outcome]:
+    """What came of each question, one after another: a single one, unless each picture is asked
+    about on its own. Raises BadPictureError where nothing can be asked."""
+    about, received = asking.about, _Receiver(client).received
+    if about.each:
+        yield from _each(client, asking, [received(picture) for picture in about.pictures])
+    else:
+        pictures = _readable([received(picture) for picture in about.pictures + about.others])
+        if len(about.pictures) > 1:
+            ending.note(_counts_as_one(len(about.pictures)))
+        yield _one(client, asking, pictures)
+
+
+def _one(client: Client, asking: Asking, pictures: Sequence[Picture]) -> Answered:
+    """The answer to the question about all these pictures. Raises BadPictureError."""
+    weights = [1.0] * len(asking.about.pictures) + asking.about.weights
+    weighted = list(map(Weighted, pictures, weights))
+    try:
+        question = client.question(*weighted)
+        result = question.ask(asking.k, **asking.wanted)
+    except BadPicturesError as error:
+        raise _nothing_asked(error.errors, pictures) from error
+    except BadPictureError as error:
+        raise _nothing_asked([error], pictures) from error
+    shown = [picture for picture, weight in zip(pictures, weights, strict=True) if weight > 0]
+    return Answered(shown, result, "" if result.matches else _nothing(question, asking.wanted))
+
+
+def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator[Outcome]:
+    """What came of the question about each of these pictures, in their order."""
+    others = _readable([_Receiver(client).received(other) for other in asking.about.others])
+    results = client.similar_to_each(
+        *(picture for picture in pictures if isinstance(picture, Picture)),
+        others=list(map(Weighted, others, asking.about.weights)),
+        k=asking.k,
+        **asking.wanted,
+    )
+    for picture in pictures:
+        result = next(results) if isinstance(picture, Picture) else picture
+        if isinstance(picture, Picture) and isinstance(result, SimilarResult):
+            why_none = "" if result.matches else f"Nothing found for {picture.name}."
+            yield Answered([picture], result, why_none)
+        elif isinstance(result, BadPictureError):
+            yield result
+
+
+class _Receiver:
+    """Receives the pictures that come through pipes."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._most: int | None = None
+
+    def received(self, picture: Named) -> Named:
+        """The picture, or why it could not be received."""
+        if not isinstance(picture, PictureStream):
+            return picture
+        if self._most is None:
+            self._most = self._client.status().max_bytes
+        try:
+            picture.receive(self._most)
+        except BadPictureError as error:
+            return error
+        return picture
+
+
+def _readable(named: Sequence[Named]) -> list[Picture]:
+    """All of them, if all are pictures. Raises BadPictureError."""
+    if bad := [picture for picture in named if isinstance(picture, BadPictureError)]:
+        raise _nothing_asked(bad, named)
+    return [picture for picture in named if isinstance(picture, Picture)]
+
+
+def _nothing_asked(bad: Sequence[BadPictureError], pictures: Sequence[Named]) -> BadPictureError:
+    """The error for a question that some of its pictures prevent. Says which these are, if they are
+    several."""
+    if len(pictures) == 1:
+        return bad[0]
+    for error in bad:
+        ending.note(str(error))
+    return BadPictureError(
+        f"Nothing was asked, because {counted(len(bad), 'picture')} of {len(pictures):,} cannot be "
+        "used. Leave them out, or ask for each of the others with --each."
+    )
 
 
 def _counts_as_one(number: int) -> str:
-    each = 'for p in *.jpg; do imgsimctl similar "$p"; done'
-    return f"{counted(number, 'picture')} count as one, their mean. To ask for each: {each}"
+    return f"{counted(number, 'picture')} count as one, their mean. --each asks for each of them."
 
 
 def _nothing(question: Question, wanted: Wanted) -> str:

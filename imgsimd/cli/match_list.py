@@ -1,40 +1,76 @@
-"""How the answers of `imgsimctl similar` are printed: as a table, as paths, or as JSON."""
+"""How the answers of `imgsimctl similar` are printed: as tables, as paths, or as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from imgsimd.cli import render
 from imgsimd.cli.asking import Answered
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The form that the user chose; a table if none."""
+class MatchList:
+    """What is printed on standard output, answer by answer: nothing, if it is not one of those
+    below."""
 
-    as_json: bool = False
-    as_paths: bool = False
-    nul: bool = False
-    """Whether a NUL ends each path, and not a line feed."""
+    def add(self, answered: Answered) -> None:
+        """Takes the next answer."""
 
-    @property
-    def is_table(self) -> bool:
-        return not (self.as_json or self.as_paths)
+    def end(self) -> None:
+        """There are no more answers."""
 
 
-def show(answers: Sequence[Answered], form: Form) -> None:
-    """Prints the answers on standard output."""
-    for answered in answers:
-        if form.as_json:
-            render.as_json(_json(answered))
-        elif form.as_paths:
-            render.paths((match.path for match in answered.result.matches), form.nul)
+class Tables(MatchList):
+    """A table for each answer that has matches; where there may be several, below the name of the
+    picture."""
+
+    def __init__(self, several: bool) -> None:
+        self._several = several
+        self._is_first = True
+
+    def add(self, answered: Answered) -> None:
+        if not answered.result.matches:
+            return
+        if self._several:
+            if not self._is_first:
+                print()
+            render.heading(answered.pictures[0].name)
+            self._is_first = False
+        render.matches(answered.result.matches)
+
+
+class Paths(MatchList):
+    """The path of each match; each only once."""
+
+    def __init__(self, nul: bool) -> None:
+        self._nul = nul
+        self._printed: set[str] = set()
+
+    def add(self, answered: Answered) -> None:
+        paths = [match.path for match in answered.result.matches]
+        new = [path for path in dict.fromkeys(paths) if path not in self._printed]
+        self._printed.update(new)
+        render.paths(new, self._nul)
+
+
+class JsonDocument(MatchList):
+    """One object: that of the answer or, where there may be several, one with all of them."""
+
+    def __init__(self, several: bool) -> None:
+        self._several = several
+        self._answers: list[Answered] = []
+
+    def add(self, answered: Answered) -> None:
+        self._answers.append(answered)
+
+    def end(self) -> None:
+        if self._several:
+            model = self._answers[0].result.model if self._answers else None
+            render.as_json({"model": model, "answers": list(map(_answer, self._answers))})
         else:
-            render.matches(answered.result.matches)
+            for answered in self._answers:
+                render.as_json({"model": answered.result.model, **_answer(answered)})
 
 
-def _json(answered: Answered) -> dict[str, object]:
-    result = answered.result
+def _answer(answered: Answered) -> Mapping[str, object]:
     names = [picture.name for picture in answered.pictures]
-    return {"model": result.model, "queries": names, "matches": result.json["matches"]}
+    return {"queries": names, "matches": answered.result.json["matches"]}

@@ -26,13 +26,17 @@ Force = Annotated[
 ]
 
 
-def output(client: Client, html: str | None, force: bool, prints: bool) -> Output | None:
+def output(
+    client: Client, html: str | None, force: bool, each: bool, prints: bool
+) -> Output | None:
     """The file for the page; None if no page is wanted. `prints` says whether the matches are to
     be printed in a form for programs. Raises BadParameter."""
     if html is None:
         if force:
             raise typer.BadParameter("--force needs --html.")
         return None
+    if each:
+        raise typer.BadParameter("A page shows one question: leave out --each or --html.")
 
     def guarded() -> list[str]:
         running = client.status()

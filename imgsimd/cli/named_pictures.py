@@ -7,15 +7,16 @@ import select
 import stat
 from collections.abc import Iterator, Sequence
 from io import FileIO
-from typing import IO
+from typing import IO, TypeAlias
 
 import typer
 
 from imgsimd import file_faults
 from imgsimd.cli import user_paths
+from imgsimd.cli.picture_folders import pictures_in
 from imgsimd.client import Picture, PictureFile
 from imgsimd.client.limits import MOST_QUERIES
-from imgsimd.client.pictures import file_status
+from imgsimd.client.pictures import file_status, picture_or_error
 from imgsimd.errors import BadPictureError, ConfigError
 from imgsimd.words import printable, quoted
 
@@ -26,6 +27,8 @@ WRITER_SECONDS = 2.0
 """How long a named pipe may have no writer."""
 READ_BYTES = 2**20
 """Bytes of a pipe read at once."""
+Named: TypeAlias = Picture | BadPictureError
+"""A picture that the user has named, or why there is none."""
 
 
 class PictureStream(Picture):
@@ -97,18 +100,36 @@ def _read(stream: FileIO) -> bytes:
     return piece
 
 
-def named(texts: Sequence[str]) -> list[Picture]:
-    """The pictures with these names. Raises BadPictureError for what cannot be one, and
-    typer.BadParameter where they cannot be asked about together."""
-    if len(texts) > MOST_QUERIES:
-        raise typer.BadParameter(f"{len(texts):,} pictures are too many: {MOST_QUERIES:,} at most.")
-    found = list(map(_named, texts))
-    if [picture.name for picture in found].count(STDIN) > 1:
-        raise typer.BadParameter("Standard input is one picture: name it once.")
+def each_named(texts: Sequence[str], folders: bool = False) -> list[Named]:
+    """For each of these names its picture, or why there is none. If `folders`, the name of a folder
+    means all pictures in it and below it.
+
+    Raises typer.BadParameter where they cannot be asked about together.
+    """
+    found = [each for text in texts for each in _named(text, folders)]
+    if len(found) > MOST_QUERIES:
+        raise typer.BadParameter(f"{len(found):,} pictures are too many: {MOST_QUERIES:,} at most.")
     return found
 
 
-def _named(text: str) -> Picture:
+def _named(text: str, folders: bool) -> Iterator[Named]:
+    try:
+        if folders and os.path.isdir(path := _path(text)):
+            yield from _in_folder(text, path)
+        else:
+            yield _picture(text)
+    except BadPictureError as error:
+        yield error
+
+
+def _in_folder(text: str, path: str) -> Iterator[Named]:
+    pictures = pictures_in(path)
+    if not pictures:
+        yield BadPictureError(f"There are no pictures in {printable(text)}.")
+    yield from map(picture_or_error, pictures)
+
+
+def _picture(text: str) -> Picture:
     if text == STDIN or text in OTHER_NAMES:
         return PictureStream(STDIN)
     path = _path(text)
@@ -119,8 +140,8 @@ def _named(text: str) -> Picture:
         return PictureStream(path)
     if stat.S_ISDIR(mode):
         raise BadPictureError(
-            f"{printable(text)} is a folder: name pictures in it, or watch it with "
-            f"`imgsimctl watch {quoted(path)}`."
+            f"{printable(text)} is a folder: `imgsimctl similar --each {quoted(path)}` asks for "
+            "each picture in it."
         )
     raise BadPictureError(f"{printable(text)} is a device or a socket: name a picture.")
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from imgsimd.cli import cells, table_layout, terminal
-from imgsimd.cli.cells import Line, Number, PathCell
+from imgsimd.cli.cells import Line, Number, PathCell, Words
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
@@ -50,6 +50,16 @@ def matches(found: Sequence[Match]) -> None:
             for each in sorted(found, key=lambda match: match.rank)
         ],
     )
+
+
+def heading(name: str) -> None:
+    """Print the name of a picture above what is printed of it: the path of a file, or `-`."""
+    cell = PathCell(name) if name.startswith("/") else Words(name)
+    terminal.tolerate()
+    if terminal.obeys():
+        _print_styled(cell.lines(terminal.columns()))
+    else:
+        print(cell.plain)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
-from imgsimd.cli import asking, match_list, match_page, named_pictures
-from imgsimd.cli.asking import Asking
-from imgsimd.cli.match_list import Form
+from imgsimd.cli import asking, ending, match_page
+from imgsimd.cli.asking import Answered, Asking, Outcome
+from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
 from imgsimd.cli.match_page import Force, Html
 from imgsimd.cli.options import AsJson, AsPaths, Print0, finite, wants_paths
+from imgsimd.cli.question_options import Each, Names, Not, With, asked_about
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_MATCHES
 from imgsimd.client.wanted import Wanted
-from imgsimd.errors import NothingFoundError
+from imgsimd.errors import BadPictureError, ImgsimdError, NothingFoundError
 
 app = typer.Typer()
 
 
 @app.command()
 def similar(
-    names: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="PICTURE...", help="Picture files; - reads one from standard input."
-        ),
-    ],
+    names: Names = None,
     k: Annotated[int, typer.Option("-k", min=1, max=MOST_MATCHES, help="How many matches.")] = 10,
+    each: Each = False,
+    weighted: With = None,
+    unwanted: Not = None,
     # Which photos may be matches
     max_distance: Annotated[
         float | None,
@@ -47,16 +47,49 @@ def similar(
 
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
-    form = Form(as_json, wants_paths(as_json, as_paths, print0), print0)
-    wanted = Wanted(max_distance=max_distance)
+    about = asked_about(names or [], weighted or [], unwanted or [], each)
+    asked = Asking(about, k, Wanted(max_distance=max_distance))
+    shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each)
     client = Client()
-    output = match_page.output(client, html, force, prints=not form.is_table)
-    asked = Asking(named_pictures.named(names), k, wanted)
+    output = match_page.output(client, html, force, each, prints=not isinstance(shown, Tables))
     with output.opened() if output else nullcontext() as page:
-        answers = list(asking.ask(client, asked))
+        outcomes: Iterable[Outcome] = asking.ask(client, asked)
         if page:
-            page.write(match_page.page(client, answers[0]))
-    if not (output and output.is_stdout):
-        match_list.show(answers, form)
-    if not any(answered.result.matches for answered in answers):
-        raise NothingFoundError(answers[0].why_none)
+            outcomes = list(outcomes)
+            page.writelines(match_page.page(client, o) for o in outcomes if isinstance(o, Answered))
+    _tell(outcomes, MatchList() if output and output.is_stdout else shown)
+
+
+def _list(only_paths: bool, as_json: bool, nul: bool, several: bool) -> MatchList:
+    if only_paths:
+        return Paths(nul)
+    return JsonDocument(several) if as_json else Tables(several)
+
+
+def _tell(outcomes: Iterable[Outcome], shown: MatchList) -> None:
+    """Shows what came of the questions, and says which have no answer. Raises BadPictureError if a
+    picture cannot be used, and NothingFoundError if nothing was found."""
+    bad: list[ImgsimdError] = []
+    none: list[ImgsimdError] = []
+    is_found = False
+    for outcome in outcomes:
+        if isinstance(outcome, BadPictureError):
+            _note_all_but_last(bad, outcome)
+        elif outcome.result.matches:
+            is_found = True
+        else:
+            _note_all_but_last(none, NothingFoundError(outcome.why_none))
+        if isinstance(outcome, Answered):
+            shown.add(outcome)
+    shown.end()
+    if none and (bad or is_found):
+        ending.note(str(none[-1]))
+    if bad or not is_found:
+        raise (bad or none)[-1]
+
+
+def _note_all_but_last(errors: list[ImgsimdError], error: ImgsimdError) -> None:
+    """Says all errors on standard error but the last, which ends the command."""
+    if errors:
+        ending.note(str(errors[-1]))
+    errors.append(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 # Typer keeps these private; pyproject.toml pins its version, and tests cover each of them.
 from typer._click import Command, Context, HelpFormatter
@@ -133,14 +134,20 @@ def _what(error: UsageError, command: str) -> str:
             near = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
             return f"{command} has no option {error.option_name}.{near}"
         case BadOptionUsage():
-            takes_none = "does not take a value" in error.message
-            return f"{error.option_name} {'takes no value' if takes_none else 'needs a value'}."
+            return f"{error.option_name} {_wanted_values(error.message)}."
         case MissingParameter():
             return f"{command} needs {_name(error)}."
         case BadParameter() if limits := _limits(error):
             return f"{_name(error)} takes {limits}."
     extra = error.message.removeprefix("Got unexpected extra argument(s) (")
     return error.message if extra == error.message else f"{command} does not take {extra[:-1]}."
+
+
+def _wanted_values(message: str) -> str:
+    if "does not take a value" in message:
+        return "takes no value"
+    several = re.search(r"requires (\d+) arguments", message)
+    return f"needs {several[1]} values" if several else "needs a value"
 
 
 def _name(error: BadParameter) -> str:

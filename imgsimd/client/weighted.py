@@ -40,4 +40,10 @@ def unweighted(asked: Asked) -> tuple[Picture, float]:
 def taken_away(unwanted: Sequence[Source], total: float = 1.0) -> list[Weighted]:
     """Pictures that matches should not look like, with the weights that serve best. `total` is the
     weight of the pictures that matches should look like."""
-    return [Weighted(each, -UNWANTED * total / len(unwanted)) for each in unwanted]
+    share = share_of_unwanted(total, len(unwanted))
+    return [Weighted(source, share) for source in unwanted]
+
+
+def share_of_unwanted(total: float, number: int) -> float:
+    """The weight of each of so many unwanted pictures."""
+    return -UNWANTED * total / max(1, number)

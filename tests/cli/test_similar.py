@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
     [
         ("nowhere.jpg", "No such file: nowhere.jpg."),
         ("''", "The name of the picture is empty"),
-        (".", ". is a folder: name pictures in it, or watch it with `imgsimctl watch .`."),
+        (".", ". is a folder: `imgsimctl similar --each .` asks for each picture in it."),
         ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),
         ("- < /dev/zero", "standard input cannot be used: it is too large: `max_bytes`"),
         ("- < /dev/null", "standard input cannot be used: the file is empty."),
@@ -129,6 +130,17 @@ def test_an_endless_pipe_needs_little_memory(asked: Household) -> None:
         ("--max-distance near", "--max-distance takes a number, 0 or more."),
         ("-k 0", "-k takes a whole number from 1 to 10,000."),
         ("- -", "Standard input is one picture: name it once."),
+        ("--with 1 - --not -", "Standard input is one picture: name it once."),
+        (
+            "--with 0 04.jpg",
+            "--with takes a weight, other than 0 and at most 1,000, and a picture.",
+        ),
+        (
+            "--with near 04.jpg",
+            "--with takes a weight, other than 0 and at most 1,000, and a picture.",
+        ),
+        ("--with 1", "--with needs 2 values."),
+        ("--each --html -", "A page shows one question: leave out --each or --html."),
         ("--force", "--force needs --html."),
         ("--html - --json", "--html - prints the page: leave out --json, --paths and -0."),
         ("$(yes 04.jpg | head -n 10000)", "10,001 pictures are too many: 10,000 at most."),
@@ -159,9 +171,54 @@ def test_similar_says_that_several_pictures_count_as_one_and_how_to_ask_for_each
 ) -> None:
     answer = shell(asked, "imgsimctl similar 0[1-5].jpg --json")
     assert json.loads(answer.out)["matches"], "the note does not disturb who reads JSON"
-    assert "5 pictures count as one, their mean." in answer.err
-    assert 'for p in *.jpg; do imgsimctl similar "$p"; done' in answer.err
+    assert "5 pictures count as one, their mean. --each asks for each of them." in answer.err
     assert shell(asked, "imgsimctl similar 01.jpg --json").err == ""
+
+
+def test_each_of_several_pictures_and_of_a_folder_has_its_own_answer(asked: Household) -> None:
+    copies = asked.folder / "copies"
+    (copies / "few/.hidden").mkdir(parents=True)
+    for name in ("few/a.jpg", "few/b.JPG", "few/.hidden/c.jpg", "few/notes.txt"):
+        shutil.copyfile(copies / "03.jpg", copies / name)
+    answers = json.loads(shell(asked, "imgsimctl similar --each 01.jpg few -k 1 --json").out)
+    best = [(a["queries"], Path(a["matches"][0]["path"]).name) for a in answers["answers"]]
+    names = ("01.jpg", "few/a.jpg", "few/b.JPG")
+    found = ("01.jpg", "03.jpg", "03.jpg")
+    assert best == [([str(copies / n)], f) for n, f in zip(names, found, strict=True)]
+    table = shell(asked, "imgsimctl similar --each 01.jpg few/a.jpg -k 1").out.splitlines()
+    assert [table[0], table[3:5]] == [str(copies / "01.jpg"), ["", str(copies / "few/a.jpg")]]
+    paths = shell(asked, "imgsimctl similar --each 01.jpg few -k 1 --paths").out.split()
+    assert paths == [str(asked.photos / "01.jpg"), str(asked.photos / "03.jpg")], "each once"
+
+
+def test_pictures_that_cannot_be_used_do_not_keep_the_others_from_being_asked_about(
+    asked: Household,
+) -> None:
+    answer = shell(asked, "imgsimctl similar --each no.jpg 02.jpg /etc/passwd neither.jpg -k 1")
+    assert answer.code == 4
+    assert answer.out.startswith(f"{asked.folder / 'copies/02.jpg'}\nrank")
+    assert [line.split(":")[1][1:] for line in answer.err.splitlines()] == [
+        "No such file", "/etc/passwd cannot be used", "No such file"
+    ]  # fmt: skip
+    together = shell(asked, "imgsimctl similar no.jpg 02.jpg neither.jpg")
+    assert (together.code, together.out) == (4, "")
+    assert "No such file: no.jpg.\nimgsimctl: No such file: neither.jpg." in together.err
+    assert "2 pictures of 3 cannot be used. Leave them out, or" in together.err
+
+
+def test_a_picture_counts_as_much_as_its_weight_and_another_is_taken_away(asked: Household) -> None:
+    (asked.folder / "copies/a.jpg:0.3").write_bytes((asked.folder / "copies/05.jpg").read_bytes())
+    heavy = "imgsimctl similar 04.jpg --with 5 a.jpg:0.3 -k 1 --json"
+    assert shell(asked, heavy).best == "05.jpg"
+    without = json.loads(
+        shell(asked, "imgsimctl similar 04.jpg --not ~/Pictures/05.jpg --json").out
+    )
+    plain = json.loads(shell(asked, "imgsimctl similar 04.jpg --json").out)
+    assert without["matches"][0]["distance"] > plain["matches"][0]["distance"]
+    assert all(Path(match["path"]).name != "05.jpg" for match in without["matches"])
+    nothing = shell(asked, "imgsimctl similar 04.jpg --with -1 04.jpg")
+    assert (nothing.code, nothing.out) == (13, "")
+    assert "These pictures cancel each other out" in nothing.err
 
 
 def test_the_mean_is_the_same_whether_pictures_are_indexed_or_sent(asked: Household) -> None:
