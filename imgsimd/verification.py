@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+VERSION = 1
+"""Of how pictures are compared; to be raised when that may say something else of two pictures than
+before, so that what is remembered is found out again."""
 Row = tuple[float, float, float]
 Area = tuple[float, float, float, float]
 """Left, top, width and height, as shares of a picture's width and height."""

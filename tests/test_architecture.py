@@ -106,7 +106,7 @@ OWNERS = {
     "cv2": {"decoding", "embedding", "geometry", "samples"}
     | {"models.build", "models.build_builtin"},
     "ai_edge_litert": {"embedding", "models.build", "models.build_builtin"},
-    "faiss": {"gallery.vectors.faiss_flat"},
+    "faiss": {"gallery.vectors.faiss_flat", "gallery.vectors.nearby"},
     "sqlite_utils": {"gallery"},
     "watchdog": {
         f"watching.{name}" for name in ("observer", "inotify_instance", "watches", "move_pairing")

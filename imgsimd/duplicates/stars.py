@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from imgsimd.gallery.catalog.photos import Photo
 
-T = TypeVar("T", int, bytes)
-
-MayJoin: TypeAlias = Callable[[Photo, Photo], bool]
-"""Whether the second may be in a group whose keeper is the first."""
+Able: TypeAlias = Callable[[Photo], Sequence[Photo]]
+"""Which photos could be copies of this one; no others are asked about."""
 Copies: TypeAlias = Callable[[Photo, Sequence[Photo]], Awaitable[Sequence[Photo]]]
-"""Which of these photos are copies of the first."""
+"""Which of these photos are copies of the first, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,37 +28,36 @@ class Star:
     """At least one, the best first."""
 
 
-async def stars(ordered: Sequence[Photo], may_join: MayJoin, copies: Copies) -> list[Star]:
+async def stars(ordered: Sequence[Photo], able: Able, copies: Copies) -> list[Star]:
     """Groups of these photos, which come with the best first: it is the first keeper, and whatever
     is a copy of it leaves the others, of which the best is the next keeper. A photo that is in no
     group has no copy among those that were left when its turn came."""
     found: list[Star] = []
-    left = list(ordered)
-    while len(left) > 1:
-        keeper, rest = left[0], left[1:]
-        able = [photo for photo in rest if may_join(keeper, photo)]
-        members = await copies(keeper, able) if able else []
+    ranks = {photo.id: rank for rank, photo in enumerate(ordered)}
+    taken: set[int] = set()
+    for rank, keeper in enumerate(ordered):
+        if keeper.id in taken:
+            continue
+        left = {p.id: p for p in able(keeper) if ranks.get(p.id, -1) > rank and p.id not in taken}
+        others = sorted(left.values(), key=lambda photo: ranks[photo.id])
+        members = await copies(keeper, others) if others else []
         if members:
             found.append(Star(keeper, members))
-        taken = {photo.id for photo in members}
-        left = [photo for photo in rest if photo.id not in taken]
+        taken.update(photo.id for photo in members)
     return found
 
 
-def connected(pairs: Mapping[T, Sequence[T]]) -> Iterator[list[T]]:
-    """What hangs together, directly or through others: groups of at least two. Every one of a pair
-    is a key of `pairs`, with all its partners."""
-    seen: set[T] = set()
-    for start in pairs:
+def connected(partners: Mapping[int, Sequence[int]]) -> Iterator[list[int]]:
+    """What hangs together, directly or through others. Every number is a key of `partners`, and
+    each is among the partners of its partners."""
+    seen: set[int] = set()
+    for start in partners:
         if start in seen:
             continue
+        heap = [start]
         seen.add(start)
-        group, ahead = [start], [start]
-        while ahead:
-            new = [n for n in pairs[ahead.pop()] if n not in seen]
-            new = list(dict.fromkeys(new))
-            seen.update(new)
-            group += new
-            ahead += new
-        if len(group) > 1:
-            yield group
+        for number in heap:  # which grows meanwhile
+            new = set(partners[number]) - seen
+            seen |= new
+            heap += sorted(new)
+        yield heap

@@ -15,6 +15,11 @@ _TO_THE_SECOND = 19
 """Characters of a time without its fraction and its offset from UTC."""
 
 
+def are_one_shot(one: Photo, other: Photo) -> bool:
+    """Whether nothing in their files says that they are not the same shot, in the same stage."""
+    return not is_other_shot(one, other) and not is_raw_and_developed(one, other)
+
+
 def is_other_shot(one: Photo, other: Photo) -> bool:
     """Whether their files say that they were taken at different moments, as the photos of a burst
     were. A copy keeps its original's time, if it has any."""
@@ -40,6 +45,11 @@ class FolderRule:
         """Where there are `protected` folders, the keeper lies in one of them, and no copy does."""
         self._folders = folders
         self._protected = protected
+
+    @property
+    def has_protected(self) -> bool:
+        """Whether there are protected folders."""
+        return bool(self._protected)
 
     def __call__(self, keeper: Photo, copy: Photo) -> bool:
         """Whether they may be in one group."""

@@ -64,3 +64,8 @@ class Wish:
     preference: Preference = Preference()
     only_new: bool = False
     """Only groups with a photo that was in no group yet when duplicates were last asked for."""
+
+    @property
+    def is_about_all(self) -> bool:
+        """Whether any photo may be in a group with any other one."""
+        return not (self.under or self.not_under or self.also_in)

@@ -14,6 +14,7 @@ from imgsimd.gallery.catalog.database import alone
 from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
+from imgsimd.gallery.duplicate_records import DuplicateRecords
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
@@ -70,6 +71,10 @@ class Gallery:
         """What came of embedding images."""
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""
+        self.duplicates = DuplicateRecords(
+            self._catalog, self._model_switch, self.visibility, self._index
+        )
+        """What those need to know who look for duplicates."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.id_set import IdSet
@@ -112,6 +115,14 @@ class Index:
     def vector(self, image: ImageId) -> Vector | None:
         """The vector of a searchable image."""
         return self._store.get(image) if image in self else None
+
+    def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+        """Which of the ids are those of searchable images, and the vectors of these, in their
+        order."""
+        present, vectors = self._store.vectors_of(ids)
+        shown = ~np.isin(ids[present], self._hidden.ids)
+        present[present] = shown
+        return present, vectors[shown]
 
     def search_many(self, searches: Sequence[Search]) -> list[list[Neighbour]] | RemoteSearch:
         """See `VectorStore`. A search in a remote store is only prepared."""

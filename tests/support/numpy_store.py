@@ -53,6 +53,11 @@ class NumpyStore(VectorStore):
         vectors = [self.vectors[image] for image in ids]
         return np.array(ids, np.int64), np.array(vectors, np.float32).reshape(-1, self._dimension)
 
+    def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+        present = np.array([image in self.vectors for image in ids.tolist()], np.bool_)
+        vectors = [self.vectors[image] for image in ids[present].tolist()]
+        return present, np.array(vectors, np.float32).reshape(-1, self._dimension)
+
     def search_many(
         self, searches: Sequence[Search], hidden: Ids | None = None
     ) -> list[list[Neighbour]]:

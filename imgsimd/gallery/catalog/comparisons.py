@@ -10,8 +10,7 @@ from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.table import Table
 from imgsimd.types import ContentHash
 
-Contents = tuple[ContentHash, ContentHash]
-"""Two contents: that which was asked about, and that which it was compared with."""
+_IS_STRAY = "NOT EXISTS (SELECT 1 FROM images i WHERE i.content = {})"
 
 
 class Comparison(NamedTuple):
@@ -19,8 +18,8 @@ class Comparison(NamedTuple):
 
     asked: ContentHash
     stored: ContentHash
-    outcome: bytes
-    """A `verification.Verification`, packed."""
+    outcome: bytes | None
+    """A `verification.Verification`, packed; None: the pictures differ."""
 
 
 class Comparisons(Table):
@@ -39,9 +38,11 @@ class Comparisons(Table):
         rows = self._db.execute(sql, [key, limit])
         return [(row[0], Comparison(*row[1:4]), row[4]) for row in rows]
 
-    def drop(self, keys: Collection[int]) -> None:
-        """Removes these outcomes."""
-        self._db.conn.executemany("DELETE FROM comparisons WHERE id = ?", ((k,) for k in keys))
+    def drop_stray(self, keys: Collection[int]) -> None:
+        """Removes those of these outcomes that are about a content which no image has any more."""
+        sql = f"DELETE FROM comparisons WHERE id = ? AND ({_IS_STRAY.format('asked')}"
+        sql = f"{sql} OR {_IS_STRAY.format('stored')})"
+        self._db.conn.executemany(sql, ((key,) for key in keys))
 
     # Contents of which every pair within reach was compared
 
@@ -58,7 +59,7 @@ class Comparisons(Table):
             ORDER BY content LIMIT ?"""
         return [row[0] for row in self._db.execute(sql, [after, model, version, limit])]
 
-    def drop_compared(self, contents: Iterable[ContentHash]) -> None:
-        """These have not been compared."""
-        sql = "DELETE FROM compared WHERE content = ?"
+    def drop_stray_compared(self, contents: Iterable[ContentHash]) -> None:
+        """Forgets that those of these contents were compared which no image has any more."""
+        sql = f"DELETE FROM compared WHERE content = ? AND {_IS_STRAY.format('compared.content')}"
         self._db.conn.executemany(sql, ((content,) for content in contents))

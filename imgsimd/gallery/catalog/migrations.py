@@ -239,7 +239,7 @@ def duplicates(db: Database) -> None:
             id INTEGER PRIMARY KEY,
             asked BLOB NOT NULL,              -- two contents
             stored BLOB NOT NULL,
-            outcome BLOB NOT NULL,            -- a verification.Verification
+            outcome BLOB,                     -- a verification.Verification; null: they differ
             version INTEGER NOT NULL,         -- of what compared them
             UNIQUE (asked, stored)
         )"""

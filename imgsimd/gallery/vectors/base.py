@@ -88,6 +88,10 @@ class VectorStore(Protocol):
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
         """The ids with `after < id <= upto`, in ascending order, and their vectors."""
 
+    def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+        """Which of the ids are in use, and the vectors under these, in their order here. Each id is
+        given once."""
+
     def search_many(
         self, searches: Sequence[Search], hidden: Ids | None = None
     ) -> list[list[Neighbour]]:

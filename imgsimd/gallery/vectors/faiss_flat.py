@@ -97,6 +97,13 @@ class FaissFlat(VectorStore):
         ids = ids[(ids > after) & (ids <= upto)]
         return ids, self._vectors(ids)
 
+    def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+        present = np.zeros(len(ids), np.bool_)
+        for slab, chosen in self._by_slab(ids):
+            if slab in self._slabs:
+                present[chosen] = self._slabs[slab].has_each(ids[chosen])
+        return present, self._vectors(ids[present])
+
     def search_many(
         self, searches: Sequence[Search], hidden: Ids | None = None
     ) -> list[list[Neighbour]]:
@@ -175,6 +182,10 @@ class _Slab:
 
     def has(self, image: ImageId) -> bool:
         return bool(self._places[image - self._first] >= 0)
+
+    def has_each(self, ids: Ids) -> NDArray[np.bool_]:
+        """Of each of the ids, whether it is here."""
+        return self._places[ids - self._first] >= 0
 
     def ids(self) -> Ids:
         """In order."""

@@ -142,6 +142,15 @@ class Contract(RuleBasedStateMachine):
         pairs = zip(vectors, expected, strict=True)
         assert all(to_bytes(vector) == to_bytes(self.vectors[image]) for vector, image in pairs)
 
+    @rule(wanted=st.lists(ids, unique=True, max_size=8))
+    def pick(self, wanted: list[int]) -> None:
+        present, vectors = self.store.vectors_of(np.array(wanted, np.int64))
+        expected = [image for image in wanted if image in self.vectors]
+        assert present.tolist() == [image in self.vectors for image in wanted]
+        assert vectors.shape == (len(expected), DIMENSION)
+        pairs = zip(vectors, expected, strict=True)
+        assert all(to_bytes(vector) == to_bytes(self.vectors[image]) for vector, image in pairs)
+
     # Searches
 
     @rule(asked=st.lists(questions, max_size=4), hidden=st.none() | st.sets(ids))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
@@ -173,6 +174,20 @@ class GetsZerosForStrangers(NumpyStore):
     def get(self, image: ImageId) -> Vector | None:
         found = super().get(image)
         return np.zeros(self.dimension, np.float32) if found is None else found
+
+
+class PicksInItsOwnOrder(NumpyStore):
+    def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+        present, _ = super().vectors_of(ids)
+        return present, super().vectors_of(np.sort(ids))[1]
+
+
+class PicksZerosForStrangers(NumpyStore):
+    def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+        present, found = super().vectors_of(ids)
+        vectors = np.zeros((len(ids), self.dimension), np.float32)
+        vectors[present] = found
+        return present, vectors
 
 
 class WalksFromTheFirst(NumpyStore):

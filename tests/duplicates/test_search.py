@@ -1,0 +1,174 @@
+"""Groups of duplicates are complete, and do not depend on how the photos came into the gallery."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from imgsimd.duplicates.wish import Folders, Keep, Preference, Tier
+from imgsimd.gallery.catalog.raw_pairs import RAW
+from imgsimd.verification import Verdict
+from tests.support.twins import Made, Twins, twins
+
+ORIGINAL = Made(b"/photos/a/IMG_1.jpg", shot=1, content=1, width=4000)
+COPY = Made(b"/photos/b/IMG_1 (1).jpg", shot=1, content=1, width=4000)
+SMALL = Made(b"/photos/b/small.jpg", shot=1, content=2, width=400)
+THUMB = Made(b"/photos/b/thumb.jpg", shot=1, content=3, width=128)
+OTHER = Made(b"/photos/a/IMG_2.jpg", shot=2, content=4)
+EVERYTHING = [ORIGINAL, COPY, SMALL, THUMB, OTHER]
+GROUPS = [
+    ["/photos/a/IMG_1.jpg", "/photos/b/small.jpg", "/photos/b/thumb.jpg"],
+    ["/photos/a/IMG_1.jpg", "/photos/b/IMG_1 (1).jpg"],
+]
+"""With the most to gain first."""
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Twins]:
+    async with twins(tmp_path) as found:
+        yield found
+
+
+async def test_tiers_are_not_mixed_and_the_keeper_comes_first(house: Twins) -> None:
+    await house.add(*EVERYTHING)
+    found = await house.find()
+    assert [[m.photo.path.decode() for m in group.members] for group in found] == GROUPS
+    assert [group.tier for group in found] == [Tier.COPY, Tier.EXACT]
+    assert [group.reclaimable_bytes for group in found] == [2000, 1000]
+    small = found[0].members[1]
+    assert small.verification is not None
+    assert small.verification.verdict is Verdict.SAME
+    assert 0 < small.distance < 0.2
+    assert await house.paths(tiers=[Tier.EXACT]) == GROUPS[1:]
+    assert await house.paths(tiers=[Tier.COPY]) == GROUPS[:1]
+
+
+async def test_groups_do_not_depend_on_the_order_of_indexing(tmp_path: Path) -> None:
+    photos = [
+        Made(b"/photos/%d/%d.jpg" % (n % 3, n), shot=n % 17 % 5, content=n % 17, width=99 + n % 17)
+        for n in range(60)
+    ]
+    seen = []
+    for seed in range(3):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        random.Random(seed).shuffle(photos)  # noqa: S311 - not for secrets
+        async with twins(folder) as house:
+            await house.add(*photos)
+            seen.append(await house.paths())
+            assert await house.paths() == seen[-1], "a second search finds the same"
+    assert seen[0] == seen[1] == seen[2]
+    assert len(seen[0]) == 5 + 17
+
+
+async def test_nothing_is_compared_twice_and_only_new_photos_are_compared(house: Twins) -> None:
+    await house.add(ORIGINAL, SMALL, OTHER)
+    await house.find()
+    assert len(house.compared) == 1
+    await house.find()
+    assert len(house.compared) == 1
+    await house.add(THUMB)
+    assert await house.paths() == GROUPS[:1]
+    assert len(house.compared) == 3, "with the original and the small one"
+
+
+async def test_photos_of_a_burst_are_no_copies_but_similar(house: Twins) -> None:
+    burst = [
+        Made(b"/photos/%d.jpg" % n, shot=5, content=n, taken=f"2024-05-01T12:00:00.{n}0")
+        for n in (1, 2, 3)
+    ]
+    await house.add(*burst)
+    assert await house.paths() == []
+    assert house.compared == []
+    (group,) = await house.find(tiers=[Tier.SIMILAR])
+    assert (group.tier, len(group.members)) == (Tier.SIMILAR, 3)
+
+
+async def test_copies_are_not_shown_again_among_what_looks_alike(house: Twins) -> None:
+    await house.add(*EVERYTHING, Made(b"/photos/twin.jpg", shot=3, content=9, scene=1))
+    found = await house.find(tiers=list(Tier))
+    assert [group.tier for group in found] == [Tier.COPY, Tier.EXACT, Tier.SIMILAR]
+    names = [member.photo.path for member in found[-1].members]
+    assert names == [ORIGINAL.path, b"/photos/twin.jpg"]
+
+
+async def test_a_raw_file_and_its_pictures_are_no_duplicates(house: Twins) -> None:
+    raw = Made(b"/photos/IMG_1.CR2", shot=1, content=7, width=4000, format=RAW)
+    developed = Made(b"/photos/IMG_1.jpg", shot=1, content=8, width=4000)
+    await house.add(raw, developed)
+    assert await house.paths(tiers=list(Tier)) == []
+    again = Made(b"/photos/a/IMG_1.jpg", shot=1, content=8, width=4000)
+    await house.add(again)
+    (group,) = await house.find()
+    assert group.keeper.path == developed.path
+    assert group.reason == "its raw file lies beside it"
+
+
+async def test_which_of_some_photos_are_in_another_folder_too(house: Twins) -> None:
+    await house.add(*EVERYTHING)
+    a, b = b"/photos/a", b"/photos/b"
+    assert await house.paths(under=[a], also_in=[b]) == [
+        ["/photos/b/IMG_1 (1).jpg", "/photos/a/IMG_1.jpg"]
+    ]
+    assert await house.paths(under=[b], also_in=[a]) == GROUPS
+    assert await house.paths(also_in=[a]) == GROUPS
+    assert await house.paths(under=[b]) == [["/photos/b/IMG_1 (1).jpg", *GROUPS[0][1:]]]
+    assert await house.paths(not_under=[b]) == []
+
+
+async def test_folders_can_be_required_to_differ_or_to_be_one(house: Twins) -> None:
+    again = Made(b"/photos/a/again.jpg", shot=1, content=1, width=4000, mtime=9)
+    await house.add(*EVERYTHING, again)
+    assert await house.paths(folders=Folders.ACROSS) == GROUPS
+    assert await house.paths(folders=Folders.WITHIN) == [
+        ["/photos/b/IMG_1 (1).jpg", *GROUPS[0][1:]],
+        ["/photos/a/IMG_1.jpg", "/photos/a/again.jpg"],
+    ]
+
+
+async def test_the_user_can_say_what_to_keep(house: Twins) -> None:
+    await house.add(*EVERYTHING)
+    preference = Preference(folders=[b"/photos/b"], keep=Keep.SMALLEST)
+    assert [names[0] for names in await house.paths(preference=preference)] == [
+        "/photos/b/IMG_1 (1).jpg", "/photos/b/IMG_1 (1).jpg",
+    ]  # fmt: skip
+
+
+async def test_what_a_user_told_apart_stays_apart_and_a_third_copy_appears(house: Twins) -> None:
+    await house.add(ORIGINAL, SMALL)
+    assert await house.duplicates.tell_apart([ORIGINAL.path, SMALL.path]) == 1
+    assert await house.paths() == []
+    await house.add(THUMB)
+    assert await house.paths() == [[GROUPS[0][0], GROUPS[0][2]]]
+    (remembered,) = await house.duplicates.decisions()
+    assert {*remembered.first, *remembered.second} == {ORIGINAL.path, SMALL.path}
+    assert await house.duplicates.take_back([SMALL.path, ORIGINAL.path]) == 1
+    assert await house.paths() == GROUPS[:1]
+
+
+async def test_of_identical_files_that_were_told_apart_one_more_appears(house: Twins) -> None:
+    await house.add(ORIGINAL, COPY)
+    await house.duplicates.tell_apart([ORIGINAL.path, COPY.path])
+    assert await house.paths() == []
+    await house.add(Made(b"/photos/third.jpg", shot=1, content=1, width=4000))
+    assert [len(names) for names in await house.paths()] == [3]
+
+
+async def test_only_new_groups_are_shown_on_request(house: Twins) -> None:
+    await house.add(ORIGINAL, COPY, SMALL)
+    await house.duplicates.set_seen(await house.find(only_new=True))
+    assert await house.paths(only_new=True) == []
+    assert len(await house.paths()) == 2
+    await house.add(THUMB)
+    assert await house.paths(only_new=True) == GROUPS[:1]
+
+
+async def test_hard_links_take_no_room(house: Twins) -> None:
+    links = [Made(b"/photos/%d.jpg" % n, shot=1, content=1, inode=7, links=2) for n in (1, 2)]
+    await house.add(*links)
+    (group,) = await house.find()
+    assert group.reclaimable_bytes == 0
+    assert group.members[1].is_same_file
