@@ -184,9 +184,16 @@ def seen(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) -> 
     return Seen(Square(pixels, picture.read), _finished(picture, lambda whole: _down(whole, short)))
 
 
-def reduced(content: bytes, short: int, most: int = MOST_PIXELS) -> Pixels:
-    """The whole picture, its short side at most so many pixels. Raises BadPictureError."""
-    return _finished(_picture(content, Bounds(short, most)), lambda whole: _down(whole, short))
+def reduced(content: bytes, least: int, short: int, most: int = MOST_PIXELS) -> Pixels:
+    """The whole picture, its short side between `least` and `short` pixels, if it has so many: with
+    as many as are quick to decode. Raises BadPictureError."""
+    return _finished(_picture(content, Bounds(least, most)), lambda whole: _down(whole, short))
+
+
+def is_reducible(content: bytes) -> bool:
+    """Whether what is decoded depends on how many pixels are asked for."""
+    decoder = registry.recognised(content)
+    return decoder is not None and decoder.is_reducible
 
 
 def square(picture: Pixels, size: int, resize: Resize) -> Pixels:

@@ -29,6 +29,8 @@ _NO_FAULT_OF_A_PICTURE = (
     "Questions about pictures that are indexed already are still answered."
 )
 
+MOST_PENALTY = 2.0
+"""The greatest distance of two vectors."""
 COMPARED_AT_ONCE = 8
 """Pictures whose features are compared by one thread of the worker before it takes something else:
 some hundredths of a second."""
@@ -42,13 +44,21 @@ class Embedding(NamedTuple):
     metadata: PictureMetadata
 
 
+class View(NamedTuple):
+    """A way to look at a picture."""
+
+    vector: Vector
+    """float32 [dimension], of unit length."""
+    penalty: float
+    """So much farther than it is counts a photo that lies near to this view."""
+
+
 class Views(NamedTuple):
     """What a worker makes of a picture to ask for the very same one."""
 
     vector: Vector
-    """float32 [dimension], of unit length."""
-    others: Sequence[Vector]
-    """Of the picture in other positions."""
+    """Of the picture as it is: float32 [dimension], of unit length."""
+    others: Sequence[View]
     features: bytes
     """To compare with those of another picture."""
 
@@ -107,13 +117,16 @@ class Embedder:
         self.decoded += 1
         payload = await self._ask(Task.VIEWS, picture, urgent=True)
         try:
-            vectors, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
+            packed, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
         except (ValueError, struct.error):
-            vectors, features = [b""], b""
-        if not all(is_unit_vector(vector, self.model.dimension) for vector in vectors):
+            packed, features = [(b"", 0.0)], b""
+        if not all(self._is_view(vector, penalty) for vector, penalty in packed):
             raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
-        first, *others = map(from_bytes, vectors)
-        return Views(first, others, features)
+        first, *others = (View(from_bytes(vector), penalty) for vector, penalty in packed)
+        return Views(first.vector, others, features)
+
+    def _is_view(self, vector: bytes, penalty: float) -> bool:
+        return is_unit_vector(vector, self.model.dimension) and 0 <= penalty <= MOST_PENALTY
 
     async def compare(
         self, asked: bytes, stored: Sequence[bytes], urgent: bool = False

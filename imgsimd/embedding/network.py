@@ -39,12 +39,15 @@ class Network:
         square = decode.squared(content, self._size, self._resize, self._most_pixels)
         return self._vector(square.pixels), square.read
 
-    def look(self, content: bytes) -> tuple[list[bytes], Pixels]:
-        """The picture's vector, those of its further views, and the picture, reduced. Raises
-        BadPictureError."""
+    def look(self, content: bytes) -> tuple[list[tuple[bytes, float]], Pixels]:
+        """The vectors of the picture and of further views of it, with their penalties; and the
+        picture, reduced. Raises BadPictureError."""
         seen = decode.seen(content, self._size, self._resize, self._most_pixels)
-        squares = [decode.square(v, self._size, self._resize) for v in views.further(seen.small)]
-        return [self._vector(each) for each in (seen.square.pixels, *squares)], seen.small
+        found = [(self._vector(seen.square.pixels), 0.0)]
+        for view in views.further(seen.small):
+            square = decode.square(view.pixels, self._size, self._resize)
+            found.append((self._vector(square), view.penalty))
+        return found, seen.small
 
     def _vector(self, square: Pixels) -> bytes:
         """The vector of what the network gets to see. Raises BadPictureError."""

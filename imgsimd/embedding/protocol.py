@@ -24,6 +24,7 @@ KiB."""
 _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
 _SIZE = struct.Struct("<I")
+_PENALTY = struct.Struct("<d")
 LONGEST_PAYLOAD = LONGEST - _ANSWER.size
 
 
@@ -130,19 +131,24 @@ def parts(job: int, payload: bytes) -> Iterator[Answer]:
     yield Answer(job, Kind.DONE, payload[last:])
 
 
-def pack_views(vectors: Sequence[bytes], features: bytes) -> bytes:
-    """The vector of a picture, those of its further views, all of one length, and its features."""
-    return _SIZE.pack(len(vectors)) + b"".join(vectors) + features
+def pack_views(views: Sequence[tuple[bytes, float]], features: bytes) -> bytes:
+    """The vector of each view of a picture, all of one length, with its penalty; and the picture's
+    features."""
+    packed = (vector + _PENALTY.pack(penalty) for vector, penalty in views)
+    return _SIZE.pack(len(views)) + b"".join(packed) + features
 
 
-def unpack_views(payload: bytes, size: int) -> tuple[list[bytes], bytes]:
-    """What `pack_views` packed; each vector has `size` bytes. Raises ValueError or struct.error
-    for what no worker of ours would say."""
+def unpack_views(payload: bytes, size: int) -> tuple[list[tuple[bytes, float]], bytes]:
+    """What `pack_views` packed; each vector has `size` bytes. Raises ValueError or struct.error for
+    what no worker of ours would say."""
     (count,) = _SIZE.unpack_from(payload)
-    end = _SIZE.size + count * size
-    if not 0 < count <= len(payload) // size or end > len(payload):
+    step = size + _PENALTY.size
+    end = _SIZE.size + count * step
+    if count == 0 or end > len(payload):
         raise ValueError("these are not so many vectors")
-    return [payload[n : n + size] for n in range(_SIZE.size, end, size)], payload[end:]
+    starts = range(_SIZE.size, end, step)
+    views = [(payload[n : n + size], *_PENALTY.unpack_from(payload, n + size)) for n in starts]
+    return views, payload[end:]
 
 
 def pack_features(asked: bytes, stored: Sequence[bytes]) -> bytes:

@@ -23,9 +23,9 @@ from imgsimd.embedding.protocol import (
 from imgsimd.geometry.comparison import compare
 from imgsimd.geometry.features import extract
 
-FEATURE_PIXELS = 448
+LEAST_PIXELS, SHORT_PIXELS = 300, 448
 """Short side of the picture in which features are looked for, always: one file has one set of
-features. So many pixels does the built-in model want to see, too, which saves decoding twice."""
+features. More than the least do not help; 448 is what the built-in model wants to see, too."""
 
 
 class Tasks:
@@ -70,14 +70,14 @@ class Tasks:
         return decode.metadata(self._read(descriptor, most)).pack()
 
     def _views(self, content: bytes) -> bytes:
-        vectors, small = self._network.look(content)
-        if self._network.short_side == FEATURE_PIXELS:
-            return pack_views(vectors, _features(content, small))
-        return pack_views(vectors, self._features(content))
+        views, small = self._network.look(content)
+        if self._network.short_side != SHORT_PIXELS or decode.is_reducible(content):
+            return pack_views(views, self._features(content))
+        return pack_views(views, _features(content, small))
 
     def _features(self, content: bytes) -> bytes:
-        small = decode.reduced(content, FEATURE_PIXELS, self._setup.max_pixels)
-        return _features(content, small)
+        most = self._setup.max_pixels
+        return _features(content, decode.reduced(content, LEAST_PIXELS, SHORT_PIXELS, most))
 
     def _read(self, descriptor: int, most: int | None = None) -> bytes:
         """The picture's file, or `most` bytes from its start. Raises BadPictureError."""

@@ -1,21 +1,33 @@
-"""Further views of a picture that is asked about: other ways to look at it, in which a stored photo
-may lie nearer to it. Runs in the worker only."""
+"""Views of a picture that is asked about: in one of them, a stored photo may lie near to it.
+
+Runs in the worker only.
+
+Asked among 3,604 photos, turned copies are among the first 50 in .845 of all cases without these
+views, and always with them. Not worth it: the picture mirrored, grey, blurred, or its centre.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from imgsimd.decoding.picture import Pixels
 
-TURNS = (cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_180, cv2.ROTATE_90_COUNTERCLOCKWISE)
-"""The built-in model finds .89 of the pictures that were turned by 90 degrees among the first 50
-of 5,600; asked with these views, too, all of them."""
+TURNED_PENALTY = 0.07
+"""Without it, photos that happen to look like the turned picture take the places of 1 to 2 % of the
+crops."""
 
 
-def further(picture: Pixels) -> Iterator[Pixels]:
-    """The picture in other positions."""
-    for turn in TURNS:
-        yield np.asarray(cv2.rotate(picture, turn), np.uint8)
+class View(NamedTuple):
+    """A picture, and by how much farther than it is a photo counts that lies near to it."""
+
+    pixels: Pixels
+    penalty: float
+
+
+def further(picture: Pixels) -> Iterator[View]:
+    """The views besides the picture as it is."""
+    for quarters in (1, 2, 3):
+        yield View(np.rot90(picture, quarters), TURNED_PENALTY)

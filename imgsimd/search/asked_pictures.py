@@ -10,7 +10,7 @@ from imgsimd.errors import BadPictureError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.features import Features
-from imgsimd.search.query import Query, UnknownPicturesError, UnverifiableError
+from imgsimd.search.query import Query, UnknownPicturesError, UnverifiableError, View
 from imgsimd.search.verifier import Stored, Verifier, described
 
 
@@ -46,7 +46,7 @@ class AskedPictures:
             views = await self._features.views_of(stored.path, stored.state)
         except (LookupError, BadPictureError):
             raise UnknownPicturesError({0: query.path or b""}) from None
-        others = [view.tolist() for view in views.others]
+        others = [View(view.vector.tolist(), view.penalty) for view in views.others]
         return replace(query, vector=views.vector.tolist(), views=others, features=views.features)
 
     async def _features_of(self, query: Query) -> bytes | None:

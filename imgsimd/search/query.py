@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from imgsimd.paths import text
 from imgsimd.types import FilePath, FileState, ImageId, Match
 from imgsimd.verification import Verification
+
+
+class View(NamedTuple):
+    """A way to look at a picture."""
+
+    vector: Sequence[float]
+    penalty: float
+    """So much farther than it is counts a photo that lies near to this view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +29,8 @@ class Query:
     """If given, the path means the file with this size, mtime and inode, and no other."""
     vector: Sequence[float] | None = None
     """As many numbers as the serving model's vectors have; of any length but 0."""
-    views: Sequence[Sequence[float]] = ()
-    """Vectors of the picture in other positions; only a question for the very picture uses them."""
+    views: Sequence[View] = ()
+    """Other ways to look at the picture; only a question for the very picture uses them."""
     features: bytes | None = None
     """What a picture that is not in the gallery is verified by."""
     weight: float = 1.0

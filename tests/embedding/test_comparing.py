@@ -36,7 +36,7 @@ async def test_a_worker_compares_pictures_and_sees_them_from_other_sides(album: 
     assert views.features == features[0], "one file has one set of features"
     assert isinstance(upright, np.ndarray)
     assert upright @ views.vector < 0.9
-    assert max(float(upright @ view) for view in views.others) > 0.98
+    assert max(float(upright @ view.vector) for view in views.others) > 0.98
     same, *others, unusable = found
     assert same
     assert same.verdict is Verdict.SAME

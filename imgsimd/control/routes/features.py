@@ -14,12 +14,20 @@ from imgsimd.indexing.indexer import Indexer
 
 
 @dataclass
+class ViewAnswer:
+    """Another way to look at a picture: so much farther than it is counts a photo near to it."""
+
+    vector: list[float]
+    penalty: float
+
+
+@dataclass
 class FeaturesAnswer:
-    """Vectors of unit length, of the picture and of it in other positions; features in base64."""
+    """Vectors of unit length, of the picture and of other views of it; features in base64."""
 
     model: str
     vector: list[float]
-    views: list[list[float]]
+    views: list[ViewAnswer]
     features: str
 
 
@@ -34,7 +42,7 @@ def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
         return FeaturesAnswer(
             gallery.serving.name,
             views.vector.tolist(),
-            [view.tolist() for view in views.others],
+            [ViewAnswer(view.vector.tolist(), view.penalty) for view in views.others],
             base64.b64encode(views.features).decode("ascii"),
         )
 

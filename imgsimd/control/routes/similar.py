@@ -34,6 +34,13 @@ def _present(field: str, kind: str) -> JsonDict:
     return {"required": [field], "properties": {field: {"type": kind}}}
 
 
+class View(RequestBody):
+    """Another way to look at a picture, see `/features`."""
+
+    vector: list[Number] = Field(min_length=1, max_length=65536)
+    penalty: Number = Field(ge=0, le=2)
+
+
 class Query(RequestBody):
     """A picture to compare with: one in the gallery, by its path, or any other, by its vector.
 
@@ -53,7 +60,7 @@ class Query(RequestBody):
     mtime_ns: Whole | None = None
     inode: Whole | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
-    views: list[list[Number]] = Field(default=[], max_length=MOST_VIEWS)
+    views: list[View] = Field(default=[], max_length=MOST_VIEWS)
     features: Base64 | None = None
     weight: Number = Field(default=1, ge=-1e9, le=1e9)
 
@@ -65,8 +72,9 @@ class Query(RequestBody):
 
     def to_query(self) -> search.Query:
         """The same query for the search."""
+        views = [search.View(view.vector, view.penalty) for view in self.views]
         return search.Query(
-            self.path, self._state(), self.vector, self.views, self.features, self.weight
+            self.path, self._state(), self.vector, views, self.features, self.weight
         )
 
     def _state(self) -> FileState | None:
