@@ -41,7 +41,7 @@ Outcome: TypeAlias = Answered | BadPictureError
 def ask(client: Client, asking: Asking) -> Iterator[Outcome]:
     """What came of each question, one after another: a single one, unless each picture is asked
     about on its own. Raises BadPictureError where nothing can be asked."""
-    about, received = asking.about, _Receiver(client).received
+    about, received = asking.about, Receiver(client).received
     if about.each:
         yield from _each(client, asking, [received(picture) for picture in about.pictures])
     else:
@@ -68,7 +68,7 @@ def _one(client: Client, asking: Asking, pictures: Sequence[Picture]) -> Answere
 
 def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator[Outcome]:
     """What came of the question about each of these pictures, in their order."""
-    others = _readable([_Receiver(client).received(other) for other in asking.about.others])
+    others = _readable([Receiver(client).received(other) for other in asking.about.others])
     results = client.similar_to_each(
         *(picture for picture in pictures if isinstance(picture, Picture)),
         others=list(map(Weighted, others, asking.about.weights)),
@@ -84,7 +84,7 @@ def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator
             yield result
 
 
-class _Receiver:
+class Receiver:
     """Receives the pictures that come through pipes."""
 
     def __init__(self, client: Client) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from imgsimd.client.comparisons import Transform
+if TYPE_CHECKING:
+    from imgsimd.client.comparisons import Transform
 
 LEAST = 0.02
 """Of width, height, area, scale or brightness: less is due to rounding."""

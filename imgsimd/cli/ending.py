@@ -15,6 +15,7 @@ from imgsimd.words import printable
 
 SIGNALLED = 128
 """Added to a signal's number, as shells do."""
+_code_of_errors: int | None = None
 SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS}
 """Errors that say that open files, memory or processes have run out."""
 
@@ -27,9 +28,17 @@ def exit_code(command: Callable[[], int]) -> int:
     """
     code = _attempt(command)
     error = _output_error()
-    if code or error is None or isinstance(error, BrokenPipeError):
+    has_failed = code and _code_of_errors is None
+    if has_failed or error is None or isinstance(error, BrokenPipeError):
         return code
     return complain(_of_output(error), ConfigError.exit_code)
+
+
+def end_errors_with(code: int) -> None:
+    """From now on, every error ends the command with this code, for a command that answers by other
+    codes, as cmp(1) and grep(1) do."""
+    global _code_of_errors
+    _code_of_errors = code
 
 
 def heed_signals() -> None:
@@ -44,9 +53,9 @@ def _end(number: int, frame: object) -> NoReturn:
 
 
 def complain(sentence: str, code: int) -> int:
-    """Prints the sentence on standard error; returns the code."""
+    """Prints the sentence on standard error; returns the code with which the command ends."""
     note(sentence)
-    return code
+    return code if _code_of_errors is None else _code_of_errors
 
 
 def note(sentence: str) -> None:

@@ -10,6 +10,7 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 
 from imgsimd import __version__
 from imgsimd.cli import (
+    compare,
     completion,
     ending,
     folder_contents,
@@ -64,7 +65,7 @@ def version() -> None:
 
 
 for part in (
-    *(similar, watched_folders, folder_contents, skipped, maintenance, lifecycle),
+    *(similar, compare, watched_folders, folder_contents, skipped, maintenance, lifecycle),
     *(sample, completion, help_command),
 ):
     app.registered_commands += part.app.registered_commands
