@@ -1,0 +1,75 @@
+"""`imgsimctl similar --same` and `compare` tell copies from other pictures; with a real daemon."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.support.household import Household, indexed
+
+Pixels = NDArray[np.uint8]
+
+
+def crop(pixels: Pixels) -> Pixels:
+    """The left 60 %."""
+    return pixels[:, : int(pixels.shape[1] * 0.6)]
+
+
+def mirrored(pixels: Pixels) -> Pixels:
+    return pixels[:, ::-1]
+
+
+def grey(pixels: Pixels) -> Pixels:
+    return np.repeat(pixels.mean(2, keepdims=True), 3, 2).astype(np.uint8)
+
+
+def turned(pixels: Pixels) -> Pixels:
+    """To the right."""
+    return np.rot90(pixels, -1)
+
+
+COPIES = (crop, mirrored, grey, turned)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
+    """Six indexed photos, copies of the last, and `other.jpg`, which is no copy of any."""
+    with indexed(tmp_path_factory.mktemp("same"), album[1:7]) as home:
+        pixels = np.asarray(cv2.imread(str(album[6])), np.uint8)
+        for copy in COPIES:
+            cv2.imwrite(str(home.folder / f"{copy.__name__}.jpg"), copy(pixels))
+        (home.folder / "other.jpg").write_bytes(album[16].read_bytes())
+        (home.folder / "notes.jpg").write_text("no picture")
+        yield home
+
+
+def said(home: Household, *words: str, code: int = 0) -> str:
+    """What a command prints; its code is this one."""
+    result = home.ctl(*(word.replace("~", str(home.folder)) for word in words))
+    assert result.returncode == code, result
+    return (result.stdout + result.stderr).decode()
+
+
+def test_compare_tells_a_copy_from_another_picture_by_its_exit_code(
+    home: Household, album: list[Path]
+) -> None:
+    photo = str(home.photos / album[6].name)
+    answer = said(home, "compare", "~/crop.jpg", photo)
+    assert "same" in answer
+    assert "the left 60 %" in answer
+    assert "different" in said(home, "compare", "~/other.jpg", photo, code=1)
+    assert "No such file" in said(home, "compare", "~/nowhere.jpg", photo, code=2)
+    assert "notes.jpg cannot be used" in said(home, "compare", "~/notes.jpg", photo, code=2)
+    assert "See `imgsimctl compare --help`" in said(home, "compare", photo, code=2)
+    assert "within 2" in said(home, "compare", "--max-distance", "2", "~/other.jpg", photo)
+    assert "within 0.3" in said(home, "compare", "--no-verify", "~/other.jpg", photo, code=1)
+    same_bytes = json.loads(said(home, "compare", "--json", str(album[6]), photo))
+    assert (same_bytes["verdict"], same_bytes["distance"]) == ("same", 0)
+    copy = json.loads(said(home, "compare", "--json", "~/turned.jpg", photo))
+    assert copy["transform"]["turned"] == pytest.approx(90, abs=1)
