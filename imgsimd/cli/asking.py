@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from imgsimd.cli import ending
+from imgsimd.cli import ending, verified
 from imgsimd.cli.named_pictures import Named, PictureStream
 from imgsimd.cli.question_options import AskedAbout
 from imgsimd.client import Client, Picture, Question, SimilarResult, Weighted
@@ -63,6 +63,8 @@ def _one(client: Client, asking: Asking, pictures: Sequence[Picture]) -> Answere
     except BadPictureError as error:
         raise _nothing_asked([error], pictures) from error
     shown = [picture for picture, weight in zip(pictures, weights, strict=True) if weight > 0]
+    if asking.wanted.get("same"):
+        return Answered(shown, result, verified.why_none(result.matches))
     return Answered(shown, result, "" if result.matches else _nothing(question, asking.wanted))
 
 
@@ -78,8 +80,7 @@ def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator
     for picture in pictures:
         result = next(results) if isinstance(picture, Picture) else picture
         if isinstance(picture, Picture) and isinstance(result, SimilarResult):
-            why_none = "" if result.matches else f"Nothing found for {picture.name}."
-            yield Answered([picture], result, why_none)
+            yield Answered([picture], result, _none_for(picture, result, asking.wanted))
         elif isinstance(result, BadPictureError):
             yield result
 
@@ -126,6 +127,13 @@ def _nothing_asked(bad: Sequence[BadPictureError], pictures: Sequence[Named]) ->
 
 def _counts_as_one(number: int) -> str:
     return f"{counted(number, 'picture')} count as one, their mean. --each asks for each of them."
+
+
+def _none_for(picture: Picture, result: SimilarResult, wanted: Wanted) -> str:
+    """Why nothing was found for this picture, one of several; empty if something was."""
+    if wanted.get("same") and (why := verified.why_none(result.matches)):
+        return f"{picture.name}: {why}"
+    return "" if result.matches else f"Nothing found for {picture.name}."
 
 
 def _nothing(question: Question, wanted: Wanted) -> str:

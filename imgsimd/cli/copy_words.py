@@ -12,7 +12,7 @@ LEAST = 0.02
 """Of width, height, area, scale or brightness: less is due to rounding."""
 LEAST_TURNED = 1.0
 """Degrees: less is due to rounding."""
-LEAST_BRIGHTER = 0.03
+LEAST_BRIGHTER = 0.05
 """Of the range from black to white: less is hardly seen."""
 
 

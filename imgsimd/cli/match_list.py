@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from imgsimd.cli import render
 from imgsimd.cli.asking import Answered
+from imgsimd.client import Match
+
+Show: TypeAlias = Callable[[Sequence[Match]], None]
 
 
 class MatchList:
@@ -21,10 +25,11 @@ class MatchList:
 
 class Tables(MatchList):
     """A table for each answer that has matches; where there may be several, below the name of the
-    picture."""
+    picture. `show` prints the matches of one answer."""
 
-    def __init__(self, several: bool) -> None:
+    def __init__(self, several: bool, show: Show) -> None:
         self._several = several
+        self._show = show
         self._is_first = True
 
     def add(self, answered: Answered) -> None:
@@ -35,18 +40,21 @@ class Tables(MatchList):
                 print()
             render.heading(answered.pictures[0].name)
             self._is_first = False
-        render.matches(answered.result.matches)
+        self._show(answered.result.matches)
 
 
 class Paths(MatchList):
-    """The path of each match; each only once."""
+    """The path of each match; each only once. If `only_sure`, not of those that only probably show
+    the very picture, which could not be told from the others."""
 
-    def __init__(self, nul: bool) -> None:
+    def __init__(self, nul: bool, only_sure: bool) -> None:
         self._nul = nul
+        self._only_sure = only_sure
         self._printed: set[str] = set()
 
     def add(self, answered: Answered) -> None:
-        paths = [match.path for match in answered.result.matches]
+        matches = answered.result.matches
+        paths = [m.path for m in matches if m.verdict == "same" or not self._only_sure]
         new = [path for path in dict.fromkeys(paths) if path not in self._printed]
         self._printed.update(new)
         render.paths(new, self._nul)

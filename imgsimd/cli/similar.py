@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import asking, ending, match_page
+from imgsimd.cli import asking, ending, match_page, render, verified
 from imgsimd.cli.asking import Answered, Asking, Outcome
 from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
 from imgsimd.cli.match_page import Force, Html
 from imgsimd.cli.options import AsJson, AsPaths, Print0, finite, wants_paths
 from imgsimd.cli.question_options import Each, Names, Not, With, asked_about
+from imgsimd.cli.verified import Same, Verify
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_MATCHES
 from imgsimd.client.wanted import Wanted
@@ -29,6 +30,8 @@ def similar(
     each: Each = False,
     weighted: With = None,
     unwanted: Not = None,
+    same: Same = False,
+    verify: Verify = False,
     # Which photos may be matches
     max_distance: Annotated[
         float | None,
@@ -48,8 +51,9 @@ def similar(
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
     about = asked_about(names or [], weighted or [], unwanted or [], each)
-    asked = Asking(about, k, Wanted(max_distance=max_distance))
-    shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each)
+    wanted = Wanted(max_distance=max_distance, **verified.wanted(same, verify, about))
+    asked = Asking(about, k, wanted)
+    shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, asked)
     client = Client()
     output = match_page.output(client, html, force, each, prints=not isinstance(shown, Tables))
     with output.opened() if output else nullcontext() as page:
@@ -60,10 +64,15 @@ def similar(
     _tell(outcomes, MatchList() if output and output.is_stdout else shown)
 
 
-def _list(only_paths: bool, as_json: bool, nul: bool, several: bool) -> MatchList:
+def _list(only_paths: bool, as_json: bool, nul: bool, asked: Asking) -> MatchList:
+    several, same = asked.about.each, asked.wanted.get("same", False)
     if only_paths:
-        return Paths(nul)
-    return JsonDocument(several) if as_json else Tables(several)
+        return Paths(nul, only_sure=same)
+    if as_json:
+        return JsonDocument(several)
+    if same:
+        return Tables(several, verified.copies)
+    return Tables(several, verified.matches if asked.wanted.get("verify") else render.matches)
 
 
 def _tell(outcomes: Iterable[Outcome], shown: MatchList) -> None:
@@ -75,7 +84,7 @@ def _tell(outcomes: Iterable[Outcome], shown: MatchList) -> None:
     for outcome in outcomes:
         if isinstance(outcome, BadPictureError):
             _note_all_but_last(bad, outcome)
-        elif outcome.result.matches:
+        elif not outcome.why_none:
             is_found = True
         else:
             _note_all_but_last(none, NothingFoundError(outcome.why_none))

@@ -73,3 +73,43 @@ def test_compare_tells_a_copy_from_another_picture_by_its_exit_code(
     assert (same_bytes["verdict"], same_bytes["distance"]) == ("same", 0)
     copy = json.loads(said(home, "compare", "--json", "~/turned.jpg", photo))
     assert copy["transform"]["turned"] == pytest.approx(90, abs=1)
+
+
+def test_the_photo_that_a_copy_was_made_from_is_found_with_what_was_done(
+    home: Household, album: list[Path]
+) -> None:
+    photo = str(home.photos / album[6].name)
+    words = {"crop": "the left 60 %", "mirrored": "mirrored", "grey": "grey",
+             "turned": "turned by 90° to the right"}  # fmt: skip
+    for name, done in words.items():
+        first = said(home, "similar", "--same", f"~/{name}.jpg").splitlines()[1]
+        assert first.split()[0] == "same"
+        assert done in first
+        assert first.endswith(photo)
+    (match,) = json.loads(said(home, "similar", "--same", "--json", "~/crop.jpg"))["matches"]
+    assert match["path"] == photo
+    assert match["verdict"] == "same"
+    assert match["transform"]["crop"] == pytest.approx([0, 0, 0.6, 1], abs=0.02)
+    assert said(home, "similar", "--same", "-0", "~/grey.jpg") == f"{photo}\0"
+    none = said(home, "similar", "--same", "~/other.jpg", code=5)
+    assert "No photo shows this very picture" in none
+    assert "cannot be used" in said(home, "similar", "--same", "~/notes.jpg", code=4)
+
+
+def test_matches_of_an_indexed_photo_are_verified_by_its_file(
+    home: Household, album: list[Path]
+) -> None:
+    (copy,) = home.add(home.folder / "turned.jpg", "turned.jpg")
+    home.settle()
+    photo = str(home.photos / album[6].name)
+    verdicts = {
+        match["path"]: match["verdict"]
+        for match in json.loads(said(home, "similar", "--verify", "--json", photo))["matches"]
+    }
+    assert verdicts.pop(str(copy)) == "same"
+    assert set(verdicts.values()) <= {"no", "probably"}
+    assert said(home, "similar", "--same", "--paths", str(copy)) == f"{photo}\n"
+    each = said(home, "similar", "--same", "--each", str(copy), "~/other.jpg")
+    assert "other.jpg: No photo shows this very picture" in each
+    several = said(home, "similar", "--same", str(copy), photo, code=2)
+    assert "--same is about one picture: add --each" in several

@@ -1,0 +1,78 @@
+"""Matches that were verified: the options that ask for it, and how they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from imgsimd.cli import cells, ending, render
+from imgsimd.cli.cells import Number, PathCell
+from imgsimd.cli.question_options import AskedAbout
+from imgsimd.client import Match
+from imgsimd.client.wanted import Wanted
+from imgsimd.words import counted
+
+Same = Annotated[
+    bool, typer.Option("--same", help="Only photos that show this very picture, or probably do.")
+]
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Say of each match whether it shows the very picture.")
+]
+CHANGES = "your picture is"
+"""The header above what was done to a photo to make the picture."""
+
+
+def wanted(same: bool, verify: bool, about: AskedAbout) -> Wanted:
+    """What these options ask for. Raises typer.BadParameter where there is not one picture."""
+    option = "--same" if same else "--verify"
+    if (same or verify) and about.others:
+        raise typer.BadParameter(f"{option} is about one picture: leave out --with and --not.")
+    if (same or verify) and not about.each and len(about.pictures) > 1:
+        raise typer.BadParameter(f"{option} is about one picture: add --each to ask for each.")
+    return Wanted(same=True) if same else Wanted(verify=True) if verify else Wanted()
+
+
+def why_none(found: Sequence[Match]) -> str:
+    """Why none of these photos answers a question for the very picture; empty if one does."""
+    if any(match.verdict == "same" for match in found):
+        return ""
+    if found:
+        do = "does" if len(found) == 1 else "do"
+        return f"No photo surely shows this very picture; {len(found)} probably {do}."
+    return "No photo shows this very picture. Without --same, those are found that look like it."
+
+
+def copies(found: Sequence[Match]) -> None:
+    """Print photos that show the very picture, the surest first."""
+    rows = [(match.verdict or "", _changes(match), PathCell(match.path)) for match in found]
+    render.table(("verdict", CHANGES, "of"), rows)
+
+
+def matches(found: Sequence[Match]) -> None:
+    """Print matches, best first, with their verdicts."""
+    headers = ("rank", "similarity", "distance", "verdict", CHANGES, "path")
+    render.table(headers, list(map(_row, found)))
+    if unverified := sum(match.verdict is None for match in found):
+        what = counted(unverified, "photo")
+        ending.note(f"{what} could not be verified: gone, just changed, or not readable now.")
+
+
+def _row(match: Match) -> Sequence[object]:
+    return (
+        match.rank,
+        cells.similarity(match.similarity),
+        Number(f"{match.distance:.4f}"),
+        match.verdict or "",
+        _changes(match),
+        PathCell(match.path),
+    )
+
+
+def _changes(match: Match) -> str:
+    if match.transform is None:
+        return ""
+    from imgsimd.cli.copy_words import described
+
+    return described(match.transform)
