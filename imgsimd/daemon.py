@@ -38,6 +38,7 @@ from imgsimd.problems import SETTING_RENAMED, Problem
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.search.asked_pictures import AskedPictures
+from imgsimd.search.closeness import Closeness
 from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
@@ -71,7 +72,7 @@ class Daemon:
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
         self.indexer.configure(self.reconciler.links, settings.extensions)
-        self.similar = Similar(gallery)
+        self.similar = Similar(gallery, self._closeness)
         self.verifier = Verifier(gallery, self.indexer.features, settings.worker.keep_alive_seconds)
         asked = AskedPictures(gallery, self.verifier, self.indexer.features)
         self.same = Same(self.similar, self.verifier, asked)
@@ -110,6 +111,13 @@ class Daemon:
             sources = await self.reconciler.relocator.sources(old, new)
             await self.reload()
             return await self.reconciler.relocate(sources, new)
+
+    def _closeness(self) -> Closeness:
+        """What the distances of the model that answers mean."""
+        model = self.indexer.serving_model
+        if model is None:
+            return Closeness()
+        return Closeness(model.weak_distance, model.burst_distance)
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""

@@ -16,6 +16,9 @@ class MatchList:
     """What is printed on standard output, answer by answer: nothing, if it is not one of those
     below."""
 
+    tells_weakness = False
+    """Whether it says which answers are weak."""
+
     def add(self, answered: Answered) -> None:
         """Takes the next answer."""
 
@@ -63,6 +66,8 @@ class Paths(MatchList):
 class JsonDocument(MatchList):
     """One object: that of the answer or, where there may be several, one with all of them."""
 
+    tells_weakness = True
+
     def __init__(self, several: bool) -> None:
         self._several = several
         self._answers: list[Answered] = []
@@ -81,4 +86,5 @@ class JsonDocument(MatchList):
 
 def _answer(answered: Answered) -> Mapping[str, object]:
     names = [picture.name for picture in answered.pictures]
-    return {"queries": names, "matches": answered.result.json["matches"]}
+    fields = {"matches": answered.result.json["matches"], "weak": answered.result.is_weak}
+    return {"queries": names, **fields}

@@ -67,6 +67,13 @@ Not = Annotated[
 IncludeSelf = Annotated[
     bool, typer.Option("--include-self", help="The pictures themselves may be matches, too.")
 ]
+Collapse = Annotated[
+    bool | None,
+    typer.Option(
+        "--collapse/--no-collapse",
+        help="Show one of several photos that show the same (default: on a terminal and a page).",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True)

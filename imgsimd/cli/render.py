@@ -45,11 +45,17 @@ def matches(found: Sequence[Match]) -> None:
                 each.rank,
                 cells.similarity(each.similarity),
                 Number(f"{each.distance:.4f}"),
-                PathCell(each.path),
+                match_path(each),
             )
             for each in sorted(found, key=lambda match: match.rank)
         ],
     )
+
+
+def match_path(match: Match) -> PathCell:
+    """Where the photo is, and how many are like it."""
+    count = match.alike.count if match.alike else 0
+    return PathCell(match.path, f"  + {count:,} like it" if count else "")
 
 
 def heading(name: str) -> None:

@@ -66,7 +66,7 @@ def _row(match: Match) -> Sequence[object]:
         Number(f"{match.distance:.4f}"),
         match.verdict or "",
         _changes(match),
-        PathCell(match.path),
+        render.match_path(match),
     )
 
 

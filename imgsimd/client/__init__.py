@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from imgsimd.client.client import Client
-from imgsimd.client.matches import Match, SimilarResult
+from imgsimd.client.matches import Alike, Match, Photo, SimilarResult
 from imgsimd.client.pictures import Picture, PictureBytes, PictureFile
 from imgsimd.client.question import Question
 from imgsimd.client.status import Problem, Root, Status
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AcceptedRoot",
+    "Alike",
     "CheckResult",
     "Client",
     "Failure",
@@ -39,6 +40,7 @@ __all__ = [
     "Match",
     "ModelInfo",
     "MovedFolder",
+    "Photo",
     "Picture",
     "PictureBytes",
     "PictureFile",

@@ -63,6 +63,10 @@ class Fields:
     def flag(self, name: str) -> bool:
         return _checked(self._value(name), bool, name)
 
+    def flag_if_any(self, name: str) -> bool | None:
+        """As `flag`; None for null, and where the daemon is too old to have the field."""
+        return self.flag(name) if self.json.get(name) is not None else None
+
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(_checked(value, str, name) for value in self._list(name))
 

@@ -12,6 +12,33 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Photo(Answer):
+    """An indexed photo."""
+
+    id: int
+    path: str
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.whole("id"), fields.text("path"))
+
+
+@dataclass(frozen=True, slots=True)
+class Alike(Answer):
+    """Photos that show the same as a match, and are less near."""
+
+    count: int
+    photos: tuple[Photo, ...]
+    """The nearest of them, at most 100."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(fields.json, fields.whole("count"), fields.each("photos", Photo.of))
+
+
+@dataclass(frozen=True, slots=True)
 class Match(Answer):
     """A photo that looks like what was asked about."""
 
@@ -31,6 +58,8 @@ class Match(Answer):
     """How many points of the two agree."""
     transform: Transform | None
     """What makes the asked picture from this one."""
+    alike: Alike | None
+    """The photos that show the same, if the question collapses them."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -45,6 +74,7 @@ class Match(Answer):
             verdict=fields.text_if_any("verdict"),
             inliers=fields.whole_if_any("inliers"),
             transform=fields.inner_if_any("transform", _transform),
+            alike=fields.inner_if_any("alike", Alike.of),
         )
 
 
@@ -54,11 +84,19 @@ class SimilarResult(Answer):
 
     model: str
     matches: tuple[Match, ...]
+    is_weak: bool | None
+    """Whether nothing close was found, so that even the best match is likely to show something
+    else; None if that is not known of the model."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
-        return cls(fields.json, fields.text("model"), fields.each("matches", Match.of))
+        return cls(
+            fields.json,
+            model=fields.text("model"),
+            matches=fields.each("matches", Match.of),
+            is_weak=fields.flag_if_any("weak"),
+        )
 
 
 def _transform(answer: object) -> Transform:

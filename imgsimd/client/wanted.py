@@ -16,6 +16,9 @@ class Wanted(TypedDict, total=False):
     """Whether to find out of each match if it shows the very picture; of one picture only."""
     same: bool
     """Whether only photos are wanted that show the very picture, or probably do."""
+    collapse: bool
+    """Whether photos that show the same count as one match: files with the same content, a raw file
+    and the picture beside it, the shots of a burst."""
 
 
 def is_verified(wanted: Wanted) -> bool:

@@ -54,10 +54,11 @@ class Gallery:
         """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file, check_owner)
         self.images = self._catalog.images
-        """This table and the next three are for reading: most changes concern the index, too."""
+        """This table and the next four are for reading: most changes concern the index, too."""
         self.failures = self._catalog.failures
         self.metadata = self._catalog.metadata
         self.raw_pairs = self._catalog.raw_pairs
+        self.shots = self._catalog.shots
         self._backlog = self._catalog.backlog
         self._inheritance = Inheritance(self._catalog)
         self._model_switch = ModelSwitch(self._catalog)

@@ -21,6 +21,7 @@ from imgsimd.indexing.header_filler import HeaderFiller
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
+from imgsimd.models.model_files import Model
 from imgsimd.types import Failure, FilePath, Known
 from imgsimd.vectors import Vector
 from imgsimd.watching.links import Links
@@ -145,6 +146,12 @@ class Indexer:
     async def differing(self, images: Sequence[Known]) -> list[Known]:
         """See `content_check.differing`."""
         return await content_check.differing(self._gallery, self._opener, images)
+
+    @property
+    def serving_model(self) -> Model | None:
+        """The model that answers; None if it was removed."""
+        embedder = self._embedders.of(self._gallery.serving)
+        return embedder.model if embedder else None
 
     async def embed_query(self, picture: int) -> Vector:
         """See `Embedders.embed_query`."""

@@ -43,6 +43,12 @@ class Model:
     """Where the weights came from."""
     sha256: str
     """Of the `.tflite` file."""
+    weak_distance: float | None = None
+    """Where even the best match of a picture is farther away than this, most likely nothing of its
+    kind is there. None if nobody has measured that."""
+    burst_distance: float = 0.0
+    """How far apart two shots of one scene are at most that were taken one right after the other.
+    0 if nobody has measured that."""
 
     @property
     def identity(self) -> str:

@@ -56,6 +56,8 @@ class Question:
     """At least one."""
     k: int
     filter: Filter = Filter()
+    collapse: bool = False
+    """Whether matches that show the same count as one: see `collapse`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ class SearchResult:
     """The name of the model whose vectors were compared."""
     matches: Sequence[Match]
     """Best first, equal distances by id."""
+    alike: Mapping[ImageId, Sequence[Match]] = field(default_factory=dict)
+    """For each match the worse ones that show the same; empty if the question does not ask."""
+    is_weak: bool | None = None
+    """Whether nothing close was found, so that even the best match is likely to show something
+    else; None if that cannot be told."""
     verifications: Mapping[ImageId, Verification] = field(default_factory=dict)
     """Of the matches that were verified."""
 

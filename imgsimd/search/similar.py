@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
+from imgsimd.search.closeness import Closeness
+from imgsimd.search.collapse import Collapse
 from imgsimd.search.query import (
     BadVectorError,
     NothingLeftError,
@@ -65,8 +67,13 @@ class Similar:
     answered together by the next.
     """
 
-    def __init__(self, gallery: GalleryThread) -> None:
+    def __init__(
+        self, gallery: GalleryThread, closeness: Callable[[], Closeness] = Closeness
+    ) -> None:
+        """`closeness` returns that of the model that answers."""
         self._gallery = gallery
+        self._closeness = closeness
+        self._collapse = Collapse(gallery, self._nearest)
         self._waiting = deque[_Asked]()
         self._visit: asyncio.Task[None] | None = None
 
@@ -76,6 +83,14 @@ class Similar:
 
         Raises QuestionError, and CatalogError if the database fails.
         """
+        closeness = self._closeness()
+        if question.collapse:
+            result = await self._collapse.ask(question, closeness.burst_distance)
+        else:
+            result = await self._nearest(question)
+        return replace(result, is_weak=closeness.is_weak(result.matches))
+
+    async def _nearest(self, question: Question) -> SearchResult:
         asked = _Asked(question, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._visit is None:

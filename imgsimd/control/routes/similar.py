@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,6 +26,8 @@ from imgsimd.types import FileState, Match, storable
 from imgsimd.vectors import Vector
 from imgsimd.verification import Verdict, Verification
 
+MOST_ALIKE = 100
+"""Images that are named of those that show the same as one match."""
 MOST_VIEWS = 16
 """Of one picture; `/features` gives fewer."""
 
@@ -91,6 +93,9 @@ class SimilarRequest(RequestBody):
     `verify` says of each match whether it shows the very picture that is asked about; `same` gives
     only those that do, or probably do. Either takes one query, which has features if it has a
     vector.
+
+    If `collapse`, matches that show the same count as one: files with the same content, a raw file
+    and the picture beside it, the shots of a burst. It has no effect on `same`.
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
@@ -99,16 +104,40 @@ class SimilarRequest(RequestBody):
     max_distance: Number | None = Field(default=None, ge=0)
     verify: bool = False
     same: bool = False
+    collapse: bool = False
 
     def to_question(self) -> search.Question:
         """The same question for the search."""
         queries = [query.to_query() for query in self.queries]
-        return search.Question(queries, self.k, search.Filter(self.leave_out, self.max_distance))
+        wanted = search.Filter(self.leave_out, self.max_distance)
+        return search.Question(queries, self.k, wanted, self.collapse and not self.same)
+
+
+@dataclass
+class PhotoAnswer:
+    """An image."""
+
+    id: int
+    path: PathText
+
+
+@dataclass
+class AlikeAnswer:
+    """Images that show the same as a match and are less near: how many, and the nearest ones."""
+
+    count: int
+    photos: list[PhotoAnswer]
+
+    @classmethod
+    def of(cls, alike: Sequence[Match]) -> AlikeAnswer:
+        photos = [PhotoAnswer(each.id, os.fsdecode(each.path)) for each in alike[:MOST_ALIKE]]
+        return cls(len(alike), photos)
 
 
 @dataclass
 class MatchAnswer:
-    """One match; the last three fields are null if it was not verified."""
+    """One match. `verdict`, `inliers` and `transform` are null if it was not verified, and `alike`
+    if none was looked for."""
 
     rank: int
     id: int
@@ -118,9 +147,12 @@ class MatchAnswer:
     verdict: Verdict | None
     inliers: int | None
     transform: TransformAnswer | None
+    alike: AlikeAnswer | None
 
     @classmethod
-    def of(cls, match: Match, verification: Verification | None) -> MatchAnswer:
+    def of(
+        cls, match: Match, verification: Verification | None, alike: Sequence[Match] | None
+    ) -> MatchAnswer:
         return cls(
             rank=match.rank,
             id=match.id,
@@ -130,21 +162,27 @@ class MatchAnswer:
             verdict=verification.verdict if verification else None,
             inliers=verification.inliers if verification else None,
             transform=TransformAnswer.of(verification),
+            alike=None if alike is None else AlikeAnswer.of(alike),
         )
 
 
 @dataclass
 class SimilarAnswer:
-    """The matches, best first."""
+    """The matches, best first. `weak` says whether nothing close was found; null if nobody knows
+    what is close by this model."""
 
     model: str
     matches: list[MatchAnswer]
+    weak: bool | None
 
     @classmethod
     def of(cls, result: search.SearchResult) -> SimilarAnswer:
-        verified = result.verifications
-        matches = [MatchAnswer.of(match, verified.get(match.id)) for match in result.matches]
-        return cls(result.model, matches)
+        verified, alike = result.verifications, result.alike
+        matches = [
+            MatchAnswer.of(match, verified.get(match.id), alike.get(match.id))
+            for match in result.matches
+        ]
+        return cls(result.model, matches, result.is_weak)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from imgsimd.gallery.catalog.photos import Photos
 from imgsimd.gallery.catalog.raw_pairs import RawPairs
 from imgsimd.gallery.catalog.root_memory import Roots
 from imgsimd.gallery.catalog.seen_duplicates import SeenDuplicates
+from imgsimd.gallery.catalog.shots import Shots
 
 
 class Catalog:
@@ -39,6 +40,7 @@ class Catalog:
         self.decoders = Decoders(self._file)
         self.metadata = Metadata(self._file)
         self.raw_pairs = RawPairs(self._file)
+        self.shots = Shots(self._file)
         self.photos = Photos(self._file)
         self.not_duplicates = NotDuplicates(self._file)
         self.seen_duplicates = SeenDuplicates(self._file)

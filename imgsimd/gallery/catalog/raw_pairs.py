@@ -26,13 +26,20 @@ class _Sibling(NamedTuple):
     taken: str | None
 
     def pairs_with(self, other: _Sibling) -> bool:
-        """Whether one is raw and the other is not, and nothing says that they were taken at
-        different times."""
-        if (self.format == RAW) == (other.format == RAW):
-            return False
-        if self.taken is None or other.taken is None:
-            return True
-        return self.taken[:_TO_THE_SECOND] == other.taken[:_TO_THE_SECOND]
+        """See `is_pair`."""
+        return is_pair((self.format, self.taken), (other.format, other.taken))
+
+
+def is_pair(one: tuple[str | None, str | None], other: tuple[str | None, str | None]) -> bool:
+    """Of two images whose paths differ in the extension only, each by its format and the time when
+    it was taken: whether one is raw and the other is not, and nothing says that they were taken at
+    different times."""
+    (one_format, one_taken), (other_format, other_taken) = one, other
+    if (one_format == RAW) == (other_format == RAW):
+        return False
+    if one_taken is None or other_taken is None:
+        return True
+    return one_taken[:_TO_THE_SECOND] == other_taken[:_TO_THE_SECOND]
 
 
 class RawPairs(Table):

@@ -1,0 +1,75 @@
+"""Puts matches together that show the same, so that near-twins do not crowd out the others.
+
+A match joins the first better one, if there is one
+
+1. whose file has the same content, or
+2. that is its raw file, or the picture beside its raw file, or
+3. that is of the same burst: taken with the same camera, within a few seconds of the burst's next
+   shot, and not far from the better one's vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.search.likeness import Facts, grouped
+from imgsimd.search.query import Question, SearchResult
+from imgsimd.types import ContentHash, ImageId, Match
+
+MORE = 4
+"""So many times as many matches are asked for, as long as too few are left of them."""
+AT_ONCE = 1000
+"""Images that are looked up in one visit to the gallery: a few milliseconds."""
+Ask: TypeAlias = Callable[[Question], Awaitable[SearchResult]]
+
+
+class Collapse:
+    """Answers questions with one match for each that shows the same. Runs on the event loop."""
+
+    def __init__(self, gallery: GalleryThread, ask: Ask) -> None:
+        """`ask` answers a question with all matches."""
+        self._gallery = gallery
+        self._ask = ask
+
+    async def ask(self, question: Question, burst_distance: float) -> SearchResult:
+        """As many matches as the question asks for, if so many show something else; and which ones
+        show the same as each. The vectors of a burst are at most `burst_distance` apart."""
+        facts = Facts()
+        asked = question.k
+        while True:
+            result = await self._ask(replace(question, k=asked))
+            await self._look_up(result.matches, facts)
+            groups = grouped(result.matches, facts, burst_distance)
+            if len(groups) >= question.k or len(result.matches) < asked:
+                return _collapsed(result, groups[: question.k])
+            asked *= MORE
+
+    async def _look_up(self, matches: Sequence[Match], facts: Facts) -> None:
+        """Adds to the facts those of matches that are new. Of files with the same content, only
+        one is looked at any closer."""
+        new = [match.id for match in matches if match.id not in facts.contents]
+        for first in range(0, len(new), AT_ONCE):
+            some = new[first : first + AT_ONCE]
+            contents = await self._gallery.do(_contents, some)
+            facts.contents |= contents
+            await self._gallery.do(_look_closer, facts.first(some), facts)
+
+
+def _contents(gallery: Gallery, ids: Sequence[ImageId]) -> dict[ImageId, ContentHash | None]:
+    return dict.fromkeys(ids) | gallery.images.contents(ids)
+
+
+def _look_closer(gallery: Gallery, ids: Sequence[ImageId], facts: Facts) -> None:
+    facts.shots |= gallery.shots.of(ids)
+    found = ((image, gallery.vector(image)) for image in ids)
+    facts.vectors |= {image: vector for image, vector in found if vector is not None}
+
+
+def _collapsed(result: SearchResult, groups: Sequence[Sequence[Match]]) -> SearchResult:
+    first = [group[0]._replace(rank=rank) for rank, group in enumerate(groups, start=1)]
+    alike = {group[0].id: group[1:] for group in groups}
+    return replace(result, matches=first, alike=alike)
