@@ -30,6 +30,9 @@ async def test_a_worker_compares_pictures_and_sees_them_from_other_sides(album: 
                 features.append(await embedder.features(descriptor))
         assert len(features) > COMPARED_AT_ONCE, "several threads take part"
         found = await embedder.compare(views.features, [*features[1:], b"no features"])
+        with as_file(encoded(np.full((40, 60, 3), 127, np.uint8), ".png")) as descriptor:
+            plain = await embedder.features(descriptor)
+        (identical,) = await embedder.compare(plain, [plain])
         useless = await embedder.compare(b"no features", features)
         assert await embedder.compare(features[0], []) == []
 
@@ -43,6 +46,8 @@ async def test_a_worker_compares_pictures_and_sees_them_from_other_sides(album: 
     assert same.transform
     assert abs(same.transform.turned) == pytest.approx(90, abs=1)
     assert {each.verdict for each in others if each} == {Verdict.NO}
+    assert identical
+    assert identical.verdict is Verdict.SAME, "though there is nothing in it to compare"
     assert unusable is None
     assert useless == [None] * len(features)
 
