@@ -65,6 +65,7 @@ def page(client: Client, answered: Answered) -> bytes:
             _of_match(client, match.id),
             match.distance,
             match.similarity,
+            match.alike.count if match.alike else 0,
         )
         for match in result.matches
     ]

@@ -39,6 +39,8 @@ class ShownMatch:
     """L2, from 0 (same) to 2."""
     similarity: float
     """From 0 to 1 (same)."""
+    alike: int = 0
+    """How many photos show the same and are not shown."""
 
 
 MARK = """<!DOCTYPE html>
@@ -151,6 +153,7 @@ $image
 <div class="bar"><i style="width: $percent"></i></div>
 <span class="name">$name</span>
 <span class="folder"><bdi>$folder</bdi></span>
+$alike
 </figcaption>
 </figure></li>""")
 
@@ -192,6 +195,7 @@ def _match(match: ShownMatch) -> str:
         distance=f"{match.distance:.3f}",
         name=_linked(match.path),
         folder=_safe(os.path.dirname(match.path)),
+        alike=f'<span class="folder">+ {match.alike:,} like it</span>' if match.alike else "",
     )
 
 

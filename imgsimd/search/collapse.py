@@ -10,6 +10,7 @@ A match joins the first better one, if there is one
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
@@ -43,10 +44,11 @@ class Collapse:
         while True:
             result = await self._ask(replace(question, k=asked))
             await self._look_up(result.matches, facts)
-            groups = grouped(result.matches, facts, burst_distance)
+            groups = await asyncio.to_thread(grouped, result.matches, facts, burst_distance)
             if len(groups) >= question.k or len(result.matches) < asked:
                 return _collapsed(result, groups[: question.k])
-            asked *= MORE
+            files = await self._gallery.do(_files, facts)
+            asked = max(MORE * asked, question.k + files)
 
     async def _look_up(self, matches: Sequence[Match], facts: Facts) -> None:
         """Adds to the facts those of matches that are new. Of files with the same content, only
@@ -61,6 +63,11 @@ class Collapse:
 
 def _contents(gallery: Gallery, ids: Sequence[ImageId]) -> dict[ImageId, ContentHash | None]:
     return dict.fromkeys(ids) | gallery.images.contents(ids)
+
+
+def _files(gallery: Gallery, facts: Facts) -> int:
+    """How many files have the contents that were found: they may all be nearer than any other."""
+    return gallery.images.count_with(facts.known_contents)
 
 
 def _look_closer(gallery: Gallery, ids: Sequence[ImageId], facts: Facts) -> None:

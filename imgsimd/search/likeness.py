@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -38,6 +38,11 @@ class Facts:
     def first(self, ids: Sequence[ImageId]) -> list[ImageId]:
         """Of these images, whose contents are known, the first of each content that is new."""
         return [image for image in ids if self._is_first(image, self.contents[image])]
+
+    @property
+    def known_contents(self) -> Collection[ContentHash]:
+        """Each once."""
+        return self._firsts.keys()
 
     def _is_first(self, image: ImageId, content: ContentHash | None) -> bool:
         return content is None or self._firsts.setdefault(content, image) == image

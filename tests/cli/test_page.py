@@ -51,15 +51,15 @@ def jpeg(kind: str) -> bytes:
     return cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
 
 
-def match(path: str, rank: int = 1, thumbnail: bytes | None = None) -> ShownMatch:
-    return ShownMatch(rank, path, thumbnail, distance=0.5, similarity=0.875)
+def match(path: str, rank: int = 1, thumbnail: bytes | None = None, alike: int = 0) -> ShownMatch:
+    return ShownMatch(rank, path, thumbnail, distance=0.5, similarity=0.875, alike=alike)
 
 
 @pytest.fixture
 def ordinary() -> str:
     return page(
         [ShownQuery("/p/sunset-01.jpg", jpeg("sunset"))],
-        [match("/p/a/one.jpg", 1, jpeg("snow")), match("/p/b/two.jpg", 2, jpeg("city"))],
+        [match("/p/a/one.jpg", 1, jpeg("snow")), match("/p/b/two.jpg", 2, jpeg("city"), 7)],
         "efficientnet-lite0",
     )
 
@@ -69,6 +69,7 @@ def test_query_and_matches_are_shown_with_their_facts(ordinary: str) -> None:
     assert read.open == []
     for fact in ("2 matches", "87.5%", "distance 0.500", "one.jpg", "/p/b", "efficientnet-lite0"):
         assert fact in read.text
+    assert read.text.count("+ 7 like it") == 1
     links = [(link["href"], link["title"]) for link in read.all("a")]
     assert links == [
         ("file:///p/sunset-01.jpg", "/p/sunset-01.jpg"),

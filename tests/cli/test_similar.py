@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from tests.support.household import DEADLINE, Household
@@ -31,7 +33,8 @@ class Said:
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
-    """Twelve indexed photos, 00.jpg and so on, and copies in another folder, the current one."""
+    """Twelve indexed photos, 00.jpg and so on, another one three times, and copies of the twelve in
+    another folder, the current one."""
     home = Household(tmp_path_factory.mktemp("asked"))
     home.configure("[worker]\nmax_bytes = 2000000")
     (home.folder / "copies").mkdir()
@@ -39,6 +42,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterat
     for number, picture in enumerate(album[:12]):
         home.add(picture, f"{number:02d}.jpg")
         (home.folder / "copies" / f"{number:02d}.jpg").write_bytes(picture.read_bytes())
+    for name in ("twin.jpg", "twin 2.jpg", "twin 3.jpg"):
+        home.add(album[15], name)
     home.start()
     home.settle()
     yield home
@@ -244,6 +249,34 @@ def test_thousands_of_pictures_are_one_question(asked: Household) -> None:
     assert answer.code == 0
     assert "4,040 pictures count as one" in answer.err
     assert asked.status()["decoded"] == before + 40
+
+
+def test_a_person_sees_one_of_several_photos_that_show_the_same_and_a_program_all(
+    asked: Household,
+) -> None:
+    line = "imgsimctl similar ~/Pictures/twin.jpg -k 2"
+    terminal = "TERM=dumb COLUMNS=200 python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])'"
+    shown = shell(asked, f"{terminal} {line}").out.splitlines()[1:]
+    assert shown[0].split("  ")[-2:] == ["~/Pictures/twin 2.jpg", "+ 1 like it"]
+    assert "twin" not in shown[1]
+    assert "twin 3.jpg" in shell(asked, line).out
+    assert "twin 3.jpg" in shell(asked, f"{terminal} {line} --no-collapse").out
+    (first, second) = json.loads(shell(asked, f"{line} --json --collapse").out)["matches"]
+    assert first["alike"]["count"] == 1
+    assert [photo["path"][-10:] for photo in first["alike"]["photos"]] == ["twin 3.jpg"]
+    assert second["alike"] == {"count": 0, "photos": []}
+
+
+def test_an_answer_with_nothing_close_is_said_to_be_weak(asked: Household) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
+    cv2.imwrite(str(asked.folder / "copies/noise.png"), noise)
+    answer = shell(asked, "imgsimctl similar noise.png")
+    best = float(answer.out.splitlines()[1].split()[1][:-1])
+    assert answer.code == 0
+    assert answer.err == f"imgsimctl: Nothing close; the best is {best:.0f} %.\n"
+    each = shell(asked, "imgsimctl similar --each 03.jpg noise.png --json")
+    assert [answer["weak"] for answer in json.loads(each.out)["answers"]] == [False, True]
+    assert each.err == ""
 
 
 def test_a_page_never_replaces_a_photo(asked: Household) -> None:

@@ -79,6 +79,11 @@ class Images(Table):
             found.setdefault(content, []).extend(known([columns]))
         return found
 
+    def count_with(self, contents: Collection[ContentHash]) -> int:
+        """How many images have one of these contents."""
+        counts = self._in("SELECT count(*) FROM images WHERE content", contents)
+        return sum(count for (count,) in counts)
+
     def contents(self, ids: Collection[ImageId]) -> dict[ImageId, ContentHash | None]:
         """The content of each image's file; None if it was not read yet."""
         return dict(self._in("SELECT id, content FROM images i WHERE id", ids))
