@@ -25,6 +25,7 @@ from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
 from imgsimd.control.server import Server
 from imgsimd.control.status_feed import StatusFeed
+from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
@@ -77,6 +78,7 @@ class Daemon:
         asked = AskedPictures(gallery, self.verifier, self.indexer.features)
         self.same = Same(self.similar, self.verifier, asked)
         self.comparer = Comparer(gallery, asked, self.indexer.features)
+        self.duplicates = Duplicates(gallery, self.verifier)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)

@@ -34,6 +34,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def of_bytes(number: int) -> str:
+    """A size as file managers show it, in powers of 1,000: `0 bytes`, `312 kB`, `4.2 MB`."""
+    if number < 1000:
+        return f"{number} bytes"
+    size, units = number / 1000, ["kB", "MB", "GB", "TB"]
+    while size >= 999.5 and len(units) > 1:
+        size, units = size / 1000, units[1:]
+    return f"{size:.1f} {units[0]}" if size < 9.95 else f"{size:,.0f} {units[0]}"
+
+
 def percent(share: float) -> str:
     """A share above 0 and below 1 as `61 %`: never `0 %` or `100 %`."""
     return f"{min(99, max(1, int(share * 100)))} %"

@@ -89,9 +89,18 @@ ALLOWED = {
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
     # The outside.
     "control.app": FOUNDATION
-    | {"gallery", "models", "search", "indexing", "reconciling", "maintenance", "health"},
+    | {
+        "gallery",
+        "models",
+        "search",
+        "duplicates",
+        "indexing",
+        "reconciling",
+        "maintenance",
+        "health",
+    },
     "control.routes": FOUNDATION
-    | {"control", "client", "gallery", "models", "search", "indexing", "reconciling"}
+    | {"control", "client", "gallery", "models", "search", "duplicates", "indexing", "reconciling"}
     | {"maintenance", "health"},
     "control.status_feed": FOUNDATION | {"health"},
     "control.status_line": FOUNDATION | {"health"},

@@ -12,6 +12,7 @@ from imgsimd import __version__
 from imgsimd.cli import (
     compare,
     completion,
+    duplicates,
     ending,
     folder_contents,
     help_command,
@@ -65,8 +66,8 @@ def version() -> None:
 
 
 for part in (
-    *(similar, compare, watched_folders, folder_contents, skipped, maintenance, lifecycle),
-    *(sample, completion, help_command),
+    *(similar, duplicates, compare, watched_folders, folder_contents, skipped),
+    *(maintenance, lifecycle, sample, completion, help_command),
 ):
     app.registered_commands += part.app.registered_commands
 app.add_typer(model.app, name="model")

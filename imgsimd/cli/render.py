@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from imgsimd.cli import cells, table_layout, terminal
-from imgsimd.cli.cells import Line, Number, PathCell, Words
+from imgsimd.cli.cells import Line, Number, PathCell, Run, Words
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
@@ -74,14 +74,34 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     A value is a cell, an int, or text. In a pipe a row is a line, and paths are absolute. On a
     terminal the table is as wide as the terminal at most.
     """
-    if not rows:
-        return
-    made = [[cells.of(value) for value in row] for row in rows]
-    terminal.tolerate()
+    _print(_laid_out(headers, rows))
+
+
+def rows(values: Sequence[Sequence[object]]) -> None:
+    """As `table`, without headers."""
+    if values:
+        _print(_laid_out([""] * len(values[0]), values)[1:])
+
+
+def sentence(text: str) -> None:
+    """Print a sentence, on a terminal in as many lines as it needs."""
+    cell = Words(text)
+    _print(cell.lines(terminal.columns()) if terminal.is_there() else [[Run(cell.plain)]])
+
+
+def _laid_out(headers: Sequence[str], values: Sequence[Sequence[object]]) -> Sequence[Line]:
+    if not values:
+        return []
+    made = [[cells.of(value) for value in row] for row in values]
     if terminal.is_there():
-        lines = table_layout.fitted(headers, made, terminal.columns())
-    else:
-        lines = table_layout.plain(headers, made)
+        return table_layout.fitted(headers, made, terminal.columns())
+    return table_layout.plain(headers, made)
+
+
+def _print(lines: Sequence[Line]) -> None:
+    if not lines:
+        return
+    terminal.tolerate()
     if terminal.obeys():
         _print_styled(lines)
     else:

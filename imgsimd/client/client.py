@@ -26,6 +26,12 @@ from imgsimd.words import counted
 
 if TYPE_CHECKING:
     from imgsimd.client.comparisons import Comparison
+    from imgsimd.client.duplicates import (
+        DuplicatesResult,
+        DuplicatesWish,
+        OnProgress,
+        PairApart,
+    )
     from imgsimd.client.each_question import EachResult
     from imgsimd.client.results import (
         AcceptedRoot,
@@ -171,6 +177,38 @@ class Client(Closing):
         """As `similar`, for several questions about the same pictures: each is sent at most once.
         Raises BadPictureError where there is no such file."""
         return Question(self._quick, list(map(unweighted, pictures)))
+
+    def duplicates(
+        self, on_progress: OnProgress | None = None, **wish: Unpack[DuplicatesWish]
+    ) -> DuplicatesResult:
+        """Photos that are there more than once, in groups of which one is the photo to keep.
+
+        The first time this takes minutes for 100,000 photos, later only as long as new photos need;
+        `on_progress` hears how far it is.
+        """
+        from imgsimd.client import duplicates
+
+        asked = duplicates.as_json(wish)
+        return duplicates.search(self._quick, asked, on_progress or duplicates.ignore)
+
+    def not_duplicates(self, *photos: StrPath) -> int:
+        """Remembers that no two of these photos are duplicates, whatever their names will be. How
+        many pairs these are."""
+        return self._apart(photos, undo=False)
+
+    def forget_not_duplicates(self, *photos: StrPath) -> int:
+        """Forgets that. How many pairs there were."""
+        return self._apart(photos, undo=True)
+
+    def _apart(self, photos: Sequence[StrPath], undo: bool) -> int:
+        question = {"paths": list(map(os.path.realpath, photos)), "undo": undo}
+        return Fields(self._quick.post("/v1/not-duplicates", question)).whole("pairs")
+
+    def pairs_apart(self) -> tuple[PairApart, ...]:
+        """All photos of which that is remembered."""
+        from imgsimd.client.duplicates import PairApart
+
+        return json_fields.each(self._quick.get("/v1/not-duplicates"), PairApart.of)
 
     def thumbnail(self, image: int, pixels: int = 384) -> bytes:
         """A small JPEG of the photo with this id; its longer side has so many pixels."""

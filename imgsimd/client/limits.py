@@ -12,5 +12,9 @@ MOST_MATCHES_EACH = 20_000
 """Matches in all answers to one such request. To write so many as JSON stops the loop for 20 ms."""
 MOST_PATHS = 1000
 """Paths in one request to try pictures again."""
+MOST_FOLDERS = 100
+"""Folders in one list of a search for duplicates."""
+MOST_APART = 100
+"""Photos of which one request says that no two are duplicates: 4,950 pairs."""
 LONGEST_PATH = 4095
 """Bytes: Linux's PATH_MAX, less the closing NUL."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from imgsimd import file_faults
@@ -39,6 +39,7 @@ UPLOAD_SECONDS = 600.0
 may have to try a picture twice."""
 JSON = "application/json"
 BYTES = "application/octet-stream"
+_STOPPED = "imgsimd was stopped meanwhile. `imgsimctl up` starts it again."
 NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -112,6 +113,24 @@ class Transport:
             connection.sock.settimeout(None)
             opened.pop_all()
         return _events(connection, response, place)
+
+    def stream(self, path: str, body: object) -> Iterator[dict[str, object]]:
+        """What the daemon answers to `body`, as Server-Sent Events up to one with the field `end`,
+        which is left out.
+
+        Raises the ImgsimdError that an event tells of, and StoppedError where there is no end. The
+        timeout is for each wait between two events.
+        """
+        content = json.dumps(body).encode("ascii")
+        with self._connection() as opened:
+            response = _exchange(opened, "POST", path, content, {"Content-Type": JSON})
+            for event in _data(response):
+                if "end" in event:
+                    return
+                if "error" in event:
+                    raise _told(event["error"], response)
+                yield event
+        raise StoppedError(_STOPPED)
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         headers = {"Content-Type": JSON} if body else {}
@@ -197,10 +216,15 @@ def _events(
     connection: _Connection, response: http.client.HTTPResponse, path: Path
 ) -> Generator[dict[str, object], None, None]:
     with _in_words(path), closing(connection):
-        for line in response:
-            if line.startswith(b"data:"):
-                yield json.loads(line.removeprefix(b"data:"))
-    raise StoppedError("imgsimd was stopped meanwhile. `imgsimctl up` starts it again.")
+        yield from _data(response)
+    raise StoppedError(_STOPPED)
+
+
+def _data(response: http.client.HTTPResponse) -> Iterator[dict[str, object]]:
+    """The JSON of each event."""
+    for line in response:
+        if line.startswith(b"data:"):
+            yield json.loads(line.removeprefix(b"data:"))
 
 
 def _with_query(path: str, query: dict[str, object]) -> str:
@@ -217,6 +241,14 @@ def _error(response: http.client.HTTPResponse) -> ImgsimdError:
     """The daemon's error as the class that has its code."""
     try:
         error = json.loads(response.read())["error"]
+    except (ValueError, LookupError, TypeError):
+        error = None
+    return _told(error, response)
+
+
+def _told(error: Any, response: http.client.HTTPResponse) -> ImgsimdError:
+    """The same for its parsed JSON, which may be anything."""
+    try:
         code, message, queries = str(error["code"]), str(error["message"]), error.get("queries", [])
         fault = str(error.get("kind", ""))
     except (ValueError, LookupError, TypeError):

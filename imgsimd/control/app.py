@@ -14,11 +14,13 @@ from imgsimd.control import openapi
 from imgsimd.control.error_responses import on_error
 from imgsimd.control.routes import (
     compare,
+    duplicates,
     failed,
     features,
     folders,
     maintenance,
     models,
+    not_duplicates,
     running,
     similar,
     similar_each,
@@ -27,6 +29,7 @@ from imgsimd.control.routes import (
     thumbnails,
 )
 from imgsimd.control.status_feed import StatusFeed
+from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
@@ -48,6 +51,7 @@ class Daemon(Protocol):
     reconciler: Reconciler
     indexer: Indexer
     similar: Similar
+    duplicates: Duplicates
     same: Same
     comparer: Comparer
     maintenance: Maintenance
@@ -88,6 +92,8 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield similar_each.routes(daemon.similar)
     yield features.routes(daemon.gallery, daemon.indexer)
     yield compare.routes(daemon.comparer)
+    yield duplicates.routes(daemon.duplicates)
+    yield not_duplicates.routes(daemon.duplicates)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)

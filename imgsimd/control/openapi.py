@@ -71,6 +71,13 @@ DATABASE: Responses = {
         "content": {SQLITE: {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+DUPLICATES: Responses = {
+    200: {
+        "description": "Server-Sent Events; each has JSON in `data`, an object with one field: "
+        "`progress` (`stage`, `done`, `total`), `groups` (some more of them), `error`, or `end`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 EVENTS: Responses = {
     200: {
         "description": "Server-Sent Events without end; each has the status, as JSON, in `data`.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -54,11 +54,13 @@ class Comparing:
         self._known: NDArray[np.int64] = np.empty(0, np.int64)
         """The keys of pairs that were compared before, in order."""
         self._new: set[int] = set()
-        self._alike: dict[int, tuple[ContentHash, Verification]] = {}
-        """Pairs that are the same, or probably so: the content that was asked about, and what came
-        of it."""
+        self._alike: dict[int, dict[ContentHash, Verification]] = {}
+        """Of pairs that are the same, or probably so, what came of it, by the content that was
+        asked about."""
         self.outdated: list[tuple[int, int]] = []
         """Pairs that another version has compared."""
+        self.greyed: set[ContentHash] = set()
+        """Contents that are grey copies of one in colour."""
 
     async def load(self) -> None:
         """Reads what was stored."""
@@ -84,7 +86,7 @@ class Comparing:
                 known.append(self._key(one, other))
                 if each.outcome is not None:
                     outcome = Verification.unpack(each.outcome)
-                    self._alike[self._key(one, other)] = each.asked, outcome
+                    self._remember(self._key(one, other), each.asked, outcome)
         return stray
 
     # What is known
@@ -102,23 +104,22 @@ class Comparing:
 
     def is_same(self, one: int, other: int) -> bool:
         """Whether they were compared, and are the same picture."""
-        found = self._alike.get(self._key(one, other))
-        return found is not None and found[1].verdict is Verdict.SAME
+        return _is_same(self._alike.get(self._key(one, other), {}))
 
     def same(self) -> Iterator[tuple[int, int]]:
         """All pairs that are known to be the same picture, the smaller number first."""
-        for key, (_, outcome) in self._alike.items():
-            if outcome.verdict is Verdict.SAME:
+        for key, outcomes in self._alike.items():
+            if _is_same(outcomes):
                 yield divmod(key, len(self._inventory))
 
     def outcome(self, asked: ContentHash, stored: ContentHash) -> Verification | None:
         """What came of comparing two contents that are the same picture, or probably so. Its
         transform is None if it was found out the other way round."""
         one, other = self._inventory.numbers([asked, stored]).tolist()
-        found = self._alike.get(self._key(one, other))
-        if found is None:
-            return None
-        return found[1] if found[0] == asked else replace(found[1], transform=None)
+        found = self._alike.get(self._key(one, other), {})
+        if asked in found:
+            return found[asked]
+        return next((replace(each, transform=None) for each in found.values()), None)
 
     # What is found out
 
@@ -126,6 +127,18 @@ class Comparing:
         """Compares each pair, the picture with fewer pixels with the other, and stores what came of
         it. Returns the numbers of contents that could not be compared with another one."""
         asked = [_smaller_first(one, other) for one, other in pairs]
+        failed = await self._ask(asked)
+        await self._ask([(b, a) for a, b in asked if a.pixels == b.pixels and self._are_same(a, b)])
+        return failed
+
+    def _are_same(self, one: Photo, other: Photo) -> bool:
+        return self.is_same(*self._inventory.numbers([one.content, other.content]).tolist())
+
+    async def _ask(self, asked: Sequence[tuple[Photo, Photo]]) -> set[int]:
+        """Has each first photo compared with the second. Only a grey one that is asked is known for
+        one: so of two with equal sizes both are."""
+        if not asked:
+            return set()
         outcomes = await self._verifier.verify_pairs([(a.id, b.id) for a, b in asked])
         done, failed = [], list[ContentHash]()
         for (one, other), outcome in zip(asked, outcomes, strict=True):
@@ -143,7 +156,12 @@ class Comparing:
         key = self._key(one, other)
         self._new.add(key)
         if outcome.verdict is not Verdict.NO:
-            self._alike[key] = asked.content, outcome
+            self._remember(key, asked.content, outcome)
+
+    def _remember(self, key: int, asked: ContentHash, outcome: Verification) -> None:
+        self._alike.setdefault(key, {})[asked] = outcome
+        if outcome.transform is not None and outcome.transform.grey:
+            self.greyed.add(asked)
 
     async def not_compared(self) -> Numbers:
         """The contents that were not yet compared with all that is near them."""
@@ -165,6 +183,11 @@ class Comparing:
 
     def _key(self, one: int, other: int) -> int:
         return min(one, other) * len(self._inventory) + max(one, other)
+
+
+def _is_same(outcomes: Mapping[ContentHash, Verification]) -> bool:
+    """Whether they are the same, asked in either way."""
+    return any(outcome.verdict is Verdict.SAME for outcome in outcomes.values())
 
 
 def _smaller_first(one: Photo, other: Photo) -> tuple[Photo, Photo]:

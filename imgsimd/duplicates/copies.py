@@ -88,6 +88,7 @@ class Copies:
 
     async def find(self) -> AsyncIterator[Star]:
         """All groups."""
+        self._shelf.greyed = self._comparing.greyed
         for heap in connected(self._partners()):
             self._tell(Progress(Stage.GROUPING))
             for star in await self._stars(sorted(heap)):

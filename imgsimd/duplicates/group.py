@@ -26,6 +26,7 @@ class Member:
     verification: Verification | None = None
     """What came of comparing it with the keeper; None for the keeper, for the same content, and
     where nobody has compared them."""
+    is_keeper: bool = False
     is_same_file: bool = False
     """Whether it is a hard link to the keeper's file."""
 
@@ -54,9 +55,12 @@ def file_of(photo: Photo) -> _File:
 
 
 def is_same_file(one: Photo, other: Photo) -> bool:
-    """Whether both paths are links to one file. Two disks may have the same inodes, but a file with
-    one link has no other path."""
-    return file_of(one) == file_of(other) and max(_links(one), _links(other)) > 1
+    """Whether both paths lead to one file: by a hard link, or because a folder is mounted twice.
+    Files of two disks may have the same inode, but hardly the same change time as well, and a file
+    with one link has no other path on its disk."""
+    is_one_state = one.state.ctime_ns == other.state.ctime_ns
+    is_linked = max(_links(one), _links(other)) > 1
+    return file_of(one) == file_of(other) and (is_one_state or is_linked)
 
 
 def reclaimable(keeper: Photo, copies: Iterable[Photo]) -> int:
@@ -71,8 +75,8 @@ def reclaimable(keeper: Photo, copies: Iterable[Photo]) -> int:
 def _freed(photos: Sequence[Photo]) -> int:
     """How many bytes are free when these are gone, which have the same inode, size and content."""
     links, size = max(map(_links, photos)), photos[0].state.size
-    if links == 1:  # on several disks
-        return size * len(photos)
+    if links == 1:
+        return size * len({photo.state.ctime_ns for photo in photos})
     return size if len(photos) >= links else 0
 
 

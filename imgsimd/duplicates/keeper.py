@@ -58,15 +58,18 @@ class Ranking:
         preference: Preference = Preference(),  # noqa: B008 - it cannot be changed
         protected: Sequence[FilePath] = (),
         beside_raw: Callable[[Photo], bool] = lambda photo: False,
+        is_greyed: Callable[[Photo], bool] = lambda photo: False,
     ) -> None:
         """Photos in `protected` folders come before all others. `beside_raw` says whether a photo's
-        raw file lies beside it."""
+        raw file lies beside it, `is_greyed` whether it is a grey copy of a photo in colour."""
         self._rules = [
             *_of_folders(protected),
             *_of_folders(preference.folders),
             *_of_preference(preference.keep),
             Rule(lambda photo: "it is whole", lambda photo: photo.read >= 1),
             Rule(lambda photo: "its raw file lies beside it", beside_raw),
+            Rule(_size_in_words, lambda photo: photo.pixels),
+            Rule(lambda photo: "it is in colour", lambda photo: not is_greyed(photo)),
             *_RULES,
         ]
 
@@ -127,7 +130,6 @@ def _records_in_words(photo: Photo) -> str:
 _OLDEST = Rule(lambda photo: "it is the oldest", lambda photo: -photo.state.mtime_ns)
 _LARGEST = Rule(lambda photo: "it has the most bytes", lambda photo: photo.state.size)
 _RULES = [
-    Rule(_size_in_words, lambda photo: photo.pixels),
     Rule(_records_in_words, _records),
     Rule(lambda photo: f"it is lossless ({photo.format})", lambda p: p.format in LOSSLESS),
     Rule(lambda photo: "its name is no copy's", lambda photo: not is_copy_name(photo.path)),

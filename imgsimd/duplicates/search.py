@@ -66,7 +66,9 @@ def _group(tier: Tier, star: Star, shelf: Shelf) -> Group:
     keeper, others = star.keeper, star.members
     members = [Member(photo, is_same_file=is_same_file(keeper, photo)) for photo in others]
     reason = shelf.ranking.reason(keeper, others)
-    return Group(tier, reason, [Member(keeper), *members], reclaimable(keeper, others))
+    return Group(
+        tier, reason, [Member(keeper, is_keeper=True), *members], reclaimable(keeper, others)
+    )
 
 
 async def _measured(group: Group, shelf: Shelf, comparing: Comparing) -> Group:

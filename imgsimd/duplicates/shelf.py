@@ -33,7 +33,11 @@ class Shelf:
         Of any other content, it is the only one."""
         self._gallery = gallery
         self._raw: set[ImageId] = set()
-        self.ranking = Ranking(wish.preference, wish.also_in, self._is_beside_raw)
+        self.greyed: set[ContentHash] = set()
+        """Contents that are known to be grey copies of a photo in colour."""
+        self.ranking = Ranking(
+            wish.preference, wish.also_in, self._is_beside_raw, lambda p: p.content in self.greyed
+        )
 
     def _is_beside_raw(self, photo: Photo) -> bool:
         return photo.id in self._raw

@@ -15,6 +15,7 @@ PARTS = (
         "similar",
         "same",
         "comparer",
+        "duplicates",
         "maintenance",
         "health",
         "feed",

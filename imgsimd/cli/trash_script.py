@@ -1,0 +1,160 @@
+"""The shell script that moves copies to the trash.
+
+Days may pass before somebody runs it, so it checks each pair again before it acts: the keeper must
+be there, and both must be what they were. Of the same content it compares the bytes of the two with
+`cmp`, which every system has; of a verified copy, which differs from its keeper, it compares the
+SHA-256 of each with that of the moment when the script was written (`sha256sum` is part of
+coreutils and busybox; b3sum is not). A file that two paths lead to is left alone: to remove one
+gains nothing, and where a folder is mounted twice there would be nothing left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember
+
+MARK = b"#!/bin/sh\n# imgsimd: moves copies of photos to the trash\n"
+EXACT, COPY = "exact", "copy"
+_READ_BYTES = 2**20
+_NANO = 1_000_000_000
+_HEAD = rb"""#
+# Read it first, and delete the lines of what you want to keep. Before each step it checks that the
+# photo to keep and the copy are still what they were; otherwise it says so and leaves the copy.
+set -u
+LC_ALL=C
+export LC_ALL
+
+if command -v gio >/dev/null 2>&1; then
+    put_in_trash() { gio trash -- "$1"; }
+elif command -v trash-put >/dev/null 2>&1; then
+    put_in_trash() { trash-put -- "$1"; }
+else
+    echo "Neither gio nor trash-put is installed, so nothing was moved." >&2
+    exit 1
+fi
+
+moved=0
+left=0
+
+leave() {
+    left=$((left + 1))
+    printf 'left: %s: %s\n' "$1" "$2" >&2
+}
+
+# FILE SIZE TIME: whether the file is there, and was not changed.
+is_still() {
+    [ -f "$1" ] && [ ! -L "$1" ] && [ "$(stat -c '%s %Y' -- "$1" 2>/dev/null)" = "$2 $3" ]
+}
+
+# FILE HASH: whether it has this content.
+has_hash() {
+    [ "$(sha256sum <"$1" 2>/dev/null)" = "$2  -" ]
+}
+
+# KEEPER SIZE TIME COPY SIZE TIME
+are_unchanged() {
+    if ! is_still "$1" "$2" "$3"; then
+        leave "$4" "the photo to keep is gone or was changed"
+    elif ! is_still "$4" "$5" "$6"; then
+        leave "$4" "it is gone or was changed"
+    elif [ "$(stat -c '%d %i' -- "$1")" = "$(stat -c '%d %i' -- "$4")" ]; then
+        leave "$4" "it is the very file to keep"
+    else
+        return 0
+    fi
+    return 1
+}
+
+move() {
+    if put_in_trash "$1"; then
+        moved=$((moved + 1))
+    else
+        leave "$1" "it could not be moved"
+    fi
+}
+
+# KEEPER SIZE TIME COPY SIZE TIME: the same content.
+exact() {
+    are_unchanged "$@" || return 0
+    if cmp -s -- "$1" "$4"; then
+        move "$4"
+    else
+        leave "$4" "its content differs"
+    fi
+}
+
+# KEEPER SIZE TIME COPY SIZE TIME HASH-OF-KEEPER HASH-OF-COPY: a verified copy.
+copy() {
+    are_unchanged "$@" || return 0
+    if has_hash "$1" "$7" && has_hash "$4" "$8"; then
+        move "$4"
+    else
+        leave "$4" "its content, or that of the photo to keep, was changed"
+    fi
+}
+
+"""
+_TAIL = rb"""
+printf 'Moved to the trash: %s. Left: %s.\n' "$moved" "$left"
+[ "$left" -eq 0 ]
+"""
+
+
+def script(
+    groups: Sequence[DuplicateGroup], on_skip: Callable[[str, str], None]
+) -> Iterator[bytes]:
+    """The script, in parts. Files that were changed since they were compared are left out, each of
+    which `on_skip` hears, with the reason.
+
+    Exact copies come first: the keeper of such a group may itself be a copy of another photo.
+    """
+    yield MARK + _HEAD
+    for group in sorted(groups, key=lambda group: group.tier != EXACT):
+        yield from _steps(group, on_skip)
+    yield _TAIL
+
+
+def _steps(group: DuplicateGroup, on_skip: Callable[[str, str], None]) -> Iterator[bytes]:
+    keeper = group.members[0]
+    for member in group.copies:
+        if member.same_inode:
+            on_skip(member.path, "it is the very file to keep")
+            continue
+        try:
+            hashes = [] if group.tier == EXACT else [_hash(keeper), _hash(member)]
+        except _ChangedError as error:
+            on_skip(member.path, str(error))
+            continue
+        words = [group.tier.encode(), *_file(keeper), *_file(member)]
+        yield b" ".join([*words, *(each.encode() for each in hashes)]) + b"\n"
+
+
+def _file(member: DuplicateMember) -> list[bytes]:
+    """The words for a file: its path, its size, and its time in whole seconds."""
+    size, seconds = str(member.bytes), str(member.mtime_ns // _NANO)
+    return [quoted(os.fsencode(member.path)), size.encode(), seconds.encode()]
+
+
+def quoted(path: bytes) -> bytes:
+    """The path as one word of a POSIX shell, whatever it consists of."""
+    return b"'" + path.replace(b"'", b"'\\''") + b"'"
+
+
+class _ChangedError(Exception):
+    """A file is not what it was when it was compared."""
+
+
+def _hash(member: DuplicateMember) -> str:
+    """The SHA-256 of a file. Raises _ChangedError."""
+    try:
+        with open(member.path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            status = os.fstat(file.fileno())
+    except OSError as error:
+        raise _ChangedError(f"{member.path} cannot be read ({error.strerror})") from error
+    if (status.st_size, status.st_mtime_ns) != (member.bytes, member.mtime_ns):
+        raise _ChangedError(f"{member.path} was changed meanwhile")
+    return digest
