@@ -75,7 +75,7 @@ DUPLICATES: Responses = {
     200: {
         "description": "Server-Sent Events; each has JSON in `data`, an object with one field: "
         "`progress` (`stage`, `done`, `total`), `groups` (some more of them), `error`, or `end`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": {"title": "Events"}}},
     }
 }
 EVENTS: Responses = {
