@@ -67,6 +67,9 @@ Not = Annotated[
 IncludeSelf = Annotated[
     bool, typer.Option("--include-self", help="The pictures themselves may be matches, too.")
 ]
+Clipboard = Annotated[
+    bool, typer.Option("--clipboard", help="Ask about the picture, or the files, in the clipboard.")
+]
 Collapse = Annotated[
     bool | None,
     typer.Option(
@@ -91,10 +94,15 @@ class AskedAbout:
 
 
 def asked_about(
-    names: Sequence[str], weighted: Sequence[WeightedName], unwanted: Sequence[str], each: bool
+    names: Sequence[str],
+    clipboard: bool,
+    weighted: Sequence[WeightedName],
+    unwanted: Sequence[str],
+    each: bool,
 ) -> AskedAbout:
-    """The pictures with these names. Raises typer.BadParameter for what cannot be asked."""
-    pictures = each_named(names, folders=each)
+    """The pictures with these names, and those in the clipboard if wanted. Raises
+    typer.BadParameter for what cannot be asked, and BadPictureError."""
+    pictures = each_named(names, folders=each) + (_clipboard() if clipboard else [])
     others = each_named([*(name for _, name in weighted), *unwanted])
     weights = [weight for weight, _ in weighted]
     total = sum(weight for weight in weights if weight > 0) + (1 if each else len(pictures))
@@ -104,3 +112,9 @@ def asked_about(
         raise typer.BadParameter("Standard input is one picture: name it once.")
     weights += [share_of_unwanted(total, len(unwanted))] * len(unwanted)
     return AskedAbout(pictures, others, weights, each)
+
+
+def _clipboard() -> list[Named]:
+    from imgsimd.cli import clipboard
+
+    return clipboard.pictures()

@@ -14,7 +14,7 @@ from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
 from imgsimd.cli.match_page import Force, Html
 from imgsimd.cli.options import AsJson, AsPaths, Print0, finite, wants_paths
 from imgsimd.cli.outcome_report import report
-from imgsimd.cli.question_options import Collapse, Each, Names, Not, With, asked_about
+from imgsimd.cli.question_options import Clipboard, Collapse, Each, Names, Not, With, asked_about
 from imgsimd.cli.verified import Same, Verify
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_MATCHES
@@ -28,6 +28,7 @@ def similar(
     names: Names = None,
     k: Annotated[int, typer.Option("-k", min=1, max=MOST_MATCHES, help="How many matches.")] = 10,
     each: Each = False,
+    clipboard: Clipboard = False,
     weighted: With = None,
     unwanted: Not = None,
     collapse: Collapse = None,
@@ -51,7 +52,7 @@ def similar(
 
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
-    about = asked_about(names or [], weighted or [], unwanted or [], each)
+    about = asked_about(names or [], clipboard, weighted or [], unwanted or [], each)
     wanted = Wanted(max_distance=max_distance, **verified.wanted(same, verify, about))
     shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each, wanted)
     is_for_a_person = isinstance(shown, Tables) and (terminal.is_there() or html is not None)
