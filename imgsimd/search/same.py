@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from imgsimd.search.asked_pictures import AskedPictures
@@ -13,14 +13,14 @@ from imgsimd.search.verifier import Verifier
 from imgsimd.types import ImageId, Match
 from imgsimd.verification import Verdict, Verification
 
-CANDIDATES = 50
+CANDIDATES = 48
 """Photos that are looked at until a copy is found. Of most kinds of copies, the original is among
 so many."""
 MOST_CANDIDATES = 200
 """Photos that are looked at if there is time: of heavy crops and grey copies, the original is among
 so many in .99 of all cases."""
-FIRST = 16
-"""Photos in the first wave."""
+WAVE = 16
+"""Photos that are looked at before it is decided whether to go on: a tenth of a second."""
 SECONDS = 0.8
 """From the question on. After that, no more is looked for than one copy among CANDIDATES."""
 
@@ -48,12 +48,12 @@ class Same:
         asked = await self._asked.with_views(_only(question))
         result = await self._nearest(question, asked)
         found: dict[ImageId, Verification] = {}
-        for start, stop in _waves(len(result.matches)):
-            wave = result.matches[start:stop]
+        for start in range(0, len(result.matches), WAVE):
+            wave = result.matches[start : start + WAVE]
             latest = await self._verifications(asked.features or b"", wave)
             found |= latest
             is_late = asyncio.get_running_loop().time() > end
-            if _is_enough(_copies(found), _copies(latest), stop, question.k, is_late):
+            if _is_enough(_copies(found), _copies(latest), start + WAVE, question.k, is_late):
                 break
         surest = _surest(result.matches, found, question.k)
         return replace(result, matches=surest, verifications=found)
@@ -89,14 +89,6 @@ def _only(question: Question) -> Query:
         numbers = range(1, len(question.queries))
         raise UnverifiableError("Only one picture at a time can be verified.", numbers)
     return question.queries[0]
-
-
-def _waves(count: int) -> Iterator[tuple[int, int]]:
-    """Where the parts of so many candidates begin and end."""
-    start, stop = 0, FIRST
-    while start < count:
-        yield start, stop
-        start, stop = stop, max(CANDIDATES, 2 * stop)
 
 
 def _copies(found: Mapping[ImageId, Verification]) -> int:

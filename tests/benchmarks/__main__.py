@@ -18,6 +18,7 @@ from tests.benchmarks import (
     resting,
     searching,
     table,
+    verifying,
     vgg16,
 )
 from tests.benchmarks.growth import Size
@@ -30,6 +31,7 @@ def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
     yield from formats.rows()
     yield from vgg16.rows(photos)
     yield from asking.rows()
+    yield from verifying.rows()
     yield from searching.rows()
     yield from crowd.rows()
     yield from following.rows()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,16 +13,25 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.types import FilePath, FileState, Plan
+from imgsimd.vectors import Vector
 from imgsimd.watching.watched_root import probe
 from tests.support.household import Household
 
 FOLDER = 1000
 """Files of one folder."""
 STEP = 20_000
+NO_PHOTOS: Mapping[Path, Vector] = MappingProxyType({})
 
 
-def populate(home: Household, count: int, model: Model | None = None, folder: int = FOLDER) -> None:
-    """Empty files, so many in each folder, which the gallery knows with random vectors."""
+def populate(
+    home: Household,
+    count: int,
+    model: Model | None = None,
+    folder: int = FOLDER,
+    photos: Mapping[Path, Vector] = NO_PHOTOS,
+) -> None:
+    """Empty files, so many in each folder, which the gallery knows with random vectors; and these
+    `photos`, whose vectors are given."""
     model = model or find("efficientnet-lite0", BUILT_IN)
     rng = np.random.default_rng(0)
     home.state.mkdir(parents=True, exist_ok=True)
@@ -31,13 +43,19 @@ def populate(home: Household, count: int, model: Model | None = None, folder: in
     gallery.show([root.path])
     for start in range(0, count, STEP):
         paths = [_make(home, n, folder) for n in range(start, min(start + STEP, count))]
-        gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in paths}))
-        served, waiting = gallery.verdicts.waiting(STEP)
-        vectors = rng.standard_normal((len(waiting), model.dimension), np.float32)
+        vectors = rng.standard_normal((len(paths), model.dimension), np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        examined = [Examined(i.id, i.state, b"%d" % i.id) for i in waiting]
-        gallery.verdicts.commit(served, map(Verdict, examined, vectors))
+        _store(gallery, dict(zip(paths, vectors, strict=True)))
+    _store(gallery, {os.fsencode(photo): vector for photo, vector in photos.items()})
     gallery.close()
+
+
+def _store(gallery: Gallery, vectors: Mapping[FilePath, Vector]) -> None:
+    gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in vectors}))
+    served, waiting = gallery.verdicts.waiting(STEP)
+    examined = [Examined(i.id, i.state, b"%d" % i.id) for i in waiting]
+    found = [vectors[image.path] for image in waiting]
+    gallery.verdicts.commit(served, map(Verdict, examined, found))
 
 
 def _make(home: Household, number: int, files: int) -> FilePath:
