@@ -14,7 +14,16 @@ from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
 from imgsimd.cli.match_page import Force, Html
 from imgsimd.cli.options import AsJson, AsPaths, Print0, finite, wants_paths
 from imgsimd.cli.outcome_report import report
-from imgsimd.cli.question_options import Clipboard, Collapse, Each, Names, Not, With, asked_about
+from imgsimd.cli.question_options import (
+    Clipboard,
+    Collapse,
+    Each,
+    IncludeSelf,
+    Names,
+    Not,
+    With,
+    asked_about,
+)
 from imgsimd.cli.verified import Same, Verify
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_MATCHES
@@ -35,6 +44,7 @@ def similar(
     same: Same = False,
     verify: Verify = False,
     # Which photos may be matches
+    include_self: IncludeSelf = False,
     max_distance: Annotated[
         float | None,
         typer.Option(
@@ -53,7 +63,8 @@ def similar(
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
     about = asked_about(names or [], clipboard, weighted or [], unwanted or [], each)
-    wanted = Wanted(max_distance=max_distance, **verified.wanted(same, verify, about))
+    wanted = Wanted(max_distance=max_distance, include_queries=include_self)
+    wanted |= verified.wanted(same, verify, about)
     shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each, wanted)
     is_for_a_person = isinstance(shown, Tables) and (terminal.is_there() or html is not None)
     wanted["collapse"] = is_for_a_person if collapse is None else collapse

@@ -52,7 +52,7 @@ class EachQuestion:
         if is_verified(wanted):
             yield from (self._verified(picture, k, wanted) for picture in self._pictures)
             return
-        options = {"k": k, **as_json(wanted), **self._common()}
+        options = {"k": k, **as_json(wanted), **self._common(wanted)}
         most = max(1, min(MOST_QUESTIONS, MOST_MATCHES_EACH // k))
         for first in range(0, len(self._pictures), most):
             yield from self._results(self._pictures[first : first + most], options)
@@ -64,7 +64,7 @@ class EachQuestion:
         except BadPictureError as error:
             return error
 
-    def _common(self) -> Json:
+    def _common(self, wanted: Wanted) -> Json:
         """What every question has of the others."""
         sums = VectorSums()
         embedded = list(self._sender.embedded([picture for picture, _ in self._others]))
@@ -73,6 +73,8 @@ class EachQuestion:
         for (_, weight), vector in zip(self._others, embedded, strict=True):
             if not isinstance(vector, BadPictureError):
                 sums.add(vector, weight)
+        if wanted.get("include_queries"):
+            return {"others": sums.queries}
         left_out = [each.name for each, _ in self._others if each.identity is not None]
         return {"others": sums.queries, "leave_out": left_out}
 

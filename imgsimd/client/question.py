@@ -74,8 +74,11 @@ class Question:
                 self._send([self._known[number] for number in error.queries])
 
     def _answer(self, options: Json) -> SimilarResult:
-        left_out = [part.picture.name for part in self._sent if part.query is not None]
-        return self._post({"queries": self._queries(), "leave_out": left_out, **options})
+        question = {"queries": self._queries(), **options}
+        if not options.get("include_queries"):
+            sent = [part.picture.name for part in self._sent if part.query is not None]
+            question["leave_out"] = sent
+        return self._post(question)
 
     def _post(self, question: Json) -> SimilarResult:
         try:

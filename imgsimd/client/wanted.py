@@ -19,6 +19,8 @@ class Wanted(TypedDict, total=False):
     collapse: bool
     """Whether photos that show the same count as one match: files with the same content, a raw file
     and the picture beside it, the shots of a burst."""
+    include_queries: bool
+    """Whether the pictures themselves may be matches, too."""
 
 
 def is_verified(wanted: Wanted) -> bool:

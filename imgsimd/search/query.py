@@ -46,6 +46,8 @@ class Filter:
     """The images at these paths may not, and neither may those of the queries."""
     max_distance: float | None = None
     """How far away a match may be, from 0 to 2."""
+    include_queries: bool = False
+    """Whether the images of the queries may all the same."""
 
 
 @dataclass(frozen=True, slots=True)

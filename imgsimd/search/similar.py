@@ -191,10 +191,11 @@ def _search(gallery: Gallery, question: Question) -> Search:
     """Raises QuestionError."""
     vectors = vectors_of(gallery, question.queries)
     mean = _mean(vectors, [query.weight for query in question.queries])
+    wanted = question.filter
     asked = [(query.path, query.state) for query in question.queries if query.path]
-    others = [(path, None) for path in question.filter.leave_out]
-    left_out = gallery.lookup.ids_of([*asked, *others])
-    return Search(mean, question.k, left_out, question.filter.max_distance)
+    others = [(path, None) for path in wanted.leave_out]
+    left_out = gallery.lookup.ids_of(others if wanted.include_queries else [*asked, *others])
+    return Search(mean, question.k, left_out, wanted.max_distance)
 
 
 def vectors_of(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:

@@ -267,6 +267,15 @@ def test_a_person_sees_one_of_several_photos_that_show_the_same_and_a_program_al
     assert second["alike"] == {"count": 0, "photos": []}
 
 
+@pytest.mark.parametrize("name", ["~/Pictures/05.jpg", "../Pictures/05.jpg", "--each link.jpg"])
+def test_the_picture_itself_is_a_match_only_if_wanted(asked: Household, name: str) -> None:
+    """A link to an indexed photo is that photo."""
+    line = f"ln -sf ~/Pictures/05.jpg link.jpg; imgsimctl similar {name} -k 1 --paths"
+    own = f"{asked.photos / '05.jpg'}\n"
+    assert shell(asked, line).out != own
+    assert shell(asked, f"{line} --include-self").out == own
+
+
 def test_an_answer_with_nothing_close_is_said_to_be_weak(asked: Household) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
     cv2.imwrite(str(asked.folder / "copies/noise.png"), noise)

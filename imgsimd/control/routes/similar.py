@@ -88,7 +88,8 @@ class Query(RequestBody):
 class SimilarRequest(RequestBody):
     """Which images look like these pictures? Several count as one: the mean of their vectors.
 
-    The images of the queries, and those at the paths in `leave_out`, are never matches.
+    The images of the queries are no matches, unless `include_queries`, and those at the paths in
+    `leave_out` never are.
 
     `verify` says of each match whether it shows the very picture that is asked about; `same` gives
     only those that do, or probably do. Either takes one query, which has features if it has a
@@ -105,11 +106,12 @@ class SimilarRequest(RequestBody):
     verify: bool = False
     same: bool = False
     collapse: bool = False
+    include_queries: bool = False
 
     def to_question(self) -> search.Question:
         """The same question for the search."""
         queries = [query.to_query() for query in self.queries]
-        wanted = search.Filter(self.leave_out, self.max_distance)
+        wanted = search.Filter(self.leave_out, self.max_distance, self.include_queries)
         return search.Question(queries, self.k, wanted, self.collapse and not self.same)
 
 
