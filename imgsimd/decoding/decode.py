@@ -112,7 +112,12 @@ def metadata(content: bytes) -> PictureMetadata:
     and for nothing else."""
     decoder = _decoder(content)
     header = _header_reader(decoder.header)(content)
-    tags = {**exif.tags(header.more_exif), **exif.tags(header.exif)}
+    tags = {
+        **exif.gps_tags(header.gps),
+        **exif.tags(header.more_exif),
+        **exif.tags(header.exif),
+    }
+    latitude, longitude = exif.place(tags) or (None, None)
     orientation = _orientation(header)
     size = header.width, header.height
     width, height = reversed(size) if orientation in SIDEWAYS else size
@@ -125,6 +130,8 @@ def metadata(content: bytes) -> PictureMetadata:
         taken=exif.taken(tags),
         make=exif.text(tags, exif.MAKE),
         model=exif.text(tags, exif.MODEL),
+        latitude=latitude,
+        longitude=longitude,
     )
 
 

@@ -39,6 +39,8 @@ class Header(NamedTuple):
     """EXIF's number, where the format has a place of its own for it; None: as `exif` says."""
     more_exif: bytes = b""
     """Another block, where a format has two; for what the first does not say."""
+    gps: bytes = b""
+    """A block as `exif.gps_tags` takes it, where a format has one."""
 
 
 def _big(content: bytes, at: int, size: int) -> int:

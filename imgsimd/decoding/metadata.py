@@ -33,6 +33,15 @@ class PictureMetadata:
     """The camera's model."""
     read: float = 1.0
     """The share of the picture that could be decoded; less than 1 in a damaged file."""
+    latitude: float | None = None
+    """Where it was taken, in degrees (WGS 84), north positive. Both or neither are there."""
+    longitude: float | None = None
+    """As above, east positive."""
+
+    @property
+    def gps(self) -> bool:
+        """Whether the file says where the picture was taken."""
+        return self.latitude is not None
 
     def pack(self) -> bytes:
         """As JSON."""
@@ -61,11 +70,18 @@ class PictureMetadata:
             and self.orientation in _ORIENTATIONS
             and type(self.read) in (int, float)
             and 0 < self.read <= 1
+            and (self.latitude is None) == (self.longitude is None)
+            and _are_degrees(self.latitude, 90)
+            and _are_degrees(self.longitude, 180)
         )
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and len(value) <= MOST_CHARACTERS and value.isprintable()
+
+
+def _are_degrees(value: object, most: int) -> bool:
+    return value is None or (isinstance(value, float) and -most <= value <= most)
 
 
 def _is_number(value: object) -> bool:

@@ -265,7 +265,8 @@ def _exif(content: bytes, preview: _Preview | None) -> Header:
         magic = b"MM\0*" if content.startswith(b"MM") else b"II*\0"
         return Header(exif=magic + content[4:])
     if content[4:12] == b"ftypcrx ":
-        return Header(exif=_canon_block(content, b"CMT1"), more_exif=_canon_block(content, b"CMT2"))
+        main, taking, gps = (_canon_block(content, b"CMT%d" % number) for number in (1, 2, 4))
+        return Header(exif=main, more_exif=taking, gps=gps)
     if content.startswith(b"\0MRM"):
         return Header(exif=content[:_HEADER_BYTES].partition(b"\0TTW")[2][4:])
     return Header(exif=jpeg.exif(content[preview.start :]) if preview else b"")

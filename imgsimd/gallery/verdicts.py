@@ -104,7 +104,7 @@ class Verdicts:
             for cause in [None, *self._catalog.failures.outdated_causes(readers, allowed)]:
                 self._catalog.backlog.add_failed(cause, self._models.keys)
 
-    # Headers of files that were embedded before headers were read
+    # Headers of files that were embedded before so much was read of them
 
     def without_metadata(self, limit: int) -> list[Known]:
         """Shown images whose headers are to be read; each is given once, until others are shown."""
@@ -121,7 +121,7 @@ class Verdicts:
                 if metadata is None:
                     self._catalog.metadata.skip(image.id)
                     continue
-                self._catalog.metadata.store(image.id, metadata)
+                self._catalog.metadata.describe(image.id, metadata)
                 for model in self._models.keys:
                     self._catalog.backlog.add_outdated(model, image.id)
 

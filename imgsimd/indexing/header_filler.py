@@ -1,4 +1,4 @@
-"""Reads the metadata of images that were indexed before there was metadata.
+"""Reads the metadata of images that were indexed before so much of it was read.
 
 Works only while nothing is to be embedded, in small portions, until all is read. What was read is
 stored, so a restart repeats nothing.

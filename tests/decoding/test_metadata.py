@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from imgsimd.decoding import decode, exif, registry
 from imgsimd.decoding.metadata import MOST_CHARACTERS, PictureMetadata
 from imgsimd.errors import BadPictureError
-from tests.support.exif import block, in_jpeg, in_png, in_webp
+from tests.support.exif import Value, block, in_jpeg, in_png, in_webp
 from tests.support.pictures import FORMATS, encoded
 
 PICTURE = np.zeros((40, 60, 3), np.uint8)
@@ -75,6 +75,44 @@ def test_the_capture_time_is_as_written_or_none(
     assert decode.metadata(in_jpeg(JPEG, block(written, order))).taken == taken
 
 
+BRIGHTON: dict[int, Value] = {
+    exif.NORTH_OR_SOUTH: "N", exif.LATITUDE: ((50, 1), (49, 1), (2100, 100)),
+    exif.EAST_OR_WEST: "W", exif.LONGITUDE: ((0, 1), (8, 1), (1392, 100)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ({}, (50.8225, -0.1372)),
+        ({exif.NORTH_OR_SOUTH: "south", exif.EAST_OR_WEST: "e"}, (-50.8225, 0.1372)),
+        ({exif.LATITUDE: ((50_8225, 10000),)}, (50.8225, -0.1372)),
+        ({exif.LATITUDE: ((50, 1), (49_35, 100), (0, 0))}, (50.8225, -0.1372)),
+        ({exif.LATITUDE: ((50, 1), (49, 1), (21, 0))}, None),
+        ({exif.LATITUDE: ((90, 1), (0, 1), (1, 1))}, None),
+        ({exif.LONGITUDE: ((181, 1),)}, None),
+        ({exif.LATITUDE: ((0, 1),), exif.LONGITUDE: ((0, 1),)}, None),
+        ({exif.LATITUDE: ((0, 0),) * 3, exif.LONGITUDE: ((0, 0),) * 3}, None),
+        ({exif.NORTH_OR_SOUTH: ""}, None),
+        ({exif.EAST_OR_WEST: "N"}, None),
+        ({exif.LATITUDE: "50.8225"}, None),
+        ({exif.LATITUDE: 50}, None),
+    ],
+)
+def test_the_place_is_in_degrees_or_none(
+    written: dict[int, Value], place: tuple[float, float] | None, order: str
+) -> None:
+    taking: dict[int, Value] = {exif.MAKE: "ACME", exif.TAKEN: "2024:05:01 13:45:07"}
+    whole = block(taking | BRIGHTON | written, order)
+    for content in (in_jpeg(JPEG, whole), in_png(encoded(PICTURE, ".png"), whole)):
+        metadata = decode.metadata(content)
+        assert (metadata.latitude, metadata.longitude) == (place or (None, None))
+        assert metadata.gps == (place is not None)
+        assert metadata.make == "ACME"
+        assert PictureMetadata.unpack(metadata.pack()) == metadata
+
+
 def test_the_camera_is_named_without_padding_and_control_characters() -> None:
     written: dict[int, int | str] = {exif.MAKE: "ACME \x07 Cameras  ", exif.MODEL: "M" * 5000}
     metadata = decode.metadata(in_jpeg(JPEG, block(written)))
@@ -100,6 +138,9 @@ def test_half_an_exif_block_costs_only_what_was_in_the_other_half() -> None:
         metadata = decode.metadata(in_jpeg(JPEG, whole[:size]))
         assert metadata.taken is None
         assert metadata.format == "JPEG"
+    whole = block({exif.MAKE: "ACME", **BRIGHTON})
+    for size in range(len(whole)):
+        assert not decode.metadata(in_jpeg(JPEG, whole[:size])).gps
 
 
 def test_a_directory_that_contains_itself_ends() -> None:
@@ -111,6 +152,8 @@ def test_a_directory_that_contains_itself_ends() -> None:
 def test_no_exif_block_raises_anything(rest: bytes, start: bytes) -> None:
     found = exif.tags(start + rest)
     exif.taken(found)
+    exif.place(found)
+    exif.place(exif.gps_tags(start + rest))
     assert 1 <= exif.orientation(found) <= 8
     for tag in (exif.MAKE, exif.MODEL):
         assert len(exif.text(found, tag) or "") <= MOST_CHARACTERS
@@ -154,6 +197,10 @@ def test_what_is_packed_is_unpacked() -> None:
         b'{"format": "JPEG", "version": 1, "orientation": null}',
         b'{"format": "JPEG", "version": 1, "make": "\\n"}',
         b'{"format": "JPEG", "version": 1, "hack": 1}',
+        b'{"format": "JPEG", "version": 1, "latitude": 1.0}',
+        b'{"format": "JPEG", "version": 1, "latitude": 91.0, "longitude": 1.0}',
+        b'{"format": "JPEG", "version": 1, "latitude": 1.0, "longitude": NaN}',
+        b'{"format": "JPEG", "version": 1, "latitude": "1", "longitude": 1.0}',
         b'{"format": "%s", "version": 1}' % (b"x" * 1000),
         b"[" * 100_000,
     ],

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgsimd.decoding import decode, raw, raw_signature
+from imgsimd.decoding import decode, exif, raw, raw_signature
 from imgsimd.decoding.turning import turned
 from imgsimd.errors import BadPictureError, FaultKind
 from tests.support.embedding import embed, embedding
-from tests.support.exif import block
+from tests.support.exif import block, gps_block
 from tests.support.likeness import is_same, thumbnail_difference
 from tests.support.odd_pictures import PixelArray, photo
 from tests.support.odd_tiffs import picture_below, thumbnail_first, tiff
@@ -100,7 +100,15 @@ def test_a_small_preview_is_not_taken_for_the_picture() -> None:
 
 
 def test_the_time_of_a_cr3_is_in_its_second_block() -> None:
-    assert decode.metadata(cr3(PICTURE)).taken == "2024-05-01T13:45:07"
+    gps = gps_block(
+        {
+            exif.NORTH_OR_SOUTH: "S", exif.LATITUDE: ((33, 1), (30, 1), (0, 1)),
+            exif.EAST_OR_WEST: "E", exif.LONGITUDE: ((151, 1), (15, 1), (0, 1)),
+        }
+    )  # fmt: skip
+    metadata = decode.metadata(cr3(PICTURE, gps=gps))
+    assert metadata.taken == "2024-05-01T13:45:07"
+    assert (metadata.latitude, metadata.longitude) == (-33.5, 151.25)
 
 
 @pytest.mark.parametrize(

@@ -159,14 +159,17 @@ def test_a_damaged_file_that_cannot_be_read_at_all_by_now_is_listed_once(
 def test_a_copy_of_a_damaged_file_is_damaged_and_so_is_what_moves(gallery: Gallery) -> None:
     add(gallery, 1)
     embed(gallery, _1=0.61)
-    add(gallery, 2)
-    model, (copy,) = gallery.verdicts.waiting(9)
-    examined = Examined(copy.id, copy.state, content_of(1))
-    assert gallery.verdicts.recognise(model, [examined]) == []
+    copy_of_first(gallery)
     assert [share for _, share in damaged(gallery)] == [0.61, 0.61]
-    (image,) = gallery.images.at([ROOT + b"/1.jpg"])
+    image, copy = gallery.images.at([ROOT + b"/1.jpg", ROOT + b"/2.jpg"])
     assert gallery.inherit([Rename(image.id, copy.path, image.state)]) == 1
     assert damaged(gallery) == [(copy.path, 0.61)]
+
+
+BEFORE_PLACES = """ALTER TABLE metadata DROP COLUMN gps; ALTER TABLE metadata DROP COLUMN latitude;
+    ALTER TABLE metadata DROP COLUMN longitude; DROP TABLE not_duplicates;
+    DROP TABLE seen_duplicates; DROP TABLE comparisons; DROP TABLE compared;"""
+"""Takes from a database what came with and after the places of photos."""
 
 
 def test_an_earlier_gallery_of_the_last_version_is_opened(tmp_path: Path) -> None:
@@ -174,10 +177,9 @@ def test_an_earlier_gallery_of_the_last_version_is_opened(tmp_path: Path) -> Non
     fail(gallery, BROKEN)
     db = gallery._catalog._file.db
     db.conn.executescript(
-        """DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
+        f"""{BEFORE_PLACES}
+        DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
         DROP INDEX metadata_damaged; ALTER TABLE metadata DROP COLUMN read;
-        DROP TABLE not_duplicates; DROP TABLE seen_duplicates; DROP TABLE comparisons;
-        DROP TABLE compared;
         DELETE FROM _sqlite_migrations WHERE id > 12; PRAGMA user_version = 12"""
     )
     gallery.close()
@@ -186,6 +188,39 @@ def test_an_earlier_gallery_of_the_last_version_is_opened(tmp_path: Path) -> Non
     assert [failed.kind for failed in gallery.failures.page([ROOT], 0, None)] == [""]
     gallery.verdicts.retry(READERS, LIMITS)
     assert gallery.census.counts().pending == 1
+
+
+def test_a_damaged_photo_of_an_earlier_gallery_stays_damaged_when_its_place_is_read(
+    tmp_path: Path,
+) -> None:
+    gallery = opened(tmp_path)
+    add(gallery, 1)
+    embed(gallery, _1=0.61)
+    gallery._catalog._file.db.conn.executescript(
+        f"""{BEFORE_PLACES} DELETE FROM headers_backlog;
+        DELETE FROM _sqlite_migrations WHERE id > 13; PRAGMA user_version = 13"""
+    )
+    gallery.close()
+    gallery = opened(tmp_path)
+    copy_of_first(gallery)
+    images = gallery.verdicts.without_metadata(9)
+    assert [image.path for image in images] == [ROOT + b"/1.jpg", ROOT + b"/2.jpg"]
+    gallery.recover()
+    headers = PictureMetadata("HEIC", 1, latitude=50.8225, longitude=-0.1372)
+    gallery.verdicts.describe(dict.fromkeys(gallery.verdicts.without_metadata(9), headers))
+    assert [share for _, share in damaged(gallery)] == [0.61, 0.61]
+    known = [gallery.metadata.of(image.id) or {} for image in images]
+    assert [(each["gps"], each["latitude"]) for each in known] == [(1, 50.8225)] * 2
+    gallery.recover()
+    assert gallery.verdicts.without_metadata(9) == []
+
+
+def copy_of_first(gallery: Gallery) -> None:
+    """Embeds a new file, /2.jpg, with the content of /1.jpg."""
+    add(gallery, 2)
+    model, (copy,) = gallery.verdicts.waiting(9)
+    examined = Examined(copy.id, copy.state, content_of(1))
+    assert gallery.verdicts.recognise(model, [examined]) == []
 
 
 def test_photos_that_need_a_package_are_counted_by_its_name(gallery: Gallery) -> None:

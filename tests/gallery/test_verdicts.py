@@ -138,7 +138,8 @@ def test_what_a_file_says_of_its_picture_survives_a_recovery(gallery: Gallery) -
     contents = add(gallery, 1, 2)
     model, waiting = gallery.verdicts.waiting(2)
     read = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
-    full = PictureMetadata("JPEG", 1, 30, 20, 6, "2024-05-01T13:45:07", "Make", "Model", 0.5)
+    time, place = "2024-05-01T13:45:07", (50.8225, -0.1372)
+    full = PictureMetadata("JPEG", 1, 30, 20, 6, time, "Make", "Model", 0.5, *place)
     sparse = PictureMetadata("PNG", 1)
     gallery.verdicts.commit(
         model,

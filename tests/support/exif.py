@@ -5,23 +5,39 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from imgsimd.decoding import exif
 
 _IN_MAIN_DIRECTORY = (exif.MAKE, exif.MODEL, exif.ORIENTATION)
+Fractions: TypeAlias = tuple[tuple[int, int], ...]
+Value: TypeAlias = int | str | Fractions
 
 
-def block(values: Mapping[int, int | str], order: str = "<") -> bytes:
-    """A block with these tags, in two directories as cameras write them."""
+def block(values: Mapping[int, Value], order: str = "<") -> bytes:
+    """A block with these tags, in directories as cameras write them."""
     main = {tag: values[tag] for tag in _IN_MAIN_DIRECTORY if tag in values}
-    below = {tag: value for tag, value in values.items() if tag not in main}
-    start = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
-    size = len(_directory(main | {exif.EXIF_DIRECTORY: 0}, order, 8))
-    first = _directory(main | {exif.EXIF_DIRECTORY: 8 + size}, order, 8)
-    return start + first + _directory(below, order, 8 + size)
+    gps = {tag & 0xFFFF: value for tag, value in values.items() if tag > 0xFFFF}
+    below = {tag: value for tag, value in values.items() if tag not in main and tag <= 0xFFFF}
+    parts = {exif.EXIF_DIRECTORY: below} | ({exif.GPS_DIRECTORY: gps} if gps else {})
+    at = 8 + len(_directory(main | dict.fromkeys(parts, 0), order, 8))
+    places, rest = dict[int, Value](), b""
+    for tag, part in parts.items():
+        places[tag] = at + len(rest)
+        rest += _directory(part, order, at + len(rest))
+    return _start(order) + _directory(main | places, order, 8) + rest
 
 
-def _directory(values: Mapping[int, int | str], order: str, at: int) -> bytes:
+def gps_block(values: Mapping[int, Value], order: str = "<") -> bytes:
+    """A block whose only directory is that of GPS."""
+    return _start(order) + _directory({tag & 0xFFFF: v for tag, v in values.items()}, order, 8)
+
+
+def _start(order: str) -> bytes:
+    return (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
+
+
+def _directory(values: Mapping[int, Value], order: str, at: int) -> bytes:
     entries, data = b"", b""
     beyond = at + 2 + 12 * len(values) + 4
     for tag, value in sorted(values.items()):
@@ -33,7 +49,11 @@ def _directory(values: Mapping[int, int | str], order: str, at: int) -> bytes:
             else:
                 data += text
             entries += struct.pack(order + "HHI", tag, 2, len(text)) + place
-        elif tag == exif.EXIF_DIRECTORY:
+        elif isinstance(value, tuple):
+            place = struct.pack(order + "I", beyond + len(data))
+            entries += struct.pack(order + "HHI", tag, 5, len(value)) + place
+            data += b"".join(struct.pack(order + "II", *each) for each in value)
+        elif tag in (exif.EXIF_DIRECTORY, exif.GPS_DIRECTORY):
             entries += struct.pack(order + "HHII", tag, 4, 1, value)
         else:
             entries += struct.pack(order + "HHIHH", tag, 3, 1, value, 0)

@@ -138,9 +138,10 @@ def raf(picture: PixelArray, orientation: int = 1) -> bytes:
     return header + struct.pack(">II", 160, len(preview)) + bytes(68) + preview + bytes(5000)
 
 
-def cr3(picture: PixelArray, orientation: int = 1) -> bytes:
+def cr3(picture: PixelArray, orientation: int = 1, gps: bytes = b"") -> bytes:
     """Boxes with EXIF blocks, and a JPEG."""
     blocks = _box(b"CMT1", block({274: orientation})) + _box(b"CMT2", _exif_of_taking())
+    blocks += _box(b"CMT4", gps)
     moov = _box(b"moov", _box(b"uuid", bytes(16) + blocks))
     return _box(b"ftyp", b"crx \0\0\0\1crx isom") + moov + _box(b"mdat", jpeg(picture))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, fields
+from dataclasses import fields
 from typing import NamedTuple
 
 from imgsimd.decoding.metadata import PictureMetadata
@@ -11,10 +11,12 @@ from imgsimd.gallery.catalog.database import DatabaseFile
 from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import FilePath, ImageId, Known
 
-_FIELDS = [field.name for field in fields(PictureMetadata) if field.name != "version"]
+_FIELDS = [*(field.name for field in fields(PictureMetadata) if field.name != "version"), "gps"]
 """The columns besides `image_id`. The version belongs to the vector, so it is in `embeddings`."""
 _LAST_ID = ImageId(2**63 - 1)
 _COLUMNS = ", ".join(_FIELDS)
+_FROM_HEADERS = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "read")
+"""What is stored anew when headers are read: they do not say how much can be decoded."""
 _DAMAGED = """FROM metadata m CROSS JOIN images i ON i.id = m.image_id
     WHERE m.read < 1 AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = m.image_id)
     AND NOT EXISTS (SELECT 1 FROM backlog b WHERE b.image_id = m.image_id AND NOT b.outdated)"""
@@ -31,8 +33,8 @@ class Damaged(NamedTuple):
 
 
 class Metadata(Table):
-    """At most one entry for each image; and the headers' backlog: images from before there was
-    metadata."""
+    """At most one entry for each image; and the headers' backlog: images from before so much was
+    read of headers."""
 
     def __init__(self, file: DatabaseFile) -> None:
         super().__init__(file)
@@ -40,11 +42,20 @@ class Metadata(Table):
 
     def store(self, image: ImageId, metadata: PictureMetadata) -> None:
         """Stores the metadata of the image's file, in place of earlier metadata."""
-        values = dict(zip((f.name for f in fields(metadata)), astuple(metadata), strict=True))
+        self._insert("INSERT OR REPLACE", image, metadata)
+
+    def describe(self, image: ImageId, metadata: PictureMetadata) -> None:
+        """As `store`, for what was only read of the headers: the share that could be decoded stays
+        as it is."""
+        self._insert("INSERT", image, metadata, f"ON CONFLICT DO UPDATE SET {_FROM_HEADERS}")
+
+    def _insert(
+        self, how: str, image: ImageId, metadata: PictureMetadata, on_conflict: str = ""
+    ) -> None:
         marks = ", ".join("?" * len(_FIELDS))
         self._db.execute(
-            f"INSERT OR REPLACE INTO metadata (image_id, {_COLUMNS}) VALUES (?, {marks})",
-            [image, *(values[name] for name in _FIELDS)],
+            f"{how} INTO metadata (image_id, {_COLUMNS}) VALUES (?, {marks}) {on_conflict}",
+            [image, *(getattr(metadata, name) for name in _FIELDS)],
         )
         self.skip(image)
 
@@ -73,14 +84,15 @@ class Metadata(Table):
         self._db.execute("DELETE FROM metadata WHERE image_id = ?", [image])
 
     def copy(self, image: ImageId, twin: ImageId) -> None:
-        """Copies the image's entry to `twin`, which has the same content. If there is none, the
-        twin enters the headers' backlog."""
+        """Copies the image's entry to `twin`, which has the same content. If there is none, or it
+        says less than is read today, the twin enters the headers' backlog."""
+        self.skip(twin)
         sql = f"""INSERT OR REPLACE INTO metadata (image_id, {_COLUMNS})
             SELECT ?, {_COLUMNS} FROM metadata WHERE image_id = ?"""
-        if self._db.execute(sql, [twin, image]).rowcount > 0:
-            self.skip(twin)
-        else:
-            self._db.execute("INSERT OR IGNORE INTO headers_backlog VALUES (?)", [twin])
+        self._db.execute(sql, [twin, image])
+        sql = """INSERT INTO headers_backlog SELECT ?1 WHERE NOT EXISTS
+            (SELECT 1 FROM metadata WHERE image_id = ?1 AND gps IS NOT NULL)"""
+        self._db.execute(sql, [twin])
 
     def give(self, image: ImageId, heir: ImageId) -> None:
         """Passes the image's entry to the heir, if that has none."""

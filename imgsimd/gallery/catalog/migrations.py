@@ -217,6 +217,19 @@ def damaged_pictures(db: Database) -> None:
 
 
 @migrations()
+def places(db: Database) -> None:
+    """So that a user is told where a picture was taken, and that of two copies the one is kept
+    that says it. What earlier headers said of it is read while nothing is to be embedded."""
+    # 1: the file says where it was taken; 0: it does not. Null: nobody has looked.
+    db.execute("ALTER TABLE metadata ADD COLUMN gps INTEGER")
+    # Degrees (WGS 84), north and east positive.
+    db.execute("ALTER TABLE metadata ADD COLUMN latitude REAL")
+    db.execute("ALTER TABLE metadata ADD COLUMN longitude REAL")
+    db.execute("INSERT OR IGNORE INTO headers_backlog SELECT image_id FROM metadata")
+    db.execute("PRAGMA user_version = 14")
+
+
+@migrations()
 def duplicates(db: Database) -> None:
     """So that what a user has said of duplicates is kept, and nothing is compared twice."""
     db.execute(

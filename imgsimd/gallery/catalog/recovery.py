@@ -65,7 +65,7 @@ def salvage(damaged: Path, into: Database) -> None:
         _drop_orphans(target)
         target.execute(
             """INSERT INTO headers_backlog SELECT DISTINCT image_id FROM embeddings
-            WHERE image_id NOT IN (SELECT image_id FROM metadata)"""
+            WHERE image_id NOT IN (SELECT image_id FROM metadata WHERE gps IS NOT NULL)"""
         )
         _continue_ids(source, target)
         (count,) = target.execute("SELECT count(*) FROM embeddings").fetchone()
