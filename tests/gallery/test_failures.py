@@ -176,9 +176,9 @@ def test_an_earlier_gallery_of_the_last_version_is_opened(tmp_path: Path) -> Non
     gallery = opened(tmp_path)
     fail(gallery, BROKEN)
     db = gallery._catalog._file.db
+    db.conn.executescript(BEFORE_PLACES)
     db.conn.executescript(
-        f"""{BEFORE_PLACES}
-        DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
+        """DROP INDEX failures_cause; ALTER TABLE failures DROP COLUMN cause; DROP TABLE causes;
         DROP INDEX metadata_damaged; ALTER TABLE metadata DROP COLUMN read;
         DELETE FROM _sqlite_migrations WHERE id > 12; PRAGMA user_version = 12"""
     )
@@ -196,8 +196,10 @@ def test_a_damaged_photo_of_an_earlier_gallery_stays_damaged_when_its_place_is_r
     gallery = opened(tmp_path)
     add(gallery, 1)
     embed(gallery, _1=0.61)
-    gallery._catalog._file.db.conn.executescript(
-        f"""{BEFORE_PLACES} DELETE FROM headers_backlog;
+    db = gallery._catalog._file.db
+    db.conn.executescript(BEFORE_PLACES)
+    db.conn.executescript(
+        """DELETE FROM headers_backlog;
         DELETE FROM _sqlite_migrations WHERE id > 13; PRAGMA user_version = 13"""
     )
     gallery.close()
