@@ -120,8 +120,8 @@ def _nothing_asked(bad: Sequence[BadPictureError], pictures: Sequence[Named]) ->
     for error in bad:
         ending.note(str(error))
     return BadPictureError(
-        f"Nothing was asked, because {counted(len(bad), 'picture')} of {len(pictures):,} cannot be "
-        "used. Leave them out, or ask for each of the others with --each."
+        f"Nothing was asked: {len(bad):,} of {counted(len(pictures), 'picture')} cannot be used. "
+        "Leave them out; with --each, they don't stop the others."
     )
 
 

@@ -1,63 +1,84 @@
-"""Shows what came of the questions of `imgsimctl similar`, and says which have no answer."""
+"""Shows what came of the questions of `imgsimctl similar`, and says on standard error which have no
+answer, and which a weak one.
+
+Where there are several questions and a program reads the answers, it is only said how many have
+none, or a weak one: these may be hundreds, and the JSON tells which they are. Pictures that cannot
+be used are always named.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from imgsimd.cli import ending
+from imgsimd.cli import ending, terminal
 from imgsimd.cli.asking import Answered, Outcome
 from imgsimd.cli.match_list import MatchList
 from imgsimd.errors import BadPictureError, ImgsimdError, NothingFoundError
+from imgsimd.words import counted
 
 
 def report(outcomes: Iterable[Outcome], shown: MatchList, several: bool) -> None:
-    """Shows the answers; says on standard error which pictures cannot be used, for which nothing
-    was found, and which answers are weak. `several`: whether there may be more than one question.
+    """Shows all outcomes. `several` says whether there may be more than one.
 
     Raises BadPictureError if a picture cannot be used, and NothingFoundError if nothing was found.
     """
-    bad, none = _Errors(), _Errors()
-    is_found = False
+    told = _Report(shown, several)
     for outcome in outcomes:
+        told.add(outcome)
+    told.end()
+
+
+class _Report:
+    def __init__(self, shown: MatchList, several: bool) -> None:
+        self._shown = shown
+        self._several = several
+        self._tells_each = not several or terminal.is_there()
+        self._bad: ImgsimdError | None = None
+        """The last picture that cannot be used: the earlier ones were said, and this ends the
+        command. So it is with the next."""
+        self._none: ImgsimdError | None = None
+        self._answers = self._nones = self._weak = 0
+
+    def add(self, outcome: Outcome) -> None:
         if isinstance(outcome, BadPictureError):
-            bad.add(outcome)
-            continue
-        shown.add(outcome)
+            _note(self._bad)
+            self._bad = outcome
+            return
+        self._answers += 1
+        self._shown.add(outcome)
         if outcome.why_none:
-            none.add(NothingFoundError(outcome.why_none))
-            continue
-        is_found = True
-        if outcome.result.is_weak and not shown.tells_weakness:
-            ending.note(_weakness(outcome, several))
-    shown.end()
-    if bad or is_found:
-        none.tell()
-    (bad if bad else none).end()
+            self._add_none(outcome)
+        elif outcome.result.is_weak and not self._shown.tells_weakness:
+            self._weak += 1
+            if self._tells_each:
+                ending.note(_weakness(outcome, self._several))
 
-
-class _Errors:
-    """Errors of one kind, in the order in which they come. The last one ends the command."""
-
-    def __init__(self) -> None:
-        self._last: ImgsimdError | None = None
-
-    def __bool__(self) -> bool:
-        return self._last is not None
-
-    def add(self, error: ImgsimdError) -> None:
-        self.tell()
-        self._last = error
-
-    def tell(self) -> None:
-        """Says the last one, unless it was said."""
-        if self._last:
-            ending.note(str(self._last))
-        self._last = None
+    def _add_none(self, answered: Answered) -> None:
+        self._nones += 1
+        if self._tells_each:
+            _note(self._none)
+        self._none = NothingFoundError(answered.why_none)
 
     def end(self) -> None:
-        """Raises the last one, unless it was said."""
-        if self._last:
-            raise self._last
+        """Says how many answers are weak, or empty. Raises the error that ends the command."""
+        self._shown.end()
+        pictures = counted(self._answers, "picture")
+        if self._weak and not self._tells_each:
+            ending.note(f"Nothing close to {self._weak:,} of {pictures}.")
+        if self._bad is None and self._nones == self._answers and self._none:
+            is_told = self._tells_each or self._nones == 1
+            raise self._none if is_told else NothingFoundError(f"Nothing found for {pictures}.")
+        if self._tells_each:
+            _note(self._none)
+        elif self._nones:
+            ending.note(f"Nothing found for {self._nones:,} of {pictures}.")
+        if self._bad:
+            raise self._bad
+
+
+def _note(error: ImgsimdError | None) -> None:
+    if error:
+        ending.note(str(error))
 
 
 def _weakness(answered: Answered, several: bool) -> str:

@@ -88,6 +88,8 @@ class Similar:
             result = await self._collapse.ask(question, closeness.burst_distance)
         else:
             result = await self._nearest(question)
+        if any(query.weight < 0 for query in question.queries):
+            return result  # everything is farther from what is left of a picture
         return replace(result, is_weak=closeness.is_weak(result.matches))
 
     async def _nearest(self, question: Question) -> SearchResult:

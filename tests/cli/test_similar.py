@@ -208,7 +208,16 @@ def test_pictures_that_cannot_be_used_do_not_keep_the_others_from_being_asked_ab
     together = shell(asked, "imgsimctl similar no.jpg 02.jpg neither.jpg")
     assert (together.code, together.out) == (4, "")
     assert "No such file: no.jpg.\nimgsimctl: No such file: neither.jpg." in together.err
-    assert "2 pictures of 3 cannot be used. Leave them out, or" in together.err
+    assert "Nothing was asked: 2 of 3 pictures cannot be used. Leave them out" in together.err
+
+
+def test_it_is_said_how_many_of_several_pictures_find_nothing(asked: Household) -> None:
+    line = "imgsimctl similar --each 01.jpg ~/Pictures/02.jpg --max-distance 0.01 --paths"
+    some = shell(asked, line)
+    assert (some.code, some.out) == (0, f"{asked.photos / '01.jpg'}\n")
+    assert some.err == "imgsimctl: Nothing found for 1 of 2 pictures.\n"
+    none = shell(asked, line.replace("01.jpg", "~/Pictures/01.jpg"))
+    assert (none.code, none.out, none.err) == (5, "", "imgsimctl: Nothing found for 2 pictures.\n")
 
 
 def test_a_picture_counts_as_much_as_its_weight_and_another_is_taken_away(asked: Household) -> None:
@@ -286,6 +295,8 @@ def test_an_answer_with_nothing_close_is_said_to_be_weak(asked: Household) -> No
     each = shell(asked, "imgsimctl similar --each 03.jpg noise.png --json")
     assert [answer["weak"] for answer in json.loads(each.out)["answers"]] == [False, True]
     assert each.err == ""
+    counted = shell(asked, "imgsimctl similar --each 03.jpg noise.png --paths").err
+    assert counted == "imgsimctl: Nothing close to 1 of 2 pictures.\n"
 
 
 def test_a_page_never_replaces_a_photo(asked: Household) -> None:
