@@ -83,7 +83,7 @@ ALLOWED = {
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION | {"config", "watching", "gallery", "models", "embedding"},
-    "search": FOUNDATION | {"gallery", "indexing"},
+    "search": FOUNDATION | {"process", "gallery", "indexing"},
     "duplicates": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},

@@ -76,6 +76,12 @@ class Embedders:
             )
         return self._by_identity[served.identity]
 
+    def any(self) -> Embedder:
+        """An embedder for what all models do alike: that of the model that answers, unless it was
+        removed."""
+        served = self._by_identity.get(self._gallery.serving.identity)
+        return served or next(iter(self._by_identity.values()))
+
     async def keep_serving(self) -> None:
         """Closes all but the embedder of the model that answers."""
         await self._keep_only({self._gallery.serving.identity})

@@ -24,7 +24,7 @@ CHANGED = "it is gone, or was changed and is not indexed as it is now"
 class Features:
     """Computes the features of pictures and compares them. Runs on the event loop.
 
-    All methods raise WorkerError or ModelError.
+    All methods raise WorkerError; `views` and `views_of` also raise ModelError.
     """
 
     def __init__(self, embedders: Embedders, opener: PhotoOpener) -> None:
@@ -48,14 +48,14 @@ class Features:
         """The features of an image in the gallery. Raises as `views_of` does."""
         async with self._opened(path, state) as photo:
             with shortages_told():
-                return await self._embedders.serving().features(photo.descriptor, urgent)
+                return await self._embedders.any().features(photo.descriptor, urgent)
 
     async def compare(
         self, asked: bytes, stored: Sequence[bytes], urgent: bool
     ) -> list[Verification | None]:
         """See `Embedder.compare`."""
         with shortages_told():
-            return await self._embedders.serving().compare(asked, stored, urgent)
+            return await self._embedders.any().compare(asked, stored, urgent)
 
     @asynccontextmanager
     async def _opened(self, path: FilePath, state: FileState) -> AsyncIterator[OpenPhoto]:

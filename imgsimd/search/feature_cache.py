@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 
+from imgsimd import process
 from imgsimd.types import ContentHash
 
 MOST_BYTES = 32 * 2**20
@@ -46,6 +47,7 @@ class FeatureCache:
         """Frees the memory."""
         self._kept.clear()
         self._bytes = 0
+        process.give_back_freed_memory()
 
     def _wait(self) -> None:
         if self._rest is not None:
