@@ -102,12 +102,12 @@ def _read(stream: FileIO) -> bytes:
 
 def each_named(texts: Sequence[str], folders: bool = False) -> list[Named]:
     """For each of these names its picture, or why there is none. If `folders`, the name of a folder
-    means all pictures in it and below it.
+    means all pictures in it and below it, and there may be any number of them.
 
-    Raises typer.BadParameter where they cannot be asked about together.
+    Raises typer.BadParameter where they are too many for one question.
     """
     found = [each for text in texts for each in _named(text, folders)]
-    if len(found) > MOST_QUERIES:
+    if len(found) > MOST_QUERIES and not folders:
         raise typer.BadParameter(f"{len(found):,} pictures are too many: {MOST_QUERIES:,} at most.")
     return found
 
