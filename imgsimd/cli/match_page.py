@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from imgsimd.cli import verified
 from imgsimd.cli.asking import Answered
 from imgsimd.cli.output import Output
 from imgsimd.client import Client, Picture
@@ -66,6 +67,7 @@ def page(client: Client, answered: Answered) -> bytes:
             match.distance,
             match.similarity,
             match.alike.count if match.alike else 0,
+            verified.in_words(match),
         )
         for match in result.matches
     ]

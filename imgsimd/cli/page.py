@@ -41,6 +41,8 @@ class ShownMatch:
     """From 0 to 1 (same)."""
     alike: int = 0
     """How many photos show the same and are not shown."""
+    verdict: str = ""
+    """Whether it shows the very picture that was asked about, in words."""
 
 
 MARK = """<!DOCTYPE html>
@@ -154,6 +156,7 @@ $image
 <span class="name">$name</span>
 <span class="folder"><bdi>$folder</bdi></span>
 $alike
+$verdict
 </figcaption>
 </figure></li>""")
 
@@ -196,6 +199,7 @@ def _match(match: ShownMatch) -> str:
         name=_linked(match.path),
         folder=_safe(os.path.dirname(match.path)),
         alike=f'<span class="folder">+ {match.alike:,} like it</span>' if match.alike else "",
+        verdict=f'<span class="folder">{_safe(match.verdict)}</span>' if match.verdict else "",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from imgsimd.cli import cells, ending, render
-from imgsimd.cli.cells import Number, PathCell
+from imgsimd.cli.cells import Number
 from imgsimd.cli.question_options import AskedAbout
 from imgsimd.client import Match
 from imgsimd.client.wanted import Wanted
@@ -46,7 +46,7 @@ def why_none(found: Sequence[Match]) -> str:
 
 def copies(found: Sequence[Match]) -> None:
     """Print photos that show the very picture, the surest first."""
-    rows = [(match.verdict or "", _changes(match), PathCell(match.path)) for match in found]
+    rows = [(match.verdict or "", _changes(match), render.match_path(match)) for match in found]
     render.table(("verdict", CHANGES, "of"), rows)
 
 
@@ -57,6 +57,11 @@ def matches(found: Sequence[Match]) -> None:
     if unverified := sum(match.verdict is None for match in found):
         what = counted(unverified, "photo")
         ending.note(f"{what} could not be verified: gone, just changed, or not readable now.")
+
+
+def in_words(match: Match) -> str:
+    """Such as "same: the left 60 %, grey"; empty if it was not verified."""
+    return ": ".join(filter(None, (match.verdict, _changes(match))))
 
 
 def _row(match: Match) -> Sequence[object]:

@@ -110,6 +110,6 @@ def test_matches_of_an_indexed_photo_are_verified_by_its_file(
     assert set(verdicts.values()) <= {"no", "probably"}
     assert said(home, "similar", "--same", "--paths", str(copy)) == f"{photo}\n"
     each = said(home, "similar", "--same", "--each", str(copy), "~/other.jpg")
-    assert "other.jpg: No photo shows this very picture" in each
+    assert "Nothing found for 1 of 2 pictures." in each
     several = said(home, "similar", "--same", str(copy), photo, code=2)
     assert "--same is about one picture: add --each" in several
