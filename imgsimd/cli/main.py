@@ -20,6 +20,7 @@ from imgsimd.cli import (
     maintenance,
     model,
     sample,
+    show,
     similar,
     skipped,
     streams,
@@ -66,7 +67,7 @@ def version() -> None:
 
 
 for part in (
-    *(similar, duplicates, compare, watched_folders, folder_contents, skipped),
+    *(similar, duplicates, compare, show, watched_folders, folder_contents, skipped),
     *(maintenance, lifecycle, sample, completion, help_command),
 ):
     app.registered_commands += part.app.registered_commands

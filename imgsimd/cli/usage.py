@@ -19,6 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 EXIT_CODE = 2
 MEANT = {
     "imgsimctl": {
+        "about": "show",
         "add": "watch",
         "ask": "similar",
         "complete": "completion",
@@ -32,7 +33,7 @@ MEANT = {
         "folders": "roots",
         "import": "watch",
         "index": "up",
-        "info": "status",
+        "info": "show",
         "install": "up",
         "kill": "down",
         "list": "roots",
@@ -56,7 +57,6 @@ MEANT = {
         "same": "similar --same",
         "scan": "rescan",
         "search": "similar",
-        "show": "status",
         "shutdown": "down",
         "start": "up",
         "stop": "down",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         PairApart,
     )
     from imgsimd.client.each_question import EachResult
+    from imgsimd.client.file_records import FileRecord
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -177,6 +178,13 @@ class Client(Closing):
         """As `similar`, for several questions about the same pictures: each is sent at most once.
         Raises BadPictureError where there is no such file."""
         return Question(self._quick, list(map(unweighted, pictures)))
+
+    def show(self, path: StrPath) -> FileRecord:
+        """What is known of the file at this path, whether it is indexed or not."""
+        from imgsimd.client.file_records import FileRecord
+
+        question = {"path": os.path.abspath(path)}
+        return FileRecord.of(self._quick.post("/v1/show", question))
 
     def duplicates(
         self, on_progress: OnProgress | None = None, **wish: Unpack[DuplicatesWish]

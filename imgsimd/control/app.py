@@ -22,6 +22,7 @@ from imgsimd.control.routes import (
     models,
     not_duplicates,
     running,
+    show,
     similar,
     similar_each,
     skipped,
@@ -92,6 +93,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield similar_each.routes(daemon.similar)
     yield features.routes(daemon.gallery, daemon.indexer)
     yield compare.routes(daemon.comparer)
+    yield show.routes(daemon.reconciler, daemon.similar)
     yield duplicates.routes(daemon.duplicates)
     yield not_duplicates.routes(daemon.duplicates)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)

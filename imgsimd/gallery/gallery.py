@@ -20,6 +20,7 @@ from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.records import Records
 from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
@@ -76,6 +77,8 @@ class Gallery:
             self._catalog, self._model_switch, self.visibility, self._index
         )
         """What those need to know who look for duplicates."""
+        self.records = Records(self._catalog, self._model_switch, self.visibility, self._index)
+        """All that is known of one image."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

@@ -11,6 +11,7 @@ from imgsimd.config import Settings
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.problems import CHANGES_MISSED, DATABASE_FAILED, Problem
 from imgsimd.reconciling.acceptance import Acceptance, Accepted
+from imgsimd.reconciling.accounts import Account, Accounts
 from imgsimd.reconciling.agenda import Agenda
 from imgsimd.reconciling.catalog_updates import CatalogUpdates
 from imgsimd.reconciling.comparison import Comparison
@@ -62,6 +63,7 @@ class Reconciler:
         self._looks = looks = Looks(gallery, agenda, survey, comparison, updates, deletions)
         self._messages = RootMessages(roots, survey, deletions, looks.remarks)
         self._differences = Differences(roots, survey, comparison, spares)
+        self._accounts = Accounts(gallery, roots, survey)
         self._check = HealthCheck(
             gallery,
             agenda,
@@ -197,6 +199,10 @@ class Reconciler:
         """See `Differences.find`."""
         watching = self._settings.watching
         return await self._differences.find(watching.quiet_seconds + watching.still_seconds)
+
+    async def account(self, path: FilePath) -> Account:
+        """See `Accounts.of`."""
+        return await self._accounts.of(path)
 
     async def accept(self, name: FilePath, is_meant: bool) -> Accepted:
         """See `Acceptance.accept`."""

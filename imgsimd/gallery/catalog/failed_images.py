@@ -82,6 +82,14 @@ class Failures(Table):
             AND EXISTS (SELECT 1 FROM embeddings WHERE image_id = ?1)"""
         self._db.execute(sql, [heir])
 
+    def of(self, image: ImageId) -> Failed | None:
+        """Why the image cannot be embedded; None if it has not failed."""
+        sql = """SELECT i.id, i.path, f.reason, ifnull(c.kind, '') FROM failures f
+            CROSS JOIN images i ON i.id = f.image_id LEFT JOIN causes c ON c.id = f.cause
+            WHERE f.image_id = ?"""
+        row = self._db.execute(sql, [image]).fetchone()
+        return Failed(*row) if row else None
+
     def page(self, roots: Sequence[FilePath], after: int, limit: int | None) -> list[Failed]:
         """The failures below the roots whose image ids are above `after`, by id."""
         within, values = shown(roots)

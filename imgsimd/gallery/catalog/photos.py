@@ -81,7 +81,7 @@ class Photos(Table):
     def by_id(self, ids: Collection[ImageId]) -> Iterator[Photo]:
         """The images with these ids."""
         sql = """SELECT i.id, i.path, i.content, i.size, i.mtime_ns, i.ctime_ns, i.inode,
-            i.attributes, m.format, m.width, m.height, m.taken, 0, ifnull(m.read, 1)
+            i.attributes, m.format, m.width, m.height, m.taken, m.gps, ifnull(m.read, 1)
             FROM images i LEFT JOIN metadata m ON m.image_id = i.id
             WHERE i.content IS NOT NULL AND i.id"""
         for row in self._in(sql, ids):
@@ -91,6 +91,17 @@ class Photos(Table):
             yield Photo(
                 image, path, content, state, format_, width, height, taken, bool(has_place), read
             )
+
+    def copies(
+        self, image: ImageId, roots: Sequence[FilePath], most: int
+    ) -> tuple[int, list[FilePath]]:
+        """How many other images below the roots, that are not missing, have this image's content;
+        and where at most `most` of them are, by path."""
+        within, values = shown(roots)
+        content = "(SELECT content FROM images WHERE id = ?)"
+        sql = f"SELECT path FROM images i WHERE content = {content} AND id <> ? AND {within}"
+        paths = sorted(row[0] for row in self._db.execute(sql, [image, image, *values]))
+        return len(paths), paths[:most]
 
     def with_contents(
         self, contents: Collection[ContentHash], most: int

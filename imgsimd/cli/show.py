@@ -1,0 +1,160 @@
+"""The command `show`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imgsimd.cli import cells, render, user_paths
+from imgsimd.cli.cells import PathCell
+from imgsimd.cli.options import AsJson
+from imgsimd.client import Client
+from imgsimd.errors import BadPictureError, BadPicturesError
+from imgsimd.words import counted, of_bytes, percent, printable
+
+if TYPE_CHECKING:
+    from imgsimd.client.file_records import FileRecord
+
+app = typer.Typer()
+
+NO_FILE = ("missing", "unwatched")
+"""States of a file of which nothing is known."""
+MOST_COPIES = 5
+"""Copies that are printed; `--json` names a hundred."""
+
+
+@app.command()
+def show(
+    photos: Annotated[
+        list[str], typer.Argument(metavar="PHOTO...", help="Photos, or other files.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Show all that is known of a photo: its state and why, date, camera, copies, what is nearest.
+
+    It also says why a file is not indexed. Example: imgsimctl show ~/Pictures/beach.jpg
+    """
+    client, shown, errors = Client(), [], []
+    for name in photos:
+        try:
+            shown.append(_Shown.of(client, user_paths.path(name)))
+        except BadPictureError as error:
+            errors.append(error)
+    if as_json:
+        objects = [each.json for each in shown]
+        render.as_json(objects[0] if len(photos) == len(objects) == 1 else objects)
+    else:
+        _print(shown)
+    if errors:
+        raise errors[0] if len(errors) == 1 else BadPicturesError(errors)
+
+
+class _Shown:
+    """What is known of a file, and the link by which the user has named it."""
+
+    def __init__(self, record: FileRecord, link: str | None) -> None:
+        self.record = record
+        self.link = link
+
+    @classmethod
+    def of(cls, client: Client, name: str) -> _Shown:
+        """Raises BadPictureError for a folder, and for a file of which nothing is known and that
+        is not there."""
+        if os.path.isdir(name):
+            raise BadPictureError(
+                f"{printable(name)} is a folder: name a photo in it. `imgsimctl roots` shows the "
+                "watched folders, `imgsimctl status` how many photos are indexed."
+            )
+        folder, last = os.path.split(name)
+        path = os.path.join(os.path.realpath(folder), last)
+        record, link = client.show(path), None
+        if os.path.islink(path) and record.id is None:
+            record, link = client.show(os.path.realpath(path)), path
+        if record.state in NO_FILE and not os.path.lexists(record.path):
+            raise BadPictureError(_missing(name, link, record.path))
+        return cls(record, link)
+
+    @property
+    def json(self) -> Mapping[str, object]:
+        return {**self.record.json, "link": self.link}
+
+    def rows(self) -> Iterator[tuple[str, object]]:
+        record = self.record
+        if self.link:
+            yield "link", PathCell(self.link)
+        yield ("leads to" if self.link else "path"), PathCell(record.path)
+        yield "state", record.state
+        if record.reason:
+            yield "why", record.reason[0].upper() + record.reason[1:]
+        yield from _of_file(record)
+        yield from _of_picture(record)
+        yield from _of_others(record)
+
+
+def _missing(name: str, link: str | None, target: str) -> str:
+    if link:
+        return f"{printable(name)} is a link that leads to nothing: {printable(target)}."
+    return f"No such file: {printable(name)}."
+
+
+def _of_file(record: FileRecord) -> Iterator[tuple[str, object]]:
+    if record.id is not None:
+        yield "id", str(record.id)
+    size = record.bytes
+    if size is not None:
+        yield "size", of_bytes(size) + (f" ({size:,} bytes)" if size >= 1000 else "")
+    if record.modified:
+        yield "modified", _time(record.modified)
+
+
+def _of_picture(record: FileRecord) -> Iterator[tuple[str, object]]:
+    size = f"{record.pixels[0]} x {record.pixels[1]}" if record.pixels else ""
+    if record.format or size:
+        yield "picture", ", ".join(filter(None, [record.format, size]))
+    if record.taken:
+        yield "taken", _time(record.taken)
+    if record.camera:
+        yield "camera", _camera(record.camera.make or "", record.camera.model or "")
+    if record.place:
+        yield "place", f"{record.place.latitude:.6f}, {record.place.longitude:.6f}"
+    if record.vector:
+        yield (
+            "vector",
+            f"{'stored' if record.vector.stored else 'none'} ({record.vector.model})",
+        )
+    if record.read is not None and record.read < 1:
+        yield "readable", percent(record.read)
+
+
+def _of_others(record: FileRecord) -> Iterator[tuple[str, object]]:
+    if record.pair:
+        yield "pair", PathCell(record.pair)
+    label = counted(record.copies.count, "copy").replace("copys", "copies")
+    for path in record.copies.paths[:MOST_COPIES]:
+        yield label, PathCell(path)
+        label = ""
+    if record.copies.count > MOST_COPIES:
+        yield "", f"and {record.copies.count - MOST_COPIES:,} more"
+    label = "nearest"
+    for each in record.nearest:
+        yield label, PathCell(each.path, f"  {cells.similarity(each.similarity).plain}")
+        label = ""
+
+
+def _time(iso: str) -> str:
+    return iso.replace("T", " ")
+
+
+def _camera(make: str, model: str) -> str:
+    """Without the maker's name twice: `Canon`, `Canon EOS R5`."""
+    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
+
+
+def _print(shown: list[_Shown]) -> None:
+    for number, each in enumerate(shown):
+        if number:
+            print()
+        render.rows(list(each.rows()))
