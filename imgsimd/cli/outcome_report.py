@@ -31,7 +31,6 @@ def report(outcomes: Iterable[Outcome], shown: MatchList, several: bool) -> None
 class _Report:
     def __init__(self, shown: MatchList, several: bool) -> None:
         self._shown = shown
-        self._several = several
         self._tells_each = not several or terminal.is_there()
         self._bad: ImgsimdError | None = None
         """The last picture that cannot be used: the earlier ones were said, and this ends the
@@ -51,7 +50,7 @@ class _Report:
         elif outcome.result.is_weak and not self._shown.tells_weakness:
             self._weak += 1
             if self._tells_each:
-                ending.note(_weakness(outcome, self._several))
+                ending.note(_weakness(outcome))
 
     def _add_none(self, answered: Answered) -> None:
         self._nones += 1
@@ -81,7 +80,6 @@ def _note(error: ImgsimdError | None) -> None:
         ending.note(str(error))
 
 
-def _weakness(answered: Answered, several: bool) -> str:
-    nothing = f"{answered.pictures[0].name}: nothing" if several else "Nothing"
-    best = answered.result.matches[0].similarity
-    return f"{nothing} close; the best is {100 * best:.0f} %."
+def _weakness(answered: Answered) -> str:
+    """Where several answers are shown, each follows the name of its picture."""
+    return f"Nothing close; the best is {100 * answered.result.matches[0].similarity:.0f} %."

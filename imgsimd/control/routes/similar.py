@@ -171,7 +171,7 @@ class MatchAnswer:
 @dataclass
 class SimilarAnswer:
     """The matches, best first. `weak` says whether nothing close was found; null if nobody knows
-    what is close by this model."""
+    what is close: by this model, or to what is left where a picture was taken away."""
 
     model: str
     matches: list[MatchAnswer]
@@ -184,7 +184,8 @@ class SimilarAnswer:
             MatchAnswer.of(match, verified.get(match.id), alike.get(match.id))
             for match in result.matches
         ]
-        return cls(result.model, matches, result.is_weak)
+        is_found = any(each.verdict is Verdict.SAME for each in verified.values())
+        return cls(result.model, matches, result.is_weak and not is_found)
 
 
 @dataclass
