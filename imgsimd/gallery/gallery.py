@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
 from imgsimd.gallery.catalog.images import MOST_TWINS
@@ -79,6 +80,8 @@ class Gallery:
         """What those need to know who look for duplicates."""
         self.records = Records(self._catalog, self._model_switch, self.visibility, self._index)
         """All that is known of one image."""
+        self.attributes = Attributes(self._catalog)
+        """Which images fit conditions."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

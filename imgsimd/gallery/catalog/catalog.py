@@ -13,6 +13,7 @@ from imgsimd.gallery.catalog.decoders import Decoders
 from imgsimd.gallery.catalog.embeddings import Embeddings
 from imgsimd.gallery.catalog.failed_images import Failures
 from imgsimd.gallery.catalog.folder_moves import Moves
+from imgsimd.gallery.catalog.image_attributes import ImageAttributes
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.metadata import Metadata
 from imgsimd.gallery.catalog.model_keys import Models
@@ -39,6 +40,7 @@ class Catalog:
         self.failures = Failures(self._file)
         self.decoders = Decoders(self._file)
         self.metadata = Metadata(self._file)
+        self.attributes = ImageAttributes(self._file)
         self.raw_pairs = RawPairs(self._file)
         self.shots = Shots(self._file)
         self.photos = Photos(self._file)
