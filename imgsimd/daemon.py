@@ -189,6 +189,7 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
             async with asyncio.TaskGroup() as parts:
                 parts.create_task(daemon.reconciler.run())
                 parts.create_task(daemon.indexer.run())
+                parts.create_task(daemon.similar.filtering.run())
                 parts.create_task(server.serve(notifier.ready))
                 parts.create_task(presence.run(server.move))
                 parts.create_task(daemon.feed.run())

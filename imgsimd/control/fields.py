@@ -66,6 +66,7 @@ Base64 = Annotated[
     ),
 ]
 """Bytes in a request."""
+Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(_whole)]
 _PATH = WithJsonSchema(
     {
         "type": "string",

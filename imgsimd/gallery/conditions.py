@@ -40,3 +40,7 @@ class Conditions:
     cameras: tuple[str, ...] = ()
     """One of these is a part of its camera's name, which is maker and model; upper and lower case
     do not matter. Empty: any camera, or none."""
+
+
+ANY = Conditions()
+"""Every image fits."""

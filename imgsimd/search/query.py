@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.paths import text
 from imgsimd.types import FilePath, FileState, ImageId, Match
 from imgsimd.verification import Verification
@@ -24,7 +25,8 @@ class Query:
     """A picture to compare with: one in the gallery, by `path`, or any other, by its `vector`."""
 
     path: FilePath | None = None
-    """With a vector, it only names an image that is not to be among the matches."""
+    """With a vector, it only names an image that is not to be among the matches, unless the filter
+    includes those of the queries."""
     state: FileState | None = None
     """If given, the path means the file with this size, mtime and inode, and no other."""
     vector: Sequence[float] | None = None
@@ -43,11 +45,13 @@ class Filter:
     """Which images may be matches."""
 
     leave_out: Sequence[FilePath] = ()
-    """The images at these paths may not, and neither may those of the queries."""
+    """The images at these paths may not."""
     max_distance: float | None = None
     """How far away a match may be, from 0 to 2."""
     include_queries: bool = False
-    """Whether the images of the queries may all the same."""
+    """Whether the images of the queries may be."""
+    conditions: Conditions = ANY
+    """What is demanded of them otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

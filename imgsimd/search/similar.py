@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.gallery.attributes import NotLoadedError
+from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.lookup import File
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
+from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search
 from imgsimd.search.closeness import Closeness
 from imgsimd.search.collapse import Collapse
+from imgsimd.search.filtering import Filtering
 from imgsimd.search.query import (
     BadVectorError,
     NothingLeftError,
@@ -36,6 +41,10 @@ SHORTEST = 1e-3
 """The shortest weighted mean of unit vectors that can be asked with. What is shorter is the noise
 that is left where a picture is taken away from itself: two decoders differ by less. The mean of
 10,000 vectors that have nothing in common is ten times as long."""
+
+
+class _NotLoadedError(QuestionError):
+    """What the filter compares must be loaded first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,8 @@ class Similar:
         self._gallery = gallery
         self._closeness = closeness
         self._collapse = Collapse(gallery, self._nearest)
+        self.filtering = Filtering(gallery)
+        """Knows which images fit the conditions of a filter."""
         self._waiting = deque[_Asked]()
         self._visit: asyncio.Task[None] | None = None
 
@@ -93,6 +104,13 @@ class Similar:
         return replace(result, is_weak=closeness.is_weak(result.matches))
 
     async def _nearest(self, question: Question) -> SearchResult:
+        while True:
+            if question.filter.conditions != ANY:
+                await self.filtering.load()
+            with suppress(_NotLoadedError):  # or no longer: then once more
+                return await self._answered(question)
+
+    async def _answered(self, question: Question) -> SearchResult:
         asked = _Asked(question, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._visit is None:
@@ -193,11 +211,25 @@ def _search(gallery: Gallery, question: Question) -> Search:
     """Raises QuestionError."""
     vectors = vectors_of(gallery, question.queries)
     mean = _mean(vectors, [query.weight for query in question.queries])
-    wanted = question.filter
+    among = _fitting(gallery, question.filter.conditions)
+    left_out = gallery.lookup.ids_of(_left_out(question))
+    return Search(mean, question.k, left_out, question.filter.max_distance, among)
+
+
+def _left_out(question: Question) -> list[File]:
     asked = [(query.path, query.state) for query in question.queries if query.path]
-    others = [(path, None) for path in wanted.leave_out]
-    left_out = gallery.lookup.ids_of(others if wanted.include_queries else [*asked, *others])
-    return Search(mean, question.k, left_out, wanted.max_distance)
+    others: list[File] = [(path, None) for path in question.filter.leave_out]
+    return others if question.filter.include_queries else [*asked, *others]
+
+
+def _fitting(gallery: Gallery, conditions: Conditions) -> Ids | None:
+    """The images that fit; None: all. Raises _NotLoadedError."""
+    if conditions == ANY:
+        return None
+    try:
+        return gallery.attributes.ids(conditions)
+    except NotLoadedError:
+        raise _NotLoadedError("The attributes of the images are not loaded.", ()) from None
 
 
 def vectors_of(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:

@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from imgsimd.errors import CatalogError
+from imgsimd.gallery.attributes import NotLoadedError
+from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.search.filtering import Filtering
 from imgsimd.search.query import (
     BadVectorError,
     Filter,
@@ -25,7 +28,7 @@ from imgsimd.search.query import (
     UnknownPicturesError,
 )
 from imgsimd.search.similar import TOGETHER, Similar
-from imgsimd.types import FileState
+from imgsimd.types import FileState, Plan, Rename
 from tests.support import library
 
 WORDS = range(1, 101)
@@ -119,6 +122,64 @@ async def test_a_filter_leaves_out_what_is_named_or_far(asked: Asked) -> None:
     near = Filter(max_distance=nearest.distance)
     found_near = (await asked.similar.ask(Question([Query(path(5))], 10, near))).matches
     assert [match.path for match in found_near] == [nearest.path]
+
+
+async def test_a_filter_finds_k_of_those_that_fit_and_follows_a_photo_that_moves(
+    asked: Asked,
+) -> None:
+    """Also where many ask at once, with different filters."""
+    everything = (await asked.similar.ask(about(5, k=100))).matches
+    folder = library.ROOT + b"/far"
+    far = Filter(conditions=Conditions(under=(folder,)))
+    near = Filter(conditions=Conditions(not_under=(folder,)))
+    assert not (await asked.similar.ask(Question([Query(path(5))], 3, far))).matches
+    for moved in (everything[-1:], everything[-30:], everything[::7]):
+        await asked.gallery.do(_move, [match.path for match in moved], folder)
+        questions = [Question([Query(path(5))], 3, each) for each in [far, near, Filter()] * 9]
+        answers = await asyncio.gather(*map(asked.similar.ask, questions))
+        everything = (await asked.similar.ask(about(5, k=100))).matches
+        is_far = [match.path.startswith(folder) for match in everything]
+        expected = [
+            [match.id for match, there in zip(everything, is_far, strict=True) if there][:3],
+            [match.id for match, there in zip(everything, is_far, strict=True) if not there][:3],
+            [match.id for match in everything[:3]],
+        ]
+        assert [[match.id for match in answer.matches] for answer in answers] == expected * 9
+
+
+def _move(gallery: Gallery, paths: list[bytes], folder: bytes) -> None:
+    """Into this folder, unless they are there."""
+    images = [i for i in gallery.images.at(paths) if not i.path.startswith(folder)]
+    targets = [folder + i.path.removeprefix(library.ROOT) for i in images]
+    renamed = [Rename(i.id, t, i.state) for i, t in zip(images, targets, strict=True)]
+    gallery.apply(Plan(renamed=renamed))
+
+
+async def test_the_picture_asked_about_is_found_if_it_is_included(asked: Asked) -> None:
+    included = Question([Query(path(5))], 1, Filter(include_queries=True))
+    (match,) = (await asked.similar.ask(included)).matches
+    assert (match.path, match.distance) == (path(5), 0)
+
+
+async def test_the_attributes_are_dropped_when_nobody_has_used_them_for_a_while(
+    asked: Asked,
+) -> None:
+    filtering = Filtering(asked.gallery, kept_seconds=0.01)
+    running = asyncio.create_task(filtering.run())
+    wanted = Conditions(under=(library.ROOT,))
+    for _ in range(3):
+        assert len(await filtering.ids(wanted)) == len(WORDS)
+        async with asyncio.timeout(10):
+            while await asked.gallery.do(_is_loaded, wanted):
+                await asyncio.sleep(0.01)
+    running.cancel()
+
+
+def _is_loaded(gallery: Gallery, wanted: Conditions) -> bool:
+    with suppress(NotLoadedError):
+        gallery.attributes.ids(wanted)
+        return True
+    return False
 
 
 async def test_a_query_with_twice_the_weight_counts_twice(asked: Asked) -> None:

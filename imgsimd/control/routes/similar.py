@@ -14,6 +14,7 @@ from pydantic.config import JsonDict
 from imgsimd.client.limits import MOST_MATCHES, MOST_QUERIES
 from imgsimd.control import openapi
 from imgsimd.control.fields import AbsolutePath, Base64, Number, PathText, RequestBody, Whole
+from imgsimd.control.routes.filter_fields import FilterFields
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.control.transform_answer import TransformAnswer
 from imgsimd.errors import RequestError
@@ -85,11 +86,11 @@ class Query(RequestBody):
         return FileState(self.size, storable(self.mtime_ns), 0, storable(self.inode))
 
 
-class SimilarRequest(RequestBody):
+class SimilarRequest(FilterFields):
     """Which images look like these pictures? Several count as one: the mean of their vectors.
 
-    The images of the queries are no matches, unless `include_queries`, and those at the paths in
-    `leave_out` never are.
+    The images at the paths in `leave_out` are never matches, and neither are those of the queries,
+    unless `include_queries`. Only images are that meet all conditions: `under` to `cameras`.
 
     `verify` says of each match whether it shows the very picture that is asked about; `same` gives
     only those that do, or probably do. Either takes one query, which has features if it has a
@@ -100,19 +101,16 @@ class SimilarRequest(RequestBody):
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
-    leave_out: list[AbsolutePath] = Field(default=[], max_length=MOST_QUERIES)
     k: Whole = Field(default=10, ge=1, le=MOST_MATCHES)
-    max_distance: Number | None = Field(default=None, ge=0)
     verify: bool = False
     same: bool = False
     collapse: bool = False
-    include_queries: bool = False
 
     def to_question(self) -> search.Question:
         """The same question for the search."""
         queries = [query.to_query() for query in self.queries]
-        wanted = search.Filter(self.leave_out, self.max_distance, self.include_queries)
-        return search.Question(queries, self.k, wanted, self.collapse and not self.same)
+        collapse = self.collapse and not self.same
+        return search.Question(queries, self.k, self.to_filter(), collapse)
 
 
 @dataclass

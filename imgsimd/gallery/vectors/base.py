@@ -30,6 +30,9 @@ class Search(NamedTuple):
     """Ids that this search does not find. Unknown ids do no harm."""
     max_distance: float | None = None
     """Farther vectors are not found; None: no limit."""
+    among: Ids | None = None
+    """Only these ids (ascending, each once; some may be unknown) are found; None: all. It costs
+    about the share of the vectors that these are. Searches that share an array cost less."""
 
 
 class Neighbour(NamedTuple):

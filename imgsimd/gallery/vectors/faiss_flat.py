@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import faiss
 import numpy as np
@@ -26,6 +26,14 @@ TIE = 1e-5
 this. The order among such vectors is decided by distances computed anew in float64."""
 SLAB_BYTES = 2**24
 """Size of the vectors of one slab. To remove one vector moves half of them: about 1 ms."""
+
+SMALL_SHARE = 0.3
+"""Of a slab. FAISS gets the places of fewer vectors as a list, which costs about their share. For
+more of them a bitmap, at which FAISS looks for every vector, takes less time; if 10 % are left out
+that are scattered evenly, a search takes a quarter to two thirds longer than one of all (measured
+with 100,000 and 1,000,000 vectors of 256 numbers). To let FAISS look at ids takes longer still, and
+so does a copy of the vectors, even for 32 queries."""
+_NONE = np.empty(0, np.int64)
 
 _CORES = len(os.sched_getaffinity(0))
 # Memory bandwidth limits a search. Each core reads its own slabs; FAISS's own threads are turned
@@ -107,9 +115,21 @@ class FaissFlat(VectorStore):
     def search_many(
         self, searches: Sequence[Search], hidden: Ids | None = None
     ) -> list[list[Neighbour]]:
+        found: dict[int, list[Neighbour]] = {}
+        for numbers in _by_array([search.among for search in searches]):
+            together = [searches[number] for number in numbers]
+            parts = self._parts(together[0].among, hidden)
+            found |= zip(numbers, self._search(parts, together), strict=True)
+        return [found[number] for number in range(len(searches))]
+
+    def close(self) -> None:
+        self._slabs.clear()
+
+    def _search(
+        self, parts: Sequence[_Part], searches: Sequence[Search]
+    ) -> Iterator[list[Neighbour]]:
         """FAISS is asked for so many that everything which might tie with the last is among
         them."""
-        parts = self._parts(hidden)
         count = sum(part.count for part in parts)
         xq = np.array([search.query for search in searches], np.float32)
         wanted = [min(s.k + len(s.leave_out), count) for s in searches]
@@ -123,21 +143,28 @@ class FaissFlat(VectorStore):
                 if asked >= count or squared[-1] > squared[wanted[n] - 1] + TIE
             }
             asked *= 4
-        return [_answer(s, self._ordered(xq[n], near[n])) for n, s in enumerate(searches)]
+        return (_answer(s, self._ordered(xq[n], near[n])) for n, s in enumerate(searches))
 
-    def close(self) -> None:
-        self._slabs.clear()
-
-    def _parts(self, hidden: Ids | None) -> list[_Part]:
-        """What may be found, by slab; slabs that are hidden as a whole are left out."""
-        if hidden is None:
+    def _parts(self, among: Ids | None, hidden: Ids | None) -> list[_Part]:
+        """What may be found, by slab; slabs of which nothing may be are left out."""
+        if among is None and hidden is None:
             return [_Part(slab, len(slab)) for slab in self._slabs.values()]
-        numbers = np.fromiter(self._slabs, np.int64, len(self._slabs))
-        starts = np.searchsorted(hidden, numbers * self._ids_of_slab)
-        ends = np.searchsorted(hidden, (numbers + 1) * self._ids_of_slab)
-        slabs = zip(self._slabs.values(), starts, ends, strict=True)
-        parts = (_Part.without(slab, hidden[start:end]) for slab, start, end in slabs)
+        chosen, left_out = self._shares(among), self._shares(hidden)
+        slabs = self._slabs.values() if among is None else map(self._slabs.__getitem__, chosen)
+        numbers = self._slabs if among is None else chosen
+        pairs = zip(numbers, slabs, strict=True)
+        parts = (_Part.of(slab, chosen.get(n), left_out.get(n, _NONE)) for n, slab in pairs)
         return [part for part in parts if part.count]
+
+    def _shares(self, ids: Ids | None) -> dict[int, Ids]:
+        """Of ascending ids, those of each slab that there is, by slab."""
+        if ids is None:
+            return {}
+        numbers = np.fromiter(self._slabs, np.int64, len(self._slabs))
+        starts = np.searchsorted(ids, numbers * self._ids_of_slab)
+        ends = np.searchsorted(ids, (numbers + 1) * self._ids_of_slab)
+        spans = zip(self._slabs, starts, ends, strict=True)
+        return {number: ids[start:end] for number, start, end in spans if start < end}
 
     def _ordered(self, query: Vector, ids: Ids) -> list[Neighbour]:
         near = self._vectors(ids).astype(np.float64)
@@ -212,20 +239,26 @@ class _Slab:
         found: Vectors = self._flat.reconstruct_batch(self._places[ids - self._first])
         return found
 
-    def is_shown(self, hidden: Ids) -> NDArray[np.bool_]:
-        """By place, whether the id there is not one of the hidden ones."""
-        shown = np.ones(len(self), np.bool_)
-        places = self._places[hidden - self._first]
-        shown[places[places >= 0]] = False
+    def is_shown(self, among: Ids | None, hidden: Ids) -> NDArray[np.bool_]:
+        """By place, whether the id there is one of those to search among, and not hidden."""
+        shown = np.full(len(self), among is None)
+        if among is not None:
+            shown[self._places_of(among)] = True
+        shown[self._places_of(hidden)] = False
         return shown
+
+    def _places_of(self, ids: Ids) -> NDArray[np.int32]:
+        """Those of the ids that are here."""
+        places = self._places[ids - self._first]
+        found: NDArray[np.int32] = places[places >= 0]
+        return found
 
     def search(self, xq: Vectors, k: int) -> _Found:
         """The k nearest, or all if there are fewer."""
         return _Found(*self._faiss.search(xq, min(k, len(self))))
 
-    def search_among(self, shown: NDArray[np.uint8], xq: Vectors, k: int) -> _Found:
-        """The k nearest of those that a bitmap shows, by place; there must be as many."""
-        selector = faiss.IDSelectorBitmap(len(shown), faiss.swig_ptr(shown))
+    def search_among(self, selector: faiss.IDSelector, xq: Vectors, k: int) -> _Found:
+        """The k nearest of those that are selected, by place; there must be as many."""
         parameters = faiss.SearchParameters()
         parameters.sel = selector
         d, places = self._flat.search(xq, k, params=parameters)
@@ -251,28 +284,28 @@ class _Part:
 
     slab: _Slab
     count: int
-    shown: NDArray[np.uint8] | None = None
-    """A bitmap by place; None: all of it.
-
-    If 10 % are hidden and scattered evenly, a search takes a quarter to two thirds longer (measured
-    with 100,000 and 1,000,000 vectors of 256 numbers). To let FAISS look at ids takes longer still.
-    To ask for more without a bitmap, and to drop hidden ones, saves about 10 % for one query, but
-    costs 10 to 20 % for 32.
-    """
+    shown: NDArray[np.bool_] | None = None
+    """By place; None: all of it."""
 
     @classmethod
-    def without(cls, slab: _Slab, hidden: Ids) -> _Part:
-        """The slab without these ids, some of which may be unknown."""
-        shown = slab.is_shown(hidden)
-        count = int(shown.sum())
-        if count == len(slab):
-            return cls(slab, count)
-        return cls(slab, count, np.packbits(shown, bitorder="little"))
+    def of(cls, slab: _Slab, among: Ids | None, hidden: Ids) -> _Part:
+        """Those of the slab's ids to search among (None: all) that are not hidden."""
+        shown = slab.is_shown(among, hidden)
+        count = int(np.count_nonzero(shown))
+        return cls(slab, count, None if count == len(slab) else shown)
 
     def search(self, xq: Vectors, k: int) -> _Found:
         if self.shown is None:
             return self.slab.search(xq, k)
-        return self.slab.search_among(self.shown, xq, min(k, self.count))
+        places: NDArray[np.integer[Any]]  # which a selector reads, but does not own
+        selector: faiss.IDSelector
+        if self.count < SMALL_SHARE * len(self.shown):
+            places = np.flatnonzero(self.shown)
+            selector = faiss.IDSelectorArray(len(places), faiss.swig_ptr(places))
+        else:
+            places = np.packbits(self.shown, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(places), faiss.swig_ptr(places))
+        return self.slab.search_among(selector, xq, min(k, self.count))
 
 
 def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> _Found:
@@ -291,3 +324,11 @@ def _answer(search: Search, found: Sequence[Neighbour]) -> list[Neighbour]:
     most = math.inf if search.max_distance is None else search.max_distance
     left = [each for each in found if each.id not in search.leave_out and each.distance <= most]
     return left[: search.k]
+
+
+def _by_array(arrays: Sequence[Ids | None]) -> Iterator[list[int]]:
+    """The numbers of those that are the very same, together."""
+    same: dict[int, list[int]] = {}
+    for number, array in enumerate(arrays):
+        same.setdefault(id(array), []).append(number)
+    yield from same.values()

@@ -44,7 +44,8 @@ some_ids = st.lists(ids, max_size=8)
 kinds = st.integers(0, 4 * DIMENSION - 1)
 new_vectors = st.dictionaries(ids, kinds, max_size=8)
 limits = st.none() | st.sampled_from([0.0, float(np.sqrt(2.0)), 1.5, 2.0])
-questions = st.tuples(kinds, st.integers(0, 15), some_ids, limits)
+questions = st.tuples(kinds, st.integers(0, 15), some_ids, limits, st.integers(0, 2))
+"""Kind of the query, k, what is left out, limit, and with which filter: 0 is none."""
 
 
 class Contract(RuleBasedStateMachine):
@@ -153,17 +154,24 @@ class Contract(RuleBasedStateMachine):
 
     # Searches
 
-    @rule(asked=st.lists(questions, max_size=4), hidden=st.none() | st.sets(ids))
+    @rule(
+        asked=st.lists(questions, max_size=4),
+        hidden=st.none() | st.sets(ids),
+        among=st.tuples(some_ids.map(set), some_ids.map(set)),
+    )
     def search(
         self,
-        asked: list[tuple[int, int, list[int], float | None]],
+        asked: list[tuple[int, int, list[int], float | None, int]],
         hidden: set[int] | None,
+        among: tuple[set[int], set[int]],
     ) -> None:
+        """Several searches may have the same filter."""
+        arrays = [None, *map(_ascending, among)]
         searches = [
-            Search(_vector(kind), k, [ImageId(image) for image in left], limit)
-            for kind, k, left, limit in asked
+            Search(_vector(kind), k, [ImageId(i) for i in left], limit, arrays[number])
+            for kind, k, left, limit, number in asked
         ]
-        filtered: Ids | None = None if hidden is None else np.array(sorted(hidden), np.int64)
+        filtered = None if hidden is None else _ascending(hidden)
         answers = self.store.search_many(searches, filtered)
         assert len(answers) == len(searches)
         for search, answer in zip(searches, answers, strict=True):
@@ -174,12 +182,17 @@ class Contract(RuleBasedStateMachine):
 
     def brute_force(self, search: Search, hidden: set[int]) -> list[tuple[int, float]]:
         found = []
-        for image in self.vectors.keys() - hidden - set(search.leave_out):
+        among = self.vectors if search.among is None else search.among.tolist()
+        for image in self.vectors.keys() & set(among) - hidden - set(search.leave_out):
             between = self.vectors[image].astype(np.float64) - search.query.astype(np.float64)
             distance = float(np.sqrt((between**2).sum()))
             if search.max_distance is None or distance <= search.max_distance:
                 found.append((distance, image))
         return [(image, distance) for distance, image in sorted(found)[: search.k]]
+
+
+def _ascending(chosen: set[int]) -> Ids:
+    return np.array(sorted(chosen), np.int64)
 
 
 def _arrays(vectors: dict[int, Vector]) -> tuple[list[ImageId], Vectors]:

@@ -98,6 +98,36 @@ class ExcludesTheLimit(NumpyStore):
         return [each for each in found if each.distance != search.max_distance]
 
 
+class SearchesAmongAll(NumpyStore):
+    def search(self, search: Search, hidden: set[int]) -> list[Neighbour]:
+        return super().search(search._replace(among=None), hidden)
+
+
+class FiltersAfterTheCut(NumpyStore):
+    def search(self, search: Search, hidden: set[int]) -> list[Neighbour]:
+        found = super().search(search._replace(among=None), hidden)
+        return [each for each in found if search.among is None or each.id in search.among]
+
+
+class TakesNoneForAll(NumpyStore):
+    def search(self, search: Search, hidden: set[int]) -> list[Neighbour]:
+        is_empty = search.among is not None and not len(search.among)
+        return super().search(search._replace(among=None) if is_empty else search, hidden)
+
+
+class RefusesStrangersToSearchAmong(NumpyStore):
+    def search(self, search: Search, hidden: set[int]) -> list[Neighbour]:
+        assert search.among is None or all(image in self.vectors for image in search.among)
+        return super().search(search, hidden)
+
+
+class TakesTheFirstFilterForAll(NumpyStore):
+    def search_many(
+        self, searches: Sequence[Search], hidden: Ids | None = None
+    ) -> list[list[Neighbour]]:
+        return super().search_many([s._replace(among=searches[0].among) for s in searches], hidden)
+
+
 class RefusesHiddenStrangers(NumpyStore):
     def search(self, search: Search, hidden: set[int]) -> list[Neighbour]:
         assert all(image in self.vectors for image in hidden)
