@@ -38,7 +38,8 @@ class ImageAttributes(Table):
         for name, (event, image) in _CHANGES.items():
             self._db.execute(
                 f"""CREATE TEMP TRIGGER IF NOT EXISTS {name} AFTER {event}
-                BEGIN INSERT OR IGNORE INTO changed_images VALUES ({image}); END"""
+                BEGIN INSERT INTO changed_images SELECT {image} WHERE NOT EXISTS
+                (SELECT 1 FROM changed_images WHERE id = {image}); END"""
             )
         return self.recording()
 
