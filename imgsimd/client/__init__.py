@@ -15,6 +15,7 @@ from imgsimd.client.status import Problem, Root, Status
 from imgsimd.client.weighted import Weighted
 
 if TYPE_CHECKING:
+    from imgsimd.client.comparisons import Comparison, Transform
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -33,6 +34,7 @@ __all__ = [
     "Alike",
     "CheckResult",
     "Client",
+    "Comparison",
     "Failure",
     "Finding",
     "ForgetResult",
@@ -51,6 +53,7 @@ __all__ = [
     "SimilarResult",
     "Skip",
     "Status",
+    "Transform",
     "Weighted",
 ]
 
@@ -59,6 +62,6 @@ def __getattr__(name: str) -> object:
     """Loads the results when one of them is asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from imgsimd.client import results
+    from imgsimd.client import comparisons, results
 
-    return getattr(results, name)
+    return getattr(comparisons, name, None) or getattr(results, name)

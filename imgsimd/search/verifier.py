@@ -80,14 +80,11 @@ class Verifier:
             seconds[one].append(other)
         found: dict[ImageId, _Found] = {one: {} for one in seconds}
         places = asyncio.Semaphore(PAIRS_AT_ONCE)
-
-        async def compare(one: ImageId) -> None:
-            async with places:
-                await self._compare_with(one, seconds[one], found[one])
-
         async with _together() as group:
-            for one in seconds:
-                group.create_task(compare(one))
+            for one, others in seconds.items():
+                await places.acquire()
+                task = group.create_task(self._compare_with(one, others, found[one]))
+                task.add_done_callback(lambda _: places.release())
         return [found[one].get(other) for one, other in pairs]
 
     async def features(self, image: ImageId, urgent: bool = True) -> bytes | None:

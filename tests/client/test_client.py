@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from imgsimd.client import Client, PictureBytes, SimilarResult, Weighted
@@ -55,6 +57,39 @@ def test_a_picture_can_be_taken_away_whether_it_is_indexed_or_sent(
     assert [match.path for match in left] == [match.path for match in indexed]
     with pytest.raises(RequestError, match="cancel each other out"):
         client.similar(first, Weighted(album[0].read_bytes(), -1))
+
+
+def test_the_very_picture_is_found_and_compared_indexed_or_not(
+    house: Household, client: Client, album: list[Path], tmp_path: Path
+) -> None:
+    photo = house.photos / album[3].name
+    other = tmp_path / "recompressed.jpg"
+    cv2.imwrite(str(other), np.asarray(cv2.imread(str(photo))), [cv2.IMWRITE_JPEG_QUALITY, 40])
+    (found,) = client.same(other).matches
+    assert (found.path, found.verdict) == (str(photo), "same")
+    assert found.transform
+    assert found.transform.scale == pytest.approx(1, abs=0.01)
+    assert client.same(other.read_bytes()).matches == (found,)
+    assert client.same(photo).matches == (), "it is left out itself"
+    verified = client.similar(other, verify=True).matches
+    assert [match.verdict for match in verified if match.path == str(photo)] == ["same"]
+    assert all(match.verdict for match in verified)
+    assert all(match.verdict is None for match in client.similar(other).matches)
+
+    comparison = client.compare(other, photo)
+    assert comparison.verdict == "same"
+    assert comparison.distance == pytest.approx(found.distance, abs=1e-6)
+    assert client.compare(other, photo, verify=False).verdict is None
+    assert client.compare(photo, house.photos / album[1].name).verdict == "no"
+    with pytest.raises(RequestError, match="one picture at a time"):
+        client.similar(other, photo, verify=True)
+    sent = PictureBytes(other.read_bytes())
+    by_each = client.similar_to_each(sent, b"nothing", photo, same=True)
+    first, bad, last = by_each
+    assert isinstance(first, SimilarResult)
+    assert isinstance(last, SimilarResult)
+    assert (first.matches, last.matches) == ((found,), ())
+    assert isinstance(bad, BadPictureError)
 
 
 def test_each_of_many_pictures_is_answered_as_if_it_were_alone(
