@@ -13,7 +13,7 @@ from imgsimd.duplicates.nearing import near_pairs
 from imgsimd.duplicates.progress import Progress, Stage, Tell
 from imgsimd.duplicates.shelf import Shelf
 from imgsimd.duplicates.stars import Star, connected, stars
-from imgsimd.duplicates.vetoes import FolderRule, are_one_shot
+from imgsimd.duplicates.vetoes import FolderRule, are_one_shot, one_shot_of
 from imgsimd.gallery.catalog.photos import Photo
 
 _TOGETHER = 128
@@ -120,7 +120,8 @@ class Copies:
             one = number_of[keeper.id]
             await self._compare_with(keeper, [(number_of[other.id], other) for other in others])
             is_same = self._comparing.is_same
-            return [other for other in others if is_same(one, number_of[other.id])]
+            same = [other for other in others if is_same(one, number_of[other.id])]
+            return one_shot_of(keeper, same)
 
         photos = [photo for photos in by_number.values() for photo in photos]
         return await stars(self._shelf.ranking.ordered(photos), able, copies)

@@ -19,11 +19,11 @@ async def find_exact(
     shelf: Shelf, rule: FolderRule, decided: Decided, tell: Tell
 ) -> AsyncIterator[Star]:
     """All groups; and `shelf.left` has what is in none of them, or is the keeper of one."""
-    twins = shelf.inventory.twins()
-    for done, number in enumerate(twins):
+    twins, done = shelf.inventory.twins(), 0
+    async for number, photos in shelf.by_content(twins):
         if done % _EVERY == 0:
             tell(Progress(Stage.READING, done, len(twins)))
-        photos = await shelf.of_number(number)
+        done += 1
         is_decided = len(photos) <= decided.may_exist(shelf.inventory.content(number))
         found = [] if is_decided else exact_stars(photos, rule)
         gone = {member.id for star in found for member in star.members}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from imgsimd.duplicates.inventory import Inventory, Numbers
 from imgsimd.duplicates.keeper import Ranking
 from imgsimd.duplicates.progress import Progress, Stage, Tell
 from imgsimd.duplicates.wish import Wish
-from imgsimd.gallery.catalog.photos import Photo
+from imgsimd.gallery.catalog.photos import Page, Photo
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
+from imgsimd.paths import covering, enclosing
 from imgsimd.types import ContentHash, FilePath, ImageId
 from imgsimd.vectors import Vectors
 
@@ -51,11 +52,28 @@ class Shelf:
             self._raw |= raw
         return found
 
-    async def of_number(self, number: int) -> list[Photo]:
-        """All photos with this content, the best first."""
-        content = self.inventory.content(number)
-        photos = await self.photos(self.inventory.ids(number))
-        return self.ranking.ordered([photo for photo in photos if photo.content == content])
+    async def by_content(self, numbers: Sequence[int]) -> AsyncIterator[tuple[int, list[Photo]]]:
+        """Each of these contents with all its photos, the best first."""
+        for part in self._batches(numbers):
+            found: dict[ContentHash, list[Photo]] = {}
+            for photo in await self.photos(
+                [image for n in part for image in self.inventory.ids(n)]
+            ):
+                found.setdefault(photo.content, []).append(photo)
+            for number in part:
+                yield number, self.ranking.ordered(found.get(self.inventory.content(number), []))
+
+    def _batches(self, numbers: Sequence[int]) -> Iterator[list[int]]:
+        """The numbers, as many at once as have a page of photos."""
+        batch, photos = list[int](), 0
+        for number in numbers:
+            batch.append(number)
+            photos += len(self.inventory.ids(number))
+            if photos >= _PAGE:
+                yield batch
+                batch, photos = [], 0
+        if batch:
+            yield batch
 
     async def of_numbers(self, numbers: Iterable[int]) -> dict[int, list[Photo]]:
         """By content, the photos that can be in groups with others."""
@@ -85,23 +103,34 @@ class Shelf:
 
 async def read(gallery: GalleryThread, wish: Wish, tell: Tell) -> Inventory:
     """All photos that the wish is about, by content."""
-    under = [*wish.under, *wish.also_in] if wish.under else []
-    after, done = ImageId(0), 0
-    parts = list[list[tuple[ImageId, ContentHash]]]()
-    while page := await gallery.do(_contents, after, under, wish.not_under):
-        parts.append(page)
-        after, done = page[-1][0], done + len(page)
-        tell(Progress(Stage.READING, done))
+    done, parts = 0, list[Sequence[tuple[ImageId, ContentHash]]]()
+    for folder in _folders(wish, await gallery.do(_roots)):
+        after: FilePath | None = b""
+        while after is not None:
+            after, images = await gallery.do(_contents, folder, after)
+            parts.append([(i, c) for i, path, c in images if not covering(path, wish.not_under)])
+            done += len(parts[-1])
+            tell(Progress(Stage.READING, done))
     return await asyncio.to_thread(Inventory, parts)
+
+
+def _folders(wish: Wish, roots: Sequence[FilePath]) -> list[FilePath]:
+    """The folders that the wish is about, none of which is in another one."""
+    wanted = [*wish.under, *wish.also_in] if wish.under else roots
+    shown = {folder for folder in wanted if covering(folder, roots)}
+    shown |= {root for root in roots if covering(root, wanted)}
+    return [folder for folder in sorted(shown) if not enclosing(folder, shown)]
 
 
 # On the gallery's thread
 
 
-def _contents(
-    gallery: Gallery, after: ImageId, under: Sequence[FilePath], not_under: Sequence[FilePath]
-) -> list[tuple[ImageId, ContentHash]]:
-    return gallery.duplicates.contents(after, _PAGE, under, not_under)
+def _roots(gallery: Gallery) -> Sequence[FilePath]:
+    return gallery.duplicates.roots
+
+
+def _contents(gallery: Gallery, folder: FilePath, after: FilePath) -> Page:
+    return gallery.duplicates.contents(folder, after, _PAGE)
 
 
 def _described(gallery: Gallery, ids: Sequence[ImageId]) -> tuple[list[Photo], set[ImageId]]:

@@ -20,6 +20,14 @@ def are_one_shot(one: Photo, other: Photo) -> bool:
     return not is_other_shot(one, other) and not is_raw_and_developed(one, other)
 
 
+def one_shot_of(keeper: Photo, copies: Sequence[Photo]) -> list[Photo]:
+    """Those of the copies, which come with the best first, that are also one shot with each other.
+    Two shots of a burst may both seem to be copies of a third picture that does not say when it was
+    taken."""
+    timed = next((each for each in (keeper, *copies) if each.taken is not None), None)
+    return [copy for copy in copies if timed is None or not is_other_shot(timed, copy)]
+
+
 def is_other_shot(one: Photo, other: Photo) -> bool:
     """Whether their files say that they were taken at different moments, as the photos of a burst
     were. A copy keeps its original's time, if it has any."""

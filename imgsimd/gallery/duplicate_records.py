@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.comparisons import Comparison
 from imgsimd.gallery.catalog.not_duplicates import Decision
-from imgsimd.gallery.catalog.photos import Photo, Scope
+from imgsimd.gallery.catalog.photos import Page, Photo
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.vectors.base import Ids
@@ -33,16 +33,14 @@ class DuplicateRecords:
 
     # Photos
 
-    def contents(
-        self,
-        after: ImageId,
-        limit: int,
-        under: Sequence[FilePath],
-        not_under: Sequence[FilePath],
-    ) -> list[tuple[ImageId, ContentHash]]:
-        """The next shown images in these folders (none: in all): see `Photos.contents`."""
-        scope = Scope(self._visibility.roots, under, not_under)
-        return self._catalog.photos.contents(after, limit, scope, self._models.serving.key)
+    @property
+    def roots(self) -> Sequence[FilePath]:
+        """The folders whose images are shown."""
+        return self._visibility.roots
+
+    def contents(self, folder: FilePath, after: FilePath, limit: int) -> Page:
+        """The next images of a folder in a root: see `Photos.contents`."""
+        return self._catalog.photos.contents(folder, after, limit, self._models.serving.key)
 
     def photos(self, ids: Collection[ImageId]) -> list[Photo]:
         """The images with these ids, as far as they are shown, by id."""

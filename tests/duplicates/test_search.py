@@ -172,3 +172,13 @@ async def test_hard_links_take_no_room(house: Twins) -> None:
     (group,) = await house.find()
     assert group.reclaimable_bytes == 0
     assert group.members[1].is_same_file
+
+
+async def test_two_shots_of_a_burst_are_not_both_copies_of_a_picture_without_a_time(
+    house: Twins,
+) -> None:
+    larger = Made(b"/photos/larger.jpg", shot=5, content=1, width=900)
+    first = Made(b"/photos/first.jpg", shot=5, content=2, taken="2024-05-01T12:00:00.10")
+    second = Made(b"/photos/second.jpg", shot=5, content=3, taken="2024-05-01T12:00:00.60")
+    await house.add(larger, first, second)
+    assert await house.paths() == [["/photos/larger.jpg", "/photos/first.jpg"]]

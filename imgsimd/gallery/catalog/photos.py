@@ -7,38 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from imgsimd.gallery.catalog.model_keys import ModelKey
-from imgsimd.gallery.catalog.table import Table, below, shown
+from imgsimd.gallery.catalog.table import Table, shown, span
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId
 
-_READ = """i.content IS NOT NULL
+_IS_READ = """NOT i.missing AND i.content IS NOT NULL
     AND NOT EXISTS (SELECT 1 FROM backlog b
         WHERE b.image_id = i.id AND b.model_id = ? AND NOT b.outdated)
     AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = i.id)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """In which folders images may lie."""
+class Page(NamedTuple):
+    """Some images of a folder."""
 
-    roots: Sequence[FilePath]
-    """Below one of these."""
-    under: Sequence[FilePath] = ()
-    """And below one of these, if there are any."""
-    not_under: Sequence[FilePath] = ()
-    """But below none of these."""
-
-    def condition(self) -> tuple[str, list[FilePath]]:
-        """In SQL, that image `i` is shown and lies there; and its values."""
-        sql, values = shown(self.roots)
-        if self.under:
-            within, more = below(self.under)
-            sql, values = f"{sql} AND {within}", values + more
-        if self.not_under:
-            within, more = below(self.not_under)
-            sql, values = f"{sql} AND NOT {within}", values + more
-        return sql, values
+    last: FilePath | None
+    """The path of the last one that was looked at; None if there are no more."""
+    images: Sequence[tuple[ImageId, FilePath, ContentHash]]
+    """Those that can be duplicates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +55,15 @@ class Photo:
 class Photos(Table):
     """Reads only."""
 
-    def contents(
-        self, after: ImageId, limit: int, scope: Scope, model: ModelKey
-    ) -> list[tuple[ImageId, ContentHash]]:
-        """The next images in the scope with ids above `after`, by id, and their contents. Images
-        that wait for the model, or cannot be read, are left out."""
-        within, values = scope.condition()
-        sql = f"""SELECT i.id, i.content FROM images i
-            WHERE i.id > ? AND {within} AND {_READ} ORDER BY i.id LIMIT ?"""
-        return list(self._db.execute(sql, [after, *values, model, limit]))
+    def contents(self, folder: FilePath, after: FilePath, limit: int, model: ModelKey) -> Page:
+        """So many images below the folder whose paths come after this one. Images that are hidden,
+        wait for the model, or cannot be read are looked at, and left out."""
+        first, end = span(folder)
+        sql = f"""SELECT i.path, i.id, i.content, {_IS_READ} FROM images i
+            WHERE i.path > ? AND i.path < ? ORDER BY i.path LIMIT ?"""
+        rows = self._db.execute(sql, [model, max(first, after), end, limit]).fetchall()
+        last = rows[-1][0] if len(rows) == limit else None
+        return Page(last, [(row[1], row[0], row[2]) for row in rows if row[3]])
 
     def by_id(self, ids: Collection[ImageId]) -> Iterator[Photo]:
         """The images with these ids."""
