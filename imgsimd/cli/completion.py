@@ -19,6 +19,7 @@ FILES = {
     "OLD": "folders",
     "NEW": "folders",
     "PICTURE": "pictures",
+    "W PICTURE": "pictures",
     "PHOTO": "pictures",
     "A": "pictures",
     "B": "pictures",

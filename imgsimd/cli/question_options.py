@@ -49,32 +49,32 @@ Names = Annotated[
 ]
 Each = Annotated[
     bool,
-    typer.Option("--each", help="Ask for each picture, and for each in a folder, on its own."),
+    typer.Option("--each", help="Ask for each picture, or each in a folder, by itself."),
 ]
 With = Annotated[
     list[WeightedName] | None,
     typer.Option(
         "--with",
         click_type=_WeightAndName(),
-        metavar="WEIGHT PICTURE",
-        help="A picture that counts WEIGHT times as much as the others.",
+        metavar="W PICTURE",
+        help="A picture that counts W times.",
     ),
 ]
 Not = Annotated[
     list[str] | None,
-    typer.Option("--not", metavar="PICTURE", help="A picture that matches should not look like."),
+    typer.Option("--not", metavar="PICTURE", help="Matches should not look like this PICTURE."),
 ]
 IncludeSelf = Annotated[
-    bool, typer.Option("--include-self", help="The pictures themselves may be matches, too.")
+    bool, typer.Option("--include-self", help="The pictures themselves may be matches.")
 ]
 Clipboard = Annotated[
-    bool, typer.Option("--clipboard", help="Ask about the picture, or the files, in the clipboard.")
+    bool, typer.Option("--clipboard", help="Ask about the picture, or files, in the clipboard.")
 ]
 Collapse = Annotated[
     bool | None,
     typer.Option(
         "--collapse/--no-collapse",
-        help="Show one of several photos that show the same (default: on a terminal and a page).",
+        help="One of several alike (default: on a terminal).",
     ),
 ]
 
