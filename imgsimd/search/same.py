@@ -39,9 +39,7 @@ class Same:
         _only(question)
         result = await self._similar.ask(question)
         (features,) = await self._asked.features(question.queries)
-        found = await self._verifications(features, result.matches)
-        is_weak = False if _copies(found) else result.is_weak
-        return replace(result, verifications=found, is_weak=is_weak)
+        return replace(result, verifications=await self._verifications(features, result.matches))
 
     async def find(self, question: Question) -> SearchResult:
         """The photos that show the very picture: those with the verdict "same", then the probable

@@ -25,8 +25,9 @@ PATIENCE_SECONDS = 20.0
 """Photos that were not verified by then stay so: a client waits for 30 seconds."""
 COMPARED_AT_ONCE = 4
 """Contents whose features are computed at once, and then compared."""
-PAIRS_AT_ONCE = 4
-"""Photos that others are compared with at once: it keeps all threads of the worker busy."""
+PAIRS_AT_ONCE = 8
+"""Photos that others are compared with at once: it keeps all threads of the worker busy, though
+answers that are not urgent are looked for only now and then."""
 
 
 class Stored(NamedTuple):
