@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgsimd.cli import render
+from imgsimd.cli import copy_words, render
 from imgsimd.cli.cells import Number, PathCell, Words
 from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember, DuplicatesResult
 from imgsimd.words import counted, of_bytes
@@ -60,10 +60,24 @@ def _print(group: DuplicateGroup) -> None:
 def _row(member: DuplicateMember, is_keeper: bool) -> Sequence[object]:
     pixels = member.pixels
     size = f"{pixels[0]:.0f} x {pixels[1]:.0f}" if pixels else ""
-    after = "  (hard link)" if member.same_inode else ""
+    after = f"  ({_difference(member)})" if not is_keeper and _difference(member) else ""
     return (
         Words("keep" if is_keeper else "", "green"),
         Number(size),
         Number(of_bytes(member.bytes)),
         PathCell(member.path, after),
     )
+
+
+def _difference(member: DuplicateMember) -> str:
+    """What was done to a copy, as far as that is known and is not seen in its size."""
+    if member.same_inode:
+        return "hard link"
+    if member.transform is None:
+        return ""
+    parts = [
+        part
+        for part in copy_words.described(member.transform).split(", ")
+        if not part.startswith(("smaller", "larger", "unchanged"))
+    ]
+    return ", ".join(parts)

@@ -12,8 +12,10 @@ from imgsimd.duplicates.inventory import Inventory, Numbers
 from imgsimd.duplicates.keeper import Ranking
 from imgsimd.duplicates.progress import Progress, Stage, Tell
 from imgsimd.duplicates.wish import Wish
+from imgsimd.errors import RequestError
 from imgsimd.gallery.catalog.photos import Page, Photo
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.paths import covering, enclosing
@@ -33,6 +35,7 @@ class Shelf:
         """Of contents that several images have: which of them can still be in groups with others.
         Of any other content, it is the only one."""
         self._gallery = gallery
+        self._model = gallery.serving
         self._raw: set[ImageId] = set()
         self.greyed: set[ContentHash] = set()
         """Contents that are known to be grey copies of a photo in colour."""
@@ -86,12 +89,12 @@ class Shelf:
 
     async def vectors(self, numbers: Numbers) -> tuple[NDArray[np.bool_], Vectors]:
         """Which of these contents have a vector, and their vectors, in their order."""
-        return await self._gallery.do(_vectors, self.inventory.first_ids[numbers])
+        return await self._gallery.do(_vectors, self._model, self.inventory.first_ids[numbers])
 
     async def distances(self, keeper: Photo, others: Sequence[Photo]) -> list[float]:
         """How far the vector of each is from the keeper's; 0 where one has none any more."""
         has_vector, vectors = await self._gallery.do(
-            _vectors, np.array([keeper.id, *(photo.id for photo in others)])
+            _vectors, self._model, np.array([keeper.id, *(photo.id for photo in others)])
         )
         if not has_vector[0]:
             return [0.0] * len(others)
@@ -138,5 +141,7 @@ def _described(gallery: Gallery, ids: Sequence[ImageId]) -> tuple[list[Photo], s
     return photos, gallery.duplicates.beside_raw(photos)
 
 
-def _vectors(gallery: Gallery, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+def _vectors(gallery: Gallery, model: Served, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
+    if gallery.serving != model:
+        raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
     return gallery.duplicates.vectors(ids)

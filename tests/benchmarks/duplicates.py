@@ -39,6 +39,7 @@ from tests.benchmarks import table
 from tests.benchmarks.pictures import OLD
 from tests.benchmarks.processes import Process
 from tests.benchmarks.table import Row
+from tests.benchmarks.timing import median_ms
 from tests.support.exif import block, in_jpeg
 from tests.support.household import Household, most_memory, until
 
@@ -74,9 +75,7 @@ def _of_many(place: Path) -> Iterator[Row]:
     home = Household(place)
     _fill(home, _drawn(place, 100))
     with _running(home) as (client, daemon):
-        search = [time.perf_counter()]
-        client.similar(f"{home.photos}/0000/000.jpg")
-        search.append(time.perf_counter())
+        search = median_ms(lambda: client.similar(f"{home.photos}/0000/000.jpg")) / 1000
         before = daemon.resident
         first = _measured(client, daemon, home)
         yield _row(f"the first search for duplicates among {MANY:,}", first, search)
@@ -133,9 +132,9 @@ def _measured(client: Client, daemon: Process, home: Household) -> _Measured:
     return found
 
 
-def _row(what: str, found: _Measured, search: Sequence[float]) -> Row:
+def _row(what: str, found: _Measured, search: float) -> Row:
     stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in found.stages.items())
-    one_by_one = (search[1] - search[0]) * MANY
+    one_by_one = search * MANY
     return Row(
         what,
         f"{found.seconds:.1f} s ({stages}); CPU of the daemon {found.cpu:.1f} s",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from imgsimd.duplicates.wish import Folders, Keep, Preference, Tier
+from imgsimd.duplicates.progress import Stage
+from imgsimd.duplicates.wish import Folders, Keep, Preference, Tier, Wish
+from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.raw_pairs import RAW
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.types import Plan, Rename
 from imgsimd.verification import Verdict
 from tests.support.twins import Made, Twins, twins
 
@@ -182,3 +188,51 @@ async def test_two_shots_of_a_burst_are_not_both_copies_of_a_picture_without_a_t
     second = Made(b"/photos/second.jpg", shot=5, content=3, taken="2024-05-01T12:00:00.60")
     await house.add(larger, first, second)
     assert await house.paths() == [["/photos/larger.jpg", "/photos/first.jpg"]]
+
+
+async def test_one_search_waits_for_another_and_a_cancelled_one_ends(house: Twins) -> None:
+    await house.add(ORIGINAL, SMALL)
+    house.gate.clear()
+    heard: list[Stage] = []
+    first = asyncio.create_task(house.find())
+    while not house.compared:
+        await asyncio.sleep(0)
+    second = asyncio.create_task(
+        house.duplicates.find(Wish(), lambda progress: heard.append(progress.stage))
+    )
+    await asyncio.sleep(0)
+    assert heard == [Stage.WAITING]
+    first.cancel()
+    house.gate.set()
+    assert len(await second) == 1
+    assert heard[-1] is Stage.GROUPING
+    assert first.cancelled()
+
+
+async def test_what_was_said_survives_a_move_and_a_damaged_database(house: Twins) -> None:
+    await house.add(ORIGINAL, SMALL)
+    await house.duplicates.tell_apart([ORIGINAL.path, SMALL.path])
+    (image,) = await house.gallery.of_images(Images.at, [SMALL.path])
+    moved = Rename(image.id, b"/photos/c/other.jpg", SMALL.state)
+    await house.gallery.do(Gallery.apply, Plan(renamed=[moved]))
+    assert await house.paths() == []
+    await house.gallery.do(Gallery.recover)
+    assert await house.paths() == []
+    (remembered,) = await house.duplicates.decisions()
+    assert {*remembered.first, *remembered.second} == {ORIGINAL.path, moved.path}
+
+
+async def test_a_photo_that_cannot_be_compared_is_tried_again(house: Twins) -> None:
+    await house.add(ORIGINAL, SMALL)
+    house.is_blind = True
+    assert await house.paths() == []
+    house.is_blind = False
+    assert await house.paths() == [GROUPS[0][:2]]
+
+
+async def test_a_file_that_has_changed_is_no_duplicate_until_it_is_read(house: Twins) -> None:
+    await house.add(ORIGINAL, COPY)
+    (image,) = await house.gallery.of_images(Images.at, [COPY.path])
+    changed = image._replace(state=replace(COPY, mtime=7).state)
+    await house.gallery.do(Gallery.apply, Plan(changed=[changed]))
+    assert await house.paths() == []
