@@ -1,0 +1,47 @@
+"""The options of `similar` that say what is asked, read by the command itself; no daemon runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer._click.exceptions import UsageError  # see `usage`
+
+from imgsimd.cli import usage
+from imgsimd.cli.main import app
+from imgsimd.cli.question_options import WeightedName, asked_about
+from imgsimd.client import PictureFile
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("", "`imgsimctl similar` needs PICTURE."),
+        ("--not a.jpg", "`imgsimctl similar` needs PICTURE."),
+        ("--each --with 2 a.jpg", "`imgsimctl similar` needs PICTURE."),
+        ("- --with 1 - --not -", "Standard input is one picture: name it once."),
+        ("a.jpg --with 0 b.jpg", "--with takes a weight, other than 0 and at most 1,000, and a"),
+        ("a.jpg --with nan b.jpg", "--with takes a weight, other than 0 and at most 1,000, and a"),
+        ("a.jpg --with near b.jpg", "--with takes a weight, other than 0 and at most 1,000, and a"),
+        ("a.jpg --with 1", "--with needs 2 values."),
+        ("a.jpg --each --html -", "A page shows one question: leave out --each or --html."),
+    ],
+)
+def test_what_cannot_be_asked_is_explained_in_our_own_words(options: str, said: str) -> None:
+    with pytest.raises(UsageError) as error:
+        app(["similar", *options.split()], standalone_mode=False)
+    assert said in usage.sentence(error.value)
+
+
+def test_unwanted_pictures_together_count_a_fixed_share_of_the_wanted_ones(tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in ("a.jpg", "b.jpg", "c.jpg:0.3", "d.jpg", "e.jpg")]
+    for name in names:
+        Path(name).write_bytes(b"")
+    heavy = [WeightedName((2.0, names[2])), WeightedName((-1.0, names[2]))]
+    about = asked_about(names[:2], False, heavy, names[3:], each=False)
+    assert about.weights == pytest.approx([2, -1, -0.6, -0.6])
+    assert [picture.name for picture in about.others if isinstance(picture, PictureFile)] == [
+        names[2], names[2], names[3], names[4]
+    ]  # fmt: skip
+    each = asked_about(names[:2], False, heavy, names[3:], each=True)
+    assert each.weights == pytest.approx([2, -1, -0.45, -0.45])
