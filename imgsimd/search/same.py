@@ -9,7 +9,7 @@ from dataclasses import replace
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.query import Query, Question, SearchResult, UnverifiableError, View
 from imgsimd.search.similar import Similar
-from imgsimd.search.verifier import Verifier
+from imgsimd.search.verifier import PATIENCE_SECONDS, Verifier
 from imgsimd.types import ImageId, Match
 from imgsimd.verification import Verdict, Verification
 
@@ -23,6 +23,8 @@ WAVE = 16
 """Photos that are looked at before it is decided whether to go on: a tenth of a second."""
 SECONDS = 0.8
 """From the question on. After that, no more is looked for than one copy among CANDIDATES."""
+WAVE_SECONDS = 6.0
+"""For one wave, if disks do not answer: a client waits for 30 seconds."""
 
 
 class Same:
@@ -39,7 +41,8 @@ class Same:
         _only(question)
         result = await self._similar.ask(question)
         (features,) = await self._asked.features(question.queries)
-        return replace(result, verifications=await self._verifications(features, result.matches))
+        found = await self._verifications(features, result.matches, PATIENCE_SECONDS)
+        return replace(result, verifications=found)
 
     async def find(self, question: Question) -> SearchResult:
         """The photos that show the very picture: those with the verdict "same", then the probable
@@ -50,7 +53,7 @@ class Same:
         found: dict[ImageId, Verification] = {}
         for start in range(0, len(result.matches), WAVE):
             wave = result.matches[start : start + WAVE]
-            latest = await self._verifications(asked.features or b"", wave)
+            latest = await self._verifications(asked.features or b"", wave, WAVE_SECONDS)
             found |= latest
             is_late = asyncio.get_running_loop().time() > end
             if _is_enough(_copies(found), _copies(latest), start + WAVE, question.k, is_late):
@@ -76,10 +79,10 @@ class Same:
         return SearchResult(results[0].model, list(nearest.values())[:k])
 
     async def _verifications(
-        self, features: bytes, matches: Sequence[Match]
+        self, features: bytes, matches: Sequence[Match], patience: float
     ) -> dict[ImageId, Verification]:
         images = [match.id for match in matches]
-        verified = await self._verifier.verify(features, images)
+        verified = await self._verifier.verify(features, images, patience)
         return {image: each for image, each in zip(images, verified, strict=True) if each}
 
 

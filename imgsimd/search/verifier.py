@@ -22,7 +22,7 @@ from imgsimd.types import ContentHash, FilePath, FileState, ImageId
 from imgsimd.verification import Verification
 
 PATIENCE_SECONDS = 20.0
-"""Photos that were not verified by then stay so: a client waits for 30 seconds."""
+"""A client waits for 30 seconds."""
 COMPARED_AT_ONCE = 4
 """Contents whose features are computed at once, and then compared."""
 PAIRS_AT_ONCE = 8
@@ -54,16 +54,18 @@ class Verifier:
         self._features = features
         self._cache = FeatureCache(rest_seconds)
 
-    async def verify(self, features: bytes, images: Sequence[ImageId]) -> list[Verification | None]:
+    async def verify(
+        self, features: bytes, images: Sequence[ImageId], patience: float = PATIENCE_SECONDS
+    ) -> list[Verification | None]:
         """What the features of a picture and those of each of the images say; None where an image
-        could not be verified. Comes before the backlog.
+        could not be verified, in so many seconds. Comes before the backlog.
 
         Raises CatalogError, WorkerError or ModelError.
         """
         found: _Found = {}
         stored = await self._gallery.do(described, images)
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_SECONDS), _together() as group:
+            async with asyncio.timeout(patience), _together() as group:
                 for piece in _pieces(stored):
                     group.create_task(self._compare(features, piece, found, urgent=True))
         return [found.get(image) for image in images]
