@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import candidates, ending, render, user_paths
+from imgsimd.cli import candidates, ending, photos_apart, render, watched_folders
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.cli.waiting_line import WaitingLine
 from imgsimd.client import Client
-from imgsimd.errors import NothingFoundError
-from imgsimd.words import counted, quoted
+from imgsimd.errors import ConfigError, NothingFoundError
+from imgsimd.paths import is_nested
+from imgsimd.words import quoted
 
 if TYPE_CHECKING:
-    from imgsimd.client.duplicates import DuplicatesResult, DuplicatesWish, PairApart
+    from imgsimd.client.duplicates import DuplicatesResult, DuplicatesWish
 
 app = typer.Typer()
 
@@ -31,7 +32,7 @@ class TierName(StrEnum):
 
 
 _IN_FOLDERS = "Which photos"
-_DECIDED = "What are no duplicates"
+_DECIDED = "Not duplicates"
 _SHOWN = "Output"
 STAGES = {
     "waiting": "Waiting for another search",
@@ -131,22 +132,22 @@ def duplicates(
     Example: imgsimctl duplicates ~/Pictures --across-folders
     """
     if apart or forget or listed:
-        _decide(Client(), names or [], apart, forget, listed, as_json)
+        photos_apart.decide(Client(), names or [], apart, forget, listed, as_json)
         return
     if across and within:
         raise typer.BadParameter("--across-folders and --within-folder exclude each other.")
     only_paths = wants_paths(as_json, as_paths or copies_only, print0)
+    client = Client()
     wish: DuplicatesWish = {
         "tiers": list(tier or ("exact", "copy")),
-        "under": _places([*(names or []), *(under or [])]),
-        "not_under": _places(not_under),
-        "also_in": _places(also_in),
+        "under": _watched(client, [*(names or []), *(under or [])]),
+        "not_under": list(map(watched_folders.real, not_under or [])),
+        "also_in": _watched(client, also_in or []),
         "folders": "across" if across else "within" if within else "any",
         "new": new,
         **_preference(keep or []),
     }
     output = _script_output(script, wish)
-    client = Client()
     with WaitingLine() as line:
         result = client.duplicates(lambda *told: line.show(_stage(*told)), **wish)
     if output and script and result.groups:
@@ -157,19 +158,25 @@ def duplicates(
         raise NothingFoundError("No new duplicates found." if new else "No duplicates found.")
 
 
-def _places(names: Sequence[str] | None) -> list[str]:
-    return list(map(user_paths.place, names or []))
+def _watched(client: Client, names: Sequence[str]) -> list[str]:
+    """The folders, in which there are watched ones, or which lie in one. Raises ConfigError."""
+    places = list(map(watched_folders.check, names))
+    roots = [root.path for root in client.status().roots] if places else []
+    for place in places:
+        if not any(is_nested(place, root) for root in roots):
+            raise ConfigError(f"{place} isn't watched yet. Run: imgsimctl watch {quoted(place)}")
+    return places
 
 
 def _preference(rules: Sequence[str]) -> DuplicatesWish:
     """What is kept. Raises typer.BadParameter."""
-    folders = [user_paths.place(rule.removeprefix(_IN)) for rule in rules if rule.startswith(_IN)]
+    named = [rule.removeprefix(_IN) for rule in rules if rule.startswith(_IN)]
     others = [rule for rule in rules if not rule.startswith(_IN)]
     if len(others) > 1 or not set(others) <= set(_KEEPS):
         raise typer.BadParameter(
             f"--keep takes one of {', '.join(_KEEPS)}, and any number of path:DIR."
         )
-    kept: DuplicatesWish = {"keep_in": folders}
+    kept: DuplicatesWish = {"keep_in": list(map(watched_folders.real, named))}
     return {**kept, "keep": others[0]} if others else kept
 
 
@@ -216,42 +223,3 @@ def _stage(stage: str, done: int, total: int) -> str:
     if stage == "nearing" and total:
         return f"{text}: {100 * done // total} %"
     return f"{text}: {done:,} of {total:,}" if total else f"{text}: {done:,}" if done else text
-
-
-# What users have said
-
-
-def _decide(
-    client: Client, names: Sequence[str], apart: bool, forget: bool, listed: bool, as_json: bool
-) -> None:
-    """Remembers, forgets or lists. Raises typer.BadParameter."""
-    if apart + forget + listed > 1:
-        raise typer.BadParameter("--not, --forget-not and --list-not exclude each other.")
-    if listed:
-        _list(client.pairs_apart(), as_json)
-        return
-    if len(names) < 2:
-        raise typer.BadParameter(f"{'--not' if apart else '--forget-not'} needs two photos.")
-    act: Callable[..., int] = client.not_duplicates if apart else client.forget_not_duplicates
-    pairs = counted(act(*map(user_paths.path, names)), "pair")
-    if forget:
-        print(f"Forgotten: {pairs}. They can be listed as duplicates again.")
-    else:
-        print(f"Remembered: {pairs}. They are no longer listed as duplicates.")
-
-
-def _list(pairs: Sequence[PairApart], as_json: bool) -> None:
-    if as_json:
-        render.as_json([pair.json for pair in pairs])
-    elif pairs:
-        render.table(("photo", "is no duplicate of"), list(map(_named, pairs)))
-    else:
-        print("Nothing: `imgsimctl duplicates --not A B` says that A and B are no duplicates.")
-
-
-def _named(pair: PairApart) -> tuple[str, str]:
-    gone = "(a photo that is gone)"
-    first = pair.first[0] if pair.first else gone
-    if pair.files:
-        return first, pair.first[1] if len(pair.first) > 1 else gone
-    return first, pair.second[0] if pair.second else gone

@@ -62,24 +62,26 @@ class Copies:
         await comparing.note_compared([n for n in rows.tolist() if n not in failed])
 
     async def _compare(self, pairs: Sequence[tuple[int, int]]) -> set[int]:
-        """Compares contents; returns those that could not be compared."""
+        """Compares contents; returns those that could not be compared. While nobody has read when a
+        photo was taken, nobody knows whether it is another shot."""
         failed: set[int] = set()
         for start in range(0, len(pairs), _TOGETHER):
             self._tell(Progress(Stage.VERIFYING, start, len(pairs)))
             part = pairs[start : start + _TOGETHER]
             photos = await self._shelf.of_numbers({number for pair in part for number in pair})
+            unknown = {n for n, each in photos.items() if not each or not each[0].is_described}
             able = [
                 (photos[one][0], photos[other][0])
                 for one, other in part
-                if self._may_be_copies(photos[one], photos[other])
+                if not {one, other} & unknown and self._may_be_copies(photos[one], photos[other])
             ]
-            failed |= await self._comparing.compare(able)
+            failed |= unknown | await self._comparing.compare(able)
         return failed
 
     def _may_be_copies(self, mine: Sequence[Photo], others: Sequence[Photo]) -> bool:
         """Whether nothing but the picture says that two contents are no copies, or that none of
         their photos may be kept for another."""
-        if not mine or not others or not are_one_shot(mine[0], others[0]):
+        if not are_one_shot(mine[0], others[0]):
             return False
         if not self._rule.has_protected:
             return True

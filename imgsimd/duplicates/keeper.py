@@ -15,11 +15,12 @@ from typing import TypeAlias
 
 from imgsimd.duplicates.wish import Keep, Preference
 from imgsimd.gallery.catalog.photos import Photo
+from imgsimd.gallery.catalog.raw_pairs import RAW
 from imgsimd.paths import is_below, text
 from imgsimd.types import FilePath
 
 LOSSLESS = {
-    "PNG", "TIFF", "BMP", "GIF", "Photoshop", "PNM", "PAM", "Sun raster", "camera raw",
+    "PNG", "TIFF", "BMP", "GIF", "Photoshop", "PNM", "PAM", "Sun raster", RAW,
 }  # fmt: skip
 """Formats of the registry that keep every pixel as it was, or nearly always do. WebP, AVIF, JPEG XL
 and JPEG 2000 can, but rarely do."""
@@ -61,13 +62,14 @@ class Ranking:
         is_greyed: Callable[[Photo], bool] = lambda photo: False,
     ) -> None:
         """Photos in `protected` folders come before all others. `beside_raw` says whether a photo's
-        raw file lies beside it, `is_greyed` whether it is a grey copy of a photo in colour."""
+        raw file, or the picture made of it, lies beside it; `is_greyed` whether it is a grey copy
+        of a photo in colour."""
         self._rules = [
             *_of_folders(protected),
             *_of_folders(preference.folders),
             *_of_preference(preference.keep),
             Rule(lambda photo: "it is whole", lambda photo: photo.read >= 1),
-            Rule(lambda photo: "its raw file lies beside it", beside_raw),
+            Rule(_pair_in_words, beside_raw),
             Rule(_size_in_words, lambda photo: photo.pixels),
             Rule(lambda photo: "it is in colour", lambda photo: not is_greyed(photo)),
             *_RULES,
@@ -111,6 +113,11 @@ def _of_folders(folders: Sequence[FilePath]) -> list[Rule]:
 
 def _of_preference(keep: Keep | None) -> list[Rule]:
     return [] if keep is None else [_PREFERRED[keep]]
+
+
+def _pair_in_words(photo: Photo) -> str:
+    is_raw = photo.format == RAW
+    return f"{'the picture made of it' if is_raw else 'its raw file'} lies beside it"
 
 
 def _size_in_words(photo: Photo) -> str:

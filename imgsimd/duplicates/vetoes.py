@@ -17,7 +17,8 @@ _TO_THE_SECOND = 19
 
 def are_one_shot(one: Photo, other: Photo) -> bool:
     """Whether nothing in their files says that they are not the same shot, in the same stage."""
-    return not is_other_shot(one, other) and not is_raw_and_developed(one, other)
+    is_known = one.is_described and other.is_described
+    return is_known and not is_other_shot(one, other) and not is_raw_and_developed(one, other)
 
 
 def one_shot_of(keeper: Photo, copies: Sequence[Photo]) -> list[Photo]:

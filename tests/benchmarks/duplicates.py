@@ -28,6 +28,7 @@ from cv2.typing import MatLike
 from imgsimd.client import Client
 from imgsimd.client.duplicates import DuplicateGroup, DuplicatesResult
 from imgsimd.decoding import exif
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.models.model_files import BUILT_IN, find
@@ -167,6 +168,7 @@ def _fill(home: Household, drawn: Sequence[Path]) -> None:
                 Verdict(
                     Examined(i.id, i.state, b"%024d" % _content(number_of[i.path])),
                     vectors[_content(number_of[i.path])],
+                    PictureMetadata("JPEG", 2),
                 )
                 for i in waiting
             ],

@@ -82,6 +82,7 @@ def test_folders_and_preferences_decide(home: Household) -> None:
     (group,) = groups(home, "--tier", "copy", "--keep", f"path:{home.photos}/sub")
     assert names(group)[0] == "poor.jpg"
     assert len(groups(home, f"{home.photos}", "--not-under", f"{home.photos}/sub")) == 0
+    assert home.ctl("duplicates", str(home.folder / "run")).returncode == 9, "it is not watched"
     (copy,) = groups(home, f"{home.photos}/sub", "--tier", "copy")
     assert names(copy) == ["poor.jpg", "small.jpg"]
 

@@ -47,6 +47,11 @@ class Photo:
     """The share that could be decoded."""
 
     @property
+    def is_described(self) -> bool:
+        """Whether its headers were read."""
+        return self.format is not None
+
+    @property
     def pixels(self) -> int:
         """0 if unknown."""
         return (self.width or 0) * (self.height or 0)

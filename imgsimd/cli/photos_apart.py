@@ -1,0 +1,51 @@
+"""What a user says of photos that are no duplicates of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from imgsimd.cli import render, user_paths
+from imgsimd.client import Client
+from imgsimd.words import counted
+
+if TYPE_CHECKING:
+    from imgsimd.client.duplicates import PairApart
+
+
+def decide(
+    client: Client, names: Sequence[str], apart: bool, forget: bool, listed: bool, as_json: bool
+) -> None:
+    """Remembers, forgets or lists. Raises typer.BadParameter."""
+    if apart + forget + listed > 1:
+        raise typer.BadParameter("--not, --forget-not and --list-not exclude each other.")
+    if listed:
+        _list(client.pairs_apart(), as_json)
+        return
+    if len(names) < 2:
+        raise typer.BadParameter(f"{'--not' if apart else '--forget-not'} needs two photos.")
+    act: Callable[..., int] = client.not_duplicates if apart else client.forget_not_duplicates
+    pairs = counted(act(*map(user_paths.path, names)), "pair")
+    if forget:
+        print(f"Forgotten: {pairs}. They can be listed as duplicates again.")
+    else:
+        print(f"Remembered: {pairs}. They are no longer listed as duplicates.")
+
+
+def _list(pairs: Sequence[PairApart], as_json: bool) -> None:
+    if as_json:
+        render.as_json([pair.json for pair in pairs])
+    elif pairs:
+        render.table(("photo", "is no duplicate of"), list(map(_named, pairs)))
+    else:
+        print("Nothing: `imgsimctl duplicates --not A B` says that A and B are no duplicates.")
+
+
+def _named(pair: PairApart) -> tuple[str, str]:
+    gone = "(a photo that is gone)"
+    first = pair.first[0] if pair.first else gone
+    if pair.files:
+        return first, pair.first[1] if len(pair.first) > 1 else gone
+    return first, pair.second[0] if pair.second else gone
