@@ -9,6 +9,7 @@ import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -128,22 +129,19 @@ class FaissFlat(VectorStore):
     def _search(
         self, parts: Sequence[_Part], searches: Sequence[Search]
     ) -> Iterator[list[Neighbour]]:
-        """FAISS is asked for so many that everything which might tie with the last is among
-        them."""
+        """FAISS is asked for some more than are wanted. If these might all tie with the last one,
+        it is asked for all that might: thousands, where a file was copied so often."""
         count = sum(part.count for part in parts)
         xq = np.array([search.query for search in searches], np.float32)
         wanted = [min(s.k + len(s.leave_out), count) for s in searches]
-        near: dict[int, Ids] = {n: np.empty(0, np.int64) for n, w in enumerate(wanted) if w <= 0}
         asked = max(wanted, default=0) + 8
-        while left := [n for n in range(len(searches)) if n not in near]:
-            found = zip(left, *_nearest(parts, xq[left], asked), strict=True)
-            near |= {
-                n: ids
-                for n, squared, ids in found
-                if asked >= count or squared[-1] > squared[wanted[n] - 1] + TIE
-            }
-            asked *= 4
-        return (_answer(s, self._ordered(xq[n], near[n])) for n, s in enumerate(searches))
+        found = _nearest(parts, xq, asked) if count else _Found.nothing(len(searches))
+        for n, search in enumerate(searches):
+            near, squared = found.ids[n], found.squared[n]
+            last = squared[wanted[n] - 1] if wanted[n] > 0 else -1.0
+            if asked < count and squared[-1] <= last + TIE:
+                near = _within(parts, xq[n : n + 1], last + 2 * TIE)
+            yield _answer(search, self._ordered(xq[n], near if wanted[n] > 0 else near[:0]))
 
     def _parts(self, among: Ids | None, hidden: Ids | None) -> list[_Part]:
         """What may be found, by slab; slabs of which nothing may be are left out."""
@@ -264,6 +262,14 @@ class _Slab:
         d, places = self._flat.search(xq, k, params=parameters)
         return _Found(d, self._ids_by_place()[places])
 
+    def within(self, selector: faiss.IDSelector | None, xq: Vectors, squared: float) -> Ids:
+        """All that are so near to the one query, in any order. None selects all."""
+        parameters = faiss.SearchParameters()
+        parameters.sel = selector
+        _, _, places = self._flat.range_search(xq, squared, params=parameters)
+        found: Ids = self._ids_by_place()[places]
+        return found
+
     def _ids_by_place(self) -> Ids:
         found: Ids = faiss.vector_to_array(self._faiss.id_map)
         return found
@@ -276,6 +282,11 @@ class _Found(NamedTuple):
     """[n, k] distances, each squared."""
     ids: Ids
     """[n, k]"""
+
+    @classmethod
+    def nothing(cls, queries: int) -> _Found:
+        """For so many queries."""
+        return cls(np.empty((queries, 0), np.float32), np.empty((queries, 0), np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,15 +308,24 @@ class _Part:
     def search(self, xq: Vectors, k: int) -> _Found:
         if self.shown is None:
             return self.slab.search(xq, k)
+        with self._selector(self.shown) as selector:
+            return self.slab.search_among(selector, xq, min(k, self.count))
+
+    def within(self, xq: Vectors, squared: float) -> Ids:
+        if self.shown is None:
+            return self.slab.within(None, xq, squared)
+        with self._selector(self.shown) as selector:
+            return self.slab.within(selector, xq, squared)
+
+    @contextmanager
+    def _selector(self, shown: NDArray[np.bool_]) -> Iterator[faiss.IDSelector]:
         places: NDArray[np.integer[Any]]  # which a selector reads, but does not own
-        selector: faiss.IDSelector
-        if self.count < SMALL_SHARE * len(self.shown):
-            places = np.flatnonzero(self.shown)
-            selector = faiss.IDSelectorArray(len(places), faiss.swig_ptr(places))
+        if self.count < SMALL_SHARE * len(shown):
+            places = np.flatnonzero(shown)
+            yield faiss.IDSelectorArray(len(places), faiss.swig_ptr(places))
         else:
-            places = np.packbits(self.shown, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(places), faiss.swig_ptr(places))
-        return self.slab.search_among(selector, xq, min(k, self.count))
+            places = np.packbits(shown, bitorder="little")
+            yield faiss.IDSelectorBitmap(len(places), faiss.swig_ptr(places))
 
 
 def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> _Found:
@@ -317,6 +337,12 @@ def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> _Found:
     ids = np.concatenate([part.ids for part in each], axis=1)
     order = np.argsort(squared, axis=1)[:, :k]
     return _Found(np.take_along_axis(squared, order, 1), np.take_along_axis(ids, order, 1))
+
+
+def _within(parts: Sequence[_Part], xq: Vectors, squared: float) -> Ids:
+    """All of all parts that are so near to the one query, in any order."""
+    found = _readers.map(lambda part: part.within(xq, squared), parts)
+    return np.concatenate(list(found))
 
 
 def _answer(search: Search, found: Sequence[Neighbour]) -> list[Neighbour]:
