@@ -81,14 +81,14 @@ class EachQuestion:
     def _results(self, pictures: Sequence[Picture], options: Json) -> list[EachResult]:
         """One for each, in their order."""
         known = {n: each for n, p in enumerate(pictures) if (each := p.identity) is not None}
-        results: dict[int, EachResult] = dict(self._answered(known, options))
+        results = dict(self._answered(known, options))
         unknown = [number for number in range(len(pictures)) if number not in results]
         results |= self._sent({number: pictures[number] for number in unknown}, options)
-        return [results[number] for number in range(len(pictures))]
+        return [_naming(picture, results[number]) for number, picture in enumerate(pictures)]
 
     def _sent(
         self, pictures: Mapping[int, Picture], options: Json
-    ) -> Iterator[tuple[int, EachResult]]:
+    ) -> Iterator[tuple[int, EachResult | RequestError]]:
         """By number, what the pictures are answered with that the daemon does not know."""
         queries: dict[int, Json] = {}
         numbers = 0
@@ -106,9 +106,9 @@ class EachQuestion:
 
     def _answered(
         self, queries: Mapping[int, Json], options: Json
-    ) -> Iterator[tuple[int, SimilarResult]]:
-        """The answer to each query by its number, but none if the daemon does not know the
-        picture."""
+    ) -> Iterator[tuple[int, EachResult | RequestError]]:
+        """The answer to each query by its number, or why it has none; but nothing if the daemon
+        does not know the picture."""
         if not queries:
             return
         request = {"queries": list(queries.values()), **options}
@@ -116,14 +116,24 @@ class EachQuestion:
         for number, result in zip(queries, answer.each("answers", _result), strict=True):
             if isinstance(result, SimilarResult):
                 self._sender.check_model(result.model)
-                yield number, result
-            elif result.code != "unknown_picture":
-                raise result
+            elif result.code == "unknown_picture":
+                continue
+            yield number, result
 
 
 def _place(picture: Picture) -> Json:
     """The path of a file: the image there is left out."""
     return {} if picture.identity is None else {"path": picture.name}
+
+
+def _naming(picture: Picture, result: EachResult | RequestError) -> EachResult:
+    """The result; if nothing is left of this picture, an error that says so. Raises any other
+    RequestError."""
+    if not isinstance(result, RequestError):
+        return result
+    if result.code != "nothing_left":
+        raise result
+    return picture.bad("cannot be asked about: the other pictures leave nothing of it")
 
 
 def _result(answer: object) -> SimilarResult | RequestError:

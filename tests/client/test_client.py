@@ -108,6 +108,15 @@ def test_each_of_many_pictures_is_answered_as_if_it_were_alone(
             assert [match.id for match in found.matches] == [match.id for match in alone.matches]
 
 
+def test_a_picture_of_which_the_others_leave_nothing_does_not_stop_the_next(
+    house: Household, client: Client, album: list[Path]
+) -> None:
+    first, second = house.photos / album[0].name, house.photos / album[1].name
+    nothing, found = client.similar_to_each(first, second, others=[Weighted(first, -1)])
+    assert str(nothing) == f"{first} cannot be asked about: the other pictures leave nothing of it."
+    assert isinstance(found, SimilarResult)
+
+
 def test_every_picture_that_cannot_be_read_is_named(client: Client, album: list[Path]) -> None:
     with pytest.raises(BadPicturesError) as error:
         client.similar(b"text", album[0], PictureBytes(b"", "An empty one"))
