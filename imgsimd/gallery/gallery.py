@@ -177,23 +177,34 @@ class Gallery:
         is_within = self.visibility.is_within
         return {c: [i for i in owners if is_within(i.path)] for c, owners in found.items()}
 
-    def apply(self, plan: Plan) -> None:
-        """Carries out the plan, except for its missing images: `hide` and `forget` are for them."""
+    def apply(self, plan: Plan) -> list[Known]:
+        """Carries out the plan, except for its missing images: `hide` and `forget` are for them.
+
+        Returns the images at whose paths others lie now: they are hidden as gone, since their files
+        may turn up. An image of the very file that another one has become is forgotten.
+        """
         renamed = {rename.id for rename in plan.renamed}
-        occupants = [i.id for i in self.images.at([rename.path for rename in plan.renamed])]
-        displaced = [image for image in occupants if image not in renamed]
+        arrived = {rename.path: rename.state for rename in plan.renamed}
+        occupants = self.images.at(arrived)
+        others = [image for image in occupants if image.id not in renamed]
+        same = [i.id for i in others if i.state.moved_from(arrived[i.path])]
+        displaced = [image for image in others if image.id not in same]
         with self._catalog.lasting() if plan.new else self._catalog.atomic():
-            self.images.forget(displaced)
-            self.images.step_aside(renamed.intersection(occupants))
+            self.images.forget(same)
+            self.images.displace(displaced)
+            self.images.step_aside(renamed.intersection(image.id for image in occupants))
             self.images.rename(plan.renamed)
             ids = self.images.insert(plan.new.items())
             present = [*plan.changed, *plan.returned]
             self.images.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
             self._backlog.add(ids, self._model_switch.keys)
-        self._index.remove(displaced)
+        self._index.remove(same)
+        if displaced:
+            self._index.hide(image.id for image in displaced)
         if self._index.reveal([*renamed, *(image.id for image in present)]):
             self._catalog.look_again()
+        return displaced
 
     def forget(self, images: Collection[Known]) -> None:
         """Removes these images from catalog and index, except those with another path by now."""

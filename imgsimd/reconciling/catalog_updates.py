@@ -83,7 +83,10 @@ class CatalogUpdates:
         return replace(plan, new={path: plan.new[path] for path in taken})
 
     async def _apply(self, plan: Plan) -> None:
-        await self._gallery.do(Gallery.apply, plan)
+        displaced = await self._gallery.do(Gallery.apply, plan)
+        for root in {self._roots.containing(image.path) for image in displaced}:
+            if root is not None:
+                self._deletions.begin_grace(root)
         self._on_work()
         if self._deletions.has_messages and (plan.returned or plan.renamed):
             self._agenda.check_now()  # messages to the user may no longer apply

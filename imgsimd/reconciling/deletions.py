@@ -65,8 +65,12 @@ class Deletions:
         if not await self._is_itself(root):
             return False
         await self._hide_absent(root, absent)
-        self._guard.note(root, time.monotonic())
+        self.begin_grace(root)
         return True
+
+    def begin_grace(self, root: FilePath) -> None:
+        """Images of the root have just been hidden as gone: none is forgotten for a while."""
+        self._guard.note(root, time.monotonic())
 
     async def review(self, root: FilePath) -> None:
         """Checks whether images are hidden for another reason now, which a scan does not notice."""

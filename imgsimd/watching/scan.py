@@ -76,7 +76,7 @@ def absence(path: FilePath, choice: PathSelection) -> Hidden | None:
         return Hidden.GONE
     try:
         status = os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no file can be there
         return Hidden.GONE
     except OSError:
         return None
@@ -124,7 +124,7 @@ def has_left(image: Known, keeps_inodes: bool, links: Links = NOT_FOLLOWED) -> b
         status = os.lstat(image.path)
         is_link = stat.S_ISLNK(status.st_mode)
         state = links.lead(image.path) if is_link else FileState.of(status)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # no file can be there
         return True
     except OSError:
         return False

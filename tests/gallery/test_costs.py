@@ -13,7 +13,7 @@ import pytest
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.verdicts import Examined, Verdict
-from imgsimd.types import FileState, Hidden, ImageId, Plan
+from imgsimd.types import FileState, Hidden, ImageId, Plan, Rename
 from tests.support.household import until
 from tests.support.library import (
     DIMENSION,
@@ -94,6 +94,29 @@ def test_a_batch_of_twins_costs_the_same_however_many_there_are(
         costs.append(steps())
         gallery.verdicts.commit(model, [Verdict(i, outcome) for i in read])
     assert costs[1] < 20_000, "some steps for each of the twins that are looked at, not for all"
+
+
+def test_twins_that_come_in_pieces_and_go_cost_the_same_however_many_there_are(
+    steps: Callable[[], int], tmp_path: Path
+) -> None:
+    gallery, content, costs = opened(tmp_path), content_of(0), []
+    for start in range(0, 4 * MOST_TWINS, MOST_TWINS):
+        work_off(
+            gallery, dict.fromkeys(add(gallery, *range(start, start + MOST_TWINS - 10)), content)
+        )
+        steps()
+        new = dict.fromkeys(
+            add(gallery, *range(start + MOST_TWINS - 10, start + MOST_TWINS)), content
+        )
+        work_off(gallery, new)
+        known = gallery.images.at(new)
+        gallery.apply(Plan(renamed=[Rename(i.id, i.path + b".jpg", i.state) for i in known]))
+        renamed = gallery.images.by_id([image.id for image in known])
+        gallery.hide(renamed, Hidden.GONE)
+        gallery.by_content([content])
+        gallery.forget(renamed)
+        costs.append(steps())
+    assert costs[-1] < 1.1 * costs[1]
 
 
 def test_some_hard_links_cost_the_same_however_many_there_are(

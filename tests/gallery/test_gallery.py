@@ -216,6 +216,31 @@ def test_a_file_renamed_from_a_hidden_folder_into_a_root_is_found(gallery: Galle
     assert gallery.census.counts().images == 1
 
 
+def test_what_was_there_is_hidden_and_comes_back_with_its_vector(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2)
+    work_off(gallery, contents)
+    one, two = gallery.images.at(contents)
+    assert gallery.apply(Plan(renamed=[Rename(one.id, two.path, one.state)])) == [two]
+    (aside,) = gallery.images.by_inode({two.state.inode: ImageId(0)}, 9)
+    assert aside.is_missing
+    assert aside.path.startswith(two.path)
+    assert gallery.by_content([contents[two.path]]) == {contents[two.path]: [aside]}
+    assert (gallery.census.counts().images, gallery.path(two.id)) == (1, None)
+    assert gallery.inspect(ImageId(0)) == (None, [])
+    gallery.recover()
+    gallery.apply(Plan(renamed=[Rename(two.id, one.path, two.state)]))
+    assert gallery.path(two.id) == one.path
+    counts = gallery.census.counts()
+    assert (counts.images, counts.pending) == (2, 0)
+
+
+def test_a_new_image_of_a_photo_that_was_known_before_is_forgotten(gallery: Gallery) -> None:
+    contents = add(gallery, 1, 2)
+    one, new = gallery.images.at(contents)
+    assert gallery.apply(Plan(renamed=[Rename(one.id, new.path, new.state)])) == []
+    assert gallery.images.by_id([one.id, new.id]) == [one._replace(path=new.path, state=new.state)]
+
+
 def test_a_rename_takes_the_place_of_what_was_there(gallery: Gallery) -> None:
     contents = add(gallery, 1, 2)
     work_off(gallery, contents)

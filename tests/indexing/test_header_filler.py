@@ -184,7 +184,7 @@ async def test_nothing_is_stored_of_a_photo_that_was_found_changed_meanwhile(
 ) -> None:
     """It is read when it is embedded."""
     image, *others = await bench.known(photos)
-    finding = list[asyncio.Task[None]]()
+    finding = list[asyncio.Task[list[Known]]]()
     embedder, state = bench.embedder(), image.state._replace(size=1)
 
     def find_changed() -> Embedder:

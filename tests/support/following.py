@@ -37,7 +37,8 @@ class Scene:
     ) -> None:
         self._gallery = gallery
         self._folder = os.fsencode(folder) + b"/"
-        self._watching = watching
+        self.watching = watching
+        """For what is configured from now on."""
         self.ignore = ignore
         self._checks = 0
         self.reconciler = Reconciler(
@@ -45,7 +46,7 @@ class Scene:
         )
 
     def _settings(self, roots: tuple[Path, ...]) -> Settings:
-        return Settings(roots=tuple(map(str, roots)), watching=self._watching, ignore=self.ignore)
+        return Settings(roots=tuple(map(str, roots)), watching=self.watching, ignore=self.ignore)
 
     def configure(self, *roots: Path) -> None:
         self.reconciler.configure(self._settings(roots))

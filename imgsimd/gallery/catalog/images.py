@@ -218,6 +218,15 @@ class Images(Table):
         sql = "UPDATE images SET path = ? WHERE id = ?"
         self._db.conn.executemany(sql, ((b"\0%d" % image, image) for image in ids))
 
+    def displace(self, images: Iterable[Known]) -> None:
+        """Hides images as gone, and frees their paths for others.
+
+        Each gets a path in the same folder that no file can have.
+        """
+        sql = "UPDATE images SET path = ?, missing = ? WHERE id = ?"
+        rows = ((b"%s\0%d" % (image.path, image.id), Hidden.GONE, image.id) for image in images)
+        self._db.conn.executemany(sql, rows)
+
     def move(self, old: FilePath, new: FilePath) -> None:
         """Moves all images below `old` to the same place below `new`, where there must be none."""
         sql = """UPDATE images SET path = CAST(? || substr(path, ?) AS BLOB)
