@@ -43,7 +43,8 @@ def total(groups: Sequence[DuplicateGroup]) -> str:
     if certain:
         number = sum(len(group.copies) for group in certain)
         size = of_bytes(sum(group.reclaimable_bytes for group in certain))
-        facts.append(f"{counted(len(certain), 'group')} with {number:,} copies, {size} to gain")
+        copies = f"{number:,} {'copy' if number == 1 else 'copies'}"
+        facts.append(f"{counted(len(certain), 'group')} with {copies}, {size} to gain")
     if len(certain) < len(groups):
         similar = counted(len(groups) - len(certain), "group")
         facts.append(f"{similar} of photos that look alike")

@@ -106,8 +106,8 @@ printf 'Moved to the trash: %s. Left: %s.\n' "$moved" "$left"
 def script(
     groups: Sequence[DuplicateGroup], on_skip: Callable[[str, str], None]
 ) -> Iterator[bytes]:
-    """The script, in parts. Files that were changed since they were compared are left out, each of
-    which `on_skip` hears, with the reason.
+    """The script, in parts. Hard links are left out, and files that were changed since they were
+    compared; of each of these `on_skip` hears, with the reason.
 
     Exact copies come first: the keeper of such a group may itself be a copy of another photo.
     """
@@ -121,7 +121,6 @@ def _steps(group: DuplicateGroup, on_skip: Callable[[str, str], None]) -> Iterat
     keeper = group.members[0]
     for member in group.copies:
         if member.same_inode:
-            on_skip(member.path, "it is the very file to keep")
             continue
         try:
             hashes = [] if group.tier == EXACT else [_hash(keeper), _hash(member)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from imgsimd.duplicates.limits import Limits
 from imgsimd.duplicates.nearing import near_pairs
 from imgsimd.duplicates.progress import Progress, Stage, Tell
 from imgsimd.duplicates.shelf import Shelf
-from imgsimd.duplicates.stars import Star, connected, stars
+from imgsimd.duplicates.stars import Star, connected, partners, stars
 from imgsimd.duplicates.vetoes import FolderRule, are_one_shot, one_shot_of
 from imgsimd.gallery.catalog.photos import Photo
 
@@ -21,8 +23,6 @@ _TOGETHER = 128
 _MOST_WITH_ALL = 50
 """In so small a heap of copies, each keeper is compared with all; in a larger one, with those that
 are near it."""
-
-_ByNumber = Mapping[int, Sequence[Photo]]
 
 
 class Copies:
@@ -58,7 +58,8 @@ class Copies:
         )
         pairs = pairs.chosen(~comparing.is_known(pairs))
         new = zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
-        failed = await self._compare([*new, *comparing.outdated])
+        every = await asyncio.to_thread(_by_neighbourhood, [*new, *comparing.outdated])
+        failed = await self._compare(every)
         await comparing.note_compared([n for n in rows.tolist() if n not in failed])
 
     async def _compare(self, pairs: Sequence[tuple[int, int]]) -> set[int]:
@@ -99,13 +100,9 @@ class Copies:
     def _partners(self) -> dict[int, list[int]]:
         """The contents that are the same picture, except where a user has decided that they are
         not."""
-        found: dict[int, list[int]] = {}
-        content = self._shelf.inventory.content
-        for one, other in self._comparing.same():
-            if not self._decided.are_apart(content(one), content(other)):
-                found.setdefault(one, []).append(other)
-                found.setdefault(other, []).append(one)
-        return found
+        content, are_apart = self._shelf.inventory.content, self._decided.are_apart
+        same = self._comparing.same()
+        return partners((a, b) for a, b in same if not are_apart(content(a), content(b)))
 
     async def _stars(self, heap: Sequence[int]) -> list[Star]:
         """Groups among these contents, which hang together."""
@@ -157,3 +154,11 @@ class Copies:
         for number, vector in zip(numbers.tolist(), vectors, strict=True):
             found[number] = numbers[vectors @ vector >= least].tolist()
         return found
+
+
+def _by_neighbourhood(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The pairs in an order in which those of one photo are close together, as far as possible: so
+    its features, which are kept for a while, are computed once and not again and again."""
+    heaps = connected(partners(pairs))
+    place = {number: n for n, number in enumerate(chain.from_iterable(heaps))}
+    return sorted(pairs, key=lambda pair: sorted(map(place.__getitem__, pair), reverse=True))

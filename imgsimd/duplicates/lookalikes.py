@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from imgsimd.duplicates import stars
 from imgsimd.duplicates.comparing import Comparing
 from imgsimd.duplicates.decided import Decided
 from imgsimd.duplicates.limits import Limits
 from imgsimd.duplicates.nearing import near_pairs
 from imgsimd.duplicates.progress import Tell
 from imgsimd.duplicates.shelf import Shelf
-from imgsimd.duplicates.stars import Star, stars
+from imgsimd.duplicates.stars import Star
 from imgsimd.duplicates.vetoes import FolderRule, is_raw_and_developed
 from imgsimd.gallery.catalog.photos import Photo
 from imgsimd.types import ImageId
@@ -48,7 +49,7 @@ async def find_lookalikes(
         ]
 
     left = [p for each in photos.values() for p in each if p.id not in gone]
-    return await stars(shelf.ranking.ordered(left), able, _all_of_them)
+    return await stars.stars(shelf.ranking.ordered(left), able, _all_of_them)
 
 
 async def _all_of_them(keeper: Photo, others: Sequence[Photo]) -> Sequence[Photo]:
@@ -69,9 +70,5 @@ async def _partners(
         limits.most_similar,
         tell,
     )
-    found: dict[int, list[int]] = {}
-    for one, other in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True):
-        if not comparing.is_same(one, other):
-            found.setdefault(one, []).append(other)
-            found.setdefault(other, []).append(one)
-    return found
+    near = zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    return stars.partners(pair for pair in near if not comparing.is_same(*pair))

@@ -7,7 +7,7 @@ member must be a copy of the keeper itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -44,6 +44,15 @@ async def stars(ordered: Sequence[Photo], able: Able, copies: Copies) -> list[St
         if members:
             found.append(Star(keeper, members))
         taken.update(photo.id for photo in members)
+    return found
+
+
+def partners(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
+    """For each number in a pair, the others that it is in a pair with."""
+    found: dict[int, list[int]] = {}
+    for one, other in pairs:
+        found.setdefault(one, []).append(other)
+        found.setdefault(other, []).append(one)
     return found
 
 

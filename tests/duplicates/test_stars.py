@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 
 from imgsimd.duplicates.keeper import Ranking
-from imgsimd.duplicates.stars import Star, connected, stars
+from imgsimd.duplicates.stars import Star, connected, partners, stars
 from imgsimd.gallery.catalog.photos import Photo
 from tests.support.photos import photo
 
@@ -49,5 +49,6 @@ async def test_what_cannot_join_a_keeper_can_join_another() -> None:
 
 
 def test_what_hangs_together_is_found_as_one() -> None:
-    partners = {1: [2], 2: [1, 3], 3: [2], 5: [6], 6: [5]}
-    assert [sorted(heap) for heap in connected(partners)] == [[1, 2, 3], [5, 6]]
+    found = partners([(1, 2), (2, 3), (5, 6)])
+    assert found == {1: [2], 2: [1, 3], 3: [2], 5: [6], 6: [5]}
+    assert [sorted(heap) for heap in connected(found)] == [[1, 2, 3], [5, 6]]
