@@ -1,21 +1,21 @@
 """All errors that imgsimd raises on purpose.
 
     ImgsimdError              exit code   JSON code
-    ├── NoDaemonError             3       -
-    │   ├── NotRunningError
+    ├── NoDaemonError             3       no_daemon
+    │   ├── NotRunningError               not_running
     │   └── StoppedError                  stopping
     │       └── DisownedError    15       disowned
     ├── BadPictureError           4       bad_picture
     │   └── BadPicturesError
-    ├── NothingFoundError         5       -
-    ├── NotInTimeError            6       -
-    ├── WeightsMissingError       7       -
+    ├── NothingFoundError         5       nothing_found
+    ├── NotInTimeError            6       not_in_time
+    ├── WeightsMissingError       7       weights_missing
     ├── ModelError                8       model
     ├── ConfigError               9       config
-    ├── AlreadyRunningError      10       -
+    ├── AlreadyRunningError      10       already_running
     ├── CatalogError             11       catalog
     ├── WorkerError              12       worker
-    ├── UnsoundError             14       -
+    ├── UnsoundError             14       unsound
     └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
 
 Every message is a sentence for the user: what happened, to which file, what to do next. Library
@@ -37,15 +37,23 @@ class ImgsimdError(Exception):
     code: str = "internal"
     status: int = 500
 
+    @property
+    def details(self) -> dict[str, object]:
+        """What a program is told besides code and message."""
+        return {}
+
 
 class NoDaemonError(ImgsimdError):
     """No daemon answers on the control socket."""
 
     exit_code = 3
+    code = "no_daemon"
 
 
 class NotRunningError(NoDaemonError):
     """No daemon listens on the control socket."""
+
+    code = "not_running"
 
 
 class StoppedError(NoDaemonError):
@@ -105,32 +113,43 @@ class BadPictureError(ImgsimdError):
         super().__init__(message)
         self.kind = kind
 
+    @property
+    def details(self) -> dict[str, object]:
+        return {"kind": self.kind} if self.kind else {}
+
 
 class BadPicturesError(BadPictureError):
     """Several pictures of one question cannot be read."""
 
-    def __init__(self, errors: Sequence[BadPictureError]) -> None:
-        """One for each of them."""
-        super().__init__(" ".join(map(str, errors)))
+    def __init__(self, errors: Sequence[BadPictureError], message: str = "") -> None:
+        """One for each of them. Without a `message`, theirs are joined."""
+        super().__init__(message or " ".join(map(str, errors)))
         self.errors = list(errors)
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {"pictures": [{"message": str(each), **each.details} for each in self.errors]}
 
 
 class NothingFoundError(ImgsimdError):
     """The answer is empty: no match, or nothing to do."""
 
     exit_code = 5
+    code = "nothing_found"
 
 
 class NotInTimeError(ImgsimdError):
     """It took longer than the time that was given."""
 
     exit_code = 6
+    code = "not_in_time"
 
 
 class WeightsMissingError(ImgsimdError):
     """The weights of a model can be neither found nor downloaded."""
 
     exit_code = 7
+    code = "weights_missing"
 
 
 class ModelError(ImgsimdError):
@@ -153,6 +172,7 @@ class AlreadyRunningError(ImgsimdError):
     """Another daemon holds the state directory or the socket."""
 
     exit_code = 10
+    code = "already_running"
 
 
 class CatalogError(ImgsimdError):
@@ -175,6 +195,7 @@ class UnsoundError(ImgsimdError):
     """`check` found a problem."""
 
     exit_code = 14
+    code = "unsound"
 
 
 class RequestError(ImgsimdError):
@@ -187,6 +208,10 @@ class RequestError(ImgsimdError):
         self.code = code
         self.status = status
         self.queries = list(queries)
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {"queries": self.queries} if self.queries else {}
 
 
 def kinds(kind: type[ImgsimdError] = ImgsimdError) -> Iterator[type[ImgsimdError]]:

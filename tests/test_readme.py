@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd import config, errors, problems
+from imgsimd.cli import ending
 from imgsimd.decoding import registry
 from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 from tests.support.api import DOCUMENT
@@ -57,6 +58,16 @@ def test_every_exit_code_is_documented() -> None:
         kind = pending.pop()
         pending += kind.__subclasses__()
         assert f"\n| {kind.exit_code} |" in README, kind
+
+
+def test_every_code_of_an_error_is_documented() -> None:
+    (line,) = re.findall(r'^- `\{"error": .*$', README, re.MULTILINE)
+    codes = {kind.code for kind in errors.kinds() if kind is not errors.RequestError}
+    for code in codes | {ending.USAGE, ending.SYSTEM}:
+        assert f"`{code}`" in line, code
+    source = "".join(file.read_text() for file in (ROOT / "imgsimd").rglob("*.py"))
+    for code in re.findall(r'RequestError\(\s*"(\w+)"', source):
+        assert f"`{code}`" in line, code
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from imgsimd.cli import ending, verified
+from imgsimd.cli import standard_error, verified
 from imgsimd.cli.named_pictures import Named, PictureStream
 from imgsimd.cli.question_options import AskedAbout
 from imgsimd.client import Client, Picture, Question, SimilarResult, Weighted
@@ -47,7 +47,7 @@ def ask(client: Client, asking: Asking) -> Iterator[Outcome]:
     else:
         pictures = _readable([received(picture) for picture in about.pictures + about.others])
         if len(about.pictures) > 1:
-            ending.note(_counts_as_one(len(about.pictures)))
+            standard_error.note(_counts_as_one(len(about.pictures)))
         yield _one(client, asking, pictures)
 
 
@@ -118,10 +118,11 @@ def _nothing_asked(bad: Sequence[BadPictureError], pictures: Sequence[Named]) ->
     if len(pictures) == 1:
         return bad[0]
     for error in bad:
-        ending.note(str(error))
-    return BadPictureError(
+        standard_error.note(str(error))
+    return BadPicturesError(
+        bad,
         f"Nothing was asked: {len(bad):,} of {counted(len(pictures), 'picture')} cannot be used. "
-        "Leave them out; with --each, they don't stop the others."
+        "Leave them out; with --each, they don't stop the others.",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import candidates, ending, photos_apart, render, watched_folders
+from imgsimd.cli import candidates, photos_apart, render, standard_error, watched_folders
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.cli.waiting_line import WaitingLine
@@ -195,12 +195,12 @@ def _write(output: Output, script: str, result: DuplicatesResult) -> None:
     from imgsimd.cli import trash_script
 
     def skip(path: str, reason: str) -> None:
-        ending.note(f"Not in the script: {path}: {reason}.")
+        standard_error.note(f"Not in the script: {path}: {reason}.")
 
     with output.opened(mode=0o777) as stream:
         stream.writelines(trash_script.script(result.groups, skip))
     if not output.is_stdout:
-        ending.note(f"Wrote {script}: read it, then run `sh {quoted(script)}`.")
+        standard_error.note(f"Wrote {script}: read it, then run `sh {quoted(script)}`.")
 
 
 def _print(

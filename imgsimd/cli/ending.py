@@ -6,13 +6,15 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
+from imgsimd.cli import standard_error
 from imgsimd.errors import ConfigError, ImgsimdError
-from imgsimd.words import printable
 
+USAGE = "usage"
+SYSTEM = "system"
+"""Codes in JSON of a wrong command line, and of what the system refuses: memory, a file, output."""
 SIGNALLED = 128
 """Added to a signal's number, as shells do."""
 _code_of_errors: int | None = None
@@ -26,17 +28,18 @@ def exit_code(command: Callable[[], int]) -> int:
     If nobody reads the output any more, the command ends quietly. If the output cannot be written,
     it says so.
     """
+    end_errors_with(None)
     code = _attempt(command)
     error = _output_error()
     has_failed = code and _code_of_errors is None
     if has_failed or error is None or isinstance(error, BrokenPipeError):
         return code
-    return complain(_of_output(error), ConfigError.exit_code)
+    return _fail(_of_output(error), SYSTEM, ConfigError.exit_code)
 
 
-def end_errors_with(code: int) -> None:
+def end_errors_with(code: int | None) -> None:
     """From now on, every error ends the command with this code, for a command that answers by other
-    codes, as cmp(1) and grep(1) do."""
+    codes, as cmp(1) and grep(1) do; with None, with its own."""
     global _code_of_errors
     _code_of_errors = code
 
@@ -52,23 +55,24 @@ def _end(number: int, frame: object) -> NoReturn:
     raise SystemExit(SIGNALLED + number)
 
 
-def complain(sentence: str, code: int) -> int:
-    """Prints the sentence on standard error; returns the code with which the command ends."""
-    note(sentence)
-    return code if _code_of_errors is None else _code_of_errors
+def refuse(sentence: str, exit_code: int) -> int:
+    """Says why the command line is wrong; returns the code with which the command ends."""
+    return _fail(sentence, USAGE, exit_code)
 
 
-def note(sentence: str) -> None:
-    """Prints the sentence on standard error, or nothing if that cannot be written."""
-    with suppress(OSError):
-        print(f"imgsimctl: {printable(sentence)}", file=sys.stderr)
+def _fail(
+    sentence: str, code: str, exit_code: int, details: Mapping[str, object] | None = None
+) -> int:
+    exit_code = exit_code if _code_of_errors is None else _code_of_errors
+    standard_error.error(sentence, code, exit_code, details or {})
+    return exit_code
 
 
 def _attempt(command: Callable[[], int]) -> int:
     try:
         return command()
     except ImgsimdError as error:
-        return complain(_of_ours(error), error.exit_code)
+        return _fail(_of_ours(error), error.code, error.exit_code, error.details)
     except KeyboardInterrupt:
         return SIGNALLED + signal.SIGINT
     except BrokenPipeError:  # the reader, such as head, has stopped reading
@@ -78,12 +82,12 @@ def _attempt(command: Callable[[], int]) -> int:
             return 0
         return end.code if isinstance(end.code, int) else 0
     except OSError as error:
-        return complain(_of_system(error), ConfigError.exit_code)
+        return _fail(_of_system(error), SYSTEM, ConfigError.exit_code)
     except MemoryError:
         sentence = "Memory is short: close other programs, or raise the limit, and try again."
-        return complain(sentence, ConfigError.exit_code)
+        return _fail(sentence, SYSTEM, ConfigError.exit_code)
     except Exception as error:
-        return complain(_of_bug(error), ImgsimdError.exit_code)
+        return _fail(_of_bug(error), ImgsimdError.code, ImgsimdError.exit_code)
 
 
 def _of_ours(error: ImgsimdError) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import candidates, render
+from imgsimd.cli import candidates, render, standard_error
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.watched_folders import check, real
@@ -43,10 +43,12 @@ def rescan(
         check(folder)  # the daemon does not look at what it does not watch
     client.rescan(place)
     offline = [root for root in found if root.state == "offline"]
-    what = render.printable(place) if place else counted(len(found) - len(offline), "folder")
-    print(f"Rescanning {what} in the background; `imgsimctl wait` returns when it is done.")
+    what = place or counted(len(found) - len(offline), "folder")
+    render.sentence(
+        f"Rescanning {what} in the background; `imgsimctl wait` returns when it is done."
+    )
     for root in offline if not place else ():
-        print(render.printable(f"Left out: {root.path} is offline ({root.reason})."))
+        standard_error.note(f"Left out: {root.path} is offline ({root.reason}).")
 
 
 @app.command()
@@ -85,7 +87,7 @@ def failed(
     elif failures:
         _print(failures)
     else:
-        print("No failed pictures there." if paths else "No failures.")
+        standard_error.note(_none(paths))
 
 
 @app.command()
@@ -94,22 +96,31 @@ def forget(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Actually forget them (default: dry run).")
     ] = False,
+    as_json: AsJson = False,
+    as_paths: AsPaths = False,
+    print0: Print0 = False,
 ) -> None:
     """Forget photos that are gone or left out, or all those of a folder that is no longer watched.
 
     Without --confirm, only say how many that would be. No file is touched.
     Example: imgsimctl forget /mnt/archive --confirm
     """
+    only_paths = wants_paths(as_json, as_paths, print0)
     answer = Client().forget(None if folder is None else real(folder), confirm)
+    if as_json:
+        render.as_json(answer.json)
     if not answer.folders:
         raise NothingFoundError(
             "Nothing to forget. Photos are forgotten when their files are deleted; photos on a "
             "disconnected disk are kept until you unwatch its folder."
         )
-    rows = [(each.images, PathCell(each.path)) for each in answer.folders]
-    render.table(("forgotten" if confirm else "to forget", "folder"), rows)
+    if only_paths:
+        render.paths((each.path for each in answer.folders), print0)
+    elif not as_json:
+        rows = [(each.images, PathCell(each.path)) for each in answer.folders]
+        render.table(("forgotten" if confirm else "to forget", "folder"), rows)
     if not confirm:
-        print("Nothing forgotten yet. Add --confirm to do it.")
+        standard_error.note("Nothing forgotten yet. Add --confirm to do it.")
 
 
 def _print(failures: Sequence[Failure]) -> None:
@@ -120,12 +131,16 @@ def _print(failures: Sequence[Failure]) -> None:
     render.table(("state", "picture", "reason"), rows)
 
 
+def _none(paths: Sequence[str]) -> str:
+    return "No failed pictures there." if paths else "No failures."
+
+
 def _retry(paths: list[str], as_json: bool) -> None:
     retried = Client().retry(paths)
     if as_json:
         render.as_json({"retried": retried})
     if not retried:
-        raise NothingFoundError("No failed pictures there." if paths else "No failures.")
+        raise NothingFoundError(_none(paths))
     if not as_json:
         print(f"Retrying {counted(retried, 'file')} in the background.")
 

@@ -6,15 +6,16 @@ import json
 import os
 import select
 import signal
+import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
 from imgsimd.cli import (
-    ending,
     progress,
     render,
+    standard_error,
     starting,
     status_report,
     streams,
@@ -49,12 +50,13 @@ def up(
     for folder, path in named.items():
         # An empty folder in the place of known photos may be the mount point of an absent disk.
         for sentence in watched_folders.add(folder, is_meant=any(os.scandir(path)))[1:]:
-            print(render.printable(sentence))
+            render.sentence(sentence)
     current = Client().status()
     if not current.roots and current.state != "starting":
         raise ConfigError(status_report.NO_FOLDER)
-    current = _show_progress(lambda status: status.is_at_rest)
-    print(status_report.summary(current))
+    current = _show_progress(lambda status: status.is_at_rest, sys.stderr)
+    for line in status_report.summary(current):
+        render.sentence(line)
     if current.newest:
         print(f"Try: {suggestions.command('similar', current.newest)}")
     if current.pending:
@@ -100,7 +102,7 @@ def show_status(
         for current in Client().events():
             print(json.dumps(current.json), flush=True)
     elif follow:
-        _show_progress(lambda status: False)
+        _show_progress(lambda status: False, sys.stdout)
     elif as_json:
         render.as_json(Client().status().json)
     else:
@@ -132,7 +134,7 @@ def pause() -> None:
     Searching still works, and changes are still noted. Example: imgsimctl pause
     """
     Client().pause()
-    print(f"Indexing is paused. {status_report.CONTINUE} Searching still works.")
+    render.sentence(f"Indexing is paused. {status_report.CONTINUE} Searching still works.")
 
 
 @app.command()
@@ -155,9 +157,9 @@ def reload() -> None:
     client = Client()
     client.reload()
     current = client.status()
-    print(f"Reloaded {render.printable(current.config)}.")
+    render.sentence(f"Reloaded {current.config}.")
     for note in current.notes:
-        print(render.printable(note))
+        standard_error.note(note)
 
 
 def _opened(pid: int) -> int | None:
@@ -168,15 +170,15 @@ def _opened(pid: int) -> int | None:
         return None
 
 
-def _show_progress(is_done: Callable[[Status], bool]) -> Status:
+def _show_progress(is_done: Callable[[Status], bool], stream: TextIO) -> Status:
     """Shows the progress of indexing, or what prevents it, until it is done; returns the last
     status."""
     told = ""
-    with progress.Progress() as bar:
+    with progress.Progress(stream=stream) as bar:
         for current in Client().events():
             if current.trouble not in ("", told):
                 told = current.trouble
-                ending.note(told)
+                standard_error.note(told)
             finished, failed = current.finished, current.failed
             done = current.images + failed
             if is_done(current) and not current.pending:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -23,6 +25,7 @@ from imgsimd.cli import (
     show,
     similar,
     skipped,
+    standard_error,
     streams,
     systemd_units,
     usage,
@@ -82,16 +85,21 @@ def main() -> NoReturn:
     """The `imgsimctl` command. Exit codes: README.md, and `errors.py`."""
     streams.prepare()
     ending.heed_signals()
-    code = ending.exit_code(_run)
+    code = run(sys.argv[1:])
     os._exit(code)  # Python's own exit takes a tenth of a command's time
 
 
-def _run() -> int:
-    """Runs the command that the arguments name; returns the exit code."""
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command that the arguments name; returns the exit code. Raises nothing."""
+    standard_error.choose(arguments)
+    return ending.exit_code(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
     try:
-        return app(prog_name="imgsimctl", standalone_mode=False) or 0
+        return app(arguments, prog_name="imgsimctl", standalone_mode=False) or 0
     except NoArgsIsHelpError as error:
         print(error.message)
         return error.exit_code
     except UsageError as error:
-        return ending.complain(usage.sentence(error), usage.EXIT_CODE)
+        return ending.refuse(usage.sentence(error), usage.EXIT_CODE)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import render, skipped
+from imgsimd.cli import render, skipped, standard_error
 from imgsimd.cli.cells import PathCell
-from imgsimd.cli.options import AsJson
+from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.client import Client
 from imgsimd.errors import ConfigError, UnsoundError
@@ -33,24 +34,34 @@ FINDINGS = {
 
 
 @app.command()
-def check(as_json: AsJson = False) -> None:
+def check(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = False) -> None:
     """Compare disk, catalog and index, and list where they differ.
 
-    Changes nothing. The exit code is 14 where something is found. Example: imgsimctl check
+    Changes nothing. The exit code is 14 where something is found. --paths prints the paths of
+    the examples.
+    Example: imgsimctl check
     """
+    only_paths = wants_paths(as_json, as_paths, print0)
     client = Client()
     answer = client.check()
     if as_json:
         render.as_json(answer.json)
+    elif only_paths:
+        render.paths(_paths(answer.findings), print0)
     elif answer.findings:
         rows = [(f.count, FINDINGS[f.what], _example(f)) for f in answer.findings]
         render.table(("count", "problem", "example"), rows)
     else:
-        print("No problems found: disk, catalog and index agree.")
-    if not as_json and (line := skipped.line(client.status())):
-        print(line)
+        render.sentence("No problems found: disk, catalog and index agree.")
+    if not (as_json or only_paths) and (line := skipped.line(client.status())):
+        standard_error.note(line)
     if not answer.sound:
         raise UnsoundError("Problems found. `imgsimctl rebuild` repairs them.")
+
+
+def _paths(findings: Sequence[Finding]) -> Iterator[str]:
+    for finding in findings:
+        yield from finding.examples if finding.what != "database" else ()
 
 
 def _example(finding: Finding) -> PathCell | str:
@@ -66,7 +77,7 @@ def rebuild() -> None:
     Only photos without a sound vector are re-indexed. Example: imgsimctl rebuild && imgsimctl wait
     """
     Client().rebuild()
-    print(
+    render.sentence(
         "Rebuilt. Photos are being rescanned in the background; `imgsimctl wait` returns when that "
         "is done."
     )

@@ -110,7 +110,9 @@ def use(
     with reloading_after_error(client), config_file.setting_model(Path(running.config), name):
         client.reload()
     if client.status().next_model:
-        print(f"Switching to {name} in the background; searches use the old model until it's done.")
+        render.sentence(
+            f"Switching to {name} in the background; searches use the old model until it's done."
+        )
     else:
         print(f"Searches use {name}.")
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from imgsimd.cli import ending, terminal
+from imgsimd.cli import standard_error, terminal
 from imgsimd.cli.asking import Answered, Outcome
 from imgsimd.cli.match_list import MatchList
-from imgsimd.errors import BadPictureError, ImgsimdError, NothingFoundError
+from imgsimd.errors import BadPictureError, BadPicturesError, ImgsimdError, NothingFoundError
 from imgsimd.words import counted
 
 
@@ -32,16 +32,17 @@ class _Report:
     def __init__(self, shown: MatchList, several: bool) -> None:
         self._shown = shown
         self._tells_each = not several or terminal.is_there()
-        self._bad: ImgsimdError | None = None
-        """The last picture that cannot be used: the earlier ones were said, and this ends the
-        command. So it is with the next."""
+        self._bad: list[BadPictureError] = []
+        """The pictures that cannot be used: all but the last were said, and this ends the command.
+        """
         self._none: ImgsimdError | None = None
+        """The last that has no answer: so it is with it."""
         self._answers = self._nones = self._weak = 0
 
     def add(self, outcome: Outcome) -> None:
         if isinstance(outcome, BadPictureError):
-            _note(self._bad)
-            self._bad = outcome
+            _note(self._bad[-1] if self._bad else None)
+            self._bad.append(outcome)
             return
         self._answers += 1
         self._shown.add(outcome)
@@ -50,7 +51,7 @@ class _Report:
         elif outcome.result.is_weak and not self._shown.tells_weakness:
             self._weak += 1
             if self._tells_each:
-                ending.note(_weakness(outcome))
+                standard_error.note(_weakness(outcome))
 
     def _add_none(self, answered: Answered) -> None:
         self._nones += 1
@@ -63,21 +64,22 @@ class _Report:
         self._shown.end()
         pictures = counted(self._answers, "picture")
         if self._weak and not self._tells_each:
-            ending.note(f"Nothing close to {self._weak:,} of {pictures}.")
-        if self._bad is None and self._nones == self._answers and self._none:
+            standard_error.note(f"Nothing close to {self._weak:,} of {pictures}.")
+        if not self._bad and self._nones == self._answers and self._none:
             is_told = self._tells_each or self._nones == 1
             raise self._none if is_told else NothingFoundError(f"Nothing found for {pictures}.")
         if self._tells_each:
             _note(self._none)
         elif self._nones:
-            ending.note(f"Nothing found for {self._nones:,} of {pictures}.")
+            standard_error.note(f"Nothing found for {self._nones:,} of {pictures}.")
         if self._bad:
-            raise self._bad
+            *earlier, last = self._bad
+            raise BadPicturesError(self._bad, str(last)) if earlier else last
 
 
 def _note(error: ImgsimdError | None) -> None:
     if error:
-        ending.note(str(error))
+        standard_error.note(str(error))
 
 
 def _weakness(answered: Answered) -> str:

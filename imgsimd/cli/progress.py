@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from imgsimd.cli import terminal
 from imgsimd.cli.render import printable
@@ -51,14 +52,18 @@ class Pace:
 class Progress:
     """Shows how far a long job is: a bar on a terminal, elsewhere a line every two seconds.
 
-    A context manager. The last state is always printed.
+    A context manager. The last state is always printed. All goes to standard error, unless another
+    stream is given.
     """
 
     EVERY = 2.0
     """Seconds between two lines: seldom enough for a log, often enough for somebody who waits."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, stream: TextIO | None = None
+    ) -> None:
         self._clock = clock
+        self._stream = stream or sys.stderr
         self._pace = Pace()
         self._bar: Bar | None = None
         self._due = float("-inf")
@@ -67,8 +72,8 @@ class Progress:
 
     def __enter__(self) -> Progress:
         terminal.tolerate()
-        if terminal.obeys():
-            self._bar = _bar()
+        if terminal.obeys(self._stream):
+            self._bar = _bar(self._stream)
             self._bar.start()
         return self
 
@@ -81,7 +86,7 @@ class Progress:
         if self._bar:
             self._bar.stop()
         elif self._waiting:
-            print(self._waiting, flush=True)
+            self._print()
 
     def update(self, done: int, total: int, failed: int, finished: int, text: str) -> None:
         """Shows that `done` of `total` pictures are done, and that `failed` of these have failed.
@@ -115,8 +120,11 @@ class Progress:
         now = self._clock()
         self._waiting = ": ".join(filter(None, [text, facts]))
         if now >= self._due:
-            print(self._waiting, flush=True)
+            self._print()
             self._waiting, self._due = "", now + self.EVERY
+
+    def _print(self) -> None:
+        print(self._waiting, file=self._stream, flush=True)
 
     def _facts(self, done: int, total: int, failed: int) -> str:
         facts = [f"{done:,} of {total:,}"] if total else []
@@ -131,13 +139,13 @@ def _failures(failed: int) -> list[str]:
     return [f"{failed:,} failed"] if failed else []
 
 
-def _bar() -> Bar:
+def _bar(stream: TextIO) -> Bar:
     """A narrow screen wraps the facts instead of cutting them off."""
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
     from rich.table import Column
 
-    console = terminal.console()
+    console = terminal.console(stream)
     text = Column(no_wrap=True, overflow="ellipsis", max_width=max(10, console.width - 72))
     bar = Bar(
         TextColumn("{task.fields[text]}", markup=False, table_column=text),

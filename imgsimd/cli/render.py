@@ -24,6 +24,12 @@ def as_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=True))
 
 
+def sentence(text: str) -> None:
+    """Print a sentence, on a terminal in as many lines as it needs."""
+    terminal.tolerate()
+    print(terminal.fitted(text))
+
+
 def paths(found: Iterable[str], nul: bool) -> None:
     """Print each path, its very bytes, and a newline or, with `nul`, a NUL.
 
@@ -61,11 +67,7 @@ def match_path(match: Match) -> PathCell:
 def heading(name: str) -> None:
     """Print the name of a picture above what is printed of it: the path of a file, or `-`."""
     cell = PathCell(name) if name.startswith("/") else Words(name)
-    terminal.tolerate()
-    if terminal.obeys():
-        _print_styled(cell.lines(terminal.columns()))
-    else:
-        print(cell.plain)
+    _print(cell.lines(terminal.columns()) if terminal.is_there() else [[Run(cell.plain)]])
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -81,12 +83,6 @@ def rows(values: Sequence[Sequence[object]]) -> None:
     """As `table`, without headers."""
     if values:
         _print(_laid_out([""] * len(values[0]), values)[1:])
-
-
-def sentence(text: str) -> None:
-    """Print a sentence, on a terminal in as many lines as it needs."""
-    cell = Words(text)
-    _print(cell.lines(terminal.columns()) if terminal.is_there() else [[Run(cell.plain)]])
 
 
 def _laid_out(headers: Sequence[str], values: Sequence[Sequence[object]]) -> Sequence[Line]:

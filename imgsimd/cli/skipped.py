@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from imgsimd.cli import render
+from imgsimd.cli import render, standard_error
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.client import Client, Status
@@ -53,7 +53,7 @@ def skipped(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 =
         ]
         render.table(("count", "extension", "reason", "example"), rows)
     else:
-        print("Nothing: every file in the watched folders is a photo to imgsimd.")
+        standard_error.note("Every file in the watched folders is a photo to imgsimd.")
 
 
 def _dotted(extension: str) -> str:

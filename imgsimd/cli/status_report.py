@@ -41,8 +41,8 @@ def print_details(current: Status) -> None:
     render.table(("property", "value"), rows)
 
 
-def summary(current: Status) -> str:
-    """How many photos are searchable, and what is wrong, as lines that can be printed."""
+def summary(current: Status) -> list[str]:
+    """How many photos are searchable, and what is wrong, in a paragraph each."""
     images = current.images
     text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
     if current.state == "paused" and not current.pending:
@@ -52,7 +52,7 @@ def summary(current: Status) -> str:
     lines = [text, *filter(None, [skipped.line(current)])]
     others = [problem for problem in current.problems if problem.code != _PHOTOS_FAILED]
     lines += [f"{problem.sentence} {problem.remedy}".rstrip() for problem in others]
-    return "\n".join(map(render.printable, [*lines, *_of_older_daemon(current)]))
+    return [*lines, *_of_older_daemon(current)]
 
 
 def paused(pending: int) -> str:

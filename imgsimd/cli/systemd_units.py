@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import ending, startup_failure, usage
+from imgsimd.cli import standard_error, startup_failure, usage
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client
 from imgsimd.durable import replacing
@@ -129,7 +129,7 @@ def uninstall() -> bool:
         if _is_ours(unit):
             unit.unlink(missing_ok=True)
         else:
-            ending.note(f"{unit} differs from what imgsimctl writes, so it was kept.")
+            standard_error.note(f"{unit} differs from what imgsimctl writes, so it was kept.")
     if managed:
         _systemctl("daemon-reload")
     return found
@@ -187,7 +187,7 @@ def _write(with_namespaces: bool) -> None:
 def _put(unit: Path, text: str) -> None:
     """Writes the unit, unless there is one that somebody else wrote or changed."""
     if not _is_ours(unit):
-        ending.note(
+        standard_error.note(
             f"{unit} differs from what imgsimctl writes, so it was kept. To have it written "
             f"again, move it away; `systemctl --user edit {unit.name}` adds settings beside it."
         )

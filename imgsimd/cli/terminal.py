@@ -1,4 +1,4 @@
-"""The terminal that is, or is not, at the other end of standard output."""
+"""The terminal that is, or is not, at the other end of standard output or error."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import os
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
+
+from imgsimd.cli.wrapping import wrapped
+from imgsimd.words import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,8 +44,16 @@ def columns(stream: TextIO | None = None) -> int:
     return USUAL_COLUMNS
 
 
-def console() -> Console:
-    """Rich's console on standard output, which leaves numbers and paths as they are."""
+def fitted(sentence: str, stream: TextIO | None = None) -> str:
+    """The sentence, safe to print; for a terminal, broken between words."""
+    shown = printable(sentence)
+    if not is_there(stream):
+        return shown
+    return "\n".join(wrapped(shown, columns(stream), breaks=False))
+
+
+def console(stream: TextIO | None = None) -> Console:
+    """Rich's console on the stream, which leaves numbers and paths as they are."""
     from rich.console import Console
 
-    return Console(file=sys.stdout, highlight=False)
+    return Console(file=stream or sys.stdout, highlight=False)

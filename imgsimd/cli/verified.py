@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import cells, ending, render
+from imgsimd.cli import cells, render, standard_error
 from imgsimd.cli.cells import Number
 from imgsimd.cli.question_options import AskedAbout
 from imgsimd.client import Match
@@ -56,7 +56,9 @@ def matches(found: Sequence[Match]) -> None:
     render.table(headers, list(map(_row, found)))
     if unverified := sum(match.verdict is None for match in found):
         what = counted(unverified, "photo")
-        ending.note(f"{what} could not be verified: gone, just changed, or not readable now.")
+        standard_error.note(
+            f"{what} could not be verified: gone, just changed, or not readable now."
+        )
 
 
 def in_words(match: Match) -> str:

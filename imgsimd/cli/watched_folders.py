@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import candidates, render, suggestions, user_paths
+from imgsimd.cli import candidates, render, standard_error, suggestions, user_paths
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
 from imgsimd.client import Client, Root, Status
 from imgsimd.errors import ConfigError
 from imgsimd.paths import covering, is_below
-from imgsimd.words import counted, printable
+from imgsimd.words import counted
 
 if TYPE_CHECKING:
     from imgsimd.client import MovedFolder, RelocateResult
@@ -43,7 +42,7 @@ def watch(folders: Folders) -> None:
     """
     for folder in folders:
         for sentence in add(folder, is_meant=True):
-            print(printable(sentence))
+            render.sentence(sentence)
 
 
 @app.command()
@@ -61,7 +60,7 @@ def unwatch(folders: Roots) -> None:
         with reloading_after_error(client), config_file.removing_root(file, written(folder)):
             if running:
                 client.reload()
-        print(printable(_unwatched(written(folder), config_file.roots(file))))
+        render.sentence(_unwatched(written(folder), config_file.roots(file)))
 
 
 @app.command()
@@ -109,12 +108,12 @@ def relocate(
     with reloading_after_error(client), moving as edits:
         answer = client.relocate(source, target)
     for sentence in [*_relocated(source, target, answer), *edits]:
-        print(printable(sentence))
+        render.sentence(sentence)
     roots = config_file.roots(file)
     if not _around(target, roots):
         print(f"It isn't watched yet. Run: {suggestions.command('watch', target)}")
     if warning := _still_there(source, roots):
-        print(printable(warning), file=sys.stderr)
+        standard_error.note(warning)
 
 
 def add(folder: str, is_meant: bool) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from imgsimd.errors import BadPictureError, ImgsimdError, RequestError
+from imgsimd.errors import ImgsimdError
 
 
 @dataclass
@@ -36,9 +36,5 @@ class ErrorAnswer(BaseModel):
 
 def error_body(error: ImgsimdError) -> bytes:
     """An ErrorAnswer as JSON; `queries` and `kind` are left out where they are empty."""
-    detail: dict[str, object] = {"code": error.code, "message": str(error)}
-    if isinstance(error, RequestError) and error.queries:
-        detail["queries"] = error.queries
-    if isinstance(error, BadPictureError) and error.kind:
-        detail["kind"] = error.kind
+    detail = {"code": error.code, "message": str(error), **error.details}
     return json.dumps({"error": detail}).encode("ascii")

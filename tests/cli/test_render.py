@@ -121,7 +121,7 @@ class Clock:
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return capsys.readouterr().out.splitlines()
+    return capsys.readouterr().err.splitlines()
 
 
 def test_progress_without_a_terminal_is_a_line_every_two_seconds(

@@ -115,7 +115,7 @@ def test_something_that_is_not_a_picture_is_exit_code_4_and_one_sentence(
 def test_a_user_at_a_terminal_is_told_to_send_a_picture(asked: Household) -> None:
     line = 'python3 -c "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))" imgsimctl similar -'
     assert (
-        "imgsimctl: Standard input is a terminal: send a picture, as in `cat"
+        "imgsimctl: Standard input is a terminal: send a picture, as in\n`cat photo.jpg"
         in shell(asked, line).out
     )
 

@@ -1,0 +1,47 @@
+"""What commands say on standard error: sentences or, with --json, a JSON object on each line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from imgsimd.cli import terminal
+
+
+class Form:
+    """The form of what is said."""
+
+    as_json = False
+
+
+def choose(arguments: Sequence[str]) -> None:
+    """Chooses JSON if --json is among the arguments of imgsimctl, even if these are wrong."""
+    Form.as_json = "--json" in _options(arguments)
+
+
+def note(sentence: str) -> None:
+    """Says what is worth knowing; in JSON, `{"note": {"message"}}`."""
+    _say("note", {"message": sentence})
+
+
+def error(sentence: str, code: str, exit_code: int, details: Mapping[str, object]) -> None:
+    """Says why the command fails; in JSON, `{"error": {"code", "message", "exit_code"}}` with the
+    details."""
+    _say("error", {"code": code, "message": sentence, "exit_code": exit_code, **details})
+
+
+def _say(kind: str, content: Mapping[str, object]) -> None:
+    """Prints it, or nothing if standard error cannot be written."""
+    with suppress(OSError):
+        if Form.as_json:
+            print(json.dumps({kind: content}), file=sys.stderr)
+        else:
+            sentence = f"imgsimctl: {content['message']}"
+            print(terminal.fitted(sentence, sys.stderr), file=sys.stderr)
+
+
+def _options(arguments: Sequence[str]) -> Sequence[str]:
+    """The arguments before `--`, which ends the options."""
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
