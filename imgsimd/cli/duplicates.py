@@ -131,12 +131,14 @@ def duplicates(
 
     Example: imgsimctl duplicates ~/Pictures --across-folders
     """
+    only_paths = wants_paths(as_json, as_paths or copies_only, print0)
     if apart or forget or listed:
+        if only_paths:
+            raise typer.BadParameter("Paths alone do not show pairs: --list-not has --json.")
         photos_apart.decide(Client(), names or [], apart, forget, listed, as_json)
         return
     if across and within:
         raise typer.BadParameter("--across-folders and --within-folder exclude each other.")
-    only_paths = wants_paths(as_json, as_paths or copies_only, print0)
     client = Client()
     wish: DuplicatesWish = {
         "tiers": list(tier or ("exact", "copy")),

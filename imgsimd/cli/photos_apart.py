@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from imgsimd.cli import render, user_paths
+from imgsimd.cli import render, standard_error, user_paths
+from imgsimd.cli.cells import Cell, PathCell, Words
 from imgsimd.client import Client
 from imgsimd.words import counted
 
@@ -40,12 +41,15 @@ def _list(pairs: Sequence[PairApart], as_json: bool) -> None:
     elif pairs:
         render.table(("photo", "is no duplicate of"), list(map(_named, pairs)))
     else:
-        print("Nothing: `imgsimctl duplicates --not A B` says that A and B are no duplicates.")
+        standard_error.note(
+            "Nothing yet: `imgsimctl duplicates --not A B` says that A and B are no duplicates."
+        )
 
 
-def _named(pair: PairApart) -> tuple[str, str]:
-    gone = "(a photo that is gone)"
-    first = pair.first[0] if pair.first else gone
-    if pair.files:
-        return first, pair.first[1] if len(pair.first) > 1 else gone
-    return first, pair.second[0] if pair.second else gone
+def _named(pair: PairApart) -> tuple[Cell, Cell]:
+    second = pair.first[1:] if pair.files else pair.second
+    return _first(pair.first), _first(second)
+
+
+def _first(paths: Sequence[str]) -> Cell:
+    return PathCell(paths[0]) if paths else Words("(a photo that is gone)")
