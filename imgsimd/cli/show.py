@@ -43,9 +43,10 @@ def show(
             shown.append(_Shown.of(client, user_paths.path(name)))
         except BadPictureError as error:
             errors.append(error)
-    if as_json:
-        objects = [each.json for each in shown]
-        render.as_json(objects[0] if len(photos) == len(objects) == 1 else objects)
+    if as_json and len(photos) > 1:
+        render.as_json([each.json for each in shown])
+    elif as_json and shown:
+        render.as_json(shown[0].json)
     else:
         _print(shown)
     if errors:
@@ -63,16 +64,14 @@ class _Shown:
     def of(cls, client: Client, name: str) -> _Shown:
         """Raises BadPictureError for a folder, and for a file of which nothing is known and that
         is not there."""
-        if os.path.isdir(name):
+        if os.path.isdir(name or "."):
             raise BadPictureError(
                 f"{printable(name)} is a folder: name a photo in it. `imgsimctl roots` shows the "
                 "watched folders, `imgsimctl status` how many photos are indexed."
             )
-        folder, last = os.path.split(name)
-        path = os.path.join(os.path.realpath(folder), last)
-        record, link = client.show(path), None
-        if os.path.islink(path) and record.id is None:
-            record, link = client.show(os.path.realpath(path)), path
+        record, link = client.show(name), None
+        if os.path.islink(name) and record.id is None:
+            record, link = client.show(os.path.realpath(name)), record.path
         if record.state in NO_FILE and not os.path.lexists(record.path):
             raise BadPictureError(_missing(name, link, record.path))
         return cls(record, link)

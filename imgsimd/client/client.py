@@ -180,10 +180,12 @@ class Client(Closing):
         return Question(self._quick, list(map(unweighted, pictures)))
 
     def show(self, path: StrPath) -> FileRecord:
-        """What is known of the file at this path, whether it is indexed or not."""
+        """What is known of the file at this path, whether it is indexed or not; of a link, what is
+        known of the link."""
         from imgsimd.client.file_records import FileRecord
 
-        question = {"path": os.path.abspath(path)}
+        folder, name = os.path.split(os.path.abspath(path))
+        question = {"path": os.path.join(os.path.realpath(folder), name)}
         return FileRecord.of(self._quick.post("/v1/show", question))
 
     def duplicates(

@@ -112,13 +112,10 @@ def metadata(content: bytes) -> PictureMetadata:
     and for nothing else."""
     decoder = _decoder(content)
     header = _header_reader(decoder.header)(content)
-    tags = {
-        **exif.gps_tags(header.gps),
-        **exif.tags(header.more_exif),
-        **exif.tags(header.exif),
-    }
+    own = exif.tags(header.exif)
+    tags = {**exif.gps_tags(header.gps), **exif.tags(header.more_exif), **own}
     latitude, longitude = exif.place(tags) or (None, None)
-    orientation = _orientation(header)
+    orientation = _orientation(header, own)
     size = header.width, header.height
     width, height = reversed(size) if orientation in SIDEWAYS else size
     return PictureMetadata(
@@ -135,10 +132,9 @@ def metadata(content: bytes) -> PictureMetadata:
     )
 
 
-def _orientation(header: Header) -> int:
-    if header.orientation is not None:
-        return header.orientation
-    return exif.orientation(exif.tags(header.exif))
+def _orientation(header: Header, tags: exif.Tags) -> int:
+    """`tags` are those of its EXIF block."""
+    return exif.orientation(tags) if header.orientation is None else header.orientation
 
 
 def _picture(content: bytes, bounds: Bounds) -> Picture:
@@ -151,7 +147,9 @@ def _picture(content: bytes, bounds: Bounds) -> Picture:
         picture = _pixel_reader(decoder.pixels)(content, bounds)
     except MemoryError as error:
         raise faults.too_much_memory() from error
-    orientation = _orientation(header) if picture.orientation is None else picture.orientation
+    orientation = picture.orientation
+    if orientation is None:
+        orientation = _orientation(header, exif.tags(header.exif))
     profile = header.profile if picture.profile is None else picture.profile
     return Picture(picture.pixels, orientation, profile, picture.read)
 
