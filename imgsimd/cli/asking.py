@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from imgsimd.cli import standard_error, verified
+from imgsimd.cli import standard_error, verified, why_none
 from imgsimd.cli.named_pictures import Named, PictureStream
 from imgsimd.cli.question_options import AskedAbout
 from imgsimd.client import Client, Picture, Question, SimilarResult, Weighted
@@ -63,9 +63,17 @@ def _one(client: Client, asking: Asking, pictures: Sequence[Picture]) -> Answere
     except BadPictureError as error:
         raise _nothing_asked([error], pictures) from error
     shown = [picture for picture, weight in zip(pictures, weights, strict=True) if weight > 0]
-    if asking.wanted.get("same"):
-        return Answered(shown, result, verified.why_none(result.matches))
-    return Answered(shown, result, "" if result.matches else _nothing(question, asking.wanted))
+    if result.matches and not asking.wanted.get("same"):
+        return Answered(shown, result)
+    return Answered(shown, result, _why_none(question, result, asking.wanted))
+
+
+def _why_none(question: Question, result: SimilarResult, wanted: Wanted) -> str:
+    """Why nothing was found; empty if something was."""
+    if not wanted.get("same"):
+        return why_none.sentence(question, wanted)
+    unmet = "" if result.matches else why_none.of_filter(question, wanted)
+    return unmet or verified.why_none(result.matches)
 
 
 def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator[Outcome]:
@@ -135,14 +143,3 @@ def _none_for(picture: Picture, result: SimilarResult, wanted: Wanted) -> str:
     if wanted.get("same") and (why := verified.why_none(result.matches)):
         return f"{picture.name}: {why}"
     return "" if result.matches else f"Nothing found for {picture.name}."
-
-
-def _nothing(question: Question, wanted: Wanted) -> str:
-    """Why nothing was found."""
-    most = wanted.get("max_distance")
-    nearest = () if most is None else question.ask(1).matches
-    if most is None or not nearest:
-        return "Nothing found: `imgsimctl status` shows what is searchable."
-    distance = nearest[0].distance
-    digits = 2 if round(distance, 2) > most else 4
-    return f"Nothing within {most:g}; the nearest is at {distance:.{digits}f}."

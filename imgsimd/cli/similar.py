@@ -10,9 +10,24 @@ import typer
 
 from imgsimd.cli import asking, match_page, render, terminal, verified
 from imgsimd.cli.asking import Answered, Asking, Outcome
+from imgsimd.cli.filter_options import (
+    Camera,
+    Format,
+    MaxDistance,
+    MinPixels,
+    MinSimilarity,
+    NotUnder,
+    Shape,
+    Since,
+    Under,
+    Until,
+    conditions,
+    folders,
+    limits,
+)
 from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
 from imgsimd.cli.match_page import Force, Html
-from imgsimd.cli.options import AsJson, AsPaths, Print0, finite, wants_paths
+from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.outcome_report import report
 from imgsimd.cli.question_options import (
     Clipboard,
@@ -45,12 +60,16 @@ def similar(
     verify: Verify = False,
     # Which photos may be matches
     include_self: IncludeSelf = False,
-    max_distance: Annotated[
-        float | None,
-        typer.Option(
-            min=0, callback=finite, metavar="D", help="Only matches at most this far away (0 to 2)."
-        ),
-    ] = None,
+    under: Under = None,
+    not_under: NotUnder = None,
+    since: Since = None,
+    until: Until = None,
+    formats: Format = None,
+    min_pixels: MinPixels = None,
+    orientation: Shape = None,
+    cameras: Camera = None,
+    min_similarity: MinSimilarity = None,
+    max_distance: MaxDistance = None,
     # How they are shown
     as_json: AsJson = False,
     as_paths: AsPaths = False,
@@ -63,13 +82,16 @@ def similar(
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """
     about = asked_about(names or [], clipboard, weighted or [], unwanted or [], each)
-    wanted = Wanted(max_distance=max_distance, include_queries=include_self)
-    wanted |= verified.wanted(same, verify, about)
+    wanted = verified.wanted(same, verify, about)
+    wanted["include_queries"] = include_self
+    wanted |= limits(min_similarity, max_distance)
+    wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each, wanted)
     is_for_a_person = isinstance(shown, Tables) and (terminal.is_there() or html is not None)
     wanted["collapse"] = is_for_a_person if collapse is None else collapse
     asked = Asking(about, k, wanted)
     client = Client()
+    wanted |= folders(client, under or [], not_under or [])
     output = match_page.output(client, html, force, each, prints=not isinstance(shown, Tables))
     with output.opened() if output else nullcontext() as page:
         outcomes: Iterable[Outcome] = asking.ask(client, asked)

@@ -3,8 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypedDict
+import math
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal, TypeAlias, TypedDict, get_args
+
+StrPath: TypeAlias = str | os.PathLike[str]
+Moment: TypeAlias = date | str
+"""A day, a datetime, or either as ISO 8601 text; in local time, unless a datetime has an offset."""
+Orientation: TypeAlias = Literal["landscape", "portrait", "square"]
+ORIENTATIONS: tuple[Orientation, ...] = get_args(Orientation)
 
 
 class Wanted(TypedDict, total=False):
@@ -21,6 +30,26 @@ class Wanted(TypedDict, total=False):
     and the picture beside it, the shots of a burst."""
     include_queries: bool
     """Whether the pictures themselves may be matches, too."""
+    min_similarity: float | None
+    """How similar a match must be, from 0 to 1."""
+    under: Sequence[StrPath]
+    """Only photos in one of these folders, at any depth."""
+    not_under: Sequence[StrPath]
+    """No photos in these folders."""
+    since: Moment | None
+    """Only photos taken then or later. If a file does not say when, its modification time
+    counts."""
+    until: Moment | None
+    """Only photos taken before."""
+    formats: Sequence[str]
+    """Only files of one of these formats, such as `jpg`, `heic`, `raw` or `nef`."""
+    min_pixels: int | None
+    """Only photos of so many pixels or more: width times height."""
+    orientation: Orientation | None
+    """Only photos of this shape."""
+    cameras: Sequence[str]
+    """Only photos taken with a camera that has one of these texts in its maker's or model's name,
+    in upper or lower case."""
 
 
 def is_verified(wanted: Wanted) -> bool:
@@ -32,4 +61,24 @@ def as_json(wanted: Wanted) -> Mapping[str, object]:
     """The fields of the request. Raises TypeError for one that there is not."""
     for name in wanted.keys() - Wanted.__annotations__.keys():
         raise TypeError(f"there is no option '{name}'")
-    return dict(wanted)
+    fields = {name: _plain(name, value) for name, value in wanted.items()}
+    fields.pop("min_similarity", None)
+    return {**fields, "max_distance": max_distance(wanted)}
+
+
+def max_distance(wanted: Wanted) -> float | None:
+    """How far away a match may be, with regard to how similar it must be."""
+    limits = [wanted.get("max_distance")]
+    if least := wanted.get("min_similarity"):
+        limits.append(math.sqrt(2 - 2 * min(least, 1)))  # for unit vectors: see README
+    return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _plain(name: str, value: object) -> object:
+    """As JSON has it."""
+    if name in ("under", "not_under") and isinstance(value, Sequence):
+        return list(map(os.path.realpath, value))
+    if isinstance(value, datetime):
+        local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
+        return local.isoformat(timespec="seconds")
+    return value.isoformat() if isinstance(value, date) else value
