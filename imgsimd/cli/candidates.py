@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from imgsimd.client.wanted import ORIENTATIONS
+
 
 def roots(incomplete: str) -> list[str]:
     """The watched folders, written as the user has begun: from `/`, from `~`, or from here."""
@@ -38,6 +40,18 @@ def models(incomplete: str) -> list[str]:
 def models_to_build(incomplete: str) -> list[str]:
     """The models that `model add` can build."""
     return ["vgg16"]
+
+
+def formats(incomplete: str) -> list[str]:
+    """The names of the formats that can be read."""
+    from imgsimd import file_kinds
+
+    return file_kinds.names()
+
+
+def orientations(incomplete: str) -> list[str]:
+    """The shapes of photos."""
+    return list(ORIENTATIONS)
 
 
 def pictures(incomplete: str, endings: tuple[str, ...]) -> Iterator[str]:

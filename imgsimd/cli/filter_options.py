@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import user_paths
+from imgsimd.cli import candidates, user_paths
 from imgsimd.cli.options import finite
 from imgsimd.client import Client, Root
 from imgsimd.client.wanted import ORIENTATIONS, Orientation, Wanted
@@ -26,13 +26,21 @@ MOST_PIXELS = 10**12
 Under = Annotated[
     list[str] | None,
     typer.Option(
-        "--under", metavar="DIR", rich_help_panel=_PANEL, help="Only photos in this folder."
+        "--under",
+        metavar="DIR",
+        rich_help_panel=_PANEL,
+        help="Only photos in this folder.",
+        autocompletion=candidates.roots_and_below,
     ),
 ]
 NotUnder = Annotated[
     list[str] | None,
     typer.Option(
-        "--not-under", metavar="DIR", rich_help_panel=_PANEL, help="No photos in this folder."
+        "--not-under",
+        metavar="DIR",
+        rich_help_panel=_PANEL,
+        help="No photos in this folder.",
+        autocompletion=candidates.roots_and_below,
     ),
 ]
 Since = Annotated[
@@ -53,6 +61,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="NAME",
+        autocompletion=candidates.formats,
         rich_help_panel=_PANEL,
         help="Of this format, such as jpg, heic, raw or nef",
     ),
@@ -69,7 +78,11 @@ MinPixels = Annotated[
 Shape = Annotated[
     str | None,
     typer.Option(
-        "--orientation", metavar="O", rich_help_panel=_PANEL, help="landscape, portrait or square."
+        "--orientation",
+        metavar="O",
+        autocompletion=candidates.orientations,
+        rich_help_panel=_PANEL,
+        help="landscape, portrait or square.",
     ),
 ]
 Camera = Annotated[

@@ -116,7 +116,7 @@ class Names:
         """The images that fit, ascending."""
         masks = list(self._masks(columns, conditions))
         ids = columns.ids.astype(np.int64, copy=not masks)
-        return ids[np.logical_and.reduce(masks)] if masks else ids
+        return ids.take(np.flatnonzero(np.logical_and.reduce(masks))) if masks else ids
 
     def _masks(self, columns: Columns, wanted: Conditions) -> Iterator[Mask]:
         if wanted.under:

@@ -160,6 +160,42 @@ def test_if_no_match_is_near_enough_the_nearest_distance_is_named(asked: Househo
     assert piped.err.startswith("imgsimctl: Nothing within 0; the nearest is at ")
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--under nowhere", "No such folder: nowhere."),
+        ("--under 04.jpg", "04.jpg is a file: name a folder."),
+        ("--not-under .", ". isn't in a watched folder. `imgsimctl roots` lists these."),
+        ("--under ~/Pictures --until 1999", "No photo is from before 2000-01-01."),
+        ("--format heic,webp --min-pixels 1", "No photo is a file of the format heic or webp."),
+        ("--camera Leica", "No photo was taken with a camera called Leica."),
+        ("--min-similarity 100", "Nothing is 100 % similar; the best is "),
+        ("--since soon", "--since: 'soon' is not understood as a date: write 2021, "),
+        ("--since 2022 --until 2021", "--since is later than --until"),
+        ("--min-pixels many", "--min-pixels takes a number such as 12000000, 12M or 4000x3000"),
+        ("--format bla", "--format: There is no format 'bla'."),
+    ],
+)
+def test_a_filter_that_leaves_nothing_is_explained(
+    asked: Household, options: str, said: str
+) -> None:
+    answer = shell(asked, f"imgsimctl similar ../odd.jpg {options}")
+    assert answer.out == ""
+    assert f"imgsimctl: {said}" in answer.err
+
+
+def test_a_filter_finds_the_best_of_those_that_fit(asked: Household) -> None:
+    """Found the picture itself, too, if that is wanted."""
+    options = "--under ~/Pictures --since 2000 --until today --format JPG --min-pixels 100x100"
+    answer = shell(asked, f"imgsimctl similar ~/Pictures/04.jpg -k 1 {options} --paths")
+    plain = shell(asked, "imgsimctl similar ~/Pictures/04.jpg -k 1 --paths")
+    assert (answer.code, answer.out) == (0, plain.out)
+    assert (
+        shell(asked, f"imgsimctl similar ~/Pictures/04.jpg {options} --include-self --json").best
+        == "04.jpg"
+    )
+
+
 def test_similar_says_that_several_pictures_count_as_one_and_how_to_ask_for_each(
     asked: Household,
 ) -> None:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import faiss
 import numpy as np
@@ -28,12 +28,13 @@ this. The order among such vectors is decided by distances computed anew in floa
 SLAB_BYTES = 2**24
 """Size of the vectors of one slab. To remove one vector moves half of them: about 1 ms."""
 
-SMALL_SHARE = 0.3
-"""Of a slab. FAISS gets the places of fewer vectors as a list, which costs about their share. For
-more of them a bitmap, at which FAISS looks for every vector, takes less time; if 10 % are left out
-that are scattered evenly, a search takes a quarter to two thirds longer than one of all (measured
-with 100,000 and 1,000,000 vectors of 256 numbers). To let FAISS look at ids takes longer still, and
-so does a copy of the vectors, even for 32 queries."""
+HALF = 0.5
+"""Of a slab. FAISS gets the places of fewer vectors as a list, which costs about their share if
+they lie together, and up to four times that if they are scattered evenly. For more of them a
+bitmap, at which FAISS looks for every vector, takes less time; if 10 % are left out, a search takes
+up to two thirds longer than one of all. (Measured with 1,000,000 vectors of 256 numbers. To let
+FAISS look at ids takes longer, and so do copies of the vectors, even for 32 queries. To ask for
+more of all, and to drop what may not be found, saves nothing.)"""
 _NONE = np.empty(0, np.int64)
 
 _CORES = len(os.sched_getaffinity(0))
@@ -308,24 +309,25 @@ class _Part:
     def search(self, xq: Vectors, k: int) -> _Found:
         if self.shown is None:
             return self.slab.search(xq, k)
-        with self._selector(self.shown) as selector:
+        if self.count < HALF * len(self.shown):
+            places = np.flatnonzero(self.shown)
+            listed = faiss.IDSelectorArray(len(places), faiss.swig_ptr(places))
+            return self.slab.search_among(listed, xq, min(k, self.count))
+        with _bitmap(self.shown) as selector:
             return self.slab.search_among(selector, xq, min(k, self.count))
 
     def within(self, xq: Vectors, squared: float) -> Ids:
         if self.shown is None:
             return self.slab.within(None, xq, squared)
-        with self._selector(self.shown) as selector:
+        with _bitmap(self.shown) as selector:  # in a list, FAISS would look for each vector
             return self.slab.within(selector, xq, squared)
 
-    @contextmanager
-    def _selector(self, shown: NDArray[np.bool_]) -> Iterator[faiss.IDSelector]:
-        places: NDArray[np.integer[Any]]  # which a selector reads, but does not own
-        if self.count < SMALL_SHARE * len(shown):
-            places = np.flatnonzero(shown)
-            yield faiss.IDSelectorArray(len(places), faiss.swig_ptr(places))
-        else:
-            places = np.packbits(shown, bitorder="little")
-            yield faiss.IDSelectorBitmap(len(places), faiss.swig_ptr(places))
+
+@contextmanager
+def _bitmap(shown: NDArray[np.bool_]) -> Iterator[faiss.IDSelectorBitmap]:
+    """Selects the places that are shown. It reads an array that it does not own."""
+    packed = np.packbits(shown, bitorder="little")
+    yield faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
 
 
 def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> _Found:

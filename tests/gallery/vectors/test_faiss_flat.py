@@ -43,6 +43,9 @@ def test_ties_are_ordered_by_id_however_many_copies_there_are(
     chosen = np.sort(rng.choice(len(vectors) * 3, min(hidden, len(vectors)), replace=False))
     for filtered in (None, chosen):
         assert store.search_many(searches, filtered) == plain.search_many(searches, filtered)
+    searches = [*searches, *(search._replace(among=chosen) for search in searches)]
+    for filtered in (None, chosen[::3]):
+        assert store.search_many(searches, filtered) == plain.search_many(searches, filtered)
 
 
 @pytest.mark.parametrize("hidden", [None, range(1000, 3000), range(0, 5000, 7), range(5000)])
