@@ -167,7 +167,7 @@ def test_if_no_match_is_near_enough_the_nearest_distance_is_named(asked: Househo
         ("--under 04.jpg", "04.jpg is a file: name a folder."),
         ("--not-under .", ". isn't in a watched folder. `imgsimctl roots` lists these."),
         ("--under ~/Pictures --until 1999", "No photo is from before 2000-01-01."),
-        ("--format heic,webp --min-pixels 1", "No photo is a file of the format heic or webp."),
+        ("--format heic,psd --min-pixels 1", "No photo is a file of the format heic or psd."),
         ("--camera Leica", "No photo was taken with a camera called Leica."),
         ("--min-similarity 100", "Nothing is 100 % similar; the best is "),
         ("--since soon", "--since: 'soon' is not understood as a date: write 2021, "),
