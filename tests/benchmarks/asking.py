@@ -55,7 +55,7 @@ def _indexed(home: Household, inside: Path) -> Iterator[Row]:
     yield Row("`similar`, indexed picture", f"{whole:.0f} ms", "", None, "<= 120 ms")
     parts = {
         "the interpreter": _python("pass"),
-        "with imgsimctl's imports": _python("import imgsimd.cli.main"),
+        "with imgsimctl's imports": _python("import imgsimd.cli.main, imgsimd.cli.similar"),
         "with parsing: `imgsimctl version`": lambda: home.ctl("version"),
         "socket and search alone": lambda: home.client.post("/v1/similar", question),
     }

@@ -13,12 +13,12 @@ import typer
 from typer.core import TyperGroup, TyperOption
 
 from imgsimd.cli import bash_line
+from imgsimd.cli.commands import app
 from imgsimd.cli.completion import FILES, answer
-from imgsimd.cli.main import app
 from tests.support.household import SCRIPTS
 from tests.support.shells import Shell
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(app())
 BREAKS = " \t\n\"'><=;|&(:"
 ROOTS = ("My Photos", "it's", "two:parts", "Größe", "plain")
 FREE = {"SECONDS", "D", "S", "N", "WHEN", "TEXT"}

@@ -15,10 +15,10 @@ from typer.core import TyperGroup
 
 from imgsimd import errors, locations
 from imgsimd.cli import help_page, help_topic, man_page
+from imgsimd.cli.commands import app
 from imgsimd.cli.help_topic import GROUPS, Topic
-from imgsimd.cli.main import app
 
-ROOT = typer.main.get_command(app)
+ROOT = typer.main.get_command(app())
 TOPICS = list(help_topic.walk(ROOT, "imgsimctl"))
 COMMANDS = [topic for topic in TOPICS if not topic.commands]
 MAN_PAGE = man_page.of_commands(Context(ROOT, info_name="imgsimctl"))

@@ -8,7 +8,7 @@ import pytest
 from typer._click.exceptions import UsageError  # see `usage`
 
 from imgsimd.cli import usage
-from imgsimd.cli.main import app
+from imgsimd.cli.commands import app
 from imgsimd.cli.question_options import WeightedName, asked_about
 from imgsimd.client import PictureFile
 
@@ -29,7 +29,7 @@ from imgsimd.client import PictureFile
 )
 def test_what_cannot_be_asked_is_explained_in_our_own_words(options: str, said: str) -> None:
     with pytest.raises(UsageError) as error:
-        app(["similar", *options.split()], standalone_mode=False)
+        app("similar")(["similar", *options.split()], standalone_mode=False)
     assert said in usage.sentence(error.value)
 
 

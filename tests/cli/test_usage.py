@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
 from imgsimd import __version__
+from imgsimd.cli.commands import app
 from imgsimd.cli.usage import EXIT_CODE, MEANT
 from tests.support.commands import commands
 from tests.support.household import SCRIPTS
@@ -109,3 +112,11 @@ def test_imgsimctl_alone_shows_the_help_with_the_command_to_try_first() -> None:
 
 def test_help_with_a_command_is_the_help_of_that_command() -> None:
     assert ctl("help", "model", "add").stdout == ctl("model", "add", "--help").stdout
+
+
+def test_every_command_is_found_without_the_modules_of_the_others() -> None:
+    for name in {command[0] for command in commands()} - {"completion", "help"}:
+        group = typer.main.get_command(app(name))
+        assert isinstance(group, TyperGroup)
+        assert {name, "version"} <= set(group.commands)
+        assert "completion" not in group.commands
