@@ -45,6 +45,11 @@ _KEEPS = ("newest", "oldest", "largest", "smallest")
 _IN = "path:"
 
 
+def _rules() -> list[str]:
+    """What `--keep` takes, for its completion."""
+    return [*_KEEPS, _IN]
+
+
 @app.command()
 def duplicates(
     names: Annotated[
@@ -59,7 +64,7 @@ def duplicates(
         list[TierName] | None,
         typer.Option(
             metavar="TIER",
-            help="exact, copy or similar; again for more. Without it, exact and copy.",
+            help="exact, copy (these two by default) or similar.",
             rich_help_panel=_IN_FOLDERS,
         ),
     ] = None,
@@ -77,7 +82,7 @@ def duplicates(
         list[str] | None,
         typer.Option(
             metavar="DIR",
-            help="Only what is in this folder, too, where it is kept.",
+            help="Only what is in this folder, too, and kept there.",
             rich_help_panel=_IN_FOLDERS,
         ),
     ] = None,
@@ -98,6 +103,7 @@ def duplicates(
         typer.Option(
             metavar="RULE",
             help="newest, oldest, largest, smallest or path:DIR.",
+            autocompletion=_rules,
             rich_help_panel=_IN_FOLDERS,
         ),
     ] = None,
@@ -127,7 +133,7 @@ def duplicates(
         bool, typer.Option("--list-not", help="List them.", rich_help_panel=_DECIDED)
     ] = False,
 ) -> None:
-    """Find photos that are there twice, and say which to keep. Nothing is ever removed.
+    """Find photos that are there twice, and say which to keep. Nothing is removed.
 
     Example: imgsimctl duplicates ~/Pictures --across-folders
     """

@@ -77,7 +77,7 @@ def similar(
     html: Html = None,
     force: Force = False,
 ) -> None:
-    """Find the photos that look like a picture, best first; several pictures count as one.
+    """Find the photos that look like a picture, best first. Several count as one.
 
     Example: imgsimctl similar ~/Downloads/beach.jpg -k 5
     """

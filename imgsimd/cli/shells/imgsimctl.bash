@@ -14,7 +14,7 @@ _imgsimctl() {
         folders) compopt -o dirnames ;;
         paths) compopt -o filenames ;; # which quotes them
     esac
-    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == --*= ]]; then
+    if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[=:] ]]; then
         compopt -o nospace
     fi
 }
