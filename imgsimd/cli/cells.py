@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from imgsimd.cli import short_paths
-from imgsimd.cli.wrapping import width, wrapped
+from imgsimd.cli.wrapping import pieces, width, wrapped
 from imgsimd.words import printable
 
 
@@ -82,8 +82,11 @@ class Number:
 
 class PathCell:
     """The absolute path of a file or folder, and words after it. On a terminal it is a link and
-    shown short, with its folder dimmed."""
+    shown short, with its folder dimmed; a name that is too long is broken."""
 
+    LEAST = 20
+    WHOLE = 28
+    """Columns for a name that is never broken, such as `…/IMG_20240317_123456~2.jpg`."""
     is_number = False
 
     def __init__(self, path: str, after: str = "") -> None:
@@ -100,20 +103,24 @@ class PathCell:
 
     @property
     def least(self) -> int:
-        return width(short_paths.name_only(self._near))
+        name = width(short_paths.name_only(self._near))
+        return min(self.natural, max(self.LEAST, min(name, self.WHOLE)))
 
     def lines(self, columns: int) -> list[Line]:
         beside = columns - width(self._after)
-        if beside >= self.least:
-            return [[*self._runs(beside), Run(self._after)]]
+        if beside >= width(short_paths.name_only(self._near)):
+            (line,) = self._lines(beside)
+            return [[*line, Run(self._after)]]
         below = wrapped(self._after, columns)
-        return [self._runs(columns), *([Run(line)] for line in below)]
+        return [*self._lines(columns), *([Run(line)] for line in below)]
 
-    def _runs(self, columns: int) -> list[Run]:
+    def _lines(self, columns: int) -> list[Line]:
+        """The path, on more than one line if its name is wider than the column."""
         text = short_paths.within(self._near, columns)
-        end = text.rfind("/") + 1
-        link = address(self._path)
-        return [Run(text[:end], "dim", link), Run(text[end:], "", link)]
+        end, link = text.rfind("/") + 1, address(self._path)
+        first, *more = pieces(text, columns)
+        folder = Run(first[:end], "dim", link)
+        return [[folder, Run(first[end:], "", link)], *([Run(line, "", link)] for line in more)]
 
     @cached_property
     def _near(self) -> str:

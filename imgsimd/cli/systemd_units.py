@@ -11,12 +11,12 @@ from pathlib import Path
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import standard_error, startup_failure, usage
+from imgsimd.cli import render, standard_error, startup_failure, usage
+from imgsimd.cli.cells import PathCell
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client
 from imgsimd.durable import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
-from imgsimd.words import printable
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -50,13 +50,17 @@ def install_command() -> None:
             "imgsimd is running already, but not as a service. Stop it with `imgsimctl down`, then "
             "try again."
         )
-    place = printable(str(unit_folder()))
+    place = unit_folder()
     if install(anew=True):
-        print(f"Installed in {place}. imgsimd is running, and will start at every login;")
-        print("`loginctl enable-linger` keeps it running while you are logged out.")
+        render.sentence(
+            f"Installed in {place}. imgsimd is running, and will start at every login; "
+            "`loginctl enable-linger` keeps it running while you are logged out."
+        )
     else:
-        print(f"Installed in {place}, but not started: no systemd user manager available.")
-        print("`imgsimctl up` starts imgsimd without one.")
+        render.sentence(
+            f"Installed in {place}, but not started: no systemd user manager available. "
+            "`imgsimctl up` starts imgsimd without one."
+        )
 
 
 @app.command("uninstall")
@@ -66,7 +70,9 @@ def uninstall_command() -> None:
     Example: imgsimctl service uninstall
     """
     if uninstall():
-        print("Stopped and removed. The gallery is kept; `imgsimctl up` starts imgsimd again.")
+        render.sentence(
+            "Stopped and removed. The gallery is kept; `imgsimctl up` starts imgsimd again."
+        )
     else:
         print("The service isn't installed.")
 
@@ -78,14 +84,19 @@ def status_command() -> None:
     Example: imgsimctl service status
     """
     unit = unit_folder() / SERVICE
-    found = printable(str(unit)) if unit.is_file() else "not installed: `imgsimctl service install`"
-    print(f"unit      {found}")
+    is_there = unit.is_file()
+    found = PathCell(str(unit)) if is_there else "not installed: `imgsimctl service install`"
     if not manager_answers():
-        print("manager   no systemd user manager available")
+        render.rows([("unit", found), ("manager", "no systemd user manager available")])
         raise typer.Exit(NoDaemonError.exit_code)
-    print(f"at login  {_systemctl('is-enabled', SERVICE).stdout.strip() or 'not-found'}")
-    print(f"socket    {_systemctl('is-active', SOCKET).stdout.strip()}")
-    print(f"service   {_systemctl('is-active', SERVICE).stdout.strip()}")
+    render.rows(
+        [
+            ("unit", found),
+            ("at login", _systemctl("is-enabled", SERVICE).stdout.strip() or "not-found"),
+            ("socket", _systemctl("is-active", SOCKET).stdout.strip()),
+            ("service", _systemctl("is-active", SERVICE).stdout.strip()),
+        ]
+    )
     if _systemctl("is-active", SERVICE).returncode != 0:
         raise typer.Exit(NoDaemonError.exit_code)
 

@@ -82,7 +82,8 @@ def _row(row: Row, widths: Sequence[int], right: Sequence[bool], columns: int) -
     """The lines of a row: the cells beside each other, then those below."""
     beside = [cell.lines(each) for cell, each in zip(row, widths, strict=False)]
     for parts in zip_longest(*beside):
-        yield _joined([part or [] for part in parts], widths, right)
+        if line := _joined([part or [] for part in parts], widths, right):
+            yield line
     for cell in row[len(widths) :]:
         for line in cell.lines(max(1, columns - INDENT)) if cell.plain else ():
             yield [Run(" " * INDENT), *line]

@@ -38,11 +38,12 @@ def _words(text: str, columns: int, breaks: bool) -> list[str]:
         if width(unit) <= columns or not breaks:
             words.append(unit)
         else:
-            words += [piece for word in unit.split() for piece in _pieces(word, columns)]
+            words += [piece for word in unit.split() for piece in pieces(word, columns)]
     return words
 
 
-def _pieces(word: str, columns: int) -> list[str]:
+def pieces(word: str, columns: int) -> list[str]:
+    """The word in pieces of at most so many columns."""
     if width(word) <= columns:
         return [word]
     from rich.cells import chop_cells
