@@ -81,8 +81,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 def rows(values: Sequence[Sequence[object]]) -> None:
     """As `table`, without headers."""
-    if values:
-        _print(_laid_out([""] * len(values[0]), values)[1:])
+    _print(_laid_out([], values))
 
 
 def _laid_out(headers: Sequence[str], values: Sequence[Sequence[object]]) -> Sequence[Line]:

@@ -20,22 +20,27 @@ Row = Sequence[Cell]
 
 
 def plain(headers: Sequence[str], rows: Sequence[Row]) -> list[Line]:
-    """The header and each row on one line, nothing left out."""
-    table = [[_Header(text) for text in headers], *rows]
+    """The header, if there is one, and each row on one line, nothing left out."""
+    table = [*_head(headers), *rows]
     widths = [max(width(cell.plain) for cell in column) for column in zip(*table, strict=True)]
     right = _numeric(rows)
     return [_joined([[Run(cell.plain)] for cell in row], widths, right) for row in table]
 
 
 def fitted(headers: Sequence[str], rows: Sequence[Row], columns: int) -> list[Line]:
-    """The header and the rows in so many columns of a terminal, without empty columns."""
+    """The header, if there is one, and the rows in so many columns of a terminal, without empty
+    columns."""
     used = [any(cell.plain for cell in column) for column in zip(*rows, strict=True)]
     if not any(used):
         return []
     rows = [list(compress(row, used)) for row in rows]
-    table = [[_Header(text) for text in compress(headers, used)], *rows]
+    table = [*_head(list(compress(headers, used))), *rows]
     widths, right = _widths(table, columns), _numeric(rows)
     return [line for row in table for line in _row(row, widths, right, columns)]
+
+
+def _head(headers: Sequence[str]) -> list[Row]:
+    return [list(map(_Header, headers))] if headers else []
 
 
 class _Header(Words):

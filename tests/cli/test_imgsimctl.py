@@ -16,6 +16,7 @@ from imgsimd import __version__
 from imgsimd.errors import ConfigError
 from tests.support.household import SCRIPTS, Household, until
 from tests.support.requires import needs_root, needs_tool
+from tests.support.terminal import shown, visible
 
 pytestmark = pytest.mark.user
 
@@ -273,6 +274,41 @@ def test_a_pipe_that_closes_early_is_not_an_error(
         ["/bin/sh", "-c", command], env=shared_home.environ, capture_output=True, check=False
     )
     assert result.stderr == b""
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_what_is_listed_fits_the_terminal(
+    shared_home: Household, album: list[Path], columns: int
+) -> None:
+    for command in (["similar", str(album[0])], ["failed"]):
+        code, out = shown(
+            [SCRIPTS / "imgsimctl", *command], shared_home.environ, columns, shared_home.photos
+        )
+        assert code == 0
+        assert max(map(len, visible(out).splitlines())) <= columns
+        name = "broken.jpg" if command == ["failed"] else f"some folder/{album[0].name}"
+        assert name in visible(out)
+        assert f"file://{shared_home.photos}/" in out
+
+
+def test_a_reader_that_has_gone_ends_every_command_that_lists_quietly(
+    shared_home: Household, album: list[Path]
+) -> None:
+    lines = [
+        ["similar", str(album[0])], ["similar", str(album[0]), "-0"], ["failed", "--json"],
+        ["roots"], ["check"], ["duplicates"],
+    ]  # fmt: skip
+    for line in lines:
+        ours, theirs = os.pipe()
+        os.close(ours)
+        with os.fdopen(theirs, "wb") as pipe:
+            result = subprocess.run(
+                [SCRIPTS / "imgsimctl", *line],
+                env=shared_home.environ, stdout=pipe, stderr=subprocess.PIPE, check=False,
+            )  # fmt: skip
+        assert result.returncode in (0, 5), line
+        assert b"written" not in result.stderr, line
+        assert b"Traceback" not in result.stderr, line
 
 
 COMMANDS = [

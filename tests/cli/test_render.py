@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from imgsimd.cli import cells, progress, render
 from imgsimd.client import Match
+from tests.support.terminal import shown
 
 HOSTILE = {
     "a\nb": "a\\nb",
@@ -224,28 +224,14 @@ def test_a_restart_does_not_give_a_negative_rate() -> None:
     assert pace.left(30) == 10
 
 
-def on_a_terminal(code: str) -> str:
+def on_a_terminal(code: str, **environ: str) -> str:
     """What a child prints whose standard output is a terminal of 100 columns."""
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
-    environment.pop("NO_COLOR", None)
     command = [sys.executable, "-c", f"from imgsimd.cli import cells, progress, render\n{code}"]
-    root = Path(render.__file__).parents[2]
-    with subprocess.Popen(
-        command, stdout=theirs, stderr=theirs, env=environment, cwd=root
-    ) as child:
-        os.close(theirs)
-        out = b"".join(iter(lambda: read(ours), b""))
-        assert child.wait(30) == 0, out.decode()
-    os.close(ours)
-    return out.decode()
-
-
-def read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux's way to say that nobody has the other end open
-        return b""
+    unset = {"NO_COLOR", "COLUMNS", "TERM"}
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
+    status, out = shown(command, kept | environ, 100, Path(render.__file__).parents[2])
+    assert status == 0, out
+    return out
 
 
 def test_on_a_terminal_a_path_is_a_link_and_markup_is_text() -> None:
@@ -269,6 +255,14 @@ def test_on_a_terminal_there_is_a_bar_with_the_facts() -> None:
     assert "80 of 100, 10 pictures/s, 2 s left, 1 failed" in out
     assert "[b]\\x1b[2J" in out
     assert out.rstrip().endswith("\x1b[?25h")  # the cursor is back
+
+
+def test_no_color_is_respected() -> None:
+    code = "render.table(('a', 'b'), [(cells.similarity(0.99), cells.PathCell('/b'))])"
+    assert "\x1b[32m" in on_a_terminal(code)
+    without = on_a_terminal(code, NO_COLOR="1")
+    assert "\x1b[32m" not in without
+    assert "file:///b" in without
 
 
 def test_a_dumb_terminal_gets_plain_text() -> None:

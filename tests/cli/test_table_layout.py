@@ -158,6 +158,13 @@ def test_a_reason_is_wrapped_below_itself_and_a_command_stays_whole() -> None:
     ]
 
 
+def test_a_table_may_have_no_header() -> None:
+    rows: list[list[Cell]] = [[Words("keep"), Number("1")], [Words(""), Number("10")]]
+    lines = ["keep   1", "      10"]
+    assert list(map(text, table_layout.fitted([], rows, 80))) == lines
+    assert list(map(text, table_layout.plain([], rows))) == lines
+
+
 def test_a_long_name_is_broken_and_does_not_move_the_other_rows() -> None:
     name = "Screenshot from 2024-01-01 at 10.00.00 - An application.jpg"
     rows = [(1, PathCell(f"/mnt/{name}")), (2, PathCell("/mnt/a.jpg"))]
