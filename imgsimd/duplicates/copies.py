@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from itertools import chain
-
-import numpy as np
 
 from imgsimd.duplicates.comparing import Comparing
 from imgsimd.duplicates.decided import Decided
@@ -17,12 +15,14 @@ from imgsimd.duplicates.shelf import Shelf
 from imgsimd.duplicates.stars import Star, connected, partners, stars
 from imgsimd.duplicates.vetoes import FolderRule, are_one_shot, one_shot_of
 from imgsimd.gallery.catalog.photos import Photo
+from imgsimd.types import ImageId
 
 _TOGETHER = 128
 """Pairs whose photos are read, and whose pictures are compared, at once."""
 _MOST_WITH_ALL = 50
-"""In so small a heap of copies, each keeper is compared with all; in a larger one, with those that
-are near it."""
+"""In so small a heap of copies, each keeper is compared with all. In a larger one it is compared
+with those that are known to be copies of it, then with the copies of those that are, and so on:
+that takes no more comparisons than there are pairs."""
 
 
 class Copies:
@@ -92,38 +92,49 @@ class Copies:
     async def find(self) -> AsyncIterator[Star]:
         """All groups."""
         self._shelf.greyed = self._comparing.greyed
-        for heap in connected(self._partners()):
+        content, are_apart = self._shelf.inventory.content, self._decided.are_apart
+        pairs = self._comparing.same()
+        same = partners((a, b) for a, b in pairs if not are_apart(content(a), content(b)))
+        for heap in connected(same):
             self._tell(Progress(Stage.GROUPING))
-            for star in await self._stars(sorted(heap)):
+            for star in await self._stars(sorted(heap), same):
                 yield star
 
-    def _partners(self) -> dict[int, list[int]]:
-        """The contents that are the same picture, except where a user has decided that they are
-        not."""
-        content, are_apart = self._shelf.inventory.content, self._decided.are_apart
-        same = self._comparing.same()
-        return partners((a, b) for a, b in same if not are_apart(content(a), content(b)))
-
-    async def _stars(self, heap: Sequence[int]) -> list[Star]:
-        """Groups among these contents, which hang together."""
+    async def _stars(self, heap: Sequence[int], same: Mapping[int, Sequence[int]]) -> list[Star]:
+        """Groups among these contents, which hang together; `same` are the pairs by which they
+        do."""
         by_number = await self._shelf.of_numbers(heap)
         number_of = {photo.id: n for n, photos in by_number.items() for photo in photos}
-        reach = await self._reach(heap)
+        ranking, is_small = self._shelf.ranking, len(heap) <= _MOST_WITH_ALL
 
-        def able(keeper: Photo) -> list[Photo]:
-            near = reach[number_of[keeper.id]]
-            others = (photo for number in near for photo in by_number[number])
-            return [other for other in others if self._may_join(keeper, other)]
-
-        async def copies(keeper: Photo, others: Sequence[Photo]) -> list[Photo]:
-            one = number_of[keeper.id]
-            await self._compare_with(keeper, [(number_of[other.id], other) for other in others])
-            is_same = self._comparing.is_same
-            same = [other for other in others if is_same(one, number_of[other.id])]
-            return one_shot_of(keeper, same)
+        async def members(keeper: Photo, left: Set[ImageId]) -> Sequence[Photo]:
+            found: list[Photo] = []
+            tried: set[int] = set()
+            ahead = set(heap if is_small else same[number_of[keeper.id]])
+            while ahead:
+                near = [p for n in sorted(ahead) for p in by_number[n] if p.id in left]
+                new = await self._copies_of(keeper, near)
+                found += new
+                tried |= ahead
+                further = {n for p in new for n in same[number_of[p.id]]}
+                ahead = set() if is_small else further - tried
+            return one_shot_of(keeper, ranking.ordered(found))
 
         photos = [photo for photos in by_number.values() for photo in photos]
-        return await stars(self._shelf.ranking.ordered(photos), able, copies)
+        return await stars(ranking.ordered(photos), members)
+
+    async def _copies_of(self, keeper: Photo, others: Sequence[Photo]) -> list[Photo]:
+        """Those of the others that show the same picture as the keeper, and may be in its group.
+        Compares those that were not compared with it yet."""
+        able = [other for other in others if self._may_join(keeper, other)]
+        (number,) = self._shelf.inventory.numbers([keeper.content]).tolist()
+        numbers = self._shelf.inventory.numbers([other.content for other in able]).tolist()
+        is_compared, is_same = self._comparing.is_compared, self._comparing.is_same
+        new = {n: p for n, p in zip(numbers, able, strict=True) if not is_compared(number, n)}
+        pairs = [(keeper, other) for other in new.values()]
+        for start in range(0, len(pairs), _TOGETHER):
+            await self._comparing.compare(pairs[start : start + _TOGETHER])
+        return [other for other, n in zip(able, numbers, strict=True) if is_same(number, n)]
 
     def _may_join(self, keeper: Photo, other: Photo) -> bool:
         return (
@@ -132,28 +143,6 @@ class Copies:
             and are_one_shot(keeper, other)
             and not self._decided.are_apart(keeper.content, other.content)
         )
-
-    async def _compare_with(self, keeper: Photo, others: Sequence[tuple[int, Photo]]) -> None:
-        """Compares the keeper with those of the others with which it was not compared yet."""
-        (number,) = self._shelf.inventory.numbers([keeper.content]).tolist()
-        is_compared = self._comparing.is_compared
-        new = {n: (keeper, other) for n, other in others if not is_compared(number, n)}
-        pairs = list(new.values())
-        for start in range(0, len(pairs), _TOGETHER):
-            await self._comparing.compare(pairs[start : start + _TOGETHER])
-
-    async def _reach(self, heap: Sequence[int]) -> dict[int, Sequence[int]]:
-        """For each of these contents, which others may be copies of it."""
-        if len(heap) <= _MOST_WITH_ALL:
-            return dict.fromkeys(heap, heap)
-        numbers = np.array(heap)
-        has_vector, vectors = await self._shelf.vectors(numbers)
-        numbers = numbers[has_vector]
-        least = 1 - self._limits.copy_distance**2 / 2
-        found: dict[int, Sequence[int]] = dict.fromkeys(heap, ())
-        for number, vector in zip(numbers.tolist(), vectors, strict=True):
-            found[number] = numbers[vectors @ vector >= least].tolist()
-        return found
 
 
 def _by_neighbourhood(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 
 import numpy as np
 
@@ -38,23 +38,21 @@ async def find_lookalikes(
         photos |= await shelf.of_numbers(numbers[start : start + _TOGETHER])
     number_of = {photo.id: n for n, each in photos.items() for photo in each}
 
-    def able(keeper: Photo) -> list[Photo]:
+    async def members(keeper: Photo, left: Set[ImageId]) -> Sequence[Photo]:
         near = (photo for n in partners[number_of[keeper.id]] for photo in photos[n])
-        return [
-            other
-            for other in near
-            if rule(keeper, other)
-            and not is_raw_and_developed(keeper, other)
-            and not decided.are_apart(keeper.content, other.content)
-        ]
+        return shelf.ranking.ordered(
+            [
+                other
+                for other in near
+                if other.id in left
+                and rule(keeper, other)
+                and not is_raw_and_developed(keeper, other)
+                and not decided.are_apart(keeper.content, other.content)
+            ]
+        )
 
     left = [p for each in photos.values() for p in each if p.id not in gone]
-    return await stars.stars(shelf.ranking.ordered(left), able, _all_of_them)
-
-
-async def _all_of_them(keeper: Photo, others: Sequence[Photo]) -> Sequence[Photo]:
-    """Being near is enough."""
-    return others
+    return await stars.stars(shelf.ranking.ordered(left), members)
 
 
 async def _partners(

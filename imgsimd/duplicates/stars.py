@@ -7,16 +7,15 @@ member must be a copy of the keeper itself.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from imgsimd.gallery.catalog.photos import Photo
+from imgsimd.types import ImageId
 
-Able: TypeAlias = Callable[[Photo], Sequence[Photo]]
-"""Which photos could be copies of this one; no others are asked about."""
-Copies: TypeAlias = Callable[[Photo, Sequence[Photo]], Awaitable[Sequence[Photo]]]
-"""Which of these photos are copies of the first, in their order."""
+Members: TypeAlias = Callable[[Photo, Set[ImageId]], Awaitable[Sequence[Photo]]]
+"""Which photos are copies of the first, of those whose ids are in the set; the best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +27,19 @@ class Star:
     """At least one, the best first."""
 
 
-async def stars(ordered: Sequence[Photo], able: Able, copies: Copies) -> list[Star]:
+async def stars(ordered: Sequence[Photo], members: Members) -> list[Star]:
     """Groups of these photos, which come with the best first: it is the first keeper, and whatever
     is a copy of it leaves the others, of which the best is the next keeper. A photo that is in no
     group has no copy among those that were left when its turn came."""
     found: list[Star] = []
-    ranks = {photo.id: rank for rank, photo in enumerate(ordered)}
-    taken: set[int] = set()
-    for rank, keeper in enumerate(ordered):
-        if keeper.id in taken:
+    left = {photo.id for photo in ordered}
+    for keeper in ordered:
+        if keeper.id not in left:
             continue
-        left = {p.id: p for p in able(keeper) if ranks.get(p.id, -1) > rank and p.id not in taken}
-        others = sorted(left.values(), key=lambda photo: ranks[photo.id])
-        members = await copies(keeper, others) if others else []
-        if members:
-            found.append(Star(keeper, members))
-        taken.update(photo.id for photo in members)
+        left.remove(keeper.id)
+        if copies := await members(keeper, left):
+            found.append(Star(keeper, copies))
+            left.difference_update(photo.id for photo in copies)
     return found
 
 

@@ -236,3 +236,10 @@ async def test_a_file_that_has_changed_is_no_duplicate_until_it_is_read(house: T
     changed = image._replace(state=replace(COPY, mtime=7).state)
     await house.gallery.do(Gallery.apply, Plan(changed=[changed]))
     assert await house.paths() == []
+
+
+async def test_a_hundred_copies_are_one_group_and_take_as_many_comparisons(house: Twins) -> None:
+    copies = [Made(b"/photos/%d.jpg" % n, shot=1, content=n, width=99 + n) for n in range(100)]
+    await house.add(*copies)
+    assert [len(names) for names in await house.paths()] == [100]
+    assert len(house.compared) < 100 * 6

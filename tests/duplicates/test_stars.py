@@ -4,21 +4,23 @@ matter."""
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from imgsimd.duplicates.keeper import Ranking
 from imgsimd.duplicates.stars import Star, connected, partners, stars
 from imgsimd.gallery.catalog.photos import Photo
+from imgsimd.types import ImageId
 from tests.support.photos import photo
 
 
-async def neighbours(keeper: Photo, others: Sequence[Photo]) -> list[Photo]:
-    """Copies are what is next to each other in a row, by id."""
-    return [photo for photo in others if abs(photo.id - keeper.id) <= 1]
-
-
 async def groups(photos: Sequence[Photo]) -> list[list[int]]:
-    found = await stars(Ranking().ordered(photos), lambda keeper: photos, neighbours)
+    """Copies are what is next to each other in a row, by id."""
+    ordered = Ranking().ordered(photos)
+
+    async def neighbours(keeper: Photo, left: Set[ImageId]) -> list[Photo]:
+        return [p for p in ordered if p.id in left and abs(p.id - keeper.id) <= 1]
+
+    found = await stars(ordered, neighbours)
     return [[star.keeper.id, *(member.id for member in star.members)] for star in found]
 
 
@@ -38,14 +40,12 @@ async def test_groups_do_not_depend_on_the_order_of_the_photos() -> None:
 
 async def test_what_cannot_join_a_keeper_can_join_another() -> None:
     one, two, three = photo(1, pixels=(3, 1)), photo(2, pixels=(2, 1)), photo(3, pixels=(1, 1))
-    able = {1: [three], 2: [], 3: [one]}
 
-    async def all_of_them(keeper: Photo, others: Sequence[Photo]) -> Sequence[Photo]:
-        return others
+    async def members(keeper: Photo, left: Set[ImageId]) -> list[Photo]:
+        return [p for p in (two, three) if p.id in left and {keeper.id, p.id} != {1, 2}]
 
-    found = await stars([one, two, three], lambda keeper: able[keeper.id], all_of_them)
-    assert found == [Star(one, [three])]
-    assert await stars([one, two], lambda keeper: [], all_of_them) == []
+    assert await stars([one, two, three], members) == [Star(one, [three])]
+    assert await stars([one, two], members) == []
 
 
 def test_what_hangs_together_is_found_as_one() -> None:
