@@ -16,6 +16,12 @@ from imgsimd.client.weighted import Weighted
 
 if TYPE_CHECKING:
     from imgsimd.client.comparisons import Comparison, Transform
+    from imgsimd.client.duplicates import (
+        DuplicateGroup,
+        DuplicateMember,
+        DuplicatesResult,
+        PairApart,
+    )
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -35,6 +41,9 @@ __all__ = [
     "CheckResult",
     "Client",
     "Comparison",
+    "DuplicateGroup",
+    "DuplicateMember",
+    "DuplicatesResult",
     "Failure",
     "Finding",
     "ForgetResult",
@@ -42,6 +51,7 @@ __all__ = [
     "Match",
     "ModelInfo",
     "MovedFolder",
+    "PairApart",
     "Photo",
     "Picture",
     "PictureBytes",
@@ -62,6 +72,8 @@ def __getattr__(name: str) -> object:
     """Loads the results when one of them is asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from imgsimd.client import comparisons, results
+    from imgsimd.client import comparisons, duplicates, results
 
-    return getattr(comparisons, name, None) or getattr(results, name)
+    return next(
+        vars(module)[name] for module in (comparisons, duplicates, results) if name in vars(module)
+    )
