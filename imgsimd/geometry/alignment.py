@@ -1,63 +1,63 @@
-"""Where one picture lies in another, from points that look the same."""
+"""Where one picture may lie in another: from points that look the same, and from their frames."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
-from numpy.typing import NDArray
 
 from imgsimd.geometry import matching
-from imgsimd.geometry.features import Features, Points, Size
+from imgsimd.geometry.arrays import Matrix, Plane, Values, as_values
+from imgsimd.geometry.features import Features
+from imgsimd.geometry.mapping import flip, moved, resizing
 
-Matrix: TypeAlias = NDArray[np.float64]
-"""[3, 3]: maps x, y, 1 of one picture to those of another, up to a factor."""
-
-FEWEST = 6
-"""So many points must agree, or there is no alignment."""
+FEWEST = 5
+"""So many points must agree, or there is no alignment: two fit always, a third often."""
 TOLERANCE = 4.0
-"""Pixels of the other picture by which a point may be off."""
+"""Pixels of the other working picture by which a point may be off, so that perspective passes."""
 MOST_SCALE = 32.0
 """One picture may be so many times larger than the other one."""
+THUMBNAIL = 16
+"""Pixels of each side of the squares that are compared where points do not tell."""
+ALIKE = 0.9
+"""The correlation of two such squares from which on their frames may be the same."""
 _CONFIDENCE = 0.999
-_TRIES = 2000
+_TRIES = 1000
 _SEED = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """How to get from the one's working pixels to the other's."""
+    """How to get from the one's working pixels to the other's; to be proved."""
 
     matrix: Matrix
-    inliers: int
+    inliers: int = 0
     """Pairs of points that it brings together."""
-    pairs: int
-    """Pairs of points that look the same."""
-    is_mirrored: bool
 
 
-def align(one: Features, other: Features) -> Alignment | None:
-    """The best of the two, mirrored and not; None if too few points agree. The same every time."""
-    straight = _align(one, other, is_mirrored=False)
-    if straight is not None and straight.inliers >= 3 * FEWEST:
-        return straight
-    mirrored = _align(one, other, is_mirrored=True)
-    found = [alignment for alignment in (straight, mirrored) if alignment is not None]
-    return max(found, key=lambda alignment: alignment.inliers, default=None)
+def alignments(one: Features, other: Features) -> Iterator[Alignment]:
+    """The likeliest first: by points, by the points of the mirrored picture, and frame on frame.
+    The same every time."""
+    for mirrored in (False, True):
+        found = _by_points(one, other, mirrored)
+        if found is not None:
+            yield found
+    frames = _by_frames(one, other)
+    if frames is not None:
+        yield frames
 
 
-def _align(one: Features, other: Features, is_mirrored: bool) -> Alignment | None:
-    here, there = matching.pairs(one, other, is_mirrored)
+def _by_points(one: Features, other: Features, mirrored: bool) -> Alignment | None:
+    here, there = matching.pairs(one, other, mirrored)
     if len(here) < FEWEST:
         return None
-    flip = _flip(one.size[0]) if is_mirrored else np.eye(3)
-    here = moved(here, flip)
+    before = flip(one.size[0]) if mirrored else np.eye(3)
     cv2.setRNGSeed(_SEED)
     matrix, chosen = cv2.estimateAffinePartial2D(
-        here,
+        moved(here, before),
         there,
         method=cv2.RANSAC,
         ransacReprojThreshold=TOLERANCE,
@@ -66,8 +66,7 @@ def _align(one: Features, other: Features, is_mirrored: bool) -> Alignment | Non
     )
     if matrix is None or not _is_sensible(matrix) or chosen.sum() < FEWEST:
         return None
-    whole = np.vstack([matrix, [0, 0, 1]])
-    return Alignment(whole @ flip, int(chosen.sum()), len(here), is_mirrored)
+    return Alignment(np.vstack([matrix, [0, 0, 1]]) @ before, int(chosen.sum()))
 
 
 def _is_sensible(matrix: MatLike) -> bool:
@@ -75,37 +74,34 @@ def _is_sensible(matrix: MatLike) -> bool:
     return bool(1 / MOST_SCALE < scale < MOST_SCALE)
 
 
-def _flip(width: int) -> Matrix:
-    """Exchanges left and right."""
-    return np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1]], np.float64)
+def _by_frames(one: Features, other: Features) -> Alignment | None:
+    """Frame on frame, turned by quarters and mirrored, as the pictures in small agree best."""
+    here, there = _square(one.light), _square(other.light)
+    ways = [(quarters, mirrored) for mirrored in (False, True) for quarters in range(4)]
+    likeness = [float((_turned(here, *way) * there).sum()) for way in ways]
+    best = int(np.argmax(likeness))
+    if likeness[best] < ALIKE:
+        return None
+    unit = (THUMBNAIL, THUMBNAIL)
+    turn = _turn(*ways[best])
+    return Alignment(resizing(unit, other.size) @ turn @ resizing(one.size, unit))
 
 
-def moved(points: NDArray[np.floating[Any]], matrix: Matrix) -> Points:
-    """[n, 2] points, where the matrix puts them."""
-    homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    return (homogeneous[:, :2] / homogeneous[:, 2:]).astype(np.float32)
+def _square(light: Plane) -> Values:
+    """The picture in very small, with a mean of 0 and unit length; all 0 where it is flat."""
+    small = as_values(cv2.resize(light, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA))
+    small -= small.mean()
+    return small / max(float(np.linalg.norm(small)), 1.0)
 
 
-def resizing(size: Size, new: Size) -> Matrix:
-    """From pixels of a picture to those of the same picture in another size."""
-    x, y = (after / before for before, after in zip(size, new, strict=True))
-    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
+def _turned(square: Values, quarters: int, mirrored: bool) -> Values:
+    """Mirrored, and then turned counterclockwise."""
+    return np.rot90(square[:, ::-1] if mirrored else square, quarters)
 
 
-def linear(matrix: Matrix, x: float, y: float) -> Matrix:
-    """[2, 3]: the affine map that is nearest around this point."""
-    (first, second, third), point = matrix, np.array([x, y, 1])
-    weight = third @ point
-    at = np.array([first @ point, second @ point]) / weight
-    turn = (matrix[:2, :2] - np.outer(at, third[:2])) / weight
-    return np.column_stack([turn, at - turn @ point[:2]])
-
-
-def slope(matrix: Matrix, size: Size) -> float:
-    """How many pixels one pixel in the middle of a picture of this size becomes, on a side."""
-    return float(np.sqrt(abs(np.linalg.det(linear(matrix, size[0] / 2, size[1] / 2)[:, :2]))))
-
-
-def inverse(matrix: Matrix) -> Matrix:
-    """The way back. An alignment has one."""
-    return np.linalg.inv(matrix).astype(np.float64, copy=False)
+def _turn(quarters: int, mirrored: bool) -> Matrix:
+    """What `_turned` does to the place of a pixel."""
+    last = THUMBNAIL - 1
+    quarter = np.array([[0, 1, 0], [-1, 0, last], [0, 0, 1]], np.float64)
+    turn = np.linalg.matrix_power(quarter, quarters)
+    return turn @ flip(THUMBNAIL) if mirrored else turn

@@ -11,23 +11,22 @@ import math
 import struct
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
 
 import cv2
 import numpy as np
-from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-Pixels: TypeAlias = NDArray[np.uint8]
-"""RGB [height, width, 3]."""
-Plane: TypeAlias = NDArray[np.uint8]
-"""[height, width]."""
-Points: TypeAlias = NDArray[np.float32]
-"""[n, 2]: x, y; the middle of the first pixel is (0, 0)."""
-Descriptors: TypeAlias = NDArray[np.uint8]
-"""[n, 128]: SIFT's histograms of gradients around a point."""
-Size: TypeAlias = tuple[int, int]
-"""Width, height."""
+from imgsimd.geometry.arrays import (
+    Box,
+    Descriptors,
+    Pixels,
+    Plane,
+    Points,
+    Size,
+    as_bytes,
+    size_of,
+)
+from imgsimd.geometry.trimming import inner
 
 MOST_BYTES = 120_000
 """No packed features are larger."""
@@ -45,8 +44,8 @@ COLOUR_SHARE = 3
 _NUMBERS = 128
 _DIGEST_BYTES = 16
 _MOST_ORIGINAL = 2**31 - 1
-_HEADER = struct.Struct("<4sIIHHHHHHH16s")
-_MAGIC = b"imf1"
+_HEADER = struct.Struct("<4s2I6H4HH16s")
+_MAGIC = b"imf2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,9 @@ class Features:
     original: Size
     """Of the picture as it is in its file, upright."""
     size: Size
-    """Of the picture in which the points lie."""
+    """Of the picture in which the points lie: the working picture."""
+    inner: Box
+    """Where in that picture no border is, and no bars of a screen (`trimming.inner`)."""
     points: Points
     descriptors: Descriptors
     light: Plane
@@ -68,8 +69,8 @@ class Features:
 
     def pack(self) -> bytes:
         """As bytes, at most MOST_BYTES."""
-        sizes = (*self.original, *self.size, *_size(self.light), *_size(self.colour))
-        header = _HEADER.pack(_MAGIC, *sizes, len(self.points), self.digest)
+        sizes = (*self.original, *self.size, *size_of(self.light), *size_of(self.colour))
+        header = _HEADER.pack(_MAGIC, *sizes, *self.inner, len(self.points), self.digest)
         arrays = (self.points.astype("<f4"), self.descriptors, self.light, self.colour)
         return header + b"".join(array.tobytes() for array in arrays)
 
@@ -79,9 +80,10 @@ class Features:
         if not _HEADER.size <= len(packed) <= MOST_BYTES:
             raise ValueError("these are no features of a picture")
         magic, *numbers, count, digest = _HEADER.unpack_from(packed)
-        original, size, light, colour = zip(numbers[::2], numbers[1::2], strict=True)
+        sides, box = numbers[:8], (numbers[8], numbers[9], numbers[10], numbers[11])
+        original, size, light, colour = zip(sides[::2], sides[1::2], strict=True)
         parts = [8 * count, _NUMBERS * count, math.prod(light), 2 * math.prod(colour)]
-        if magic != _MAGIC or not all(numbers) or _HEADER.size + sum(parts) != len(packed):
+        if magic != _MAGIC or not all(sides) or _HEADER.size + sum(parts) != len(packed):
             raise ValueError("these are no features of a picture")
         ends = np.cumsum([_HEADER.size, *parts])
         points, descriptors, luminance, chroma = (
@@ -90,6 +92,7 @@ class Features:
         features = cls(
             original,
             size,
+            box,
             np.frombuffer(points, "<f4").reshape(count, 2),
             np.frombuffer(descriptors, np.uint8).reshape(count, _NUMBERS),
             np.frombuffer(luminance, np.uint8).reshape(light[::-1]),
@@ -100,9 +103,12 @@ class Features:
         return features
 
     def _check(self) -> None:
-        """Raises ValueError if a point does not lie in the picture, or sides are too long."""
+        """Raises ValueError if a point or the box is not in the picture, or a side is too long."""
         within = (self.points >= -1) & (self.points <= np.array(self.size, np.float32))
-        if not within.all() or max(self.size) > LONGEST or max(self.original) > _MOST_ORIGINAL:
+        left, top, right, bottom = self.inner
+        has_inside = left < right <= self.size[0] and top < bottom <= self.size[1]
+        are_sides = max(self.size) <= LONGEST and max(self.original) <= _MOST_ORIGINAL
+        if not (within.all() and has_inside and are_sides):
             raise ValueError("these features cannot be those of a picture")
 
 
@@ -110,38 +116,30 @@ def extract(pixels: Pixels, original: Size) -> bytes:
     """The packed features of a picture that has this size in its file, upright; `pixels` may be
     the same picture reduced. Each side is at least one pixel."""
     working = _reduced(pixels, WORKING_AREA)
-    small = _bytes(cv2.cvtColor(_reduced(working, LIGHT_AREA), cv2.COLOR_RGB2YCrCb))
+    small = as_bytes(cv2.cvtColor(_reduced(working, LIGHT_AREA), cv2.COLOR_RGB2YCrCb))
     light = np.ascontiguousarray(small[..., 0])
-    colours = tuple(max(1, side // COLOUR_SHARE) for side in _size(light))
-    points, descriptors = _points(_bytes(cv2.cvtColor(working, cv2.COLOR_RGB2GRAY)))
+    colours = tuple(max(1, side // COLOUR_SHARE) for side in size_of(light))
+    points, descriptors = _points(as_bytes(cv2.cvtColor(working, cv2.COLOR_RGB2GRAY)))
     return Features(
         original,
-        _size(working),
+        size_of(working),
+        inner(working),
         points,
         descriptors,
         light,
-        _bytes(cv2.resize(small, colours, interpolation=cv2.INTER_AREA))[..., 1:],
+        as_bytes(cv2.resize(small, colours, interpolation=cv2.INTER_AREA))[..., 1:],
         hashlib.blake2b(working.tobytes(), digest_size=_DIGEST_BYTES).digest(),
     ).pack()
 
 
-def _size(picture: NDArray[np.uint8]) -> Size:
-    return picture.shape[1], picture.shape[0]
-
-
 def _reduced(picture: Pixels, area: int) -> Pixels:
     """The picture with about so many pixels, unless it has fewer."""
-    width, height = _size(picture)
+    width, height = size_of(picture)
     scale = min(1.0, math.sqrt(area / (width * height)), LONGEST / max(width, height))
     if scale == 1:
         return picture
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return _bytes(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
-
-
-def _bytes(picture: MatLike) -> NDArray[np.uint8]:
-    """The same for the type checker, which cannot know that OpenCV returns what it was given."""
-    return picture.astype(np.uint8, copy=False)
+    return as_bytes(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _points(grey: Plane) -> tuple[Points, Descriptors]:

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.geometry.features import Descriptors, Features, Points
+from imgsimd.geometry.arrays import Descriptors, Points
+from imgsimd.geometry.features import Features
 
 RATIO = 0.8
 """The nearest descriptor must be so many times nearer than the second (Lowe 2004)."""

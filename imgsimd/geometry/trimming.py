@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.geometry.features import Pixels
+from imgsimd.geometry.arrays import Box, Pixels, size_of
 
 SIDE = 256
 """Pixels of the long side of the copy that is looked at."""
@@ -26,7 +26,13 @@ LEAST_LEFT = 0.08
 def trimmed(pixels: Pixels) -> Pixels | None:
     """RGB without the bars of one colour at its edges, with what little is written on them; None
     if there are none, or next to nothing would be left. A view, not a copy."""
-    height, width = pixels.shape[:2]
+    left, top, right, bottom = box = inner(pixels)
+    return None if box == (0, 0, *size_of(pixels)) else pixels[top:bottom, left:right]
+
+
+def inner(pixels: Pixels) -> Box:
+    """What `trimmed` leaves; if that is None, all of the picture."""
+    width, height = size_of(pixels)
     scale = min(1.0, SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.int16)
@@ -34,10 +40,9 @@ def trimmed(pixels: Pixels) -> Pixels | None:
     left, right = _inside(small[top:bottom].swapaxes(0, 1)) if top < bottom else (0, 0)
     share = (bottom - top) * (right - left) / (size[0] * size[1])
     if not LEAST_LEFT <= share <= 1 - LEAST_TRIMMED:
-        return None
-    rows = slice(round(top * height / size[1]), round(bottom * height / size[1]))
-    columns = slice(round(left * width / size[0]), round(right * width / size[0]))
-    return pixels[rows, columns]
+        return 0, 0, width, height
+    x, y = width / size[0], height / size[1]
+    return round(left * x), round(top * y), round(right * x), round(bottom * y)
 
 
 def _inside(small: NDArray[np.int16]) -> tuple[int, int]:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from imgsimd.geometry.arrays import Pixels
 from imgsimd.geometry.comparison import compare
-from imgsimd.geometry.features import MOST_BYTES, POINTS, Features, Pixels, extract
+from imgsimd.geometry.features import MOST_BYTES, POINTS, Features, extract
 from imgsimd.samples.drawing import draw
 
 

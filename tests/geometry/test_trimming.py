@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from imgsimd.geometry.features import Pixels
+from imgsimd.geometry.arrays import Pixels
 from imgsimd.geometry.trimming import trimmed
 from imgsimd.samples.drawing import draw
 from tests.support.alterations import (
