@@ -49,20 +49,22 @@ class Cell(Protocol):
 
 
 class Words:
-    """Text that is broken into lines between words."""
+    """Text that is broken into lines between words. Without `breaks`, a command or a word may be
+    wider than the column, which must be the last one."""
 
     LEAST = 20
     is_number = False
 
-    def __init__(self, text: str, style: str = "") -> None:
+    def __init__(self, text: str, style: str = "", breaks: bool = True) -> None:
         self.plain = printable(text)
         self.natural = width(self.plain)
+        self._breaks = breaks
         self.least = min(self.natural, self.LEAST)
         self._style = style
 
     def lines(self, columns: int) -> list[Line]:
         fits = self.natural <= columns
-        lines = [self.plain] if fits else wrapped(self.plain, columns)
+        lines = [self.plain] if fits else wrapped(self.plain, columns, self._breaks)
         return [[Run(line, self._style)] for line in lines]
 
 

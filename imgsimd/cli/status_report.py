@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from imgsimd.cli import render, skipped, watched_folders
+from imgsimd.cli.cells import Words
 from imgsimd.client import Status
 from imgsimd.words import counted
 
@@ -36,7 +37,7 @@ def print_details(current: Status) -> None:
     for problem in current.problems:
         rows.append((problem.severity, problem.sentence))
         if problem.remedy:
-            rows.append(("what to do", problem.remedy))
+            rows.append(("what to do", Words(problem.remedy, breaks=False)))
     rows += [("note", sentence) for sentence in _of_older_daemon(current)]
     render.table(("property", "value"), rows)
 

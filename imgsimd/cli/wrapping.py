@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_UNITS = re.compile(r"\S*`[^`]*`\S*|\S+")
-"""Words, and commands in backquotes, which are copied as a whole."""
+_UNITS = re.compile(r"\S*`[^`]*`\S*|(?<=: )(?:imgsimctl|sudo) .*$|\S+")
+"""Words, and commands, in backquotes or after a colon at the end, which are copied as a whole."""
 
 
 def width(text: str) -> int:
@@ -20,7 +20,7 @@ def width(text: str) -> int:
 def wrapped(text: str, columns: int, breaks: bool = True) -> list[str]:
     """The text in lines of at most so many columns, broken between words.
 
-    A command in backquotes stays on one line if it fits there. A longer word is broken, too;
+    A command stays on one line if it fits there. A longer word is broken, too;
     without `breaks` it stays whole, so that it can be copied, and the terminal breaks it.
     """
     lines: list[str] = []

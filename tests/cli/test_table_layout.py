@@ -176,6 +176,17 @@ def test_a_long_name_is_broken_and_does_not_move_the_other_rows() -> None:
     ]
 
 
+def test_a_command_to_copy_stays_whole_even_if_the_terminal_is_narrower() -> None:
+    command = "imgsimctl unwatch '/mnt/Archive of the grandparents/Photographs 1950 to 1980'"
+    remedy = Words(f"If it is not coming back: {command}", breaks=False)
+    assert fitted(("property", "value"), [("what to do", remedy)], 60) == [
+        "property    value",
+        "what to do  If it is not coming back:",
+        f"            {command}",
+    ]
+    assert wrapped("Run: imgsimctl watch '/a b'", 24) == ["Run:", "imgsimctl watch '/a b'"]
+
+
 def test_a_column_without_content_takes_no_space() -> None:
     assert fitted(("state", "reason", "folder"), [("online", "", "a")], 80) == [
         "state   folder",
