@@ -82,6 +82,26 @@ MEANT = {
     },
 }
 """The names that other programs have for our commands, by the group in which they are tried."""
+MEANT_OPTIONS = {
+    "imgsimctl similar": {
+        **dict.fromkeys(("-n", "--count", "--limit", "--max", "--num", "--top"), "-k"),
+        **dict.fromkeys(("--minus", "--negative", "--unlike", "--without"), "--not"),
+        **dict.fromkeys(("--weight", "--weights"), "--with"),
+        **dict.fromkeys(("--distance", "--threshold"), "--max-distance"),
+        **dict.fromkeys(("--min-score", "--score", "--similarity"), "--min-similarity"),
+        **dict.fromkeys(("--dir", "--folder", "--in", "--path"), "--under"),
+        "--exclude": "--not-under",
+        **dict.fromkeys(("--after", "--from"), "--since"),
+        **dict.fromkeys(("--before", "--to"), "--until"),
+        **dict.fromkeys(("--ext", "--extension", "--type"), "--format"),
+        "--paste": "--clipboard",
+        **dict.fromkeys(("--dedup", "--dedupe", "--group", "--unique"), "--collapse"),
+        **dict.fromkeys(("--exact", "--identical"), "--same"),
+        **dict.fromkeys(("--null", "--zero"), "--print0"),
+        **dict.fromkeys(("--browser", "--output", "--page", "-o"), "--html"),
+    },
+}
+"""The names that other programs have for options of a command."""
 
 
 class OneCommand(TyperCommand):
@@ -134,8 +154,7 @@ def sentence(error: UsageError) -> str:
 def _what(error: UsageError, command: str) -> str:
     match error:
         case NoSuchOption():
-            near = f" Did you mean {error.possibilities[0]}?" if error.possibilities else ""
-            return f"{command} has no option {error.option_name}.{near}"
+            return f"{command} has no option {error.option_name}.{_meant(error)}"
         case BadOptionUsage():
             return f"{error.option_name} {_wanted_values(error.message)}."
         case MissingParameter():
@@ -144,6 +163,13 @@ def _what(error: UsageError, command: str) -> str:
             return f"{_name(error)} takes {limits}."
     extra = error.message.removeprefix("Got unexpected extra argument(s) (")
     return error.message if extra == error.message else f"{command} does not take {extra[:-1]}."
+
+
+def _meant(error: NoSuchOption) -> str:
+    """The option that was meant, if it is known."""
+    known = MEANT_OPTIONS.get(error.ctx.command_path if error.ctx else "", {})
+    meant = known.get(error.option_name) or next(iter(error.possibilities or ()), "")
+    return f" Did you mean {meant}?" if meant else ""
 
 
 def _wanted_values(message: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer._click.exceptions import UsageError  # see `usage`
+from typer._click import Context  # see `usage`
+from typer._click.exceptions import UsageError
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from imgsimd.cli import usage
 from imgsimd.cli.commands import app
@@ -31,6 +34,25 @@ def test_what_cannot_be_asked_is_explained_in_our_own_words(options: str, said: 
     with pytest.raises(UsageError) as error:
         app("similar")(["similar", *options.split()], standalone_mode=False)
     assert said in usage.sentence(error.value)
+
+
+@pytest.mark.parametrize(
+    ("tried", "meant"), [("--top", "-k"), ("-n", "-k"), ("--minus", "--not"), ("--eech", "--each")]
+)
+def test_an_option_that_other_programs_have_is_told_by_our_name(tried: str, meant: str) -> None:
+    with pytest.raises(UsageError) as error:
+        app(["similar", "a.jpg", tried, "3"], prog_name="imgsimctl", standalone_mode=False)
+    said = f"`imgsimctl similar` has no option {tried}. Did you mean {meant}? See"
+    assert said in usage.sentence(error.value)
+
+
+def test_every_option_that_may_be_meant_is_there() -> None:
+    root = get_command(app)
+    assert isinstance(root, TyperGroup)
+    similar = root.get_command(Context(root), "similar")
+    assert similar is not None
+    options = {text for each in similar.params for text in each.opts}
+    assert set(usage.MEANT_OPTIONS["imgsimctl similar"].values()) <= options
 
 
 def test_unwanted_pictures_together_count_a_fixed_share_of_the_wanted_ones(tmp_path: Path) -> None:
