@@ -141,7 +141,7 @@ def _picture(text: str) -> Picture:
     if stat.S_ISDIR(mode):
         raise BadPictureError(
             f"{printable(text)} is a folder: `imgsimctl similar --each {quoted(path)}` asks for "
-            "each picture in it."
+            "each picture in it, and --under finds only photos in it."
         )
     raise BadPictureError(f"{printable(text)} is a device or a socket: name a picture.")
 

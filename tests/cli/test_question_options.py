@@ -5,19 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer._click import Context  # see `usage`
-from typer._click.exceptions import UsageError
-from typer.core import TyperGroup
-from typer.main import get_command
+from typer._click.exceptions import UsageError  # see `usage`
 
 from imgsimd.cli import usage
 from imgsimd.cli.commands import app
 from imgsimd.cli.question_options import WeightedName, asked_about
 from imgsimd.client import PictureFile
+from tests.support.commands import options
+
+
+def ask(*arguments: str) -> None:
+    app("similar")(["similar", *arguments], prog_name="imgsimctl", standalone_mode=False)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("line", "said"),
     [
         ("", "`imgsimctl similar` needs PICTURE."),
         ("--not a.jpg", "`imgsimctl similar` needs PICTURE."),
@@ -30,9 +32,9 @@ from imgsimd.client import PictureFile
         ("a.jpg --each --html -", "A page shows one question: leave out --each or --html."),
     ],
 )
-def test_what_cannot_be_asked_is_explained_in_our_own_words(options: str, said: str) -> None:
+def test_what_cannot_be_asked_is_explained_in_our_own_words(line: str, said: str) -> None:
     with pytest.raises(UsageError) as error:
-        app("similar")(["similar", *options.split()], standalone_mode=False)
+        ask(*line.split())
     assert said in usage.sentence(error.value)
 
 
@@ -41,18 +43,13 @@ def test_what_cannot_be_asked_is_explained_in_our_own_words(options: str, said: 
 )
 def test_an_option_that_other_programs_have_is_told_by_our_name(tried: str, meant: str) -> None:
     with pytest.raises(UsageError) as error:
-        app(["similar", "a.jpg", tried, "3"], prog_name="imgsimctl", standalone_mode=False)
+        ask("a.jpg", tried, "3")
     said = f"`imgsimctl similar` has no option {tried}. Did you mean {meant}? See"
     assert said in usage.sentence(error.value)
 
 
 def test_every_option_that_may_be_meant_is_there() -> None:
-    root = get_command(app)
-    assert isinstance(root, TyperGroup)
-    similar = root.get_command(Context(root), "similar")
-    assert similar is not None
-    options = {text for each in similar.params for text in each.opts}
-    assert set(usage.MEANT_OPTIONS["imgsimctl similar"].values()) <= options
+    assert set(usage.MEANT_OPTIONS["imgsimctl similar"].values()) <= options(["similar"])
 
 
 def test_unwanted_pictures_together_count_a_fixed_share_of_the_wanted_ones(tmp_path: Path) -> None:

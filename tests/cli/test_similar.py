@@ -80,7 +80,7 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
     [
         ("nowhere.jpg", "No such file: nowhere.jpg."),
         ("''", "The name of the picture is empty"),
-        (".", ". is a folder: `imgsimctl similar --each .` asks for each picture in it."),
+        (".", ". is a folder: `imgsimctl similar --each .` asks for each picture in it, and"),
         ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),
         ("- < /dev/zero", "standard input cannot be used: it is too large: `max_bytes`"),
         ("- < /dev/null", "standard input cannot be used: the file is empty."),
