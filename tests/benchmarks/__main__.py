@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.benchmarks import (
     asking,
     crowd,
+    duplicates,
     following,
     formats,
     growth,
@@ -34,6 +35,7 @@ def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
     yield from verifying.rows()
     yield from searching.rows()
     yield from crowd.rows()
+    yield from duplicates.rows_of_many()
     yield from following.rows()
     yield from linear.rows()
     yield from resting.rows()

@@ -60,8 +60,7 @@ Picture: TypeAlias = MatLike
 
 
 def rows(folder: Path | None) -> Iterator[Row]:
-    with tempfile.TemporaryDirectory() as place:
-        yield from _of_many(Path(place))
+    yield from rows_of_many()
     with tempfile.TemporaryDirectory() as place:
         yield from _of_kinds(Path(place), _originals(Path(place), folder))
     if folder is not None:
@@ -70,6 +69,11 @@ def rows(folder: Path | None) -> Iterator[Row]:
 
 
 # Many
+
+
+def rows_of_many() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as place:
+        yield from _of_many(Path(place))
 
 
 def _of_many(place: Path) -> Iterator[Row]:
