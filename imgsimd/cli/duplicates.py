@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsimd.cli import candidates, photos_apart, render, standard_error, watched_folders
-from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
+from imgsimd.cli.options import OUTPUT, AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.cli.waiting_line import WaitingLine
 from imgsimd.client import Client
@@ -33,7 +33,6 @@ class TierName(StrEnum):
 
 _IN_FOLDERS = "Which photos"
 _DECIDED = "Not duplicates"
-_SHOWN = "Output"
 STAGES = {
     "waiting": "Waiting for another search",
     "reading": "Reading what is known",
@@ -82,7 +81,7 @@ def duplicates(
         list[str] | None,
         typer.Option(
             metavar="DIR",
-            help="Only what is in this folder, too, and kept there.",
+            help="What is in this folder, too, and kept there.",
             rich_help_panel=_IN_FOLDERS,
         ),
     ] = None,
@@ -112,14 +111,23 @@ def duplicates(
         typer.Option("--new", help="Only groups not seen before.", rich_help_panel=_IN_FOLDERS),
     ] = False,
     copies_only: Annotated[
-        bool, typer.Option("--copies-only", help="Print only the paths of what can go.")
+        bool,
+        typer.Option(
+            "--copies-only",
+            help="Print only the paths of what can go.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = False,
     as_json: AsJson = False,
     as_paths: AsPaths = False,
     print0: Print0 = False,
     script: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Write a shell script that puts copies in the trash."),
+        typer.Option(
+            metavar="FILE",
+            help="Write a shell script that puts copies in the trash.",
+            rich_help_panel=OUTPUT,
+        ),
     ] = None,
     apart: Annotated[
         bool,

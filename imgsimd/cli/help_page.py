@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import textwrap
 from collections.abc import Iterator, Sequence
 
-from imgsimd.cli import terminal
+from imgsimd.cli import terminal, wrapping
 from imgsimd.cli.help_topic import Entry, Section, Topic
 
 LINES = 24
@@ -25,9 +23,8 @@ _TITLE = re.compile(r"(?:^|(?<=  ))[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
 
 def page(topic: Topic) -> str:
     """The help of the topic, as wide as the terminal, and with bold titles on one."""
-    columns = shutil.get_terminal_size().columns
-    is_bold = terminal.is_there() and not os.environ.get("NO_COLOR")
-    return laid_out(topic, min(max(columns, NARROWEST), WIDEST), is_bold)
+    is_bold = terminal.obeys() and not os.environ.get("NO_COLOR")
+    return laid_out(topic, min(max(terminal.columns(), NARROWEST), WIDEST), is_bold)
 
 
 def laid_out(topic: Topic, width: int, is_bold: bool = False) -> str:
@@ -42,8 +39,7 @@ def laid_out(topic: Topic, width: int, is_bold: bool = False) -> str:
 
 def _blocks(topic: Topic, width: int) -> Iterator[list[str]]:
     """Groups of lines with a blank line between them."""
-    usage = f"Usage: {topic.usage}"
-    yield textwrap.wrap(usage, width, subsequent_indent=" " * 7, break_long_words=False)
+    yield _wrapped(f"Usage: {topic.usage}", width)
     yield _wrapped(topic.summary, width)
     yield from (_wrapped(paragraph, width) for paragraph in topic.details)
     sections = [topic.arguments, *topic.options]
@@ -60,11 +56,9 @@ def _blocks(topic: Topic, width: int) -> Iterator[list[str]]:
         yield ["Try first:", *(f"  {command}" for command in topic.first)]
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, width, initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
+    lines = wrapping.wrapped(text, width - indent, breaks=False)
+    return [f"{' ' * indent}{line}" for line in lines]
 
 
 def _section(section: Section, term: int, width: int) -> list[str]:
@@ -76,8 +70,8 @@ def _entry(entry: Entry, term: int, width: int) -> list[str]:
     """A term with its text beside it; below it if there is no room."""
     column = term + 4
     if len(entry.term) > term or width < column + 20:
-        return [f"  {entry.term}", *_wrapped(entry.text, width, " " * min(column, 6))]
-    text = _wrapped(entry.text, width, " " * column) or [""]
+        return [f"  {entry.term}", *_wrapped(entry.text, width, min(column, 6))]
+    text = _wrapped(entry.text, width, column) or [""]
     return [f"  {entry.term:{term}}  {text[0].lstrip()}".rstrip(), *text[1:]]
 
 

@@ -137,7 +137,9 @@ def term(option: TyperOption) -> str:
 
 
 def _names(option: TyperOption) -> Sequence[str]:
-    """Those that change something: of `--html/--no-html`, the one that is not the default."""
+    """Those that change something: of `--verify/--no-verify`, the one that is not the default."""
+    if option.secondary_opts and option.default is None:
+        return [option.opts[0].replace("--", "--[no-]")]
     return option.secondary_opts if option.is_flag and option.default is True else option.opts
 
 

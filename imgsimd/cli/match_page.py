@@ -9,6 +9,7 @@ import typer
 
 from imgsimd.cli import verified
 from imgsimd.cli.asking import Answered
+from imgsimd.cli.options import OUTPUT
 from imgsimd.cli.output import Output
 from imgsimd.client import Client, Picture
 from imgsimd.errors import BadPictureError, RequestError
@@ -20,10 +21,17 @@ MOST_SHOWN = 100
 
 Html = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="Write a page that shows the pictures; - prints it."),
+    typer.Option(
+        metavar="FILE",
+        rich_help_panel=OUTPUT,
+        help="Write a page that shows the pictures; - prints it.",
+    ),
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Replace FILE even if it is no page of imgsimd's.")
+    bool,
+    typer.Option(
+        "--force", rich_help_panel=OUTPUT, help="Replace FILE even if it is no page of imgsimd's."
+    ),
 ]
 
 

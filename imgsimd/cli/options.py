@@ -15,10 +15,21 @@ def finite(number: float | None) -> float | None:
     return number
 
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsPaths = Annotated[bool, typer.Option("--paths", help="Print only the paths, one a line.")]
+OUTPUT = "Output"
+"""The title of options that say how what is found is shown."""
+AsJson = Annotated[bool, typer.Option("--json", rich_help_panel=OUTPUT, help="Print JSON.")]
+AsPaths = Annotated[
+    bool,
+    typer.Option("--paths", rich_help_panel=OUTPUT, help="Print only the paths, one a line."),
+]
 Print0 = Annotated[
-    bool, typer.Option("--print0", "-0", help="As --paths, with a NUL after each, for xargs -0.")
+    bool,
+    typer.Option(
+        "--print0",
+        "-0",
+        rich_help_panel=OUTPUT,
+        help="As --paths, with a NUL after each, for xargs -0.",
+    ),
 ]
 
 
