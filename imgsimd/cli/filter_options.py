@@ -63,7 +63,7 @@ Format = Annotated[
         metavar="NAME",
         autocompletion=candidates.formats,
         rich_help_panel=_PANEL,
-        help="Of this format, such as jpg, heic, raw or nef",
+        help="Of this format, as jpg, heic, raw or nef.",
     ),
 ]
 MinPixels = Annotated[
@@ -79,7 +79,7 @@ Shape = Annotated[
     str | None,
     typer.Option(
         "--orientation",
-        metavar="O",
+        metavar="SHAPE",
         autocompletion=candidates.orientations,
         rich_help_panel=_PANEL,
         help="landscape, portrait or square.",

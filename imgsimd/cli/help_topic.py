@@ -181,7 +181,7 @@ def _text(parameter: Parameter) -> str:
     if not (default is None or isinstance(default, bool) or default in ("", (), [])):
         text = f"{text.rstrip('.')} (default {default})."
     if isinstance(parameter, TyperOption) and parameter.multiple:
-        text = f"{text.rstrip('.')} (repeatable)."
+        text = f"{text.removesuffix('.')} (repeatable)."
     return text
 
 
