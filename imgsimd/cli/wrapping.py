@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_UNITS = re.compile(r"\S*`[^`]*`\S*|(?<=: )(?:imgsimctl|sudo) .*$|\S+")
+_UNITS = re.compile(r"[^\s`]*(?:`[^`]*`[^\s`]*)+|(?<=: )(?:imgsimctl|sudo) .*$|\S+")
 """Words, and commands, in backquotes or after a colon at the end, which are copied as a whole."""
 
 

@@ -45,6 +45,7 @@ WRONG = {
     "similar -k 0 a.jpg": "-k takes a whole number from 1 to 10,000.",
     "similar -k ten a.jpg": "-k takes a whole number from 1 to 10,000.",
     "model add vgg16 --precision float8": "--precision takes int8 or float32.",
+    "dedupe": "Did you mean `imgsimctl duplicates`?",
     "help serach": "Did you mean `imgsimctl similar`?",
     "help similar x": "`imgsimctl similar` has no commands.",
     "help --man similar": "There are two man pages",
