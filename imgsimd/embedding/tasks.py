@@ -40,9 +40,8 @@ class Tasks:
         """Shows that all work with what is known to be good: if later ones fail, a picture is to
         blame. Raises ModelError, or BadPictureError."""
         self._network.prove(self._setup.dimension)
-        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-        features = extract(noise, (64, 64))
-        compare(features, features)
+        one, other = map(_drawn_features, _drawn())
+        compare(one, other)
 
     def do(self, order: Order, descriptor: int) -> bytes:
         """The answer to an order. Raises BadPictureError."""
@@ -91,6 +90,19 @@ class Tasks:
             raise file_faults.unreadable(error) from error
         except MemoryError as error:
             raise faults.too_much_memory() from error
+
+
+def _drawn() -> tuple[Pixels, Pixels]:
+    """A picture, and a copy of it that is so different that every step of comparing is needed."""
+    random = np.random.default_rng(0)
+    cells = random.integers(0, 256, (12, 12, 3), np.uint8)
+    picture = cells.repeat(8, axis=0).repeat(8, axis=1)
+    noise = random.integers(0, 64, (76, 96, 3), np.uint8)
+    return picture, np.rot90(picture)[20:] // 2 + noise
+
+
+def _drawn_features(picture: Pixels) -> bytes:
+    return extract(picture, (picture.shape[1], picture.shape[0]))
 
 
 def _features(content: bytes, small: Pixels) -> bytes:
