@@ -86,7 +86,7 @@ def test_a_mass_disappearance_is_hidden_and_kept_until_the_files_are_back_or_it_
     told = home.ctl("forget")
     assert told.returncode == 0
     assert f"{MANY}" in told.stdout.decode()
-    assert "--confirm" in told.stdout.decode()
+    assert "--confirm" in told.stderr.decode()
     assert len(known(home)) == MANY + 1, "without --confirm it is only told"
     assert home.ctl("forget", str(home.folder / "elsewhere"), "--confirm").returncode == 5
     assert home.ctl("forget", str(home.photos / "all/0"), "--confirm").returncode == 0
