@@ -75,7 +75,7 @@ MEANT = {
         "unpause": "resume",
         "update": "rescan",
         "use": "model use",
-        "verify": "check",
+        "verify": "compare",
     },
     "imgsimctl model": {
         "build": "model add",
