@@ -85,10 +85,14 @@ def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator
         k=asking.k,
         **asking.wanted,
     )
+    unmet: str | None = None  # the same for all of them
     for picture in pictures:
         result = next(results) if isinstance(picture, Picture) else picture
         if isinstance(picture, Picture) and isinstance(result, SimilarResult):
-            yield Answered([picture], result, _none_for(picture, result, asking.wanted))
+            if unmet is None and not result.matches:
+                unmet = why_none.unmet(client.question(picture), asking.wanted)
+            none = unmet if unmet and not result.matches else ""
+            yield Answered([picture], result, none or _none_for(picture, result, asking.wanted))
         elif isinstance(result, BadPictureError):
             yield result
 

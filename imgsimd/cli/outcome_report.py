@@ -37,6 +37,8 @@ class _Report:
         """
         self._none: ImgsimdError | None = None
         """The last that has no answer: so it is with it."""
+        self._reasons = set[str]()
+        """Why there is no answer: a filter may be the reason for all pictures."""
         self._answers = self._nones = self._weak = 0
 
     def add(self, outcome: Outcome) -> None:
@@ -55,7 +57,8 @@ class _Report:
 
     def _add_none(self, answered: Answered) -> None:
         self._nones += 1
-        if self._tells_each:
+        self._reasons.add(answered.why_none)
+        if self._tells_each and len(self._reasons) > 1:
             _note(self._none)
         self._none = NothingFoundError(answered.why_none)
 
@@ -66,7 +69,7 @@ class _Report:
         if self._weak and not self._tells_each:
             standard_error.note(f"Nothing close to {self._weak:,} of {pictures}.")
         if not self._bad and self._nones == self._answers and self._none:
-            is_told = self._tells_each or self._nones == 1
+            is_told = self._tells_each or len(self._reasons) == 1
             raise self._none if is_told else NothingFoundError(f"Nothing found for {pictures}.")
         if self._tells_each:
             _note(self._none)

@@ -15,15 +15,22 @@ def sentence(question: Question, wanted: Wanted) -> str:
 
 
 def of_filter(question: Question, wanted: Wanted) -> str:
-    """Which conditions leave nothing; empty if it is not they."""
+    """Which conditions leave nothing but the pictures themselves; empty if it is not they."""
     conditions = _conditions(wanted)
     if not conditions or question.ask(1, **conditions).matches:
         return ""
-    if question.ask(1, **_and_queries(conditions)).matches:
-        return "Only what you ask about is such a photo; --include-self finds it, too."
+    own = "Only what you ask about is such a photo; --include-self finds it, too."
+    return unmet(question, wanted) or own
+
+
+def unmet(question: Question, wanted: Wanted) -> str:
+    """Which conditions no photo meets, whatever is asked about; empty if there are none."""
+    conditions = _conditions(wanted)
+    if not conditions or question.ask(1, **_and_queries(conditions)).matches:
+        return ""
     alone: list[Wanted] = [one for name in conditions if (one := _only(conditions, name))]
-    unmet = [one for one in alone if not question.ask(1, **_and_queries(one)).matches]
-    said = [_said(one) for one in (unmet[:1] or alone)]
+    empty = [one for one in alone if not question.ask(1, **_and_queries(one)).matches]
+    said = [_said(one) for one in (empty[:1] or alone)]
     return f"No photo {' and '.join(said)}."
 
 
