@@ -10,6 +10,7 @@ from tests.benchmarks import (
     asking,
     crowd,
     duplicates,
+    filters,
     following,
     formats,
     growth,
@@ -34,6 +35,7 @@ def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
     yield from asking.rows()
     yield from verifying.rows()
     yield from searching.rows()
+    yield from filters.rows()
     yield from crowd.rows()
     yield from duplicates.rows_of_many()
     yield from following.rows()
