@@ -44,7 +44,7 @@ def show(
         print(_man_page(root, words or []), end="")
     else:
         command = _named(root, words or [])
-        print(help_page.page(help_topic.of(command.command, command)))
+        print(help_page.page(help_topic.of(command.command, command), is_whole=True))
 
 
 def _man_page(root: Context, words: Sequence[str]) -> str:

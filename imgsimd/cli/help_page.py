@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 
 from imgsimd.cli import terminal, wrapping
@@ -21,23 +23,29 @@ _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 _TITLE = re.compile(r"(?:^|(?<=  ))[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
 
 
-def page(topic: Topic) -> str:
-    """The help of the topic, as wide as the terminal, and with bold titles on one."""
+def page(topic: Topic, is_whole: bool = False) -> str:
+    """The help of the topic, as wide as the terminal, and with bold titles on one. Where it does
+    not fit, some options are only listed, unless it must be `is_whole`."""
     is_bold = terminal.obeys() and not os.environ.get("NO_COLOR")
-    return laid_out(topic, min(max(terminal.columns(), NARROWEST), WIDEST), is_bold)
+    room = shutil.get_terminal_size().lines if terminal.obeys() else 0
+    lines = sys.maxsize if is_whole else max(room, LINES)
+    return laid_out(topic, min(max(terminal.columns(), NARROWEST), WIDEST), is_bold, lines)
 
 
-def laid_out(topic: Topic, width: int, is_bold: bool = False) -> str:
-    """The help of the topic, in lines of at most `width` columns where its words are no longer."""
+def laid_out(topic: Topic, width: int, is_bold: bool = False, lines: int = LINES) -> str:
+    """The help of the topic, in lines of at most `width` columns where its words are no longer.
+    If it has too many lines for a small terminal, it has no blank ones between its sections; if it
+    still has more than `lines`, groups of options with a title are listed without their texts."""
     blocks = list(_blocks(topic, width))
     if sum(map(len, blocks)) + len(blocks) - 1 > LINES:
-        opening, *rest = blocks
-        blocks = [opening, [line for block in rest for line in block]]
+        blocks = _tight(blocks)
+    if sum(map(len, blocks)) + 1 > lines:
+        blocks = _tight(list(_blocks(topic, width, is_short=True)))
     text = "\n\n".join("\n".join(block) for block in blocks)
     return _TITLE.sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
 
 
-def _blocks(topic: Topic, width: int) -> Iterator[list[str]]:
+def _blocks(topic: Topic, width: int, is_short: bool = False) -> Iterator[list[str]]:
     """Groups of lines with a blank line between them."""
     yield _wrapped(f"Usage: {topic.usage}", width)
     yield _wrapped(topic.summary, width)
@@ -46,14 +54,30 @@ def _blocks(topic: Topic, width: int) -> Iterator[list[str]]:
     if topic.commands:
         yield _columns(topic.commands, width)
         sections = []
+    listed = sections[2:] if is_short else []
+    sections = sections[: len(sections) - len(listed)]
     term = _term_width([entry for section in sections for entry in section.entries])
     yield from (_section(each, term, width) for each in sections if each.entries)
+    yield from (_listed(each, topic, width) for each in listed)
     if topic.examples:
         yield [f"Example: {example}" for example in topic.examples]
     if len(topic.first) == 1:
         yield [f"Try first: {topic.first[0]}"]
     elif topic.first:
         yield ["Try first:", *(f"  {command}" for command in topic.first)]
+
+
+def _tight(blocks: Sequence[list[str]]) -> list[list[str]]:
+    opening, *rest = blocks
+    return [opening, [line for block in rest for line in block]]
+
+
+def _listed(section: Section, topic: Topic, width: int) -> list[str]:
+    """The options of the section by their names alone."""
+    command = topic.name.removeprefix("imgsimctl ")
+    terms = ", ".join(entry.term for entry in section.entries)
+    title = f"{section.title}: (`imgsimctl help {command}` explains them)"
+    return [*_wrapped(title, width), *_wrapped(terms, width, 2)]
 
 
 def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:

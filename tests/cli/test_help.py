@@ -46,6 +46,18 @@ def test_help_is_fitted_to_the_width_where_its_words_are_no_longer(width: int) -
 
 
 @pytest.mark.parametrize("topic", COMMANDS, ids=named)
+def test_the_help_of_a_command_fits_on_a_terminal_of_24_lines(topic: Topic) -> None:
+    """Where it is longer, groups of options are listed, and `imgsimctl help` has their texts."""
+    short = help_page.laid_out(topic, 80)
+    whole = help_page.laid_out(topic, 80, lines=1000)
+    assert len(short.splitlines()) <= help_page.LINES
+    for section in topic.options:
+        for entry in section.entries:
+            assert entry.term in short.replace("\n  ", " ")
+            assert f"  {entry.term}  " in whole
+
+
+@pytest.mark.parametrize("topic", COMMANDS, ids=named)
 def test_every_example_is_a_command_that_can_be_parsed(topic: Topic) -> None:
     assert topic.examples
     for example in topic.examples:
