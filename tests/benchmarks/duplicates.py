@@ -232,6 +232,13 @@ def _grey(picture: Picture) -> Picture:
     return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
 
 
+def _moved(picture: Picture) -> Picture:
+    """What is in the middle has moved to the right, as between two shots of a burst."""
+    moved, width = picture.copy(), picture.shape[1]
+    moved[:, width // 4 + 12 : width * 3 // 4 + 12] = picture[:, width // 4 : width * 3 // 4]
+    return moved
+
+
 KINDS: dict[str, Callable[[Picture], Picture]] = {
     "recompressed": lambda picture: picture,
     "half": lambda picture: _smaller(picture, 0.5),
@@ -264,8 +271,7 @@ def _of_kinds(place: Path, originals: Sequence[Path]) -> Iterator[Row]:
         _write(home, f"{number}/exact.jpg", content, taken)
         for kind, change in KINDS.items():
             _write(home, f"{number}/{kind}.jpg", _encoded(change(picture), 60))
-        moved = np.roll(picture, 4, axis=1)
-        _write(home, f"{number}/{BURST}.jpg", _encoded(moved, 90), taken, "53")
+        _write(home, f"{number}/{BURST}.jpg", _encoded(_moved(picture), 90), taken, "53")
     with _running(home) as (client, _):
         until(lambda: home.status()["state"] == "idle", 600)
         result = client.duplicates()
