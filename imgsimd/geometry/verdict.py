@@ -50,8 +50,9 @@ LEAST_TURN = 4.0
 """Degrees. Nobody tilts a camera so much within a burst."""
 MOST_APART = 0.004
 """Of the longer side."""
-MOST_SHARED = 0.9
-"""A screen that was photographed has something around it."""
+LEAST_SHARED, MOST_SHARED = 0.45, 0.9
+"""A screen that was photographed fills most of the photo and has something around it. What is
+smaller is rather another look at a part of the scene."""
 
 MOST_COLOUR = 30.0
 """Steps. Copies have 25 at most, where brightening has cut off colours, and else 15."""
@@ -83,7 +84,7 @@ def _level(framing: Framing) -> Level:
     is_within = framing.overhang <= MOST_OVERHANG
     if is_parallel(framing):
         return PARALLEL
-    if is_within and framing.skew > MOST_SKEW and framing.shared <= MOST_SHARED:
+    if is_within and framing.skew > MOST_SKEW and LEAST_SHARED <= framing.shared <= MOST_SHARED:
         return TURNED
     if is_within and framing.skew <= MOST_SKEW:
         return TILTED
