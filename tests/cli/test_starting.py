@@ -51,6 +51,7 @@ def test_the_log_of_an_earlier_daemon_is_kept_and_not_quoted(home: Household) ->
     assert rest
 
 
+@pytest.mark.long
 def test_the_log_of_a_running_daemon_that_cannot_be_reached_is_kept(home: Household) -> None:
     assert home.ctl("up").returncode in (0, 9)
     log = home.state / "imgsimd.log"

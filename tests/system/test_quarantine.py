@@ -106,6 +106,7 @@ def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_reque
     assert home.settle()["images"] == len(good) + 2, "a changed picture is tried again by itself"
 
 
+@pytest.mark.long
 def test_a_worker_that_cannot_start_is_retried_ever_more_rarely_and_recovers(
     home: Household, album: list[Path]
 ) -> None:

@@ -351,6 +351,7 @@ def test_after_a_power_cut_nothing_reported_is_lost_and_the_rest_is_done_again(
             mounted.close()
 
 
+@pytest.mark.long
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     home: Household, album: list[Path]
 ) -> None:
