@@ -53,9 +53,9 @@ def test_every_status_that_a_route_answers_with_has_its_schema(method: str, path
 
 
 def test_every_error_of_the_daemon_is_documented_under_its_status() -> None:
-    """Those with a code; who has none never leaves the process."""
+    """Those with a status of their own: others are raised by commands only."""
     for kind in _below(errors.ImgsimdError):
-        if "code" in vars(kind):
+        if kind.status != errors.ImgsimdError.status:
             assert f"`{kind.code}`" in openapi.ERRORS[kind.status], kind
     refusals = re.findall(r'RequestError\(\s*"(\w+)", (\d+)', _source())
     assert len(refusals) > 10
@@ -100,5 +100,5 @@ def test_schemathesis_finds_no_answer_that_is_not_documented(
 
 
 def _examples() -> int:
-    """For each route: 3, or as the profile of hypothesis has it."""
-    return settings().max_examples // 30
+    """For each route: 2, or as the profile of hypothesis has it."""
+    return settings().max_examples // 50

@@ -143,6 +143,7 @@ def test_on_another_machine_the_photos_are_known_wherever_they_lie(
         new.close()
 
 
+@pytest.mark.long
 def test_a_link_left_in_place_of_a_folder_changes_nothing(
     indexed: Household, album: list[Path]
 ) -> None:

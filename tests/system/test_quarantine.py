@@ -150,6 +150,7 @@ def test_a_picture_does_not_time_out_because_all_processes_were_stopped(running:
     assert worker_of(home) == both[1], "it was not killed"
 
 
+@pytest.mark.long
 def test_the_same_words_answer_whoever_asks_about_a_picture(
     running: Household, tmp_path: Path
 ) -> None:

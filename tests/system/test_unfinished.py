@@ -85,6 +85,7 @@ def counts(home: Household) -> dict[str, int]:
     return {name: status[name] for name in ("images", "pending", "failed", "damaged")}
 
 
+@pytest.mark.long
 def test_a_download_that_pauses_is_neither_failed_nor_damaged_and_becomes_searchable(
     running: Household, photo: Path, album: list[Path]
 ) -> None:

@@ -207,7 +207,7 @@ def keeps_contract(make: Callable[[int], VectorStore], is_shortened: bool = True
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=150,
+            max_examples=80,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
