@@ -73,7 +73,7 @@ def _why_none(question: Question, result: SimilarResult, wanted: Wanted) -> str:
     if not wanted.get("same"):
         return why_none.sentence(question, wanted)
     unmet = "" if result.matches else why_none.of_filter(question, wanted)
-    return unmet or verified.why_none(result.matches)
+    return unmet or verified.why_none(result)
 
 
 def _each(client: Client, asking: Asking, pictures: Sequence[Named]) -> Iterator[Outcome]:
@@ -144,6 +144,6 @@ def _counts_as_one(number: int) -> str:
 
 def _none_for(picture: Picture, result: SimilarResult, wanted: Wanted) -> str:
     """Why nothing was found for this picture, one of several; empty if something was."""
-    if wanted.get("same") and (why := verified.why_none(result.matches)):
+    if wanted.get("same") and (why := verified.why_none(result)):
         return f"{picture.name}: {why}"
     return "" if result.matches else f"Nothing found for {picture.name}."

@@ -13,8 +13,7 @@ from imgsimd.cli.options import OUTPUT, AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.cli.waiting_line import WaitingLine
 from imgsimd.client import Client
-from imgsimd.errors import ConfigError, NothingFoundError
-from imgsimd.paths import is_nested
+from imgsimd.errors import NothingFoundError
 from imgsimd.words import quoted
 
 if TYPE_CHECKING:
@@ -157,11 +156,11 @@ def duplicates(
     wish: DuplicatesWish = {
         "tiers": list(tier or ("exact", "copy")),
         "under": _watched(client, [*(names or []), *(under or [])]),
-        "not_under": list(map(watched_folders.real, not_under or [])),
+        "not_under": _watched(client, not_under or []),
         "also_in": _watched(client, also_in or []),
         "folders": "across" if across else "within" if within else "any",
         "new": new,
-        **_preference(keep or []),
+        **_preference(client, keep or []),
     }
     output = _script_output(script, wish)
     with WaitingLine() as line:
@@ -170,29 +169,37 @@ def duplicates(
         _write(output, script, result)
     if not (output and output.is_stdout):
         _print(result, as_json, only_paths, copies_only, print0)
+    left_out = watched_folders.left_out(client)
+    if result.groups and left_out:
+        standard_error.note(left_out)
     if not result.groups:
-        raise NothingFoundError("No new duplicates found." if new else "No duplicates found.")
+        nothing = "No new duplicates found." if new else "No duplicates found."
+        raise NothingFoundError(f"{nothing} {left_out}" if left_out else nothing)
 
 
 def _watched(client: Client, names: Sequence[str]) -> list[str]:
-    """The folders, in which there are watched ones, or which lie in one. Raises ConfigError."""
-    places = list(map(watched_folders.check, names))
-    roots = [root.path for root in client.status().roots] if places else []
-    for place in places:
-        if not any(is_nested(place, root) for root in roots):
-            raise ConfigError(f"{place} isn't watched yet. Run: imgsimctl watch {quoted(place)}")
-    return places
+    """The folders, in which there are watched ones, or which lie in one. Raises ConfigError or
+    typer.BadParameter: an option that meant no folder would let go what it was to protect."""
+    if not names:
+        return []
+    from imgsimd.cli import filter_options  # rarely needed
+
+    roots = client.status().roots
+    found = [filter_options.folder(name, roots) for name in names]
+    if "/" in found:
+        raise typer.BadParameter("/ is all folders: name one in it, or leave it out.")
+    return found
 
 
-def _preference(rules: Sequence[str]) -> DuplicatesWish:
-    """What is kept. Raises typer.BadParameter."""
+def _preference(client: Client, rules: Sequence[str]) -> DuplicatesWish:
+    """What is kept. Raises typer.BadParameter or ConfigError."""
     named = [rule.removeprefix(_IN) for rule in rules if rule.startswith(_IN)]
     others = [rule for rule in rules if not rule.startswith(_IN)]
     if len(others) > 1 or not set(others) <= set(_KEEPS):
         raise typer.BadParameter(
             f"--keep takes one of {', '.join(_KEEPS)}, and any number of path:DIR."
         )
-    kept: DuplicatesWish = {"keep_in": list(map(watched_folders.real, named))}
+    kept: DuplicatesWish = {"keep_in": _watched(client, named)}
     return {**kept, "keep": others[0]} if others else kept
 
 

@@ -152,8 +152,8 @@ def folders(client: Client, under: Sequence[str], not_under: Sequence[str]) -> W
     if not under and not not_under:
         return Wanted()
     roots = client.status().roots
-    inside = [_folder(text, roots) for text in under]
-    outside = [_folder(text, roots) for text in not_under]
+    inside = [folder(text, roots) for text in under]
+    outside = [folder(text, roots) for text in not_under]
     if "/" in outside:
         raise typer.BadParameter("--not-under / leaves no photo: name a folder.")
     return Wanted(under=[] if "/" in inside else inside, not_under=outside)
@@ -223,8 +223,9 @@ def _camera(text: str) -> str:
     return text
 
 
-def _folder(text: str, roots: Sequence[Root]) -> str:
-    """The path of the folder, as the daemon knows it. Raises ConfigError."""
+def folder(text: str, roots: Sequence[Root]) -> str:
+    """The path of the folder, as the daemon knows it. Raises ConfigError if it is in no watched
+    folder, and in none lies a watched one."""
     if not text:
         raise ConfigError("The name of the folder is empty.")
     real, name = os.path.realpath(user_paths.path(text)), printable(text)

@@ -86,5 +86,10 @@ class JsonDocument(MatchList):
 
 def _answer(answered: Answered) -> Mapping[str, object]:
     names = [picture.name for picture in answered.pictures]
-    fields = {"matches": answered.result.json["matches"], "weak": answered.result.is_weak}
-    return {"queries": names, **fields}
+    result = answered.result
+    return {
+        "queries": names,
+        "matches": result.json["matches"],
+        "weak": result.is_weak,
+        "unverified": result.unverified,
+    }

@@ -25,10 +25,11 @@ def decide(
     if listed:
         _list(client.pairs_apart(), as_json)
         return
-    if len(names) < 2:
+    paths = list(dict.fromkeys(map(user_paths.path, names)))
+    if len(paths) < 2:
         raise typer.BadParameter(f"{'--not' if apart else '--forget-not'} needs two photos.")
     act: Callable[..., int] = client.not_duplicates if apart else client.forget_not_duplicates
-    pairs = counted(act(*map(user_paths.path, names)), "pair")
+    pairs = counted(act(*paths), "pair")
     if forget:
         print(f"Forgotten: {pairs}. They can be listed as duplicates again.")
     else:

@@ -43,6 +43,7 @@ from imgsimd.cli.verified import Same, Verify
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_MATCHES
 from imgsimd.client.wanted import Wanted
+from imgsimd.errors import NothingFoundError
 
 app = typer.Typer()
 
@@ -98,7 +99,18 @@ def similar(
         if page:
             outcomes = list(outcomes)
             page.writelines(match_page.page(client, o) for o in outcomes if isinstance(o, Answered))
-    report(outcomes, MatchList() if output and output.is_stdout else shown, each)
+    try:
+        report(outcomes, MatchList() if output and output.is_stdout else shown, each)
+    except NothingFoundError as error:
+        raise _with_what_was_left_out(error, client) from None
+
+
+def _with_what_was_left_out(error: NothingFoundError, client: Client) -> NothingFoundError:
+    """Nothing was found only among what could be looked at."""
+    from imgsimd.cli import watched_folders  # rarely needed
+
+    left_out = watched_folders.left_out(client)
+    return NothingFoundError(f"{error} {left_out}") if left_out else error
 
 
 def _list(only_paths: bool, as_json: bool, nul: bool, several: bool, wanted: Wanted) -> MatchList:

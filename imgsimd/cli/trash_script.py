@@ -41,7 +41,8 @@ left=0
 
 leave() {
     left=$((left + 1))
-    printf 'left: %s: %s\n' "$1" "$2" >&2
+    printf 'left: %s: %s' "$1" "$2" | tr '[:cntrl:]' '?' >&2
+    echo >&2
 }
 
 # FILE SIZE TIME: whether the file is there, and was not changed.

@@ -10,7 +10,7 @@ import typer
 from imgsimd.cli import cells, render, standard_error
 from imgsimd.cli.cells import Number
 from imgsimd.cli.question_options import AskedAbout
-from imgsimd.client import Match
+from imgsimd.client import Match, SimilarResult
 from imgsimd.client.wanted import Wanted
 from imgsimd.words import counted
 
@@ -34,14 +34,23 @@ def wanted(same: bool, verify: bool, about: AskedAbout) -> Wanted:
     return Wanted(same=True) if same else Wanted(verify=True) if verify else Wanted()
 
 
-def why_none(found: Sequence[Match]) -> str:
-    """Why none of these photos answers a question for the very picture; empty if one does."""
+def why_none(result: SimilarResult) -> str:
+    """Why none of the photos answers a question for the very picture; empty if one does."""
+    found = result.matches
     if any(match.verdict == "same" for match in found):
         return ""
     if found:
         do = "does" if len(found) == 1 else "do"
-        return f"No photo surely shows this very picture; {len(found)} probably {do}."
+        nothing = f"No photo surely shows this very picture; {len(found)} probably {do}."
+        return f"{nothing} {_unverified(result)}" if result.unverified else nothing
+    if result.unverified:
+        return f"No photo was found that shows this very picture, but {_unverified(result)}"
     return "No photo shows this very picture. Without --same, those are found that look like it."
+
+
+def _unverified(result: SimilarResult) -> str:
+    what = counted(result.unverified, "photo")
+    return f"{what} could not be verified: gone, just changed, or not readable now."
 
 
 def copies(found: Sequence[Match]) -> None:

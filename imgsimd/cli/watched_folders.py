@@ -153,6 +153,12 @@ def real(path: str) -> str:
     return user_paths.place(path)
 
 
+def left_out(client: Client) -> str:
+    """Sentences that say which folders are offline, so that their photos are not looked at."""
+    offline = [root for root in client.status().roots if root.state == "offline"]
+    return " ".join(f"Left out: {root.path} is offline ({root.reason})." for root in offline)
+
+
 def written(path: str) -> str:
     """The path as it goes into the configuration: absolute, but with its links, since these may
     lead elsewhere later."""

@@ -87,6 +87,8 @@ class SimilarResult(Answer):
     is_weak: bool | None
     """Whether nothing close was found, so that even the best match is likely to show something
     else; None if that is not known of the model."""
+    unverified: int
+    """How many photos should have been verified, but could not be."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -96,6 +98,7 @@ class SimilarResult(Answer):
             model=fields.text("model"),
             matches=fields.each("matches", Match.of),
             is_weak=fields.flag_if_any("weak"),
+            unverified=fields.whole_if_any("unverified") or 0,
         )
 
 

@@ -81,6 +81,8 @@ class SearchResult:
     else; None if that cannot be told."""
     verifications: Mapping[ImageId, Verification] = field(default_factory=dict)
     """Of the matches that were verified."""
+    unverified: int = 0
+    """Photos that should have been verified, but could not be."""
 
 
 class QuestionError(Exception):

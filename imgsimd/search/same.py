@@ -42,7 +42,8 @@ class Same:
         result = await self._similar.ask(question)
         (features,) = await self._asked.features(question.queries)
         found = await self._verifications(features, result.matches, PATIENCE_SECONDS)
-        return replace(result, verifications=found)
+        unverified = len(result.matches) - len(found)
+        return replace(result, verifications=found, unverified=unverified)
 
     async def find(self, question: Question) -> SearchResult:
         """The photos that show the very picture: those with the verdict "same", then the probable
@@ -51,15 +52,18 @@ class Same:
         asked = await self._asked.with_views(_only(question))
         result = await self._nearest(question, asked)
         found: dict[ImageId, Verification] = {}
+        looked_at = 0
         for start in range(0, len(result.matches), WAVE):
             wave = result.matches[start : start + WAVE]
             latest = await self._verifications(asked.features or b"", wave, WAVE_SECONDS)
             found |= latest
+            looked_at += len(wave)
             is_late = asyncio.get_running_loop().time() > end
             if _is_enough(_copies(found), _copies(latest), start + WAVE, question.k, is_late):
                 break
         surest = _surest(result.matches, found, question.k)
-        return replace(result, matches=surest, verifications=found)
+        unverified = looked_at - len(found)
+        return replace(result, matches=surest, verifications=found, unverified=unverified)
 
     async def _nearest(self, question: Question, asked: Query) -> SearchResult:
         """The photos nearest to any view of the picture, with regard to penalties, each once."""

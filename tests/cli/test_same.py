@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.support.household import Household, indexed
+from imgsimd.cli import verified
+from imgsimd.client import SimilarResult
+from tests.support.household import Household, indexed, until
 
 Pixels = NDArray[np.uint8]
 
@@ -54,6 +56,18 @@ def said(home: Household, *words: str, code: int = 0) -> str:
     result = home.ctl(*(word.replace("~", str(home.folder)) for word in words))
     assert result.returncode == code, result
     return (result.stdout + result.stderr).decode()
+
+
+def test_photos_that_were_not_looked_at_are_not_said_to_be_other_ones(home: Household) -> None:
+    """First in this file: what was computed is kept, even of photos that are gone."""
+    away = home.photos.rename(home.folder / "away")
+    told = said(home, "similar", "--same", "~/crop.jpg", code=5)
+    assert "6 photos could not be verified: gone" in told or "is offline" in told
+    until(lambda: "is offline" in said(home, "similar", "--same", "~/crop.jpg", code=5))
+    away.rename(home.photos)
+    until(lambda: len(home.ids()) == 6)
+    one = SimilarResult({}, "model", (), is_weak=None, unverified=1)
+    assert "but 1 photo could not be verified" in verified.why_none(one)
 
 
 def test_compare_tells_a_copy_from_another_picture_by_its_exit_code(

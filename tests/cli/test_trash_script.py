@@ -123,6 +123,14 @@ def test_nothing_is_moved_if_anything_has_changed(case: Case, change: str, tier:
     assert b"left: " in result.stderr
 
 
+def test_a_name_cannot_change_what_the_terminal_does(case: Case) -> None:
+    file = case.write(case.pair(b"\x1b[2Jtwo\nlines.jpg"))
+    (case.folder / "a").rename(case.folder / "c")
+    left = case.run(file).stderr
+    assert b"/b/?[2Jtwo?lines.jpg: the photo to keep is gone or was changed\n" in left
+    assert b"\x1b" not in left
+
+
 def test_without_a_trash_nothing_is_done(tmp_path: Path) -> None:
     case = Case(tmp_path)
     for tool in ("stat", "cmp", "sha256sum"):

@@ -82,7 +82,10 @@ def test_folders_and_preferences_decide(home: Household) -> None:
     (group,) = groups(home, "--tier", "copy", "--keep", f"path:{home.photos}/sub")
     assert names(group)[0] == "poor.jpg"
     assert len(groups(home, f"{home.photos}", "--not-under", f"{home.photos}/sub")) == 0
-    assert home.ctl("duplicates", str(home.folder / "run")).returncode == 9, "it is not watched"
+    for words in ([], ["--not-under"], ["--also-in"], ["--under"]):
+        assert home.ctl("duplicates", *words, str(home.folder / "run")).returncode == 9, words
+    mistyped = home.ctl("duplicates", "--keep", f"path:{home.photos}/nowhere")
+    assert mistyped.returncode == 9, "it would let go what is to be kept"
     (copy,) = groups(home, f"{home.photos}/sub", "--tier", "copy")
     assert names(copy) == ["poor.jpg", "small.jpg"]
 
@@ -97,6 +100,7 @@ def test_what_was_told_apart_is_remembered_until_it_is_taken_back(home: Househol
         assert client.forget_not_duplicates(*pair) == 1
         assert client.pairs_apart() == ()
     assert home.ctl("duplicates", "--not", pair[0], "/nowhere").returncode == 13
+    assert home.ctl("duplicates", "--not", pair[0], pair[0]).returncode == 2
 
 
 def test_nothing_new_is_exit_code_5(home: Household) -> None:

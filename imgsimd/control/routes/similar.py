@@ -169,11 +169,14 @@ class MatchAnswer:
 @dataclass
 class SimilarAnswer:
     """The matches, best first. `weak` says whether nothing close was found; null if nobody knows
-    what is close: by this model, or to what is left where a picture was taken away."""
+    what is close: by this model, or to what is left where a picture was taken away. `unverified`
+    says how many photos should have been verified, but could not be: they are gone, were just
+    changed, or cannot be read now."""
 
     model: str
     matches: list[MatchAnswer]
     weak: bool | None
+    unverified: int
 
     @classmethod
     def of(cls, result: search.SearchResult) -> SimilarAnswer:
@@ -183,7 +186,7 @@ class SimilarAnswer:
             for match in result.matches
         ]
         is_found = any(each.verdict is Verdict.SAME for each in verified.values())
-        return cls(result.model, matches, result.is_weak and not is_found)
+        return cls(result.model, matches, result.is_weak and not is_found, result.unverified)
 
 
 @dataclass
