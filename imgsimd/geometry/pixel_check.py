@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.ma
 
 from imgsimd.geometry.arrays import Plane, Values, as_bytes, as_values
 from imgsimd.geometry.overlay import Overlay

@@ -48,9 +48,8 @@ def test_the_preview_of_a_raw_file_is_shown_upright(kind: str, orientation: int)
     assert metadata.orientation == orientation
 
 
-@pytest.mark.parametrize("orientation", [1, 6])
-def test_raw_data_without_a_preview_are_developed(orientation: int) -> None:
-    picture = photo(2400, 1600)
+def test_raw_data_without_a_preview_are_developed() -> None:
+    picture, orientation = photo(2400, 1600), 6
     content = dng(picture, orientation)
     upright = turned(picture, orientation)
     assert is_same(content, upright)
