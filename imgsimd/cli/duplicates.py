@@ -13,6 +13,7 @@ from imgsimd.cli.options import OUTPUT, AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
 from imgsimd.cli.waiting_line import WaitingLine
 from imgsimd.client import Client
+from imgsimd.client.limits import MOST_FOLDERS
 from imgsimd.errors import NothingFoundError
 from imgsimd.words import quoted
 
@@ -182,6 +183,8 @@ def _watched(client: Client, names: Sequence[str]) -> list[str]:
     typer.BadParameter: an option that meant no folder would let go what it was to protect."""
     if not names:
         return []
+    if len(names) > MOST_FOLDERS:
+        raise typer.BadParameter(f"{len(names):,} folders: {MOST_FOLDERS} at a time are the most.")
     from imgsimd.cli import filter_options  # rarely needed
 
     roots = client.status().roots

@@ -10,6 +10,7 @@ import typer
 from imgsimd.cli import render, standard_error, user_paths
 from imgsimd.cli.cells import Cell, PathCell, Words
 from imgsimd.client import Client
+from imgsimd.client.limits import MOST_APART
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def decide(
     paths = list(dict.fromkeys(map(user_paths.path, names)))
     if len(paths) < 2:
         raise typer.BadParameter(f"{'--not' if apart else '--forget-not'} needs two photos.")
+    if len(paths) > MOST_APART:
+        raise typer.BadParameter(f"{len(paths):,} photos: {MOST_APART} at a time are the most.")
     act: Callable[..., int] = client.not_duplicates if apart else client.forget_not_duplicates
     pairs = counted(act(*paths), "pair")
     if forget:

@@ -101,6 +101,8 @@ def test_what_was_told_apart_is_remembered_until_it_is_taken_back(home: Househol
         assert client.pairs_apart() == ()
     assert home.ctl("duplicates", "--not", pair[0], "/nowhere").returncode == 13
     assert home.ctl("duplicates", "--not", pair[0], pair[0]).returncode == 2
+    too_many = home.ctl("duplicates", "--not", *map(str, range(101)))
+    assert b"101 photos: 100 at a time are the most" in too_many.stderr
 
 
 def test_nothing_new_is_exit_code_5(home: Household) -> None:
