@@ -85,6 +85,11 @@ class Embedder:
         """Whether a worker process runs now."""
         return self._child is not None and self._child.is_alive
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that the worker process has used of all processors; 0 if there is none."""
+        return self._child.cpu_seconds if self._child else 0.0
+
     async def embed(self, picture: int, urgent: bool = False) -> Embedding:
         """The vector and the metadata of the picture behind a descriptor.
 

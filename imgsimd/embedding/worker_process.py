@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 import sys
+import time
 from collections import defaultdict
 from itertools import count
 
@@ -45,6 +46,8 @@ BYTES_A_THREAD = 128 * 2**20
 and take turns where that does not do."""
 
 
+_ALL_ITS_THREADS = 2
+"""In the id of a process's clock: CPUCLOCK_SCHED of Linux, see clock_getcpuclockid(3)."""
 _CANNOT_START = (
     "The embedding worker cannot start; what it printed is in the daemon's log. Questions about "
     "pictures that are indexed already are still answered."
@@ -117,6 +120,14 @@ class WorkerProcess:
     @property
     def is_alive(self) -> bool:
         return self._channel.fileno() != -1
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that it has used of all processors; 0 if it has ended."""
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | _ALL_ITS_THREADS)
+        except OSError:
+            return 0.0
 
     async def ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
         """The worker's answer about the picture behind this file descriptor.

@@ -32,6 +32,11 @@ class Features:
         self._opener = opener
         self._places = asyncio.Semaphore(OPEN_AT_ONCE)
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that the worker has used of all processors; less than before if it is a new one."""
+        return self._embedders.any().cpu_seconds
+
     async def views(self, picture: int) -> Views:
         """All that is needed to ask for the very picture behind a descriptor. Raises
         BadPictureError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,7 +23,10 @@ so many in .99 of all cases."""
 WAVE = 16
 """Photos that are looked at before it is decided whether to go on: a tenth of a second."""
 SECONDS = 0.8
-"""From the question on. After that, no more is looked for than one copy among CANDIDATES."""
+"""Of work, and from the question on. After that, no more is looked for than one copy among
+CANDIDATES."""
+MOST_SECONDS = 4 * SECONDS
+"""From the question on, if others use the processors, or disks are slow: the same is found then."""
 WAVE_SECONDS = 6.0
 """For one wave, if disks do not answer: a client waits for 30 seconds."""
 
@@ -48,7 +52,7 @@ class Same:
     async def find(self, question: Question) -> SearchResult:
         """The photos that show the very picture: those with the verdict "same", then the probable
         ones, the surest first. Their distance is that of the nearest view of the picture."""
-        end = asyncio.get_running_loop().time() + SECONDS
+        start, work = time.monotonic(), self._work()
         asked = await self._asked.with_views(_only(question))
         result = await self._nearest(question, asked)
         found: dict[ImageId, Verification] = {}
@@ -58,12 +62,16 @@ class Same:
             latest = await self._verifications(asked.features or b"", wave, WAVE_SECONDS)
             found |= latest
             looked_at += len(wave)
-            is_late = asyncio.get_running_loop().time() > end
+            is_late = _is_late(time.monotonic() - start, self._work() - work)
             if _is_enough(_copies(found), _copies(latest), start + WAVE, question.k, is_late):
                 break
         surest = _surest(result.matches, found, question.k)
         unverified = looked_at - len(found)
         return replace(result, matches=surest, verifications=found, unverified=unverified)
+
+    def _work(self) -> float:
+        """Seconds that the daemon and the worker have used of all processors."""
+        return time.process_time() + self._verifier.cpu_seconds
 
     async def _nearest(self, question: Question, asked: Query) -> SearchResult:
         """The photos nearest to any view of the picture, with regard to penalties, each once."""
@@ -100,6 +108,11 @@ def _only(question: Question) -> Query:
 
 def _copies(found: Mapping[ImageId, Verification]) -> int:
     return sum(each.verdict is Verdict.SAME for each in found.values())
+
+
+def _is_late(seconds: float, work: float) -> bool:
+    """Whether a question was looked at for long enough, so many seconds after it was asked."""
+    return seconds > MOST_SECONDS or (seconds > SECONDS and work > SECONDS)
 
 
 def _is_enough(found: int, latest: int, seen: int, k: int, is_late: bool) -> bool:

@@ -54,6 +54,11 @@ class Verifier:
         self._features = features
         self._cache = FeatureCache(rest_seconds)
 
+    @property
+    def cpu_seconds(self) -> float:
+        """See `Features.cpu_seconds`."""
+        return self._features.cpu_seconds
+
     async def verify(
         self, features: bytes, images: Sequence[ImageId], patience: float = PATIENCE_SECONDS
     ) -> list[Verification | None]:

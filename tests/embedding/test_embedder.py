@@ -219,6 +219,7 @@ async def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Pat
         for _ in range(2):
             await embed(embedder, content)
             assert embedder.has_worker
+            assert embedder.cpu_seconds > 0
             async with asyncio.timeout(10):
                 while embedder.has_worker:
                     await asyncio.sleep(0.01)
