@@ -154,9 +154,13 @@ def real(path: str) -> str:
 
 
 def left_out(client: Client) -> str:
-    """Sentences that say which folders are offline, so that their photos are not looked at."""
-    offline = [root for root in client.status().roots if root.state == "offline"]
-    return " ".join(f"Left out: {root.path} is offline ({root.reason})." for root in offline)
+    """A sentence that says which folders are offline, so that their photos are not looked at; empty
+    if none is."""
+    offline = [root.path for root in client.status().roots if root.state == "offline"]
+    if not offline:
+        return ""
+    are = "is offline" if len(offline) == 1 else "are offline"
+    return f"Left out: {', '.join(offline)} {are}; `imgsimctl status` says what to do."
 
 
 def written(path: str) -> str:
