@@ -36,6 +36,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(SHARED))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those of the whole daemon first: they take longest, and a long file that begins late keeps
+    one process busy when all others have ended."""
+    items.sort(key=lambda item: "tests/system/" not in item.nodeid)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was left out: with xdist, pytest itself does not."""
     if terminalreporter.config.option.markexpr == "not long":

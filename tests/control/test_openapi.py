@@ -78,6 +78,7 @@ def test_a_daemon_serves_this_very_document(served: Household) -> None:
     assert served.client.get("/v1/openapi.json") == DOCUMENT
 
 
+@pytest.mark.long
 def test_schemathesis_finds_no_answer_that_is_not_documented(
     served: Household, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def accepted_reload(home: Household) -> None:
     home.client.post("/v1/reload")
 
 
+@pytest.mark.long
 def test_a_change_of_any_part_is_told(running: Household, album: list[Path]) -> None:
     home, photos, away = running, running.photos, running.folder / "away"
     changes: list[tuple[Callable[[], object], Told]] = [

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
+import pytest
 
 from tests.support.household import TOY_FORMAT, Household, until
 from tests.support.jpeg_xl import jxl
@@ -60,6 +61,7 @@ def test_a_new_version_of_a_decoder_embeds_only_its_format_again(
     assert home.settle()["decoded"] == 0
 
 
+@pytest.mark.long
 def test_what_failed_for_lack_of_a_package_or_beyond_a_limit_is_tried_again_when_that_has_changed(
     home: Household,
 ) -> None:

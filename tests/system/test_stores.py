@@ -311,6 +311,7 @@ class Disk:
 
 @needs_root
 @needs_tool("mkfs.ext4", "mount", "umount", "findmnt")
+@pytest.mark.long
 def test_after_a_power_cut_nothing_reported_is_lost_and_the_rest_is_done_again(
     home: Household, album: list[Path], tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def test_a_picture_that_is_whole_is_searchable_though_somebody_has_it_open(
     download.end()
 
 
+@pytest.mark.long
 def test_a_damaged_picture_is_listed_once_it_is_closed_and_not_before(
     running: Household, photo: Path
 ) -> None:
