@@ -25,7 +25,7 @@ def _parts(transform: Transform) -> Iterator[str]:
     if transform.crop is not None and (crop := _crop(transform.crop)):
         yield crop
     if transform.bordered >= LEAST:
-        yield f"with a border ({_percent(transform.bordered)} of it)"
+        yield f"with more around it ({_percent(transform.bordered)} of it)"
     if transform.mirrored:
         yield "mirrored"
     if abs(transform.turned) >= LEAST_TURNED:

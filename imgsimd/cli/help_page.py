@@ -20,7 +20,8 @@ _WIDEST_TERM = 24
 _TWO_COLUMNS = 78
 """From this width on, groups of commands are shown side by side."""
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
-_TITLE = re.compile(r"(?:^|(?<=  ))[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
+_TITLE = re.compile(r"^[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
+_TITLE_IN_COLUMNS = re.compile(r"(?:^|(?<=  ))[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
 
 
 def page(topic: Topic, is_whole: bool = False) -> str:
@@ -42,7 +43,8 @@ def laid_out(topic: Topic, width: int, is_bold: bool = False, lines: int = LINES
     if sum(map(len, blocks)) + 1 > lines:
         blocks = _tight(list(_blocks(topic, width, is_short=True)))
     text = "\n\n".join("\n".join(block) for block in blocks)
-    return _TITLE.sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
+    title = _TITLE_IN_COLUMNS if topic.commands else _TITLE
+    return title.sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
 
 
 def _blocks(topic: Topic, width: int, is_short: bool = False) -> Iterator[list[str]]:

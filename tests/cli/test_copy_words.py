@@ -33,7 +33,7 @@ NOTHING = Transform({}, 1.0, 0.0, False, None, 0.0, False, 0.0, False)
         ({"turned": -179.9}, "turned by 180°"),
         ({"scale": 3.0, "brighter": 0.2}, "brighter, larger (3x)"),
         ({"scale": 0.0333, "brighter": -0.2}, "darker, smaller (0.033x)"),
-        ({"bordered": 0.25}, "with a border (25 % of it)"),
+        ({"bordered": 0.25}, "with more around it (25 % of it)"),
     ],
 )
 def test_a_transform_in_words(changes: dict[str, object], said: str) -> None:
