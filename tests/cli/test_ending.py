@@ -90,14 +90,20 @@ def test_a_terminated_command_leaves_nothing_half_done(tmp_path: Path, number: i
     assert os.listdir(folder) == []
 
 
+def _heed_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(*arguments: str, **environ: str) -> subprocess.Popen[bytes]:
-    """Python with these arguments; no signal is ignored, as it would be in a shell's background."""
+    """Python with these arguments; no signal is ignored, as it would be in a shell's background, or
+    below nohup."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         env=os.environ | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=_heed_signals,
     )
 
 
