@@ -4,6 +4,7 @@ examples work."""
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from imgsimd.cli import ending
 from imgsimd.decoding import registry
 from imgsimd.watching.builtin_ignores import BUILT_IN_PATTERNS
 from tests.support.api import DOCUMENT
-from tests.support.commands import commands
+from tests.support.commands import commands, options
 from tests.support.household import Household
 from tests.support.requires import needs_tool
 
@@ -115,6 +116,17 @@ def test_every_environment_variable_and_file_is_documented() -> None:
 def test_every_route_is_documented() -> None:
     for path in DOCUMENT["paths"]:
         assert path in README, path
+
+
+def test_the_commands_of_shell_examples_exist_and_have_their_options() -> None:
+    lines = re.findall(r"^\$ (.*imgsimctl .*)$", "".join(blocks("console")), re.MULTILINE)
+    used = [part for line in lines for part in re.findall(r"(?<!\S)imgsimctl ([^|&>#;]*)", line)]
+    assert len(used) > 20
+    known = commands()
+    for each in used:
+        (command,) = [name for name in known if shlex.split(each)[: len(name)] == name]
+        names = set(re.findall(r"(?<!\S)(--?[a-z0-9][\w-]*)", each))
+        assert names <= options(command) | {"-0"}, each
 
 
 @needs_tool("curl")

@@ -145,7 +145,7 @@ def duplicates(
 
     Example: imgsimctl duplicates ~/Pictures --across-folders
     """
-    only_paths = wants_paths(as_json, as_paths or copies_only, print0)
+    only_paths = wants_paths(as_json, as_paths, print0, copies_only)
     if apart or forget or listed:
         if only_paths:
             raise typer.BadParameter("Paths alone do not show pairs: --list-not has --json.")
@@ -153,6 +153,9 @@ def duplicates(
         return
     if across and within:
         raise typer.BadParameter("--across-folders and --within-folder exclude each other.")
+    if TierName.SIMILAR in (tier or ()) and (copies_only or script is not None):
+        form = "--copies-only" if copies_only else "--script"
+        raise typer.BadParameter(f"{form} takes no --tier similar: these are no copies.")
     client = Client()
     wish: DuplicatesWish = {
         "tiers": list(tier or ("exact", "copy")),
@@ -163,7 +166,7 @@ def duplicates(
         "new": new,
         **_preference(client, keep or []),
     }
-    output = _script_output(script, wish)
+    output = _script_output(script)
     with WaitingLine() as line:
         result = client.duplicates(lambda *told: line.show(_stage(*told)), **wish)
     if output and script and result.groups:
@@ -206,12 +209,10 @@ def _preference(client: Client, rules: Sequence[str]) -> DuplicatesWish:
     return {**kept, "keep": others[0]} if others else kept
 
 
-def _script_output(script: str | None, wish: DuplicatesWish) -> Output | None:
-    """The file for the script; None if none is wanted. Raises typer.BadParameter."""
+def _script_output(script: str | None) -> Output | None:
+    """The file for the script; None if none is wanted. Raises ConfigError."""
     if script is None:
         return None
-    if "similar" in wish["tiers"]:
-        raise typer.BadParameter("--script takes no --tier similar: these are no copies.")
     from imgsimd.cli.trash_script import MARK
 
     return Output(script, "imgsimctl duplicates --script tidy.sh", MARK)

@@ -201,20 +201,24 @@ def _when(option: str, text: str, now: datetime) -> tuple[datetime, datetime]:
 def _formats(texts: Sequence[str]) -> Iterator[str]:
     from imgsimd import file_kinds
 
-    for name in ",".join(texts).split(","):
-        if name.strip():
-            try:
-                file_kinds.named(name)
-            except ValueError as error:
-                raise typer.BadParameter(f"--format: {error}") from None
-            yield name.strip()
+    names = [name.strip() for text in texts for name in text.split(",") if name.strip()]
+    if texts and not names:
+        raise typer.BadParameter("--format takes the name of a format, such as jpg or heic.")
+    for name in names:
+        try:
+            file_kinds.named(name)
+        except ValueError as error:
+            raise typer.BadParameter(f"--format: {error}") from None
+        yield name
 
 
 def _shape(text: str) -> Orientation:
     for shape in ORIENTATIONS:
         if shape == text.strip().lower():
             return shape
-    raise typer.BadParameter(f"--orientation is {', '.join(ORIENTATIONS)}, not {printable(text)}.")
+    raise typer.BadParameter(
+        f"--orientation takes landscape, portrait or square, not {printable(text)}."
+    )
 
 
 def _camera(text: str) -> str:

@@ -20,8 +20,6 @@ _WIDEST_TERM = 24
 _TWO_COLUMNS = 78
 """From this width on, groups of commands are shown side by side."""
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
-_TITLE = re.compile(r"^[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
-_TITLE_IN_COLUMNS = re.compile(r"(?:^|(?<=  ))[A-Z][\w ]*:(?=\s|$)", re.MULTILINE)
 
 
 def page(topic: Topic, is_whole: bool = False) -> str:
@@ -43,8 +41,15 @@ def laid_out(topic: Topic, width: int, is_bold: bool = False, lines: int = LINES
     if sum(map(len, blocks)) + 1 > lines:
         blocks = _tight(list(_blocks(topic, width, is_short=True)))
     text = "\n\n".join("\n".join(block) for block in blocks)
-    title = _TITLE_IN_COLUMNS if topic.commands else _TITLE
-    return title.sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
+    return _titles(topic).sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
+
+
+def _titles(topic: Topic) -> re.Pattern[str]:
+    """Finds the titles of the page, and no sentence that has a colon."""
+    sections = [*topic.options, *topic.commands]
+    names = {"Usage", "Example", "Try first", *(each.title for each in sections if each.title)}
+    place = "(?:^|(?<=  ))" if topic.commands else "^"
+    return re.compile(rf"{place}(?:{'|'.join(map(re.escape, names))}):(?=\s|$)", re.MULTILINE)
 
 
 def _blocks(topic: Topic, width: int, is_short: bool = False) -> Iterator[list[str]]:

@@ -140,8 +140,8 @@ def _picture(text: str) -> Picture:
         return PictureStream(path)
     if stat.S_ISDIR(mode):
         raise BadPictureError(
-            f"{printable(text)} is a folder: `imgsimctl similar --each {quoted(path)}` asks for "
-            "each picture in it, and --under finds only photos in it."
+            f"{printable(text)} is a folder: name a picture. `imgsimctl similar --each "
+            f"{quoted(path)}` asks for each picture in it, and --under finds only photos in it."
         )
     raise BadPictureError(f"{printable(text)} is a device or a socket: name a picture.")
 

@@ -33,9 +33,9 @@ Print0 = Annotated[
 ]
 
 
-def wants_paths(as_json: bool, as_paths: bool, print0: bool) -> bool:
+def wants_paths(as_json: bool, as_paths: bool, print0: bool, copies_only: bool = False) -> bool:
     """Whether only paths are to be printed. Raises typer.BadParameter if JSON is, too."""
-    if as_json and (as_paths or print0):
-        form = "--print0" if print0 else "--paths"
+    if as_json and (as_paths or print0 or copies_only):
+        form = "--copies-only" if copies_only else "--print0" if print0 else "--paths"
         raise typer.BadParameter(f"--json and {form} are two forms of the output: leave one out.")
-    return as_paths or print0
+    return as_paths or print0 or copies_only

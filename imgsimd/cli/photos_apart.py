@@ -11,6 +11,7 @@ from imgsimd.cli import render, standard_error, user_paths
 from imgsimd.cli.cells import Cell, PathCell, Words
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_APART
+from imgsimd.errors import NothingFoundError
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 def decide(
     client: Client, names: Sequence[str], apart: bool, forget: bool, listed: bool, as_json: bool
 ) -> None:
-    """Remembers, forgets or lists. Raises typer.BadParameter."""
+    """Remembers, forgets or lists. Raises typer.BadParameter, and NothingFoundError where there is
+    nothing to forget."""
     if apart + forget + listed > 1:
         raise typer.BadParameter("--not, --forget-not and --list-not exclude each other.")
     if listed:
@@ -32,7 +34,10 @@ def decide(
     if len(paths) > MOST_APART:
         raise typer.BadParameter(f"{len(paths):,} photos: {MOST_APART} at a time are the most.")
     act: Callable[..., int] = client.not_duplicates if apart else client.forget_not_duplicates
-    pairs = counted(act(*paths), "pair")
+    number = act(*paths)
+    pairs = counted(number, "pair")
+    if forget and not number:
+        raise NothingFoundError("Nothing to forget: no two of these photos were remembered.")
     if forget:
         print(f"Forgotten: {pairs}. They can be listed as duplicates again.")
     else:

@@ -116,7 +116,15 @@ MEANT_OPTIONS = {
 
 
 class OneCommand(TyperCommand):
-    """A command whose help is in our layout."""
+    """A command whose help is in our layout, and which every error about its options names."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Raises UsageError."""
+        try:
+            return super().parse_args(ctx, args)
+        except UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         _write_help(self, ctx, formatter)
@@ -203,7 +211,8 @@ def _limits(error: BadParameter) -> str:
     """What the parameter takes, if typer has checked that; empty for our own checks."""
     kind = error.param.type if error.param else None
     if choices := getattr(kind, "choices", None):
-        return " or ".join(map(str, choices))
+        *others, last = map(str, choices)
+        return f"{', '.join(others)} or {last}" if others else last
     if kind is None or not kind.name.startswith(("int", "float")):
         return ""
     number = "a whole number" if kind.name.startswith("int") else "a number"

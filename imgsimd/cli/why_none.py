@@ -42,7 +42,8 @@ def _of_limit(question: Question, wanted: Wanted) -> str:
     if most is None or not nearest:
         return "Nothing found: `imgsimctl status` shows what is searchable."
     if least and most != wanted.get("max_distance"):
-        return f"Nothing is {_percent(least)} similar; the best is {nearest[0].similarity:.1%}."
+        best = f"{100 * nearest[0].similarity:.1f} %"
+        return f"Nothing is at least {_percent(least)} similar; the best is {best}."
     distance = nearest[0].distance
     digits = 2 if round(distance, 2) > most else 4
     return f"Nothing within {most:g}; the nearest is at {distance:.{digits}f}."

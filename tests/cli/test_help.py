@@ -90,6 +90,14 @@ def test_every_command_has_its_place_in_the_list() -> None:
     assert set(ROOT.commands) <= {name for texts in GROUPS.values() for name in texts}
 
 
+@pytest.mark.parametrize("topic", TOPICS, ids=named)
+def test_only_titles_are_bold(topic: Topic) -> None:
+    titles = {"Usage", "Example", "Try first"}
+    titles |= {section.title for section in (*topic.options, *topic.commands)}
+    bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", help_page.laid_out(topic, 80, True))
+    assert {each.removesuffix(":") for each in bold} <= titles
+
+
 def test_titles_are_bold_where_that_is_wanted() -> None:
     plain, bold = help_page.laid_out(TOPICS[0], 80), help_page.laid_out(TOPICS[0], 80, True)
     assert bold.count("\x1b[1m") == bold.count("\x1b[0m") == 2 + len(GROUPS)

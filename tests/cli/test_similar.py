@@ -80,7 +80,10 @@ def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, na
     [
         ("nowhere.jpg", "No such file: nowhere.jpg."),
         ("''", "The name of the picture is empty"),
-        (".", ". is a folder: `imgsimctl similar --each .` asks for each picture in it, and"),
+        (
+            ".",
+            ". is a folder: name a picture. `imgsimctl similar --each .` asks for each",
+        ),
         ("/dev/zero", "/dev/zero is a device or a socket: name a picture."),
         ("- < /dev/zero", "standard input cannot be used: it is too large: `max_bytes`"),
         ("- < /dev/null", "standard input cannot be used: the file is empty."),
@@ -169,11 +172,12 @@ def test_if_no_match_is_near_enough_the_nearest_distance_is_named(asked: Househo
         ("--under ~/Pictures --until 1999", "No photo is from before 2000-01-01."),
         ("--format heic,psd --min-pixels 1", "No photo is a file of the format heic or psd."),
         ("--camera Leica", "No photo was taken with a camera called Leica."),
-        ("--min-similarity 100", "Nothing is 100 % similar; the best is "),
+        ("--min-similarity 100", "Nothing is at least 100 % similar; the best is "),
         ("--since soon", "--since: 'soon' is not understood as a date: write 2021, "),
         ("--since 2022 --until 2021", "--since is later than --until"),
         ("--min-pixels many", "--min-pixels takes a number such as 12000000, 12M or 4000x3000"),
         ("--format bla", "--format: There is no format 'bla'."),
+        ("--format ''", "--format takes the name of a format, such as jpg"),
     ],
 )
 def test_a_filter_that_leaves_nothing_is_explained(
