@@ -52,21 +52,21 @@ class Same:
     async def find(self, question: Question) -> SearchResult:
         """The photos that show the very picture: those with the verdict "same", then the probable
         ones, the surest first. Their distance is that of the nearest view of the picture."""
-        start, work = time.monotonic(), self._work()
+        began, work = time.monotonic(), self._work()
         asked = await self._asked.with_views(_only(question))
         result = await self._nearest(question, asked)
         found: dict[ImageId, Verification] = {}
-        looked_at = 0
-        for start in range(0, len(result.matches), WAVE):
-            wave = result.matches[start : start + WAVE]
+        seen = 0
+        while seen < len(result.matches):
+            wave = result.matches[seen : seen + WAVE]
             latest = await self._verifications(asked.features or b"", wave, WAVE_SECONDS)
             found |= latest
-            looked_at += len(wave)
-            is_late = _is_late(time.monotonic() - start, self._work() - work)
-            if _is_enough(_copies(found), _copies(latest), start + WAVE, question.k, is_late):
+            seen += len(wave)
+            is_late = _is_late(time.monotonic() - began, self._work() - work)
+            if _is_enough(_copies(found), _copies(latest), seen, question.k, is_late):
                 break
         surest = _surest(result.matches, found, question.k)
-        unverified = looked_at - len(found)
+        unverified = seen - len(found)
         return replace(result, matches=surest, verifications=found, unverified=unverified)
 
     def _work(self) -> float:

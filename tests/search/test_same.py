@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
-from imgsimd.search.same import CANDIDATES, WAVE, _is_enough, _is_late
+from imgsimd.search.asked_pictures import AskedPictures
+from imgsimd.search.query import Query, Question, SearchResult
+from imgsimd.search.same import CANDIDATES, MOST_CANDIDATES, WAVE, Same, _is_enough, _is_late
+from imgsimd.search.similar import Similar
+from imgsimd.search.verifier import PATIENCE_SECONDS, Verifier
+from imgsimd.types import ImageId, Match
+from imgsimd.verification import Verdict, Verification
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,49 @@ def test_a_busy_machine_has_more_time_but_not_without_end() -> None:
     assert _is_late(seconds=0.9, work=0.9)
     assert not _is_late(seconds=2, work=0.3), "others had the processors"
     assert _is_late(seconds=4, work=0.3)
+
+
+LATER = ImageId(CANDIDATES + WAVE + 1)
+
+
+class Photos(Similar):
+    """So many that all candidates can be looked at, the nearest first."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def ask(self, question: Question) -> SearchResult:
+        numbers = range(1, MOST_CANDIDATES + 1)
+        return SearchResult("a model", [Match(n, ImageId(n), b"/p", n / 1000) for n in numbers])
+
+
+class NoneButOne(Verifier):
+    """Takes no time: only one photo that comes late is the very picture."""
+
+    cpu_seconds = 0.0
+
+    def __init__(self) -> None:
+        pass
+
+    async def verify(
+        self, features: bytes, images: Sequence[ImageId], patience: float = PATIENCE_SECONDS
+    ) -> list[Verification | None]:
+        verdicts = (Verdict.SAME if image == LATER else Verdict.NO for image in images)
+        return [Verification(verdict) for verdict in verdicts]
+
+
+class Seen(AskedPictures):
+    """A picture that has all that it needs."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def with_views(self, query: Query) -> Query:
+        return query
+
+
+async def test_while_there_is_time_more_candidates_are_looked_at_than_at_first() -> None:
+    same = Same(Photos(), NoneButOne(), Seen())
+    found = await same.find(Question([Query(vector=[1.0], features=b"features")], k=10))
+    assert [match.id for match in found.matches] == [LATER]
+    assert found.unverified == 0
