@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
+TO_THE_SECOND = 19
+"""Characters of `PictureMetadata.taken` without its fraction and offset, which a file may lack."""
 MOST_CHARACTERS = 100
 """Of a text in a file, so many are kept; cameras' names are shorter."""
 _MOST_PIXELS = 2**31

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from imgsimd.decoding.metadata import TO_THE_SECOND
 from imgsimd.duplicates.wish import Folders
 from imgsimd.gallery.catalog.photos import Photo
 from imgsimd.gallery.catalog.raw_pairs import RAW
 from imgsimd.paths import enclosing, folder_of
 from imgsimd.types import FilePath
-
-_TO_THE_SECOND = 19
-"""Characters of a time without its fraction and its offset from UTC."""
 
 
 def are_one_shot(one: Photo, other: Photo) -> bool:
@@ -35,7 +33,7 @@ def is_other_shot(one: Photo, other: Photo) -> bool:
     if one.taken is None or other.taken is None:
         return False
     mine, others = one.taken, other.taken
-    if mine[:_TO_THE_SECOND] != others[:_TO_THE_SECOND]:
+    if mine[:TO_THE_SECOND] != others[:TO_THE_SECOND]:
         return not _is_one_moment(mine, others)
     fractions = _fraction(mine), _fraction(others)
     return all(fractions) and _differ(*fractions)
@@ -85,7 +83,7 @@ class FolderRule:
 
 def _fraction(time: str) -> str:
     """The digits of the second's fraction; empty if there are none."""
-    rest = time[_TO_THE_SECOND:]
+    rest = time[TO_THE_SECOND:]
     return rest[1:].partition("+")[0].partition("-")[0] if rest.startswith(".") else ""
 
 
@@ -103,8 +101,8 @@ def _is_one_moment(one: str, other: str) -> bool:
 
 def _moment(time: str) -> datetime | None:
     """The moment to the second; None if the time has no offset, or is none."""
-    offset = time[_TO_THE_SECOND:].lstrip(".0123456789")
+    offset = time[TO_THE_SECOND:].lstrip(".0123456789")
     try:
-        return datetime.fromisoformat(time[:_TO_THE_SECOND] + offset) if offset else None
+        return datetime.fromisoformat(time[:TO_THE_SECOND] + offset) if offset else None
     except ValueError:
         return None

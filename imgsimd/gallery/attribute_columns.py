@@ -12,6 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.decoding.metadata import TO_THE_SECOND
 from imgsimd.file_kinds import FileKind
 from imgsimd.gallery.conditions import Conditions, Orientation
 from imgsimd.gallery.vectors.base import Ids
@@ -159,7 +160,7 @@ def _seconds(moment: datetime) -> int:
 
 def _times(taken: Sequence[str | None], changed: NDArray[np.int64]) -> NDArray[np.int64]:
     """When the photos were taken; where that is not known, when the files were changed (ns)."""
-    texts = [text[:19] if text else "NaT" for text in taken]  # without fractions and offset
+    texts = [text[:TO_THE_SECOND] if text else "NaT" for text in taken]
     try:
         times = np.array(texts, "datetime64[s]")
     except ValueError:  # the worker that has read them may lie

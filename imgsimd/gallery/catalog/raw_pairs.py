@@ -8,13 +8,12 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from imgsimd.decoding.metadata import TO_THE_SECOND
 from imgsimd.gallery.catalog.table import Table
 from imgsimd.types import FilePath, ImageId
 
 RAW = "camera raw"
 """The name of the registry's entry."""
-_TO_THE_SECOND = 19
-"""Characters of a time without its fraction and offset, which one of two files may lack."""
 
 
 class _Sibling(NamedTuple):
@@ -39,7 +38,7 @@ def is_pair(one: tuple[str | None, str | None], other: tuple[str | None, str | N
         return False
     if one_taken is None or other_taken is None:
         return True
-    return one_taken[:_TO_THE_SECOND] == other_taken[:_TO_THE_SECOND]
+    return one_taken[:TO_THE_SECOND] == other_taken[:TO_THE_SECOND]
 
 
 class RawPairs(Table):
