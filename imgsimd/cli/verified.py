@@ -42,15 +42,16 @@ def why_none(result: SimilarResult) -> str:
     if found:
         do = "does" if len(found) == 1 else "do"
         nothing = f"No photo surely shows this very picture; {len(found)} probably {do}."
-        return f"{nothing} {_unverified(result)}" if result.unverified else nothing
+        return f"{nothing} {_not_verified(result.unverified)}" if result.unverified else nothing
     if result.unverified:
-        return f"No photo was found that shows this very picture, but {_unverified(result)}"
+        unseen = _not_verified(result.unverified)
+        return f"No photo was found that shows this very picture, but {unseen}"
     return "No photo shows this very picture. Without --same, those are found that look like it."
 
 
-def _unverified(result: SimilarResult) -> str:
-    what = counted(result.unverified, "photo")
-    return f"{what} could not be verified: gone, just changed, or not readable now."
+def _not_verified(number: int) -> str:
+    photos = counted(number, "photo")
+    return f"{photos} could not be verified: gone, just changed, or not readable now."
 
 
 def copies(found: Sequence[Match]) -> None:
@@ -64,10 +65,7 @@ def matches(found: Sequence[Match]) -> None:
     headers = ("rank", "similarity", "distance", "verdict", CHANGES, "path")
     render.table(headers, list(map(_row, found)))
     if unverified := sum(match.verdict is None for match in found):
-        what = counted(unverified, "photo")
-        standard_error.note(
-            f"{what} could not be verified: gone, just changed, or not readable now."
-        )
+        standard_error.note(_not_verified(unverified))
 
 
 def in_words(match: Match) -> str:

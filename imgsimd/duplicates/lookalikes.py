@@ -18,8 +18,6 @@ from imgsimd.duplicates.vetoes import FolderRule, is_raw_and_developed
 from imgsimd.gallery.catalog.photos import Photo
 from imgsimd.types import ImageId
 
-_TOGETHER = 1000
-
 
 async def find_lookalikes(
     shelf: Shelf,
@@ -32,10 +30,7 @@ async def find_lookalikes(
 ) -> list[Star]:
     """All groups. What is `gone` is a copy of another photo, which stands for it."""
     partners = await _partners(shelf, comparing, limits, tell)
-    photos: dict[int, list[Photo]] = {}
-    numbers = list(partners)
-    for start in range(0, len(numbers), _TOGETHER):
-        photos |= await shelf.of_numbers(numbers[start : start + _TOGETHER])
+    photos = await shelf.of_numbers(partners)
     number_of = {photo.id: n for n, each in photos.items() for photo in each}
 
     async def members(keeper: Photo, left: Set[ImageId]) -> Sequence[Photo]:
