@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
-from urllib.parse import quote
 
 from imgsimd.cli import short_paths
 from imgsimd.cli.wrapping import pieces, width, wrapped
+from imgsimd.file_address import address
 from imgsimd.words import printable
 
 
@@ -141,16 +141,3 @@ def of(value: object) -> Cell:
     if isinstance(value, (Words, Number, PathCell)):
         return value
     return Number(str(value)) if isinstance(value, int) else Words(str(value))
-
-
-def address(path: str) -> str:
-    """The `file://` address of an absolute path, its very bytes percent-encoded."""
-    return "file://" + quote(path_bytes(path))
-
-
-def path_bytes(path: str) -> bytes:
-    """The bytes of a path."""
-    try:
-        return path.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # no file name has other surrogates
-        return path.encode("utf-8", "replace")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 
-from imgsimd.cli.cells import address
 from imgsimd.cli.render import printable
+from imgsimd.file_address import address
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from imgsimd.cli import cells, table_layout, terminal
 from imgsimd.cli.cells import Line, Number, PathCell, Run, Words
+from imgsimd.file_address import path_bytes
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def paths(found: Iterable[str], nul: bool) -> None:
     shown = map(printable, found) if sys.stdout.isatty() else found
     sys.stdout.flush()
     for path in shown:
-        sys.stdout.buffer.write(cells.path_bytes(path) + end)
+        sys.stdout.buffer.write(path_bytes(path) + end)
 
 
 def matches(found: Sequence[Match]) -> None:

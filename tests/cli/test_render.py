@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.cli import cells, progress, render
+from imgsimd.cli import progress, render
 from imgsimd.client import Match
 from tests.support.terminal import shown
 
@@ -52,20 +52,6 @@ def test_every_name_is_printed_on_one_line(name: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert shown.encode("utf-8") is not None
     assert "\x1b" not in shown
-
-
-@given(st.binary().map(lambda name: b"/" + name))
-def test_an_address_contains_the_exact_bytes_of_the_path(path: bytes) -> None:
-    from urllib.parse import unquote_to_bytes
-
-    link = cells.address(path.decode("utf-8", "surrogateescape"))
-    assert link.isascii()
-    assert link.isprintable()
-    assert unquote_to_bytes(link.removeprefix("file://")) == path
-
-
-def test_any_text_has_an_address() -> None:
-    assert cells.address("/\ud800") == "file:///%3F"
 
 
 def test_matches_show_rank_percent_distance_and_path(capsys: pytest.CaptureFixture[str]) -> None:
