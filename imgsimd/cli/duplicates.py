@@ -188,10 +188,10 @@ def _watched(client: Client, names: Sequence[str]) -> list[str]:
         return []
     if len(names) > MOST_FOLDERS:
         raise typer.BadParameter(f"{len(names):,} folders: {MOST_FOLDERS} at a time are the most.")
-    from imgsimd.cli import filter_options  # rarely needed
+    from imgsimd.client import user_paths  # rarely needed
 
     roots = client.status().roots
-    found = [filter_options.folder(name, roots) for name in names]
+    found = [user_paths.watched_folder(name, roots) for name in names]
     if "/" in found:
         raise typer.BadParameter("/ is all folders: name one in it, or leave it out.")
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,12 +10,10 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import candidates, user_paths
+from imgsimd.cli import candidates
 from imgsimd.cli.options import finite
-from imgsimd.client import Client, Root
+from imgsimd.client import Client, user_paths
 from imgsimd.client.wanted import ORIENTATIONS, Orientation, Wanted
-from imgsimd.errors import ConfigError
-from imgsimd.paths import is_nested, is_within
 from imgsimd.words import printable
 
 _PANEL = "Only some photos"
@@ -152,8 +149,8 @@ def folders(client: Client, under: Sequence[str], not_under: Sequence[str]) -> W
     if not under and not not_under:
         return Wanted()
     roots = client.status().roots
-    inside = [folder(text, roots) for text in under]
-    outside = [folder(text, roots) for text in not_under]
+    inside = [user_paths.watched_folder(text, roots) for text in under]
+    outside = [user_paths.watched_folder(text, roots) for text in not_under]
     if "/" in outside:
         raise typer.BadParameter("--not-under / leaves no photo: name a folder.")
     return Wanted(under=[] if "/" in inside else inside, not_under=outside)
@@ -225,19 +222,3 @@ def _camera(text: str) -> str:
     if not text.strip():
         raise typer.BadParameter("--camera takes a part of the maker's or the model's name.")
     return text
-
-
-def folder(text: str, roots: Sequence[Root]) -> str:
-    """The path of the folder, as the daemon knows it. Raises ConfigError if it is in no watched
-    folder, and in none lies a watched one."""
-    if not text:
-        raise ConfigError("The name of the folder is empty.")
-    real, name = os.path.realpath(user_paths.path(text)), printable(text)
-    if os.path.isfile(real):
-        raise ConfigError(f"{name} is a file: name a folder.")
-    is_offline = any(root.state == "offline" for root in roots if is_within(real, root.path))
-    if not os.path.isdir(real) and not is_offline:
-        raise ConfigError(f"No such folder: {name}.")
-    if not any(is_nested(real, root.path) for root in roots):
-        raise ConfigError(f"{name} isn't in a watched folder. `imgsimctl roots` lists these.")
-    return real

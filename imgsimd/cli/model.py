@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import candidates, render, separate_process, usage, user_paths
+from imgsimd.cli import candidates, render, separate_process, usage
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
-from imgsimd.client import Client
+from imgsimd.client import Client, user_paths
 from imgsimd.errors import ModelError, WeightsMissingError
 from imgsimd.words import printable
 

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from imgsimd.cli import user_paths
+from imgsimd.client import user_paths
 from imgsimd.durable import NEW, create, putting
 from imgsimd.errors import ConfigError
 from imgsimd.paths import is_below

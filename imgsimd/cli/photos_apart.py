@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from imgsimd.cli import render, standard_error, user_paths
+from imgsimd.cli import render, standard_error
 from imgsimd.cli.cells import Cell, PathCell, Words
-from imgsimd.client import Client
+from imgsimd.client import Client, user_paths
 from imgsimd.client.limits import MOST_APART
 from imgsimd.errors import NothingFoundError
 from imgsimd.words import counted

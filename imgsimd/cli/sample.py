@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import separate_process, suggestions, user_paths
+from imgsimd.cli import separate_process, suggestions
+from imgsimd.client import user_paths
 from imgsimd.errors import ConfigError
 from imgsimd.words import counted, printable
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import cells, render, user_paths
+from imgsimd.cli import cells, render
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson
-from imgsimd.client import Client
+from imgsimd.client import Client, user_paths
 from imgsimd.errors import BadPictureError, BadPicturesError
 from imgsimd.words import counted, of_bytes, percent, printable
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import candidates, render, standard_error, suggestions, user_paths
+from imgsimd.cli import candidates, render, standard_error, suggestions
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
-from imgsimd.client import Client, Root, Status
+from imgsimd.client import Client, Root, Status, user_paths
 from imgsimd.errors import ConfigError
 from imgsimd.paths import covering, is_below
 from imgsimd.words import counted

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.cli import user_paths
+from imgsimd.client import user_paths
 from imgsimd.errors import ConfigError
 
 pytestmark = pytest.mark.user

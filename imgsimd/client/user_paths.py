@@ -6,10 +6,13 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from imgsimd.client.limits import LONGEST_PATH
+from imgsimd.client.status import Root
 from imgsimd.errors import ConfigError
+from imgsimd.paths import is_nested, is_within
 from imgsimd.words import printable
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
@@ -43,6 +46,22 @@ def place(text: str) -> str:
         raise ConfigError("/ cannot be watched: name the folders that hold photos.")
     if len(os.fsencode(real)) > LONGEST_PATH:
         raise ConfigError(f"{printable(real[:40])}... is longer than {LONGEST_PATH:,} bytes.")
+    return real
+
+
+def watched_folder(text: str, roots: Sequence[Root]) -> str:
+    """The path of the folder, as the daemon knows it. Raises ConfigError if it is in no watched
+    folder, and in none lies a watched one."""
+    if not text:
+        raise ConfigError("The name of the folder is empty.")
+    real, name = os.path.realpath(path(text)), printable(text)
+    if os.path.isfile(real):
+        raise ConfigError(f"{name} is a file: name a folder.")
+    is_offline = any(root.state == "offline" for root in roots if is_within(real, root.path))
+    if not os.path.isdir(real) and not is_offline:
+        raise ConfigError(f"No such folder: {name}.")
+    if not any(is_nested(real, root.path) for root in roots):
+        raise ConfigError(f"{name} isn't in a watched folder. `imgsimctl roots` lists these.")
     return real
 
 
