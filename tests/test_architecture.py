@@ -41,6 +41,7 @@ FOUNDATION = {
     "vectors",
     "verification",
     "problems",
+    "trash_script",
     "__init__",
 }
 ALLOWED = {
@@ -55,6 +56,7 @@ ALLOWED = {
     "locations": {"errors", "words", "access"},
     "closing": set(),
     "problems": set(),
+    "trash_script": set(),
     "lockfile": {"closing"},
     "durable": set(),
     "backoff": set(),

@@ -30,9 +30,8 @@ def paths(groups: Iterable[DuplicateGroup], nul: bool) -> None:
 
 
 def copies(groups: Iterable[DuplicateGroup], nul: bool) -> None:
-    """Print the paths of all that can go. A hard link to the file to keep is none of it: nothing is
-    gained without it."""
-    removable = (m.path for group in groups for m in group.copies if not m.same_inode)
+    """Print the paths of all that can go."""
+    removable = (member.path for group in groups for member in group.removable)
     render.paths(dict.fromkeys(removable), nul)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +18,8 @@ from imgsimd.errors import NothingFoundError
 from imgsimd.words import quoted
 
 if TYPE_CHECKING:
-    from imgsimd.client.duplicates import DuplicatesResult, DuplicatesWish
+    from imgsimd.client.duplicates import DuplicateGroup, DuplicatesResult, DuplicatesWish
+    from imgsimd.trash_script import Step
 
 app = typer.Typer()
 
@@ -213,21 +214,30 @@ def _script_output(script: str | None) -> Output | None:
     """The file for the script; None if none is wanted. Raises ConfigError."""
     if script is None:
         return None
-    from imgsimd.cli.trash_script import MARK
+    from imgsimd.trash_script import MARK
 
     return Output(script, "imgsimctl duplicates --script tidy.sh", MARK)
 
 
 def _write(output: Output, script: str, result: DuplicatesResult) -> None:
-    from imgsimd.cli import trash_script
+    from imgsimd import trash_script
 
     def skip(path: str, reason: str) -> None:
         standard_error.note(f"Not in the script: {path}: {reason}.")
 
     with output.opened(mode=0o777) as stream:
-        stream.writelines(trash_script.script(result.groups, skip))
+        stream.writelines(trash_script.script(list(_steps(result.groups)), skip))
     if not output.is_stdout:
         standard_error.note(f"Wrote {script}: read it, then run `sh {quoted(script)}`.")
+
+
+def _steps(groups: Iterable[DuplicateGroup]) -> Iterator[Step]:
+    from imgsimd.client.duplicates import EXACT
+    from imgsimd.trash_script import Step
+
+    for group in groups:
+        for copy in group.removable:
+            yield Step(group.members[0], copy, is_exact=group.tier == EXACT)
 
 
 def _print(

@@ -12,6 +12,9 @@ from imgsimd.client.json_fields import Answer, Fields, Json
 if TYPE_CHECKING:
     from imgsimd.client.transport import Transport
 
+EXACT, COPY, SIMILAR = "exact", "copy", "similar"
+"""The tiers of groups."""
+
 
 @dataclass(frozen=True, slots=True)
 class DuplicateMember(Answer):
@@ -88,6 +91,13 @@ class DuplicateGroup(Answer):
     def copies(self) -> tuple[DuplicateMember, ...]:
         """All but the keeper."""
         return self.members[1:]
+
+    @property
+    def removable(self) -> tuple[DuplicateMember, ...]:
+        """Those that can go: none of photos that only look alike, and no hard link to the file to
+        keep, without which nothing is gained."""
+        certain = () if self.tier == SIMILAR else self.copies
+        return tuple(member for member in certain if not member.same_inode)
 
 
 @dataclass(frozen=True, slots=True)

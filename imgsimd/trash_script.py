@@ -13,12 +13,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-
-from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember
+from dataclasses import dataclass
+from typing import Protocol
 
 MARK = b"#!/bin/sh\n# imgsimd: moves copies of photos to the trash\n"
-EXACT, COPY = "exact", "copy"
-_READ_BYTES = 2**20
 _NANO = 1_000_000_000
 _HEAD = rb"""#
 # Read it first, and delete the lines of what you want to keep. Before each step it checks that the
@@ -104,38 +102,58 @@ printf 'Moved to the trash: %s. Left: %s.\n' "$moved" "$left"
 """
 
 
-def script(
-    groups: Sequence[DuplicateGroup], on_skip: Callable[[str, str], None]
-) -> Iterator[bytes]:
-    """The script, in parts. Hard links are left out, and files that were changed since they were
-    compared; of each of these `on_skip` hears, with the reason.
+class File(Protocol):
+    """A file as it was when it was compared."""
 
-    Exact copies come first: the keeper of such a group may itself be a copy of another photo.
+    @property
+    def path(self) -> str:
+        """Absolute, with surrogateescape for what is not UTF-8."""
+
+    @property
+    def bytes(self) -> int:
+        """How many it has."""
+
+    @property
+    def mtime_ns(self) -> int:
+        """When it was changed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A copy that can go, and what is kept instead of it."""
+
+    keeper: File
+    copy: File
+    is_exact: bool
+    """Whether both have the same content."""
+
+
+def script(steps: Sequence[Step], on_skip: Callable[[str, str], None]) -> Iterator[bytes]:
+    """The script, in parts. Files that were changed since they were compared are left out; of each
+    of these `on_skip` hears, with the reason.
+
+    Exact copies come first: the keeper of one may itself be a copy of another photo.
     """
     yield MARK + _HEAD
-    for group in sorted(groups, key=lambda group: group.tier != EXACT):
-        yield from _steps(group, on_skip)
+    keeper = _Hashed()
+    for step in sorted(steps, key=lambda step: not step.is_exact):
+        try:
+            hashes = [] if step.is_exact else [keeper.hash(step.keeper), _hash(step.copy)]
+        except _ChangedError as error:
+            on_skip(step.copy.path, str(error))
+            continue
+        yield b" ".join([*_words(step), *hashes]) + b"\n"
     yield _TAIL
 
 
-def _steps(group: DuplicateGroup, on_skip: Callable[[str, str], None]) -> Iterator[bytes]:
-    keeper = group.members[0]
-    for member in group.copies:
-        if member.same_inode:
-            continue
-        try:
-            hashes = [] if group.tier == EXACT else [_hash(keeper), _hash(member)]
-        except _ChangedError as error:
-            on_skip(member.path, str(error))
-            continue
-        words = [group.tier.encode(), *_file(keeper), *_file(member)]
-        yield b" ".join([*words, *(each.encode() for each in hashes)]) + b"\n"
+def _words(step: Step) -> list[bytes]:
+    return [b"exact" if step.is_exact else b"copy", *_file(step.keeper), *_file(step.copy)]
 
 
-def _file(member: DuplicateMember) -> list[bytes]:
+def _file(file: File) -> list[bytes]:
     """The words for a file: its path, its size, and its time in whole seconds."""
-    size, seconds = str(member.bytes), str(member.mtime_ns // _NANO)
-    return [quoted(os.fsencode(member.path)), size.encode(), seconds.encode()]
+    size, seconds = str(file.bytes), str(file.mtime_ns // _NANO)
+    return [quoted(os.fsencode(file.path)), size.encode(), seconds.encode()]
 
 
 def quoted(path: bytes) -> bytes:
@@ -147,14 +165,28 @@ class _ChangedError(Exception):
     """A file is not what it was when it was compared."""
 
 
-def _hash(member: DuplicateMember) -> str:
+class _Hashed:
+    """Reads a keeper once for all of its copies, which come one after another."""
+
+    def __init__(self) -> None:
+        self._of: File | None = None
+        self._hash = b""
+
+    def hash(self, file: File) -> bytes:
+        """The SHA-256 of a file. Raises _ChangedError."""
+        if file != self._of:
+            self._hash, self._of = _hash(file), file
+        return self._hash
+
+
+def _hash(file: File) -> bytes:
     """The SHA-256 of a file. Raises _ChangedError."""
     try:
-        with open(member.path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            status = os.fstat(file.fileno())
+        with open(file.path, "rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+            status = os.fstat(opened.fileno())
     except OSError as error:
-        raise _ChangedError(f"{member.path} cannot be read ({error.strerror})") from error
-    if (status.st_size, status.st_mtime_ns) != (member.bytes, member.mtime_ns):
-        raise _ChangedError(f"{member.path} was changed meanwhile")
-    return digest
+        raise _ChangedError(f"{file.path} cannot be read ({error.strerror})") from error
+    if (status.st_size, status.st_mtime_ns) != (file.bytes, file.mtime_ns):
+        raise _ChangedError(f"{file.path} was changed meanwhile")
+    return digest.encode()

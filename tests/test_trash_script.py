@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from imgsimd.cli.trash_script import script
-from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember
+from imgsimd.trash_script import Step, script
 
 NAMES = [
     b"a.jpg", b"it's.jpg", b'"$HOME" `id`.jpg', b"two\nlines.jpg", b"-rf.jpg", b"\xff\xfe.jpg",
@@ -20,6 +20,20 @@ NAMES = [
 TRASH = """#!/bin/sh
 [ "$1" = trash ] && [ "$2" = -- ] && [ $# = 3 ] && mv -- "$3" "$TRASH/"
 """
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """A file as it was when it was compared."""
+
+    path: str
+    bytes: int
+    mtime_ns: int
+
+
+def _compared(path: bytes) -> _Compared:
+    status = os.stat(path)
+    return _Compared(os.fsdecode(path), status.st_size, status.st_mtime_ns)
 
 
 class Case:
@@ -36,29 +50,20 @@ class Case:
         (self.tools / "gio").write_text(TRASH)
         (self.tools / "gio").chmod(0o755)
 
-    def pair(self, name: bytes, other: bytes = b"\0content", tier: str = "exact") -> DuplicateGroup:
+    def pair(self, name: bytes, other: bytes = b"\0content", tier: str = "exact") -> Step:
         keeper, copy = (os.path.join(os.fsencode(self.folder), x, name) for x in (b"a", b"b"))
         Path(os.fsdecode(keeper)).write_bytes(b"\0content")
         Path(os.fsdecode(copy)).write_bytes(other)
-        members = (_member(keeper), _member(copy))
-        return DuplicateGroup({}, tier, os.fsdecode(keeper), "", 0, members)
+        return Step(_compared(keeper), _compared(copy), is_exact=tier == "exact")
 
-    def write(self, *groups: DuplicateGroup) -> Path:
+    def write(self, *steps: Step) -> Path:
         file = self.folder / "tidy.sh"
-        file.write_bytes(b"".join(script(groups, lambda path, why: self.skipped.append(why))))
+        file.write_bytes(b"".join(script(steps, lambda path, why: self.skipped.append(why))))
         return file
 
     def run(self, file: Path) -> subprocess.CompletedProcess[bytes]:
         environ = {"PATH": f"{self.tools}:/usr/bin:/bin", "TRASH": str(self.trash)}
         return subprocess.run(["/bin/sh", file], env=environ, capture_output=True, check=False)
-
-
-def _member(path: bytes) -> DuplicateMember:
-    status = os.stat(path)
-    return DuplicateMember(
-        {}, os.fsdecode(path), 1, 0.0, "same", 0, None, None, status.st_size,
-        status.st_mtime_ns, "JPEG", None, same_inode=False,
-    )  # fmt: skip
 
 
 @pytest.fixture
