@@ -111,7 +111,8 @@ ALLOWED = {
     "control.status_feed": FOUNDATION | {"health"},
     "control.status_line": FOUNDATION | {"health"},
     "control": FOUNDATION | {"client"},
-    "cli": FOUNDATION | {"client"},
+    "web": FOUNDATION | {"client"},
+    "cli": FOUNDATION | {"client", "web"},
 }
 OWNERS = {
     "tensorflow": {"models.build", "models.build_builtin"},
@@ -128,7 +129,9 @@ OWNERS = {
     },
     "fastapi": {f"control.{name}" for name in ("app", "routes", "openapi", "strict_json")}
     | {"control.error_responses"},
-    "uvicorn": {"control.server", "control.http_connection"},
+    "uvicorn": {"control.server", "control.http_connection", "web.server"},
+    "starlette": {"control", "web"},
+    "jinja2": {"web"},
     "typer": {"cli"},
     "rich": {"cli"},
     "tomlkit": {"cli", "models.install"},

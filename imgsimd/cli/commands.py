@@ -16,6 +16,7 @@ MODULES = {
     "duplicates": ("duplicates",),
     "compare": ("compare",),
     "show": ("show",),
+    "browse": ("browse",),
     "watched_folders": ("watch", "unwatch", "roots", "relocate"),
     "folder_contents": ("rescan", "failed", "forget"),
     "skipped": ("skipped",),

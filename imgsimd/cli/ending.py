@@ -87,7 +87,7 @@ def _attempt(command: Callable[[], int]) -> int:
         sentence = "Memory is short: close other programs, or raise the limit, and try again."
         return _fail(sentence, SYSTEM, ConfigError.exit_code)
     except Exception as error:
-        return _fail(_of_bug(error), ImgsimdError.code, ImgsimdError.exit_code)
+        return _fail(report_of_bug(error), ImgsimdError.code, ImgsimdError.exit_code)
 
 
 def _of_ours(error: ImgsimdError) -> str:
@@ -126,8 +126,9 @@ def _of_system(error: OSError) -> str:
     return _of_output(error)
 
 
-def _of_bug(error: Exception) -> str:
-    """The sentence for any other error. The traceback goes into a file that can be sent to us."""
+def report_of_bug(error: Exception) -> str:
+    """The sentence for an error that nobody expected. The traceback goes into a file that can be
+    sent to us."""
     import tempfile
     import traceback
 

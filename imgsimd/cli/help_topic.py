@@ -18,6 +18,7 @@ GROUPS = {
         "duplicates": "Find copies of photos",
         "compare": "Compare two pictures",
         "show": "Show all about a photo",
+        "browse": "Look in the browser",
     },
     "Folders": {
         "watch": "Watch more folders",

@@ -1,0 +1,47 @@
+"""The command that serves pages to look at."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from imgsimd.cli import ending, opening, standard_error
+from imgsimd.client import Client
+from imgsimd.web.access import Access
+from imgsimd.web.listening import listen
+
+app = typer.Typer()
+
+
+@app.command()
+def browse(
+    no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Use this port, not any that is free.")
+    ] = None,
+) -> None:
+    """Look at your photos in the browser: search, compare, find duplicates.
+
+    Prints an address that works once, on this machine, and opens it. Ends a minute after the last
+    page was closed, or with Ctrl-C. Example: imgsimctl browse
+    """
+    client = Client()
+    status = client.status()
+    access = Access()
+    sock = listen(port or 0)
+    address = access.address(sock.getsockname()[1])
+    print(address, flush=True)
+    if not no_open and not opening.open_address(address):
+        standard_error.note("No desktop is here to open it: open this address in a browser.")
+    # The browser starts meanwhile. uvicorn cannot be imported without ssl, which imgsimctl has
+    # turned off (`__main__`).
+    sys.modules.pop("ssl", None)
+    from imgsimd.web.app import app as pages
+    from imgsimd.web.server import Server
+    from imgsimd.web.visitors import Visitors
+
+    visitors = Visitors()
+    served = pages(client, status.max_bytes, access, visitors, ending.report_of_bug)
+    raise typer.Exit(Server(served).run_on(sock, visitors.gone))

@@ -1,0 +1,66 @@
+"""All pages together."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from imgsimd.client import Client
+from imgsimd.web import errors, state
+from imgsimd.web.access import Access
+from imgsimd.web.access_middleware import AccessMiddleware
+from imgsimd.web.body_limit import MOST_BYTES, BodyLimitMiddleware
+from imgsimd.web.browsing import Browsing
+from imgsimd.web.rendering import Rendering
+from imgsimd.web.visitors import Visitors
+
+PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (state.routes,)
+"""The addresses that each module answers."""
+NAVIGATION = (("start", "Start"), ("duplicates", "Duplicates"), ("state", "State"))
+"""Address and name of the pages that every page links to; those that do not exist are left out."""
+UPLOAD = "upload"
+"""The address that takes pictures, and so more bytes than others."""
+STATIC = os.path.join(os.path.dirname(__file__), "static")
+# Whatever the machine's own table says; browsers refuse other types.
+mimetypes.add_type("text/javascript", ".js")
+mimetypes.add_type("text/css", ".css")
+mimetypes.add_type("image/svg+xml", ".svg")
+
+
+def app(
+    client: Client,
+    max_bytes: int,
+    access: Access,
+    visitors: Visitors,
+    report: Callable[[Exception], str],
+) -> ASGIApp:
+    """The pages, for those whom `access` admits. `report` makes a sentence of a bug, `max_bytes` is
+    the size of the largest picture that can be asked about."""
+    navigation: list[tuple[str, str]] = []
+    browsing = Browsing(client, Rendering(navigation), max_bytes)
+    routes = [route for page in PAGES for route in page(browsing)]
+    paths = {route.path for route in routes}
+    navigation += [(address, name) for address, name in NAVIGATION if f"/{address}" in paths]
+    static = Mount("/static", StaticFiles(directory=STATIC))
+
+    def begin(request: Request) -> Response:
+        return RedirectResponse(navigation[0][0], 303)
+
+    def most(path: str) -> int:
+        return max_bytes if path == f"/{access.place}/{UPLOAD}" else MOST_BYTES
+
+    pages = Starlette(
+        routes=[Mount(f"/{access.place}", routes=[Route("/", begin), static, *routes])],
+        middleware=[Middleware(BodyLimitMiddleware, most)],
+        exception_handlers=errors.handlers(browsing, report),
+    )
+    return AccessMiddleware(pages, access, visitors.seen)

@@ -1,0 +1,104 @@
+"""Makes HTML of templates. Every text that a template shows is escaped and printable, whatever it
+is: file names may be anything."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from imgsimd import __version__
+from imgsimd.words import counted, of_bytes, printable
+
+TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
+
+
+class Rendering:
+    """The templates, and the filters that they have."""
+
+    def __init__(self, navigation: Sequence[tuple[str, str]]) -> None:
+        """`navigation` has the address and the name of each page that every page links to."""
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_shown,
+            auto_reload=False,
+        )
+        self._environment.globals.update(navigation=navigation, version=__version__)
+        self._environment.filters.update(
+            bytes=of_bytes,
+            number=number,
+            counted=counted,
+            pixels=pixels,
+            distance=distance,
+            similarity=similarity,
+            day=day,
+            name=name,
+            folder=folder,
+            short=short,
+            json=as_json,
+        )
+
+    def html(self, template: str, **context: object) -> str:
+        """What the template makes of its context. It can always be encoded as UTF-8."""
+        return self._environment.get_template(template).render(context)
+
+
+def _shown(value: object) -> object:
+    """Text in one line, without characters that browsers obey. HTML that a filter or macro has
+    made stays as it is."""
+    return printable(value) if type(value) is str else value
+
+
+def number(value: int) -> str:
+    """`1,187`."""
+    return f"{value:,}"
+
+
+def pixels(size: Sequence[int] | None) -> str:
+    """Width and height, as `4000 x 3000`; empty where they are not known."""
+    return f"{size[0]} x {size[1]}" if size else ""
+
+
+def distance(value: float) -> str:
+    """`0.372`."""
+    return f"{value:.3f}"
+
+
+def similarity(value: float) -> str:
+    """`93.1 %`. A negative cosine counts as 0."""
+    return f"{max(0.0, value):.1%}".replace("%", " %")
+
+
+def day(value: str | None) -> str:
+    """Of a time in ISO 8601, the day: `31 May 2021`; empty where it is not known."""
+    return f"{datetime.fromisoformat(value):%-d %B %Y}" if value else ""
+
+
+def name(path: str) -> str:
+    """The last part of a path."""
+    return os.path.basename(path) or path
+
+
+def folder(path: str) -> str:
+    """The folder that a file lies in, below `~` where it can be."""
+    return short(os.path.dirname(path))
+
+
+def short(path: str) -> str:
+    """A path below `~` where it can be."""
+    home = os.path.expanduser("~").rstrip("/")
+    return f"~{path[len(home) :]}" if home and f"{path}/".startswith(f"{home}/") else path
+
+
+def as_json(value: object) -> Markup:
+    """For an attribute that a script reads with JSON.parse: the very value, names that are not
+    UTF-8 included."""
+    return escape(json.dumps(value, ensure_ascii=True))

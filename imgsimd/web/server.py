@@ -1,0 +1,77 @@
+"""Serves the pages on a socket that listens already, until nobody looks at them any more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Generator
+
+import uvicorn
+from starlette.types import ASGIApp
+
+SIGNALLED = 128
+"""Added to a signal's number, as shells do."""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FINISH_SECONDS = 1
+"""How long requests under way may take at the end."""
+MOST_CONNECTIONS = 256
+
+
+class Server(uvicorn.Server):
+    """Uvicorn without its signal handlers and its clock, which wakes ten times a second."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                log_level="critical",  # what fails is told by a page, and by `report`
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_graceful_shutdown=FINISH_SECONDS,
+            )
+        )
+        self._end = asyncio.Event()
+        self._code = 0
+
+    def run_on(self, sock: socket.socket, until: Callable[[], Awaitable[None]]) -> int:
+        """Serves on a listening socket until that is done, or a signal comes. Returns the exit
+        code: 0, or that of the signal.
+
+        What then still waits for the daemon in a thread is not waited for: the process must end.
+        """
+        loop = asyncio.new_event_loop()
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
+                loop.add_signal_handler(number, self._stop, SIGNALLED + number)
+        loop.run_until_complete(self._serve_until(sock, until))
+        return self._code
+
+    async def _serve_until(self, sock: socket.socket, until: Callable[[], Awaitable[None]]) -> None:
+        async def watch() -> None:
+            await until()
+            self._stop(0)
+
+        watching = asyncio.create_task(watch())
+        await self.serve(sockets=[sock])
+        watching.cancel()
+
+    def _stop(self, code: int) -> None:
+        self._code = code
+        self._end.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def main_loop(self) -> None:
+        await self._end.wait()
