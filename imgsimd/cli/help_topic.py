@@ -20,7 +20,7 @@ GROUPS = {
         "show": "Show all about a photo",
         "browse": "Look in the browser",
     },
-    "Folders": {
+    "Folders and index": {
         "watch": "Watch more folders",
         "unwatch": "Stop watching folders",
         "roots": "List the watched folders",
@@ -29,8 +29,6 @@ GROUPS = {
         "skipped": "List what isn't indexed",
         "failed": "List unreadable pictures",
         "forget": "Forget missing photos",
-    },
-    "Repair": {
         "check": "Look for damage",
         "rebuild": "Repair what check finds",
     },
