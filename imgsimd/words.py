@@ -49,6 +49,13 @@ def percent(share: float) -> str:
     return f"{min(99, max(1, int(share * 100)))} %"
 
 
+def camera(make: str, model: str) -> str:
+    """Maker and model, without the maker's name twice: `Canon EOS R5`. A filter by camera finds it
+    by this name."""
+    both = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+    return " ".join(both.split())
+
+
 def reason(error: Exception) -> str:
     """Why it failed, without Python's details (the number of an error, the name of a codec)."""
     if isinstance(error, OSError) and error.strerror:

@@ -13,7 +13,7 @@ from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import BadPictureError, BadPicturesError
-from imgsimd.words import counted, of_bytes, percent, printable
+from imgsimd.words import camera, counted, of_bytes, percent, printable
 
 if TYPE_CHECKING:
     from imgsimd.client.file_records import FileRecord
@@ -116,7 +116,7 @@ def _of_picture(record: FileRecord) -> Iterator[tuple[str, object]]:
     if record.taken:
         yield "taken", _time(record.taken)
     if record.camera:
-        yield "camera", _camera(record.camera.make or "", record.camera.model or "")
+        yield "camera", camera(record.camera.make or "", record.camera.model or "")
     if record.place:
         yield "place", f"{record.place.latitude:.6f}, {record.place.longitude:.6f}"
     if record.vector:
@@ -145,11 +145,6 @@ def _of_others(record: FileRecord) -> Iterator[tuple[str, object]]:
 
 def _time(iso: str) -> str:
     return iso.replace("T", " ")
-
-
-def _camera(make: str, model: str) -> str:
-    """Without the maker's name twice: `Canon`, `Canon EOS R5`."""
-    return model if model.lower().startswith(make.lower()) else f"{make} {model}".strip()
 
 
 def _print(shown: list[_Shown]) -> None:

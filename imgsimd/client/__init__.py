@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         DuplicatesResult,
         PairApart,
     )
+    from imgsimd.client.images import ImageRecord, ImagesResult
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -48,6 +49,8 @@ __all__ = [
     "Finding",
     "ForgetResult",
     "ForgottenFolder",
+    "ImageRecord",
+    "ImagesResult",
     "Match",
     "ModelInfo",
     "MovedFolder",
@@ -72,8 +75,10 @@ def __getattr__(name: str) -> object:
     """Loads the results when one of them is asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from imgsimd.client import comparisons, duplicates, results
+    from imgsimd.client import comparisons, duplicates, images, results
 
     return next(
-        vars(module)[name] for module in (comparisons, duplicates, results) if name in vars(module)
+        vars(module)[name]
+        for module in (comparisons, duplicates, images, results)
+        if name in vars(module)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Unpack
@@ -12,13 +12,13 @@ from weakref import WeakSet
 
 from imgsimd.client import discovery, json_fields
 from imgsimd.client.json_fields import Fields
-from imgsimd.client.limits import MOST_PATHS
+from imgsimd.client.limits import MOST_IMAGES, MOST_PATHS
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture, Source, picture, picture_or_error
 from imgsimd.client.question import Question
 from imgsimd.client.sending import naming
 from imgsimd.client.status import Status
-from imgsimd.client.wanted import Wanted
+from imgsimd.client.wanted import Conditions, Wanted, conditions_as_json
 from imgsimd.client.weighted import Asked, unweighted
 from imgsimd.closing import Closing
 from imgsimd.errors import NotInTimeError
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from imgsimd.client.each_question import EachResult
     from imgsimd.client.file_records import FileRecord
+    from imgsimd.client.images import ImageRecord, ImagesResult, Order
     from imgsimd.client.results import (
         AcceptedRoot,
         CheckResult,
@@ -187,6 +188,31 @@ class Client(Closing):
         folder, name = os.path.split(os.path.abspath(path))
         question = {"path": os.path.join(os.path.realpath(folder), name)}
         return FileRecord.of(self._quick.post("/v1/show", question))
+
+    def images(
+        self,
+        order: Order = "added",
+        after: str | None = None,
+        limit: int = 100,
+        **conditions: Unpack[Conditions],
+    ) -> ImagesResult:
+        """Indexed photos, the newest first; at most `limit`, up to 1,000. `after` is the `next` of
+        an earlier result. What is added meanwhile makes no photo come twice, or not at all."""
+        from imgsimd.client.images import ImagesResult
+
+        asked = {**conditions_as_json(conditions), "order": order, "after": after, "limit": limit}
+        return ImagesResult.of(self._quick.post("/v1/images", asked))
+
+    def records(self, ids: Iterable[int]) -> dict[int, ImageRecord]:
+        """What is known of the photos with these ids; those that are not there now are absent."""
+        wanted = list(ids)
+        parts = [wanted[n : n + MOST_IMAGES] for n in range(0, len(wanted), MOST_IMAGES)]
+        return {image.id: image for part in parts for image in self._records(part)}
+
+    def _records(self, ids: Sequence[int]) -> Sequence[ImageRecord]:
+        from imgsimd.client.images import ImagesResult
+
+        return ImagesResult.of(self._quick.post("/v1/images", {"ids": ids})).images
 
     def duplicates(
         self, on_progress: OnProgress | None = None, **wish: Unpack[DuplicatesWish]

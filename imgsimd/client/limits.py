@@ -10,6 +10,8 @@ MOST_QUESTIONS = 256
 """Pictures that one request asks about one by one. More would not be faster."""
 MOST_MATCHES_EACH = 20_000
 """Matches in all answers to one such request. To write so many as JSON stops the loop for 20 ms."""
+MOST_IMAGES = 1000
+"""Images in one answer that lists them, or that one request asks about by their ids."""
 MOST_PATHS = 1000
 """Paths in one request to try pictures again."""
 MOST_FOLDERS = 100

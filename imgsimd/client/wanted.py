@@ -1,5 +1,5 @@
 """What a question may ask for besides the pictures and `k`: one field for each JSON field of
-`/v1/similar`."""
+`/v1/similar`. The conditions are those of `/v1/images`, too."""
 
 from __future__ import annotations
 
@@ -16,22 +16,9 @@ Orientation: TypeAlias = Literal["landscape", "portrait", "square"]
 ORIENTATIONS: tuple[Orientation, ...] = get_args(Orientation)
 
 
-class Wanted(TypedDict, total=False):
-    """Keyword arguments of `Client.similar` and `Question.ask`; what is absent is not asked for."""
+class Conditions(TypedDict, total=False):
+    """Keyword arguments that say which photos are wanted; what is absent is not asked for."""
 
-    max_distance: float | None
-    """How far away a match may be, from 0 to 2."""
-    verify: bool
-    """Whether to find out of each match if it shows the very picture; of one picture only."""
-    same: bool
-    """Whether only photos are wanted that show the very picture, or probably do."""
-    collapse: bool
-    """Whether photos that show the same count as one match: files with the same content, a raw file
-    and the picture beside it, the shots of a burst."""
-    include_queries: bool
-    """Whether the pictures themselves may be matches, too."""
-    min_similarity: float | None
-    """How similar a match must be, from 0 to 1."""
     under: Sequence[StrPath]
     """Only photos in one of these folders, at any depth."""
     not_under: Sequence[StrPath]
@@ -52,6 +39,24 @@ class Wanted(TypedDict, total=False):
     in upper or lower case."""
 
 
+class Wanted(Conditions, total=False):
+    """Keyword arguments of `Client.similar` and `Question.ask`; what is absent is not asked for."""
+
+    max_distance: float | None
+    """How far away a match may be, from 0 to 2."""
+    verify: bool
+    """Whether to find out of each match if it shows the very picture; of one picture only."""
+    same: bool
+    """Whether only photos are wanted that show the very picture, or probably do."""
+    collapse: bool
+    """Whether photos that show the same count as one match: files with the same content, a raw file
+    and the picture beside it, the shots of a burst."""
+    include_queries: bool
+    """Whether the pictures themselves may be matches, too."""
+    min_similarity: float | None
+    """How similar a match must be, from 0 to 1."""
+
+
 def is_verified(wanted: Wanted) -> bool:
     """Whether the picture must be compared with the photos themselves."""
     return wanted.get("verify", False) or wanted.get("same", False)
@@ -59,11 +64,14 @@ def is_verified(wanted: Wanted) -> bool:
 
 def as_json(wanted: Wanted) -> Mapping[str, object]:
     """The fields of the request. Raises TypeError for one that there is not."""
-    for name in wanted.keys() - Wanted.__annotations__.keys():
-        raise TypeError(f"there is no option '{name}'")
-    fields = {name: _plain(name, value) for name, value in wanted.items()}
+    fields = _fields(wanted, Wanted)
     fields.pop("min_similarity", None)
     return {**fields, "max_distance": max_distance(wanted)}
+
+
+def conditions_as_json(conditions: Conditions) -> Mapping[str, object]:
+    """The fields of the request. Raises TypeError for one that there is not."""
+    return _fields(conditions, Conditions)
 
 
 def max_distance(wanted: Wanted) -> float | None:
@@ -72,6 +80,12 @@ def max_distance(wanted: Wanted) -> float | None:
     if least := wanted.get("min_similarity"):
         limits.append(math.sqrt(2 - 2 * min(least, 1)))  # for unit vectors: see README
     return min((limit for limit in limits if limit is not None), default=None)
+
+
+def _fields(given: Mapping[str, object], options: type) -> dict[str, object]:
+    for name in given.keys() - options.__annotations__.keys():
+        raise TypeError(f"there is no option '{name}'")
+    return {name: _plain(name, value) for name, value in given.items()}
 
 
 def _plain(name: str, value: object) -> object:

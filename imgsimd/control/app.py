@@ -18,6 +18,7 @@ from imgsimd.control.routes import (
     failed,
     features,
     folders,
+    images,
     maintenance,
     models,
     not_duplicates,
@@ -96,6 +97,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield show.routes(daemon.reconciler, daemon.similar)
     yield duplicates.routes(daemon.duplicates)
     yield not_duplicates.routes(daemon.duplicates)
+    yield images.routes(daemon.similar)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)

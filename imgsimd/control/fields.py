@@ -67,6 +67,9 @@ Base64 = Annotated[
 ]
 """Bytes in a request."""
 Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(_whole)]
+Id = Annotated[
+    int, Field(ge=1, le=2**63 - 1, description="id of an image"), BeforeValidator(_whole)
+]
 _PATH = WithJsonSchema(
     {
         "type": "string",

@@ -48,14 +48,20 @@ class Attributes:
     def ids(self, conditions: Conditions) -> Ids:
         """The images that fit, ascending: as the catalog is at this moment. Raises
         NotLoadedError."""
-        is_loaded = self._pages is None and self._is_recorded()
-        if not is_loaded or not self._follow():
-            raise NotLoadedError
+        columns, names = self.current()
         if conditions not in self._answers:
             while len(self._answers) >= MOST_ANSWERS:
                 self._answers.pop(next(iter(self._answers)))
-            self._answers[conditions] = self._names.fitting(self._columns, conditions)
+            self._answers[conditions] = names.fitting(columns, conditions)
         return self._answers[conditions]
+
+    def current(self) -> tuple[Columns, Names]:
+        """The attributes as the catalog is at this moment, for this visit only; and what their
+        codes stand for. Raises NotLoadedError."""
+        is_loaded = self._pages is None and self._is_recorded()
+        if not is_loaded or not self._follow():
+            raise NotLoadedError
+        return self._columns, self._names
 
     def drop(self) -> None:
         """Frees the memory; `load` begins anew after that."""

@@ -19,6 +19,7 @@ from imgsimd.gallery.duplicate_records import DuplicateRecords
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
+from imgsimd.gallery.listing import Listing
 from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.records import Records
@@ -82,6 +83,8 @@ class Gallery:
         """All that is known of one image."""
         self.attributes = Attributes(self._catalog)
         """Which images fit conditions."""
+        self.listing = Listing(self._catalog, self._index, self.attributes)
+        """The images one after the other."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
-from imgsimd.gallery.id_set import IdSet
+from imgsimd.gallery.id_set import IdSet, without
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search, VectorStore
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
@@ -115,6 +115,10 @@ class Index:
     def vector(self, image: ImageId) -> Vector | None:
         """The vector of a searchable image."""
         return self._store.get(image) if image in self else None
+
+    def ids(self) -> Ids:
+        """All searchable images, ascending."""
+        return without(self._store.ids(), self._hidden.ids)
 
     def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
         """Which of the ids are those of searchable images, and the vectors of these, in their

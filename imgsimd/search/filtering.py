@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Concatenate, ParamSpec, TypeVar
 
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.attributes import NotLoadedError
@@ -11,6 +13,9 @@ from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 KEPT_SECONDS = 300.0
 """The attributes of all images stay in memory for so long after the last question about them."""
@@ -44,12 +49,19 @@ class Filtering:
     async def ids(self, conditions: Conditions) -> Ids:
         """The known images that fit, ascending; hidden ones may be among them. Raises
         CatalogError."""
+        return await self.do(_ids, conditions)
+
+    async def do(
+        self, method: Callable[Concatenate[Gallery, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `GalleryThread.do`, for what may raise NotLoadedError: then the attributes are loaded,
+        and it is called again. Raises CatalogError."""
         while True:
-            await self.load()
+            self._is_used.set()
             try:
-                return await self._gallery.do(_ids, conditions)
+                return await self._gallery.do(method, *args, **kwargs)
             except NotLoadedError:
-                continue
+                await self.load()
 
 
 def _drop(gallery: Gallery) -> None:

@@ -156,3 +156,29 @@ def test_closing_ends_the_events(client: Client) -> None:
 def test_without_a_daemon_it_is_told_how_to_start_one(tmp_path: Path) -> None:
     with pytest.raises(NotRunningError, match="Start it with `imgsimctl up`"):
         Client(tmp_path / "sock").status()
+
+
+def test_photos_are_listed_page_by_page_and_by_their_ids(
+    house: Household, client: Client, album: list[Path]
+) -> None:
+    first = client.images(limit=3)
+    last = client.images(limit=3, after=first.next)
+    found = [*first.images, *last.images]
+    assert last.next is None
+    assert {image.path for image in found} == {str(house.photos / each.name) for each in album[:4]}
+    assert [image.id for image in found] == sorted((image.id for image in found), reverse=True)
+    assert {image.id for image in client.images("taken").images} == {image.id for image in found}
+    assert client.images(under=[house.photos / "none"]).images == ()
+    one, other, *_ = found
+    assert client.records([other.id, one.id, 10**9]) == {one.id: one, other.id: other}
+    assert client.records([]) == {}
+    state = Path(one.path).stat()
+    assert (one.bytes, one.mtime_ns) == (state.st_size, state.st_mtime_ns)
+    assert one.format == "JPEG"
+    assert one.pixels
+    with pytest.raises(TypeError, match="no option 'max_distance'"):
+        client.images(max_distance=1)  # type: ignore[call-arg]  # that is the test
+    for wrong in ("1", "1.x", "1.1.1", "9" * 19 + ".1", ""):
+        with pytest.raises(RequestError) as told:
+            client.images(after=wrong)
+        assert (told.value.code, told.value.status) == ("bad_request", 422)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import numpy as np
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imgsimd.gallery.id_set import IdSet
+from imgsimd.gallery.id_set import IdSet, places, without
 from imgsimd.types import ImageId
 
 numbers = st.lists(st.integers(1, 30) | st.just(10**15), max_size=12)
@@ -24,3 +25,13 @@ def test_it_holds_what_a_set_would_hold_in_order(
         assert len(ids) == len(expected)
         assert all((ImageId(image) in ids) == (image in expected) for image in range(32))
         assert earlier.tolist() == copy, "whoever has an array keeps it as it was"
+
+
+@given(some=st.sets(st.integers(1, 300)), others=st.sets(st.integers(1, 300)))
+@example(some={5}, others=set(range(1, 200)))
+@example(some=set(range(1, 200)), others={1, 199, 300})
+@example(some=set(), others=set(range(1, 200)))
+def test_two_arrays_are_compared_whichever_is_longer(some: set[int], others: set[int]) -> None:
+    ids, wanted = (np.array(sorted(each), np.int64) for each in (some, others))
+    assert set(ids[places(ids, wanted)].tolist()) == some & others
+    assert without(ids, wanted).tolist() == sorted(some - others)

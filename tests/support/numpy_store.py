@@ -48,6 +48,9 @@ class NumpyStore(VectorStore):
     def get(self, image: ImageId) -> Vector | None:
         return self.vectors.get(image)
 
+    def ids(self) -> Ids:
+        return np.array(sorted(self.vectors), np.int64)
+
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
         ids = sorted(image for image in self.vectors if after < image <= upto)
         vectors = [self.vectors[image] for image in ids]

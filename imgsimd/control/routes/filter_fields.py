@@ -1,4 +1,4 @@
-"""The fields of a request that say which images may be matches."""
+"""The fields of a request that say which images are wanted."""
 
 from __future__ import annotations
 
@@ -28,15 +28,10 @@ LocalTime = Annotated[
 Name = Annotated[str, Field(pattern=r"\S", max_length=100)]
 
 
-class FilterFields(RequestBody):
-    """Only images that meet all conditions may be matches. What nobody has read yet of a new photo
-    meets none about it."""
+class ConditionFields(RequestBody):
+    """Only images that meet all conditions. What nobody has read yet of a new photo meets none
+    about it."""
 
-    leave_out: list[AbsolutePath] = Field(default=[], max_length=MOST_QUERIES)
-    max_distance: Number | None = Field(default=None, ge=0)
-    include_queries: bool = Field(
-        default=False, description="whether the images of the queries may be matches"
-    )
     under: list[FolderPath] = Field(
         default=[], max_length=MOST_NAMES, description="in one of these folders, at any depth"
     )
@@ -60,9 +55,9 @@ class FilterFields(RequestBody):
         description="one of these is a part of maker and model; case does not matter",
     )
 
-    def to_filter(self) -> Filter:
-        """The same filter for the search. Raises RequestError."""
-        conditions = Conditions(
+    def to_conditions(self) -> Conditions:
+        """The same conditions for the gallery. Raises RequestError."""
+        return Conditions(
             under=tuple(self.under),
             not_under=tuple(self.not_under),
             since=_moment(self.since),
@@ -72,6 +67,21 @@ class FilterFields(RequestBody):
             orientation=None if self.orientation is None else Orientation(self.orientation),
             cameras=tuple(self.cameras),
         )
+
+
+class FilterFields(ConditionFields):
+    """Only images that meet all conditions may be matches. What nobody has read yet of a new photo
+    meets none about it."""
+
+    leave_out: list[AbsolutePath] = Field(default=[], max_length=MOST_QUERIES)
+    max_distance: Number | None = Field(default=None, ge=0)
+    include_queries: bool = Field(
+        default=False, description="whether the images of the queries may be matches"
+    )
+
+    def to_filter(self) -> Filter:
+        """The same filter for the search. Raises RequestError."""
+        conditions = self.to_conditions()
         return Filter(self.leave_out, self.max_distance, self.include_queries, conditions)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from imgsimd.control import openapi
+from imgsimd.control.fields import Id
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.errors import RequestError
 from imgsimd.gallery.gallery import Gallery
@@ -15,7 +16,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.types import ImageId
 
-Image = Annotated[int, Path(ge=1, le=2**63 - 1, description="id of an image")]
+Image = Annotated[Id, Path()]
 Pixels = Annotated[int, Query(ge=16, le=1024, description="long side of the thumbnail")]
 
 

@@ -14,6 +14,7 @@ from imgsimd.gallery.catalog.embeddings import Embeddings
 from imgsimd.gallery.catalog.failed_images import Failures
 from imgsimd.gallery.catalog.folder_moves import Moves
 from imgsimd.gallery.catalog.image_attributes import ImageAttributes
+from imgsimd.gallery.catalog.image_records import ImageRecords
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.metadata import Metadata
 from imgsimd.gallery.catalog.model_keys import Models
@@ -41,6 +42,7 @@ class Catalog:
         self.decoders = Decoders(self._file)
         self.metadata = Metadata(self._file)
         self.attributes = ImageAttributes(self._file)
+        self.records = ImageRecords(self._file)
         self.raw_pairs = RawPairs(self._file)
         self.shots = Shots(self._file)
         self.photos = Photos(self._file)

@@ -12,7 +12,7 @@ _LARGEST = 2**31 - 1
 """More pixels are read as this."""
 _ATTRIBUTES = f"""i.path, i.mtime_ns, m.taken, ifnull(m.format, ''),
     ifnull(min(m.width * m.height, {_LARGEST}), -1), ifnull(sign(m.width - m.height), 2),
-    ifnull(m.make, '') || ' ' || ifnull(m.model, '')"""
+    ifnull(m.make, '') || char(10) || ifnull(m.model, '')"""
 _METADATA = "LEFT JOIN metadata m ON m.image_id = i.id"
 _CHANGES = {
     "image_inserted": ("INSERT ON main.images", "new.id"),
@@ -28,7 +28,8 @@ _CHANGES = {
 
 class ImageAttributes(Table):
     """Rows of (id, path, mtime_ns, taken, format, pixels, shape, camera). The shape is 1, -1 or 0
-    of a picture that is wider or higher or neither, and 2 if unknown; unknown pixels are -1."""
+    of a picture that is wider or higher or neither, and 2 if unknown; unknown pixels are -1. The
+    camera is its maker and its model, a line each."""
 
     def record_changes(self) -> object:
         """From now on, `changed` knows the images that change. Returns what `recording` returns for

@@ -88,6 +88,9 @@ class VectorStore(Protocol):
     def get(self, image: ImageId) -> Vector | None:
         """The vector under this id, bit for bit; None if there is none."""
 
+    def ids(self) -> Ids:
+        """All ids in use, ascending."""
+
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
         """The ids with `after < id <= upto`, in ascending order, and their vectors."""
 

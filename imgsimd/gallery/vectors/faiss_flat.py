@@ -100,10 +100,11 @@ class FaissFlat(VectorStore):
     def get(self, image: ImageId) -> Vector | None:
         return self._vectors(np.asarray([image]))[0] if image in self else None
 
+    def ids(self) -> Ids:
+        return self._ids(0, max(self._slabs, default=0))
+
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
-        first, last = after // self._ids_of_slab, upto // self._ids_of_slab
-        slabs = (self._slabs[n] for n in sorted(self._slabs) if first <= n <= last)
-        ids = np.concatenate([np.empty(0, np.int64), *(slab.ids() for slab in slabs)])
+        ids = self._ids(after // self._ids_of_slab, upto // self._ids_of_slab)
         ids = ids[(ids > after) & (ids <= upto)]
         return ids, self._vectors(ids)
 
@@ -170,6 +171,11 @@ class FaissFlat(VectorStore):
         distances = np.sqrt(((near - query.astype(np.float64)) ** 2).sum(axis=1))
         order = np.lexsort((ids, distances))
         return [Neighbour(ImageId(int(ids[n])), float(distances[n])) for n in order]
+
+    def _ids(self, first: int, last: int) -> Ids:
+        """What the slabs from the first to the last have, ascending."""
+        slabs = (self._slabs[n] for n in sorted(self._slabs) if first <= n <= last)
+        return np.concatenate([_NONE, *(slab.ids() for slab in slabs)])
 
     def _vectors(self, ids: Ids) -> Vectors:
         """The vectors under these ids, which must be there."""

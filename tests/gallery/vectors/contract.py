@@ -124,6 +124,7 @@ class Contract(RuleBasedStateMachine):
     def it_counts_and_knows_what_is_there(self) -> None:
         assert self.store.dimension == DIMENSION
         assert len(self.store) == len(self.vectors)
+        assert self.store.ids().tolist() == sorted(self.vectors)
 
     @rule(image=ids)
     def get(self, image: int) -> None:
