@@ -49,7 +49,7 @@ class Output:
         returns the folders in which only our own files are replaced.
         """
         self.is_stdout = text in STDOUT
-        self._path = text if self.is_stdout else user_paths.path(text)
+        self.path = text if self.is_stdout else user_paths.path(text)
         self._name = printable(text) or "An empty name"
         self._example = example
         self._mark = mark
@@ -67,7 +67,7 @@ class Output:
             return
         try:
             self._may_replace()
-            with putting(Path(self._path), self._put, mode) as stream:
+            with putting(Path(self.path), self._put, mode) as stream:
                 yield stream
         except OSError as error:
             raise self._bad(f"cannot be written ({error.strerror})") from error
@@ -81,17 +81,17 @@ class Output:
 
     def _may_replace(self) -> bool:
         """Whether there is a file to replace. Raises ConfigError if it must stay, or OSError."""
-        name = os.path.basename(self._path)
+        name = os.path.basename(self.path)
         if not name:
             raise self._bad("is the name of a folder")
         if (mimetypes.guess_type(name, strict=False)[0] or "").startswith("image/"):
             raise self._bad("has the name of a picture")
         try:
-            mode = os.lstat(self._path).st_mode
+            mode = os.lstat(self.path).st_mode
         except FileNotFoundError:
             return False
         if stat.S_ISLNK(mode):
-            raise self._bad(f"is a link to {printable(os.readlink(self._path))}")
+            raise self._bad(f"is a link to {printable(os.readlink(self.path))}")
         if stat.S_ISDIR(mode):
             raise self._bad("is a folder")
         if not stat.S_ISREG(mode):
@@ -109,13 +109,13 @@ class Output:
             way = "add --force to replace it" if self._insists is False else ""
             raise self._bad("exists already, and imgsimd did not make it", way)
         for folder in self._guarded():
-            if is_below(os.path.realpath(self._path), os.path.realpath(folder)):
+            if is_below(os.path.realpath(self.path), os.path.realpath(folder)):
                 raise self._bad(
                     f"exists already, in {printable(folder)}, which imgsimd uses or watches"
                 )
 
     def _head(self) -> bytes:
-        descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             return os.read(descriptor, HEAD)
         finally:

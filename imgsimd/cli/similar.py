@@ -26,7 +26,7 @@ from imgsimd.cli.filter_options import (
     limits,
 )
 from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
-from imgsimd.cli.match_page import Force, Html
+from imgsimd.cli.match_page import Force, Html, Open
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.outcome_report import report
 from imgsimd.cli.question_options import (
@@ -77,6 +77,7 @@ def similar(
     print0: Print0 = False,
     html: Html = None,
     force: Force = False,
+    opens: Open = False,
 ) -> None:
     """Find the photos that look like a picture, best first. Several count as one.
 
@@ -88,19 +89,20 @@ def similar(
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each, wanted)
-    is_for_a_person = isinstance(shown, Tables) and (terminal.is_there() or html is not None)
+    is_for_a_person = isinstance(shown, Tables) and (terminal.is_there() or opens or html is not None)
     wanted["collapse"] = is_for_a_person if collapse is None else collapse
     asked = Asking(about, k, wanted)
     client = Client()
     wanted |= folders(client, under or [], not_under or [])
-    output = match_page.output(client, html, force, each, prints=not isinstance(shown, Tables))
-    with output.opened() if output else nullcontext() as page:
+    prints = not isinstance(shown, Tables)
+    page = match_page.wanted(client, html, force, opens, each, prints)
+    with page.written() if page else nullcontext() as stream:
         outcomes: Iterable[Outcome] = asking.ask(client, asked)
-        if page:
+        if stream:
             outcomes = list(outcomes)
-            page.writelines(match_page.page(client, o) for o in outcomes if isinstance(o, Answered))
+            stream.writelines(match_page.page(client, o) for o in outcomes if isinstance(o, Answered))
     try:
-        report(outcomes, MatchList() if output and output.is_stdout else shown, each)
+        report(outcomes, MatchList() if page and page.is_printed else shown, each)
     except NothingFoundError as error:
         raise _with_what_was_left_out(error, client) from None
 

@@ -109,7 +109,8 @@ MEANT_OPTIONS = {
         **dict.fromkeys(("--dedup", "--dedupe", "--group", "--unique"), "--collapse"),
         **dict.fromkeys(("--exact", "--identical"), "--same"),
         **dict.fromkeys(("--null", "--zero"), "--print0"),
-        **dict.fromkeys(("--browser", "--output", "--page", "-o"), "--html"),
+        **dict.fromkeys(("--output", "--page", "-o"), "--html"),
+        **dict.fromkeys(("--browser", "--show", "--view"), "--open"),
     },
 }
 """The names that other programs have for options of a command."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.cli.page import MARK, ShownMatch, ShownQuery, page
+from imgsimd.web.report import MARK, ShownMatch, ShownPicture, report
 from imgsimd.decoding import decode
 from imgsimd.samples import drawing
 
@@ -26,6 +26,8 @@ class Reader(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self._parents: list[tuple[str, str]] = []
         self.open: list[str] = []
         self.text = ""
         self.feed(text)
@@ -33,6 +35,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self._parents.append((tag, self.open[-1] if self.open else ""))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -40,7 +43,11 @@ class Reader(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
+        self.texts.append((self.open[-1] if self.open else "", data))
         self.text += data if self.open[-1:] != ["style"] else ""
+
+    def parents(self, tag: str) -> list[str]:
+        return [parent for name, parent in self._parents if name == tag]
 
     def all(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.elements if name == tag]
@@ -52,13 +59,23 @@ def jpeg(kind: str) -> bytes:
 
 
 def match(path: str, rank: int = 1, thumbnail: bytes | None = None, alike: int = 0) -> ShownMatch:
-    return ShownMatch(rank, path, thumbnail, distance=0.5, similarity=0.875, alike=alike)
+    return ShownMatch(
+        path,
+        thumbnail,
+        rank,
+        distance=0.5,
+        similarity=0.875,
+        pixels=(4000, 3000),
+        bytes=4_200_000,
+        date="2021-05-31T12:30:00",
+        alike=alike,
+    )
 
 
 @pytest.fixture
 def ordinary() -> str:
-    return page(
-        [ShownQuery("/p/sunset-01.jpg", jpeg("sunset"))],
+    return report(
+        [ShownPicture("/p/sunset-01.jpg", jpeg("sunset"))],
         [match("/p/a/one.jpg", 1, jpeg("snow")), match("/p/b/two.jpg", 2, jpeg("city"), 7)],
         "efficientnet-lite0",
     )
@@ -67,8 +84,10 @@ def ordinary() -> str:
 def test_query_and_matches_are_shown_with_their_facts(ordinary: str) -> None:
     read = Reader(ordinary)
     assert read.open == []
-    for fact in ("2 matches", "87.5%", "distance 0.500", "one.jpg", "/p/b", "efficientnet-lite0"):
+    for fact in ("2 matches", "87.5 %", "distance 0.500", "one.jpg", "/p/b", "efficientnet-lite0"):
         assert fact in read.text
+    for fact in ("4000 × 3000", "4.2 MB", "31 May 2021"):  # noqa: RUF001 - what people write
+        assert read.text.count(fact) == 2
     assert read.text.count("+ 7 like it") == 1
     links = [(link["href"], link["title"]) for link in read.all("a")]
     assert links == [
@@ -76,6 +95,19 @@ def test_query_and_matches_are_shown_with_their_facts(ordinary: str) -> None:
         ("file:///p/a/one.jpg", "/p/a/one.jpg"),
         ("file:///p/b/two.jpg", "/p/b/two.jpg"),
     ]
+
+
+def test_each_picture_is_itself_the_link_to_its_file(ordinary: str) -> None:
+    read = Reader(ordinary)
+    assert len(read.all("a")) == len(read.all("img")) == 3
+    assert read.parents("img") == ["a"] * 3
+
+
+def test_a_path_can_be_broken_at_its_slashes_alone() -> None:
+    """Each folder is an element, which the style never breaks."""
+    text = report([ShownPicture("-", None)], [match("/p/a b/c-d/one.jpg")], "m")
+    folders = [part for tag, part in Reader(text).texts if tag == "bdi"]
+    assert folders == ["standard input", "one.jpg", "/", "p/", "a b/", "c-d/"]
 
 
 def test_the_page_contains_its_pictures(ordinary: str) -> None:
@@ -114,8 +146,8 @@ def test_a_name_never_changes_the_structure_of_the_page(raw: bytes, asked: bool)
     bytes."""
     path = "/p/" + raw.decode("utf-8", "surrogateescape")
     names = (path, "/p/x.jpg") if asked else ("/p/x.jpg", path)
-    text = page([ShownQuery(names[0], None)], [match(names[1])], "m")
-    plain = page([ShownQuery("/p/x.jpg", None)], [match("/p/x.jpg")], "m")
+    text = report([ShownPicture(names[0], None)], [match(names[1])], "m")
+    plain = report([ShownPicture("/p/x.jpg", None)], [match("/p/x.jpg")], "m")
     read = Reader(text)
     assert [tag for tag, _ in read.elements] == [tag for tag, _ in Reader(plain).elements]
     link = read.all("a")[0 if asked else 1]
@@ -136,7 +168,7 @@ def test_a_name_never_changes_the_structure_of_the_page(raw: bytes, asked: bool)
     ],
 )
 def test_a_hostile_name_is_shown_as_harmless_text(name: str, shown: str) -> None:
-    text = page([ShownQuery(f"/{name}", None)], [match(f"/{name}")], name)
+    text = report([ShownPicture(f"/{name}", None)], [match(f"/{name}")], name)
     read = Reader(text)
     assert read.text.count(shown) == 5  # title, heading, query, model, match
     assert [link["title"] for link in read.all("a")] == [f"/{shown}"] * 2
@@ -145,31 +177,34 @@ def test_a_hostile_name_is_shown_as_harmless_text(name: str, shown: str) -> None
 
 
 def test_a_picture_without_a_thumbnail_gets_a_placeholder_with_a_description() -> None:
-    read = Reader(page([ShownQuery("/q.jpg", jpeg("snow"))], [match("/gone.jpg")], "m"))
+    read = Reader(report([ShownPicture("/q.jpg", jpeg("snow"))], [match("/gone.jpg")], "m"))
     (empty,) = [a for a in read.all("div") if a.get("role") == "img"]
     assert "gone.jpg" in empty["aria-label"]
     assert len(read.all("img")) == 1
 
 
 def test_a_picture_from_standard_input_has_no_link() -> None:
-    read = Reader(page([ShownQuery("-", None)], [], "m"))
+    read = Reader(report([ShownPicture("-", None)], [], "m"))
     assert read.all("a") == []
     assert "Similar to standard input" in read.text
     assert "No match" in read.text
 
 
-def test_several_queries_are_all_shown() -> None:
-    text = page([ShownQuery("/a.jpg", None), ShownQuery("/b.jpg", None)], [match("/c.jpg")], "m")
+def test_several_queries_are_all_shown_in_one_row_that_can_be_scrolled() -> None:
+    text = report([ShownPicture("/a.jpg", None), ShownPicture("/b.jpg", None)], [match("/c.jpg")], "m")
+    read = Reader(text)
     assert "<title>Similar to 2 pictures</title>" in text
-    assert len(Reader(text).all("a")) == 3
+    assert len(read.all("a")) == 3
+    (row,) = [a for a in read.all("div") if a.get("role") == "region"]
+    assert row["tabindex"] == "0"  # it can be scrolled with the keyboard
 
 
 def test_a_page_begins_with_a_mark_that_names_imgsimd() -> None:
-    assert page([ShownQuery("-", None)], [], "m").startswith(MARK)
+    assert report([ShownPicture("-", None)], [], "m").startswith(MARK)
     assert "imgsimd" in MARK
 
 
 def test_only_the_first_of_thousands_of_queries_are_shown_and_the_rest_is_counted() -> None:
-    read = Reader(page([ShownQuery(f"/{n}.jpg", None) for n in range(3)], [], "m", 5000))
+    read = Reader(report([ShownPicture(f"/{n}.jpg", None) for n in range(3)], [], "m", 5000))
     assert "Similar to 5,000 pictures" in read.text
     assert "and 4,997 more" in read.text
