@@ -89,7 +89,9 @@ def similar(
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each, wanted)
-    is_for_a_person = isinstance(shown, Tables) and (terminal.is_there() or opens or html is not None)
+    is_for_a_person = isinstance(shown, Tables) and (
+        terminal.is_there() or opens or html is not None
+    )
     wanted["collapse"] = is_for_a_person if collapse is None else collapse
     asked = Asking(about, k, wanted)
     client = Client()
@@ -100,7 +102,9 @@ def similar(
         outcomes: Iterable[Outcome] = asking.ask(client, asked)
         if stream:
             outcomes = list(outcomes)
-            stream.writelines(match_page.page(client, o) for o in outcomes if isinstance(o, Answered))
+            stream.writelines(
+                match_page.page(client, o) for o in outcomes if isinstance(o, Answered)
+            )
     try:
         report(outcomes, MatchList() if page and page.is_printed else shown, each)
     except NothingFoundError as error:

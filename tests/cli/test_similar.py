@@ -9,12 +9,13 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.support.household import DEADLINE, Household
+from tests.support.household import DEADLINE, Household, until
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ def test_an_endless_pipe_needs_little_memory(asked: Household) -> None:
         ("-k 0", "-k takes a whole number from 1 to 10,000."),
         ("- -", "Standard input is one picture: name it once."),
         ("--force", "--force needs --html."),
+        ("--each --open", "A page shows one question: leave out --each or --open."),
+        ("--html - --open", "--html - prints the page: leave out --open or name a file."),
         ("--html - --json", "--html - prints the page: leave out --json, --paths and -0."),
         ("$(yes 04.jpg | head -n 10000)", "10,001 pictures are too many: 10,000 at most."),
     ],
@@ -346,6 +349,36 @@ def test_a_page_never_replaces_a_photo(asked: Household) -> None:
     for _ in range(2):
         assert shell(asked, "imgsimctl similar -k 2 --html found.html 04.jpg").code == 0
     assert "data:image/jpeg" in (asked.folder / "copies/found.html").read_text()
+
+
+def test_the_page_that_opens_is_a_file_that_only_its_user_can_read(asked: Household) -> None:
+    """The browser gets its address, and the matches are printed all the same."""
+    browser, opened = asked.folder / "browser", asked.folder / "opened"
+    browser.write_text(
+        f'#!/bin/sh\nprintf "%s" "$1" > "{opened}.part" && mv "{opened}.part" "{opened}"'
+    )
+    browser.chmod(0o755)
+    (asked.folder / "temporary").mkdir()
+    environ = 'TMPDIR="$PWD/../temporary" BROWSER="$PWD/../browser"'
+    answer = shell(asked, f"{environ} imgsimctl similar -k 2 --paths --open 04.jpg")
+    assert (answer.code, answer.err, answer.out.count("\n")) == (0, "", 2)
+    until(opened.exists)
+    page = Path(unquote(urlsplit(opened.read_text()).path))
+    assert page.parent.parent.resolve() == (asked.folder / "temporary").resolve()
+    assert page.parent.stat().st_mode & 0o077 == 0
+    assert page.read_text().count("data:image/jpeg") == 3
+
+
+def test_a_page_that_cannot_be_opened_is_named_and_no_folder_is_left_for_none(
+    asked: Household, tmp_path: Path
+) -> None:
+    where = f"env -u DISPLAY -u WAYLAND_DISPLAY -u BROWSER TMPDIR={tmp_path}"
+    assert shell(asked, f"{where} imgsimctl similar --open noise.png").code == 4
+    assert not list(tmp_path.iterdir())
+    answer = shell(asked, f"{where} imgsimctl similar --open --html found.html 04.jpg")
+    page = asked.folder / "copies/found.html"
+    assert answer.code == 0
+    assert answer.err == f"imgsimctl: No browser could be started. The page is {page}\n"
 
 
 def test_a_page_and_a_backup_can_be_printed(asked: Household) -> None:
