@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Self, TypeAlias
 
 from imgsimd.client.json_fields import Answer, Fields
@@ -43,6 +44,13 @@ class ImageRecord(Answer):
             taken=fields.text_or_none("taken"),
             camera=fields.text_or_none("camera"),
         )
+
+    @property
+    def date(self) -> str:
+        """When it was taken or else, as filters by date have it, when its file was changed: ISO
+        8601 in local time."""
+        changed = datetime.fromtimestamp(self.mtime_ns // 1_000_000_000)
+        return self.taken or changed.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
