@@ -373,7 +373,7 @@ def test_a_page_that_cannot_be_opened_is_named_and_no_folder_is_left_for_none(
     asked: Household, tmp_path: Path
 ) -> None:
     where = f"env -u DISPLAY -u WAYLAND_DISPLAY -u BROWSER TMPDIR={tmp_path}"
-    assert shell(asked, f"{where} imgsimctl similar --open noise.png").code == 4
+    assert shell(asked, f"{where} imgsimctl similar --open nowhere.jpg").code == 4
     assert not list(tmp_path.iterdir())
     answer = shell(asked, f"{where} imgsimctl similar --open --html found.html 04.jpg")
     page = asked.folder / "copies/found.html"
