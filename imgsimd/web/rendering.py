@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -42,6 +43,9 @@ class Rendering:
             day=day,
             name=name,
             folder=folder,
+            last_folder=last_folder,
+            folder_above=folder_above,
+            date=date,
             short=short,
             json=as_json,
         )
@@ -82,6 +86,20 @@ def day(value: str | None) -> str:
     return f"{datetime.fromisoformat(value):%-d %B %Y}" if value else ""
 
 
+class Dated(Protocol):
+    """A photo whose time is known."""
+
+    @property
+    def taken(self) -> str | None: ...
+    @property
+    def mtime_ns(self) -> int: ...
+
+
+def date(photo: Dated) -> str:
+    """The day on which a photo was taken, or else its file was last written."""
+    return day(photo.taken or datetime.fromtimestamp(photo.mtime_ns / 1e9).isoformat())
+
+
 def name(path: str) -> str:
     """The last part of a path."""
     return os.path.basename(path) or path
@@ -90,6 +108,17 @@ def name(path: str) -> str:
 def folder(path: str) -> str:
     """The folder that a file lies in, below `~` where it can be."""
     return short(os.path.dirname(path))
+
+
+def last_folder(path: str) -> str:
+    """The name of the folder that a file lies in."""
+    return name(os.path.dirname(path))
+
+
+def folder_above(path: str) -> str:
+    """Where that folder lies, below `~` where it can be; empty for `/`."""
+    above = os.path.dirname(os.path.dirname(path))
+    return "" if above == "/" else short(above)
 
 
 def short(path: str) -> str:

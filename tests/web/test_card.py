@@ -1,0 +1,47 @@
+"""A photo in a grid, whatever its name is."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from imgsimd.web.rendering import Rendering
+
+CALL = (
+    '{% import "card.html" as cards %}'
+    '{{ cards.card(photo, "photo?of=3", "t", "similar?of=3", 0.931, 0.3715) }}'
+)
+
+
+def card(path: str, taken: str | None = "2021-05-31T12:00:00") -> str:
+    photo = SimpleNamespace(
+        id=3, path=path, pixels=(4000, 3000), bytes=4_200_000, taken=taken, mtime_ns=86_400 * 10**9
+    )
+    return Rendering([])._environment.from_string(CALL).render(photo=photo)
+
+
+def test_a_card_says_what_is_known_of_a_photo() -> None:
+    text = html.unescape(re.sub(r"<[^>]+>", " ", card("/photos/2024/Brighton/a.jpg")))
+    assert " ".join(text.split()) == (
+        "93.1 % distance 0.371 a.jpg Brighton in /photos/2024 "
+        "4000 x 3000 · 4.2 MB · 31 May 2021 Find similar"
+    )
+
+
+def test_the_file_tells_the_date_where_the_picture_does_not() -> None:
+    assert re.search("· [12] January 1970<", card("/a.jpg", taken=None))  # in any time zone
+
+
+@pytest.mark.parametrize("name", ['<b onclick="x">', "\u202egpj", "a\nb", "\udcff", "&amp;", "'"])
+def test_a_name_is_shown_as_it_is_and_obeyed_by_nobody(name: str) -> None:
+    path = f"/{name}/{name}.jpg"
+    page = card(path)
+    assert "<b onclick" not in page
+    assert page.encode("utf-8")
+    assert not any(character in page for character in "\u202e\udcff")
+    (found,) = re.findall('data-path="([^"]*)"', page)
+    assert json.loads(html.unescape(found)) == path
