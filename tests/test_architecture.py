@@ -42,6 +42,7 @@ FOUNDATION = {
     "verification",
     "problems",
     "trash_script",
+    "dates",
     "__init__",
 }
 ALLOWED = {
@@ -57,6 +58,7 @@ ALLOWED = {
     "closing": set(),
     "problems": set(),
     "trash_script": set(),
+    "dates": set(),
     "lockfile": {"closing"},
     "durable": set(),
     "backoff": set(),

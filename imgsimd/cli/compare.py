@@ -81,7 +81,7 @@ def _rows(found: Comparison, most: float | None) -> Iterator[tuple[str, str]]:
     if found.verdict is not None:
         yield "verdict", _VERDICTS.get(found.verdict, found.verdict)
     if found.transform is not None:
-        from imgsimd.cli.copy_words import described
+        from imgsimd.client.copy_words import described
 
         yield "A is of B", described(found.transform)
     yield "similarity", f"{found.similarity:.1%}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgsimd.cli import copy_words, render
+from imgsimd.cli import render
 from imgsimd.cli.cells import Number, PathCell, Words
+from imgsimd.client import copy_words
 from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember, DuplicatesResult
 from imgsimd.words import counted, of_bytes
 

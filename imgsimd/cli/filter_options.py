@@ -187,7 +187,7 @@ def pixels(text: str) -> int:
 
 
 def _when(option: str, text: str, now: datetime) -> tuple[datetime, datetime]:
-    from imgsimd.cli import dates
+    from imgsimd import dates
 
     try:
         return dates.interval(text, now)

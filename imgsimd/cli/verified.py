@@ -87,6 +87,6 @@ def _row(match: Match) -> Sequence[object]:
 def _changes(match: Match) -> str:
     if match.transform is None:
         return ""
-    from imgsimd.cli.copy_words import described
+    from imgsimd.client.copy_words import described
 
     return described(match.transform)

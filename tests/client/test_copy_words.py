@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from imgsimd.cli.copy_words import described
 from imgsimd.client.comparisons import Transform
+from imgsimd.client.copy_words import described
 
 NOTHING = Transform({}, 1.0, 0.0, False, None, 0.0, False, 0.0, False)
 

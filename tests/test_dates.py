@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from imgsimd.cli import dates
+from imgsimd import dates
 
 NOW = datetime(2024, 3, 31, 15, 4, 5, 678)
 """A Sunday."""
