@@ -16,6 +16,7 @@ from imgsimd.client.weighted import Weighted
 
 if TYPE_CHECKING:
     from imgsimd.client.comparisons import Comparison, Transform
+    from imgsimd.client.counts import Count, CountsResult
     from imgsimd.client.duplicates import (
         DuplicateGroup,
         DuplicateMember,
@@ -42,6 +43,8 @@ __all__ = [
     "CheckResult",
     "Client",
     "Comparison",
+    "Count",
+    "CountsResult",
     "DuplicateGroup",
     "DuplicateMember",
     "DuplicatesResult",
@@ -75,10 +78,10 @@ def __getattr__(name: str) -> object:
     """Loads the results when one of them is asked for."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from imgsimd.client import comparisons, duplicates, images, results
+    from imgsimd.client import comparisons, counts, duplicates, images, results
 
     return next(
         vars(module)[name]
-        for module in (comparisons, duplicates, images, results)
+        for module in (comparisons, counts, duplicates, images, results)
         if name in vars(module)
     )

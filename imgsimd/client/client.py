@@ -26,6 +26,7 @@ from imgsimd.words import counted
 
 if TYPE_CHECKING:
     from imgsimd.client.comparisons import Comparison
+    from imgsimd.client.counts import CountsResult, Division
     from imgsimd.client.duplicates import (
         DuplicatesResult,
         DuplicatesWish,
@@ -213,6 +214,26 @@ class Client(Closing):
         from imgsimd.client.images import ImagesResult
 
         return ImagesResult.of(self._quick.post("/v1/images", {"ids": ids})).images
+
+    def counts(
+        self,
+        by: Division,
+        parent: StrPath | None = None,
+        ids: Iterable[int] | None = None,
+        **conditions: Unpack[Conditions],
+    ) -> CountsResult:
+        """How many photos lie in each folder, or are of each month, format or camera: of those with
+        these ids (at most 10,000), or of all. The folders are those in the folder `parent`, or else
+        the watched ones."""
+        from imgsimd.client.counts import CountsResult
+
+        asked = {
+            **conditions_as_json(conditions),
+            "by": by,
+            "parent": _real(parent),
+            "ids": None if ids is None else list(ids),
+        }
+        return CountsResult.of(self._quick.post("/v1/counts", asked))
 
     def duplicates(
         self, on_progress: OnProgress | None = None, **wish: Unpack[DuplicatesWish]

@@ -12,6 +12,10 @@ MOST_MATCHES_EACH = 20_000
 """Matches in all answers to one such request. To write so many as JSON stops the loop for 20 ms."""
 MOST_IMAGES = 1000
 """Images in one answer that lists them, or that one request asks about by their ids."""
+MOST_COUNTED = 10_000
+"""Images among which one request counts: as many as one answer may have matches."""
+MOST_COUNTS = 10_000
+"""Folders, months, formats or cameras in one answer."""
 MOST_PATHS = 1000
 """Paths in one request to try pictures again."""
 MOST_FOLDERS = 100

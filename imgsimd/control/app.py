@@ -14,6 +14,7 @@ from imgsimd.control import openapi
 from imgsimd.control.error_responses import on_error
 from imgsimd.control.routes import (
     compare,
+    counts,
     duplicates,
     failed,
     features,
@@ -98,6 +99,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield duplicates.routes(daemon.duplicates)
     yield not_duplicates.routes(daemon.duplicates)
     yield images.routes(daemon.similar)
+    yield counts.routes(daemon.similar)
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)

@@ -83,6 +83,11 @@ class Codes(Generic[K]):
         codes = self._codes
         return np.array([codes.setdefault(value, len(codes)) for value in values], np.int32)
 
+    def counted(self, codes: Column) -> Iterator[tuple[K, int]]:
+        """The values that are among the codes, and how often each is."""
+        counts = np.bincount(codes, minlength=len(self._codes)).tolist()
+        return ((value, n) for value, n in zip(self._codes, counts, strict=True) if n)
+
     def fitting(self, is_wanted: Callable[[K], bool]) -> Mask:
         """By code, whether its value is wanted."""
         return np.fromiter(map(is_wanted, self._codes), np.bool_, len(self._codes))

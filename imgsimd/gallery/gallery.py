@@ -15,6 +15,7 @@ from imgsimd.gallery.catalog.database import alone
 from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
+from imgsimd.gallery.counting import Counting
 from imgsimd.gallery.duplicate_records import DuplicateRecords
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.index import Index, MakeStore
@@ -85,6 +86,8 @@ class Gallery:
         """Which images fit conditions."""
         self.listing = Listing(self._catalog, self._index, self.attributes)
         """The images one after the other."""
+        self.counting = Counting(self.visibility, self._index, self.attributes)
+        """How many there are in each folder, of each month, and so on."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

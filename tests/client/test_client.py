@@ -182,3 +182,20 @@ def test_photos_are_listed_page_by_page_and_by_their_ids(
         with pytest.raises(RequestError) as told:
             client.images(after=wrong)
         assert (told.value.code, told.value.status) == ("bad_request", 422)
+
+
+def test_photos_are_counted_by_folder_month_format_and_camera(
+    house: Household, client: Client
+) -> None:
+    (root,) = client.counts("folder").counts
+    assert (root.value, root.count, root.own) == (str(house.photos), 4, 4)
+    assert client.counts("folder", house.photos).counts == ()
+    (format_,) = client.counts("format").counts
+    assert (format_.value, format_.count) == ("JPEG", 4)
+    one = client.images(limit=1).images[0].id
+    (month,) = client.counts("month", ids=[one]).counts
+    assert month.count == 1
+    assert sum(each.count for each in client.counts("camera", under=["/nowhere"]).counts) == 0
+    with pytest.raises(RequestError, match="`parent` means nothing by month") as told:
+        client.counts("month", house.photos)
+    assert told.value.status == 400
