@@ -93,6 +93,15 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
     return Locations(config=file, state=state, socket=socket, socket_is_chosen=chosen is not None)
 
 
+def thumbnails(environ: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder for thumbnails of photos that were looked at; None if the home directory is needed
+    and unknown."""
+    try:
+        return xdg(environ, "XDG_CACHE_HOME", "~/.cache") / NAME / "thumbnails"
+    except ConfigError:
+        return None
+
+
 def read_toml(file: Path) -> dict[str, object]:
     """The file's content; empty if there is no file. Raises ConfigError."""
     try:

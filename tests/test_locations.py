@@ -119,3 +119,12 @@ print(locations.find({f"IMGSIMD_{name}": f"/{name}" for name in ("CONFIG", "STAT
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "set HOME" in told.stdout
     assert "state=PosixPath('/STATE_DIR')" in told.stdout
+
+
+def test_thumbnails_are_in_the_cache_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert locations.thumbnails({}) == tmp_path / ".cache/imgsimd/thumbnails"
+    chosen = {"XDG_CACHE_HOME": str(tmp_path / "elsewhere")}
+    assert locations.thumbnails(chosen) == tmp_path / "elsewhere/imgsimd/thumbnails"

@@ -14,16 +14,21 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from imgsimd import locations
 from imgsimd.client import Client
-from imgsimd.web import errors, state
+from imgsimd.web import errors, pictures, state
 from imgsimd.web.access import Access
 from imgsimd.web.access_middleware import AccessMiddleware
+from imgsimd.web.asked_pictures import AskedPictures
 from imgsimd.web.body_limit import MOST_BYTES, BodyLimitMiddleware
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.rendering import Rendering
+from imgsimd.web.thumbnail_cache import ThumbnailCache
+from imgsimd.web.thumbnails import Thumbnails
+from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
 
-PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (state.routes,)
+PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (pictures.routes, state.routes)
 """The addresses that each module answers."""
 NAVIGATION = (("start", "Start"), ("duplicates", "Duplicates"), ("state", "State"))
 """Address and name of the pages that every page links to; those that do not exist are left out."""
@@ -46,7 +51,15 @@ def app(
     """The pages, for those whom `access` admits. `report` makes a sentence of a bug, `max_bytes` is
     the size of the largest picture that can be asked about."""
     navigation: list[tuple[str, str]] = []
-    browsing = Browsing(client, Rendering(navigation), max_bytes)
+    uploads, kept = Uploads(client), ThumbnailCache(locations.thumbnails())
+    browsing = Browsing(
+        client,
+        Rendering(navigation),
+        max_bytes,
+        uploads,
+        AskedPictures(client, uploads),
+        Thumbnails(kept),
+    )
     routes = [route for page in PAGES for route in page(browsing)]
     paths = {route.path for route in routes}
     navigation += [(address, name) for address, name in NAVIGATION if f"/{address}" in paths]

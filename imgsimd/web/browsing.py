@@ -9,7 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from imgsimd.client import Client
+from imgsimd.web.asked_pictures import AskedPictures
 from imgsimd.web.rendering import Rendering
+from imgsimd.web.thumbnails import Thumbnails
+from imgsimd.web.uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,9 @@ class Browsing:
     rendering: Rendering
     max_bytes: int
     """Size of the largest picture that can be asked about."""
+    uploads: Uploads
+    asked: AskedPictures
+    thumbnails: Thumbnails
 
     def render(
         self,

@@ -1,0 +1,129 @@
+"""The pictures on the pages, and those that the pages are given.
+
+Where there is no picture, its place says why: an error would leave a broken image there.
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from markupsafe import escape
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from imgsimd.errors import ImgsimdError, RequestError
+from imgsimd.web.asked_pictures import AskedPicture
+from imgsimd.web.browsing import Browsing
+from imgsimd.web.thumbnails import PIXELS
+from imgsimd.web.uploads import PIXELS as UPLOAD_PIXELS
+from imgsimd.web.uploads import Upload
+from imgsimd.words import printable
+
+FOREVER = "private, max-age=31536000, immutable"
+"""An address with a version shows the same for ever."""
+ASK_AGAIN = "private, no-cache"
+"""The browser keeps it, but asks each time whether it is still the same."""
+NEVER = "no-store"
+NAMELESS = "The picture"
+LONGEST_NAME = 255
+"""Characters of an upload's name that are kept."""
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300" width="400" height="300">
+<title>{sentence}</title>
+<g font-family="system-ui, sans-serif" font-size="19" fill="#7d786e" text-anchor="middle">
+{lines}
+</g>
+</svg>
+"""
+_LINE = '<text x="200" y="{y}">{text}</text>'
+_LINE_CHARACTERS, _MOST_LINES, _LINE_HEIGHT = 36, 8, 28
+
+
+def routes(browsing: Browsing) -> Sequence[Route]:
+    """Thumbnails and uploads."""
+
+    def thumbnail(request: Request) -> Response:
+        query = request.query_params
+        pixels = _pixels(query.get("pixels", ""))
+        seen = request.headers.get("if-none-match", "")
+        try:
+            return _thumbnail(browsing, query.get("of", ""), pixels, query.get("v", ""), seen)
+        except ImgsimdError as error:
+            return _without_picture(str(error))
+
+    async def upload(request: Request) -> Response:
+        name = os.path.basename(request.query_params.get("name", ""))[:LONGEST_NAME]
+        picture = Upload(name or NAMELESS, browsing.max_bytes)
+        async for piece in request.stream():
+            picture.add(piece)
+        await run_in_threadpool(browsing.uploads.accept, picture)
+        answer = {"picture": f"u{picture.digest}", "name": printable(picture.name)}
+        return JSONResponse(answer, HTTPStatus.CREATED)
+
+    return Route("/thumbnail", thumbnail), Route("/upload", upload, methods=["POST"])
+
+
+def _thumbnail(browsing: Browsing, of: str, pixels: int, version: str, seen: str) -> Response:
+    """The answer to a browser that wants this `version`, or any if that is empty, and has `seen`
+    the one with this tag. Raises ImgsimdError where there is no picture."""
+    if version and seen == _tag(version, pixels):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED)
+    if version and (kept := browsing.thumbnails.kept(version, pixels)):
+        return _jpeg(kept, version, pixels, FOREVER)
+    picture = browsing.asked.find(of)
+    caching = FOREVER if version == picture.version else ASK_AGAIN
+    if seen == _tag(picture.version, pixels):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED)
+    return _made(browsing, picture, pixels, caching)
+
+
+def _made(browsing: Browsing, picture: AskedPicture, pixels: int, caching: str) -> Response:
+    """The thumbnail, which is written to the disk after it was sent."""
+    kept = picture.photo and browsing.thumbnails.kept(picture.version, pixels)
+    jpeg = kept or _thumbnail_of(browsing, picture, pixels)
+    response = _jpeg(jpeg, picture.version, pixels, caching)
+    if kept is None and picture.photo is not None:
+        keep = browsing.thumbnails.keep
+        response.background = BackgroundTask(keep, picture.version, pixels, jpeg)
+    return response
+
+
+def _thumbnail_of(browsing: Browsing, picture: AskedPicture, pixels: int) -> bytes:
+    """Raises BadPictureError."""
+    if picture.photo is not None:
+        return browsing.client.thumbnail(picture.photo.id, pixels)
+    if isinstance(picture.source, Upload) and pixels == UPLOAD_PIXELS:
+        return picture.source.thumbnail
+    return browsing.client.thumbnail_of(picture.source, pixels)
+
+
+def _jpeg(content: bytes, version: str, pixels: int, caching: str) -> Response:
+    headers = {"Cache-Control": caching, "ETag": _tag(version, pixels)}
+    return Response(content, media_type="image/jpeg", headers=headers)
+
+
+def _tag(version: str, pixels: int) -> str:
+    return f'"{version}-{pixels}"'
+
+
+def _without_picture(sentence: str) -> Response:
+    """A picture of the sentence. Its status says success, since nothing else is wrong with the
+    page."""
+    lines = textwrap.wrap(printable(sentence), _LINE_CHARACTERS)[:_MOST_LINES]
+    top = 150 - _LINE_HEIGHT * (len(lines) - 1) // 2
+    texts = [_LINE.format(y=top + n * _LINE_HEIGHT, text=escape(s)) for n, s in enumerate(lines)]
+    svg = _SVG.format(sentence=escape(printable(sentence)), lines="\n".join(texts))
+    return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": NEVER})
+
+
+def _pixels(text: str) -> int:
+    """Raises RequestError."""
+    if text not in map(str, PIXELS):
+        sizes = ", ".join(map(str, PIXELS))
+        raise RequestError("bad_request", 400, f"There are thumbnails of {sizes} pixels only.")
+    return int(text)

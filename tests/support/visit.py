@@ -1,0 +1,95 @@
+"""Asks for the pages as a browser does that was given their address, without one."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from imgsimd.client import Client
+from imgsimd.web.access import Access
+from imgsimd.web.app import app
+from imgsimd.web.visitors import Visitors
+from tests.support.serving import Running
+
+MOST_BYTES = 2**20
+"""Of an upload."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a page has answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in small letters."""
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Visit:
+    """The pages, asked for with their cookie."""
+
+    def __init__(self, socket_path: Path, place: str, address: str) -> None:
+        self._socket_path = socket_path
+        self._place = place
+        self._cookie = ""
+        parts = urlsplit(address)
+        first = self._ask("GET", f"{parts.path}?{parts.query}", b"", {})
+        self._cookie = first.headers["set-cookie"].partition(";")[0]
+
+    def get(self, address: str, **headers: str) -> Answer:
+        """`address` is relative to the pages; `if_none_match` stands for `If-None-Match`."""
+        return self._ask("GET", f"/{self._place}/{address}", b"", headers)
+
+    def post(self, address: str, body: bytes = b"", **headers: str) -> Answer:
+        """As a script of a page does."""
+        own = {"Origin": "http://127.0.0.1:1", "Accept": "application/json"}
+        return self._ask("POST", f"/{self._place}/{address}", body, own | headers)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1:1", timeout=30)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(str(self._socket_path))
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        try:
+            connection.request(method, path, body, named | {"Cookie": self._cookie})
+            response = connection.getresponse()
+            answered = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, answered, response.read())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def visiting(client: Client, folder: Path) -> Iterator[Visit]:
+    """Serves the pages on a socket in the folder."""
+
+    def report(error: Exception) -> str:
+        raise error
+
+    access = Access()
+    running = Running(app(client, MOST_BYTES, access, Visitors(), report), folder / "pages.sock")
+    try:
+        yield Visit(running.path, access.place, access.address(1))
+    finally:
+        running.stop()
+
+
+def is_picture(answer: Answer) -> bool:
+    """Whether it is a JPEG."""
+    return answer.status == HTTPStatus.OK and answer.headers["content-type"] == "image/jpeg"
