@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from imgsimd import __version__
-from imgsimd.cli import usage
+from imgsimd.cli import pager, usage
 
 MODULES = {
     "similar": ("similar",),
@@ -80,8 +80,13 @@ def options(
             "--version", help="Print the version.", callback=_print_version, is_eager=True
         ),
     ] = False,
+    no_pager: Annotated[
+        bool, typer.Option(pager.OPTION, help="Print long lists without a pager.")
+    ] = False,
 ) -> None:
     """Find photos that look alike."""
+    if no_pager:
+        pager.turn_off()
 
 
 def version() -> None:

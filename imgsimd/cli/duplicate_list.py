@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgsimd.cli import render
+from imgsimd.cli import pager, render
 from imgsimd.cli.cells import Number, PathCell, Words
 from imgsimd.client import copy_words
 from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember, DuplicatesResult
@@ -15,6 +15,7 @@ TITLES = {"exact": "The same file", "copy": "The same picture", "similar": "Simi
 
 def for_people(result: DuplicatesResult) -> None:
     """Print each group, the photo to keep first, and how many there are."""
+    pager.begin()
     for group in result.groups:
         _print(group)
         print()

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
-from imgsimd.cli import standard_error
+from imgsimd.cli import pager, standard_error
 from imgsimd.errors import ConfigError, ImgsimdError
 
 USAGE = "usage"
@@ -105,6 +105,7 @@ def _of_ours(error: ImgsimdError) -> str:
 def _output_error() -> OSError | None:
     """The error that prevents standard output from being written, if there is one."""
     try:
+        pager.end()
         sys.stdout.flush()
     except OSError as error:
         return error

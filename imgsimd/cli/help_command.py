@@ -9,6 +9,8 @@ import typer
 from typer._click import Context  # see `usage`
 from typer.core import TyperGroup
 
+from imgsimd.cli import pager
+
 app = typer.Typer()
 
 
@@ -43,6 +45,7 @@ def show(
     if man:
         print(_man_page(root, words or []), end="")
     else:
+        pager.begin()
         command = _named(root, words or [])
         print(help_page.page(help_topic.of(command.command, command), is_whole=True))
 

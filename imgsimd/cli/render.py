@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from imgsimd.cli import cells, table_layout, terminal
+from imgsimd.cli import cells, pager, table_layout, terminal
 from imgsimd.cli.cells import Line, Number, PathCell, Run, Words
 from imgsimd.file_address import path_bytes
 from imgsimd.words import printable as printable  # part of what commands print
@@ -67,6 +67,7 @@ def match_path(match: Match) -> PathCell:
 
 def heading(name: str) -> None:
     """Print the name of a picture above what is printed of it: the path of a file, or `-`."""
+    pager.begin()
     cell = PathCell(name) if name.startswith("/") else Words(name)
     _print(cell.lines(terminal.columns()) if terminal.is_there() else [[Run(cell.plain)]])
 
@@ -88,6 +89,7 @@ def rows(values: Sequence[Sequence[object]]) -> None:
 def _laid_out(headers: Sequence[str], values: Sequence[Sequence[object]]) -> Sequence[Line]:
     if not values:
         return []
+    pager.begin()
     made = [[cells.of(value) for value in row] for row in values]
     if terminal.is_there():
         return table_layout.fitted(headers, made, terminal.columns())

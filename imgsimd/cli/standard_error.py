@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import TextIO
 
-from imgsimd.cli import terminal
+from imgsimd.cli import pager, terminal
 
 
 class Form:
@@ -23,23 +24,26 @@ def choose(arguments: Sequence[str]) -> None:
 
 def note(sentence: str) -> None:
     """Says what is worth knowing; in JSON, `{"note": {"message"}}`."""
-    _say("note", {"message": sentence})
+    _say("note", {"message": sentence}, pager.notes())
 
 
 def error(sentence: str, code: str, exit_code: int, details: Mapping[str, object]) -> None:
     """Says why the command fails; in JSON, `{"error": {"code", "message", "exit_code"}}` with the
     details."""
+    with suppress(OSError):
+        pager.end()
     _say("error", {"code": code, "message": sentence, "exit_code": exit_code, **details})
 
 
-def _say(kind: str, content: Mapping[str, object]) -> None:
-    """Prints it, or nothing if standard error cannot be written."""
+def _say(kind: str, content: Mapping[str, object], stream: TextIO | None = None) -> None:
+    """Prints it, or nothing if standard error, or the other stream, cannot be written."""
+    stream = stream or sys.stderr
     with suppress(OSError):
         if Form.as_json:
-            print(json.dumps({kind: content}), file=sys.stderr)
+            print(json.dumps({kind: content}), file=stream)
         else:
             sentence = f"imgsimctl: {content['message']}"
-            print(terminal.fitted(sentence, sys.stderr), file=sys.stderr)
+            print(terminal.fitted(sentence, stream), file=stream)
 
 
 def _options(arguments: Sequence[str]) -> Sequence[str]:

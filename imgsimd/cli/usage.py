@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from typing import Any
 
 # Typer keeps these private; pyproject.toml pins its version, and tests cover each of them.
 from typer._click import Command, Context, HelpFormatter
@@ -14,7 +15,9 @@ from typer._click.exceptions import (
     NoSuchOption,
     UsageError,
 )
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from imgsimd.cli import pager
 
 EXIT_CODE = 2
 MEANT = {
@@ -117,7 +120,20 @@ MEANT_OPTIONS = {
 
 
 class OneCommand(TyperCommand):
-    """A command whose help is in our layout, and which every error about its options names."""
+    """A command whose help is in our layout, and which every error about its options names.
+
+    It takes `--no-pager`, too, which belongs to imgsimctl, and so to the help of imgsimctl alone.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """As click and typer make commands, whose many parameters are passed on unchanged."""
+        super().__init__(*arguments, **options)
+        self.params.append(
+            TyperOption(
+                param_decls=[pager.OPTION], is_flag=True, expose_value=False, hidden=True,
+                callback=_without_pager,
+            )
+        )  # fmt: skip
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Raises UsageError."""
@@ -152,6 +168,11 @@ class Commands(TyperGroup):
         known |= {other: f"imgsimctl {ours}" for other, ours in MEANT[group].items()}
         near = difflib.get_close_matches(name.lower(), known, n=1)
         return f" Did you mean `{known[near[0]]}`?" if near else ""
+
+
+def _without_pager(context: Context, option: object, wanted: bool) -> None:
+    if wanted:
+        pager.turn_off()
 
 
 def _write_help(command: Command, context: Context, formatter: HelpFormatter) -> None:

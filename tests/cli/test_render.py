@@ -212,7 +212,8 @@ def test_a_restart_does_not_give_a_negative_rate() -> None:
 
 def on_a_terminal(code: str, **environ: str) -> str:
     """What a child prints whose standard output is a terminal of 100 columns."""
-    command = [sys.executable, "-c", f"from imgsimd.cli import cells, progress, render\n{code}"]
+    imports = "from imgsimd.cli import cells, pager, progress, render"
+    command = [sys.executable, "-c", f"{imports}\n{code}\npager.end()"]
     unset = {"NO_COLOR", "COLUMNS", "TERM"}
     kept = {name: value for name, value in os.environ.items() if name not in unset}
     status, out = shown(command, kept | environ, 100, Path(render.__file__).parents[2])

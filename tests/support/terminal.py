@@ -14,13 +14,19 @@ from pathlib import Path
 
 
 def shown(
-    command: Sequence[str | Path], environ: dict[str, str], columns: int, cwd: Path
+    command: Sequence[str | Path],
+    environ: dict[str, str],
+    columns: int,
+    cwd: Path,
+    rows: int = 30,
+    typed: bytes = b"",
 ) -> tuple[int, str]:
-    """The exit code, and all that a terminal of so many columns gets."""
+    """The exit code, and all that a terminal of this size gets. The keys were typed before."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    os.write(ours, typed)
     with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd,
+        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd, start_new_session=True,
         env={"TERM": "xterm-256color", **environ},
     ) as child:  # fmt: skip
         os.close(theirs)
