@@ -41,21 +41,25 @@ FILES = (
     Entry("~/.local/state/imgsimd/imgsimd.log", "The log, if systemd does not keep it."),
     Entry("~/.local/state/imgsimd/control.sock", "Leads to the socket of the daemon."),
     Entry("/run/user/UID/imgsimd/control.sock", "The socket of the daemon."),
+    Entry("~/.cache/imgsimd/thumbnails/", "Small pictures of photos that were looked at."),
 )
 ENVIRONMENT = (
     Entry("IMGSIMD_CONFIG", "The configuration file."),
     Entry("IMGSIMD_STATE_DIR", "The state directory, instead of ~/.local/state/imgsimd."),
     Entry("IMGSIMD_SOCKET", "The socket."),
     Entry(
-        "XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR",
-        "Instead of ~/.config, ~/.local/state and /run/user/UID.",
+        "XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR",
+        "Instead of ~/.config, ~/.local/state, ~/.cache and /run/user/UID.",
     ),
     Entry(
         "CONFIGURATION_DIRECTORY, STATE_DIRECTORY, RUNTIME_DIRECTORY",
         "As systemd.exec(5) sets them for a service.",
     ),
 )
-NO_COLOUR = Entry("NO_COLOR", "If it is set, nothing is coloured.")
+OF_TERMINALS = (
+    Entry("NO_COLOR", "If it is set, nothing is coloured."),
+    Entry("IMGSIMD_PAGER, PAGER", "The pager for long lists, instead of less; cat for none."),
+)
 _ESCAPES = {
     "\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti",
 }  # fmt: skip
@@ -103,7 +107,7 @@ def _of_commands(root: Topic, topics: Sequence[Topic]) -> Iterator[str]:
                     yield from _command(topic)
     yield from [".SH OPTIONS", *_entries(_of(root.options))]
     yield from [".SH FILES", *_entries(FILES)]
-    yield from [".SH ENVIRONMENT", *_entries((*ENVIRONMENT, NO_COLOUR))]
+    yield from [".SH ENVIRONMENT", *_entries((*ENVIRONMENT, *OF_TERMINALS))]
     yield from [".SH EXIT STATUS", *_entries(exit_codes())]
     yield from [".SH EXAMPLES", *_examples(topics)]
     yield from [".SH SEE ALSO", r"\fBimgsimd\fR(8)"]

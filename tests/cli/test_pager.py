@@ -12,6 +12,8 @@ import pytest
 from tests.support.requires import needs_tool
 from tests.support.terminal import shown, visible
 
+pytestmark = pytest.mark.user
+
 HELP = (sys.executable, "-m", "imgsimd.cli", "help", "similar")
 """A command whose answer is longer than a small terminal, and that needs no daemon."""
 LINES = """
