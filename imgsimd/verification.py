@@ -9,12 +9,18 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-VERSION = 1
+VERSION = 2
 """Of how pictures are compared; to be raised when that may say something else of two pictures than
 before, so that what is remembered is found out again."""
 Row = tuple[float, float, float]
 Area = tuple[float, float, float, float]
 """Left, top, width and height, as shares of a picture's width and height."""
+Corner = tuple[float, float]
+"""A place, as shares of a picture's width and height, which may lie beyond it."""
+Corners = tuple[Corner, Corner, Corner, Corner]
+"""Top left, top right, bottom right, bottom left."""
+WHOLE: Corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+"""The corners of a picture itself."""
 
 _WHOLE_TURN = 360.0
 _MOST_INLIERS = 2**20
@@ -38,6 +44,8 @@ class Transform:
     """Maps pixels (x, y, 1) of the asked picture to those of the stored one, in the pixels of the
     files. Of a photo of a screen, whose perspective no matrix of this shape can tell, the nearest.
     """
+    corners: Corners = WHOLE
+    """Where the corners of the asked picture lie in the stored one, with perspective."""
     scale: float = 1.0
     """How large the content is in the asked picture, relative to the stored one; 0.5: half."""
     turned: float = 0.0
@@ -61,6 +69,7 @@ class Transform:
         numbers = (*self.matrix[0], *self.matrix[1], self.scale, self.turned)
         return (
             all(map(_is_number, numbers))
+            and all(len(corner) == 2 and all(map(_is_number, corner)) for corner in self.corners)
             and self.scale > 0
             and abs(self.turned) <= _WHOLE_TURN / 2
             and all(type(flag) is bool for flag in (self.mirrored, self.grey, self.recompressed))
@@ -111,11 +120,14 @@ class Verification:
 def _transform(fields: dict[str, Any]) -> Transform:
     """Raises ValueError, TypeError or KeyError for what is none."""
     first, second = map(tuple, fields["matrix"])
-    crop = fields["crop"]
-    transform = Transform(
-        **{**fields, "matrix": (first, second), "crop": None if crop is None else tuple(crop)}
-    )
-    if (len(first), len(second)) != (3, 3) or not transform._is_sensible():
+    crop, corners = fields["crop"], tuple(map(tuple, fields["corners"]))
+    plain = {
+        "matrix": (first, second),
+        "corners": corners,
+        "crop": None if crop is None else tuple(crop),
+    }
+    transform = Transform(**{**fields, **plain})
+    if (len(first), len(second), len(corners)) != (3, 3, 4) or not transform._is_sensible():
         raise ValueError("this cannot be a transform")
     return transform
 

@@ -64,6 +64,10 @@ def test_a_verification_that_cannot_be_is_refused(lie: dict[str, Any]) -> None:
     "lie",
     [
         {"matrix": None},
+        {"corners": None},
+        {"corners": [[0, 0], [1, 0], [1, 1]]},
+        {"corners": [[0, 0], [1, 0], [1, 1], [0]]},
+        {"corners": [[0, 0], [1, 0], [1, 1], [0, "1"]]},
         {"matrix": [[1, 0, 0]]},
         {"matrix": [[1, 0, 0, 0], [0, 1, 0, 0]]},
         {"matrix": [[1, 0, "0"], [0, 1, 0]]},

@@ -13,6 +13,9 @@ class Transform(Answer):
     """What makes the asked picture from the stored one: see `imgsimd.verification.Transform`. The
     matrix is in the `json`."""
 
+    corners: tuple[tuple[float, ...], ...]
+    """Where the corners of the asked picture lie in the stored one: top left, top right, bottom
+    right, bottom left; each x and y, as shares of the stored picture."""
     scale: float
     turned: float
     """By so many degrees clockwise, from -180 to 180."""
@@ -29,6 +32,7 @@ class Transform(Answer):
         fields = Fields(answer)
         return cls(
             fields.json,
+            corners=fields.each("corners", _corner),
             scale=fields.number("scale"),
             turned=fields.number("turned"),
             mirrored=fields.flag("mirrored"),
@@ -38,6 +42,10 @@ class Transform(Answer):
             brighter=fields.number("brighter"),
             recompressed=fields.flag("recompressed"),
         )
+
+
+def _corner(answer: object) -> tuple[float, ...]:
+    return tuple(Fields({"corner": answer}).numbers("corner"))
 
 
 @dataclass(frozen=True, slots=True)

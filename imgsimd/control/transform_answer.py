@@ -13,6 +13,7 @@ class TransformAnswer:
     """What makes the asked picture from the stored one: see `imgsimd.verification.Transform`."""
 
     matrix: list[list[float]]
+    corners: list[list[float]]
     scale: float
     turned: float
     mirrored: bool

@@ -12,7 +12,7 @@ from imgsimd.geometry.colour_check import GREY, chroma
 from imgsimd.geometry.features import Features
 from imgsimd.geometry.mapping import area, common, corners, linear, moved, resizing
 from imgsimd.geometry.overlay import Overlay
-from imgsimd.verification import Area, Row, Transform
+from imgsimd.verification import Area, Corner, Corners, Row, Transform
 
 _WHOLE = 0.97
 """Of each side of the stored picture; who sees so much sees all of it."""
@@ -38,6 +38,7 @@ def describe(asked: Features, stored: Features, matrix: Matrix) -> Transform:
     grey = chroma(asked) < GREY and chroma(stored) > _COLOURED
     return Transform(
         matrix=(_row(affine[0]), _row(affine[1])),
+        corners=_shares(frame, stored.original),
         scale=scale,
         turned=turned,
         mirrored=mirrored,
@@ -59,6 +60,17 @@ def describe(asked: Features, stored: Features, matrix: Matrix) -> Transform:
 def _row(numbers: NDArray[np.float64]) -> Row:
     x, y, shift = map(float, numbers)
     return x, y, shift
+
+
+def _shares(frame: Points, size: Size) -> Corners:
+    """The corners of a picture in one of this size."""
+    first, second, third, fourth = ((frame + 0.5) / np.array(size)).astype(float)
+    return _corner(first), _corner(second), _corner(third), _corner(fourth)
+
+
+def _corner(numbers: NDArray[np.float64]) -> Corner:
+    x, y = map(float, numbers)
+    return x, y
 
 
 def _of_originals(asked: Features, stored: Features, matrix: Matrix) -> Matrix:

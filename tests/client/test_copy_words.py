@@ -9,7 +9,7 @@ import pytest
 from imgsimd.client.comparisons import Transform
 from imgsimd.client.copy_words import described
 
-NOTHING = Transform({}, 1.0, 0.0, False, None, 0.0, False, 0.0, False)
+NOTHING = Transform({}, (), 1.0, 0.0, False, None, 0.0, False, 0.0, False)
 
 
 @pytest.mark.parametrize(

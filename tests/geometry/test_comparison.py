@@ -92,6 +92,8 @@ def transform_of(alteration: Alteration) -> Transform:
 def test_a_crop_is_told_with_its_place() -> None:
     found = transform_of(lambda pixels, _: cut(pixels, 0.25, 0.1, 0.5, 0.6))
     assert found.crop == pytest.approx((0.25, 0.1, 0.5, 0.6), abs=0.01)
+    there = [(0.25, 0.1), (0.75, 0.1), (0.75, 0.7), (0.25, 0.7)]
+    assert np.array(found.corners) == pytest.approx(np.array(there), abs=0.01)
     assert found.scale == pytest.approx(1, abs=0.01)
     assert found.bordered == 0
     assert not found.recompressed
