@@ -78,11 +78,14 @@ class Copies(Answer):
 
     count: int
     paths: tuple[str, ...]
+    ids: tuple[int, ...]
+    """Of the photos at these paths; empty where the daemon is too old to tell."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
-        return cls(fields.json, count=fields.whole("count"), paths=fields.texts("paths"))
+        ids = fields.numbers_if_any("ids") or ()
+        return cls(fields.json, fields.whole("count"), fields.texts("paths"), tuple(map(int, ids)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class FileRecord(Answer):
     vector: StoredVector | None
     pair: str | None
     """Its raw file, or the picture beside its raw file."""
+    pair_id: int | None
     copies: Copies
     nearest: tuple[Neighbour, ...]
 
@@ -139,6 +143,7 @@ class FileRecord(Answer):
             place=fields.inner_if_any("place", Place.of),
             vector=fields.inner_if_any("vector", StoredVector.of),
             pair=fields.text_or_none("pair"),
+            pair_id=fields.whole_if_any("pair_id") or None,
             copies=fields.inner("copies", Copies.of),
             nearest=fields.each("nearest", Neighbour.of),
         )

@@ -10,7 +10,7 @@ from imgsimd.gallery.catalog.failed_images import Failed
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.visibility import Visibility
-from imgsimd.types import FilePath, Known
+from imgsimd.types import FilePath, ImageId, Known
 
 MOST_COPIES = 100
 """Files with the same content that are named."""
@@ -31,12 +31,12 @@ class Record(NamedTuple):
     """Why it cannot be embedded."""
     metadata: Mapping[str, object]
     """See `PictureMetadata`, and the table; empty if its headers were not read."""
-    pair: FilePath | None
+    pair: Known | None
     """Its raw file, or the picture beside its raw file."""
     copies: int
     """How many other images that are shown have the same content."""
-    copy_paths: list[FilePath]
-    """Where the first of these are, by path."""
+    copied: list[tuple[FilePath, ImageId]]
+    """The first of these, by path."""
 
 
 class Records:
@@ -57,7 +57,7 @@ class Records:
 
     def _of(self, image: Known) -> Record:
         catalog, serving = self._catalog, self._models.serving
-        copies, paths = catalog.photos.copies(image.id, self._visibility.roots, MOST_COPIES)
+        copies, copied = catalog.photos.copies(image.id, self._visibility.roots, MOST_COPIES)
         return Record(
             image,
             is_searchable=image.id in self._index,
@@ -66,7 +66,11 @@ class Records:
             model=serving.name,
             failure=catalog.failures.of(image.id),
             metadata=catalog.metadata.of(image.id) or {},
-            pair=catalog.raw_pairs.partner(image.path),
+            pair=self._pair(image.path),
             copies=copies,
-            copy_paths=paths,
+            copied=copied,
         )
+
+    def _pair(self, path: FilePath) -> Known | None:
+        partner = self._catalog.raw_pairs.partner(path)
+        return None if partner is None else self._catalog.images.at([partner])[0]

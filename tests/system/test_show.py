@@ -76,6 +76,7 @@ def the_photo_is_described_in_full(home: Household, client: Client) -> None:
     assert known.vector
     assert known.vector.stored
     assert (known.copies.count, known.copies.paths) == (1, (str(copy),))
+    assert known.copies.ids == (home.ids()["copy.jpg"],)
     assert [near.path for near in known.nearest] == [str(other)]
     link = home.photos / "to photo.jpg"
     shown = json.loads(home.ctl("show", "--json", str(photo), str(link)).stdout)

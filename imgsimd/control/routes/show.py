@@ -55,10 +55,18 @@ class StoredVector:
 
 @dataclass
 class CopiesAnswer:
-    """Other files with the very same content: how many, and the first hundred by path."""
+    """Other files with the very same content: how many, and the first hundred by path, with the
+    ids of their images."""
 
     count: int
     paths: list[PathText]
+    ids: list[int]
+
+    @classmethod
+    def of(cls, record: Record | None) -> CopiesAnswer:
+        copied = record.copied if record else []
+        paths = [os.fsdecode(path) for path, _ in copied]
+        return cls(record.copies if record else 0, paths, [image for _, image in copied])
 
 
 @dataclass
@@ -96,6 +104,7 @@ class ShowAnswer:
     place: PlaceAnswer | None
     vector: StoredVector | None
     pair: PathText | None
+    pair_id: int | None
     copies: CopiesAnswer
     nearest: list[NeighbourAnswer]
 
@@ -119,8 +128,9 @@ class ShowAnswer:
             camera=_camera(said),
             place=_place(said),
             vector=StoredVector(record.model, record.has_vector) if record else None,
-            pair=os.fsdecode(record.pair) if record and record.pair else None,
-            copies=_copies(record),
+            pair=os.fsdecode(record.pair.path) if record and record.pair else None,
+            pair_id=record.pair.id if record and record.pair else None,
+            copies=CopiesAnswer.of(record),
             nearest=list(map(NeighbourAnswer.of, nearest)),
         )
 
@@ -142,8 +152,9 @@ async def _nearest(account: Account, similar: Similar) -> Sequence[Match]:
     """What looks most like it, besides its copies and the other one of its pair."""
     if account.record is None:
         return ()
-    known = [*account.record.copy_paths, account.record.pair]
-    left_out = Filter(leave_out=[path for path in known if path is not None])
+    pair = account.record.pair
+    copies = [path for path, _ in account.record.copied]
+    left_out = Filter(leave_out=[*copies, *([pair.path] if pair else [])])
     try:
         result = await similar.ask(Question([Query(account.path)], NEAREST, left_out))
     except QuestionError:  # it has no vector yet
@@ -157,11 +168,6 @@ def _local(nanoseconds: int) -> str | None:
         return datetime.fromtimestamp(nanoseconds // 10**9).astimezone().isoformat()
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def _copies(record: Record | None) -> CopiesAnswer:
-    paths = record.copy_paths if record else []
-    return CopiesAnswer(record.copies if record else 0, list(map(os.fsdecode, paths)))
 
 
 def _pixels(said: Mapping[str, object]) -> list[int] | None:

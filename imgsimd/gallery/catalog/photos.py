@@ -86,14 +86,14 @@ class Photos(Table):
 
     def copies(
         self, image: ImageId, roots: Sequence[FilePath], most: int
-    ) -> tuple[int, list[FilePath]]:
+    ) -> tuple[int, list[tuple[FilePath, ImageId]]]:
         """How many other images below the roots, that are not missing, have this image's content;
-        and where at most `most` of them are, by path."""
+        and at most `most` of them, by path."""
         within, values = shown(roots)
         content = "(SELECT content FROM images WHERE id = ?)"
-        sql = f"SELECT path FROM images i WHERE content = {content} AND id <> ? AND {within}"
-        paths = sorted(row[0] for row in self._db.execute(sql, [image, image, *values]))
-        return len(paths), paths[:most]
+        sql = f"SELECT path, id FROM images i WHERE content = {content} AND id <> ? AND {within}"
+        found = sorted(self._db.execute(sql, [image, image, *values]))
+        return len(found), found[:most]
 
     def with_contents(
         self, contents: Collection[ContentHash], most: int
