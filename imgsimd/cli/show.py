@@ -11,9 +11,9 @@ import typer
 from imgsimd.cli import cells, render
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson
-from imgsimd.client import Client, user_paths
+from imgsimd.client import Client, file_facts, user_paths
 from imgsimd.errors import BadPictureError, BadPicturesError
-from imgsimd.words import camera, counted, of_bytes, percent, printable
+from imgsimd.words import counted, printable
 
 if TYPE_CHECKING:
     from imgsimd.client.file_records import FileRecord
@@ -85,11 +85,8 @@ class _Shown:
         if self.link:
             yield "link", PathCell(self.link)
         yield ("leads to" if self.link else "path"), PathCell(record.path)
-        yield "state", record.state
-        if record.reason:
-            yield "why", record.reason[0].upper() + record.reason[1:]
-        yield from _of_file(record)
-        yield from _of_picture(record)
+        yield from file_facts.state(record)
+        yield from file_facts.facts(record)
         yield from _of_others(record)
 
 
@@ -97,35 +94,6 @@ def _missing(name: str, link: str | None, target: str) -> str:
     if link:
         return f"{printable(name)} is a link that leads to nothing: {printable(target)}."
     return f"No such file: {printable(name)}."
-
-
-def _of_file(record: FileRecord) -> Iterator[tuple[str, object]]:
-    if record.id is not None:
-        yield "id", str(record.id)
-    size = record.bytes
-    if size is not None:
-        yield "size", of_bytes(size) + (f" ({size:,} bytes)" if size >= 1000 else "")
-    if record.modified:
-        yield "modified", _time(record.modified)
-
-
-def _of_picture(record: FileRecord) -> Iterator[tuple[str, object]]:
-    size = f"{record.pixels[0]} x {record.pixels[1]}" if record.pixels else ""
-    if record.format or size:
-        yield "picture", ", ".join(filter(None, [record.format, size]))
-    if record.taken:
-        yield "taken", _time(record.taken)
-    if record.camera:
-        yield "camera", camera(record.camera.make or "", record.camera.model or "")
-    if record.place:
-        yield "place", f"{record.place.latitude:.6f}, {record.place.longitude:.6f}"
-    if record.vector:
-        yield (
-            "vector",
-            f"{'stored' if record.vector.stored else 'none'} ({record.vector.model})",
-        )
-    if record.read is not None and record.read < 1:
-        yield "readable", percent(record.read)
 
 
 def _of_others(record: FileRecord) -> Iterator[tuple[str, object]]:
@@ -141,10 +109,6 @@ def _of_others(record: FileRecord) -> Iterator[tuple[str, object]]:
     for each in record.nearest:
         yield label, PathCell(each.path, f"  {cells.similarity(each.similarity).plain}")
         label = ""
-
-
-def _time(iso: str) -> str:
-    return iso.replace("T", " ")
 
 
 def _print(shown: list[_Shown]) -> None:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from imgsimd import locations
 from imgsimd.client import Client
-from imgsimd.web import errors, pictures, state
+from imgsimd.web import errors, photo, pictures, state
 from imgsimd.web.access import Access
 from imgsimd.web.access_middleware import AccessMiddleware
 from imgsimd.web.asked_pictures import AskedPictures
@@ -28,7 +28,11 @@ from imgsimd.web.thumbnails import Thumbnails
 from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
 
-PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (pictures.routes, state.routes)
+PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
+    pictures.routes,
+    photo.routes,
+    state.routes,
+)
 """The addresses that each module answers."""
 NAVIGATION = (("start", "Start"), ("duplicates", "Duplicates"), ("state", "State"))
 """Address and name of the pages that every page links to; those that do not exist are left out."""

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from imgsimd import __version__
-from imgsimd.words import counted, of_bytes, printable
+from imgsimd.words import counted, of_bytes, printable, quoted
 
 TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 
@@ -48,6 +48,7 @@ class Rendering:
             date=date,
             short=short,
             json=as_json,
+            pasted=pasted,
         )
 
     def html(self, template: str, **context: object) -> str:
@@ -125,6 +126,12 @@ def short(path: str) -> str:
     """A path below `~` where it can be."""
     home = os.path.expanduser("~").rstrip("/")
     return f"~{path[len(home) :]}" if home and f"{path}/".startswith(f"{home}/") else path
+
+
+def pasted(path: str) -> str:
+    """A path to be copied: as it is, or, where it has characters that cannot be seen or encoded, as
+    a word for the shell."""
+    return path if printable(path) == path else quoted(path)
 
 
 def as_json(value: object) -> Markup:
