@@ -39,9 +39,10 @@ def browse(
     # turned off (`__main__`).
     sys.modules.pop("ssl", None)
     from imgsimd.web.app import app as pages
+    from imgsimd.web.live import Live
     from imgsimd.web.server import Server
     from imgsimd.web.visitors import Visitors
 
-    visitors = Visitors()
-    served = pages(client, status.max_bytes, access, visitors, ending.report_of_bug)
-    raise typer.Exit(Server(served).run_on(sock, visitors.gone))
+    live = Live(client, Visitors())
+    served = pages(client, status.max_bytes, access, live, ending.report_of_bug)
+    raise typer.Exit(Server(served, live.end).run_on(sock, live.visitors.gone))

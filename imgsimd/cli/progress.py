@@ -4,49 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from imgsimd.cli import terminal
 from imgsimd.cli.render import printable
+from imgsimd.pace import Pace, duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-
-
-class Pace:
-    """The speed of a job over the last seconds, since the first pictures may have been slow."""
-
-    WINDOW = 15.0
-    """Seconds; long enough to even out batches, short enough to notice a change of disk."""
-    LEAST = 1.0
-    """Seconds that must have been measured before there is a rate."""
-
-    def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque()
-
-    def note(self, now: float, finished: int) -> None:
-        """Notes how many were `finished` at `now` (seconds); fewer than before means a new
-        start."""
-        if self._seen and finished < self._seen[-1][1]:
-            self._seen.clear()
-        self._seen.append((now, finished))
-        while len(self._seen) > 1 and self._seen[1][0] <= now - self.WINDOW:
-            self._seen.popleft()
-
-    @property
-    def rate(self) -> float | None:
-        """Pictures per second; None while that is unknown."""
-        if not self._seen:
-            return None
-        (start, before), (now, finished) = self._seen[0], self._seen[-1]
-        return (finished - before) / (now - start) if now - start >= self.LEAST else None
-
-    def left(self, pictures: int) -> float | None:
-        """Seconds that so many more pictures will take; None while that is unknown."""
-        return pictures / self.rate if self.rate else None
 
 
 class Progress:
@@ -102,7 +69,7 @@ class Progress:
         if self._begin is None:
             return
         begin, before = self._begin
-        facts = [f"{finished - before:,} in {_duration(self._clock() - begin)}"]
+        facts = [f"{finished - before:,} in {duration(self._clock() - begin)}"]
         self._due = float("-inf")
         self._show(1, 1, "done", ", ".join(facts + _failures(failed)))
 
@@ -128,10 +95,8 @@ class Progress:
 
     def _facts(self, done: int, total: int, failed: int) -> str:
         facts = [f"{done:,} of {total:,}"] if total else []
-        if done < total and self._pace.rate:
-            facts.append(f"{self._pace.rate:,.{0 if self._pace.rate >= 10 else 1}f} pictures/s")
-        if done < total and (seconds := self._pace.left(total - done)) is not None:
-            facts.append(f"{_duration(seconds)} left")
+        if done < total:
+            facts += self._pace.facts(total - done)
         return ", ".join(facts + _failures(failed))
 
 
@@ -156,11 +121,3 @@ def _bar(stream: TextIO) -> Bar:
     )
     bar.add_task("", total=None, text="", facts="")
     return bar
-
-
-def _duration(seconds: float) -> str:
-    """The duration in words, rounded as an estimate should be."""
-    if seconds < 59.5:
-        return f"{max(1, round(seconds))} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -22,11 +22,11 @@ from imgsimd.web.access_middleware import AccessMiddleware
 from imgsimd.web.asked_pictures import AskedPictures
 from imgsimd.web.body_limit import MOST_BYTES, BodyLimitMiddleware
 from imgsimd.web.browsing import Browsing
+from imgsimd.web.live import Live
 from imgsimd.web.rendering import Rendering
 from imgsimd.web.thumbnail_cache import ThumbnailCache
 from imgsimd.web.thumbnails import Thumbnails
 from imgsimd.web.uploads import Uploads
-from imgsimd.web.visitors import Visitors
 
 PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
     pictures.routes,
@@ -49,7 +49,7 @@ def app(
     client: Client,
     max_bytes: int,
     access: Access,
-    visitors: Visitors,
+    live: Live,
     report: Callable[[Exception], str],
 ) -> ASGIApp:
     """The pages, for those whom `access` admits. `report` makes a sentence of a bug, `max_bytes` is
@@ -64,7 +64,7 @@ def app(
         AskedPictures(client, uploads),
         Thumbnails(kept),
     )
-    routes = [route for page in PAGES for route in page(browsing)]
+    routes = [*live.routes(), *(route for page in PAGES for route in page(browsing))]
     paths = {route.path for route in routes}
     navigation += [(address, name) for address, name in NAVIGATION if f"/{address}" in paths]
     static = Mount("/static", StaticFiles(directory=STATIC))
@@ -80,4 +80,4 @@ def app(
         middleware=[Middleware(BodyLimitMiddleware, most)],
         exception_handlers=errors.handlers(browsing, report),
     )
-    return AccessMiddleware(pages, access, visitors.seen)
+    return AccessMiddleware(pages, access, live.visitors.seen)

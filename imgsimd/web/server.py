@@ -16,13 +16,16 @@ SIGNALLED = 128
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FINISH_SECONDS = 1
 """How long requests under way may take at the end."""
+KEEP_ALIVE_SECONDS = 60
+"""How long a browser may keep a connection that it does not use."""
 MOST_CONNECTIONS = 256
 
 
 class Server(uvicorn.Server):
     """Uvicorn without its signal handlers and its clock, which wakes ten times a second."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, on_end: Callable[[], None]) -> None:
+        """`on_end` ends the answers that would never end by themselves."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -38,8 +41,10 @@ class Server(uvicorn.Server):
                 date_header=False,
                 limit_concurrency=MOST_CONNECTIONS,
                 timeout_graceful_shutdown=FINISH_SECONDS,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
             )
         )
+        self._on_end = on_end
         self._end = asyncio.Event()
         self._code = 0
 
@@ -53,10 +58,12 @@ class Server(uvicorn.Server):
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup(1) has it
                 loop.add_signal_handler(number, self._stop, SIGNALLED + number)
-        loop.run_until_complete(self._serve_until(sock, until))
+        loop.run_until_complete(self.serve_until(sock, until))
         return self._code
 
-    async def _serve_until(self, sock: socket.socket, until: Callable[[], Awaitable[None]]) -> None:
+    async def serve_until(self, sock: socket.socket, until: Callable[[], Awaitable[None]]) -> None:
+        """Serves on a listening socket until that is done."""
+
         async def watch() -> None:
             await until()
             self._stop(0)
@@ -64,9 +71,11 @@ class Server(uvicorn.Server):
         watching = asyncio.create_task(watch())
         await self.serve(sockets=[sock])
         watching.cancel()
+        await asyncio.wait([watching])
 
     def _stop(self, code: int) -> None:
         self._code = code
+        self.force_exit = self._end.is_set()  # the second time
         self._end.set()
 
     @contextlib.contextmanager
@@ -75,3 +84,7 @@ class Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         await self._end.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_end()
+        await super().shutdown(sockets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 LEFT_SECONDS = 60.0
 """How long the last page may have been closed: it may only have been loaded again."""
@@ -55,7 +55,5 @@ class Visitors:
         """Returns when the server is not needed any more."""
         while (left := self.seconds_left()) is None or left > 0:
             self._changed.clear()
-            if left is None:
-                await self._changed.wait()
-            else:
-                await asyncio.sleep(left)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)

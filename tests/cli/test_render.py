@@ -185,31 +185,6 @@ def test_progress_shows_nothing_if_there_was_nothing_to_do(
     assert lines(capsys) == []
 
 
-def test_there_is_no_estimate_before_anything_was_measured() -> None:
-    pace = progress.Pace()
-    assert pace.rate is None
-    pace.note(5.0, 0)
-    pace.note(5.5, 400)
-    assert pace.rate is None
-    assert pace.left(100) is None
-
-
-def test_a_job_that_stands_still_has_no_estimate() -> None:
-    pace = progress.Pace()
-    for now in range(40):
-        pace.note(float(now), min(now, 10))
-    assert pace.rate == 0
-    assert pace.left(100) is None
-
-
-def test_a_restart_does_not_give_a_negative_rate() -> None:
-    pace = progress.Pace()
-    for now, done in enumerate((0, 500, 3, 6, 9)):
-        pace.note(float(now), done)
-    assert pace.rate == 3
-    assert pace.left(30) == 10
-
-
 def on_a_terminal(code: str, **environ: str) -> str:
     """What a child prints whose standard output is a terminal of 100 columns."""
     imports = "from imgsimd.cli import cells, pager, progress, render"

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from imgsimd.client import Client
 from imgsimd.web.access import Access
 from imgsimd.web.app import app
+from imgsimd.web.live import Live
 from imgsimd.web.visitors import Visitors
 from tests.support.serving import Running
 
@@ -83,7 +84,9 @@ def visiting(client: Client, folder: Path) -> Iterator[Visit]:
         raise error
 
     access = Access()
-    running = Running(app(client, MOST_BYTES, access, Visitors(), report), folder / "pages.sock")
+    running = Running(
+        app(client, MOST_BYTES, access, Live(client, Visitors()), report), folder / "pages.sock"
+    )
     try:
         yield Visit(running.path, access.place, access.address(1))
     finally:
