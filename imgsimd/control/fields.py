@@ -67,9 +67,9 @@ Base64 = Annotated[
 ]
 """Bytes in a request."""
 Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(_whole)]
-Id = Annotated[
-    int, Field(ge=1, le=2**63 - 1, description="id of an image"), BeforeValidator(_whole)
-]
+Id = Annotated[int, Field(ge=1, le=2**53, description="id of an image"), BeforeValidator(_whole)]
+"""Up to the number from which on a float no longer tells two apart: some readers of JSON have no
+other numbers. A gallery never comes so far."""
 _PATH = WithJsonSchema(
     {
         "type": "string",

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from imgsimd.client.limits import MOST_COUNTED, MOST_COUNTS
 from imgsimd.control import openapi
-from imgsimd.control.fields import AbsolutePath, Id, PathText
+from imgsimd.control.fields import AbsolutePath, Id
 from imgsimd.control.routes.filter_fields import ConditionFields
 from imgsimd.control.strict_json import StrictRoute
 from imgsimd.errors import RequestError
@@ -45,7 +45,7 @@ class CountAnswer:
     below it); a month, as `2021-05`; a format; or maker and model of a camera. Of some, format or
     camera are not known: then the value is null."""
 
-    value: PathText | None
+    value: str | None
     count: int
     own: int | None
 
