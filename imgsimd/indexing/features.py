@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from imgsimd.embedding.embedder import Views
 from imgsimd.errors import BadPictureError
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import OpenPhoto
-from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.indexing.timed_opener import TimedOpener
 from imgsimd.types import FilePath, FileState
 from imgsimd.verification import Verification
 
-OPEN_SECONDS = 5.0
-"""A photo that cannot be opened for so long lies on a disk that does not answer."""
-OPEN_AT_ONCE = 16
-"""Photos: so many descriptors, and threads that a dead disk can block, are no burden."""
 CHANGED = "it is gone, or was changed and is not indexed as it is now"
 
 
@@ -27,10 +22,9 @@ class Features:
     All methods raise WorkerError; `views` and `views_of` also raise ModelError.
     """
 
-    def __init__(self, embedders: Embedders, opener: PhotoOpener) -> None:
+    def __init__(self, embedders: Embedders, opener: TimedOpener) -> None:
         self._embedders = embedders
         self._opener = opener
-        self._places = asyncio.Semaphore(OPEN_AT_ONCE)
 
     @property
     def cpu_seconds(self) -> float:
@@ -65,18 +59,9 @@ class Features:
     @asynccontextmanager
     async def _opened(self, path: FilePath, state: FileState) -> AsyncIterator[OpenPhoto]:
         """The photo. Raises BadPictureError if it is not in this state, before or afterwards."""
-        async with self._places:
-            with ExitStack() as stack:
-                photo = await self._open(path, stack)
-                if photo is None or not photo.state.copied_from(state):
-                    raise BadPictureError(CHANGED)
-                yield photo
-                if not photo.is_unchanged():
-                    raise BadPictureError(CHANGED)
-
-    async def _open(self, path: FilePath, stack: ExitStack) -> OpenPhoto | None:
-        try:
-            async with asyncio.timeout(OPEN_SECONDS):
-                return await asyncio.to_thread(stack.enter_context, self._opener.opened(path))
-        except TimeoutError:
-            raise BadPictureError("its disk does not answer") from None
+        async with self._opener.opened(path) as photo:
+            if photo is None or not photo.state.copied_from(state):
+                raise BadPictureError(CHANGED)
+            yield photo
+            if not photo.is_unchanged():
+                raise BadPictureError(CHANGED)

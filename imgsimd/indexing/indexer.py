@@ -21,6 +21,7 @@ from imgsimd.indexing.header_filler import HeaderFiller
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
+from imgsimd.indexing.timed_opener import TimedOpener
 from imgsimd.models.model_files import Model
 from imgsimd.types import Failure, FilePath, Known
 from imgsimd.vectors import Vector
@@ -52,8 +53,9 @@ class Indexer:
         self._unpaused.set()
         self._opener = PhotoOpener(settings.max_bytes)
         self._embedders = Embedders(gallery, installed, settings)
-        self._thumbnails = Thumbnails(self._embedders, self._opener)
-        self.features = Features(self._embedders, self._opener)
+        soon = TimedOpener(self._opener)
+        self._thumbnails = Thumbnails(self._embedders, soon)
+        self.features = Features(self._embedders, soon)
         """What pictures are compared by."""
         self._refusals = Refusals(settings)
         self._failures = FailureList(gallery)

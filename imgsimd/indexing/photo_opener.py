@@ -29,7 +29,7 @@ class PhotoOpener:
         It is hashed `by` that, if given; then a thread must enter (an `ExitStack` helps: it may be
         left anywhere). Raises BadPictureError as `open_photo` does.
         """
-        photo = self._open(path, by)
+        photo = self.open(path, by)
         if photo is None:
             yield None
             return
@@ -38,7 +38,8 @@ class PhotoOpener:
         finally:
             photo.close()
 
-    def _open(self, path: FilePath, by: Hash | None) -> OpenPhoto | None:
+    def open(self, path: FilePath, by: Hash | None = None) -> OpenPhoto | None:
+        """As `opened`; the caller closes it."""
         if by is None:
             return open_unhashed(path, self.max_bytes, self.links.are_followed)
         return open_photo(path, self.max_bytes, by, self.links.are_followed)

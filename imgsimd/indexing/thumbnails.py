@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import ExitStack
-
 from imgsimd.errors import BadPictureError
 from imgsimd.indexing.embedders import Embedders, shortages_told
-from imgsimd.indexing.photo_opener import PhotoOpener
+from imgsimd.indexing.timed_opener import TimedOpener
 from imgsimd.types import FilePath
 
 NOT_THERE = "it is gone, or being written"
@@ -16,7 +13,7 @@ NOT_THERE = "it is gone, or being written"
 class Thumbnails:
     """JPEGs of pictures. Runs on the event loop."""
 
-    def __init__(self, embedders: Embedders, opener: PhotoOpener) -> None:
+    def __init__(self, embedders: Embedders, opener: TimedOpener) -> None:
         self._embedders = embedders
         self._opener = opener
 
@@ -30,9 +27,8 @@ class Thumbnails:
 
     async def of_file(self, path: FilePath, pixels: int) -> bytes:
         """As `of_picture`, for an image in the gallery. Also raises BadPictureError if the file is
-        gone, or is written to meanwhile."""
-        with ExitStack() as stack:
-            photo = await asyncio.to_thread(stack.enter_context, self._opener.opened(path))
+        gone, is written to meanwhile, or lies on a disk that does not answer."""
+        async with self._opener.opened(path) as photo:
             if photo is None:
                 raise BadPictureError(NOT_THERE)
             jpeg = await self.of_picture(photo.descriptor, pixels)

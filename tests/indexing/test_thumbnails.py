@@ -16,6 +16,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.thumbnails import Thumbnails
+from imgsimd.indexing.timed_opener import TimedOpener
 
 MODEL = "efficientnet-lite0"
 MOST = 500_000_000
@@ -31,7 +32,7 @@ async def thumbnails(folder: Path) -> AsyncIterator[Thumbnails]:
     try:
         async with asyncio.timeout(DEADLINE):
             await embedders.use(MODEL)
-            yield Thumbnails(embedders, PhotoOpener(MOST))
+            yield Thumbnails(embedders, TimedOpener(PhotoOpener(MOST)))
     finally:
         await embedders.close()
         await gallery.close()

@@ -15,6 +15,7 @@ import numpy as np
 from imgsimd.config import Worker
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.features import Features
+from imgsimd.indexing.timed_opener import TimedOpener
 from imgsimd.search.feature_cache import FeatureCache
 from imgsimd.search.verifier import Verifier
 from imgsimd.types import ImageId
@@ -32,7 +33,7 @@ async def verifying(folder: Path) -> AsyncIterator[tuple[PhotoGallery, Verifier]
         embedders = Embedders(gallery.thread, folder, Worker())
         try:
             await embedders.use("efficientnet-lite0")
-            features = Features(embedders, gallery.opener)
+            features = Features(embedders, TimedOpener(gallery.opener))
             yield gallery, Verifier(gallery.thread, features, rest_seconds=60)
         finally:
             await embedders.close()
