@@ -78,6 +78,11 @@ class Worker(_Section):
     max_pixels: int = Field(default=160_000_000, gt=0)
     """Larger pictures are not decoded. A JPEG counts with the size that it is decoded at."""
 
+    @property
+    def all_threads(self) -> int:
+        """How many `threads` that is on this machine."""
+        return self.threads or len(os.sched_getaffinity(0))
+
 
 class Settings(_Section):
     """Everything that the configuration file can contain; every key is optional."""

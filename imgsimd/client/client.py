@@ -268,7 +268,8 @@ class Client(Closing):
         return json_fields.each(self._quick.get("/v1/not-duplicates"), PairApart.of)
 
     def thumbnail(self, image: int, pixels: int = 384) -> bytes:
-        """A small JPEG of the photo with this id; its longer side has so many pixels."""
+        """A JPEG of the photo with this id; its longer side has so many pixels, from 16 to 4096, or
+        as many as it has."""
         return self._quick.download(f"/v1/images/{image}/thumbnail", pixels=pixels)
 
     def thumbnail_of(self, source: Source, pixels: int = 384) -> bytes:

@@ -22,5 +22,7 @@ MOST_FOLDERS = 100
 """Folders in one list of a search for duplicates."""
 MOST_APART = 100
 """Photos of which one request says that no two are duplicates: 4,950 pairs."""
+MOST_PIXELS = 4096
+"""Long side of the largest thumbnail."""
 LONGEST_PATH = 4095
 """Bytes: Linux's PATH_MAX, less the closing NUL."""

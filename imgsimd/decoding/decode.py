@@ -25,7 +25,7 @@ from imgsimd.decoding.registry import Decoder
 from imgsimd.decoding.turning import SIDEWAYS, turned
 
 THUMBNAIL_QUALITIES = (85, 60, 30, 10)
-"""The best one is taken whose file fits into a message; even 1024 x 1024 of noise does with 10."""
+"""The best one is taken whose file is small enough: two bits a pixel do for noise with 10."""
 FINENESS = 2
 """A picture may be decoded at reduced scale while its short side stays this many times the
 square's.

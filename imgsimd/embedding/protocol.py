@@ -17,15 +17,22 @@ from imgsimd.errors import BadPictureError
 
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
-LONGEST_ANSWER = 2**20
-"""Bytes of one answer, which may be several messages; with ten vectors of 4096 numbers it has 300
-KiB."""
+LONGEST_ANSWER = 2**22
+"""Bytes of one answer, which may be several messages. A thumbnail of 4096 pixels may have so many;
+with ten vectors of 4096 numbers it has 300 KiB."""
 
 _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
 _SIZE = struct.Struct("<I")
 _PENALTY = struct.Struct("<d")
 LONGEST_PAYLOAD = LONGEST - _ANSWER.size
+
+
+def thumbnail_bytes(pixels: int) -> int:
+    """How many the file of a thumbnail with this long side may have: two bits for each pixel of its
+    square. At quality 85 a noisy photo needs 1.8 for each of its own. A message is always filled,
+    since small pictures need more."""
+    return max(LONGEST_PAYLOAD, pixels * pixels // 4)
 
 
 @dataclass(frozen=True, slots=True)

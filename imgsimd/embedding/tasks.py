@@ -13,11 +13,11 @@ from imgsimd.decoding import decode, faults, registry
 from imgsimd.decoding.picture import Pixels
 from imgsimd.embedding.network import Network
 from imgsimd.embedding.protocol import (
-    LONGEST_PAYLOAD,
     Order,
     Setup,
     Task,
     pack_views,
+    thumbnail_bytes,
     unpack_features,
 )
 from imgsimd.geometry.comparison import compare
@@ -52,8 +52,8 @@ class Tasks:
         content = self._read(descriptor)
         match order.task:
             case Task.THUMBNAIL:
-                most = self._setup.max_pixels
-                return decode.thumbnail(content, order.pixels, LONGEST_PAYLOAD, most)
+                size, most = thumbnail_bytes(order.pixels), self._setup.max_pixels
+                return decode.thumbnail(content, order.pixels, size, most)
             case Task.FEATURES:
                 return self._features(content)
             case Task.VIEWS:

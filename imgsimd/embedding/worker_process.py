@@ -77,7 +77,7 @@ class WorkerProcess:
         self._deadline = deadline
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
-        self._parts: defaultdict[int, bytes] = defaultdict(bytes)
+        self._parts: defaultdict[int, bytearray] = defaultdict(bytearray)
         self._urgent: set[int] = set()
         self._left: dict[int, float] = {}
         self._clock: asyncio.TimerHandle | None = None
@@ -212,7 +212,7 @@ class WorkerProcess:
         else:
             self._add(answer)
             self._left.pop(answer.job, None)
-            self._settle(answer.kind, answer.job, self._parts.pop(answer.job))
+            self._settle(answer.kind, answer.job, bytes(self._parts.pop(answer.job)))
 
     def _add(self, answer: Answer) -> None:
         """Keeps a part of an answer. Raises ValueError if it is longer than any of ours."""
@@ -272,7 +272,7 @@ class WorkerProcess:
 
 
 def _setup(model: Model, settings: WorkerSettings) -> Setup:
-    threads = settings.threads or len(os.sched_getaffinity(0))
+    threads = settings.all_threads
     return Setup(
         parent=os.getpid(),
         file=str(model.file),

@@ -54,7 +54,7 @@ class Indexer:
         self._opener = PhotoOpener(settings.max_bytes)
         self._embedders = Embedders(gallery, installed, settings)
         soon = TimedOpener(self._opener)
-        self._thumbnails = Thumbnails(self._embedders, soon)
+        self._thumbnails = Thumbnails(self._embedders, soon, settings.all_threads)
         self.features = Features(self._embedders, soon)
         """What pictures are compared by."""
         self._refusals = Refusals(settings)

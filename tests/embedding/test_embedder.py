@@ -21,7 +21,7 @@ from imgsimd.decoding import decode, exif, registry
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding import worker_process
 from imgsimd.embedding.embedder import Embedder
-from imgsimd.embedding.protocol import LONGEST, Answer, Kind
+from imgsimd.embedding.protocol import LONGEST_ANSWER, Answer, Kind, thumbnail_bytes
 from imgsimd.errors import WorkerError
 from tests.support.embedding import MODEL, as_file, embed, embedding
 from tests.support.exif import block, in_jpeg
@@ -260,12 +260,14 @@ async def test_a_decompression_bomb_is_refused_from_its_header(side: int) -> Non
             assert "max_pixels" in str(await embed(embedder, start))
 
 
-async def test_a_thumbnail_of_noise_fits_into_a_message() -> None:
-    noise = np.random.default_rng(1).integers(0, 256, (1024, 1024, 3), np.uint8)
+@pytest.mark.parametrize("pixels", [64, 1024, 4096])
+async def test_a_thumbnail_of_noise_has_no_more_bytes_than_are_taken(pixels: int) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (pixels // 4, pixels, 3), np.uint8)
+    png = cv2.imencode(".png", noise, [cv2.IMWRITE_PNG_COMPRESSION, 0])[1].tobytes()
     async with embedding() as embedder:
-        with as_file(cv2.imencode(".png", noise)[1].tobytes()) as descriptor:
-            jpeg = await embedder.thumbnail(descriptor, 1024)
-    assert len(jpeg) < LONGEST
+        with as_file(png) as descriptor:
+            jpeg = await embedder.thumbnail(descriptor, pixels)
+    assert len(jpeg) <= thumbnail_bytes(pixels) <= LONGEST_ANSWER
     assert decode.pixels(jpeg).shape == noise.shape
 
 

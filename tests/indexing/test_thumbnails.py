@@ -25,14 +25,14 @@ DEADLINE = 60.0
 
 
 @asynccontextmanager
-async def thumbnails(folder: Path) -> AsyncIterator[Thumbnails]:
+async def thumbnails(folder: Path, threads: int = 2) -> AsyncIterator[Thumbnails]:
     gallery = GalleryThread()
     await gallery.open(folder / "gallery.db")
-    embedders = Embedders(gallery, folder, Worker())
+    embedders = Embedders(gallery, folder, Worker(threads=threads))
     try:
         async with asyncio.timeout(DEADLINE):
             await embedders.use(MODEL)
-            yield Thumbnails(embedders, TimedOpener(PhotoOpener(MOST)))
+            yield Thumbnails(embedders, TimedOpener(PhotoOpener(MOST)), threads)
     finally:
         await embedders.close()
         await gallery.close()
@@ -85,3 +85,15 @@ async def test_what_is_gone_or_too_large_has_no_thumbnail(
             await made.of_file(os.fsencode(large), 64)
         with pytest.raises(BadPictureError, match="gone"):
             await made.of_file(os.fsencode(tmp_path / "gone.jpg"), 64)
+
+
+async def test_a_picture_that_is_asked_about_need_not_wait_for_all_thumbnails(
+    tmp_path: Path, album: list[Path]
+) -> None:
+    async with thumbnails(tmp_path, threads=1) as made:
+        wanted = [asyncio.create_task(made.of_file(os.fsencode(each), 64)) for each in album[:8]]
+        await wanted[0]
+        with album[9].open("rb") as asked:
+            await made._embedders.embed_query(asked.fileno())
+        assert sum(each.done() for each in wanted) < 6
+        await asyncio.gather(*wanted)

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from imgsimd.client.limits import MOST_PIXELS
 from imgsimd.control import openapi
 from imgsimd.control.fields import Id
 from imgsimd.control.strict_json import StrictRoute, picture
@@ -17,7 +18,7 @@ from imgsimd.indexing.indexer import Indexer
 from imgsimd.types import ImageId
 
 Image = Annotated[Id, Path()]
-Pixels = Annotated[int, Query(ge=16, le=1024, description="long side of the thumbnail")]
+Pixels = Annotated[int, Query(ge=16, le=MOST_PIXELS, description="long side of the thumbnail")]
 
 
 def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
