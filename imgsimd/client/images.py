@@ -46,11 +46,14 @@ class ImageRecord(Answer):
         )
 
     @property
+    def changed(self) -> str:
+        """When its file was changed, as ISO 8601 in local time."""
+        return datetime.fromtimestamp(self.mtime_ns // 1_000_000_000).isoformat()
+
+    @property
     def date(self) -> str:
-        """When it was taken or else, as filters by date have it, when its file was changed: ISO
-        8601 in local time."""
-        changed = datetime.fromtimestamp(self.mtime_ns // 1_000_000_000)
-        return self.taken or changed.isoformat()
+        """When it was taken or else, as filters by date have it, when its file was changed."""
+        return self.taken or self.changed
 
 
 @dataclass(frozen=True, slots=True)

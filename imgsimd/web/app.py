@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from imgsimd import locations
 from imgsimd.client import Client
-from imgsimd.web import errors, photo, pictures, state
+from imgsimd.web import compare, errors, photo, pictures, state
 from imgsimd.web.access import Access
 from imgsimd.web.access_middleware import AccessMiddleware
 from imgsimd.web.asked_pictures import AskedPictures
@@ -31,6 +31,7 @@ from imgsimd.web.uploads import Uploads
 PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
     pictures.routes,
     photo.routes,
+    compare.routes,
     state.routes,
 )
 """The addresses that each module answers."""
