@@ -12,6 +12,9 @@ MOST_MATCHES_EACH = 20_000
 """Matches in all answers to one such request. To write so many as JSON stops the loop for 20 ms."""
 MOST_IMAGES = 1000
 """Images in one answer that lists them, or that one request asks about by their ids."""
+MOST_ID = 2**53
+"""From this number on a float no longer tells two apart, and some readers of JSON have no other
+numbers. A gallery never comes so far."""
 MOST_COUNTED = 10_000
 """Images among which one request counts: as many as one answer may have matches."""
 MOST_COUNTS = 10_000

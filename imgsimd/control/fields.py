@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from imgsimd.client.limits import LONGEST_PATH
+from imgsimd.client.limits import LONGEST_PATH, MOST_ID
 from imgsimd.types import FilePath
 
 _LONGEST_BASE64 = 4 * 2**17 // 3
@@ -67,9 +67,7 @@ Base64 = Annotated[
 ]
 """Bytes in a request."""
 Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(_whole)]
-Id = Annotated[int, Field(ge=1, le=2**53, description="id of an image"), BeforeValidator(_whole)]
-"""Up to the number from which on a float no longer tells two apart: some readers of JSON have no
-other numbers. A gallery never comes so far."""
+Id = Annotated[int, Field(ge=1, le=MOST_ID, description="id of an image"), BeforeValidator(_whole)]
 _PATH = WithJsonSchema(
     {
         "type": "string",

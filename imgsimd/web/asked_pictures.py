@@ -13,12 +13,12 @@ from typing import IO
 
 from imgsimd.client import Client, Picture, PictureFile
 from imgsimd.client.images import ImageRecord
+from imgsimd.client.limits import MOST_ID
 from imgsimd.errors import RequestError
 from imgsimd.web import thumbnails
 from imgsimd.web.uploads import Uploads
 
-MOST_ID = 2**63 - 1
-_ID = re.compile(r"[1-9][0-9]{0,18}")
+_ID = re.compile(r"[1-9][0-9]{0,15}")
 _UPLOAD = re.compile(r"u([0-9a-f]{32})")
 
 
