@@ -38,6 +38,28 @@ class Reason(StrEnum):
     """A pipe, a socket or a device."""
 
 
+_WORDS = {
+    "video": "video",
+    "picture": "picture that imgsimd cannot read",
+    "document": "document",
+    "sidecar": "settings beside a photo",
+    "archive": "archive",
+    "other": "no picture, by its name",
+    "no_extension": "no extension",
+    "left_out": "left out by a pattern",
+    "folder_left_out": "folder left out by a pattern",
+    "no_picture": "no picture, by its content",
+    "link": "symbolic link that is not followed",
+    "no_library": "no package that reads it",
+    "no_file": "pipe, socket or device",
+}
+
+
+def in_words(reason: str) -> str:
+    """Why a file is not indexed, for people; a reason that another version has, as it is."""
+    return _WORDS.get(reason, reason)
+
+
 _NOUNS = {
     Reason.VIDEO: "video",
     Reason.DOCUMENT: "document",

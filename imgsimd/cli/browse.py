@@ -8,15 +8,25 @@ from typing import Annotated
 import typer
 
 from imgsimd.cli import ending, opening, standard_error
+from imgsimd.cli.asking import Receiver
+from imgsimd.cli.named_pictures import each_named
 from imgsimd.client import Client
+from imgsimd.errors import BadPictureError
 from imgsimd.web.access import Access
 from imgsimd.web.listening import listen
+from imgsimd.web.uploads import Uploads
 
 app = typer.Typer()
 
 
 @app.command()
 def browse(
+    picture: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PICTURE]", help="Begin with what looks like this one; - is standard input."
+        ),
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
     port: Annotated[
         int | None, typer.Option(min=1, max=65535, help="Use this port, not any that is free.")
@@ -25,11 +35,12 @@ def browse(
     """Look at your photos in the browser: search, compare, find duplicates.
 
     Prints an address that works once, on this machine, and opens it. Ends a minute after the last
-    page was closed, or with Ctrl-C. Example: imgsimctl browse
+    page was closed, or with Ctrl-C. Example: imgsimctl browse ~/Downloads/beach.jpg
     """
     client = Client()
     status = client.status()
-    access = Access()
+    uploads = Uploads(client)
+    access = Access(_first_page(client, uploads, picture, status.max_bytes) if picture else "")
     sock = listen(port or 0)
     address = access.address(sock.getsockname()[1])
     print(address, flush=True)
@@ -44,5 +55,17 @@ def browse(
     from imgsimd.web.visitors import Visitors
 
     live = Live(client, Visitors())
-    served = pages(client, status.max_bytes, access, live, ending.report_of_bug)
+    served = pages(client, status.max_bytes, access, live, uploads, ending.report_of_bug)
     raise typer.Exit(Server(served, live.end).run_on(sock, live.visitors.gone))
+
+
+def _first_page(client: Client, uploads: Uploads, name: str, most_bytes: int) -> str:
+    """The address of what looks like the picture with this name. Raises BadPictureError."""
+    (named,) = each_named([name])
+    picture = Receiver(client).received(named)
+    if isinstance(picture, BadPictureError):
+        raise picture
+    known = client.show(picture.name) if picture.identity else None
+    if known and known.state == "indexed":
+        return f"similar?of={known.id}"
+    return f"similar?of=u{uploads.copy(picture, most_bytes).digest}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from imgsimd import skips
 from imgsimd.cli import render, standard_error
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
@@ -15,22 +16,6 @@ if TYPE_CHECKING:
     from imgsimd.client import Skip
 
 app = typer.Typer()
-
-_REASONS = {
-    "video": "video",
-    "picture": "picture that imgsimd cannot read",
-    "document": "document",
-    "sidecar": "settings beside a photo",
-    "archive": "archive",
-    "other": "no picture, by its name",
-    "no_extension": "no extension",
-    "left_out": "left out by a pattern",
-    "folder_left_out": "folder left out by a pattern",
-    "no_picture": "no picture, by its content",
-    "link": "symbolic link that is not followed",
-    "no_library": "no package that reads it",
-    "no_file": "pipe, socket or device",
-}
 
 
 @app.command()
@@ -61,7 +46,7 @@ def _dotted(extension: str) -> str:
 
 
 def _reason(skip: Skip) -> str:
-    reason = _REASONS.get(skip.reason, skip.reason)
+    reason = skips.in_words(skip.reason)
     return f"{reason}: pip install {skip.package}" if skip.package else reason
 
 

@@ -16,7 +16,15 @@ from starlette.types import ASGIApp
 
 from imgsimd import locations
 from imgsimd.client import Client
-from imgsimd.web import compare, errors, photo, pictures, state
+from imgsimd.web import (
+    compare,
+    errors,
+    failed,
+    photo,
+    pictures,
+    skipped,
+    state,
+)
 from imgsimd.web.access import Access
 from imgsimd.web.access_middleware import AccessMiddleware
 from imgsimd.web.asked_pictures import AskedPictures
@@ -33,6 +41,8 @@ PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
     photo.routes,
     compare.routes,
     state.routes,
+    failed.routes,
+    skipped.routes,
 )
 """The addresses that each module answers."""
 NAVIGATION = (("start", "Start"), ("duplicates", "Duplicates"), ("state", "State"))
@@ -51,12 +61,13 @@ def app(
     max_bytes: int,
     access: Access,
     live: Live,
+    uploads: Uploads,
     report: Callable[[Exception], str],
 ) -> ASGIApp:
     """The pages, for those whom `access` admits. `report` makes a sentence of a bug, `max_bytes` is
     the size of the largest picture that can be asked about."""
     navigation: list[tuple[str, str]] = []
-    uploads, kept = Uploads(client), ThumbnailCache(locations.thumbnails())
+    kept = ThumbnailCache(locations.thumbnails())
     browsing = Browsing(
         client,
         Rendering(navigation),

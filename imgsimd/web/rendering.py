@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +16,7 @@ from markupsafe import Markup, escape
 from imgsimd import __version__
 from imgsimd.words import counted, of_bytes, printable, quoted
 
+_CODE = re.compile("`([^`]+)`")
 TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -48,6 +50,7 @@ class Rendering:
             date=date,
             short=short,
             json=as_json,
+            commands=commands,
             pasted=pasted,
         )
 
@@ -132,6 +135,11 @@ def pasted(path: str) -> str:
     """A path to be copied: as it is, or, where it has characters that cannot be seen or encoded, as
     a word for the shell."""
     return path if printable(path) == path else quoted(path)
+
+
+def commands(sentence: str) -> Markup:
+    """A sentence of the daemon, with what it has in backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(printable(sentence)))))  # noqa: S704 - escaped
 
 
 def as_json(value: object) -> Markup:

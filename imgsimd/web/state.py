@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from imgsimd.web import figures, forms
+from imgsimd.web import figures
 from imgsimd.web.browsing import Browsing
 from imgsimd.words import counted
 
@@ -43,16 +42,10 @@ def routes(browsing: Browsing) -> list[Route]:
         client.resume()
         return RedirectResponse("state", 303)
 
-    async def retry(request: Request) -> Response:
-        await forms.fields(request)
-        retried = await run_in_threadpool(client.retry)
-        return RedirectResponse(f"state?retried={retried}", 303)
-
     return [
         Route("/state", show),
         Route("/pause", pause, methods=["POST"]),
         Route("/resume", resume, methods=["POST"]),
-        Route("/retry", retry, methods=["POST"]),
     ]
 
 

@@ -16,6 +16,7 @@ from imgsimd.web.app import app
 from imgsimd.web.listening import listen
 from imgsimd.web.live import Live
 from imgsimd.web.server import Server
+from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
 
 MOST_BYTES = 2**20
@@ -83,7 +84,9 @@ def serving(socket_path: Path, visitors: Visitors | None = None) -> Iterator[Pag
 
     sock = listen()
     pages = Pages(sock.getsockname()[1], access)
-    server = Server(app(live.client, MOST_BYTES, access, live, report), live.end)
+    server = Server(
+        app(live.client, MOST_BYTES, access, live, Uploads(live.client), report), live.end
+    )
     thread = threading.Thread(
         target=lambda: loop.run_until_complete(server.serve_until(sock, until))
     )

@@ -17,6 +17,7 @@ from imgsimd.client import Client
 from imgsimd.web.access import Access
 from imgsimd.web.app import app
 from imgsimd.web.live import Live
+from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
 from tests.support.serving import Running
 
@@ -85,7 +86,8 @@ def visiting(client: Client, folder: Path) -> Iterator[Visit]:
 
     access = Access()
     running = Running(
-        app(client, MOST_BYTES, access, Live(client, Visitors()), report), folder / "pages.sock"
+        app(client, MOST_BYTES, access, Live(client, Visitors()), Uploads(client), report),
+        folder / "pages.sock",
     )
     try:
         yield Visit(running.path, access.place, access.address(1))

@@ -1,0 +1,27 @@
+"""A long list, one page of which is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Turning(Generic[T]):
+    """One page of a list; pages are counted from 1."""
+
+    def __init__(self, items: Sequence[T], page: str, rows: int) -> None:
+        """`page` is as an address has it; without sense, it is the first, and beyond the end the
+        last. A page has so many `rows` at most."""
+        self.total = len(items)
+        self.pages = max(1, -(-self.total // rows))
+        self.page = min(max(int(page), 1), self.pages) if page.isdecimal() else 1
+        self.first = (self.page - 1) * rows
+        """How many come before the page."""
+        self.items = items[self.first : self.first + rows]
+
+    @property
+    def last(self) -> int:
+        """How many there are up to the end of the page."""
+        return self.first + len(self.items)
