@@ -9,12 +9,12 @@ from typing import IO, Annotated
 
 import typer
 
-from imgsimd.cli import standard_error, verified
+from imgsimd.cli import standard_error
 from imgsimd.cli.asking import Answered
 from imgsimd.cli.opening import open_address
 from imgsimd.cli.options import OUTPUT
 from imgsimd.cli.output import Output
-from imgsimd.client import Client, Picture
+from imgsimd.client import Client, Picture, copy_words
 from imgsimd.errors import BadPictureError, RequestError
 from imgsimd.file_address import address
 from imgsimd.words import printable
@@ -141,7 +141,7 @@ def page(client: Client, answered: Answered) -> bytes:
                 record.bytes if record else None,
                 record.date if record else None,
                 match.alike.count if match.alike else 0,
-                verified.in_words(match),
+                copy_words.in_words(match),
             )
         )
     return report(shown, found, result.model, len(pictures)).encode()

@@ -10,9 +10,8 @@ import typer
 from imgsimd.cli import cells, render, standard_error
 from imgsimd.cli.cells import Number
 from imgsimd.cli.question_options import AskedAbout
-from imgsimd.client import Match, SimilarResult
+from imgsimd.client import Match, SimilarResult, copy_words
 from imgsimd.client.wanted import Wanted
-from imgsimd.words import counted
 
 Same = Annotated[
     bool, typer.Option("--same", help="Only photos that show this very picture, or probably do.")
@@ -36,27 +35,18 @@ def wanted(same: bool, verify: bool, about: AskedAbout) -> Wanted:
 
 def why_none(result: SimilarResult) -> str:
     """Why none of the photos answers a question for the very picture; empty if one does."""
-    found = result.matches
-    if any(match.verdict == "same" for match in found):
-        return ""
-    if found:
-        do = "does" if len(found) == 1 else "do"
-        nothing = f"No photo surely shows this very picture; {len(found)} probably {do}."
-        return f"{nothing} {_not_verified(result.unverified)}" if result.unverified else nothing
-    if result.unverified:
-        unseen = _not_verified(result.unverified)
-        return f"No photo was found that shows this very picture, but {unseen}"
-    return "No photo shows this very picture. Without --same, those are found that look like it."
-
-
-def _not_verified(number: int) -> str:
-    photos = counted(number, "photo")
-    return f"{photos} could not be verified: gone, just changed, or not readable now."
+    why = copy_words.none_sure(result)
+    if not why or result.matches or result.unverified:
+        return why
+    return f"{why} Without --same, those are found that look like it."
 
 
 def copies(found: Sequence[Match]) -> None:
     """Print photos that show the very picture, the surest first."""
-    rows = [(match.verdict or "", _changes(match), render.match_path(match)) for match in found]
+    rows = [
+        (match.verdict or "", copy_words.changes(match), render.match_path(match))
+        for match in found
+    ]
     render.table(("verdict", CHANGES, "of"), rows)
 
 
@@ -65,12 +55,7 @@ def matches(found: Sequence[Match]) -> None:
     headers = ("rank", "similarity", "distance", "verdict", CHANGES, "path")
     render.table(headers, list(map(_row, found)))
     if unverified := sum(match.verdict is None for match in found):
-        standard_error.note(_not_verified(unverified))
-
-
-def in_words(match: Match) -> str:
-    """Such as "same: the left 60 %, grey"; empty if it was not verified."""
-    return ": ".join(filter(None, (match.verdict, _changes(match))))
+        standard_error.note(copy_words.not_verified(unverified))
 
 
 def _row(match: Match) -> Sequence[object]:
@@ -79,14 +64,6 @@ def _row(match: Match) -> Sequence[object]:
         cells.similarity(match.similarity),
         Number(f"{match.distance:.4f}"),
         match.verdict or "",
-        _changes(match),
+        copy_words.changes(match),
         render.match_path(match),
     )
-
-
-def _changes(match: Match) -> str:
-    if match.transform is None:
-        return ""
-    from imgsimd.client.copy_words import described
-
-    return described(match.transform)

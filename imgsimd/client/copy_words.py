@@ -1,12 +1,16 @@
-"""What was done to a photo to make a copy of it, in words."""
+"""Whether photos show the very picture that is asked about, and what was done to them to make it,
+in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from imgsimd.words import counted
+
 if TYPE_CHECKING:
     from imgsimd.client.comparisons import Transform
+    from imgsimd.client.matches import Match, SimilarResult
 
 LEAST = 0.02
 """Of width, height, area, scale or brightness: less is due to rounding."""
@@ -14,6 +18,37 @@ LEAST_TURNED = 1.0
 """Degrees: less is due to rounding."""
 LEAST_BRIGHTER = 0.05
 """Of the range from black to white: less is hardly seen."""
+
+
+def none_sure(result: SimilarResult) -> str:
+    """Why none of the photos surely shows the very picture; empty if one does."""
+    found = result.matches
+    if any(match.verdict == "same" for match in found):
+        return ""
+    if found:
+        do = "does" if len(found) == 1 else "do"
+        nothing = f"No photo surely shows this very picture; {len(found)} probably {do}."
+        return f"{nothing} {not_verified(result.unverified)}" if result.unverified else nothing
+    if result.unverified:
+        unseen = not_verified(result.unverified)
+        return f"No photo was found that shows this very picture, but {unseen}"
+    return "No photo shows this very picture."
+
+
+def not_verified(number: int) -> str:
+    """That so many photos could not be verified."""
+    photos = counted(number, "photo")
+    return f"{photos} could not be verified: gone, just changed, or not readable now."
+
+
+def in_words(match: Match) -> str:
+    """Such as "same: the left 60 %, grey"; empty if it was not verified."""
+    return ": ".join(filter(None, (match.verdict, changes(match))))
+
+
+def changes(match: Match) -> str:
+    """What was done to this photo to make the picture; empty if that is not known."""
+    return described(match.transform) if match.transform else ""
 
 
 def described(transform: Transform) -> str:

@@ -22,7 +22,9 @@ from imgsimd.web import (
     failed,
     photo,
     pictures,
+    results,
     skipped,
+    start,
     state,
 )
 from imgsimd.web.access import Access
@@ -37,6 +39,8 @@ from imgsimd.web.thumbnails import Thumbnails
 from imgsimd.web.uploads import Uploads
 
 PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
+    start.routes,
+    results.routes,
     pictures.routes,
     photo.routes,
     compare.routes,
@@ -47,8 +51,8 @@ PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
 """The addresses that each module answers."""
 NAVIGATION = (("start", "Start"), ("duplicates", "Duplicates"), ("state", "State"))
 """Address and name of the pages that every page links to; those that do not exist are left out."""
-UPLOAD = "upload"
-"""The address that takes pictures, and so more bytes than others."""
+UPLOADS = ("upload", "upload-form")
+"""The addresses that take pictures, and so more bytes than others."""
 STATIC = os.path.join(os.path.dirname(__file__), "static")
 # Whatever the machine's own table says; browsers refuse other types.
 mimetypes.add_type("text/javascript", ".js")
@@ -85,7 +89,7 @@ def app(
         return RedirectResponse(navigation[0][0], 303)
 
     def most(path: str) -> int:
-        return max_bytes if path == f"/{access.place}/{UPLOAD}" else MOST_BYTES
+        return max_bytes if path.removeprefix(f"/{access.place}/") in UPLOADS else MOST_BYTES
 
     pages = Starlette(
         routes=[Mount(f"/{access.place}", routes=[Route("/", begin), static, *routes])],

@@ -1,0 +1,169 @@
+"""The page that shows the photos that look like some pictures, best first, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from imgsimd.client import Match, SimilarResult, copy_words
+from imgsimd.client.limits import MOST_MATCHES
+from imgsimd.web import filters, thumbnails
+from imgsimd.web.asked_pictures import AskedPicture
+from imgsimd.web.browsing import Browsing
+from imgsimd.web.filters import Filters
+from imgsimd.web.search import END, LAST_PAGE, PAGE, Search
+from imgsimd.words import counted
+
+if TYPE_CHECKING:
+    from imgsimd.client.images import ImageRecord
+
+PIXELS = 384
+"""Of the thumbnails in a grid."""
+DIGITS = 5
+"""Of distances that only a slider compares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A photo on the page."""
+
+    photo: ImageRecord
+    match: Match
+    is_beyond: bool
+    """Whether it is farther away than is wanted."""
+    words: str
+    """Whether it shows the very picture, and what was done to it; empty if that was not asked."""
+    others: int
+    """How many photos show the same, and are not shown."""
+    members: Sequence[ImageRecord] = ()
+    """These photos, if they are shown."""
+
+
+def routes(browsing: Browsing) -> list[Route]:
+    """The page, and what the slider needs."""
+
+    def show(request: Request) -> Response:
+        search = Search.read(request.scope["query_string"])
+        if not search.of:
+            return RedirectResponse("start", 303)
+        return _page(request, browsing, search)
+
+    def distances(request: Request) -> Response:
+        search = Search.read(request.scope["query_string"])
+        asked = [browsing.asked.find(text) for text in search.of]
+        matches = _ask(browsing, asked, search, MOST_MATCHES).matches
+        return JSONResponse([round(match.distance, DIGITS) for match in matches])
+
+    return [Route("/similar", show), Route("/distances", distances)]
+
+
+def _page(request: Request, browsing: Browsing, search: Search) -> Response:
+    asked = [browsing.asked.find(text) for text in search.of]
+    before, end = PAGE * (search.page - 1), min(PAGE * search.page, MOST_MATCHES)
+    result = _ask(browsing, asked, search, end + 1)
+    matches = result.matches[before:end]
+    has_more = len(result.matches) > end
+    return browsing.render(
+        request,
+        "results.html",
+        search=search,
+        asked=asked,
+        result=result,
+        found=list(_found(browsing, search, matches)),
+        before=before,
+        left=_left(search, result, has_more),
+        next=_next(search, matches, has_more),
+        chips=filters.chips(search),
+        facets=_facets(browsing, asked, search) if search.filters else None,
+        end=END,
+        thumbnail=lambda photo: thumbnails.of_photo(photo, PIXELS),
+    )
+
+
+def _ask(
+    browsing: Browsing, asked: Sequence[AskedPicture], search: Search, k: int
+) -> SimilarResult:
+    question = browsing.client.question(*(picture.source for picture in asked))
+    conditions = search.conditions()
+    most = min(k, MOST_MATCHES)
+    return question.ask(most, same=search.same, collapse=search.collapse, **conditions)
+
+
+def _found(browsing: Browsing, search: Search, matches: Sequence[Match]) -> Iterator[Found]:
+    """Those that are still there."""
+    group = next((match for match in matches if match.id == search.open), None)
+    members = [photo.id for photo in group.alike.photos] if group and group.alike else []
+    records = browsing.client.records([match.id for match in matches] + members)
+    for match in matches:
+        if match.id in records:
+            shown = members if match is group else []
+            yield _one(search, match, records, shown)
+
+
+def _one(
+    search: Search, match: Match, records: Mapping[int, ImageRecord], members: Sequence[int]
+) -> Found:
+    return Found(
+        photo=records[match.id],
+        match=match,
+        is_beyond=not search.is_within(match.distance),
+        words=copy_words.in_words(match),
+        others=match.alike.count if match.alike else 0,
+        members=[records[each] for each in members if each in records],
+    )
+
+
+def _left(search: Search, result: SimilarResult, has_more: bool) -> str:
+    """How many photos there are, or why there are none. static/results.js says the same of other
+    limits."""
+    near = sum(search.is_within(match.distance) for match in result.matches)
+    is_all = not has_more or near < len(result.matches)
+    if not result.matches or search.same:
+        return _none(search, result) or f"{counted(near, 'photo')}, the surest first."
+    if search.max_distance is None:
+        return _all(search, near, is_all)
+    limit = f"{search.max_distance:.2f}"
+    if near == 0:
+        return f"Nothing within {limit}; the nearest is at {result.matches[0].distance:.3f}."
+    if is_all:
+        return f"{counted(near, 'photo')} within {limit}."
+    return f"More than {counted(near - 1, 'photo')} within {limit}."
+
+
+def _all(search: Search, near: int, is_all: bool) -> str:
+    """Which photos are on the page, where no limit cuts."""
+    shown = near if is_all else near - 1
+    if search.page > 1:
+        return f"Photos {PAGE * (search.page - 1) + 1:,} to {shown:,}."
+    return f"{'All' if is_all else 'The nearest'} {counted(shown, 'photo')}."
+
+
+def _none(search: Search, result: SimilarResult) -> str:
+    """Why nothing was found, or nothing sure; empty if something was."""
+    if filters.chips(search.but(same=False)) and not result.matches:
+        return "No photo meets these filters."
+    if search.same:
+        return copy_words.none_sure(result)
+    return "" if result.matches else "There is no other photo yet."
+
+
+def _next(search: Search, matches: Sequence[Match], has_more: bool) -> Search | None:
+    """The next page; None where there is none, or nothing near enough on it."""
+    is_over = not has_more or search.page == LAST_PAGE or not matches
+    if is_over or not search.is_within(matches[-1].distance):
+        return None
+    return search.but(page=search.page + 1)
+
+
+def _facets(browsing: Browsing, asked: Sequence[AskedPicture], search: Search) -> filters.Facets:
+    near = None
+    if search.max_distance is not None:
+        wanted = search.without_filters().but(same=False, every=True)
+        found = _ask(browsing, asked, wanted, MOST_MATCHES).matches
+        near = [match.id for match in found if search.is_within(match.distance)]
+    return Filters(browsing.client, search, near).facets()

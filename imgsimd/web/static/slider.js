@@ -1,0 +1,115 @@
+/** The slider that cuts what is farther away, while it moves. The address keeps where it is. */
+import { renew } from "./grid.js";
+import { more } from "./more.js";
+
+const MOST = 10000; // matches that the daemon gives
+const LINKS = 'a[href*="similar?"]';
+const NAME = "max_distance";
+const numbers = new Intl.NumberFormat("en");
+const form = document.querySelector(".cut");
+const slider = form?.querySelector("input[type=range]");
+/** How many photos are on the pages before, all of them nearer. */
+const before = Number(form?.dataset.before);
+/** @type {number[] | null} distances of all matches, ascending, once they have been asked for */
+let distances = null;
+let isAsked = false;
+
+/** How far away a photo may be; Infinity at the end of the slider. */
+function limit() {
+  return slider.value === slider.max ? Infinity : slider.valueAsNumber;
+}
+
+function cut() {
+  const most = limit();
+  for (const card of document.querySelectorAll(".grid .card")) card.hidden = isBeyond(card, most);
+  if (more()) more().hidden = (shown().at(-1) ?? 0) > most;
+  tell();
+  renew();
+}
+
+function isBeyond(card, most) {
+  const head = card.dataset.group ? document.getElementById(`photo-${card.dataset.group}`) : card;
+  return Number(head.dataset.distance) > most;
+}
+
+/** The distances of the photos that have been loaded. */
+function shown() {
+  return [...document.querySelectorAll(".grid [data-distance]")].map((card) => Number(card.dataset.distance));
+}
+
+function tell() {
+  const most = limit();
+  const similar = (Math.max(0, 1 - most ** 2 / 2) * 100).toFixed(0);
+  const output = form.querySelector("output");
+  output.textContent = most === Infinity ? "any" : `${most.toFixed(2)} (${similar} % similar)`;
+  slider.setAttribute("aria-valuetext", output.textContent);
+  document.querySelector(".left").textContent = left(most);
+}
+
+/** How many photos are left, in the words of results.py. */
+function left(most) {
+  if (most === Infinity) return all();
+  const known = distances ?? [...Array(before).fill(0), ...shown()];
+  const near = known.filter((distance) => distance <= most).length;
+  if (!near) return `Nothing within ${most.toFixed(2)}; the nearest is at ${known[0].toFixed(3)}.`;
+  const isAll = near < known.length || (distances ? distances.length < MOST : !more());
+  return `${isAll ? "" : "More than "}${photos(near)} within ${most.toFixed(2)}.`;
+}
+
+function all() {
+  const last = before + shown().length;
+  if (before) return `Photos ${numbers.format(before + 1)} to ${numbers.format(last)}.`;
+  return `${more() ? "The nearest" : "All"} ${photos(last)}.`;
+}
+
+function photos(count) {
+  return `${numbers.format(count)} photo${count === 1 ? "" : "s"}`;
+}
+
+/** Asks for the distances of all matches, once they are needed. */
+async function measure() {
+  if (isAsked) return;
+  isAsked = true;
+  const response = await fetch(form.dataset.distances, { headers: { Accept: "application/json" } });
+  if (!response.ok) return;
+  distances = await response.json();
+  tell();
+}
+
+/** An address with the limit. */
+function limited(address) {
+  const url = new URL(address);
+  if (limit() === Infinity) url.searchParams.delete(NAME);
+  else url.searchParams.set(NAME, String(limit()));
+  return url.href;
+}
+
+/** Whoever follows a link takes the limit along; keys follow those of their card. */
+function carry({ target }) {
+  const links = target.closest?.(LINKS) ? [target.closest(LINKS)] : target.closest?.(".card")?.querySelectorAll(LINKS);
+  for (const link of links ?? []) link.href = limited(link.href);
+}
+
+/** Whoever sends a form, too. */
+function carryInForm({ target }) {
+  if (target === form) return;
+  target.querySelector(`input[name=${NAME}]`)?.remove();
+  if (limit() === Infinity) return;
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name: NAME, value: String(limit()) });
+  target.append(field);
+}
+
+function move() {
+  measure();
+  cut();
+  history.replaceState(history.state, "", limited(location.href));
+}
+
+if (slider && document.querySelector(".grid .card")) {
+  slider.addEventListener("input", move);
+  document.addEventListener("more", cut);
+  for (const kind of ["pointerdown", "click", "auxclick", "keydown"]) document.addEventListener(kind, carry, true);
+  document.addEventListener("submit", carryInForm);
+  cut();
+}
