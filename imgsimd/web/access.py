@@ -7,13 +7,14 @@
    would be served.
 3. A request that another page has caused, also one on another port, is refused by what the browser
    says of it (`Origin`, `Sec-Fetch-Site`).
+4. Another user of this machine, who may have seen the address, cannot use the token.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hmac import compare_digest
 from http import HTTPStatus
@@ -37,6 +38,8 @@ class Asked:
     query: str
     headers: Sequence[tuple[str, str]]
     """Names in small letters; a name may be there more than once."""
+    is_ours: Callable[[], bool] = lambda: True
+    """Whether a program of this user asks; see `neighbours`."""
 
     def values(self, name: str) -> list[str]:
         """Of all headers with this name."""
@@ -109,6 +112,8 @@ class Access:
             )
         if asked.method != "GET":  # a program that only looks whether the address is good
             return Refused(HTTPStatus.FORBIDDEN, "The token must be used with GET.")
+        if not asked.is_ours():
+            return Refused(HTTPStatus.FORBIDDEN, "Another user of this machine has this token.")
         self._is_used = True
         return SentOn(f"/{self.place}/{self._first_page}", self._cookie())
 

@@ -9,6 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imgsimd.web import neighbours
 from imgsimd.web.access import Access, Admitted, Asked, Refused, SentOn
 
 HEADERS = {
@@ -71,7 +72,14 @@ def _asked(scope: Scope) -> Asked:
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
     ]
-    return Asked(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers)
+    query = scope["query_string"].decode("latin-1")
+    return Asked(
+        scope["method"],
+        scope["path"],
+        query,
+        headers,
+        is_ours=lambda: neighbours.is_ours(scope["client"], scope["server"]),
+    )
 
 
 def _answer(decision: SentOn | Refused) -> Response:
