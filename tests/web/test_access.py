@@ -234,3 +234,9 @@ def test_a_port_can_be_used_again_at_once(tmp_path: Path) -> None:
     with serving(tmp_path / "no daemon") as pages:
         pages.ask(pages.first)
     listen(pages.port).close()
+
+
+def test_no_answer_waits_for_the_browser_to_confirm_a_part_of_it() -> None:
+    """With Nagle's algorithm, each answer would take 40 ms more."""
+    with listen() as sock:
+        assert sock.proto == socket.IPPROTO_TCP
