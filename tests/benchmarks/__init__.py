@@ -5,6 +5,7 @@
 Each of these fills its part of the table, and is a program of its own:
 
     asking      where the time of `imgsimctl similar` goes
+    browsing    the pages of `browse` in a real browser
     crowd       many clients at once, and questions while everything is being indexed
     following   start, rescan and renames among 100,000 images
     growth      from 1,000 to 1,000,000 images; draws the plot of CONTRIBUTING.md

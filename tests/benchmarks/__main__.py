@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     asking,
+    browsing,
     crowd,
     duplicates,
     filters,
@@ -36,6 +37,7 @@ def rows(photos: Path | None, sizes: list[Size]) -> Iterator[Row]:
     yield from verifying.rows()
     yield from searching.rows()
     yield from filters.rows()
+    yield from browsing.rows()
     yield from crowd.rows()
     yield from duplicates.rows_of_many()
     yield from following.rows()
