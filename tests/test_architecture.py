@@ -136,6 +136,7 @@ OWNERS = {
     "uvicorn": {"control.server", "control.http_connection", "web.server"},
     "starlette": {"control", "web"},
     "jinja2": {"web"},
+    "jeepney": {"web.file_manager"},
     "typer": {"cli"},
     "rich": {"cli"},
     "tomlkit": {"cli", "models.install"},
