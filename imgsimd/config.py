@@ -84,6 +84,13 @@ class Worker(_Section):
         return self.threads or len(os.sched_getaffinity(0))
 
 
+class Terminal(_Section):
+    """`[terminal]`: what `imgsimctl` shows there. The daemon only checks it."""
+
+    preview: bool = False
+    """Whether `similar` shows thumbnails. `imgsimctl similar --preview` sets it."""
+
+
 class Settings(_Section):
     """Everything that the configuration file can contain; every key is optional."""
 
@@ -102,6 +109,7 @@ class Settings(_Section):
     socket: str | None = None
     watching: Watching = Watching()
     worker: Worker = Worker()
+    terminal: Terminal = Terminal()
     _old_names: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @property
@@ -191,6 +199,8 @@ _WRONG = {
     "string_type": "must be text in quotes",
     "tuple_type": 'must be a list, as in ["one", "two"]',
     "model_type": "must be a section of its own",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -225,9 +235,10 @@ def _near(key: str) -> str | None:
 
 def _names() -> Iterator[tuple[str, str]]:
     """Each name of a setting, old ones too, and the setting with its section."""
-    for section, kind in (("watching", Watching), ("worker", Worker)):
+    for section, kind in (("watching", Watching), ("worker", Worker), ("terminal", Terminal)):
         yield from ((name, f"{section}.{name}") for name in kind.model_fields)
-        yield from ((old, f"{section}.{new}") for old, new in _RENAMED[section].items())
+    for section, renamed in _RENAMED.items():
+        yield from ((old, f"{section}.{new}") for old, new in renamed.items())
     yield from ((name, name) for name in Settings.model_fields)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Iterator, MutableSequence
+from collections.abc import Callable, Iterable, Iterator, MutableMapping, MutableSequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -99,6 +99,18 @@ def setting_model(file: Path, name: str) -> AbstractContextManager[None]:
 
     def choose(document: TOMLDocument) -> None:
         document["model"] = name
+
+    return _edited(file, choose)
+
+
+def setting_preview(file: Path, shows: bool) -> AbstractContextManager[None]:
+    """Sets `preview` of `[terminal]`."""
+
+    def choose(document: TOMLDocument) -> None:
+        section = document.setdefault("terminal", tomlkit.table())
+        if not isinstance(section, MutableMapping):
+            raise ConfigError(f"{file} cannot be edited, since `terminal` in it is no section.")
+        section["preview"] = shows
 
     return _edited(file, choose)
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from imgsimd.cli import render
 from imgsimd.cli.asking import Answered
 from imgsimd.client import Match
 
-Show: TypeAlias = Callable[[Sequence[Match]], None]
+if TYPE_CHECKING:
+    from imgsimd.cli.drawing import Thumbnails
+    from imgsimd.cli.preview import Previews
+
+Show: TypeAlias = Callable[[Sequence[Match], "Thumbnails | None"], None]
+MOST_SHOWN = 3
+"""How many of several pictures that count as one question are shown above its matches."""
 
 
 class MatchList:
@@ -28,22 +34,37 @@ class MatchList:
 
 class Tables(MatchList):
     """A table for each answer that has matches; where there may be several, below the name of the
-    picture. `show` prints the matches of one answer."""
+    picture. `show` prints the matches of one answer, beside thumbnails if there are previews."""
 
-    def __init__(self, several: bool, show: Show) -> None:
+    def __init__(self, several: bool, show: Show, previews: Previews | None = None) -> None:
         self._several = several
         self._show = show
+        self._previews = previews
         self._is_first = True
 
     def add(self, answered: Answered) -> None:
         if not answered.result.matches:
             return
-        if self._several:
-            if not self._is_first:
-                print()
-            render.heading(answered.pictures[0].name)
-            self._is_first = False
-        self._show(answered.result.matches)
+        if self._several and not self._is_first:
+            print()
+        self._is_first = False
+        if self._previews:
+            self._add_beside(self._previews, answered)
+        else:
+            if self._several:
+                render.heading(answered.pictures[0].name)
+            self._show(answered.result.matches, None)
+
+    def _add_beside(self, previews: Previews, answered: Answered) -> None:
+        """Shows the pictures that were asked about, too."""
+        found = sorted(answered.result.matches, key=lambda match: match.rank)
+        asked = answered.pictures[:MOST_SHOWN]
+        with previews.of([*asked, *(match.id for match in found)]) as thumbnails:
+            for picture in asked:
+                render.heading(picture.name, thumbnails)
+            if more := len(answered.pictures) - len(asked):
+                print(f"and {more:,} more\n")
+            self._show(found, thumbnails)
 
 
 class Paths(MatchList):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from imgsimd.cli import cells, pager, table_layout, terminal
@@ -17,6 +18,7 @@ from imgsimd.file_address import path_bytes
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
+    from imgsimd.cli.drawing import Thumbnails
     from imgsimd.client import Match
 
 
@@ -43,8 +45,8 @@ def paths(found: Iterable[str], nul: bool) -> None:
         sys.stdout.buffer.write(path_bytes(path) + end)
 
 
-def matches(found: Sequence[Match]) -> None:
-    """Print matches, best first."""
+def matches(found: Sequence[Match], thumbnails: Thumbnails | None = None) -> None:
+    """Print matches, best first, beside their thumbnails if given."""
     table(
         ("rank", "similarity", "distance", "path"),
         [
@@ -56,6 +58,7 @@ def matches(found: Sequence[Match]) -> None:
             )
             for each in sorted(found, key=lambda match: match.rank)
         ],
+        thumbnails,
     )
 
 
@@ -65,35 +68,58 @@ def match_path(match: Match) -> PathCell:
     return PathCell(match.path, f"  + {count:,} like it" if count else "")
 
 
-def heading(name: str) -> None:
+def heading(name: str, thumbnails: Thumbnails | None = None) -> None:
     """Print the name of a picture above what is printed of it: the path of a file, or `-`."""
-    pager.begin()
-    cell = PathCell(name) if name.startswith("/") else Words(name)
-    _print(cell.lines(terminal.columns()) if terminal.is_there() else [[Run(cell.plain)]])
+    rows([[PathCell(name) if name.startswith("/") else Words(name)]], thumbnails)
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def table(
+    headers: Sequence[str],
+    values: Sequence[Sequence[object]],
+    thumbnails: Thumbnails | None = None,
+) -> None:
     """Print aligned columns, numbers to the right. Prints nothing when there are no rows.
 
     A value is a cell, an int, or text. In a pipe a row is a line, and paths are absolute. On a
-    terminal the table is as wide as the terminal at most.
+    terminal the table is as wide as the terminal at most, and each row stands beside the next
+    thumbnail.
     """
-    _print(_laid_out(headers, rows))
-
-
-def rows(values: Sequence[Sequence[object]]) -> None:
-    """As `table`, without headers."""
-    _print(_laid_out([], values))
-
-
-def _laid_out(headers: Sequence[str], values: Sequence[Sequence[object]]) -> Sequence[Line]:
     if not values:
-        return []
+        return
     pager.begin()
     made = [[cells.of(value) for value in row] for row in values]
-    if terminal.is_there():
-        return table_layout.fitted(headers, made, terminal.columns())
-    return table_layout.plain(headers, made)
+    if not terminal.is_there():
+        _print(table_layout.plain(headers, made))
+    elif thumbnails is None:
+        laid_out = table_layout.fitted(headers, made, terminal.columns())
+        _print([line for row in laid_out for line in row])
+    else:
+        _print_beside(thumbnails, headers, made)
+
+
+def rows(values: Sequence[Sequence[object]], thumbnails: Thumbnails | None = None) -> None:
+    """As `table`, without headers."""
+    table([], values, thumbnails)
+
+
+def _print_beside(
+    thumbnails: Thumbnails, headers: Sequence[str], made: Sequence[table_layout.Row]
+) -> None:
+    """Print a table beside thumbnails, each row as soon as its thumbnail is there, with an empty
+    line below it."""
+    margin = thumbnails.columns + table_layout.GAP
+    laid_out = table_layout.fitted(headers, made, terminal.columns() - margin)
+    if headers and laid_out:
+        _print([[Run(" " * margin), *line] for line in laid_out.pop(0)])
+    for row in laid_out:
+        drawn = next(thumbnails.drawn)
+        sys.stdout.write(drawn.before)
+        for edge, line in zip_longest(drawn.lines, row):
+            sys.stdout.write((edge or " " * thumbnails.columns) + " " * table_layout.GAP)
+            _print([line or []])
+        if drawn.over:  # from where the cursor is saved, up to the row's first line, and back
+            sys.stdout.write(f"\x1b7\x1b[{max(len(row), len(drawn.lines))}A{drawn.over}\x1b8")
+        print(flush=True)
 
 
 def _print(lines: Sequence[Line]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import asking, match_page, render, terminal, verified
+from imgsimd.cli import asking, match_page, preview, render, terminal, verified
 from imgsimd.cli.asking import Answered, Asking, Outcome
 from imgsimd.cli.filter_options import (
     Camera,
@@ -25,10 +25,11 @@ from imgsimd.cli.filter_options import (
     folders,
     limits,
 )
-from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Tables
+from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Show, Tables
 from imgsimd.cli.match_page import Force, Html, Open
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.outcome_report import report
+from imgsimd.cli.preview import Preview
 from imgsimd.cli.question_options import (
     Clipboard,
     Collapse,
@@ -78,6 +79,7 @@ def similar(
     html: Html = None,
     force: Force = False,
     opens: Open = False,
+    previews: Preview = None,
 ) -> None:
     """Find the photos that look like a picture, best first. Several count as one.
 
@@ -88,16 +90,14 @@ def similar(
     wanted["include_queries"] = include_self
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
-    shown = _list(wants_paths(as_json, as_paths, print0), as_json, print0, each, wanted)
-    is_for_a_person = isinstance(shown, Tables) and (
-        terminal.is_there() or opens or html is not None
-    )
+    only_paths = wants_paths(as_json, as_paths, print0)
+    is_table = not (only_paths or as_json)
+    is_for_a_person = is_table and (terminal.is_there() or opens or html is not None)
     wanted["collapse"] = is_for_a_person if collapse is None else collapse
     asked = Asking(about, k, wanted)
     client = Client()
     wanted |= folders(client, under or [], not_under or [])
-    prints = not isinstance(shown, Tables)
-    page = match_page.wanted(client, html, force, opens, each, prints)
+    page = match_page.wanted(client, html, force, opens, each, prints=not is_table)
     with page.written() if page else nullcontext() as stream:
         outcomes: Iterable[Outcome] = asking.ask(client, asked)
         if stream:
@@ -105,8 +105,14 @@ def similar(
             stream.writelines(
                 match_page.page(client, o) for o in outcomes if isinstance(o, Answered)
             )
+    if page and page.is_printed:
+        shown = MatchList()
+    elif is_table:
+        shown = Tables(each, _show(wanted), preview.wanted(client, previews))
+    else:
+        shown = _for_programs(only_paths, print0, each, wanted)
     try:
-        report(outcomes, MatchList() if page and page.is_printed else shown, each)
+        report(outcomes, shown, each)
     except NothingFoundError as error:
         raise _with_what_was_left_out(error, client) from None
 
@@ -119,12 +125,13 @@ def _with_what_was_left_out(error: NothingFoundError, client: Client) -> Nothing
     return NothingFoundError(f"{error} {left_out}") if left_out else error
 
 
-def _list(only_paths: bool, as_json: bool, nul: bool, several: bool, wanted: Wanted) -> MatchList:
-    same = wanted.get("same", False)
+def _show(wanted: Wanted) -> Show:
+    if wanted.get("same"):
+        return verified.copies
+    return verified.matches if wanted.get("verify") else render.matches
+
+
+def _for_programs(only_paths: bool, nul: bool, several: bool, wanted: Wanted) -> MatchList:
     if only_paths:
-        return Paths(nul, only_sure=same)
-    if as_json:
-        return JsonDocument(several)
-    if same:
-        return Tables(several, verified.copies)
-    return Tables(several, verified.matches if wanted.get("verify") else render.matches)
+        return Paths(nul, only_sure=wanted.get("same", False))
+    return JsonDocument(several)

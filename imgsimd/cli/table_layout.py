@@ -27,16 +27,16 @@ def plain(headers: Sequence[str], rows: Sequence[Row]) -> list[Line]:
     return [_joined([[Run(cell.plain)] for cell in row], widths, right) for row in table]
 
 
-def fitted(headers: Sequence[str], rows: Sequence[Row], columns: int) -> list[Line]:
+def fitted(headers: Sequence[str], rows: Sequence[Row], columns: int) -> list[list[Line]]:
     """The header, if there is one, and the rows in so many columns of a terminal, without empty
-    columns."""
+    columns; each may be several lines."""
     used = [any(cell.plain for cell in column) for column in zip(*rows, strict=True)]
     if not any(used):
         return []
     rows = [list(compress(row, used)) for row in rows]
     table = [*_head(list(compress(headers, used))), *rows]
     widths, right = _widths(table, columns), _numeric(rows)
-    return [line for row in table for line in _row(row, widths, right, columns)]
+    return [list(_row(row, widths, right, columns)) for row in table]
 
 
 def _head(headers: Sequence[str]) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from imgsimd.cli.cells import Number
 from imgsimd.cli.question_options import AskedAbout
 from imgsimd.client import Match, SimilarResult, copy_words
 from imgsimd.client.wanted import Wanted
+
+if TYPE_CHECKING:
+    from imgsimd.cli.drawing import Thumbnails
 
 Same = Annotated[
     bool, typer.Option("--same", help="Only photos that show this very picture, or probably do.")
@@ -41,19 +44,19 @@ def why_none(result: SimilarResult) -> str:
     return f"{why} Without --same, those are found that look like it."
 
 
-def copies(found: Sequence[Match]) -> None:
+def copies(found: Sequence[Match], thumbnails: Thumbnails | None = None) -> None:
     """Print photos that show the very picture, the surest first."""
     rows = [
         (match.verdict or "", copy_words.changes(match), render.match_path(match))
         for match in found
     ]
-    render.table(("verdict", CHANGES, "of"), rows)
+    render.table(("verdict", CHANGES, "of"), rows, thumbnails)
 
 
-def matches(found: Sequence[Match]) -> None:
+def matches(found: Sequence[Match], thumbnails: Thumbnails | None = None) -> None:
     """Print matches, best first, with their verdicts."""
     headers = ("rank", "similarity", "distance", "verdict", CHANGES, "path")
-    render.table(headers, list(map(_row, found)))
+    render.table(headers, list(map(_row, found)), thumbnails)
     if unverified := sum(match.verdict is None for match in found):
         standard_error.note(copy_words.not_verified(unverified))
 

@@ -40,7 +40,7 @@ def text(line: Line) -> str:
 
 def fitted(headers: Sequence[str], rows: Sequence[Sequence[object]], columns: int) -> list[str]:
     made = [[cells.of(value) for value in row] for row in rows]
-    return list(map(text, table_layout.fitted(headers, made, columns)))
+    return [text(line) for row in table_layout.fitted(headers, made, columns) for line in row]
 
 
 @given(TABLES, COLUMNS)
@@ -161,7 +161,7 @@ def test_a_reason_is_wrapped_below_itself_and_a_command_stays_whole() -> None:
 def test_a_table_may_have_no_header() -> None:
     rows: list[list[Cell]] = [[Words("keep"), Number("1")], [Words(""), Number("10")]]
     lines = ["keep   1", "      10"]
-    assert list(map(text, table_layout.fitted([], rows, 80))) == lines
+    assert fitted([], rows, 80) == lines
     assert list(map(text, table_layout.plain([], rows))) == lines
 
 
