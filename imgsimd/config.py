@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PrivateAttr,
+    StrictBool,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -87,8 +88,8 @@ class Worker(_Section):
 class Terminal(_Section):
     """`[terminal]`: what `imgsimctl` shows there. The daemon only checks it."""
 
-    preview: bool = False
-    """Whether `similar` shows thumbnails. `imgsimctl similar --preview` sets it."""
+    preview: StrictBool = False
+    """Whether lists have thumbnails. `imgsimctl similar --preview` sets it."""
 
 
 class Settings(_Section):
@@ -200,7 +201,6 @@ _WRONG = {
     "tuple_type": 'must be a list, as in ["one", "two"]',
     "model_type": "must be a section of its own",
     "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",

@@ -61,6 +61,8 @@ def test_roots_are_absolute_and_keep_their_links(tmp_path: Path) -> None:
         ("[worker]\nthreads = 'two'", "`worker.threads` must be a whole number."),
         ("[worker]\nthreads = 1.5", "`worker.threads` must be a whole number."),
         ("[worker]\ndeadline_seconds = 0", "`worker.deadline_seconds` must be more than 0."),
+        ("[terminal]\npreview = 'yes'", "`terminal.preview` must be true or false."),
+        ("[terminal]\npreviews = true", "`terminal.previews` is not a setting. Did you mean "),
         ("model = 1", "`model` must be text in quotes."),
         ("= 1", "TOML"),
     ],

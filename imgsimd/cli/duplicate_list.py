@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from imgsimd.cli import pager, render
 from imgsimd.cli.cells import Number, PathCell, Words
@@ -10,14 +11,23 @@ from imgsimd.client import copy_words
 from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember, DuplicatesResult
 from imgsimd.words import counted, of_bytes
 
+if TYPE_CHECKING:
+    from imgsimd.cli.drawing import Thumbnails
+    from imgsimd.cli.preview import Previews
+
 TITLES = {"exact": "The same file", "copy": "The same picture", "similar": "Similar"}
 
 
-def for_people(result: DuplicatesResult) -> None:
-    """Print each group, the photo to keep first, and how many there are."""
+def for_people(result: DuplicatesResult, previews: Previews | None = None) -> None:
+    """Print each group, the photo to keep first, and how many there are; beside thumbnails if there
+    are previews."""
     pager.begin()
     for group in result.groups:
-        _print(group)
+        if previews:
+            with previews.of([member.id for member in group.members]) as thumbnails:
+                _print(group, thumbnails)
+        else:
+            _print(group, None)
         print()
     print(total(result.groups))
 
@@ -52,11 +62,11 @@ def total(groups: Sequence[DuplicateGroup]) -> str:
     return "; ".join(facts) + "."
 
 
-def _print(group: DuplicateGroup) -> None:
+def _print(group: DuplicateGroup, thumbnails: Thumbnails | None) -> None:
     gain = f", {of_bytes(group.reclaimable_bytes)} to gain" if group.reclaimable_bytes else ""
     title = TITLES.get(group.tier, group.tier)
     render.sentence(f"{title}{gain}. Keep the first: {group.reason}.")
-    render.rows([_row(member, n == 0) for n, member in enumerate(group.members)])
+    render.rows([_row(member, n == 0) for n, member in enumerate(group.members)], thumbnails)
 
 
 def _row(member: DuplicateMember, is_keeper: bool) -> Sequence[object]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import candidates, photos_apart, render, standard_error, watched_folders
+from imgsimd.cli import candidates, photos_apart, preview, render, standard_error, watched_folders
 from imgsimd.cli.options import OUTPUT, AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
+from imgsimd.cli.preview import Preview, Previews
 from imgsimd.cli.waiting_line import WaitingLine
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_FOLDERS
@@ -122,6 +123,7 @@ def duplicates(
     as_json: AsJson = False,
     as_paths: AsPaths = False,
     print0: Print0 = False,
+    previews: Preview = None,
     script: Annotated[
         str | None,
         typer.Option(
@@ -168,12 +170,14 @@ def duplicates(
         **_preference(client, keep or []),
     }
     output = _script_output(script)
+    is_list = not (as_json or only_paths or (output and output.is_stdout))
+    beside = preview.wanted(client, previews) if is_list else None
     with WaitingLine() as line:
         result = client.duplicates(lambda *told: line.show(_stage(*told)), **wish)
     if output and script and result.groups:
         _write(output, script, result)
     if not (output and output.is_stdout):
-        _print(result, as_json, only_paths, copies_only, print0)
+        _print(result, beside, as_json, only_paths, copies_only, print0)
     left_out = watched_folders.left_out(client)
     if result.groups and left_out:
         standard_error.note(left_out)
@@ -241,7 +245,12 @@ def _steps(groups: Iterable[DuplicateGroup]) -> Iterator[Step]:
 
 
 def _print(
-    result: DuplicatesResult, as_json: bool, only_paths: bool, copies_only: bool, nul: bool
+    result: DuplicatesResult,
+    previews: Previews | None,
+    as_json: bool,
+    only_paths: bool,
+    copies_only: bool,
+    nul: bool,
 ) -> None:
     from imgsimd.cli import duplicate_list
 
@@ -252,7 +261,7 @@ def _print(
     elif only_paths:
         duplicate_list.paths(result.groups, nul)
     elif result.groups:
-        duplicate_list.for_people(result)
+        duplicate_list.for_people(result, previews)
 
 
 def _stage(stage: str, done: int, total: int) -> str:

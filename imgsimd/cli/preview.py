@@ -27,12 +27,15 @@ SECTION, KEY = "terminal", "preview"
 AT_ONCE = 8
 """Thumbnails that are asked for at the same time; the daemon makes them on all its cores."""
 
+NARROWEST = 40
+"""Columns of a terminal in which both a thumbnail and its text can be told."""
+
 Preview = Annotated[
     bool | None,
     typer.Option(
         "--preview/--no-preview",
         rich_help_panel=OUTPUT,
-        help="On a terminal, a thumbnail beside each match; remembered.",
+        help="On a terminal, a thumbnail beside each photo; remembered.",
     ),
 ]
 Shown: TypeAlias = int | Picture
@@ -49,14 +52,9 @@ class Previews:
     @contextmanager
     def of(self, shown: Sequence[Shown]) -> Iterator[Thumbnails]:
         """Thumbnails of these, one after another, each as soon as it is there; an empty one where
-        there is none.
-
-        A list with pictures that are not text is not paged: no pager passes them on.
-        """
+        there is none."""
         from imgsimd.cli.drawing import Thumbnails
 
-        if not self._drawing.is_text:
-            pager.turn_off()
         pool = ThreadPoolExecutor(AT_ONCE)
         try:
             yield Thumbnails(self._drawing.columns, self._all_drawn(pool, shown))
@@ -87,19 +85,27 @@ class Previews:
 def wanted(client: Client, chosen: bool | None) -> Previews | None:
     """The previews that the user wants, by the option or as the configuration remembers; None for
     none, and where there is no terminal, or one that cannot show them. What was chosen on a
-    terminal is remembered."""
+    terminal is remembered.
+
+    From now on, lists with pictures that are not text are not paged: no pager passes them on.
+    """
     if not terminal.obeys():
         return None
     remembered = _remembered()
     if chosen is not None and chosen != remembered:
         _remember(chosen)
-    if not (remembered if chosen is None else chosen):
+    is_wanted = remembered if chosen is None else chosen
+    if not is_wanted or terminal.columns() < NARROWEST:
         return None
     from imgsimd.cli import graphics  # only where pictures are shown
     from imgsimd.cli.drawing import Drawing
 
-    screen = graphics.find()
-    return Previews(client, Drawing(screen, terminal.columns())) if screen else None
+    if (screen := graphics.find()) is None:
+        return None
+    drawing = Drawing(screen, terminal.columns())
+    if not drawing.is_text:
+        pager.turn_off()
+    return Previews(client, drawing)
 
 
 def _remembered() -> bool:

@@ -148,6 +148,23 @@ def test_the_model_is_set(file: Path) -> None:
     assert "# small" in file.read_text()
 
 
+def test_whether_lists_have_thumbnails_is_set(file: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new.toml"
+    for place in (file, new):
+        enter(config_file.setting_preview(place, True))
+        assert tomllib.loads(place.read_text())["terminal"] == {"preview": True}
+        enter(config_file.setting_preview(place, False))
+        assert tomllib.loads(place.read_text())["terminal"] == {"preview": False}
+    assert "# small" in file.read_text()
+
+
+def test_a_terminal_that_is_no_section_is_left_alone(file: Path) -> None:
+    file.write_text("terminal = 3\n")
+    with pytest.raises(ConfigError, match="`terminal` in it is no section"):
+        enter(config_file.setting_preview(file, True))
+    assert file.read_text() == "terminal = 3\n"
+
+
 def test_an_edit_that_the_daemon_refuses_is_undone_completely(file: Path, tmp_path: Path) -> None:
     new = tmp_path / "deep" / "config.toml"
     seen: list[str] = []

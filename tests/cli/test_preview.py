@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,31 @@ def test_a_photo_without_a_thumbnail_has_an_empty_cell(photos: Household) -> Non
         match.write_bytes(content)
         photos.ctl("resume")
         photos.settle()
+
+
+def test_duplicates_have_thumbnails_too(home: Household, album: list[Path]) -> None:
+    home.add(album[0], "a.jpg", "b.jpg")
+    home.add(album[1], "c.jpg", "d.jpg")
+    home.start()
+    home.settle()
+    command = ("imgsimctl", "duplicates", "--preview")
+    code, out = EmulatedTerminal(FOOT).run(command, home.environ, home.photos)
+    assert code == 0
+    shown = list(terminal_pictures.of_sixel(out))
+    named = names(out)
+    assert sorted(named) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    assert all(shows(*pair) for pair in zip(shown, _paths(home, named), strict=True))
+
+
+@needs_tool("less")
+def test_less_shows_half_blocks_and_the_user_may_leave_it(photos: Household) -> None:
+    terminal = EmulatedTerminal(XTERM, rows=12)
+    picture = sorted(photos.photos.iterdir())[0]
+    command = ("imgsimctl", "similar", picture.name, "--preview")
+    seen = terminal.run(command, photos.environ, photos.photos, until=b":\x1b[K", then=b"q")
+    assert seen[0] == 0
+    asked = takewhile(lambda line: "\u2580" in line, seen[1].decode().split("\r\n"))
+    assert shows(terminal_pictures.of_blocks(list(asked)), picture)
 
 
 class Tmux:

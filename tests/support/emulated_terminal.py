@@ -54,10 +54,11 @@ class EmulatedTerminal:
         cwd: Path,
         stdin: Path | None = None,
         typed: bytes = b"",
-        until: bytes | None = None,
+        until: bytes = b"",
+        then: bytes = b"\r",
     ) -> tuple[int, bytes]:
-        """The exit code, and all that the terminal gets. The keys were typed before; Enter is
-        pressed once the terminal has got `until`."""
+        """The exit code, and all that the terminal gets. The keys were typed before; `then` is
+        typed once the terminal has got `until`."""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, self._size)
         os.write(ours, typed)
@@ -67,14 +68,16 @@ class EmulatedTerminal:
             preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0), pass_fds=[theirs],
             env={"TERM": "xterm-256color", "COLORTERM": "truecolor", **environ},
         ) as child:  # fmt: skip
-            out = self._served(ours, child, until)
+            out = self._served(ours, child, until, then)
             code = child.wait(DEADLINE)
         self.left = _waiting(theirs)
         os.close(theirs)
         os.close(ours)
         return code, out
 
-    def _served(self, ours: int, child: subprocess.Popen[bytes], until: bytes | None) -> bytes:
+    def _served(
+        self, ours: int, child: subprocess.Popen[bytes], until: bytes, then: bytes
+    ) -> bytes:
         """What the command writes until it ends. Its questions are answered as they come."""
         out, answered, end = b"", 0, time.monotonic() + DEADLINE
         while time.monotonic() < end:
@@ -88,8 +91,8 @@ class EmulatedTerminal:
                 self.asked += question[0]
                 os.write(ours, self._answer(question))
             if until and until in out:
-                os.write(ours, b"\r")
-                until = None
+                os.write(ours, then)
+                until = b""
         raise AssertionError(f"the command goes on: {out[-500:]!r}")
 
     def _answer(self, question: re.Match[bytes]) -> bytes:
