@@ -98,7 +98,7 @@ def _verdict(compared: Comparison) -> str:
 
 
 def _change(transform: Transform) -> str:
-    return f"What A is of B: {copy_words.described(transform)}."
+    return f"A compared with B: {copy_words.described(transform)}."
 
 
 def _facts(a: AskedPicture, b: AskedPicture) -> Iterator[Fact]:

@@ -51,6 +51,7 @@ function show() {
   if (isAligned()) places[0] = after(placed(sizes[1], views[0]), onto(corners));
   images.forEach((image, n) => put(image, sizes[n], places[n]));
   if (outline) put(outline, sizes[1], places[1]);
+  stage.style.setProperty("--zoom", seen.zoom); // the outline is as thin as ever
   tools.querySelector("[data-shown]").textContent = `${Math.round(seen.zoom * 100)} %`;
   images.forEach((image, n) => sharpen(image, Math.max(...sizes[n])));
 }

@@ -80,7 +80,7 @@ def within(image: Locator, view: Locator) -> tuple[float, ...]:
 
 
 def test_the_page_says_what_the_one_is_of_the_other(page: Page) -> None:
-    expect(page.get_by_text("The same photo. What A is of B: the")).to_be_visible()
+    expect(page.get_by_text("The same photo. A compared with B: the")).to_be_visible()
     row = page.get_by_role("row", name="Pixels")
     expect(row).to_contain_text("420 x 378")
     expect(row).to_contain_text("1200 x 900")
@@ -101,6 +101,16 @@ def test_the_part_that_the_crop_shows_is_outlined(page: Page) -> None:
     assert outline == pytest.approx(there, abs=6)
     page.get_by_label("Outline of A in B").uncheck()
     expect(page.locator("polygon")).to_be_hidden()
+
+
+def test_the_outline_stays_as_thin_as_it_is_when_the_picture_is_enlarged(page: Page) -> None:
+    seen = "place => parseFloat(getComputedStyle(place).strokeWidth)"
+    before = page.locator("polygon").evaluate(seen)
+    for _ in range(5):
+        page.keyboard.press("+")
+    image, view = (box(page.locator(f"[data-pane=b] {part}")) for part in ("img", ".view"))
+    assert image[2] > 2 * view[2]
+    assert page.locator("polygon").evaluate(seen) * 1.25**5 == pytest.approx(before, rel=0.01)
 
 
 def test_one_zoom_shows_the_same_part_of_both(page: Page) -> None:
