@@ -74,12 +74,17 @@ function list() {
   dialog.showModal();
 }
 
+/** Whether this is another one of the keys, with Shift: "J" beside "j". */
+function isShifted(key, keys) {
+  return key !== key.toLowerCase() && keys.includes(key.toLowerCase());
+}
+
 function described(name, keys) {
   const heading = Object.assign(document.createElement("h3"), { textContent: name });
   const terms = document.createElement("dl");
   for (const { keys: names, label } of keys) {
     const term = document.createElement("dt");
-    names.forEach((each, n) => {
+    names.filter((each) => !isShifted(each, names)).forEach((each, n) => {
       if (n) term.append(" ");
       term.append(Object.assign(document.createElement("kbd"), { textContent: SHOWN[each] ?? each }));
     });
