@@ -24,6 +24,7 @@ FOUNDATION = {
     "extensions",
     "file_kinds",
     "same_content",
+    "sealed",
     "skips",
     "types",
     "errors",
@@ -74,6 +75,7 @@ ALLOWED = {
     "file_kinds": {"decoding.registry", "words"},
     "skips": {"words"},
     "same_content": {"types"},
+    "sealed": set(),
     "config": {"errors", "locations", "patterns", "extensions", "problems"},
     "restart": FOUNDATION | {"config"},
     "presence": FOUNDATION | {"control.address", "control.listener"},
@@ -83,6 +85,7 @@ ALLOWED = {
     "decoding": FOUNDATION,
     "geometry": FOUNDATION,
     "samples": FOUNDATION,
+    "desktop": FOUNDATION,
     "models": FOUNDATION,
     "models.build": FOUNDATION | {"samples"},
     "models.build_builtin": FOUNDATION | {"decoding"},
@@ -116,7 +119,7 @@ ALLOWED = {
     "control.status_line": FOUNDATION | {"health"},
     "control": FOUNDATION | {"client"},
     "web": FOUNDATION | {"client"},
-    "cli": FOUNDATION | {"client", "web"},
+    "cli": FOUNDATION | {"client", "desktop", "web"},
 }
 OWNERS = {
     "tensorflow": {"models.build", "models.build_builtin"},

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
 from imgsimd.cli import ending, opening, standard_error
 from imgsimd.cli.asking import Receiver
 from imgsimd.cli.named_pictures import each_named
-from imgsimd.client import Client
+from imgsimd.client import Client, user_paths
 from imgsimd.errors import BadPictureError
+from imgsimd.file_address import path_bytes
 from imgsimd.web.access import Access
 from imgsimd.web.listening import listen
 from imgsimd.web.uploads import Uploads
@@ -24,7 +27,9 @@ def browse(
     picture: Annotated[
         str | None,
         typer.Argument(
-            metavar="[PICTURE]", help="Begin with what looks like this one; - is standard input."
+            metavar="[PICTURE]",
+            help="Begin with what looks like this one (- is standard input), or with the "
+            "duplicates in this folder.",
         ),
     ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Only print the address.")] = False,
@@ -60,7 +65,11 @@ def browse(
 
 
 def _first_page(client: Client, uploads: Uploads, name: str, most_bytes: int) -> str:
-    """The address of what looks like the picture with this name. Raises BadPictureError."""
+    """The address of what looks like the picture with this name, or of the duplicates in the
+    folder. Raises BadPictureError, and ConfigError for a folder that is not watched."""
+    if os.path.isdir(user_paths.path(name)):
+        folder = user_paths.watched_folder(name, client.status().roots)
+        return "duplicates?" + urlencode({"under": path_bytes(folder)})
     (named,) = each_named([name])
     picture = Receiver(client).received(named)
     if isinstance(picture, BadPictureError):

@@ -25,7 +25,7 @@ MODULES = {
     "sample": ("sample",),
 }
 """The commands in each module of this folder."""
-GROUPS = {"model": "model", "service": "systemd_units"}
+GROUPS = {"model": "model", "service": "systemd_units", "desktop": "desktop"}
 """The module of each group of commands."""
 OF_ALL = ("completion", "help_command")
 """Modules of commands that look at all others."""

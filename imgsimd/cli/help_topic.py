@@ -44,6 +44,7 @@ GROUPS = {
     "More": {
         "model": "Choose or add a model",
         "service": "Start imgsimd at login",
+        "desktop": "Menus of file managers",
         "backup": "Copy the database",
         "sample": "Draw pictures to try with",
         "completion": "Complete words with Tab",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import render, standard_error, startup_failure, usage
+from imgsimd.cli import installed, render, standard_error, startup_failure, usage
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client
 from imgsimd.durable import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
+from imgsimd.sealed import is_sealed, sealed
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -30,7 +29,6 @@ app = typer.Typer(
 SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
 LOG = f"`journalctl --user -u {SERVICE}`"
 """How a user reads the log."""
-SEAL = "# Written by imgsimctl, which keeps it up to date while what follows has the sha256"
 UNSEALED = ("# One user's gallery. `imgsimctl", "# The control socket of one user.")
 """The beginnings of units that earlier versions wrote."""
 NAMESPACES = "# Hardening: namespaces."
@@ -176,7 +174,7 @@ def _runs_by_itself() -> bool:
 def _write(with_namespaces: bool) -> None:
     where = locations.find()
     values = {
-        "%h/.local/bin/imgsimd": _script(),
+        "%h/.local/bin/imgsimd": installed.script("imgsimd"),
         "%h/.local/state/imgsimd": where.state,
         "%E/imgsimd/config.toml": where.config,
         "%t/imgsimd/control.sock": where.socket,
@@ -204,7 +202,7 @@ def _put(unit: Path, text: str) -> None:
         )
         return
     with replacing(unit) as stream:
-        stream.write(f"{_seal(text)}\n{text}".encode())
+        stream.write(sealed(text).encode())
 
 
 def _is_ours(unit: Path) -> bool:
@@ -214,15 +212,7 @@ def _is_ours(unit: Path) -> bool:
     if unit.is_symlink():  # to nothing, where the unit is masked
         return False
     text = unit.read_text(encoding="utf-8", errors="replace")
-    seal, _, rest = text.partition("\n")
-    return seal == _seal(rest) or text.startswith(UNSEALED)
-
-
-def _seal(text: str) -> str:
-    """The first line of a unit with this text."""
-    import hashlib
-
-    return f"{SEAL} {hashlib.sha256(text.encode()).hexdigest()}"
+    return is_sealed(text) or text.startswith(UNSEALED)
 
 
 def _without_namespaces(text: str) -> str:
@@ -245,30 +235,13 @@ def _escaped(path: Path) -> str:
     return text.replace("%", "%%")
 
 
-def _script() -> Path:
-    """The `imgsimd` command that was installed together with this one."""
-    beside = Path(sys.executable).with_name("imgsimd")
-    for script in (beside, *_pip_folders("scripts", "imgsimd")):
-        if script.is_file():
-            return script.absolute()
-    raise ConfigError(f"The program {beside} is missing: install imgsimd again.")
-
-
 def _templates() -> Path:
     """The folder of the shipped user units: in the checkout, else where pip has put them."""
     checkout = Path(__file__).resolve().parents[2] / "systemd/user"
-    for folder in (checkout, *_pip_folders("data", "share/imgsimd/systemd/user")):
+    for folder in (checkout, *installed.pip_folders("data", "share/imgsimd/systemd/user")):
         if (folder / SERVICE).is_file():
             return folder
     raise ConfigError("The unit files that imgsimd comes with are missing: install it again.")
-
-
-def _pip_folders(kind: str, name: str) -> Iterator[Path]:
-    """Where pip may have installed it: for this Python or virtual environment, or for this user."""
-    import sysconfig
-
-    for scheme in (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user")):
-        yield Path(sysconfig.get_path(kind, scheme), name)
 
 
 def _namespaces_work() -> bool:

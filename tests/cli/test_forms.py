@@ -18,6 +18,7 @@ FILES = {
 VALUES = {
     ("status",): "one value, whose only paths are those that `roots` lists",
     ("model", "list"): "models are names, not files",
+    ("desktop", "status"): "the files are those of other programs, not photos",
     ("compare",): "it answers about the two files that it was given",
     ("show",): "it tells about the file that it was given",
 }
@@ -31,7 +32,7 @@ SENTENCES = {
         for name in (
             "up", "down", "wait", "pause", "resume", "reload", "watch", "unwatch", "relocate",
             "rescan", "rebuild", "backup", "sample", "model add", "model use", "service install",
-            "service uninstall",
+            "service uninstall", "desktop install", "desktop uninstall",
         )
     },
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Entries in the menus of file managers and of the desktop, each of which opens `browse`."""
