@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 import typer
 
-from imgsimd.cli import ending, opening, standard_error
+from imgsimd.cli import ending, notification, opening, standard_error
 from imgsimd.cli.asking import Receiver
 from imgsimd.cli.named_pictures import each_named
 from imgsimd.client import Client, user_paths
+from imgsimd.client.status import Status
 from imgsimd.errors import BadPictureError
 from imgsimd.file_address import path_bytes
 from imgsimd.web.access import Access
@@ -43,10 +44,11 @@ def browse(
     page was closed, or with Ctrl-C. Example: imgsimctl browse ~/Downloads/beach.jpg
     """
     client = Client()
-    status = client.status()
     uploads = Uploads(client)
-    access = Access(_first_page(client, uploads, picture, status.max_bytes) if picture else "")
-    sock = listen(port or 0)
+    with notification.of_errors(wanted=not no_open):
+        status = client.status()
+        access = Access(_first_page(client, uploads, picture, status) if picture else "")
+        sock = listen(port or 0)
     address = access.address(sock.getsockname()[1])
     print(address, flush=True)
     if not no_open and not opening.open_address(address):
@@ -64,11 +66,11 @@ def browse(
     raise typer.Exit(Server(served, live.end).run_on(sock, live.visitors.gone))
 
 
-def _first_page(client: Client, uploads: Uploads, name: str, most_bytes: int) -> str:
+def _first_page(client: Client, uploads: Uploads, name: str, status: Status) -> str:
     """The address of what looks like the picture with this name, or of the duplicates in the
     folder. Raises BadPictureError, and ConfigError for a folder that is not watched."""
     if os.path.isdir(user_paths.path(name)):
-        folder = user_paths.watched_folder(name, client.status().roots)
+        folder = user_paths.watched_folder(name, status.roots)
         return "duplicates?" + urlencode({"under": path_bytes(folder)})
     (named,) = each_named([name])
     picture = Receiver(client).received(named)
@@ -77,4 +79,4 @@ def _first_page(client: Client, uploads: Uploads, name: str, most_bytes: int) ->
     known = client.show(picture.name) if picture.identity else None
     if known and known.state == "indexed":
         return f"similar?of={known.id}"
-    return f"similar?of=u{uploads.copy(picture, most_bytes).digest}"
+    return f"similar?of=u{uploads.copy(picture, status.max_bytes).digest}"

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from tests.support.household import DEADLINE, SCRIPTS, Household, until
 
@@ -75,6 +75,16 @@ def test_another_picture_is_read_and_opened_in_the_browser(
         assert re.fullmatch(r"similar\?of=u[0-9a-f]{32}", first_page(address))
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE) == 143
+
+
+def test_a_folder_leads_to_the_duplicates_in_it(served: Household) -> None:
+    folder = served.photos / "caf\udce9 & co"
+    folder.mkdir()
+    with browsing(served, folder.as_uri(), "--no-open") as (address, process):
+        query = urlsplit(first_page(address)).query
+        assert unquote_to_bytes(query.removeprefix("under=").replace("+", " ")) == bytes(folder)
+        process.send_signal(signal.SIGTERM)
+    folder.rmdir()
 
 
 def test_what_cannot_work_is_told_at_once(served: Household, tmp_path: Path) -> None:
