@@ -18,7 +18,7 @@ from imgsimd.file_address import path_bytes
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
-    from imgsimd.cli.drawing import Thumbnails
+    from imgsimd.cli.drawing import Drawn, Thumbnails
     from imgsimd.client import Match
 
 
@@ -94,7 +94,7 @@ def table(
         laid_out = table_layout.fitted(headers, made, terminal.columns())
         _print([line for row in laid_out for line in row])
     else:
-        _print_beside(thumbnails, headers, made)
+        _print_each_beside(thumbnails, headers, made)
 
 
 def rows(values: Sequence[Sequence[object]], thumbnails: Thumbnails | None = None) -> None:
@@ -102,24 +102,44 @@ def rows(values: Sequence[Sequence[object]], thumbnails: Thumbnails | None = Non
     table([], values, thumbnails)
 
 
-def _print_beside(
+def facts(values: Sequence[Sequence[object]], thumbnails: Thumbnails) -> None:
+    """As `rows`, all of them beside one thumbnail, if there is one."""
+    drawn = next(thumbnails.drawn)
+    if not drawn.lines:
+        rows(values)
+        return
+    pager.begin()
+    made = [[cells.of(value) for value in row] for row in values]
+    laid_out = table_layout.fitted([], made, terminal.columns() - _margin(thumbnails))
+    _print_beside(drawn, [line for row in laid_out for line in row], thumbnails)
+
+
+def _print_each_beside(
     thumbnails: Thumbnails, headers: Sequence[str], made: Sequence[table_layout.Row]
 ) -> None:
     """Print a table beside thumbnails, each row as soon as its thumbnail is there, with an empty
     line below it."""
-    margin = thumbnails.columns + table_layout.GAP
+    margin = _margin(thumbnails)
     laid_out = table_layout.fitted(headers, made, terminal.columns() - margin)
     if headers and laid_out:
         _print([[Run(" " * margin), *line] for line in laid_out.pop(0)])
     for row in laid_out:
-        drawn = next(thumbnails.drawn)
-        sys.stdout.write(drawn.before)
-        for edge, line in zip_longest(drawn.lines, row):
-            sys.stdout.write((edge or " " * thumbnails.columns) + " " * table_layout.GAP)
-            _print([line or []])
-        if drawn.over:  # from where the cursor is saved, up to the row's first line, and back
-            sys.stdout.write(f"\x1b7\x1b[{max(len(row), len(drawn.lines))}A{drawn.over}\x1b8")
+        _print_beside(next(thumbnails.drawn), row, thumbnails)
         print(flush=True)
+
+
+def _print_beside(drawn: Drawn, lines: Sequence[Line], thumbnails: Thumbnails) -> None:
+    sys.stdout.write(drawn.before)
+    for number, (edge, line) in enumerate(zip_longest(drawn.lines, lines), 1):
+        sys.stdout.write((edge or " " * thumbnails.columns) + " " * table_layout.GAP)
+        _print([line or []])
+        if drawn.over and number == len(drawn.lines):
+            # From where the cursor is saved, up to the first line, and back.
+            sys.stdout.write(f"\x1b7\x1b[{number}A{drawn.over}\x1b8")
+
+
+def _margin(thumbnails: Thumbnails) -> int:
+    return thumbnails.columns + table_layout.GAP
 
 
 def _print(lines: Sequence[Line]) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import cells, render
+from imgsimd.cli import cells, preview, render
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson
+from imgsimd.cli.preview import Preview, Previews
 from imgsimd.client import Client, file_facts, user_paths
 from imgsimd.errors import BadPictureError, BadPicturesError
 from imgsimd.words import counted, printable
@@ -32,6 +33,7 @@ def show(
         list[str], typer.Argument(metavar="PHOTO...", help="Photos, or other files.")
     ],
     as_json: AsJson = False,
+    previews: Preview = None,
 ) -> None:
     """Show all that is known of a photo: its state and why, date, camera, copies, what is nearest.
 
@@ -48,7 +50,7 @@ def show(
     elif as_json and shown:
         render.as_json(shown[0].json)
     else:
-        _print(shown)
+        _print(shown, preview.wanted(client, previews) if shown else None)
     if errors:
         raise errors[0] if len(errors) == 1 else BadPicturesError(errors)
 
@@ -111,8 +113,13 @@ def _of_others(record: FileRecord) -> Iterator[tuple[str, object]]:
         label = ""
 
 
-def _print(shown: list[_Shown]) -> None:
+def _print(shown: list[_Shown], previews: Previews | None) -> None:
     for number, each in enumerate(shown):
         if number:
             print()
-        render.rows(list(each.rows()))
+        image = each.record.id
+        if previews and image is not None:
+            with previews.of([image]) as thumbnails:
+                render.facts(list(each.rows()), thumbnails)
+        else:
+            render.rows(list(each.rows()))

@@ -146,6 +146,20 @@ def test_a_photo_without_a_thumbnail_has_an_empty_cell(photos: Household) -> Non
         photos.settle()
 
 
+@pytest.mark.parametrize(("attributes", "is_sixel"), [(FOOT, True), (XTERM, False)])
+def test_what_is_known_of_a_photo_stands_beside_it(
+    photos: Household, attributes: str, is_sixel: bool
+) -> None:
+    picture = sorted(photos.photos.iterdir())[0]
+    command = ("imgsimctl", "show", picture.name, "--preview")
+    _, out = EmulatedTerminal(attributes).run(command, photos.environ, photos.photos)
+    if is_sixel:
+        (shown,) = terminal_pictures.of_sixel(out)
+    else:
+        shown = terminal_pictures.of_blocks(out.decode().split("\r\n"))
+    assert shows(shown, picture)
+
+
 def test_duplicates_have_thumbnails_too(home: Household, album: list[Path]) -> None:
     home.add(album[0], "a.jpg", "b.jpg")
     home.add(album[1], "c.jpg", "d.jpg")
