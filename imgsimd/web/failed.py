@@ -11,10 +11,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from imgsimd.client import Client, Failure
+from imgsimd.client import Client
 from imgsimd.errors import FaultKind
 from imgsimd.web import forms
 from imgsimd.web.browsing import Browsing
+from imgsimd.web.failure_list import FailureList, Row
 from imgsimd.web.turning import Turning
 
 ROWS = 100
@@ -38,10 +39,11 @@ KINDS = {
 
 
 def routes(browsing: Browsing) -> list[Route]:
-    """The page, and its button that tries all of them again."""
+    """The page, and its button that tries them again."""
+    failures = FailureList(browsing.client)
 
     def show(request: Request) -> Response:
-        found = browsing.client.failed()
+        found = failures.rows()
         kind = request.query_params.get("kind", "")
         wanted = [each for each in found if kind in ("", each.kind)]
         return browsing.render(
@@ -57,13 +59,13 @@ def routes(browsing: Browsing) -> list[Route]:
 
     async def retry(request: Request) -> Response:
         kind = (await forms.fields(request)).get("kind", "")
-        retried = await run_in_threadpool(_retry, browsing.client, kind)
+        retried = await run_in_threadpool(_retry, browsing.client, failures, kind)
         return RedirectResponse(f"state?retried={retried}", 303)
 
     return [Route("/failed", show), Route("/retry", retry, methods=["POST"])]
 
 
-def _counts(found: Sequence[Failure]) -> list[tuple[str, str, int]]:
+def _counts(found: Sequence[Row]) -> list[tuple[str, str, int]]:
     """Kind, words and number, the most frequent first."""
     counts = Counter(each.kind for each in found)
     return [(kind, _words(kind), number) for kind, number in counts.most_common()]
@@ -73,9 +75,9 @@ def _words(kind: str) -> str:
     return {str(known): words for known, words in KINDS.items()}.get(kind, kind)
 
 
-def _retry(client: Client, kind: str) -> int:
+def _retry(client: Client, failures: FailureList, kind: str) -> int:
     """Tries all pictures of a kind again, or all. How many."""
     if not kind:
         return client.retry()
-    paths = [each.path for each in client.failed() if each.kind == kind and not each.damaged]
+    paths = [each.path for each in failures.rows() if each.kind == kind and not each.damaged]
     return client.retry(paths) if paths else 0

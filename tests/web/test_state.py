@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from imgsimd.client import Failure
 from imgsimd.web import failed, rendering
+from imgsimd.web.failure_list import Row
 from imgsimd.web.rendering import Rendering
 from imgsimd.web.turning import Turning
 from tests.support.household import Household, until
@@ -41,11 +41,11 @@ def reader(served: Household) -> Iterator[Reader]:
         yield Reader(pages)
 
 
-def failure(path: str, kind: str = "cut_off", reason: str = "it is cut off") -> Failure:
-    return Failure({}, path, reason, kind, False, None)
+def failure(path: str, kind: str = "cut_off", reason: str = "it is cut off") -> Row:
+    return Row(path, reason, kind, False)
 
 
-def listed(rows: Turning[Failure], **context: object) -> str:
+def listed(rows: Turning[Row], **context: object) -> str:
     shown = {"kinds": [], "kind": "", "total": rows.total, "can_retry": True, "part_of": "state"}
     page = Rendering([("state", "State")])
     return page.html("failed.html", here="failed", base="", rows=rows, **(shown | context))

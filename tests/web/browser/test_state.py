@@ -57,11 +57,15 @@ def test_numbers_follow_what_is_indexed(
     state: Page, household: Household, album: list[Path]
 ) -> None:
     before = int(figure(state, "images"))
+    failed = state.context.new_page()
+    failed.goto(state.url.replace("state", "failed"))
     photos = household.add(album[12], "new/one.jpg") + household.add(album[13], "new/two.jpg")
     expect(state.locator("[data-figure=images]")).to_have_text(str(before + 2))
     (household.photos / "new/bad.jpg").write_text("no picture")
     expect(state.locator("[data-figure=failed]")).to_have_text("2")
     expect(state.locator("#problems + ul")).to_contain_text("2 photos could not be read")
+    failed.reload()
+    expect(failed.get_by_role("cell", name="bad.jpg")).to_be_visible()
     for photo in [*photos, household.photos / "new/bad.jpg"]:
         photo.unlink()
     expect(state.locator("[data-figure=images]")).to_have_text(str(before))
