@@ -69,7 +69,7 @@ def browse(
 def _first_page(client: Client, uploads: Uploads, name: str, status: Status) -> str:
     """The address of what looks like the picture with this name, or of the duplicates in the
     folder. Raises BadPictureError, and ConfigError for a folder that is not watched."""
-    if os.path.isdir(user_paths.path(name)):
+    if user_paths.scheme(name) in ("", "file") and os.path.isdir(user_paths.path(name)):
         folder = user_paths.watched_folder(name, status.roots)
         return "duplicates?" + urlencode({"under": path_bytes(folder)})
     (named,) = each_named([name])

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from imgsimd.client import Status
 from imgsimd.errors import ImgsimdError
 from imgsimd.pace import Pace
+from imgsimd.words import percent
 
 _STATES = {
     "starting": "Starting",
@@ -82,8 +83,10 @@ def _line(status: Status, done: int, total: int, pace: Pace | None) -> str:
     words = _STATES.get(status.state, status.state)
     if not status.pending:
         return words
-    facts = pace.facts(status.pending) if pace and status.state == "indexing" else []
-    return f"{words}: {', '.join([f'{done:,} of {total:,}', *facts])}"
+    facts = [percent(done / total), f"{done:,} of {total:,}"]
+    if pace and status.state == "indexing":
+        facts += pace.facts(status.pending)
+    return f"{words}: {', '.join(facts)}"
 
 
 def _stamp(status: Status) -> str:

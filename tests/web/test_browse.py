@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import re
 import signal
+import socket
+import struct
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,10 +47,20 @@ def first_page(address: str) -> str:
     return (response.getheader("location") or "").removeprefix(parts.path)
 
 
+def hang_up(address: str) -> None:
+    """Leaves in the middle of requests."""
+    parts = urlsplit(address)
+    for request in ("GET", f"GET {parts.path}events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", parts.port), timeout=DEADLINE) as caller:
+            caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            caller.sendall(request.encode())
+
+
 def test_the_first_line_is_the_address_and_interrupting_ends_it(served: Household) -> None:
     with browsing(served, "--no-open") as (address, process):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{16}/\?token=[\w-]{43}", address)
         assert first_page(address) == ""
+        hang_up(address)
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE) == 130
         assert process.communicate() == ("", "")
