@@ -4,6 +4,7 @@
  * One Tab leads to a grid, and one more through the controls of the card there, then out again:
  * only they have a tab stop. Arrows are taken from the page only while a card has the focus.
  */
+import { fill, watch } from "./hollow.js";
 import { register } from "./keys.js";
 
 const GRIDS = "[data-grid]";
@@ -16,6 +17,8 @@ const STEPS = {
 const INTO = ["h", "j", "k", "l"];
 /** @type {WeakMap<Element, Element>} the card of each grid that has the tab stop */
 const current = new WeakMap();
+/** @type {WeakSet<Element>} the cards that are known */
+const known = new WeakSet();
 /** @type {Element | null} the card from which a range goes */
 let anchor = null;
 
@@ -26,7 +29,8 @@ export function focused() {
 
 /** The cards that are selected, in their order. */
 export function selected() {
-  return [...document.querySelectorAll(`${GRIDS} .card`)].filter(isSelected);
+  const boxes = document.querySelectorAll(`${GRIDS} .card .pick :checked`);
+  return [...boxes].map((each) => each.closest(".card"));
 }
 
 /**
@@ -58,11 +62,16 @@ export function focus(card) {
 export function renew() {
   for (const grid of document.querySelectorAll(GRIDS)) {
     const cards = shown(grid);
-    const kept = cards.includes(current.get(grid)) ? current.get(grid) : cards[0];
-    for (const card of grid.querySelectorAll(".card")) reach(card, card === kept);
-    if (kept) current.set(grid, kept);
+    for (const card of grid.querySelectorAll(".card")) meet(card);
+    if (cards.length && !cards.includes(current.get(grid))) hold(cards[0]);
   }
   tell();
+}
+
+function meet(card) {
+  if (known.has(card)) return;
+  known.add(card);
+  reach(card, false);
 }
 
 function box(card) {
@@ -74,6 +83,7 @@ function isSelected(card) {
 }
 
 function mark(card, on) {
+  if (on) fill(card);
   const its = box(card);
   if (its) its.checked = on;
 }
@@ -91,8 +101,10 @@ function reach(card, on) {
   for (const control of card.querySelectorAll(CONTROLS)) control.tabIndex = on ? 0 : -1;
 }
 
+/** Gives a card the tab stop of its grid. */
 function hold(card) {
   const grid = card.closest(GRIDS);
+  fill(card);
   const before = current.get(grid);
   if (before && before !== card) reach(before, false);
   reach(card, true);
@@ -175,6 +187,7 @@ const isGrid = () => document.querySelector(`${GRIDS} .card`) !== null;
 const mayEnter = (event) => isHere() || (isGrid() && INTO.includes(event.key));
 
 if (isGrid()) {
+  document.querySelectorAll(GRIDS).forEach(watch);
   renew();
   document.addEventListener("click", click);
   document.addEventListener("focusin", () => isHere() && hold(focused()));

@@ -21,10 +21,14 @@ function limit() {
 
 function cut() {
   const most = limit();
-  for (const card of document.querySelectorAll(".grid .card")) card.hidden = isBeyond(card, most);
+  for (const card of document.querySelectorAll(".grid .card")) {
+    const beyond = isBeyond(card, most);
+    if (card.hidden !== beyond) card.hidden = beyond;
+  }
   if (more()) more().hidden = (shown().at(-1) ?? 0) > most;
   tell();
   renew();
+  dispatchEvent(new Event("resize")); // what came into view may be hollow
 }
 
 function isBeyond(card, most) {
@@ -59,6 +63,7 @@ function left(most) {
 function all() {
   const last = before + shown().length;
   if (before) return `Photos ${numbers.format(before + 1)} to ${numbers.format(last)}.`;
+  if (last >= MOST) return `The nearest ${photos(last)}; filters lead to others.`;
   return `${more() ? "The nearest" : "All"} ${photos(last)}.`;
 }
 

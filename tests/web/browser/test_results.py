@@ -99,6 +99,22 @@ def test_more_photos_come_when_the_end_is_near(pages: Pages) -> None:
     assert distances(page) == sorted(distances(page))
 
 
+def test_cards_far_away_are_hollow_and_whole_again_when_one_comes_back(pages: Pages) -> None:
+    page = results(pages, "&every=1", PHONE)
+    for last in (59, 119, 144):
+        page.locator(".card").nth(last).scroll_into_view_if_needed()
+        expect(page.locator(".card").nth(last).get_by_role("img")).to_be_visible()
+    expect(page.locator(".card").first.locator("img")).to_have_count(0)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.locator(".card").nth(144).locator(".picture").focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".card").first.locator(".picture")).to_be_focused()
+    expect(page.locator(".card").nth(5).get_by_role("img")).to_be_visible()
+    assert (
+        page.evaluate("document.documentElement.scrollHeight") > height / 2
+    )  # they keep their place
+
+
 def test_back_leads_to_the_photos_that_were_there(pages: Pages) -> None:
     page = results(pages, "&every=1")
     page.locator(".card").nth(59).scroll_into_view_if_needed()
