@@ -92,7 +92,8 @@ def test_every_built_in_ignore_is_documented() -> None:
     "answer",
     ["StatusAnswer", "RootAnswer", "ProblemAnswer", "MatchAnswer", "FailureAnswer", "ModelAnswer",
      "SimilarAnswer", "CheckAnswer", "FindingAnswer", "ErrorAnswer", "TransformAnswer",
-     "FeaturesAnswer", "CompareAnswer"],
+     "ImagesAnswer", "ImageAnswer", "CountsAnswer", "CountAnswer", "FeaturesAnswer",
+     "CompareAnswer"],
 )  # fmt: skip
 def test_every_json_field_is_documented(answer: str) -> None:
     for field in DOCUMENT["components"]["schemas"][answer]["properties"]:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ import numpy as np
 from imgsimd import file_kinds
 from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.conditions import Conditions, Orientation
+from imgsimd.gallery.counting import Division
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.listing import Order
+from imgsimd.gallery.selection import Selection
 from imgsimd.gallery.vectors.base import Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import ImageId
@@ -54,7 +58,29 @@ def rows() -> Iterator[Row]:
             yield _row(
                 name, share, _asking(gallery.attributes, index, queries, wanted), index, queries
             )
+        yield from _listed(gallery, index)
         gallery.close()
+
+
+def _listed(gallery: Gallery, index: FaissFlat) -> Iterator[Row]:
+    """What pages of photos, and their filters, ask for."""
+    gallery._index._store = index
+    gallery.visibility.roots = (b"/photos",)
+    half = Selection(Conditions(kinds=(file_kinds.named("jpg"),)))
+    asked: dict[str, Callable[[], object]] = {
+        f"the next 100 photos, {order} last": partial(_next_page, gallery, order) for order in Order
+    }
+    for by in Division:
+        asked[f"count all by {by}"] = partial(gallery.counting.count, Selection(), by)
+        asked[f"count half of them by {by}"] = partial(gallery.counting.count, half, by)
+    for what, ask in asked.items():
+        times = [seconds(ask) for _ in range(ROUNDS)]
+        yield Row(what, f"{1000 * min(times):.1f} ms", "", None, "<= 50 ms")
+
+
+def _next_page(gallery: Gallery, order: Order) -> object:
+    last = gallery.listing.page(Selection(), order, None, 100).last
+    return gallery.listing.page(Selection(), order, last, 100)
 
 
 def _row(

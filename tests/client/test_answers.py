@@ -11,8 +11,12 @@ from imgsimd import client
 from imgsimd.client import (
     AcceptedRoot,
     CheckResult,
+    Count,
+    CountsResult,
     Failure,
     ForgetResult,
+    ImageRecord,
+    ImagesResult,
     Match,
     ModelInfo,
     Problem,
@@ -27,6 +31,11 @@ from imgsimd.errors import RequestError
 MATCH = {"rank": 1, "id": 7, "path": "/a.jpg", "distance": 0, "similarity": 1.0}
 ROOT = {"path": "/photos", "state": "online", "reason": "", "names": ["/photos"]}
 PROBLEM = {"code": "c", "severity": "info", "title": "t", "sentence": "s", "remedy": "r"}
+IMAGE = {
+    "id": 7, "path": "/a.jpg", "bytes": 1, "mtime_ns": 2, "pixels": [4, 3], "format": "JPEG",
+    "taken": None, "camera": None,
+}  # fmt: skip
+COUNT = {"value": "/photos", "count": 3, "own": 1}
 ANSWERS: dict[Callable[[object], object], Json] = {
     Match.of: MATCH,
     SimilarResult.of: {"model": "vgg16", "matches": [MATCH]},
@@ -45,6 +54,10 @@ ANSWERS: dict[Callable[[object], object], Json] = {
         "moved": [{"old": "/old", "new": "/photos", "images": 3}],
     },
     RelocateResult.of: {"images": 3, "left": 0},
+    ImageRecord.of: IMAGE,
+    ImagesResult.of: {"images": [IMAGE], "next": None},
+    Count.of: COUNT,
+    CountsResult.of: {"counts": [COUNT], "left_out": 0},
     Root.of: ROOT,
     Problem.of: PROBLEM,
     Status.of: {
@@ -54,8 +67,8 @@ ANSWERS: dict[Callable[[object], object], Json] = {
         "notes": [], "rss_bytes": 1, "pid": 1, "version": "0", "config": "/c", "state_dir": "/s",
     },
 }  # fmt: skip
-OPTIONAL = {"problems", "damaged"}
-"""What an earlier daemon does not send with its status."""
+OPTIONAL = {"problems", "damaged", "pixels", "own"}
+"""What an earlier daemon does not send with its status, or what may be null."""
 KINDS = pytest.mark.parametrize(
     ("of", "answer"), ANSWERS.items(), ids=[of.__qualname__ for of in ANSWERS]
 )
