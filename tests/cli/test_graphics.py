@@ -6,19 +6,19 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from imgsimd.cli import terminal_question
-from tests.support.emulated_terminal import CELL, EmulatedTerminal
+from tests.support.emulated_terminal import CELL, PATIENTLY, EmulatedTerminal
 
-FIND = (
-    sys.executable,
-    "-c",
-    "from imgsimd.cli import graphics; screen = graphics.find()\n"
-    "print('found:', *((screen.graphics.value, *screen.cell) if screen else ['nothing']))",
-)
+FIND = """
+from imgsimd.cli import graphics; screen = graphics.find()
+print('found:', *((screen.graphics.value, *screen.cell) if screen else ['nothing']))
+"""
+PATIENT = (sys.executable, "-c", PATIENTLY + FIND)
 KITTY, FOOT, XTERM, MAC_OS, TMUX, ALACRITTY = "62;52;", "62;4;22", "64;1;9;15", "1;2", "1;2;4", "6"
 
 
@@ -28,9 +28,15 @@ def environ() -> dict[str, str]:
     return {"LANG": "C.UTF-8", **{name: os.environ[name] for name in kept if name in os.environ}}
 
 
-def found(terminal: EmulatedTerminal, environ: dict[str, str], **how: bytes | Path) -> list[str]:
+def found(
+    terminal: EmulatedTerminal,
+    environ: dict[str, str],
+    command: Sequence[str] = PATIENT,
+    stdin: Path | None = None,
+    typed: bytes = b"",
+) -> list[str]:
     """What is found on the terminal, in words."""
-    code, out = terminal.run(FIND, environ, Path("/"), **how)  # type: ignore[arg-type] # see above
+    code, out = terminal.run(command, environ, Path("/"), stdin, typed)
     assert code == 0
     return out.decode().partition("found:")[2].split()
 
@@ -65,7 +71,8 @@ def test_a_terminal_that_would_print_the_question_is_not_asked_about_kitty(
 
 
 def test_one_that_never_answers_gets_half_blocks_after_a_while(environ: dict[str, str]) -> None:
-    assert found(EmulatedTerminal(None), environ)[0] == "blocks"
+    command = (sys.executable, "-c", FIND)
+    assert found(EmulatedTerminal(None), environ, command)[0] == "blocks"
     assert terminal_question.SECONDS <= 1
 
 
@@ -83,7 +90,7 @@ def test_what_was_typed_before_is_left_to_the_next_program(environ: dict[str, st
 
 def test_a_job_in_the_background_does_not_ask(environ: dict[str, str]) -> None:
     terminal = EmulatedTerminal(KITTY, knows_kitty=True)
-    command = ("bash", "-mc", f"{shlex.join(FIND)} & wait")
+    command = ("bash", "-mc", f"{shlex.join(PATIENT)} & wait")
     assert b"blocks" in terminal.run(command, environ, Path("/"))[1]
     assert terminal.asked == b""
 

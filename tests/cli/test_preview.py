@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from tests.support import terminal_pictures
-from tests.support.emulated_terminal import EmulatedTerminal
+from tests.support.emulated_terminal import IMGSIMCTL, EmulatedTerminal
 from tests.support.household import Household, indexed
 from tests.support.requires import needs_tool
 from tests.support.terminal import visible
@@ -40,7 +41,7 @@ def similar(
     home: Household, terminal: EmulatedTerminal, *options: str, **environ: str
 ) -> tuple[int, bytes]:
     picture = sorted(home.photos.iterdir())[0]
-    command = ("imgsimctl", "similar", picture.name, "-k", "3", *options)
+    command = (*IMGSIMCTL, "similar", picture.name, "-k", "3", *options)
     return terminal.run(command, home.environ | environ, home.photos)
 
 
@@ -70,6 +71,16 @@ def test_each_match_stands_beside_its_picture_and_the_asked_one_is_first(
     named = names(out)
     assert len(named) == len(set(named)) == len(shown) == 4
     assert all(shows(*pair) for pair in zip(shown, _paths(photos, named), strict=True))
+
+
+def test_a_picture_from_a_pipe_is_shown_too(photos: Household) -> None:
+    picture = sorted(photos.photos.iterdir())[0]
+    asked = shlex.join([*IMGSIMCTL, "similar", "-", "--preview"])
+    command = ("bash", "-c", f"cat {picture} | {asked}")
+    terminal = EmulatedTerminal(KITTY, knows_kitty=True)
+    _, out = terminal.run(command, photos.environ, photos.photos)
+    _, first = next(terminal_pictures.of_kitty(out))
+    assert shows(first.convert("RGB"), picture)
 
 
 def test_it_is_remembered_until_it_is_turned_off(photos: Household) -> None:
@@ -151,7 +162,7 @@ def test_what_is_known_of_a_photo_stands_beside_it(
     photos: Household, attributes: str, is_sixel: bool
 ) -> None:
     picture = sorted(photos.photos.iterdir())[0]
-    command = ("imgsimctl", "show", picture.name, "--preview")
+    command = (*IMGSIMCTL, "show", picture.name, "--preview")
     _, out = EmulatedTerminal(attributes).run(command, photos.environ, photos.photos)
     if is_sixel:
         (shown,) = terminal_pictures.of_sixel(out)
@@ -165,7 +176,7 @@ def test_duplicates_have_thumbnails_too(home: Household, album: list[Path]) -> N
     home.add(album[1], "c.jpg", "d.jpg")
     home.start()
     home.settle()
-    command = ("imgsimctl", "duplicates", "--preview")
+    command = (*IMGSIMCTL, "duplicates", "--preview")
     code, out = EmulatedTerminal(FOOT).run(command, home.environ, home.photos)
     assert code == 0
     shown = list(terminal_pictures.of_sixel(out))
@@ -178,7 +189,7 @@ def test_duplicates_have_thumbnails_too(home: Household, album: list[Path]) -> N
 def test_less_shows_half_blocks_and_the_user_may_leave_it(photos: Household) -> None:
     terminal = EmulatedTerminal(XTERM, rows=12)
     picture = sorted(photos.photos.iterdir())[0]
-    command = ("imgsimctl", "similar", picture.name, "--preview")
+    command = (*IMGSIMCTL, "similar", picture.name, "--preview")
     seen = terminal.run(command, photos.environ, photos.photos, until=b":\x1b[K", then=b"q")
     assert seen[0] == 0
     asked = takewhile(lambda line: "\u2580" in line, seen[1].decode().split("\r\n"))
@@ -221,7 +232,8 @@ def test_tmux_passes_pictures_on_only_if_it_may_to_a_terminal_that_knows_them(
     picture = sorted(photos.photos.iterdir())[0]
     # Its own terminal must have been asked by tmux before.
     known = "until tmux display -p '#{client_termtype}' | grep -q .; do sleep .05; done; "
-    shown = f"imgsimctl similar {picture} -k 3 --preview; tmux capture-pane -pe > pane"
+    similar = shlex.join([*IMGSIMCTL, "similar", str(picture), "-k", "3", "--preview"])
+    shown = f"{similar}; tmux capture-pane -pe > pane"
     command = f"{known} {shown}; echo =end=; read _"
     out = Tmux(photos).inside(command, outer, *settings)
     pane = (photos.folder / "pane").read_text()

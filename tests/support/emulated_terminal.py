@@ -9,6 +9,7 @@ import re
 import select
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Sequence
@@ -16,7 +17,20 @@ from pathlib import Path
 
 DEADLINE = 30.0
 """Seconds; only a broken program needs them."""
+PATIENTLY = """\
+import sys
+from imgsimd.cli import graphics, terminal_question
+terminal_question.SECONDS = graphics.TMUX_SECONDS = 20.0
+"""
+"""The beginning of a program for a busy machine, on which this terminal answers late."""
+IMGSIMCTL = (
+    sys.executable,
+    "-c",
+    f"{PATIENTLY}from imgsimd.cli.__main__ import main\nsys.argv[0] = 'imgsimctl'\nmain()",
+)
+"""The command that does so."""
 CELL = (8, 16)
+"""Pixels of a character, width and height."""
 _QUESTIONS = re.compile(
     rb"(?P<attributes>\x1b\[c)|(?P<cell>\x1b\[16t)|(?P<name>\x1b\[>q)"
     rb"|\x1b_Gi=(?P<kitty>\d+)[^\x1b]*\ba=q\b[^\x1b]*\x1b\\"
