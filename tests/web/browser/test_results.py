@@ -228,10 +228,15 @@ def test_only_copies_are_said_to_be_and_what_was_done_to_them(pages: Pages) -> N
     expect(page.get_by_role("slider")).to_be_visible()
 
 
+def scrolls(page: Page, key: str) -> bool:
+    """Whether the page has moved after this key, which is lost before a page is painted."""
+    page.keyboard.press(key)
+    return bool(page.evaluate("scrollY") > 0)
+
+
 def test_keys_go_from_photo_to_photo_only_once_one_has_the_focus(pages: Pages) -> None:
     page = results(pages)
-    page.keyboard.press("ArrowDown")
-    until(lambda: page.evaluate("scrollY") > 0)  # the page keeps its arrows
+    until(lambda: scrolls(page, "ArrowDown"))  # the page keeps its arrows
     page.keyboard.press("j")
     expect(page.locator(".card").first.locator(".picture")).to_be_focused()
     page.keyboard.press("ArrowRight")
