@@ -35,14 +35,25 @@ function hear(news) {
   clearTimeout(timer);
   timer = null;
   last = news;
-  warn(news.running ? "" : news.line);
+  warn(news.running || saysSo() ? "" : news.line);
   for (const listener of listeners) listener(news);
+}
+
+/** Whether the page itself says that nobody answers. */
+function saysSo() {
+  return document.body.matches("[data-gone]");
 }
 
 function warn(sentence) {
   const place = document.getElementById("gone");
-  place.textContent = sentence;
+  place.replaceChildren(...withCommands(sentence));
   place.hidden = !sentence;
+}
+
+/** What a sentence has in backticks is a command. */
+function withCommands(sentence) {
+  const code = (textContent) => Object.assign(document.createElement("code"), { textContent });
+  return sentence.split("`").map((part, n) => (n % 2 ? code(part) : part));
 }
 
 function showLine({ running, busy, line }) {
@@ -53,7 +64,7 @@ function showLine({ running, busy, line }) {
 
 /** A page that could not be shown while nobody answered shows itself when somebody does. */
 function recover({ running }) {
-  if (running && document.body.matches("[data-gone]")) location.reload();
+  if (running && saysSo()) location.reload();
 }
 
 function listen() {
