@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -17,16 +16,17 @@ from imgsimd import locations
 from imgsimd.cli import pager, standard_error, terminal
 from imgsimd.cli.options import OUTPUT
 from imgsimd.client import Client, Picture
-from imgsimd.errors import BadPictureError, ConfigError, NotInTimeError, RequestError
+from imgsimd.errors import ConfigError, ImgsimdError, NotInTimeError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
     from imgsimd.cli.drawing import Drawing, Drawn, Thumbnails
 
 SECTION, KEY = "terminal", "preview"
 """Where the configuration remembers it."""
 AT_ONCE = 8
 """Thumbnails that are asked for at the same time; the daemon makes them on all its cores."""
-
 NARROWEST = 40
 """Columns of a terminal in which both a thumbnail and its text can be told."""
 
@@ -53,6 +53,8 @@ class Previews:
     def of(self, shown: Sequence[Shown]) -> Iterator[Thumbnails]:
         """Thumbnails of these, one after another, each as soon as it is there; an empty one where
         there is none."""
+        from concurrent.futures import ThreadPoolExecutor  # logging: only where they are shown
+
         from imgsimd.cli.drawing import Thumbnails
 
         pool = ThreadPoolExecutor(AT_ONCE)
@@ -75,7 +77,7 @@ class Previews:
         from imgsimd.cli.drawing import Drawn
 
         pixels = self._drawing.pixels
-        with suppress(BadPictureError, RequestError, OSError):
+        with suppress(ImgsimdError, OSError):  # the list is worth more than its pictures
             if isinstance(shown, Picture):
                 return self._drawing.drawn(self._client.thumbnail_of(shown, pixels))
             return self._drawing.drawn(self._client.thumbnail(shown, pixels))
