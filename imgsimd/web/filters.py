@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 300
 """Of one kind that are listed: nobody reads more."""
+LONGEST_NAME = 100
+"""Of a format or camera in a question: see `control/routes/filter_fields.py`."""
 _YEAR = re.compile(r"\d{4}")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
@@ -147,7 +149,7 @@ class Filters:
         """Formats or cameras, of which several can be chosen."""
         found = []
         for count in self._count(by, self._search.but(**{by: ()})):
-            if count.value is not None:
+            if count.value is not None and _can_be_named(count.value):
                 is_chosen = count.value in chosen
                 rest = tuple(each for each in chosen if each != count.value)
                 names = rest if is_chosen else (*chosen, count.value)
@@ -195,6 +197,11 @@ def year_of(search: Search) -> str:
     """The year in which all wanted photos were taken; empty if they may be of several."""
     first, last = (_YEAR.match(text) for text in search.span)
     return first[0] if first and last and first[0] == last[0] else ""
+
+
+def _can_be_named(value: str) -> bool:
+    """Whether a question can have this format or camera: files may say anything of themselves."""
+    return value.isprintable() and len(value) <= LONGEST_NAME
 
 
 def _some(choices: list[Choice]) -> Choices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -12,11 +13,12 @@ from starlette.routing import Route
 
 from imgsimd.client import Match, SimilarResult, copy_words
 from imgsimd.client.limits import MOST_MATCHES
+from imgsimd.errors import RequestError
 from imgsimd.web import filters, thumbnails
 from imgsimd.web.asked_pictures import AskedPicture
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.filters import Filters
-from imgsimd.web.search import END, LAST_PAGE, PAGE, Search
+from imgsimd.web.search import END, LAST_PAGE, PAGE, Search, Span
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
@@ -44,6 +46,14 @@ class Found:
     """These photos, if they are shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Dates that somebody has written, and why they cannot be used."""
+
+    span: Span
+    sentence: str
+
+
 def routes(browsing: Browsing) -> list[Route]:
     """The page, and what the slider needs."""
 
@@ -51,6 +61,11 @@ def routes(browsing: Browsing) -> list[Route]:
         search = Search.read(request.scope["query_string"])
         if not search.of:
             return RedirectResponse("start", 303)
+        try:
+            search.conditions()
+        except RequestError as error:
+            shown = search.but(since="", until="", filters=True)
+            return _page(request, browsing, shown, Mistake(search.span, str(error)))
         return _page(request, browsing, search)
 
     def distances(request: Request) -> Response:
@@ -62,7 +77,9 @@ def routes(browsing: Browsing) -> list[Route]:
     return [Route("/similar", show), Route("/distances", distances)]
 
 
-def _page(request: Request, browsing: Browsing, search: Search) -> Response:
+def _page(
+    request: Request, browsing: Browsing, search: Search, mistake: Mistake | None = None
+) -> Response:
     asked = [browsing.asked.find(text) for text in search.of]
     before, end = PAGE * (search.page - 1), min(PAGE * search.page, MOST_MATCHES)
     result = _ask(browsing, asked, search, end + 1)
@@ -71,7 +88,9 @@ def _page(request: Request, browsing: Browsing, search: Search) -> Response:
     return browsing.render(
         request,
         "results.html",
+        HTTPStatus.BAD_REQUEST if mistake else HTTPStatus.OK,
         search=search,
+        mistake=mistake,
         asked=asked,
         result=result,
         found=list(_found(browsing, search, matches)),

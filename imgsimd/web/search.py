@@ -71,7 +71,8 @@ class Search:
 
     @classmethod
     def read(cls, query: bytes) -> Self:
-        """What an address asks for. Raises RequestError where it makes no sense."""
+        """What an address asks for. Raises RequestError where it makes no sense; the dates, which
+        people write, are read by `conditions`."""
         try:
             given = parse_qs(query.decode("ascii", "replace"), max_num_fields=MOST_FIELDS)
         except ValueError:
@@ -80,7 +81,6 @@ class Search:
         search = cls(**found)  # type: ignore[arg-type]  # each reader gives what its field has
         if len(search.of) > MOST_ASKED:
             raise _bad(f"Ask about at most {MOST_ASKED} pictures at once.")
-        search.conditions()
         return search
 
     @property

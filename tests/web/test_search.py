@@ -51,7 +51,7 @@ def test_an_address_says_all_of_a_question(search: Search) -> None:
 )
 def test_an_address_that_makes_no_sense_is_refused_in_a_sentence(address: str) -> None:
     with pytest.raises(RequestError, match=r"^[A-Z'0-9].*[.]$") as refused:
-        read(address)
+        read(address).conditions()
     assert refused.value.status == 400
 
 

@@ -3,6 +3,7 @@ import { renew } from "./grid.js";
 import { more } from "./more.js";
 
 const MOST = 10000; // matches that the daemon gives
+const REST = 200; // milliseconds: browsers refuse to change the address too often
 const LINKS = 'a[href*="similar?"]';
 const NAME = "max_distance";
 const numbers = new Intl.NumberFormat("en");
@@ -13,6 +14,8 @@ const before = Number(form?.dataset.before);
 /** @type {number[] | null} distances of all matches, ascending, once they have been asked for */
 let distances = null;
 let isAsked = false;
+/** @type {number | undefined} */
+let resting;
 
 /** How far away a photo may be; Infinity at the end of the slider. */
 function limit() {
@@ -105,10 +108,15 @@ function carryInForm({ target }) {
   target.append(field);
 }
 
+function remember() {
+  history.replaceState(history.state, "", limited(location.href));
+}
+
 function move() {
   measure();
   cut();
-  history.replaceState(history.state, "", limited(location.href));
+  clearTimeout(resting);
+  resting = setTimeout(remember, REST);
 }
 
 if (slider && document.querySelector(".grid .card")) {
