@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 import typer
 
+from imgsimd import file_address
 from imgsimd.cli import ending, notification, opening, standard_error
 from imgsimd.cli.asking import Receiver
 from imgsimd.cli.named_pictures import each_named
 from imgsimd.client import Client, user_paths
 from imgsimd.client.status import Status
 from imgsimd.errors import BadPictureError
-from imgsimd.file_address import path_bytes
 from imgsimd.web.access import Access
 from imgsimd.web.listening import listen
 from imgsimd.web.uploads import Uploads
@@ -71,7 +71,7 @@ def _first_page(client: Client, uploads: Uploads, name: str, status: Status) -> 
     folder. Raises BadPictureError, and ConfigError for a folder that is not watched."""
     if user_paths.scheme(name) in ("", "file") and os.path.isdir(user_paths.path(name)):
         folder = user_paths.watched_folder(name, status.roots)
-        return "duplicates?" + urlencode({"under": path_bytes(folder)})
+        return "duplicate-find?" + urlencode({"under": file_address.address(folder)})
     (named,) = each_named([name])
     picture = Receiver(client).received(named)
     if isinstance(picture, BadPictureError):
