@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from imgsimd import __version__
 from imgsimd.words import counted, of_bytes, printable, quoted
 
-_CODE = re.compile("`([^`]+)`")
+_CODE = re.compile("`([^`]+)`|(?<=: )(imgsimctl [^`]+)$")
 TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -138,8 +138,8 @@ def pasted(path: str) -> str:
 
 
 def commands(sentence: str) -> Markup:
-    """A sentence of the daemon, with what it has in backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(printable(sentence)))))  # noqa: S704 - escaped
+    """A sentence of the daemon; what it has in backticks, and a command at its end, as code."""
+    return Markup(_CODE.sub(r"<code>\1\2</code>", str(escape(printable(sentence)))))  # noqa: S704 - escaped
 
 
 def as_json(value: object) -> Markup:

@@ -131,6 +131,10 @@ def test_a_hostile_name_is_text_on_the_page() -> None:
     [
         ("Run `a <b>`, or `c`.", "Run <code>a &lt;b&gt;</code>, or <code>c</code>."),
         ("A lone ` stays.", "A lone ` stays."),
+        (
+            "Then run: imgsimctl forget '/a<b'",
+            "Then run: <code>imgsimctl forget &#39;/a&lt;b&#39;</code>",
+        ),
         ("`a` and ` b", "<code>a</code> and ` b"),
     ],
 )
