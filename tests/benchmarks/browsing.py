@@ -47,13 +47,18 @@ LONG_MS = 50.0
 """A frame that takes longer is seen as a jerk."""
 WATCH = """
 window.painted = new Promise((resolve) => {
-  addEventListener("DOMContentLoaded", async () => {
-    await document.querySelector(".grid img")?.decode();
-    requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
-  });
+  new MutationObserver((_, watcher) => {
+    const picture = document.querySelector(".grid img");
+    if (!picture) return;
+    picture.setAttribute("elementtiming", "first");
+    watcher.disconnect();
+  }).observe(document, { childList: true, subtree: true });
+  new PerformanceObserver((list) => {
+    resolve(performance.timeOrigin + list.getEntries()[0].renderTime);
+  }).observe({ type: "element", buffered: true });
 });
 """
-"""Promises the moment when the first picture of a grid is on the screen."""
+"""Promises the moment when the first picture of a grid is painted."""
 SCROLL = """
 async ([count, speed]) => {
   const cards = document.querySelector(".grid").children;
