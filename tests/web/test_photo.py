@@ -73,7 +73,7 @@ def test_an_upload_has_a_page_too(visit: Visit, album: list[Path]) -> None:
     of = visit.post("upload?name=new.jpg", album[5].read_bytes()).json["picture"]
     page = visit.get(f"photo?of={of}")
     assert "new.jpg" in text(page.text)
-    assert "not among your indexed photos" in text(page.text)
+    assert "not one of your indexed photos" in text(page.text)
     assert "data-reveal" not in page.text
 
 
