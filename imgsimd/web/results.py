@@ -143,7 +143,8 @@ def _left(search: Search, result: SimilarResult, has_more: bool) -> str:
     near = sum(search.is_within(match.distance) for match in result.matches)
     is_all = not has_more or near < len(result.matches)
     if not result.matches or search.same:
-        return _none(search, result) or f"{counted(near, 'photo')}, the surest first."
+        order = ", the surest first" if near > 1 else ""
+        return _none(search, result) or f"{counted(near, 'photo')}{order}."
     if search.max_distance is None:
         return _all(search, near, is_all)
     limit = f"{search.max_distance:.2f}"

@@ -7,6 +7,7 @@ const ACCEPT = { Accept: "application/json" };
 
 /** @type {AbortController | null} */
 let sending = null;
+let isOwn = false;
 
 /**
  * Shows the pictures, and opens the page that asks about them.
@@ -80,8 +81,9 @@ function tell(dialog, sentence) {
   dialog.querySelector("button").textContent = "Close";
 }
 
+/** Whether files come from elsewhere: browsers make a file of a page's own picture, too. */
 function isOfFiles(event) {
-  return event.dataTransfer?.types.includes("Files");
+  return !isOwn && event.dataTransfer?.types.includes("Files");
 }
 
 function over(event) {
@@ -109,6 +111,8 @@ function paste(event) {
   take(files);
 }
 
+document.addEventListener("dragstart", () => { isOwn = true; });
+document.addEventListener("dragend", () => { isOwn = false; });
 document.addEventListener("dragover", over);
 document.addEventListener("dragleave", out);
 document.addEventListener("drop", drop);

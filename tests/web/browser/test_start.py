@@ -63,6 +63,12 @@ def test_a_picture_that_is_dropped_or_pasted_is_asked_about(
     expect_results(page)
 
 
+def test_a_picture_of_the_page_itself_can_be_dragged_away(page: Page, album: list[Path]) -> None:
+    page.locator(".card img").first.dispatch_event("dragstart")
+    give(page, album[3].read_bytes(), "dragover")
+    expect(page.locator("body.dragged")).to_have_count(0)
+
+
 def test_the_picture_is_shown_while_it_is_looked_for(page: Page, album: list[Path]) -> None:
     page.route("**/upload?*", lambda route: None)  # the answer never comes
     give(page, album[3].read_bytes(), "dragover")
