@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from imgsimd.cli import pager, render
 from imgsimd.cli.cells import Number, PathCell, Words
-from imgsimd.client import copy_words
+from imgsimd.client import duplicate_words
 from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember, DuplicatesResult
-from imgsimd.words import counted, of_bytes
+from imgsimd.words import of_bytes
 
 if TYPE_CHECKING:
     from imgsimd.cli.drawing import Thumbnails
     from imgsimd.cli.preview import Previews
-
-TITLES = {"exact": "The same file", "copy": "The same picture", "similar": "Similar"}
 
 
 def for_people(result: DuplicatesResult, previews: Previews | None = None) -> None:
@@ -29,7 +27,7 @@ def for_people(result: DuplicatesResult, previews: Previews | None = None) -> No
         else:
             _print(group, None)
         print()
-    print(total(result.groups))
+    print(duplicate_words.total(result.groups))
 
 
 def paths(groups: Iterable[DuplicateGroup], nul: bool) -> None:
@@ -47,24 +45,9 @@ def copies(groups: Iterable[DuplicateGroup], nul: bool) -> None:
     render.paths(dict.fromkeys(removable), nul)
 
 
-def total(groups: Sequence[DuplicateGroup]) -> str:
-    """How many groups and copies there are, and what can be gained, in words."""
-    certain = [group for group in groups if group.tier != "similar"]
-    facts = []
-    if certain:
-        number = sum(len(group.copies) for group in certain)
-        size = of_bytes(sum(group.reclaimable_bytes for group in certain))
-        copies = f"{number:,} {'copy' if number == 1 else 'copies'}"
-        facts.append(f"{counted(len(certain), 'group')} with {copies}, {size} to gain")
-    if len(certain) < len(groups):
-        similar = counted(len(groups) - len(certain), "group")
-        facts.append(f"{similar} of photos that look alike")
-    return "; ".join(facts) + "."
-
-
 def _print(group: DuplicateGroup, thumbnails: Thumbnails | None) -> None:
     gain = f", {of_bytes(group.reclaimable_bytes)} to gain" if group.reclaimable_bytes else ""
-    title = TITLES.get(group.tier, group.tier)
+    title = duplicate_words.TITLES.get(group.tier, group.tier)
     render.sentence(f"{title}{gain}. Keep the first: {group.reason}.")
     render.rows([_row(member, n == 0) for n, member in enumerate(group.members)], thumbnails)
 
@@ -72,24 +55,11 @@ def _print(group: DuplicateGroup, thumbnails: Thumbnails | None) -> None:
 def _row(member: DuplicateMember, is_keeper: bool) -> Sequence[object]:
     pixels = member.pixels
     size = f"{pixels[0]:.0f} x {pixels[1]:.0f}" if pixels else ""
-    after = f"  ({_difference(member)})" if not is_keeper and _difference(member) else ""
+    difference = "" if is_keeper else duplicate_words.difference(member)
+    after = f"  ({difference})" if difference else ""
     return (
         Words("keep" if is_keeper else "", "green"),
         Number(size),
         Number(of_bytes(member.bytes)),
         PathCell(member.path, after),
     )
-
-
-def _difference(member: DuplicateMember) -> str:
-    """What was done to a copy, as far as that is known and is not seen in its size."""
-    if member.same_inode:
-        return "hard link"
-    if member.transform is None:
-        return ""
-    parts = [
-        part
-        for part in copy_words.described(member.transform).split(", ")
-        if not part.startswith(("smaller", "larger", "unchanged"))
-    ]
-    return ", ".join(parts)

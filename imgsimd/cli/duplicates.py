@@ -35,13 +35,6 @@ class TierName(StrEnum):
 
 _IN_FOLDERS = "Which photos"
 _DECIDED = "Not duplicates"
-STAGES = {
-    "waiting": "Waiting for another search",
-    "reading": "Reading what is known",
-    "nearing": "Looking for photos that are near each other",
-    "verifying": "Comparing pictures",
-    "grouping": "Forming groups",
-}
 _KEEPS = ("newest", "oldest", "largest", "smallest")
 _IN = "path:"
 
@@ -264,8 +257,7 @@ def _print(
         duplicate_list.for_people(result, previews)
 
 
-def _stage(stage: str, done: int, total: int) -> str:
-    text = STAGES.get(stage, stage)
-    if stage == "nearing" and total:
-        return f"{text}: {100 * done // total} %"
-    return f"{text}: {done:,} of {total:,}" if total else f"{text}: {done:,}" if done else text
+def _stage(name: str, done: int, total: int) -> str:
+    from imgsimd.client import duplicate_words
+
+    return duplicate_words.stage(name, done, total)

@@ -18,6 +18,7 @@ from imgsimd import locations
 from imgsimd.client import Client
 from imgsimd.web import (
     compare,
+    duplicates,
     errors,
     failed,
     photo,
@@ -45,6 +46,7 @@ PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
     pictures.routes,
     photo.routes,
     compare.routes,
+    duplicates.routes,
     reveal.routes,
     state.routes,
     failed.routes,

@@ -186,6 +186,10 @@ const isOnPhoto = (event) => isHere() && !event.target.matches("button, input, s
 const isGrid = () => document.querySelector(`${GRIDS} .card`) !== null;
 const mayEnter = (event) => isHere() || (isGrid() && INTO.includes(event.key));
 
+/** Whether a grid leaves the keys for rows to its page. */
+const isLine = () => document.querySelector("[data-grid=line]") !== null;
+const hasBoxes = () => document.querySelector(`${GRIDS} .pick`) !== null;
+
 if (isGrid()) {
   document.querySelectorAll(GRIDS).forEach(watch);
   renew();
@@ -194,10 +198,12 @@ if (isGrid()) {
   register("Photos", [
     { keys: ["ArrowLeft", "h", "H"], label: "The photo before", action: go, when: mayEnter },
     { keys: ["ArrowRight", "l", "L"], label: "The next photo", action: go, when: mayEnter },
-    { keys: ["ArrowUp", "k", "K"], label: "The row above", action: go, when: mayEnter },
-    { keys: ["ArrowDown", "j", "J"], label: "The row below", action: go, when: mayEnter },
+    { keys: isLine() ? ["ArrowUp"] : ["ArrowUp", "k", "K"], label: "The row above", action: go, when: mayEnter },
+    { keys: isLine() ? ["ArrowDown"] : ["ArrowDown", "j", "J"], label: "The row below", action: go, when: mayEnter },
     { keys: ["Home"], label: "The first photo", action: go, when: isHere },
     { keys: ["End"], label: "The last photo", action: go, when: isHere },
+  ]);
+  if (hasBoxes()) register("Photos", [
     { keys: [" ", "x"], label: "Select; with Shift and arrows or clicks, a range", action: pick, when: isOnPhoto },
     { keys: ["Escape"], label: "Take the selection back", action: clear, when: () => selected().length > 0 },
   ]);

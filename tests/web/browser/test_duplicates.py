@@ -1,0 +1,276 @@
+"""Duplicates in the browser: found, decided group by group, undone, and taken away as a list."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+import pytest
+from PIL import Image
+
+from imgsimd.client import Client
+from tests.support.browser import (
+    DARK,
+    DARK_PHONE,
+    DESKTOP,
+    PHONE,
+    ZOOMED,
+    Pages,
+    View,
+    axe,
+    expect,
+    fits,
+)
+from tests.support.household import Household
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.long
+
+ODD = "odd \udcff\n<b>\u202e"
+EXACT = 3
+"""Groups of files that are the same."""
+
+
+@pytest.fixture(scope="module")
+def fill(album: list[Path]) -> Callable[[Household], None]:
+    """Three photos that are there twice, one of them by an odd name; and one in three sizes."""
+
+    def put(home: Household) -> None:
+        for number, picture in enumerate(album[:6]):
+            home.add(picture, f"2021/{number}.jpg")
+        for number in range(EXACT):
+            home.add(album[number], f"sent/{ODD if number == 0 else number}.jpg")
+        with Image.open(album[5]) as original:
+            smaller = original.resize((original.width // 2, original.height // 2))
+            smaller.save(home.photos / "sent/small.jpg", quality=90)
+            original.save(home.photos / "sent/poor.jpg", quality=40)
+
+    return put
+
+
+def search(pages: Pages, view: View = DESKTOP, tier: str = "tier=exact&tier=copy") -> Page:
+    """The first group of a new search, as somebody comes to it who has pressed the button."""
+    page = pages.open(f"duplicate-find?{tier}", view)
+    page.wait_for_url(re.compile("duplicate-(group|plan)"))
+    page.goto(urljoin(page.url, f"duplicate-groups?search={_search_of(page)}"))
+    page.get_by_role("button", name="Search again").click()
+    page.wait_for_url(re.compile("duplicate-group"))
+    return page
+
+
+def _search_of(page: Page) -> str:
+    found = re.search(r"search=(\d+)", page.url)
+    assert found
+    return found[1]
+
+
+def goto_copies(page: Page) -> None:
+    """The group with the photo in three sizes, which lie in one folder."""
+    page.goto(urljoin(page.url, f"duplicate-groups?search={_search_of(page)}"))
+    page.get_by_role("link").filter(has_text="The same picture").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("The same picture")
+
+
+def line(page: Page) -> Locator:
+    return page.locator("main [role=status]")
+
+
+def download(page: Page, form: str) -> bytes:
+    """A file that the page offers."""
+    address = f"duplicate-copies?search={_search_of(page)}&form={form}"
+    return page.request.get(urljoin(page.url, address)).body()
+
+
+def plan(page: Page) -> list[str]:
+    """The names of what can go."""
+    paths = download(page, "nul").split(b"\0")[:-1]
+    return sorted(os.fsdecode(os.path.basename(path)) for path in paths)
+
+
+def test_from_the_form_to_the_script(pages: Pages, household: Household) -> None:
+    page = pages.open("duplicates")
+    axe(page)
+    page.get_by_role("button", name="Find duplicates").click()
+    page.wait_for_url(re.compile("duplicate-group"))
+    expect(line(page)).to_contain_text("0 of 4 groups decided; 0 files can go")
+    cards = page.locator(".card")
+    expect(cards.first.locator(".fate")).to_contain_text("Keep")
+    axe(page)
+    while "duplicate-group" in page.url:
+        before = page.url
+        page.keyboard.press("y")
+        expect(page).not_to_have_url(before)
+    expect(page.get_by_role("heading", level=1)).to_have_text("What can go")
+    expect(line(page)).to_contain_text("4 of 4 groups decided; 5 files can go")
+    axe(page)
+    expected = household.ctl("duplicates", "--copies-only", "-0").stdout.split(b"\0")
+    assert set(download(page, "nul").split(b"\0")) == set(expected)
+    found = json.loads(download(page, "json"))["groups"]
+    assert sum(len(group["members"]) - 1 for group in found) == EXACT + 2
+    script = household.folder / "tidy.sh"
+    script.write_bytes(download(page, "script"))
+    subprocess.run(["sh", "-n", script], check=True)
+    assert len(re.findall(rb"^(?:exact|copy) '", script.read_bytes(), re.M)) == EXACT + 2
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Script for the trash").click()
+    assert started.value.suggested_filename == "tidy.sh"
+
+
+def test_another_photo_is_kept_and_what_goes_was_compared_with_it(pages: Pages) -> None:
+    page = search(pages)
+    goto_copies(page)
+    expect(page.locator(".card")).to_have_count(3)
+    page.keyboard.press("3")
+    expect(page.locator(".card").first.locator(".name")).to_have_text("small.jpg")
+    expect(page.get_by_text("Keep the first: you chose it.")).to_be_visible()
+    expect(page.locator(".goes")).to_have_count(2)
+    page.keyboard.press("y")
+    page.wait_for_url(re.compile("did=accept"))
+    assert plan(page) == ["5.jpg", "poor.jpg"]
+
+
+def test_photos_stay_and_every_step_is_undone(pages: Pages) -> None:
+    page = search(pages)
+    goto_copies(page)
+    page.keyboard.press("h")
+    page.keyboard.press("l")
+    expect(page.locator(".card").nth(1).locator(".picture")).to_be_focused()
+    page.keyboard.press("x")
+    expect(page.locator(".stays")).to_have_count(1)
+    expect(page.locator(".stays .picture")).to_be_focused()
+    page.get_by_role("button", name="Yes, 1 can go").click()
+    page.wait_for_url(re.compile("did=accept"))
+    assert len(plan(page)) == 1
+    page.keyboard.press("b")
+    page.wait_for_url(re.compile("did=all"))
+    expect(line(page)).to_contain_text("2 of 4 groups decided; 1 file can go")
+    for decided in ("1 of 4 groups decided; 1 file", "0 of 4 groups decided; 0 files"):
+        page.keyboard.press("u")
+        expect(line(page)).to_contain_text(decided)
+    page.keyboard.press("u")
+    expect(page.locator(".stays")).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+def test_what_is_no_duplicate_is_remembered_and_can_be_taken_back(
+    pages: Pages, household: Household
+) -> None:
+    page = search(pages)
+    goto_copies(page)
+    page.keyboard.press("h")
+    page.keyboard.press("l")
+    page.keyboard.press("n")
+    expect(page.locator(".apart")).to_have_count(1)
+    with Client(household.socket) as client:
+        (pair,) = client.pairs_apart()
+        assert str(household.photos / "2021/5.jpg") in (*pair.first, *pair.second)
+        page.keyboard.press("u")
+        expect(page.locator(".apart")).to_have_count(0)
+        assert client.pairs_apart() == ()
+        page.keyboard.press("n")
+        page.wait_for_url(re.compile("did=apart"))
+        assert len(client.pairs_apart()) == 3
+        page.keyboard.press("u")
+        page.wait_for_url(re.compile("did=undo"))
+        assert client.pairs_apart() == ()
+
+
+def test_keys_go_from_group_to_group_and_compare_and_open(pages: Pages) -> None:
+    page = search(pages)
+    for key, number in (("j", 2), ("j", 3), ("k", 2)):
+        page.keyboard.press(key)
+        page.wait_for_url(re.compile(f"group={number}"))
+    page.keyboard.press("l")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("c")
+    page.wait_for_url(re.compile("compare"))
+    page.go_back()
+    page.keyboard.press("l")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("photo"))
+    page.go_back()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Undo the last decision")
+
+
+def test_a_photo_that_vanishes_or_changes_stays_and_that_is_said(
+    pages: Pages, household: Household
+) -> None:
+    page = search(pages)
+    goto_copies(page)
+    page.keyboard.press("y")
+    page.wait_for_url(re.compile("did=accept"))
+    assert len(plan(page)) == 2
+    poor = household.photos / "sent/poor.jpg"
+    aside = poor.rename(household.folder / "aside.jpg")
+    try:
+        page.goto(urljoin(page.url, f"duplicate-plan?search={_search_of(page)}"))
+        expect(line(page)).to_contain_text("1 file can go")
+        expect(page.locator(".why")).to_have_text("Gone since the search")
+        assert plan(page) == ["small.jpg"]
+    finally:
+        aside.rename(poor)
+
+
+def test_decisions_are_seen_in_every_tab_and_outlive_a_closed_one(pages: Pages) -> None:
+    page = search(pages)
+    page.keyboard.press("b")
+    page.wait_for_url(re.compile("did=all"))
+    other = pages.open("duplicates")
+    latest = other.locator(".searches li").first
+    expect(latest).to_contain_text("1 of 4 groups decided")
+    page.close()
+    latest.get_by_role("link").click()
+    other.wait_for_url(re.compile("duplicate-group"))
+    expect(line(other)).to_contain_text("1 of 4 groups decided")
+
+
+def test_the_rest_is_accepted_and_undone_in_one_step(pages: Pages) -> None:
+    page = search(pages)
+    page.get_by_role("link", name="What can go").click()
+    page.get_by_role("button", name="Accept the other 4 as proposed").click()
+    expect(line(page)).to_contain_text("4 of 4 groups decided; 5 files can go")
+    page.keyboard.press("u")
+    page.wait_for_url(re.compile("did=undo"))
+    expect(line(page)).to_contain_text("0 of 4 groups decided")
+
+
+def test_photos_that_only_look_alike_never_go(pages: Pages) -> None:
+    page = search(pages, tier="tier=similar&tier=exact")
+    page.goto(urljoin(page.url, f"duplicate-plan?search={_search_of(page)}"))
+    page.get_by_role("button", name=re.compile("as proposed")).click()
+    expect(page.get_by_role("heading", name="3 files")).to_be_visible()
+    assert len(plan(page)) == EXACT
+
+
+def test_a_folder_that_is_not_watched_is_named_in_the_form(pages: Pages) -> None:
+    page = pages.open("duplicates")
+    page.get_by_text("Where", exact=True).click()
+    page.get_by_label("Not in these folders").fill("/nowhere")
+    page.get_by_role("button", name="Find duplicates").click()
+    expect(page.get_by_role("alert")).to_have_text("No such folder: /nowhere.")
+    expect(page.get_by_label("Not in these folders")).to_have_value("/nowhere")
+    pages.faults.clear()  # the status of this page is no success
+
+
+@pytest.mark.parametrize("view", [DESKTOP, DARK, PHONE, DARK_PHONE, ZOOMED])
+def test_every_page_is_usable_at_every_size(pages: Pages, view: View, household: Household) -> None:
+    page = search(pages, view)
+    number = _search_of(page)
+    page.get_by_role("button", name="Keep both").first.click()
+    page.wait_for_url(re.compile("did=all"))
+    for name in ("duplicates", "duplicate-groups", "duplicate-group", "duplicate-plan"):
+        page.goto(urljoin(page.url, f"{name}?search={number}&tier=exact&under={household.photos}"))
+        fits(page)
+        axe(page)
+    goto_copies(page)
+    fits(page)
+    axe(page)
