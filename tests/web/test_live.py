@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from imgsimd.web.visitors import Visitors
 from tests.support.household import Household, until
 from tests.support.pages import Pages, serving
@@ -80,6 +82,7 @@ def test_a_page_that_is_loaded_again_keeps_the_server() -> None:
     assert visitors.seconds_left() == 60
 
 
+@pytest.mark.long
 def test_a_page_is_told_when_the_daemon_stops_and_when_it_answers_again(
     home: Household,
 ) -> None:
