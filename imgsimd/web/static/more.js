@@ -2,7 +2,7 @@
  * More photos when the end of a grid comes near: the link to the next page is followed in place.
  * After "back" there are as many as before. An event "more" of the document tells of each page.
  */
-import { renew } from "./grid.js";
+import { focus, focused, renew } from "./grid.js";
 import { say } from "./toast.js";
 
 const NEAR = "1500px"; // how long before its end comes into view the next page is fetched
@@ -68,14 +68,22 @@ function remember(change) {
   history.replaceState({ ...history.state, ...change }, "");
 }
 
-/** As many pages as there were, and the place where one was. */
+/** As many pages as there were, and the card where one was: heights are only estimates then. */
 async function restore() {
-  const { pages = 1, top = 0 } = history.state ?? {};
+  const { pages = 1, card, hadFocus } = history.state ?? {};
   remember({ pages: 1 });
   for (let n = 1; n < pages && more(); n++) await load();
-  if (pages > 1) scrollTo({ top, behavior: "instant" });
+  const found = document.getElementById(card);
+  if (found && hadFocus) focus(found);
+  if (found && (hadFocus || pages > 1)) found.scrollIntoView({ block: "center" });
   observe();
 }
 
-addEventListener("pagehide", () => remember({ top: scrollY }));
+function leave() {
+  const first = [...document.querySelectorAll(`${GRID} .card`)]
+    .find((card) => card.getBoundingClientRect().bottom > innerHeight / 2);
+  remember({ card: (focused() ?? first)?.id, hadFocus: focused() !== null });
+}
+
+addEventListener("pagehide", leave);
 if (document.querySelector(GRID)) restore();

@@ -125,6 +125,7 @@ def test_back_leads_to_the_photos_that_were_there(pages: Pages) -> None:
     page.go_back()
     expect(page.locator(".card").nth(119)).to_be_attached()
     expect(page.locator(".card").nth(110)).to_be_in_viewport()
+    expect(page.locator(".card").nth(110).locator(".picture")).to_be_focused()
 
 
 def test_a_page_of_its_own_says_which_photos_it_shows(pages: Pages) -> None:
