@@ -81,6 +81,8 @@ def noted(status: Status, pace: Pace) -> Figures:
 
 def _line(status: Status, done: int, total: int, pace: Pace | None) -> str:
     words = _STATES.get(status.state, status.state)
+    if status.state == "idle" and not total:
+        return "There are no photos yet"
     if not status.pending:
         return words
     facts = [percent(done / total), f"{done:,} of {total:,}"]

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from imgsimd.client import Match, SimilarResult, copy_words
 from imgsimd.client.limits import MOST_MATCHES
 from imgsimd.errors import RequestError
+from imgsimd.verification import Verdict
 from imgsimd.web import filters, thumbnails
 from imgsimd.web.asked_pictures import AskedPicture
 from imgsimd.web.browsing import Browsing
@@ -29,6 +30,11 @@ PIXELS = 384
 DIGITS = 5
 """Of distances that only a slider compares."""
 
+_VERDICTS: dict[str | None, str] = {
+    Verdict.SAME: "Same photo",
+    Verdict.PROBABLY: "Probably the same photo",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -39,7 +45,7 @@ class Found:
     is_beyond: bool
     """Whether it is farther away than is wanted."""
     words: str
-    """Whether it shows the very picture, and what was done to it; empty if that was not asked."""
+    """Whether it shows the very picture; empty if that was not asked."""
     others: int
     """How many photos show the same, and are not shown."""
     members: Sequence[ImageRecord] = ()
@@ -131,10 +137,18 @@ def _one(
         photo=records[match.id],
         match=match,
         is_beyond=not search.is_within(match.distance),
-        words=copy_words.in_words(match),
+        words=_words(match),
         others=match.alike.count if match.alike else 0,
         members=[records[each] for each in members if each in records],
     )
+
+
+def _words(match: Match) -> str:
+    """What the photo is to the picture that stands above the results. What was done is said of that
+    one, not of the photo below which this stands."""
+    verdict = _VERDICTS.get(match.verdict, "")
+    changes = copy_words.changes(match)
+    return f"{verdict}; the one above: {changes}" if verdict and changes else verdict
 
 
 def _left(search: Search, result: SimilarResult, has_more: bool) -> str:
