@@ -84,7 +84,7 @@ class WishForm:
 
 
 def in_words(wish: DuplicatesWish) -> str:
-    """What a search looks for, in a few words."""
+    """What a search looks for, in a few words, the first of them in upper case."""
     names = {EXACT: "same files", COPY: "same pictures", SIMILAR: "photos that look alike"}
     parts = [", ".join(names[tier] for tier in wish["tiers"])]
     for field, words in (("under", "in"), ("not_under", "not in"), ("also_in", "that are also in")):
@@ -98,7 +98,8 @@ def in_words(wish: DuplicatesWish) -> str:
         parts.append(f"keeping what is in {', '.join(map(short, wish['keep_in']))}")
     if "keep" in wish:
         parts.append(f"keeping the {wish['keep']}")
-    return "; ".join(parts)
+    words = "; ".join(parts)
+    return words[0].upper() + words[1:]
 
 
 def _lines(values: Sequence[str]) -> tuple[str, ...]:

@@ -96,11 +96,12 @@ class DuplicatePages:
     def search(self, request: Request) -> Response:
         """How far a search is; once it is done, its groups."""
         search = self._search(request.query_params)
+        state = search.state  # which may change meanwhile, and the page must not be of two
         if "application/json" in request.headers.get("accept", ""):
             now = search.progress
             numbers = {"done": now.done, "total": now.total}
-            return JSONResponse({"state": search.state, "text": _progress(search), **numbers})
-        if search.state is State.DONE and len(search.decisions):
+            return JSONResponse({"state": state, "text": _progress(search, state), **numbers})
+        if state is State.DONE and len(search.decisions):
             number = search.decisions.undecided_after(-1)
             return (
                 _to_group(search, number) if number is not None else _to("duplicate-plan", search)
@@ -110,7 +111,8 @@ class DuplicatePages:
             "duplicate_search.html",
             part_of="duplicates",
             search=search,
-            text=_progress(search),
+            is_running=state is State.RUNNING,
+            text=_progress(search, state),
             about=duplicate_wish.in_words(search.wish),
         )
 
@@ -301,11 +303,11 @@ def _done_by(fields: Mapping[str, str]) -> str:
     return next((name for name in _SAID if name in fields), "")
 
 
-def _progress(search: DuplicateSearch) -> str:
-    if search.state is State.RUNNING:
+def _progress(search: DuplicateSearch, state: State) -> str:
+    if state is State.RUNNING:
         now = search.progress
         return duplicate_words.stage(now.stage, now.done, now.total)
-    if search.state is State.CANCELLED:
+    if state is State.CANCELLED:
         return "This search was cancelled."
     if search.error is not None:
         return str(search.error)
