@@ -45,6 +45,8 @@ class Shot:
     address: str
     view: View
     keys: str = ""
+    leads_to: str = "**"
+    """A pattern of the address that the first one leads to."""
 
 
 def shots(whole: int, crop: int) -> list[Shot]:
@@ -55,6 +57,8 @@ def shots(whole: int, crop: int) -> list[Shot]:
         Shot("results", f"similar?of={whole}", DESKTOP),
         Shot("results-phone", f"similar?of={whole}", PHONE),
         Shot("compare", f"compare?a={crop}&b={whole}", DARK),
+        Shot("duplicates", "duplicate-find", DESKTOP, leads_to="**/duplicate-group?*"),
+        Shot("duplicates-phone", "duplicate-find", DARK_PHONE, leads_to="**/duplicate-group?*"),
         Shot("state", "state", DESKTOP),
     ]
 
@@ -107,6 +111,7 @@ def fill(photos: Path) -> None:
     (photos / "sent").mkdir()
     cv2.imwrite(str(photos / FOLDERS[0] / "whole.jpg"), whole)
     cv2.imwrite(str(photos / "sent/crop.jpg"), crop)
+    cv2.imwrite(str(photos / "sent/small.jpg"), cv2.resize(whole, None, fx=0.5, fy=0.5))
     (photos / "sent/broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 is no picture")
     (photos / "2021/summer/film.mp4").write_bytes(b"no film")
 
@@ -116,6 +121,7 @@ def take(browser: Browser, state: StorageState, start: str, shot: Shot) -> None:
     context = browser.new_context(storage_state=state, **shot.view.options())
     page = context.new_page()
     page.goto(urljoin(start, shot.address))
+    page.wait_for_url(shot.leads_to)
     for key in shot.keys:
         page.keyboard.press(key)
     page.wait_for_function(LOADED)

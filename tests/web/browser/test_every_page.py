@@ -55,6 +55,7 @@ PAGES = {
     "several": "similar?of={0}&of={1}",
     "photo": "photo?of={0}",
     "compared": "compare?a={0}&b={1}",
+    "duplicates": "duplicates",
     "state": "state",
     "failed": "failed",
     "skipped": "skipped",

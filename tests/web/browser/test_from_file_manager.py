@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,3 +66,25 @@ def test_a_photo_leads_to_those_like_it(
     ):
         expect(page.get_by_role("heading", level=1)).to_contain_text(photo.name)
         expect(page.locator(".card").first).to_be_visible()
+
+
+def test_a_folder_leads_to_the_duplicates_in_it(
+    household: Household, scripts: Path, browser: Browser
+) -> None:
+    with (
+        clicked(household, scripts / "Find duplicates here", household.photos) as address,
+        shown(browser, address) as page,
+    ):
+        expect(page).to_have_url(re.compile("/duplicate-group"))
+        expect(page.get_by_text("copy of the first.jpg").first).to_be_visible()
+
+
+def test_a_folder_without_duplicates_is_said_to_have_none(
+    household: Household, scripts: Path, browser: Browser
+) -> None:
+    with (
+        clicked(household, scripts / "Find duplicates here", household.photos / "2021") as address,
+        shown(browser, address) as page,
+    ):
+        expect(page.get_by_role("status").first).to_have_text("No duplicates found.")
+        expect(page.get_by_text("in ~/Pictures/2021")).to_be_visible()
