@@ -55,7 +55,8 @@ class DuplicatePages:
     def __init__(self, browsing: Browsing) -> None:
         self._browsing = browsing
         self._client = browsing.client
-        self._searches = Searches(browsing.client)
+        self.searches = Searches(browsing.client)
+        """All since the pages are served."""
         self._comparisons = DuplicateComparisons(browsing.client)
 
     # What to look for
@@ -71,12 +72,12 @@ class DuplicatePages:
             wish = form.wish(self._client.status().roots)
         except (ConfigError, RequestError) as error:
             return self._form(request, form, str(error))
-        return _to_search(self._searches.find_or_start(wish))
+        return _to_search(self.searches.find_or_start(wish))
 
     def _form(self, request: Request, form: WishForm, error: str = "") -> Response:
         searches = [
             (each, duplicate_wish.in_words(each.wish), line(each.decisions))
-            for each in self._searches.latest()
+            for each in self.searches.latest()
         ]
         return self._browsing.render(
             request,
@@ -123,7 +124,7 @@ class DuplicatePages:
         if "cancel" in fields:
             search.cancel()
             return _to("duplicate-search", search)
-        return _to_search(self._searches.again(search.number))
+        return _to_search(self.searches.again(search.number))
 
     # Groups
 
@@ -270,7 +271,7 @@ class DuplicatePages:
 
     def _search(self, query: Mapping[str, str]) -> DuplicateSearch:
         """The search that is meant. Raises RequestError."""
-        return self._searches.get(_number(query, "search"))
+        return self.searches.get(_number(query, "search"))
 
     def _done(self, query: Mapping[str, str]) -> tuple[DuplicateSearch, Decisions]:
         """The search that is meant, and what is decided about it. Raises RequestError."""
