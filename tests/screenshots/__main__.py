@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FOLDERS = ("2019/Brighton", "2021/summer", "2021/garden", "2024/winter")
+WHOLE, CROP = "beach.jpg", "beach crop.jpg"
 DESKTOP, DARK = View(1200, 800), View(1200, 800, dark=True)
 PHONE, DARK_PHONE = View(360, 740), View(360, 740, dark=True)
 LOADED = """[...document.images].every((image) =>
@@ -58,7 +59,6 @@ def shots(whole: int, crop: int) -> list[Shot]:
         Shot("results-phone", f"similar?of={whole}", PHONE),
         Shot("compare", f"compare?a={crop}&b={whole}", DARK),
         Shot("duplicates", "duplicate-find", DESKTOP, leads_to="**/duplicate-group?*"),
-        Shot("duplicates-phone", "duplicate-find", DARK_PHONE, leads_to="**/duplicate-group?*"),
         Shot("state", "state", DESKTOP),
     ]
 
@@ -74,7 +74,7 @@ def main() -> None:
             context = browser.new_context()
             page = context.new_page()
             page.goto(address)
-            for shot in shots(ids["whole.jpg"], ids["crop.jpg"]):
+            for shot in shots(ids[WHOLE], ids[CROP]):
                 take(browser, context.storage_state(), page.url, shot)
 
 
@@ -102,15 +102,15 @@ def lived_in(folder: Path) -> Iterator[Household]:
 
 
 def fill(photos: Path) -> None:
-    whole = cv2.imread(str(next((photos / FOLDERS[0]).glob("beach*.jpg"))))
+    photo = next((photos / FOLDERS[0]).glob("beach-*.jpg")).rename(photos / FOLDERS[0] / WHOLE)
+    whole = cv2.imread(str(photo))
     assert whole is not None
     height, width = whole.shape[:2]
     turned = cv2.getRotationMatrix2D((width / 2, height / 2), 6, 0.8)
     crop = cv2.warpAffine(whole, turned, (width, height))
     crop = crop[height // 5 : height * 4 // 5, width // 5 : width * 4 // 5]
     (photos / "sent").mkdir()
-    cv2.imwrite(str(photos / FOLDERS[0] / "whole.jpg"), whole)
-    cv2.imwrite(str(photos / "sent/crop.jpg"), crop)
+    cv2.imwrite(str(photos / "sent" / CROP), crop)
     cv2.imwrite(str(photos / "sent/small.jpg"), cv2.resize(whole, None, fx=0.5, fy=0.5))
     (photos / "sent/broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 is no picture")
     (photos / "2021/summer/film.mp4").write_bytes(b"no film")
@@ -125,6 +125,7 @@ def take(browser: Browser, state: StorageState, start: str, shot: Shot) -> None:
     for key in shot.keys:
         page.keyboard.press(key)
     page.wait_for_function(LOADED)
+    assert "That did not work" not in page.content(), page.inner_text("main")
     picture = Image.open(io.BytesIO(page.screenshot()))
     picture.save(HERE / f"{shot.name}.webp", quality=QUALITY, method=6)
     context.close()
