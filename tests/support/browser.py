@@ -171,8 +171,9 @@ def browser() -> Iterator[Browser]:
     """A browser without any window."""
     if MISSING:
         pytest.skip(f"needs {MISSING}; `.ci/browser` installs it")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=DEADLINE * 1000)
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield found
