@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.client import Client
 from imgsimd.client.comparisons import Comparison
 from imgsimd.client.duplicates import DuplicateGroup, DuplicateMember
 from imgsimd.errors import NotRunningError, RequestError
 from imgsimd.web.duplicate_choice import Fate
 from imgsimd.web.duplicate_decisions import Decisions
+from imgsimd.web.duplicate_search import MOST_UNDECIDED, Searches, State
+from imgsimd.web.duplicate_wish import WishForm
 from tests.support.duplicate_groups import group, member, on_disk
+from tests.support.household import until
 
 
 @pytest.fixture
@@ -167,3 +171,21 @@ def test_the_next_undecided_group_is_found_from_the_end_too() -> None:
     decisions.keep_all(2)
     assert decisions.undecided_after(0) is None
     assert Decisions([]).undecided_after(-1) is None
+
+
+def test_a_search_that_has_failed_says_why_and_a_cancelled_one_stays_so() -> None:
+    client = Client(Path("/nowhere"))
+    searches = Searches(client)
+    wish = WishForm().wish([])
+    failed = searches.find_or_start(wish)
+    assert until(lambda: failed.state is State.FAILED)
+    assert "imgsimctl up" in str(failed.error)
+    again = searches.find_or_start(wish)
+    assert again.number != failed.number
+    again.cancel()
+    assert again.state in (State.CANCELLED, State.FAILED)
+    for _ in range(10):
+        searches.again(searches.latest()[0].number)
+    assert until(lambda: all(each.state is not State.RUNNING for each in searches.latest()))
+    searches.again(searches.latest()[0].number)
+    assert len(searches.latest()) <= MOST_UNDECIDED + 1

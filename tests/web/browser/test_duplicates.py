@@ -30,7 +30,7 @@ from tests.support.browser import (
 from tests.support.household import Household
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.long
 
@@ -79,6 +79,12 @@ def goto_copies(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("The same picture")
 
 
+def press(page: Page, key: str) -> None:
+    """Presses a key once the page has registered its keys."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def line(page: Page) -> Locator:
     return page.locator("main [role=status]")
 
@@ -106,7 +112,7 @@ def test_from_the_form_to_the_script(pages: Pages, household: Household) -> None
     axe(page)
     while "duplicate-group?" in page.url:
         before = page.url
-        page.keyboard.press("y")
+        press(page, "y")
         expect(page).not_to_have_url(before)
     expect(page.get_by_role("heading", level=1)).to_have_text("What can go")
     expect(line(page)).to_contain_text("4 of 4 groups decided; 5 files can go")
@@ -128,11 +134,11 @@ def test_another_photo_is_kept_and_what_goes_was_compared_with_it(pages: Pages) 
     page = search(pages)
     goto_copies(page)
     expect(page.locator(".card")).to_have_count(3)
-    page.keyboard.press("3")
+    press(page, "3")
     expect(page.locator(".card").first.locator(".name")).to_have_text("small.jpg")
     expect(page.get_by_text("Keep the first: you chose it.")).to_be_visible()
     expect(page.locator(".goes")).to_have_count(2)
-    page.keyboard.press("y")
+    press(page, "y")
     page.wait_for_url(re.compile("did=accept"))
     assert plan(page) == ["5.jpg", "poor.jpg"]
 
@@ -140,22 +146,22 @@ def test_another_photo_is_kept_and_what_goes_was_compared_with_it(pages: Pages) 
 def test_photos_stay_and_every_step_is_undone(pages: Pages) -> None:
     page = search(pages)
     goto_copies(page)
-    page.keyboard.press("h")
-    page.keyboard.press("l")
+    press(page, "h")
+    press(page, "l")
     expect(page.locator(".card").nth(1).locator(".picture")).to_be_focused()
-    page.keyboard.press("x")
+    press(page, "x")
     expect(page.locator(".stays")).to_have_count(1)
     expect(page.locator(".stays .picture")).to_be_focused()
     page.get_by_role("button", name="Yes, 1 can go").click()
     page.wait_for_url(re.compile("did=accept"))
     assert len(plan(page)) == 1
-    page.keyboard.press("b")
+    press(page, "b")
     page.wait_for_url(re.compile("did=all"))
     expect(line(page)).to_contain_text("2 of 4 groups decided; 1 file can go")
     for decided in ("1 of 4 groups decided; 1 file", "0 of 4 groups decided; 0 files"):
-        page.keyboard.press("u")
+        press(page, "u")
         expect(line(page)).to_contain_text(decided)
-    page.keyboard.press("u")
+    press(page, "u")
     expect(page.locator(".stays")).to_have_count(0)
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
@@ -165,20 +171,20 @@ def test_what_is_no_duplicate_is_remembered_and_can_be_taken_back(
 ) -> None:
     page = search(pages)
     goto_copies(page)
-    page.keyboard.press("h")
-    page.keyboard.press("l")
-    page.keyboard.press("n")
+    press(page, "h")
+    press(page, "l")
+    press(page, "n")
     expect(page.locator(".apart")).to_have_count(1)
     with Client(household.socket) as client:
         (pair,) = client.pairs_apart()
         assert str(household.photos / "2021/5.jpg") in (*pair.first, *pair.second)
-        page.keyboard.press("u")
+        press(page, "u")
         expect(page.locator(".apart")).to_have_count(0)
         assert client.pairs_apart() == ()
-        page.keyboard.press("n")
+        press(page, "n")
         page.wait_for_url(re.compile("did=apart"))
         assert len(client.pairs_apart()) == 3
-        page.keyboard.press("u")
+        press(page, "u")
         page.wait_for_url(re.compile("did=undo"))
         assert client.pairs_apart() == ()
 
@@ -186,18 +192,18 @@ def test_what_is_no_duplicate_is_remembered_and_can_be_taken_back(
 def test_keys_go_from_group_to_group_and_compare_and_open(pages: Pages) -> None:
     page = search(pages)
     for key, number in (("j", 2), ("j", 3), ("k", 2)):
-        page.keyboard.press(key)
+        press(page, key)
         page.wait_for_url(re.compile(f"group={number}"))
-    page.keyboard.press("l")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("c")
+    press(page, "l")
+    press(page, "ArrowRight")
+    press(page, "c")
     page.wait_for_url(re.compile("compare"))
     page.go_back()
-    page.keyboard.press("l")
-    page.keyboard.press("Enter")
+    press(page, "l")
+    press(page, "Enter")
     page.wait_for_url(re.compile("photo"))
     page.go_back()
-    page.keyboard.press("?")
+    press(page, "?")
     expect(page.get_by_role("dialog")).to_contain_text("Undo the last decision")
 
 
@@ -206,7 +212,7 @@ def test_a_photo_that_vanishes_or_changes_stays_and_that_is_said(
 ) -> None:
     page = search(pages)
     goto_copies(page)
-    page.keyboard.press("y")
+    press(page, "y")
     page.wait_for_url(re.compile("did=accept"))
     assert len(plan(page)) == 2
     poor = household.photos / "sent/poor.jpg"
@@ -222,7 +228,7 @@ def test_a_photo_that_vanishes_or_changes_stays_and_that_is_said(
 
 def test_decisions_are_seen_in_every_tab_and_outlive_a_closed_one(pages: Pages) -> None:
     page = search(pages)
-    page.keyboard.press("b")
+    press(page, "b")
     page.wait_for_url(re.compile("did=all"))
     other = pages.open("duplicates")
     latest = other.locator(".searches li").first
@@ -238,7 +244,7 @@ def test_the_rest_is_accepted_and_undone_in_one_step(pages: Pages) -> None:
     page.get_by_role("link", name="What can go").click()
     page.get_by_role("button", name="Accept the other 4 as proposed").click()
     expect(line(page)).to_contain_text("4 of 4 groups decided; 5 files can go")
-    page.keyboard.press("u")
+    press(page, "u")
     page.wait_for_url(re.compile("did=undo"))
     expect(line(page)).to_contain_text("0 of 4 groups decided")
 
@@ -249,6 +255,23 @@ def test_photos_that_only_look_alike_never_go(pages: Pages) -> None:
     page.get_by_role("button", name=re.compile("as proposed")).click()
     expect(page.get_by_role("heading", name="3 files")).to_be_visible()
     assert len(plan(page)) == EXACT
+
+
+def test_without_scripts_buttons_and_links_do_all_of_it(browser: Browser, pages: Pages) -> None:
+    here = pages.open("duplicates")
+    state = here.context.storage_state()
+    window = browser.new_context(storage_state=state, java_script_enabled=False)
+    page = window.new_page()
+    page.goto(urljoin(here.url, "duplicate-groups?search=1"))
+    page.get_by_role("button", name="Search again").click()
+    page.wait_for_url(re.compile(r"duplicate-group\?"))  # the page refreshes itself
+    page.get_by_role("button", name="Keep this one: ").first.click()
+    expect(page.get_by_text("you chose it")).to_be_visible()
+    page.get_by_role("button", name="Yes, the other can go").click()
+    expect(line(page)).to_contain_text("1 of 4 groups decided; 1 file can go")
+    page.get_by_role("button", name="Undo").click()
+    expect(line(page)).to_contain_text("0 of 4 groups decided")
+    window.close()
 
 
 def test_a_folder_that_is_not_watched_is_named_in_the_form(pages: Pages) -> None:
