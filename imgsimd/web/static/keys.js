@@ -65,7 +65,9 @@ function list() {
   const dialog = document.createElement("dialog");
   dialog.className = "keys";
   dialog.setAttribute("aria-labelledby", "keys-title");
-  const title = Object.assign(document.createElement("h2"), { id: "keys-title", textContent: "Keys on this page" });
+  const title = Object.assign(document.createElement("h2"), {
+    id: "keys-title", textContent: "Keys on this page", tabIndex: -1, autofocus: true, // the list begins at its top
+  });
   const form = Object.assign(document.createElement("form"), { method: "dialog" });
   form.append(Object.assign(document.createElement("button"), { textContent: "Close" }));
   dialog.append(title, ...ordered().flatMap(([name, keys]) => described(name, keys)), form);
