@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from imgsimd.client.comparisons import Comparison
 from imgsimd.client.duplicates import EXACT, DuplicateGroup, DuplicateMember
 from imgsimd.client.limits import MOST_APART
-from imgsimd.errors import RequestError
+from imgsimd.errors import NoDaemonError, NotInTimeError, RequestError
 from imgsimd.web.duplicate_choice import Case, Choice
 from imgsimd.web.duplicate_files import look
 from imgsimd.web.duplicate_plan import Plan, plan
@@ -135,8 +135,9 @@ class Decisions:
 
     def undo(self, forget: Callable[..., object]) -> int | None:
         """Takes the latest step back. `forget` has the daemon forget what it was told, by the
-        paths; if that fails, nothing is undone. The number of the first group that it was about;
-        None where there is nothing to undo."""
+        paths. While no daemon answers, nothing is undone; if it refuses, as where a photo is gone,
+        the step stays as it is, and the one before is the next to be undone. The number of the
+        first group that it was about; None where there is nothing to undo."""
         with self._lock:
             step = self._steps.pop() if self._steps else None
         if step is None:
@@ -144,7 +145,7 @@ class Decisions:
         try:
             if step.apart:
                 forget(*step.apart)
-        except Exception:
+        except (NoDaemonError, NotInTimeError):
             with self._lock:
                 self._steps.append(step)
             raise

@@ -149,6 +149,21 @@ def test_every_step_is_undone_also_with_the_daemon(files: list[DuplicateMember])
     assert decisions.undo(_refuse) is None
 
 
+def test_what_the_daemon_will_not_forget_does_not_hold_up_other_steps(
+    files: list[DuplicateMember],
+) -> None:
+    def refuse(*paths: str) -> None:
+        raise RequestError("unknown_picture", 404, f"{paths[0]} is not indexed.")
+
+    decisions = Decisions([group(*files[:2]), group(*files[2:])])
+    decisions.accept(0)
+    decisions.apart(1, None, lambda *paths: None)
+    with pytest.raises(RequestError, match="is not indexed"):
+        decisions.undo(refuse)
+    assert decisions.case(1).choice.apart
+    assert decisions.undo(refuse) == 0
+
+
 def test_a_large_group_is_too_much_to_remember_but_not_one_photo_of_it() -> None:
     many = [member(f"/nowhere/{n}.jpg") for n in range(101)]
     told: list[tuple[str, ...]] = []
