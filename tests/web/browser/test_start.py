@@ -40,6 +40,7 @@ GIVE = """([content, name, kind]) => {
 
 
 def give(page: Page, picture: bytes, kind: str) -> None:
+    page.wait_for_load_state()  # scripts have run then
     page.evaluate(GIVE, [b64encode(picture).decode(), "beach.jpg", kind])
 
 
