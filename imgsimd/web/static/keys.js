@@ -115,5 +115,5 @@ register(EVERYWHERE, [
   { keys: ["?"], label: "Show this list", action: list },
 ]);
 const help = document.getElementById("help");
-help.hidden = false;
+document.addEventListener("DOMContentLoaded", () => { help.hidden = false; }); // all have registered
 help.addEventListener("click", list);
