@@ -19,7 +19,9 @@ from tests.support.household import Household
 from tests.support.serving import served as served  # fixtures
 from tests.support.serving import start as start
 
-settings.register_profile("thorough", max_examples=10_000)
+settings.register_profile("patient", deadline=None)  # a busy machine is no fault
+settings.register_profile("thorough", max_examples=10_000, deadline=None)
+settings.load_profile("patient")
 SHARED = "IMGSIMD_TESTS_SHARED"
 """Environment variable: a folder of this run, for what every process of it uses."""
 

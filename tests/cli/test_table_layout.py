@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgsimd.cli import cells, short_paths, table_layout
@@ -44,7 +44,6 @@ def fitted(headers: Sequence[str], rows: Sequence[Sequence[object]], columns: in
 
 
 @given(TABLES, COLUMNS)
-@settings(deadline=None)  # the first table loads rich
 def test_no_line_is_wider_than_the_terminal(rows: list[tuple[Cell, ...]], columns: int) -> None:
     headers = [f"head {number}" for number in range(len(rows[0]))]
     assert all(width(line) <= columns for line in fitted(headers, rows, columns))

@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgsimd.control.http_connection import MAX_CONNECTIONS
@@ -192,7 +192,6 @@ def test_whatever_bytes_come_nothing_breaks(held: Household) -> None:
     """Every answer is HTTP, none tells of a fault of ours, and the next caller is answered."""
     tried = 0
 
-    @settings(deadline=None)
     @given(REQUESTS)
     def answers_are_in_order(request: bytes) -> None:
         nonlocal tried

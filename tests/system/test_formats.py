@@ -34,6 +34,7 @@ def metadata(home: Household) -> list[tuple[str, int, int]]:
         return list(connection.execute(sql))
 
 
+@pytest.mark.long
 def test_pictures_of_an_added_format_are_noticed_and_indexed(home: Household) -> None:
     toys = add_toys(home)
     home.start(PYTHONPATH=str(TOY_FORMAT))
@@ -42,6 +43,7 @@ def test_pictures_of_an_added_format_are_noticed_and_indexed(home: Household) ->
     assert metadata(home) == [("Toy", 40, 30)] * 2
 
 
+@pytest.mark.long
 def test_a_new_version_of_a_decoder_embeds_only_its_format_again(
     home: Household, album: list[Path]
 ) -> None:
@@ -88,6 +90,7 @@ def decoded(home: Household, **environ: str) -> int:
     return cast(int, home.settle()["decoded"])
 
 
+@pytest.mark.long
 def test_the_headers_of_an_earlier_gallery_are_read_without_embedding_again(
     home: Household, album: list[Path]
 ) -> None:

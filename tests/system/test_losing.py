@@ -123,6 +123,7 @@ def test_a_root_removed_by_mistake_loses_nothing_and_is_forgotten_only_by_comman
     assert known(home) == []
 
 
+@pytest.mark.long
 def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     home: Household, album: list[Path], tmp_path: Path
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_link_left_in_place_of_a_folder_changes_nothing(
     assert settled(home, big, before) == decoded
 
 
+@pytest.mark.long
 def test_what_is_left_out_by_its_path_stays_so_and_the_configuration_names_the_new_folder(
     home: Household, album: list[Path]
 ) -> None:

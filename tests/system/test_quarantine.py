@@ -64,6 +64,7 @@ def worker_of(home: Household) -> int:
     return cast(int, until(lambda: children(pid))[0])
 
 
+@pytest.mark.long
 def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_request(
     fragile: Household, album: list[Path]
 ) -> None:

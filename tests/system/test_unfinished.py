@@ -104,6 +104,7 @@ def test_a_download_that_pauses_is_neither_failed_nor_damaged_and_becomes_search
     assert listed(home) == []
 
 
+@pytest.mark.long
 def test_a_download_that_breaks_off_is_judged_within_seconds(
     running: Household, photo: Path, album: list[Path]
 ) -> None:

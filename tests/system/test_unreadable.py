@@ -102,6 +102,7 @@ def test_unreadable_files_are_listed_kept_and_retried_once_readable(
     assert before.items() <= home.ids().items()
 
 
+@pytest.mark.long
 @needs_tool("cc")
 def test_files_on_a_failing_disk_are_listed_kept_and_retried(
     home: Household, album: list[Path]

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgsimd.decoding import decode
@@ -140,7 +140,6 @@ def test_the_page_fetches_nothing_and_runs_no_script(ordinary: str) -> None:
     assert {"http-equiv": "Content-Security-Policy", "content": policy} in read.all("meta")
 
 
-@settings(deadline=None)  # the first page loads the templates
 @given(st.binary(min_size=1).filter(lambda name: b"/" not in name), st.booleans())
 def test_a_name_never_changes_the_structure_of_the_page(raw: bytes, asked: bool) -> None:
     """For any bytes, the page has the same elements, shows the name and links to exactly these

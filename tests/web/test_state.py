@@ -54,6 +54,7 @@ def listed(rows: Turning[Row], **context: object) -> str:
 def test_the_state_says_what_is_searchable_and_which_folders_are_watched(
     reader: Reader, served: Household
 ) -> None:
+    served.settle()
     text = reader.get("state").text
     assert '<dd data-figure="images">6</dd>' in text
     assert "All photos are indexed" in text
