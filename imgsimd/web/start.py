@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ from imgsimd.web.uploads import READ_BYTES, Upload
 
 PIXELS = 384
 """Of the thumbnails."""
+# It prints a warning where a form is broken, which the page says, too.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 
 def routes(browsing: Browsing) -> list[Route]:

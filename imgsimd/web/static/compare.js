@@ -28,6 +28,8 @@ const isOutlined = tools.querySelector("[data-outline]");
 /** What is seen: how much it is enlarged, and which place of the pictures is in the middle. */
 const seen = { zoom: 1, x: 0.5, y: 0.5 };
 let isFlipped = false;
+/** Whether the user has said if the two are to be aligned. Until then they are in one place. */
+let isAlignmentChosen = false;
 const mode = () => stage.dataset.mode;
 const isAligned = () => Boolean(align?.checked);
 
@@ -116,6 +118,7 @@ function choose(chosen) {
   for (const button of tools.querySelectorAll("[data-mode]")) {
     button.setAttribute("aria-pressed", button.dataset.mode === chosen);
   }
+  if (align && !isAlignmentChosen) align.checked = chosen !== "side";
   turn(isFlipped);
   show();
 }
@@ -211,7 +214,10 @@ tools.addEventListener("click", ({ target }) => {
   else if (button.dataset.zoom) zoom(button.dataset.zoom === "in" ? STEP : 1 / STEP);
   else flip();
 });
-align?.addEventListener("change", show);
+align?.addEventListener("change", () => {
+  isAlignmentChosen = true;
+  show();
+});
 isOutlined?.addEventListener("change", () => stage.classList.toggle("outlined", isOutlined.checked));
 stage.addEventListener("wheel", wheel, { passive: false });
 drag();

@@ -137,8 +137,8 @@ def test_one_zoom_shows_the_same_part_of_both(page: Page) -> None:
 
 
 def test_aligned_pictures_have_the_same_content_in_the_same_place(page: Page) -> None:
-    page.get_by_label("Align the same content").check()
     page.get_by_role("button", name="Flip").click()
+    expect(page.get_by_label("Align the same content")).to_be_checked()
     crop, outline = box(page.locator("[data-pane=a] img")), box(page.locator("polygon"))
     assert crop == pytest.approx(outline, abs=6)
 
