@@ -114,7 +114,7 @@ def _known(picture: AskedPicture) -> Iterator[tuple[str, str]]:
     yield "Pixels", pixels(photo.pixels) if photo else ""
     yield "Size", _size(picture)
     yield "Taken", _moment(photo.taken) if photo and photo.taken else ""
-    yield "Changed", _moment(photo.changed) if photo else ""
+    yield "Modified", _moment(photo.changed) if photo else ""
     yield "Camera", (photo.camera or "") if photo else ""
     yield "Format", (photo.format or "") if photo else ""
 

@@ -152,16 +152,16 @@ def _words(match: Match) -> str:
 
 
 def _left(search: Search, result: SimilarResult, has_more: bool) -> str:
-    """How many photos there are, or why there are none. static/results.js says the same of other
+    """How many photos there are, or why there are none. static/slider.js says the same of other
     limits."""
     near = sum(search.is_within(match.distance) for match in result.matches)
     is_all = not has_more or near < len(result.matches)
     if not result.matches or search.same:
         order = ", the surest first" if near > 1 else ""
         return _none(search, result) or f"{counted(near, 'photo')}{order}."
-    if search.max_distance is None:
+    if search.limit is None:
         return _all(search, near, is_all)
-    limit = f"{search.max_distance:.2f}"
+    limit = f"{search.limit:.2f}"
     if near == 0:
         return f"Nothing within {limit}; the nearest is at {result.matches[0].distance:.3f}."
     if is_all:
@@ -196,8 +196,8 @@ def _next(search: Search, matches: Sequence[Match], has_more: bool) -> Search | 
 
 def _facets(browsing: Browsing, asked: Sequence[AskedPicture], search: Search) -> filters.Facets:
     near = None
-    if search.max_distance is not None:
-        wanted = search.without_filters().but(same=False, every=True)
+    if search.limit is not None:
+        wanted = search.without_filters().but(every=True)
         found = _ask(browsing, asked, wanted, MOST_MATCHES).matches
         near = [match.id for match in found if search.is_within(match.distance)]
     return Filters(browsing.client, search, near).facets()

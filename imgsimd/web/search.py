@@ -127,9 +127,15 @@ class Search:
         """Whether photos that show the same count as one."""
         return not (self.same or self.every)
 
+    @property
+    def limit(self) -> float | None:
+        """How far away a photo may be; None: any distance, as for photos that show the very picture,
+        where no slider is shown."""
+        return None if self.same else self.max_distance
+
     def is_within(self, distance: float) -> bool:
         """Whether a photo so far away is near enough."""
-        return self.max_distance is None or distance <= self.max_distance
+        return self.limit is None or distance <= self.limit
 
 
 def _pairs(name: str, value: object) -> Iterator[tuple[str, str]]:

@@ -14,14 +14,6 @@ class Turning(Generic[T]):
     def __init__(self, items: Sequence[T], page: str, rows: int) -> None:
         """`page` is as an address has it; without sense, it is the first, and beyond the end the
         last. A page has so many `rows` at most."""
-        self.total = len(items)
-        self.pages = max(1, -(-self.total // rows))
+        self.pages = max(1, -(-len(items) // rows))
         self.page = min(max(int(page), 1), self.pages) if page.isdecimal() else 1
-        self.first = (self.page - 1) * rows
-        """How many come before the page."""
-        self.items = items[self.first : self.first + rows]
-
-    @property
-    def last(self) -> int:
-        """How many there are up to the end of the page."""
-        return self.first + len(self.items)
+        self.items = items[(self.page - 1) * rows : self.page * rows]

@@ -59,6 +59,12 @@ def test_the_end_of_the_slider_cuts_nothing() -> None:
     assert read(f"?of=1&max_distance={END}").max_distance is None
 
 
+def test_the_slider_does_not_cut_photos_that_show_the_very_picture() -> None:
+    search = read("?of=1&max_distance=0.1")
+    assert not search.is_within(0.4)
+    assert search.but(same=True).is_within(0.4)
+
+
 def test_what_an_address_says_twice_counts_once() -> None:
     assert read("?of=1&of=2&of=1").of == ("1", "2")
 

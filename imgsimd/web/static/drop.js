@@ -2,6 +2,8 @@
  * Takes pictures that are dropped anywhere on the page, pasted, or chosen. They are shown at once;
  * meanwhile they are sent, and then the page of results is opened.
  */
+import { say } from "./toast.js";
+
 const MOST = 16; // pictures at once
 const ACCEPT = { Accept: "application/json" };
 
@@ -15,12 +17,16 @@ let isOwn = false;
  */
 export async function take(files) {
   if (!files.length) return;
+  if (files.length > MOST) {
+    say(`Give at most ${MOST} pictures at once. These are ${files.length}.`);
+    return;
+  }
   sending?.abort();
   const now = sending = new AbortController();
-  const dialog = shown(files.slice(0, MOST), now);
+  const dialog = shown(files, now);
   try {
     const names = [];
-    for (const file of files.slice(0, MOST)) names.push(await sent(file, now.signal));
+    for (const file of files) names.push(await sent(file, now.signal));
     location.assign(`similar?${new URLSearchParams(names.map((name) => ["of", name]))}`);
   } catch (error) {
     if (!now.signal.aborted) tell(dialog, error.message);
@@ -49,7 +55,7 @@ function shown(files, controller) {
   given.append(...files.map(preview));
   const sentence = document.createElement("p");
   sentence.setAttribute("role", "status");
-  sentence.textContent = "Looking for photos like it...";
+  sentence.textContent = `Looking for photos like ${files.length === 1 ? "it" : "them"}...`;
   const cancel = document.createElement("button");
   cancel.type = "button";
   cancel.textContent = "Cancel";

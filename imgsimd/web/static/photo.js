@@ -4,7 +4,7 @@ import { register } from "./keys.js";
 import { copy, list, reveal } from "./photo_actions.js";
 
 const photo = document.querySelector("[data-photo]");
-const turn = photo.querySelector(".turn");
+const turn = photo.querySelector(".turns");
 
 function offer(name, action) {
   const button = photo.querySelector(`[data-${name}]`);

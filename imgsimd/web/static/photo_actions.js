@@ -61,7 +61,7 @@ function offer(path) {
   dialog.className = "copy";
   dialog.setAttribute("aria-labelledby", "copy-title");
   const title = Object.assign(document.createElement("h2"), {
-    id: "copy-title", textContent: "The browser lets no page copy: press Ctrl-C",
+    id: "copy-title", textContent: "Press Ctrl+C to copy the path",
   });
   const field = Object.assign(document.createElement("textarea"), { value: path, readOnly: true, rows: 3 });
   field.setAttribute("aria-labelledby", "copy-title");
@@ -90,7 +90,14 @@ export async function reveal(of) {
 }
 
 function compare() {
-  const [a, b] = pair();
+  const two = pair();
+  if (!two) {
+    say(document.querySelector("[data-grid] .pick")
+      ? "To compare two photos, select both: press Space on each."
+      : "Go to another photo with the arrow keys, then press c.");
+    return;
+  }
+  const [a, b] = two;
   location.href = `compare?${new URLSearchParams({ a, b })}`;
 }
 
@@ -100,7 +107,7 @@ function pair() {
   if (chosen.length === COMPARED) return chosen;
   const card = focused();
   const asked = card?.closest("[data-grid]").dataset.asked;
-  return asked ? [asked, card.dataset.id] : null;
+  return asked && asked !== card.dataset.id ? [asked, card.dataset.id] : null;
 }
 
 const isThere = () => photo() !== null;
@@ -117,6 +124,6 @@ if (document.querySelector("[data-grid] .card, [data-photo][data-id]")) {
     { keys: ["s"], label: "Find similar photos", action: similar, when: isThere },
     { keys: ["p"], label: "Copy its path", action: () => copy(photo()), when: isThere },
     { keys: ["r"], label: "Show it in the file manager", action: () => reveal(photo()), when: isThere },
-    { keys: ["c"], label: "Compare the two that are selected, or this one with the picture asked about", action: compare, when: () => pair() !== null },
+    { keys: ["c"], label: "Compare the two that are selected, or this one with the picture asked about", action: compare },
   ]);
 }

@@ -46,7 +46,7 @@ function shown() {
 
 function tell() {
   const most = limit();
-  const similar = (Math.max(0, 1 - most ** 2 / 2) * 100).toFixed(0);
+  const similar = (Math.max(0, 1 - most ** 2 / 2) * 100).toFixed(1);
   const output = form.querySelector("output");
   output.textContent = most === Infinity ? "any" : `${most.toFixed(2)} (${similar} % similar)`;
   slider.setAttribute("aria-valuetext", output.textContent);

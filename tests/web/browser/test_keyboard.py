@@ -70,6 +70,14 @@ def test_two_that_are_selected_are_compared(pages: Pages) -> None:
     press(page, "Escape", "start")
 
 
+def test_what_is_missing_for_a_comparison_is_said(pages: Pages) -> None:
+    page = pages.open("start")
+    page.get_by_role("button", name="Keys").wait_for()
+    enter_grid(page)
+    page.keyboard.press("c")
+    expect(page.locator("#toast")).to_contain_text("select both")
+
+
 def test_the_list_of_keys_opens_and_gives_the_focus_back(pages: Pages) -> None:
     page = pages.open("start")
     page.get_by_role("button", name="Keys").wait_for()

@@ -101,6 +101,14 @@ def test_a_file_that_is_no_picture_is_said_to_be_none(pages: Pages) -> None:
     pages.faults.clear()  # the status of the upload
 
 
+def test_too_many_pictures_at_once_are_refused_in_a_sentence(page: Page) -> None:
+    page.evaluate("""async () => {
+      const { take } = await import(new URL("static/drop.js", location.href).href);
+      take(Array.from({ length: 17 }, (_, n) => new File(["no picture"], `${n}.jpg`)));
+    }""")
+    expect(page.locator("#toast")).to_contain_text("at most 16 pictures at once. These are 17.")
+
+
 def test_all_works_without_scripts(browser: Browser, browsed: Browsed, album: list[Path]) -> None:
     context = browser.new_context(java_script_enabled=False, storage_state=browsed.state)
     page = context.new_page()
