@@ -84,7 +84,7 @@ def test_what_is_tried_again_is_said(reader: Reader) -> None:
 
 def test_a_list_without_anything_says_so(reader: Reader) -> None:
     assert "Every picture could be read." in reader.get("failed").text
-    assert "is a photo to imgsimd." in reader.get("skipped").text
+    assert "is a photo." in reader.get("skipped").text
 
 
 def test_a_page_lists_a_hundred_of_fifty_thousand() -> None:

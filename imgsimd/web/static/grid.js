@@ -38,7 +38,7 @@ export function selected() {
  * @param {Element} card
  * @param {boolean} [on]
  */
-export function select(card, on = true) {
+function select(card, on = true) {
   mark(card, on);
   tell();
 }

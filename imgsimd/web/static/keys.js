@@ -37,7 +37,7 @@ export function register(section, keys) {
  * @param {KeyboardEvent} event
  * @returns {boolean}
  */
-export function isTyping(event) {
+function isTyping(event) {
   return event.isComposing || Boolean(event.target.closest?.(TYPED));
 }
 
