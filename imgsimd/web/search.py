@@ -129,8 +129,8 @@ class Search:
 
     @property
     def limit(self) -> float | None:
-        """How far away a photo may be; None: any distance, as for photos that show the very picture,
-        where no slider is shown."""
+        """How far away a photo may be; None: any distance. Where only photos are wanted that show
+        the very picture, there is no slider."""
         return None if self.same else self.max_distance
 
     def is_within(self, distance: float) -> bool:

@@ -46,7 +46,8 @@ def failure(path: str, kind: str = "cut_off", reason: str = "it is cut off") -> 
 
 
 def listed(rows: Turning[Row], **context: object) -> str:
-    shown = {"kinds": [], "kind": "", "total": len(rows.items), "can_retry": True, "part_of": "state"}
+    total = len(rows.items)
+    shown = {"kinds": [], "kind": "", "total": total, "can_retry": True, "part_of": "state"}
     page = Rendering([("state", "State")])
     return page.html("failed.html", here="failed", base="", rows=rows, **(shown | context))
 
