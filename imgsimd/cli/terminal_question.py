@@ -12,6 +12,8 @@ from contextlib import suppress
 SECONDS = 1.0
 """How long a terminal may take. One nearby takes a millisecond, one at the other end of a slow
 ssh connection some hundred; almost none never answers."""
+MOST_BYTES = 2**10
+"""Of an answer; more is something else, such as what somebody pastes."""
 ATTRIBUTES = b"\x1b[c"
 """The one question (DA1) that every terminal answers. It answers in order, so that the answer to
 this one, asked last, is the end."""
@@ -52,10 +54,14 @@ def _asked(terminal: int, question: bytes) -> bytes:
 def _answered(terminal: int) -> bytes:
     end, answered = time.monotonic() + SECONDS, b""
     while not _END.search(answered):
-        if not _has_input(terminal, max(0.0, end - time.monotonic())):
+        left = end - time.monotonic()
+        if left < 0 or len(answered) > MOST_BYTES or not _has_input(terminal, left):
             termios.tcflush(terminal, termios.TCIFLUSH)  # half an answer is nothing to be read
             return b""
-        answered += os.read(terminal, 4096)
+        piece = os.read(terminal, 4096)
+        if not piece:  # the terminal was closed
+            return b""
+        answered += piece
     return answered
 
 

@@ -31,6 +31,8 @@ def path(text: str) -> str:
         return _of_address(text)
     if kind:
         raise ConfigError(f"{printable(text)} is not a file on this machine: name one that is.")
+    if "\0" in text:
+        raise ConfigError(f"{printable(text)} contains a NUL, which no file name can contain.")
     return text if os.path.lexists(text) else os.path.expanduser(text)
 
 

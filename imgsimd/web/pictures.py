@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imgsimd.errors import ImgsimdError, RequestError
+from imgsimd.web import thumbnails
 from imgsimd.web.asked_pictures import AskedPicture
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.thumbnails import PIXELS
@@ -83,13 +84,20 @@ def _thumbnail(browsing: Browsing, of: str, pixels: int, version: str, seen: str
 
 
 def _made(browsing: Browsing, picture: AskedPicture, pixels: int, caching: str) -> Response:
-    """The thumbnail, which is written to the disk after it was sent."""
-    kept = picture.photo and browsing.thumbnails.kept(picture.version, pixels)
-    jpeg = kept or _thumbnail_of(browsing, picture, pixels)
+    """The thumbnail, which is written to the disk after it was sent; but not where the file has
+    changed since it was indexed: then this is a picture of another version, which has no name yet.
+    """
+    if picture.photo is None:
+        return _jpeg(_thumbnail_of(browsing, picture, pixels), picture.version, pixels, caching)
+    if kept := browsing.thumbnails.kept(picture.version, pixels):
+        return _jpeg(kept, picture.version, pixels, caching)
+    before = thumbnails.change(picture.photo)
+    jpeg = _thumbnail_of(browsing, picture, pixels)
+    if before is None or before != thumbnails.change(picture.photo):
+        return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": NEVER})
     response = _jpeg(jpeg, picture.version, pixels, caching)
-    if kept is None and picture.photo is not None:
-        keep = browsing.thumbnails.keep
-        response.background = BackgroundTask(keep, picture.version, pixels, jpeg)
+    keep = browsing.thumbnails.keep
+    response.background = BackgroundTask(keep, picture.version, pixels, jpeg)
     return response
 
 

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Generator
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 SIGNALLED = 128
 """Added to a signal's number, as shells do."""
@@ -19,6 +22,26 @@ FINISH_SECONDS = 1
 KEEP_ALIVE_SECONDS = 60
 """How long a browser may keep a connection that it does not use."""
 MOST_CONNECTIONS = 256
+MOST_WAITING = 128
+"""Connections on which no request has come yet: browsers make a few in advance, and keep them."""
+
+
+class Protocol(H11Protocol):
+    """Uvicorn's, on which connections without a request cannot keep others out: of too many, the
+    oldest is closed. Every program on this machine may connect, also those that `access` refuses.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        self._made = time.monotonic()
+        super().connection_made(transport)
+        ours = (each for each in self.connections if isinstance(each, Protocol))
+        waiting = [each for each in ours if each._is_waiting]
+        if len(waiting) > MOST_WAITING:
+            min(waiting, key=lambda each: each._made).transport.abort()
+
+    @property
+    def _is_waiting(self) -> bool:
+        return self.conn.their_state is h11.IDLE and not self.transport.is_closing()
 
 
 class Server(uvicorn.Server):
@@ -29,7 +52,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=Protocol,
                 ws="none",
                 lifespan="off",
                 interface="asgi3",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -16,6 +18,7 @@ PAGES_OF_PROBLEMS = {
     "files_skipped": ("skipped", "See what these are"),
 }
 """Address and name of the page that says more about a problem than a command would."""
+_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 def routes(browsing: Browsing) -> list[Route]:
@@ -31,7 +34,7 @@ def routes(browsing: Browsing) -> list[Route]:
             status=status,
             figures=figures.of_status(status),
             pages_of_problems=PAGES_OF_PROBLEMS,
-            said=_retried(int(retried)) if retried.isdecimal() else "",
+            said=_retried(int(retried)) if _NUMBER.fullmatch(retried) else "",
         )
 
     def pause(request: Request) -> Response:

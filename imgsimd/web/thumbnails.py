@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import blake2b
 from typing import Protocol
 from urllib.parse import urlencode
@@ -32,6 +33,18 @@ def version(photo: Photo) -> str:
     """Differs if the photo has changed, or is another one."""
     state = f"\0{photo.bytes}\0{photo.mtime_ns}".encode()
     return blake2b(path_bytes(photo.path) + state, digest_size=_VERSION_BYTES).hexdigest()
+
+
+def change(photo: Photo) -> tuple[int, int, int] | None:
+    """Which file it is and when it was changed last, as only the kernel can say: device, inode,
+    nanoseconds. None if it is not as it was when it was indexed."""
+    try:
+        status = os.stat(photo.path)
+    except OSError:
+        return None
+    if (status.st_size, status.st_mtime_ns) != (photo.bytes, photo.mtime_ns):
+        return None
+    return status.st_dev, status.st_ino, status.st_ctime_ns
 
 
 def of_photo(photo: Photo, pixels: int) -> str:

@@ -67,6 +67,7 @@ def test_an_existing_file_with_such_a_name_takes_precedence(
         ("", "The name of the folder is empty."),
         ("/", "/ cannot be watched: name the folders that hold photos."),
         ("/usr/..", "/ cannot be watched"),
+        ("/photos\0", "contains a NUL, which no file name can contain."),
         ("file:///", "/ cannot be watched"),
         ("/" + "x/" * 2500, "is longer than 4,095 bytes."),
         ("/" + "\u00e9" * 2500, "is longer than 4,095 bytes."),

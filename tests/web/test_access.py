@@ -6,12 +6,14 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from imgsimd.errors import ConfigError
 from imgsimd.web.listening import listen
+from imgsimd.web.server import MOST_CONNECTIONS
 from tests.support.pages import MOST_BYTES, Pages, serving
 
 
@@ -218,6 +220,14 @@ def test_what_is_not_http_is_refused_and_the_server_lives_on(pages: Pages, cooki
             heard = caller.recv(100)
             assert not heard or heard.startswith(b"HTTP/1.1 400")
     assert pages.page("static/style.css", cookie=cookie).status == 200
+
+
+def test_connections_without_a_request_keep_nobody_out(pages: Pages, cookie: str) -> None:
+    with ExitStack() as callers:
+        for _ in range(MOST_CONNECTIONS + 1):
+            caller = socket.create_connection(("127.0.0.1", pages.port), timeout=10)
+            callers.enter_context(caller).sendall(b"GET / HTTP/1.1\r\nHost: ")
+        assert pages.page("static/style.css", cookie=cookie).status == 200
 
 
 def test_it_listens_on_this_machine_only(pages: Pages) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,16 @@ from imgsimd.web import thumbnails
 from imgsimd.web.uploads import Upload, Uploads
 from tests.support.household import Household, until
 from tests.support.visit import MOST_BYTES, Visit, is_picture, visiting
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """What is known of a photo."""
+
+    id: int
+    path: str
+    bytes: int
+    mtime_ns: int
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +82,21 @@ def test_the_disk_keeps_thumbnails(visit: Visit, address: str, folder: Path) -> 
 def test_the_thumbnails_of_two_photos_differ(visit: Visit, client: Client) -> None:
     addresses = [thumbnails.of_photo(photo, 128) for photo in client.images().images]
     assert len({visit.get(address).body for address in addresses}) == len(addresses) == 6
+
+
+def test_a_file_that_is_not_as_it_was_indexed_has_no_version(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"one")
+    photo = Indexed(1, str(path), 3, path.stat().st_mtime_ns)
+    before = thumbnails.change(photo)
+    assert before is not None
+    path.rename(tmp_path / "aside.jpg")
+    assert thumbnails.change(photo) is None
+    path.write_bytes(b"two")
+    os.utime(path, ns=(photo.mtime_ns, photo.mtime_ns))
+    assert thumbnails.change(photo) not in (None, before)
+    path.write_bytes(b"three")
+    assert thumbnails.change(photo) is None
 
 
 @pytest.mark.parametrize("of", ["999999", "", "u" + "0" * 32, "../etc", "12abc", "-1", "9" * 30])

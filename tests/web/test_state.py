@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -83,6 +84,12 @@ def test_what_is_tried_again_is_said(reader: Reader) -> None:
     assert reader.get("state?retried=<b>").status == 200
 
 
+def test_a_number_that_is_no_number_of_pictures_is_not_said(reader: Reader) -> None:
+    for number in ("9" * 5000, "\u0663", "-1", ""):
+        answer = reader.get(f"state?retried={quote(number)}")
+        assert (answer.status, "Trying" in answer.text) == (200, False)
+
+
 def test_a_list_without_anything_says_so(reader: Reader) -> None:
     assert "Every picture could be read." in reader.get("failed").text
     assert "is a photo." in reader.get("skipped").text
@@ -100,7 +107,8 @@ def test_a_page_lists_a_hundred_of_fifty_thousand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "shown"), [("", 1), ("0", 1), ("-1", 1), ("x", 1), ("2", 2), ("3", 3), ("9" * 30, 3)]
+    ("page", "shown"),
+    [("", 1), ("0", 1), ("-1", 1), ("x", 1), ("2", 2), ("3", 3), ("9" * 30, 3), ("9" * 5000, 3)],
 )
 def test_any_number_in_an_address_is_a_page(page: str, shown: int) -> None:
     assert Turning(range(201), page, 100).page == shown
