@@ -172,8 +172,11 @@ def _left(search: Search, result: SimilarResult, has_more: bool) -> str:
 def _all(search: Search, near: int, is_all: bool) -> str:
     """Which photos are on the page, where no limit cuts."""
     shown = near if is_all else near - 1
+    first = PAGE * (search.page - 1) + 1
+    if first > shown:
+        return f"There are only {counted(shown, 'photo')}."
     if search.page > 1:
-        return f"Photos {PAGE * (search.page - 1) + 1:,} to {shown:,}."
+        return f"Photos {first:,} to {shown:,}."
     return f"{'All' if is_all else 'The nearest'} {counted(shown, 'photo')}."
 
 

@@ -130,7 +130,7 @@ def test_back_leads_to_the_photos_that_were_there(pages: Pages) -> None:
 
 def test_a_page_of_its_own_says_which_photos_it_shows(pages: Pages) -> None:
     page = pages.open("similar?of=1&every=1&page=2")
-    expect(page.get_by_role("link", name="The page before")).to_be_visible()
+    expect(page.get_by_role("link", name="Photos before")).to_be_visible()
     expect(page.locator(".left")).to_have_text("Photos 61 to 120.")
     page.locator(".card").nth(59).scroll_into_view_if_needed()
     expect(page.locator(".left")).to_have_text("Photos 61 to 145.")
