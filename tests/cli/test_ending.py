@@ -15,6 +15,7 @@ import pytest
 from imgsimd.cli import ending
 from imgsimd.errors import BadPictureError, RequestError
 from tests.support.household import Household, until
+from tests.support.signals import heed_signals
 
 CANNOT = "imgsimctl: The output cannot be written: No space left on device.\n"
 
@@ -90,20 +91,14 @@ def test_a_terminated_command_leaves_nothing_half_done(tmp_path: Path, number: i
     assert os.listdir(folder) == []
 
 
-def _heed_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 def started(*arguments: str, **environ: str) -> subprocess.Popen[bytes]:
-    """Python with these arguments; no signal is ignored, as it would be in a shell's background, or
-    below nohup."""
+    """Python with these arguments."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         env=os.environ | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=_heed_signals,
+        preexec_fn=heed_signals,
     )
 
 

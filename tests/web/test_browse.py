@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.household import DEADLINE, SCRIPTS, Household, until
+from tests.support.signals import heed_signals
 
 
 @contextmanager
@@ -27,6 +28,7 @@ def browsing(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_signals,
     )
     assert process.stdout
     try:

@@ -94,6 +94,7 @@ def test_without_a_bus_nothing_is_shown(address: str, photo: str, tmp_path: Path
     assert not file_manager.show(photo, environ)
 
 
+@pytest.mark.long
 def test_a_bus_that_says_nothing_is_given_up(photo: str, tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(tmp_path / "bus"))

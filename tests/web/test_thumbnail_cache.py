@@ -225,6 +225,7 @@ def _write_many(folder: Path, first: int) -> None:
         cache.put(key, JPEG)
 
 
+@pytest.mark.long
 def test_several_processes_can_use_it_at_once(folder: Path) -> None:
     spawn = multiprocessing.get_context("fork")
     processes = [spawn.Process(target=_write_many, args=(folder, n * 25)) for n in range(3)]
