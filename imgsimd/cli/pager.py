@@ -33,6 +33,8 @@ ENVIRON = {"LESS": "FRX", "LESSCHARSET": "utf-8", "LV": "-c"}
 links, leave the text on the terminal."""
 _UNSEEN = re.compile(rb"\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)|\x1b\[[0-9;?]*[a-zA-Z]")
 """Links and colours."""
+_VARIABLE = re.compile(r"\w+=")
+"""What may stand before the program, as in `LESS=-R less`."""
 
 
 class Wish:
@@ -166,8 +168,8 @@ def _command() -> str:
     """The shell command of the pager; empty for none. One that is not installed is none."""
     command = next((os.environ[name] for name in VARIABLES if name in os.environ), USUAL)
     with suppress(ValueError):  # an open quotation mark: no command
-        words = shlex.split(command)
-        if words and words[0] != "cat" and shutil.which(words[0]):
+        program = next((word for word in shlex.split(command) if not _VARIABLE.match(word)), "cat")
+        if program != "cat" and shutil.which(program):
             return command
     return ""
 

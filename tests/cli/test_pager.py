@@ -101,6 +101,12 @@ def test_a_list_is_printed_where_it_fits_or_no_pager_is_wanted(
     assert not (tmp_path / "paged").exists()
 
 
+def test_a_pager_may_begin_with_variables(environ: dict[str, str], tmp_path: Path) -> None:
+    environ["PAGER"] = "LESS=-R A=b sh -c 'cat > all; env > environ'"
+    shown(HELP, environ, 80, tmp_path, rows=12)
+    assert "LESS=-R\n" in (tmp_path / "environ").read_text()
+
+
 def test_imgsimd_has_a_variable_of_its_own(environ: dict[str, str], tmp_path: Path) -> None:
     environ |= {"PAGER": "touch paged;", "IMGSIMD_PAGER": "sh -c 'cat > ours'"}
     shown(HELP, environ, 80, tmp_path, rows=12)
