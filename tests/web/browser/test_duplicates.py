@@ -92,7 +92,8 @@ def line(page: Page) -> Locator:
 def download(page: Page, form: str) -> bytes:
     """A file that the page offers."""
     address = f"duplicate-copies?search={_search_of(page)}&form={form}"
-    return page.request.get(urljoin(page.url, address)).body()
+    body: bytes = page.request.get(urljoin(page.url, address)).body()
+    return body
 
 
 def plan(page: Page) -> list[str]:

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.long
 
 def place(page: Page) -> str:
     """The address below the folder, without the question."""
-    return page.url.rsplit("/", 1)[1].partition("?")[0]
+    address: str = page.url
+    return address.rsplit("/", 1)[1].partition("?")[0]
 
 
 def press(page: Page, key: str, leads_to: str) -> None:

@@ -50,7 +50,8 @@ def ending(browser: Browser, tmp_path: Path) -> Iterator[tuple[Pages, Visitors]]
 
 
 def figure(page: Page, name: str) -> str:
-    return page.locator(f"[data-figure={name}]").inner_text()
+    text: str = page.locator(f"[data-figure={name}]").inner_text()
+    return text
 
 
 def test_numbers_follow_what_is_indexed(
