@@ -25,7 +25,8 @@ LocalTime = Annotated[
         description="ISO 8601 in local time: `2021-05-01` or `2021-05-01T12:30:00`",
     ),
 ]
-Name = Annotated[str, Field(pattern=r"\S", max_length=100)]
+# Not `\S`: engines do not agree whether U+0085 and U+FEFF are white space.
+Name = Annotated[str, Field(pattern=r"[^\s\u0085\ufeff]", max_length=100)]
 
 
 class ConditionFields(RequestBody):
