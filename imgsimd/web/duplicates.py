@@ -16,7 +16,14 @@ from imgsimd.client import duplicate_words
 from imgsimd.client.duplicates import SIMILAR
 from imgsimd.client.limits import MOST_APART
 from imgsimd.errors import ConfigError, RequestError
-from imgsimd.web import duplicate_cards, duplicate_downloads, duplicate_wish, forms, thumbnails
+from imgsimd.web import (
+    address_number,
+    duplicate_cards,
+    duplicate_downloads,
+    duplicate_wish,
+    forms,
+    thumbnails,
+)
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.duplicate_choice import Fate
 from imgsimd.web.duplicate_comparisons import DuplicateComparisons
@@ -30,7 +37,8 @@ GROUPS = 50
 """On one page of the list of groups."""
 FILES = 200
 """On one page of the list of what can go."""
-_DIGITS = 9
+_MOST = 10**17 - 1
+"""No photo or group has a larger number."""
 
 
 def routes(browsing: Browsing) -> list[Route]:
@@ -325,10 +333,10 @@ def _ahead(decisions: Decisions, number: int) -> list[str]:
 
 def _number(query: Mapping[str, str], name: str) -> int:
     """A number from 1; 1 if there is none. Raises RequestError."""
-    text = query.get(name, "1")
-    if not (text.isascii() and text.isdecimal() and len(text) < 2 * _DIGITS and int(text) >= 1):
+    number = address_number.read(query.get(name, "1"))
+    if number is None or not 1 <= number <= _MOST:
         raise RequestError("bad_request", 400, "A number in this address makes no sense.")
-    return int(text)
+    return number
 
 
 def _back(fields: Mapping[str, str]) -> Response:

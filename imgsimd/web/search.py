@@ -17,6 +17,7 @@ from imgsimd.client.limits import MOST_MATCHES
 from imgsimd.client.wanted import Conditions
 from imgsimd.errors import RequestError
 from imgsimd.file_address import path_bytes
+from imgsimd.web import address_number
 
 PAGE = 60
 """Photos on one page: three screens full."""
@@ -185,10 +186,10 @@ def _limit(values: Sequence[str]) -> float | None:
 
 def _number(most: int) -> Callable[[Sequence[str]], int]:
     def read(values: Sequence[str]) -> int:
-        text = values[-1]
-        if not (text.isascii() and text.isdecimal() and len(text) < 20 and 1 <= int(text) <= most):
+        number = address_number.read(values[-1])
+        if number is None or not 1 <= number <= most:
             raise _bad("A number in this address makes no sense.")
-        return int(text)
+        return number
 
     return read
 

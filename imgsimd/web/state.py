@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from imgsimd.web import figures
+from imgsimd.web import address_number, figures
 from imgsimd.web.browsing import Browsing
 from imgsimd.words import counted
 
@@ -18,7 +16,8 @@ PAGES_OF_PROBLEMS = {
     "files_skipped": ("skipped", "See what these are"),
 }
 """Address and name of the page that says more about a problem than a command would."""
-_NUMBER = re.compile(r"[0-9]{1,18}")
+MOST_RETRIED = 10**18 - 1
+"""Nobody has more pictures."""
 
 
 def routes(browsing: Browsing) -> list[Route]:
@@ -27,14 +26,14 @@ def routes(browsing: Browsing) -> list[Route]:
 
     def show(request: Request) -> Response:
         status = client.status()
-        retried = request.query_params.get("retried", "")
+        retried = address_number.read(request.query_params.get("retried", ""))
         return browsing.render(
             request,
             "state.html",
             status=status,
             figures=figures.of_status(status),
             pages_of_problems=PAGES_OF_PROBLEMS,
-            said=_retried(int(retried)) if _NUMBER.fullmatch(retried) else "",
+            said=_retried(retried),
         )
 
     def pause(request: Request) -> Response:
@@ -52,7 +51,10 @@ def routes(browsing: Browsing) -> list[Route]:
     ]
 
 
-def _retried(number: int) -> str:
+def _retried(number: int | None) -> str:
+    """What was begun; empty if that was nothing, or the address was made up."""
+    if number is None or number > MOST_RETRIED:
+        return ""
     if not number:
         return "There is nothing to try again."
     return f"Trying {counted(number, 'picture')} again, in the background."

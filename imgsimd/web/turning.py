@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from imgsimd.web import address_number
+
 T = TypeVar("T")
-_DIGITS = 18
-"""Of a number that is beyond every end; int() refuses thousands."""
 
 
 class Turning(Generic[T]):
@@ -17,5 +17,5 @@ class Turning(Generic[T]):
         """`page` is as an address has it; without sense, it is the first, and beyond the end the
         last. A page has so many `rows` at most."""
         self.pages = max(1, -(-len(items) // rows))
-        self.page = min(max(int(page[:_DIGITS]), 1), self.pages) if page.isdecimal() else 1
+        self.page = min(address_number.read(page) or 1, self.pages)
         self.items = items[(self.page - 1) * rows : self.page * rows]
