@@ -54,7 +54,7 @@ PAGES: Sequence[Callable[[Browsing], Sequence[Route]]] = (
 )
 """The addresses that each module answers."""
 NAVIGATION = (("start", "Start"), ("duplicates", "Duplicates"), ("state", "State"))
-"""Address and name of the pages that every page links to; those that do not exist are left out."""
+"""Address and name of the pages that every page links to."""
 UPLOADS = ("upload", "upload-form")
 """The addresses that take pictures, and so more bytes than others."""
 STATIC = os.path.join(os.path.dirname(__file__), "static")
@@ -74,23 +74,20 @@ def app(
 ) -> ASGIApp:
     """The pages, for those whom `access` admits. `report` makes a sentence of a bug, `max_bytes` is
     the size of the largest picture that can be asked about."""
-    navigation: list[tuple[str, str]] = []
     kept = ThumbnailCache(locations.thumbnails())
     browsing = Browsing(
         client,
-        Rendering(navigation),
+        Rendering(NAVIGATION),
         max_bytes,
         uploads,
         AskedPictures(client, uploads),
         Thumbnails(kept),
     )
     routes = [*live.routes(), *(route for page in PAGES for route in page(browsing))]
-    paths = {route.path for route in routes}
-    navigation += [(address, name) for address, name in NAVIGATION if f"/{address}" in paths]
     static = Mount("/static", StaticFiles(directory=STATIC))
 
     def begin(request: Request) -> Response:
-        return RedirectResponse(navigation[0][0], 303)
+        return RedirectResponse(NAVIGATION[0][0], 303)
 
     def most(path: str) -> int:
         return max_bytes if path.removeprefix(f"/{access.place}/") in UPLOADS else MOST_BYTES
