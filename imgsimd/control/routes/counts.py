@@ -20,7 +20,7 @@ from imgsimd.gallery.counting import Count, Division
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.selection import Selection
 from imgsimd.search.similar import Similar
-from imgsimd.types import FilePath, ImageId
+from imgsimd.types import FilePath
 
 
 class CountsRequest(ConditionFields):
@@ -31,12 +31,10 @@ class CountsRequest(ConditionFields):
     parent: AbsolutePath | None = None
     ids: list[Id] | None = Field(default=None, max_length=MOST_COUNTED)
 
-    def to_selection(self) -> Selection:
-        """The same for the gallery. Raises RequestError."""
+    def check(self) -> None:
+        """Raises RequestError where the fields do not fit together."""
         if self.parent is not None and self.by != "folder":
             raise RequestError("bad_request", 400, f"`parent` means nothing by {self.by}.")
-        among = None if self.ids is None else [ImageId(image) for image in self.ids]
-        return Selection(self.to_conditions(), among)
 
 
 @dataclass
@@ -77,7 +75,8 @@ def routes(similar: Similar) -> APIRouter:
     async def counts(request: CountsRequest) -> CountsAnswer:
         """How many of the images that the request selects have a folder, a month, a format or a
         camera in common."""
-        selection, by = request.to_selection(), Division(request.by)
+        request.check()
+        selection, by = request.to_selection(request.ids), Division(request.by)
         found = await similar.filtering.do(_counts, selection, by, request.parent)
         return CountsAnswer.of(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -14,7 +14,9 @@ from imgsimd.control.fields import AbsolutePath, FolderPath, Number, Pixels, Req
 from imgsimd.errors import RequestError
 from imgsimd.file_kinds import FileKind
 from imgsimd.gallery.conditions import Conditions, Orientation
+from imgsimd.gallery.selection import Selection
 from imgsimd.search.query import Filter
+from imgsimd.types import ImageId
 
 MOST_NAMES = 1000
 """Folders, formats or cameras in one list."""
@@ -55,6 +57,11 @@ class ConditionFields(RequestBody):
         max_length=MOST_NAMES,
         description="one of these is a part of maker and model; case does not matter",
     )
+
+    def to_selection(self, ids: Sequence[int] | None) -> Selection:
+        """Those of these ids, or all, for the gallery. Raises RequestError."""
+        among = None if ids is None else list(map(ImageId, ids))
+        return Selection(self.to_conditions(), among)
 
     def to_conditions(self) -> Conditions:
         """The same conditions for the gallery. Raises RequestError."""

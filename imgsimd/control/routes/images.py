@@ -19,7 +19,6 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.listing import Order, Page, Place
 from imgsimd.gallery.selection import Selection
 from imgsimd.search.similar import Similar
-from imgsimd.types import ImageId
 from imgsimd.words import camera
 
 Cursor = Annotated[
@@ -43,11 +42,6 @@ class ImagesRequest(ConditionFields):
     order: Literal["added", "taken"] = "added"
     after: Cursor | None = None
     limit: Whole = Field(default=MOST_IMAGES, ge=1, le=MOST_IMAGES)
-
-    def to_selection(self) -> Selection:
-        """The same for the gallery. Raises RequestError."""
-        among = None if self.ids is None else [ImageId(image) for image in self.ids]
-        return Selection(self.to_conditions(), among)
 
     def to_place(self) -> Place | None:
         """Where the page begins."""
@@ -104,7 +98,8 @@ def routes(similar: Similar) -> APIRouter:
     @router.post("/images", responses=openapi.errors(422))
     async def images(request: ImagesRequest) -> ImagesAnswer:
         """The images that the request selects, page by page."""
-        selection, order, place = request.to_selection(), Order(request.order), request.to_place()
+        selection, place = request.to_selection(request.ids), request.to_place()
+        order = Order(request.order)
         page = await similar.filtering.do(_page, selection, order, place, request.limit)
         return ImagesAnswer.of(page)
 
