@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,27 +58,15 @@ def _found(names: Sequence[str], *traces: Path) -> bool:
 def install(places: Places, wanted: Sequence[Program]) -> Iterator[str]:
     """Puts the entries of these programs into place; yields a sentence for each file that is left
     as it is although its entry is not there."""
-    for part in _parts(wanted):
-        try:
-            if part.state() in (State.MISSING, State.OUTDATED, State.UNREADABLE):
-                part.put()
-        except (UnusableError, OSError) as error:
-            yield _left(part, error)
-        else:
-            yield from _kept(part)
+    yield from _changed(
+        wanted, (State.MISSING, State.OUTDATED, State.UNREADABLE), lambda part: part.put()
+    )
     announce(places)
 
 
 def uninstall(places: Places, wanted: Sequence[Program]) -> Iterator[str]:
     """Takes the entries out again; yields a sentence for each file that is left as it is."""
-    for part in _parts(wanted):
-        try:
-            if part.state() in (State.INSTALLED, State.OUTDATED):
-                part.take_out()
-        except (UnusableError, OSError) as error:
-            yield _left(part, error)
-        else:
-            yield from _kept(part)
+    yield from _changed(wanted, (State.INSTALLED, State.OUTDATED), lambda part: part.take_out())
     announce(places)
 
 
@@ -90,8 +78,19 @@ def state(part: Part) -> State:
         return State.UNREADABLE
 
 
-def _parts(wanted: Sequence[Program]) -> Iterator[Part]:
-    return (part for program in wanted for part in program.parts)
+def _changed(
+    wanted: Sequence[Program], states: Collection[State], change: Callable[[Part], None]
+) -> Iterator[str]:
+    """Changes the parts of these programs that are in one of the states; yields a sentence for each
+    that is left as it is."""
+    for part in (part for program in wanted for part in program.parts):
+        try:
+            if part.state() in states:
+                change(part)
+        except (UnusableError, OSError) as error:
+            yield _left(part, error)
+        else:
+            yield from _kept(part)
 
 
 def _kept(part: Part) -> Iterator[str]:
