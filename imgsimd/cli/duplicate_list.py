@@ -54,7 +54,7 @@ def _print(group: DuplicateGroup, thumbnails: Thumbnails | None) -> None:
 
 def _row(member: DuplicateMember, is_keeper: bool) -> Sequence[object]:
     pixels = member.pixels
-    size = f"{pixels[0]:.0f} x {pixels[1]:.0f}" if pixels else ""
+    size = f"{pixels[0]} x {pixels[1]}" if pixels else ""
     difference = "" if is_keeper else duplicate_words.difference(member)
     after = f"  ({difference})" if difference else ""
     return (

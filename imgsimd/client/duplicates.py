@@ -30,7 +30,7 @@ class DuplicateMember(Answer):
     inliers: int
     transform: Transform | None
     """What makes it from the keeper."""
-    pixels: tuple[float, ...] | None
+    pixels: tuple[int, int] | None
     """Width and height, if they are known."""
     bytes: int
     mtime_ns: int
@@ -51,7 +51,7 @@ class DuplicateMember(Answer):
             verdict=fields.text_or_none("verdict"),
             inliers=fields.whole("inliers"),
             transform=fields.inner_if_any("transform", Transform.of),
-            pixels=fields.numbers_if_any("pixels"),
+            pixels=fields.size_if_any("pixels"),
             bytes=fields.whole("bytes"),
             mtime_ns=fields.whole("mtime_ns"),
             format=fields.text_or_none("format"),

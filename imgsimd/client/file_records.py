@@ -124,7 +124,6 @@ class FileRecord(Answer):
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
-        size = fields.numbers_if_any("pixels")
         return cls(
             fields.json,
             path=fields.text("path"),
@@ -136,7 +135,7 @@ class FileRecord(Answer):
             bytes=fields.whole("bytes") if fields.json.get("bytes") is not None else None,
             modified=fields.text_or_none("modified"),
             format=fields.text_or_none("format"),
-            pixels=(int(size[0]), int(size[1])) if size else None,
+            pixels=fields.size_if_any("pixels"),
             read=fields.number_or_none("read"),
             taken=fields.text_or_none("taken"),
             camera=fields.inner_if_any("camera", Camera.of),

@@ -32,14 +32,13 @@ class ImageRecord(Answer):
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
-        size = fields.numbers_if_any("pixels")
         return cls(
             fields.json,
             id=fields.whole("id"),
             path=fields.text("path"),
             bytes=fields.whole("bytes"),
             mtime_ns=fields.whole("mtime_ns"),
-            pixels=(int(size[0]), int(size[1])) if size else None,
+            pixels=fields.size_if_any("pixels"),
             format=fields.text_or_none("format"),
             taken=fields.text_or_none("taken"),
             camera=fields.text_or_none("camera"),

@@ -78,6 +78,12 @@ class Fields:
         """A list; None for null, and where the daemon is too old to have the field."""
         return tuple(self.numbers(name)) if self.json.get(name) is not None else None
 
+    def size_if_any(self, name: str) -> tuple[int, int] | None:
+        """Width and height in pixels; None for null, and where the daemon is too old to have the
+        field."""
+        size = self.numbers_if_any(name)
+        return (int(size[0]), int(size[1])) if size else None
+
     def each(self, name: str, read: Callable[[object], T]) -> tuple[T, ...]:
         """A list of objects, each made by `read`."""
         return tuple(map(read, self._list(name)))

@@ -48,17 +48,15 @@ class MemberCard:
     thumbnail: str
 
     @property
-    def pixels(self) -> tuple[int, int] | None:
-        """Width and height."""
-        size = self.member.pixels
-        return None if size is None else (round(size[0]), round(size[1]))
-
-    @property
     def fate_in_words(self) -> str:
         """What happens to it."""
         return FATES[self.fate]
 
     # Of the photo, for templates/card.html
+
+    @property
+    def pixels(self) -> tuple[int, int] | None:
+        return self.member.pixels
 
     @property
     def bytes(self) -> int:
