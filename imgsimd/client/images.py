@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Protocol, Self, TypeAlias
 
 from imgsimd.client.json_fields import Answer, Fields
 
 Order: TypeAlias = Literal["added", "taken"]
 """Which photo is the newest: the one that became known last, or the one that was taken last."""
+
+
+class Dated(Protocol):
+    """A photo whose time is known."""
+
+    @property
+    def taken(self) -> str | None: ...
+    @property
+    def mtime_ns(self) -> int: ...
+
+
+def date_of(photo: Dated) -> str:
+    """When it was taken or else, as filters by date have it, when its file was changed: ISO 8601 in
+    local time."""
+    return photo.taken or _local(photo.mtime_ns)
+
+
+def _local(nanoseconds: int) -> str:
+    return datetime.fromtimestamp(nanoseconds // 1_000_000_000).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +66,12 @@ class ImageRecord(Answer):
     @property
     def changed(self) -> str:
         """When its file was changed, as ISO 8601 in local time."""
-        return datetime.fromtimestamp(self.mtime_ns // 1_000_000_000).isoformat()
+        return _local(self.mtime_ns)
 
     @property
     def date(self) -> str:
-        """When it was taken or else, as filters by date have it, when its file was changed."""
-        return self.taken or self.changed
+        """As `date_of`."""
+        return date_of(self)
 
 
 @dataclass(frozen=True, slots=True)

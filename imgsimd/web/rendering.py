@@ -8,12 +8,12 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from imgsimd import __version__
+from imgsimd.client.images import Dated, date_of
 from imgsimd.words import counted, of_bytes, printable, quoted
 
 _CODE = re.compile("`([^`]+)`|(?<=: )(imgsimctl [^`]+)$")
@@ -90,18 +90,9 @@ def day(value: str | None) -> str:
     return f"{datetime.fromisoformat(value):%-d %B %Y}" if value else ""
 
 
-class Dated(Protocol):
-    """A photo whose time is known."""
-
-    @property
-    def taken(self) -> str | None: ...
-    @property
-    def mtime_ns(self) -> int: ...
-
-
 def date(photo: Dated) -> str:
     """The day on which a photo was taken, or else its file was last written."""
-    return day(photo.taken or datetime.fromtimestamp(photo.mtime_ns / 1e9).isoformat())
+    return day(date_of(photo))
 
 
 def name(path: str) -> str:
