@@ -6,11 +6,11 @@ from __future__ import annotations
 import html
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
+from imgsimd.cli import detached
 from imgsimd.errors import ImgsimdError
 
 
@@ -32,14 +32,7 @@ def _show(sentence: str) -> None:
         return
     command = next((each for each in _commands(sentence) if shutil.which(each[0])), None)
     if command:
-        with suppress(OSError):
-            subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        detached.start(command)
 
 
 def _commands(sentence: str) -> Sequence[Sequence[str]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
+
+from imgsimd.cli import detached
 
 _OPENING = "import sys, webbrowser; webbrowser.open(sys.argv[1])"
 
@@ -20,15 +21,4 @@ def open_address(address: str) -> bool:
     # In a process of its own, since webbrowser asks other programs what to open, for 0.1 s or more;
     # without TERM, it does not look for browsers that need a terminal.
     environ = {name: value for name, value in os.environ.items() if name != "TERM"}
-    try:
-        subprocess.Popen(
-            [sys.executable, "-I", "-c", _OPENING, address],
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    except OSError:
-        return False
-    return True
+    return detached.start([sys.executable, "-I", "-c", _OPENING, address], environ)
