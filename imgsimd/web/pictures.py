@@ -5,7 +5,6 @@ Where there is no picture, its place says why: an error would leave a broken ima
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -18,12 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from imgsimd.errors import ImgsimdError, RequestError
-from imgsimd.web import thumbnails
+from imgsimd.web import thumbnails, uploads
 from imgsimd.web.asked_pictures import AskedPicture
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.thumbnails import PIXELS
-from imgsimd.web.uploads import PIXELS as UPLOAD_PIXELS
-from imgsimd.web.uploads import Upload
 from imgsimd.words import printable
 
 FOREVER = "private, max-age=31536000, immutable"
@@ -31,9 +28,6 @@ FOREVER = "private, max-age=31536000, immutable"
 ASK_AGAIN = "private, no-cache"
 """The browser keeps it, but asks each time whether it is still the same."""
 NEVER = "no-store"
-NAMELESS = "The picture"
-LONGEST_NAME = 255
-"""Characters of an upload's name that are kept."""
 _SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300" width="400" height="300">
 <title>{sentence}</title>
 <g font-family="system-ui, sans-serif" font-size="19" fill="#7d786e" text-anchor="middle">
@@ -58,8 +52,7 @@ def routes(browsing: Browsing) -> Sequence[Route]:
             return _without_picture(str(error))
 
     async def upload(request: Request) -> Response:
-        name = os.path.basename(request.query_params.get("name", ""))[:LONGEST_NAME]
-        picture = Upload(name or NAMELESS, browsing.max_bytes)
+        picture = uploads.arriving(request.query_params.get("name", ""), browsing.max_bytes)
         async for piece in request.stream():
             picture.add(piece)
         await run_in_threadpool(browsing.uploads.accept, picture)
@@ -105,7 +98,7 @@ def _thumbnail_of(browsing: Browsing, picture: AskedPicture, pixels: int) -> byt
     """Raises BadPictureError."""
     if picture.photo is not None:
         return browsing.client.thumbnail(picture.photo.id, pixels)
-    if isinstance(picture.source, Upload) and pixels == UPLOAD_PIXELS:
+    if isinstance(picture.source, uploads.Upload) and pixels == uploads.PIXELS:
         return picture.source.thumbnail
     return browsing.client.thumbnail_of(picture.source, pixels)
 

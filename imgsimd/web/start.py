@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -13,11 +12,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from imgsimd.errors import BadPictureError
-from imgsimd.web import thumbnails
+from imgsimd.web import thumbnails, uploads
 from imgsimd.web.browsing import Browsing
-from imgsimd.web.pictures import NAMELESS
 from imgsimd.web.search import PAGE, Search
-from imgsimd.web.uploads import READ_BYTES, Upload
 
 PIXELS = 384
 """Of the thumbnails."""
@@ -45,8 +42,8 @@ def routes(browsing: Browsing) -> list[Route]:
             given = form.get("picture")
             if not isinstance(given, UploadFile) or not given.filename:
                 raise BadPictureError("Choose a picture first.")
-            picture = Upload(os.path.basename(given.filename) or NAMELESS, browsing.max_bytes)
-            while piece := await given.read(READ_BYTES):
+            picture = uploads.arriving(given.filename, browsing.max_bytes)
+            while piece := await given.read(uploads.READ_BYTES):
                 picture.add(piece)
         await run_in_threadpool(browsing.uploads.accept, picture)
         return RedirectResponse(Search(of=(f"u{picture.digest}",)).address(), 303)

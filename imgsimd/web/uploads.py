@@ -6,6 +6,7 @@ process ends.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ MOST_BYTES = 2**29
 PIXELS = 384
 """Of the thumbnail that is made to find out whether a picture can be read."""
 READ_BYTES = 2**20
+NAMELESS = "The picture"
+LONGEST_NAME = 255
+"""Characters of a name that are kept."""
 _DIGEST_BYTES = 16
 
 
@@ -70,6 +74,11 @@ class Upload(Picture):
     def _unkept(self, error: OSError) -> BadPictureError:
         why = f"cannot be kept ({reason(error)}): set TMPDIR to a folder with more space"
         return self.bad(why)
+
+
+def arriving(name: str, most_bytes: int) -> Upload:
+    """An upload that a page sends, under what it says to be its name. Raises BadPictureError."""
+    return Upload(os.path.basename(name)[:LONGEST_NAME] or NAMELESS, most_bytes)
 
 
 class Uploads:
