@@ -120,6 +120,13 @@ class Searches:
             )
         return search
 
+    def done(self, number: int) -> DuplicateSearch:
+        """As `get`, if there is something to decide about it. Raises RequestError."""
+        search = self.get(number)
+        if search.state is not State.DONE:
+            raise RequestError("not_found", 404, "This search has found nothing yet.")
+        return search
+
     def latest(self) -> list[DuplicateSearch]:
         """All that are kept, the latest first."""
         with self._lock:

@@ -18,4 +18,6 @@ class Turning(Generic[T]):
         last. A page has so many `rows` at most."""
         self.pages = max(1, -(-len(items) // rows))
         self.page = min(address_number.read(page) or 1, self.pages)
-        self.items = items[(self.page - 1) * rows : self.page * rows]
+        self.part = slice((self.page - 1) * rows, self.page * rows)
+        """Where the page lies in the list."""
+        self.items = items[self.part]
