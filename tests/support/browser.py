@@ -12,9 +12,11 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -240,6 +242,17 @@ def opening(pages: Pages) -> Iterator[Pages]:
 def page(pages: Pages) -> Page:
     """The start page."""
     return pages.open()
+
+
+@contextmanager
+def another_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A server of somebody else on this machine; its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
 
 
 def axe(page: Page) -> None:

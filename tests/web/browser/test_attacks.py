@@ -3,17 +3,16 @@ this machine: nothing. They are on another port, or have a name that was made to
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
 from imgsimd.client import Client
-from tests.support.browser import ARGUMENTS, CHROMIUM, Browsed, expect
+from tests.support.browser import ARGUMENTS, CHROMIUM, Browsed, another_server, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -66,12 +65,8 @@ class Blank(BaseHTTPRequestHandler):
 def elsewhere() -> Iterator[str]:
     """The address of a page on another port."""
     Blank.heard = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Blank) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+    with another_server(Blank) as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.browser import DARK, PHONE, STILL, ZOOMED, Pages, View, axe, fits, opening
+from tests.support.browser import (
+    DARK,
+    PHONE,
+    STILL,
+    ZOOMED,
+    Pages,
+    View,
+    another_server,
+    axe,
+    fits,
+    opening,
+)
 from tests.support.household import until
 
 if TYPE_CHECKING:
@@ -40,12 +50,8 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+    with another_server(Echo) as address:
+        yield address
 
 
 @pytest.fixture
