@@ -7,7 +7,6 @@ import http.client
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from imgsimd.client import Client
@@ -18,24 +17,8 @@ from imgsimd.web.live import Live
 from imgsimd.web.server import Server
 from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
-
-MOST_BYTES = 2**20
-"""Of an upload."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the server has answered."""
-
-    status: int
-    headers: dict[str, str]
-    """Names in small letters."""
-    text: str
-
-    @property
-    def cookie(self) -> str:
-        """As the browser sends it back; empty if none was given."""
-        return self.headers.get("set-cookie", "").partition(";")[0]
+from tests.support import page_answer
+from tests.support.page_answer import MOST_BYTES, Answer
 
 
 class Pages:
@@ -50,15 +33,8 @@ class Pages:
 
     def ask(self, path: str, method: str = "GET", /, content: str = "", **headers: str) -> Answer:
         """`sec_fetch_site` stands for `Sec-Fetch-Site`."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path, content.encode(), named)
-            response = connection.getresponse()
-            answered = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, answered, response.read().decode())
-        finally:
-            connection.close()
+        return page_answer.ask(connection, method, path, content.encode(), headers)
 
     def page(self, name: str, **headers: str) -> Answer:
         """A page by its name."""

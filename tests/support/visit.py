@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import http.client
-import json
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from imgsimd.client import Client
@@ -19,28 +16,9 @@ from imgsimd.web.app import app
 from imgsimd.web.live import Live
 from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
+from tests.support import page_answer
+from tests.support.page_answer import MOST_BYTES, Answer
 from tests.support.serving import Running
-
-MOST_BYTES = 2**20
-"""Of an upload."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a page has answered."""
-
-    status: int
-    headers: Mapping[str, str]
-    """Names in small letters."""
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
 
 
 class Visit:
@@ -52,7 +30,7 @@ class Visit:
         self._cookie = ""
         parts = urlsplit(address)
         first = self._ask("GET", f"{parts.path}?{parts.query}", b"", {})
-        self._cookie = first.headers["set-cookie"].partition(";")[0]
+        self._cookie = first.cookie
 
     def get(self, address: str, **headers: str) -> Answer:
         """`address` is relative to the pages; `if_none_match` stands for `If-None-Match`."""
@@ -67,14 +45,7 @@ class Visit:
         connection = http.client.HTTPConnection("127.0.0.1:1", timeout=30)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(str(self._socket_path))
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        try:
-            connection.request(method, path, body, named | {"Cookie": self._cookie})
-            response = connection.getresponse()
-            answered = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, answered, response.read())
-        finally:
-            connection.close()
+        return page_answer.ask(connection, method, path, body, {**headers, "Cookie": self._cookie})
 
 
 @contextmanager

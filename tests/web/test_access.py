@@ -14,7 +14,8 @@ import pytest
 from imgsimd.errors import ConfigError
 from imgsimd.web.listening import listen
 from imgsimd.web.server import MOST_CONNECTIONS
-from tests.support.pages import MOST_BYTES, Pages, serving
+from tests.support.page_answer import MOST_BYTES
+from tests.support.pages import Pages, serving
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from imgsimd.errors import BadPictureError
 from imgsimd.web import thumbnails
 from imgsimd.web.uploads import Upload, Uploads
 from tests.support.household import Household, until
-from tests.support.visit import MOST_BYTES, Visit, is_picture, visiting
+from tests.support.page_answer import MOST_BYTES
+from tests.support.visit import Visit, is_picture, visiting
 
 
 @dataclass(frozen=True)

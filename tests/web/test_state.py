@@ -13,7 +13,8 @@ from imgsimd.web.failure_list import Row
 from imgsimd.web.rendering import Rendering
 from imgsimd.web.turning import Turning
 from tests.support.household import Household, until
-from tests.support.pages import Answer, Pages, serving
+from tests.support.page_answer import Answer
+from tests.support.pages import Pages, serving
 
 HOSTILE = "/p/<img src=x onerror=alert(1)>\n\x1b[31m\u202e\udcff\"'.jpg"
 
