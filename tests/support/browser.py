@@ -255,6 +255,12 @@ def another_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         thread.join()
 
 
+def press(page: Page, key: str) -> None:
+    """Presses a key once the page has registered its keys, which is after its text is there."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def axe(page: Page) -> None:
     """Fails where axe-core finds something serious or critical in the page as it is now."""
     page.evaluate(AXE.read_text(encoding="utf-8"))

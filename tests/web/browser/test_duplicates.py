@@ -26,6 +26,7 @@ from tests.support.browser import (
     axe,
     expect,
     fits,
+    press,
 )
 from tests.support.household import Household
 
@@ -77,12 +78,6 @@ def goto_copies(page: Page) -> None:
     page.goto(urljoin(page.url, f"duplicate-groups?search={_search_of(page)}"))
     page.get_by_role("link").filter(has_text="The same picture").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("The same picture")
-
-
-def press(page: Page, key: str) -> None:
-    """Presses a key once the page has registered its keys."""
-    page.wait_for_load_state()
-    page.keyboard.press(key)
 
 
 def line(page: Page) -> Locator:

@@ -21,6 +21,7 @@ from tests.support.browser import (
     axe,
     expect,
     fits,
+    press,
 )
 from tests.support.household import Household, until
 from tests.support.pages import serving
@@ -145,10 +146,10 @@ def test_the_keys_of_a_page_are_listed_and_the_list_is_closed_by_its_own_key(sta
 
 def test_escape_goes_back_but_never_out_of_the_pages(pages: Pages) -> None:
     page = pages.open("state")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.locator("[data-figure=failed]").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Unreadable and damaged pictures")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(page.get_by_role("heading", level=1)).to_have_text("State")
 
 
