@@ -16,6 +16,7 @@
     ├── CatalogError             11       catalog
     ├── WorkerError              12       worker
     ├── UnsoundError             14       unsound
+    ├── UnhealthyError           16       unhealthy
     └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
 
 Every message is a sentence for the user: what happened, to which file, what to do next. Library
@@ -25,7 +26,7 @@ the command line, 1 an internal error). The socket answers `{"error": {"code", "
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import ClassVar
 
@@ -196,6 +197,23 @@ class UnsoundError(ImgsimdError):
 
     exit_code = 14
     code = "unsound"
+
+
+class UnhealthyError(ImgsimdError):
+    """The daemon runs, but something in it does not work now."""
+
+    exit_code = 16
+    code = "unhealthy"
+    status = 503
+
+    def __init__(self, message: str, problems: Sequence[Mapping[str, str]] = ()) -> None:
+        """`problems` are those of severity `error`, as in the status."""
+        super().__init__(message)
+        self.problems = list(problems)
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {"problems": self.problems} if self.problems else {}
 
 
 class RequestError(ImgsimdError):

@@ -22,6 +22,7 @@ MODULES = {
     "skipped": ("skipped",),
     "maintenance": ("check", "rebuild", "backup"),
     "lifecycle": ("up", "down", "status", "wait", "pause", "resume", "reload"),
+    "monitoring": ("health",),
     "sample": ("sample",),
 }
 """The commands in each module of this folder."""

@@ -34,11 +34,12 @@ def page(topic: Topic, is_whole: bool = False) -> str:
 def laid_out(topic: Topic, width: int, is_bold: bool = False, lines: int = LINES) -> str:
     """The help of the topic, in lines of at most `width` columns where its words are no longer.
     If it has too many lines for a small terminal, it has no blank ones between its sections; if it
-    still has more than `lines`, groups of options with a title are listed without their texts."""
+    still has more than `lines`, groups of options with a title, and the last group of commands, are
+    listed without their texts."""
     blocks = list(_blocks(topic, width))
-    if sum(map(len, blocks)) + len(blocks) - 1 > LINES:
+    if _height(blocks) >= LINES:  # the prompt needs a line, too
         blocks = _tight(blocks)
-    if sum(map(len, blocks)) + 1 > lines:
+    if _height(blocks) >= lines:
         blocks = _tight(list(_blocks(topic, width, is_short=True)))
     text = "\n\n".join("\n".join(block) for block in blocks)
     return _titles(topic).sub(rf"{_BOLD}\g<0>{_PLAIN}", text) if is_bold else text
@@ -59,7 +60,7 @@ def _blocks(topic: Topic, width: int, is_short: bool = False) -> Iterator[list[s
     yield from (_wrapped(paragraph, width) for paragraph in topic.details)
     sections = [topic.arguments, *topic.options]
     if topic.commands:
-        yield _columns(topic.commands, width)
+        yield _columns(topic.commands, width, is_short)
         sections = []
     listed = sections[2:] if is_short else []
     sections = sections[: len(sections) - len(listed)]
@@ -72,6 +73,11 @@ def _blocks(topic: Topic, width: int, is_short: bool = False) -> Iterator[list[s
         yield [f"Try first: {topic.first[0]}"]
     elif topic.first:
         yield ["Try first:", *(f"  {command}" for command in topic.first)]
+
+
+def _height(blocks: Sequence[list[str]]) -> int:
+    """Lines, with a blank one between two blocks."""
+    return sum(map(len, blocks)) + len(blocks) - 1
 
 
 def _tight(blocks: Sequence[list[str]]) -> list[list[str]]:
@@ -111,13 +117,17 @@ def _term_width(entries: Sequence[Entry]) -> int:
     return max((each for each in lengths if each <= _WIDEST_TERM), default=0)
 
 
-def _columns(sections: Sequence[Section], width: int) -> list[str]:
-    """Sections below each other, or, where there is room, in two columns of about one length."""
+def _columns(sections: Sequence[Section], width: int, is_short: bool) -> list[str]:
+    """Sections below each other, or, where there is room, in two columns of about one length. If
+    `is_short`, of the last one the names alone."""
     term = _term_width([entry for section in sections for entry in section.entries])
     if width < _TWO_COLUMNS or len(sections) == 1:
         return [line for each in sections for line in _section(each, term, width)]
     half = width // 2
     blocks = [_section(each, term, half - 1) for each in sections]
+    if is_short:
+        names = ", ".join(entry.term for entry in sections[-1].entries)
+        blocks[-1] = [f"{sections[-1].title}:", *_wrapped(names, half - 1, 2)]
     lengths = [len(block) for block in blocks]
     split = min(range(1, len(blocks)), key=lambda n: max(sum(lengths[:n]), sum(lengths[n:])))
     left = [line for block in blocks[:split] for line in block]

@@ -36,6 +36,7 @@ GROUPS = {
         "up": "Start, and index folders",
         "down": "Stop",
         "status": "Show progress and health",
+        "health": "Say whether all works",
         "wait": "Wait until all is indexed",
         "pause": "Pause indexing",
         "resume": "Resume indexing",

@@ -91,6 +91,10 @@ class Client(Closing):
         """How the daemon is."""
         return Status.of(self._quick.get("/v1/status"))
 
+    def check_health(self) -> None:
+        """Raises UnhealthyError if something does not work; its `problems` say what."""
+        self._quick.get("/v1/health")
+
     def events(self) -> Iterator[Status]:
         """The status, now and whenever it changes, without end.
 

@@ -29,6 +29,7 @@ from imgsimd.errors import (
     NotRunningError,
     RequestError,
     StoppedError,
+    UnhealthyError,
     kinds,
 )
 
@@ -256,6 +257,8 @@ def _told(error: Any, response: http.client.HTTPResponse) -> ImgsimdError:
         return RequestError("bad_answer", response.status, message)
     if code == BadPictureError.code:
         return BadPictureError(message, fault)
+    if code == UnhealthyError.code:
+        return UnhealthyError(message, error.get("problems", []))
     for kind in kinds():
         if vars(kind).get("code") == code:
             return kind(message)

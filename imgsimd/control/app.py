@@ -19,6 +19,7 @@ from imgsimd.control.routes import (
     failed,
     features,
     folders,
+    health,
     images,
     maintenance,
     models,
@@ -91,6 +92,7 @@ def build(daemon: Daemon) -> FastAPI:
 def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
     yield status.routes(daemon.health, daemon.feed)
+    yield health.routes(daemon.feed)
     yield similar.routes(daemon.similar, daemon.same, daemon.gallery, daemon.indexer)
     yield similar_each.routes(daemon.similar)
     yield features.routes(daemon.gallery, daemon.indexer)

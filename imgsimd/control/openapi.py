@@ -23,10 +23,10 @@ ERRORS = {
     422: "A value is not of its type or within its bounds (`bad_request`), or the bytes are no "
     "picture that can be read (`bad_picture`).",
     500: "A fault of imgsimd, whose log has the details (`internal`).",
-    503: "Not now: too many callers or requests (`busy`), the daemon is stopping (`stopping`), or "
-    "stops because its state directory was removed or replaced (`disowned`), the database "
-    "(`catalog`), the embedding worker (`worker`) or the system (`unavailable`) does not work. "
-    "Try again.",
+    503: "Not now: too many callers or requests (`busy`), imgsimd is not healthy "
+    "(`unhealthy`, only `/v1/health`), the daemon is stopping (`stopping`), or stops because its "
+    "state directory was removed or replaced (`disowned`), the database (`catalog`), the embedding "
+    "worker (`worker`) or the system (`unavailable`) does not work. Try again.",
 }
 """What happened, and each `code` for it, by status."""
 

@@ -30,9 +30,9 @@ SENTENCES = {
     **{
         tuple(name.split()): "it does something, and says so in a sentence"
         for name in (
-            "up", "down", "wait", "pause", "resume", "reload", "watch", "unwatch", "relocate",
-            "rescan", "rebuild", "backup", "sample", "model add", "model use", "service install",
-            "service uninstall", "desktop install", "desktop uninstall",
+            "up", "down", "health", "wait", "pause", "resume", "reload", "watch", "unwatch",
+            "relocate", "rescan", "rebuild", "backup", "sample", "model add", "model use",
+            "service install", "service uninstall", "desktop install", "desktop uninstall",
         )
     },
 }  # fmt: skip

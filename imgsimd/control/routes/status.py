@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -14,12 +14,12 @@ from fastapi.responses import Response, StreamingResponse
 
 from imgsimd.client.status import AT_REST
 from imgsimd.control import openapi
+from imgsimd.control.answers import ProblemAnswer
 from imgsimd.control.fields import PathText
 from imgsimd.control.status_feed import Source, StatusFeed
 from imgsimd.control.strict_json import StrictRoute, as_json
 from imgsimd.errors import StoppedError
 from imgsimd.health import RootStatus, State, Status
-from imgsimd.problems import Problem, Severity
 from imgsimd.skips import Skip, number_of_files, summary
 
 EVENTS_UNDER_WAY = 0.6
@@ -54,21 +54,6 @@ class RootAnswer:
         names = list(map(os.fsdecode, root.names))
         skipped = SkippedAnswer.of(root.skips)
         return cls(os.fsdecode(root.path), root.state.value, root.reason, names, skipped)
-
-
-@dataclass
-class ProblemAnswer:
-    """Something that is wrong, or worth knowing."""
-
-    code: str
-    severity: Severity
-    title: str
-    sentence: str
-    remedy: str
-
-    @classmethod
-    def of(cls, problem: Problem) -> ProblemAnswer:
-        return cls(**asdict(problem))
 
 
 @dataclass
