@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import typer
 
-from imgsimd.cli import installed, render, standard_error, usage
+from imgsimd import installed
+from imgsimd.cli import render, standard_error, usage
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson
 from imgsimd.desktop import installation, places

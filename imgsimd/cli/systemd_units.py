@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
 import typer
 
-from imgsimd import locations
-from imgsimd.cli import installed, render, standard_error, startup_failure, usage
+from imgsimd import locations, units
+from imgsimd.cli import render, standard_error, startup_failure, usage
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client
 from imgsimd.durable import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
-from imgsimd.sealed import is_sealed, sealed
+from imgsimd.units import SERVICE, SOCKET
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -26,13 +25,8 @@ app = typer.Typer(
     ),
 )
 
-SERVICE, SOCKET = "imgsimd.service", "imgsimd.socket"
 LOG = f"`journalctl --user -u {SERVICE}`"
 """How a user reads the log."""
-UNSEALED = ("# One user's gallery. `imgsimctl", "# The control socket of one user.")
-"""The beginnings of units that earlier versions wrote."""
-NAMESPACES = "# Hardening: namespaces."
-"""In the template, begins the part that not every kernel allows users; it ends at [Install]."""
 
 
 @app.command("install")
@@ -48,7 +42,7 @@ def install_command() -> None:
             "imgsimd is running already, but not as a service. Stop it with `imgsimctl down`, then "
             "try again."
         )
-    place = unit_folder()
+    place = units.folder()
     if install(anew=True):
         render.sentence(
             f"Installed in {place}. imgsimd is running, and will start at every login; "
@@ -81,7 +75,7 @@ def status_command() -> None:
 
     Example: imgsimctl service status
     """
-    unit = unit_folder() / SERVICE
+    unit = units.folder() / SERVICE
     is_there = unit.is_file()
     found = PathCell(str(unit)) if is_there else "not installed: `imgsimctl service install`"
     if not manager_answers():
@@ -105,7 +99,7 @@ def manager_answers() -> bool:
     It may read others if HOME or XDG_CONFIG_HOME differs from its value at login.
     """
     shown = _systemctl("show", "--property=UnitPath")
-    return shown.returncode == 0 and str(unit_folder()) in shown.stdout
+    return shown.returncode == 0 and str(units.folder()) in shown.stdout
 
 
 def install(anew: bool = False) -> bool:
@@ -129,13 +123,13 @@ def install(anew: bool = False) -> bool:
 
 def uninstall() -> bool:
     """Stop, disable and remove the units; False if there are none."""
-    units = [unit_folder() / SERVICE, unit_folder() / SOCKET]
-    found = any(unit.exists() for unit in units)
+    files = [units.folder() / SERVICE, units.folder() / SOCKET]
+    found = any(unit.exists() for unit in files)
     managed = manager_answers()
     if found and managed:
         _systemctl("disable", "--now", SERVICE, SOCKET)
-    for unit in units:
-        if _is_ours(unit):
+    for unit in files:
+        if units.is_ours(unit):
             unit.unlink(missing_ok=True)
         else:
             standard_error.note(f"{unit} differs from what imgsimctl writes, so it was kept.")
@@ -161,31 +155,14 @@ def is_active() -> bool:
     return _systemctl("is-active", SERVICE, SOCKET).returncode == 0
 
 
-def unit_folder() -> Path:
-    """The folder of the user's own units (systemd.unit(5))."""
-    return locations.xdg(os.environ, "XDG_CONFIG_HOME", "~/.config") / "systemd/user"
-
-
 def _runs_by_itself() -> bool:
     """Whether a daemon runs that systemd did not start."""
     return not is_active() and status_if_running(Client()) is not None
 
 
 def _write(with_namespaces: bool) -> None:
-    where = locations.find()
-    values = {
-        "%h/.local/bin/imgsimd": installed.script("imgsimd"),
-        "%h/.local/state/imgsimd": where.state,
-        "%E/imgsimd/config.toml": where.config,
-        "%t/imgsimd/control.sock": where.socket,
-    }
-    folder = unit_folder()
-    for name in (SERVICE, SOCKET):
-        text = (_templates() / name).read_text(encoding="utf-8")
-        if not with_namespaces:
-            text = _without_namespaces(text)
-        for default, path in values.items():
-            text = text.replace(default, _escaped(path))
+    folder = units.folder()
+    for name, text in units.texts(locations.find(), with_namespaces).items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _put(folder / name, text)
@@ -195,53 +172,14 @@ def _write(with_namespaces: bool) -> None:
 
 def _put(unit: Path, text: str) -> None:
     """Writes the unit, unless there is one that somebody else wrote or changed."""
-    if not _is_ours(unit):
+    if not units.is_ours(unit):
         standard_error.note(
             f"{unit} differs from what imgsimctl writes, so it was kept. To have it written "
             f"again, move it away; `systemctl --user edit {unit.name}` adds settings beside it."
         )
         return
     with replacing(unit) as stream:
-        stream.write(sealed(text).encode())
-
-
-def _is_ours(unit: Path) -> bool:
-    """Whether it may be replaced or removed: it is absent, or as we wrote it."""
-    if not os.path.lexists(unit):
-        return True
-    if unit.is_symlink():  # to nothing, where the unit is masked
-        return False
-    text = unit.read_text(encoding="utf-8", errors="replace")
-    return is_sealed(text) or text.startswith(UNSEALED)
-
-
-def _without_namespaces(text: str) -> str:
-    before, group, after = text.partition(NAMESPACES)
-    return before + after[after.index("\n[Install]\n") + 1 :] if group else text
-
-
-def _escaped(path: Path) -> str:
-    """The path as written in quotes, and without them in ListenStream= (systemd.syntax(7),
-    systemd.unit(5)).
-
-    Raises ConfigError if systemd would not accept it as the path of a program.
-    """
-    text = str(path)
-    if not text.isprintable() or set(text) & set("\"'\\"):
-        raise ConfigError(
-            f"systemd cannot use the path '{text}', because of its quotes, backslashes or "
-            "unprintable characters: use another place for it, or `imgsimctl up` without systemd."
-        )
-    return text.replace("%", "%%")
-
-
-def _templates() -> Path:
-    """The folder of the shipped user units: in the checkout, else where pip has put them."""
-    checkout = Path(__file__).resolve().parents[2] / "systemd/user"
-    for folder in (checkout, *installed.pip_folders("data", "share/imgsimd/systemd/user")):
-        if (folder / SERVICE).is_file():
-            return folder
-    raise ConfigError("The unit files that imgsimd comes with are missing: install it again.")
+        stream.write(text.encode())
 
 
 def _namespaces_work() -> bool:

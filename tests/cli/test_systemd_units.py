@@ -13,6 +13,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 from typer.testing import CliRunner, Result
 
+from imgsimd import installed
 from imgsimd.cli import systemd_units
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
 from tests.support.requires import needs_tool
@@ -302,12 +303,10 @@ def test_an_installed_package_contains_its_units(
     """Without a checkout around the module, the files that pip installed under the prefix are
     used."""
     share = tmp_path / "prefix/share/imgsimd/systemd/user"
-    shutil.copytree(Path(systemd_units.__file__).parents[2] / "systemd/user", share)
+    shutil.copytree(Path(installed.__file__).parents[1] / "systemd/user", share)
     with (share / "imgsimd.socket").open("a") as unit:
         unit.write("# from pip\n")
-    monkeypatch.setattr(
-        systemd_units, "__file__", str(tmp_path / "site-packages/imgsimd/cli/systemd_units.py")
-    )
+    monkeypatch.setattr("imgsimd.units.__file__", str(tmp_path / "site-packages/imgsimd/units.py"))
     paths = {"data": str(tmp_path / "prefix"), "scripts": sysconfig.get_path("scripts")}
     monkeypatch.setattr(sysconfig, "get_path", lambda kind, scheme: paths[kind])
     run("install")
