@@ -103,6 +103,7 @@ ALLOWED = {
     "search": FOUNDATION | {"process", "gallery", "indexing"},
     "duplicates": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
+    "maintenance.restoring": FOUNDATION | {"gallery", "presence"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
     # The outside.
     "control.app": FOUNDATION

@@ -20,7 +20,7 @@ MODULES = {
     "watched_folders": ("watch", "unwatch", "roots", "relocate"),
     "folder_contents": ("rescan", "failed", "forget"),
     "skipped": ("skipped",),
-    "maintenance": ("check", "rebuild", "backup"),
+    "maintenance": ("check", "rebuild", "backup", "restore"),
     "lifecycle": ("up", "down", "status", "wait", "pause", "resume", "reload"),
     "monitoring": ("health",),
     "sample": ("sample",),

@@ -47,6 +47,7 @@ GROUPS = {
         "service": "Start imgsimd at login",
         "desktop": "Menus of file managers",
         "backup": "Copy the database",
+        "restore": "Put a backup back",
         "sample": "Draw pictures to try with",
         "completion": "Complete words with Tab",
         "help": "Explain a command",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import signal
 import sys
 from collections.abc import Callable
 from typing import Annotated, TextIO
@@ -18,9 +16,9 @@ from imgsimd.cli import (
     standard_error,
     starting,
     status_report,
+    stopping,
     streams,
     suggestions,
-    systemd_units,
     watched_folders,
 )
 from imgsimd.cli.options import AsJson, finite
@@ -30,8 +28,6 @@ from imgsimd.errors import ConfigError, NotInTimeError
 from imgsimd.words import counted
 
 app = typer.Typer()
-
-STOP_SECONDS = 30.0
 
 
 @app.command()
@@ -71,20 +67,7 @@ def down() -> None:
 
     Example: imgsimctl down
     """
-    running = status_if_running(Client())
-    is_service = systemd_units.is_active()
-    if running is None:
-        if is_service:  # its socket listens, so the next question would start it
-            systemd_units.stop()
-        print("Not running.")
-        return
-    process = _opened(running.pid)
-    if not (is_service and systemd_units.stop()) and process is not None:
-        signal.pidfd_send_signal(process, signal.SIGTERM)
-    if process is not None and not select.select([process], [], [], STOP_SECONDS)[0]:
-        log = systemd_units.LOG if is_service else f"{running.state_dir}/imgsimd.log"
-        raise NotInTimeError(f"imgsimd (process {running.pid}) hasn't stopped; see {log}.")
-    print("Stopped.")
+    print("Stopped." if stopping.stop() else "Not running.")
 
 
 @app.command("status")
@@ -160,14 +143,6 @@ def reload() -> None:
     render.sentence(f"Reloaded {current.config}.")
     for note in current.notes:
         standard_error.note(note)
-
-
-def _opened(pid: int) -> int | None:
-    """A descriptor of the process; None if it has just ended."""
-    try:
-        return os.pidfd_open(pid)
-    except ProcessLookupError:
-        return None
 
 
 def _show_progress(is_done: Callable[[Status], bool], stream: TextIO) -> Status:

@@ -1,4 +1,4 @@
-"""Commands about what is stored: check, rebuild, backup."""
+"""Commands about what is stored: check, rebuild, backup, restore."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imgsimd.cli import render, skipped, standard_error
+from imgsimd.cli import render, separate_process, skipped, standard_error, starting, stopping
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
-from imgsimd.client import Client
+from imgsimd.client import Client, user_paths
 from imgsimd.errors import ConfigError, UnsoundError
-from imgsimd.words import printable
+from imgsimd.words import printable, reason
 
 if TYPE_CHECKING:
     from imgsimd.client.results import Finding
@@ -91,7 +91,7 @@ def backup(
 ) -> None:
     """Copy the database into a file, while it is in use.
 
-    To put it back: stop the daemon, and copy it to gallery.db in the state directory.
+    `imgsimctl restore FILE` puts it back.
     Example: imgsimctl backup gallery-2026-11-24.db
     """
     output = Output(file, "imgsimctl backup gallery-2026-11-24.db")
@@ -102,3 +102,39 @@ def backup(
         size = stream.tell() if stream.seekable() else 0
     if not output.is_stdout:
         print(f"Backed up {size / 2**20:,.1f} MiB to {printable(file)}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="What `backup` has written; - reads it.")
+    ],
+) -> None:
+    """Put a backup in the place of the database, which is kept beside it.
+
+    The daemon is stopped for this, and started again. Photos that are newer than the backup are
+    indexed again.
+    Example: imgsimctl restore gallery-2026-11-24.db
+    """
+    path = _readable(file)
+    running = stopping.stop()
+    state = ["--state", running.state_dir] if running else []
+    try:
+        separate_process.run("imgsimd.maintenance.restoring", *state, "--", path)
+    finally:
+        if running:
+            starting.start()
+    if not running:
+        render.sentence("To go on: imgsimctl up")
+
+
+def _readable(file: str) -> str:
+    """The path of the backup. Raises ConfigError before anything is stopped for its sake."""
+    if file == "-":
+        return file
+    path = user_paths.path(file)
+    try:
+        with open(path, "rb"):
+            return path
+    except OSError as error:
+        raise ConfigError(f"{printable(file)} cannot be read: {reason(error)}.") from error

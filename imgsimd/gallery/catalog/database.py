@@ -1,7 +1,4 @@
-"""The catalog's file, which other programs may lock, damage, replace or remove.
-
-No database is ever deleted: one that can no longer be used is kept beside it, with another name.
-"""
+"""The catalog's file, which other programs may lock, damage, replace or remove."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +14,9 @@ from sqlite_utils import Database
 
 from imgsimd.access import barred
 from imgsimd.errors import CatalogError, ImgsimdError
+from imgsimd.gallery.catalog import place
 from imgsimd.gallery.catalog.migrations import VERSION, migrations
+from imgsimd.gallery.catalog.place import BESIDE, Why, beside
 from imgsimd.gallery.catalog.recovery import salvage
 from imgsimd.words import reason
 
@@ -35,11 +33,6 @@ CHECKED = ("models", "roots", "failures", "backlog", "images")
 """Tables whose pages are checked at the start: all but the vectors, which are read anyway. The
 checks take 0.25 s of the 4.5 s that a million images need."""
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_BAD, _STRANGE = "corrupt", "replaced"
-"""Why a file was set aside: it was damaged, or had been put in the place of the one in use."""
-_BESIDE = ("-wal", "-shm", "-journal")
-"""Suffixes of the files that SQLite puts beside a database."""
-
 
 _left_open: list[Database] = []
 """Kept until the process ends, since SQLite writes when a connection is garbage-collected."""
@@ -92,9 +85,8 @@ def copy(file: Path, target: Path) -> None:
             source.backup(copied)
             copied.execute("PRAGMA journal_mode = DELETE")  # one file, with no log beside it
     except (OSError, sqlite3.Error) as error:
-        for suffix in ("", *_BESIDE):
-            with suppress(OSError):
-                _beside(target, suffix).unlink(missing_ok=True)
+        with suppress(OSError):
+            place.clear(target)
         raise CatalogError(
             f"The database {file} cannot be copied: {reason(error)}. The copy is made beside it "
             "first: is there room for it?"
@@ -147,9 +139,8 @@ class DatabaseFile:
 
     @property
     def set_aside(self) -> list[Path]:
-        """The files that were set aside and still exist."""
-        found = [self._file.parent.glob(f"{self._file.name}.{why}-*") for why in (_BAD, _STRANGE)]
-        return sorted(file for files in found for file in files if not file.name.endswith("-wal"))
+        """The files that were set aside because something was wrong, and still exist."""
+        return place.set_aside(self._file, (Why.DAMAGED, Why.STRANGE))
 
     def is_damaged(self) -> bool:
         """Whether SQLite finds anything wrong. Reads the whole database, for seconds."""
@@ -173,7 +164,7 @@ class DatabaseFile:
             new = self._new()
             with closing(sqlite3.connect(new)) as copied:
                 self.db.conn.backup(copied)
-            self._take(new, _STRANGE, strange)
+            self._take(new, Why.STRANGE, strange)
         except (OSError, sqlite3.Error) as error:
             raise CatalogError(
                 f"The database {self._file} was removed while it was in use, and cannot be put "
@@ -190,7 +181,7 @@ class DatabaseFile:
             new = self._new()
             with closing(_opened(new)) as target:
                 salvage(self._file, target)
-            self._take(new, _BAD, ["", "-wal"])
+            self._take(new, Why.DAMAGED, ["", "-wal"])
         except (OSError, sqlite3.Error) as error:
             raise CatalogError(
                 f"The database {self._file} is damaged, and what can be read of it cannot be "
@@ -205,24 +196,14 @@ class DatabaseFile:
         """The path where a new database is made, cleared of what an interrupted attempt left
         there."""
         new = self._file.with_name(f"{self._file.name}.new")
-        for suffix in ("", *_BESIDE):
-            _beside(new, suffix).unlink(missing_ok=True)
+        place.clear(new)
         return new
 
-    def _take(self, new: Path, why: str, strange: Sequence[str]) -> None:
-        """Puts `new` in the database's place and opens it. The files there with the suffixes
-        `strange` are kept with another name: linked, not moved, so that there is a database at
-        every moment."""
+    def _take(self, new: Path, why: Why, strange: Sequence[str]) -> None:
+        """Puts `new` in the database's place and opens it; see `place.replace`."""
         self._check_owner()  # again: making `new` took a while
-        aside = self._file.with_name(f"{self._file.name}.{why}-{datetime.now():%Y%m%dT%H%M%S.%f}")
-        for suffix in strange:
-            kept, name = _beside(self._file, suffix), _beside(aside, suffix)
-            if kept.exists() and kept.stat().st_size:
-                os.link(kept, name)
-                log.error("What was there is kept as %s", name)
-        for suffix in _BESIDE:  # SQLite would take them for those of the new one
-            _beside(self._file, suffix).unlink(missing_ok=True)
-        os.replace(new, self._file)
+        for kept in place.replace(self._file, new, why, strange):
+            log.error("What was there is kept as %s", kept)
         if self._db is not None:
             with suppress(sqlite3.Error):
                 self._db.close()
@@ -237,7 +218,7 @@ class _Identity(NamedTuple):
 
 
 def _identity(file: Path) -> _Identity:
-    return _Identity(_device_and_inode(file), _device_and_inode(_beside(file, "-wal")))
+    return _Identity(_device_and_inode(file), _device_and_inode(beside(file, "-wal")))
 
 
 def _device_and_inode(file: Path) -> tuple[int, int] | None:
@@ -246,10 +227,6 @@ def _device_and_inode(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _beside(file: Path, suffix: str) -> Path:
-    return file.with_name(file.name + suffix)
 
 
 def _reading(file: Path) -> sqlite3.Connection:
@@ -278,7 +255,7 @@ def _refuse_unwritable(file: Path) -> None:
 
 
 def _barred(file: Path) -> str:
-    return barred(*(_beside(file, suffix) for suffix in ("", *_BESIDE)))
+    return barred(*(beside(file, suffix) for suffix in ("", *BESIDE)))
 
 
 def _opened(file: Path) -> Database:
