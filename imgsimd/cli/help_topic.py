@@ -20,7 +20,7 @@ GROUPS = {
         "show": "Show all about a photo",
         "browse": "Look in the browser",
     },
-    "Folders and index": {
+    "Folders": {
         "watch": "Watch more folders",
         "unwatch": "Stop watching folders",
         "roots": "List the watched folders",
@@ -29,25 +29,27 @@ GROUPS = {
         "skipped": "List what isn't indexed",
         "failed": "List unreadable pictures",
         "forget": "Forget missing photos",
-        "check": "Look for damage",
-        "rebuild": "Repair what check finds",
     },
     "Daemon": {
         "up": "Start, and index folders",
         "down": "Stop",
         "status": "Show progress and health",
-        "health": "Say whether all works",
         "wait": "Wait until all is indexed",
         "pause": "Pause indexing",
         "resume": "Resume indexing",
         "reload": "Read the settings again",
     },
+    "Gallery": {
+        "check": "Look for damage",
+        "rebuild": "Repair what check finds",
+        "backup": "Copy the database",
+        "restore": "Put a backup back",
+    },
     "More": {
         "model": "Choose or add a model",
         "service": "Start imgsimd at login",
         "desktop": "Menus of file managers",
-        "backup": "Copy the database",
-        "restore": "Put a backup back",
+        "health": "Say whether all works",
         "sample": "Draw pictures to try with",
         "completion": "Complete words with Tab",
         "help": "Explain a command",
@@ -55,7 +57,8 @@ GROUPS = {
     },
 }
 """The commands in the order of `imgsimctl --help`, each in at most 25 letters, so that all of them
-fit on a screen. A command that is not here comes last, with the beginning of its summary."""
+fit on a screen; on a small one, the last group is only listed. A command that is not here comes
+last, with the beginning of its summary."""
 _LONGEST_CHOICES = 24
 """Characters of `a|b|c` that are shown behind an option; more are shown in its text."""
 

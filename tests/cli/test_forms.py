@@ -30,15 +30,27 @@ SENTENCES = {
     **{
         tuple(name.split()): "it does something, and says so in a sentence"
         for name in (
-<<<<<<< HEAD
-            "up", "down", "health", "wait", "pause", "resume", "reload", "watch", "unwatch",
-            "relocate", "rescan", "rebuild", "backup", "sample", "model add", "model use",
-            "service install", "service uninstall", "desktop install", "desktop uninstall",
-=======
-            "up", "down", "wait", "pause", "resume", "reload", "watch", "unwatch", "relocate",
-            "rescan", "rebuild", "backup", "restore", "sample", "model add", "model use", "service install",
-            "service uninstall", "desktop install", "desktop uninstall",
->>>>>>> a9f5c04 (cli: put a backup back by a command)
+            "up",
+            "down",
+            "health",
+            "wait",
+            "pause",
+            "resume",
+            "reload",
+            "watch",
+            "unwatch",
+            "relocate",
+            "rescan",
+            "rebuild",
+            "backup",
+            "restore",
+            "sample",
+            "model add",
+            "model use",
+            "service install",
+            "service uninstall",
+            "desktop install",
+            "desktop uninstall",
         )
     },
 }  # fmt: skip
