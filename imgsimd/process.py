@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from contextlib import suppress
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """From malloc.h."""
@@ -46,5 +47,26 @@ def fill_standard_streams() -> None:
 
 def resident_bytes() -> int:
     """How much memory this process uses now."""
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return _resident_bytes(os.getpid())
+
+
+def resident_bytes_of_children() -> int:
+    """How much memory the child processes use now."""
+    return sum(map(_resident_bytes, _children()))
+
+
+def _children() -> list[int]:
+    found: list[int] = []
+    for task in os.listdir("/proc/self/task"):
+        with suppress(OSError), open(f"/proc/self/task/{task}/children") as children:
+            found += map(int, children.read().split())
+    return found
+
+
+def _resident_bytes(pid: int) -> int:
+    """0 if it has just ended."""
+    try:
+        with open(f"/proc/{pid}/statm") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

@@ -47,6 +47,8 @@ FOUNDATION = {
     "problems",
     "trash_script",
     "dates",
+    "prometheus",
+    "histogram",
     "__init__",
 }
 ALLOWED = {
@@ -64,6 +66,8 @@ ALLOWED = {
     "problems": set(),
     "trash_script": set(),
     "dates": set(),
+    "prometheus": {"words"},
+    "histogram": set(),
     "lockfile": {"closing"},
     "durable": set(),
     "backoff": set(),
@@ -120,6 +124,8 @@ ALLOWED = {
     "control.routes": FOUNDATION
     | {"control", "client", "gallery", "models", "search", "duplicates", "indexing", "reconciling"}
     | {"maintenance", "health"},
+    "control.routes.metrics": FOUNDATION
+    | {"control", "gallery", "search", "indexing", "embedding", "reconciling", "health", "process"},
     "control.status_feed": FOUNDATION | {"health"},
     "control.status_line": FOUNDATION | {"health"},
     "control": FOUNDATION | {"client"},

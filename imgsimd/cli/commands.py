@@ -22,7 +22,7 @@ MODULES = {
     "skipped": ("skipped",),
     "maintenance": ("check", "rebuild", "backup", "restore"),
     "lifecycle": ("up", "down", "status", "wait", "pause", "resume", "reload"),
-    "monitoring": ("health",),
+    "monitoring": ("health", "metrics"),
     "sample": ("sample",),
 }
 """The commands in each module of this folder."""

@@ -95,6 +95,10 @@ class Client(Closing):
         """Raises UnhealthyError if something does not work; its `problems` say what."""
         self._quick.get("/v1/health")
 
+    def metrics(self) -> str:
+        """The daemon's numbers in Prometheus's text format."""
+        return self._quick.download("/v1/metrics").decode()
+
     def events(self) -> Iterator[Status]:
         """The status, now and whenever it changes, without end.
 

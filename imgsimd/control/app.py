@@ -22,6 +22,7 @@ from imgsimd.control.routes import (
     health,
     images,
     maintenance,
+    metrics,
     models,
     not_duplicates,
     running,
@@ -93,6 +94,14 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
     yield status.routes(daemon.health, daemon.feed)
     yield health.routes(daemon.feed)
+    yield metrics.routes(
+        daemon.health,
+        daemon.gallery,
+        daemon.indexer,
+        daemon.reconciler,
+        daemon.similar,
+        daemon.same,
+    )
     yield similar.routes(daemon.similar, daemon.same, daemon.gallery, daemon.indexer)
     yield similar_each.routes(daemon.similar)
     yield features.routes(daemon.gallery, daemon.indexer)

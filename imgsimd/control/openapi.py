@@ -64,6 +64,12 @@ JPEG: Responses = {
         "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+METRICS: Responses = {
+    200: {
+        "description": "Prometheus's text format, version 0.0.4.",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+}
 SQLITE = "application/vnd.sqlite3"
 DATABASE: Responses = {
     200: {

@@ -12,6 +12,7 @@ import contextlib
 import os
 import struct
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
@@ -34,6 +35,19 @@ MOST_PENALTY = 2.0
 COMPARED_AT_ONCE = 8
 """Pictures whose features are compared by one thread of the worker before it takes something else:
 some hundredths of a second."""
+
+
+@dataclass(slots=True)
+class WorkerTally:
+    """What workers did, since the daemon started."""
+
+    decoded: int = 0
+    """Pictures that one was asked to embed."""
+    starts: int = 0
+    """Tries to start one."""
+    crashes: int = 0
+    """Workers that did not start, ended by themselves, or were killed because a picture took too
+    long."""
 
 
 class Embedding(NamedTuple):
@@ -66,17 +80,19 @@ class Views(NamedTuple):
 class Embedder:
     """Embeds with one model; keeps a worker while there is work, and a while after."""
 
-    def __init__(self, model: Model, settings: WorkerSettings) -> None:
+    def __init__(
+        self, model: Model, settings: WorkerSettings, tally: WorkerTally | None = None
+    ) -> None:
+        """`tally` counts what this embedder's workers do, and those of others that share it."""
         self.model = model
         self._settings = settings
+        self.tally = tally or WorkerTally()
         self._child: WorkerProcess | None = None
         self._starting = asyncio.Lock()
         self._trial = asyncio.Lock()
         self._busy = 0
         self._idle: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Task[None]] = set()
-        self.decoded = 0
-        """Pictures that a worker was asked to embed, since the daemon started."""
         self.sandbox: list[str] = []
         """The locks of the last worker's sandbox; none before the first has started."""
 
@@ -96,7 +112,7 @@ class Embedder:
         Raises BadPictureError (a reason without a subject: "the file is empty"), or WorkerError
         where the worker itself cannot work.
         """
-        self.decoded += 1
+        self.tally.decoded += 1
         payload = await self._ask(Task.EMBED, picture, urgent)
         size = NUMBER_BYTES * self.model.dimension
         vector, packed = payload[:size], payload[size:]
@@ -119,7 +135,7 @@ class Embedder:
     async def views(self, picture: int) -> Views:
         """All that is needed to ask for the very picture, from decoding it once. Raises as `embed`
         does."""
-        self.decoded += 1
+        self.tally.decoded += 1
         payload = await self._ask(Task.VIEWS, picture, urgent=True)
         try:
             packed, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
@@ -180,10 +196,11 @@ class Embedder:
         """Tries again in a worker of its own, to find out whether this picture is to blame."""
         single = self._settings.model_copy(update={"threads": 1})
         async with self._trial:  # one at a time: each may use much memory
-            child = await WorkerProcess.start(self.model, single)
+            child = await self._started(single)
             try:
                 return await child.ask(task, picture, True, pixels)
             except WorkerDiedError as death:
+                self.tally.crashes += 1
                 if death.guilty:
                     raise death.fault from death
                 raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
@@ -194,10 +211,20 @@ class Embedder:
         async with self._starting:
             if self._child is None or not self._child.is_alive:
                 if self._child is not None:
+                    self.tally.crashes += 1
                     await self._child.stop()
-                self._child = await WorkerProcess.start(self.model, self._settings)
+                    self._child = None
+                self._child = await self._started(self._settings)
                 self.sandbox = self._child.ready.result()
             return self._child
+
+    async def _started(self, settings: WorkerSettings) -> WorkerProcess:
+        self.tally.starts += 1
+        try:
+            return await WorkerProcess.start(self.model, settings)
+        except WorkerError:
+            self.tally.crashes += 1
+            raise
 
     @contextlib.contextmanager
     def _work(self) -> Iterator[None]:

@@ -111,6 +111,11 @@ class Gallery:
         if self._model_switch.look_up_keys():
             self._begin_generation()
 
+    @property
+    def vector_bytes(self) -> int:
+        """See `Index.vector_bytes`."""
+        return self._index.vector_bytes
+
     # Models
 
     @property

@@ -18,7 +18,7 @@ from imgsimd.gallery.id_set import IdSet, without
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search, VectorStore
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
-from imgsimd.vectors import Vector, Vectors
+from imgsimd.vectors import NUMBER_BYTES, Vector, Vectors
 
 MakeStore = Callable[[int], VectorStore]
 """Gives an empty store for vectors of this dimension."""
@@ -46,6 +46,11 @@ class Index:
     def __contains__(self, image: ImageId) -> bool:
         """Whether searches can find the image."""
         return image in self._store and image not in self._hidden
+
+    @property
+    def vector_bytes(self) -> int:
+        """Bytes of all vectors, with those of hidden images."""
+        return len(self._store) * self._store.dimension * NUMBER_BYTES
 
     # From the catalog
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.embedding.embedder import Embedder
+from imgsimd.embedding.embedder import Embedder, WorkerTally
 from imgsimd.errors import ModelError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
@@ -27,7 +27,8 @@ class Embedders:
         self._installed = installed
         self._settings = settings
         self._by_identity: dict[str, Embedder] = {}
-        self._decoded_before = 0
+        self.tally = WorkerTally()
+        """What the workers of all embedders did."""
 
     @property
     def has_worker(self) -> bool:
@@ -38,11 +39,6 @@ class Embedders:
     def sandbox(self) -> list[str]:
         """The locks of the last worker's sandbox; empty before the first worker has started."""
         return next((e.sandbox for e in self._by_identity.values() if e.sandbox), [])
-
-    @property
-    def decoded(self) -> int:
-        """Pictures decoded since the daemon started."""
-        return self._decoded_before + sum(e.decoded for e in self._by_identity.values())
 
     async def use(self, name: str) -> None:
         """Makes this model the target; the earlier one answers until every image has its new
@@ -100,13 +96,11 @@ class Embedders:
         await asyncio.gather(*(embedder.close() for embedder in self._by_identity.values()))
 
     def _prepare(self, model: Model) -> None:
-        self._by_identity.setdefault(model.identity, Embedder(model, self._settings))
+        self._by_identity.setdefault(model.identity, Embedder(model, self._settings, self.tally))
 
     async def _keep_only(self, wanted: Collection[str]) -> None:
         for identity in set(self._by_identity).difference(wanted):
-            embedder = self._by_identity.pop(identity)
-            self._decoded_before += embedder.decoded
-            await embedder.close()
+            await self._by_identity.pop(identity).close()
 
 
 @contextmanager

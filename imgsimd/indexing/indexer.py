@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding.embedder import WorkerTally
 from imgsimd.errors import CatalogError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -102,9 +103,14 @@ class Indexer:
         return self._embedders.sandbox
 
     @property
+    def tally(self) -> WorkerTally:
+        """What the workers did."""
+        return self._embedders.tally
+
+    @property
     def decoded(self) -> int:
         """Pictures decoded since the daemon started."""
-        return self._embedders.decoded
+        return self.tally.decoded
 
     async def use(self, name: str) -> None:
         """See `Embedders.use`. What failed is tried again where that may help now."""

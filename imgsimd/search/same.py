@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from imgsimd.histogram import Histogram
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.query import Query, Question, SearchResult, UnverifiableError, View
 from imgsimd.search.similar import Similar
@@ -39,6 +40,8 @@ class Same:
         self._similar = similar
         self._verifier = verifier
         self._asked = asked
+        self.times = Histogram()
+        """How long the answers took."""
 
     async def verify(self, question: Question) -> SearchResult:
         """As `Similar.ask`; a match that cannot be verified has no verification."""

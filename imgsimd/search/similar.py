@@ -18,6 +18,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.lookup import File
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search
+from imgsimd.histogram import Histogram
 from imgsimd.search.closeness import Closeness
 from imgsimd.search.collapse import Collapse
 from imgsimd.search.filtering import Filtering
@@ -88,6 +89,8 @@ class Similar:
         self._collapse = Collapse(gallery, self._nearest)
         self.filtering = Filtering(gallery)
         """Knows which images fit the conditions of a filter."""
+        self.times = Histogram()
+        """How long the answers took that nobody wanted verified."""
         self._waiting = deque[_Asked]()
         self._visit: asyncio.Task[None] | None = None
 
@@ -131,7 +134,8 @@ class Similar:
 
     async def _ask_or_refuse(self, question: Question) -> SearchResult | QuestionError:
         try:
-            return await self.ask(question)
+            with self.times.measured():
+                return await self.ask(question)
         except QuestionError as error:
             return error
 

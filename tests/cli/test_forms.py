@@ -24,6 +24,7 @@ VALUES = {
 }
 """Commands that print something else than files, for which there is only --json; and why."""
 SENTENCES = {
+    ("metrics",): "the format that Prometheus reads",
     ("browse",): "an address; what is found is on its pages",
     ("help",): "help", ("version",): "a word", ("completion",): "a program for the shell",
     ("service", "status"): "systemd's own commands are better for programs",

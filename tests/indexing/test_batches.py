@@ -69,7 +69,7 @@ async def test_a_photo_that_is_written_to_while_it_is_embedded_is_told_and_not_s
         await at.add(tmp_path / "quiet.jpg")
         busy = await at.add(tmp_path / "busy.jpg")
         step = asyncio.create_task(at.batches.step())
-        while not at.embedders.decoded:  # from then on the worker starts
+        while not at.embedders.tally.decoded:  # from then on the worker starts
             await asyncio.sleep(0)
         os.truncate(tmp_path / "busy.jpg", 1_000_000)
         assert await step

@@ -209,7 +209,8 @@ def routes(service: Similar, same: Same, gallery: GalleryThread, indexer: Indexe
     async def similar(request: SimilarRequest) -> SimilarAnswer:
         """The images that look like the queries, best first."""
         ask = same.find if request.same else same.verify if request.verify else service.ask
-        with refusals():
+        times = same.times if request.same or request.verify else service.times
+        with refusals(), times.measured():
             return SimilarAnswer.of(await ask(request.to_question()))
 
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)

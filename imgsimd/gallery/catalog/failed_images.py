@@ -116,6 +116,14 @@ class Failures(Table):
             WHERE {within}"""
         return int(self._db.execute(sql, values).fetchone()[0])
 
+    def by_kind(self, roots: Sequence[FilePath] | None) -> dict[str, int]:
+        """How many failed below the roots (None: anywhere), by the kind of fault."""
+        within, values = ("TRUE", []) if roots is None else shown(roots)
+        sql = f"""SELECT ifnull(c.kind, ''), count(*) FROM failures f
+            CROSS JOIN images i ON i.id = f.image_id LEFT JOIN causes c ON c.id = f.cause
+            WHERE {within} GROUP BY 1"""
+        return dict(self._db.execute(sql, values).fetchall())
+
     def without_library(self, roots: Sequence[FilePath] | None) -> list[tuple[str, int, FilePath]]:
         """As `no_photos`, for each reader that lacks its package; see `registry.readers`."""
         within, values = ("TRUE", []) if roots is None else shown(roots)

@@ -1,0 +1,110 @@
+"""`imgsimctl metrics` tells Prometheus what the status says, and writes over nobody's file."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from imgsimd.errors import ConfigError
+from tests.support.household import PLANTED, Household
+from tests.support.metrics import families, values
+
+pytestmark = pytest.mark.user
+
+
+def test_the_numbers_are_those_of_the_status(home: Household, album: list[Path]) -> None:
+    odd = home.folder / 'odd "\\ \u202e\n\x1b[31m'
+    odd.mkdir()
+    home.config.write_text(
+        'roots = ["{}", "{}"]\n'.format(
+            home.photos, str(odd).replace("\\", "\\\\").replace('"', '\\"')
+            .replace("\n", "\\n").replace("\x1b", "\\u001b"),
+        )
+    )  # fmt: skip
+    a, *_ = home.add(album[0], "a.jpg", "film.mp4")
+    home.add(album[1], "b.jpg")
+    (home.photos / "text.jpg").write_text("no picture")
+    (home.photos / "crash.jpg").write_bytes(b"\xff\xd8\xff abort")
+    home.start(PYTHONPATH=str(PLANTED))
+    home.settle()
+    home.similar(a)
+    home.client.post("/v1/similar/each", {"queries": [{"path": str(a)}, {"path": "/nowhere"}]})
+    home.config.write_text("rots = []")
+    home.ctl("reload")
+
+    result = home.ctl("metrics")
+    assert (result.returncode, result.stderr) == (0, b"")
+    found, status = families(result.stdout.decode()), home.status()
+    assert values(found["up"]) == {(): 1}
+    assert values(found["info"], "version", "model") == {(status["version"], status["model"]): 1}
+    assert values(found["images"]) == {(): status["images"]}
+    assert values(found["finished_images"]) == {(): status["finished"]}
+    assert sum(values(found["failed_images"], "kind").values()) == status["failed"]
+    assert values(found["skipped_files"], "reason") == {("video",): 1}
+    problems = values(found["problems"], "severity", "code")
+    assert problems["error", "reload_failed"] == problems["info", "photos_failed"] == 1
+    assert sum(problems.values()) == len(status["problems"])
+    online = [root for (root, state), is_so in values(found["root_state"], "root", "state").items()
+              if state == "online" and is_so]  # fmt: skip
+    assert sorted(online) == sorted(
+        [str(home.photos), f'{home.folder}/odd "\\\\ \\u202e\\n\\x1b[31m']
+    )
+    counts = {
+        (each.labels["kind"], each.labels.get("le")): each.value
+        for each in found["question_duration_seconds"].samples
+        if each.name.endswith(("_bucket", "_count"))
+    }
+    assert counts["similar", None] == counts["similar", "+Inf"] == 2
+    assert counts["verified", None] == 0
+    assert values(found["index_bytes"]) == {(): 4 * 256 * status["images"]}
+    for name in ("database_bytes", "start_time_seconds"):
+        assert min(values(found[name]).values()) > 0
+    assert values(found["resident_memory_bytes"], "process")["worker",] > 0
+
+
+def test_without_a_daemon_it_says_so_as_a_number_and_succeeds(home: Household) -> None:
+    result = home.ctl("metrics")
+    assert result.returncode == 0
+    assert b"isn't running" in result.stderr
+    assert values(families(result.stdout.decode())["up"]) == {(): 0}
+
+
+def test_a_file_for_node_exporter_is_replaced_in_one_step_and_readable_for_all(
+    home: Household,
+) -> None:
+    file = home.folder / "imgsimd.prom"
+    usual = os.umask(0o077)
+    try:
+        assert home.ctl("metrics", "--textfile", str(file)).returncode == 0
+    finally:
+        os.umask(usual)
+    down = file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    assert values(families(down)["up"]) == {(): 0}
+    before = file.stat().st_ino
+    home.start()
+    assert home.ctl("metrics", "--textfile", str(file)).returncode == 0
+    assert file.stat().st_ino != before
+    assert values(families(file.read_text())["up"]) == {(): 1}
+    assert sorted(home.folder.glob(".imgsimd*")) == []
+
+
+def test_no_other_file_is_written_over(home: Household, album: list[Path]) -> None:
+    theirs = home.folder / "other.prom"
+    theirs.write_text("# HELP imgsimd_up Somebody else's.\n")
+    (link := home.folder / "link.prom").symlink_to(home.folder / "nowhere")
+    (picture := home.photos / "picture.prom").write_bytes(album[0].read_bytes())
+    (folder := home.folder / "folder.prom").mkdir()
+    os.mkfifo(pipe := home.folder / "pipe.prom")
+    for file in (theirs, link, picture, folder, pipe, home.folder / "no/where.prom"):
+        result = home.ctl("metrics", "--textfile", str(file))
+        assert result.returncode == ConfigError.exit_code, file
+    assert theirs.read_text() == "# HELP imgsimd_up Somebody else's.\n"
+    assert picture.read_bytes() == album[0].read_bytes()
+    assert not (home.folder / "nowhere").exists()
+    for name in ("photo.jpg", "imgsimd", "-", ""):
+        result = home.ctl("metrics", "--textfile", name)
+        assert (result.returncode, b".prom" in result.stderr) == (2, True), name
