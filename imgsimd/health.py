@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from imgsimd import __version__, process
+from imgsimd.gallery.catalog.root_tallies import NOTHING, RootTally
 from imgsimd.gallery.census import Counts
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.locations import Locations
+from imgsimd.paths import covering
 from imgsimd.problems import (
     DATABASE_FAILED,
     DATABASE_SET_ASIDE,
@@ -26,7 +29,7 @@ from imgsimd.problems import (
 )
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.skips import Skip
-from imgsimd.types import FilePath, RootState
+from imgsimd.types import Failure, FilePath, RootState
 from imgsimd.words import counted
 
 State = Literal["starting", "scanning", "indexing", "paused", "idle"]
@@ -44,6 +47,14 @@ class RootStatus:
     """What the configuration calls it."""
     skips: Sequence[Skip]
     """What lies in it and is not indexed, without examples."""
+    tally: RootTally
+    """How much there is below it; nothing while it is offline."""
+    last_look: float | None
+    """When it was last looked at as a whole, in seconds since 1970."""
+    watches: int
+    """How many of its folders the kernel watches."""
+    poll_seconds: float | None
+    """How often it is looked at as a whole, if the kernel does not report every change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +76,21 @@ class Status:
     """Pictures decoded since the start."""
     finished: int
     """Photos embedded, recognised or refused since the start."""
+    percent_done: float | None
+    """Of the photos that are known, how many are indexed or refused; None while not all roots have
+    been looked at."""
+    seconds_remaining: float | None
+    """Until nothing is pending; None while that is unknown, or indexing is paused."""
+    per_second: float | None
+    """Photos finished each second, lately; None while that is unknown, or nothing is done."""
     newest: FilePath | None
     """The image that was embedded last, if it is searchable."""
+    newest_at: float | None
+    """When that was: see `Counts.newest_at`."""
+    watches: int
+    """How many folders the kernel watches."""
+    watch_limit: int | None
+    """How many folders the kernel allows a user to watch, by all programs together."""
     roots: Sequence[RootStatus]
     model: str
     """The name of the model whose vectors answer questions."""
@@ -131,7 +155,7 @@ class Health:
         ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
         unreadable = len(self._reconciler.unreadable)
         pending = counts.pending + unsettled
-        roots = list(self._roots())
+        roots = list(self._roots(counts))
         hindrances = list(self._hindrances(counts))
         others = [
             *self._reconciler.root_problems,
@@ -149,7 +173,13 @@ class Health:
             skips=[*_skips(roots), *counts.skips],
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
+            percent_done=self._percent_done(counts.images + counts.failed, pending),
+            seconds_remaining=self._seconds_remaining(pending),
+            per_second=self._per_second(pending),
             newest=counts.newest,
+            newest_at=counts.newest_at,
+            watches=sum(root.watches for root in roots),
+            watch_limit=self._reconciler.watch_limit,
             roots=roots,
             model=serving.name,
             next_model=target.name if target != serving else None,
@@ -166,6 +196,19 @@ class Health:
             state_dir=self._where.state,
         )
 
+    def _percent_done(self, done: int, pending: int) -> float | None:
+        if not self._reconciler.has_looked:
+            return None
+        return 100.0 * done / (done + pending) if pending else 100.0
+
+    def _seconds_remaining(self, pending: int) -> float | None:
+        if self._indexer.is_paused or not self._reconciler.has_looked:
+            return None
+        return self._indexer.seconds_left(pending) if pending else 0.0
+
+    def _per_second(self, pending: int) -> float | None:
+        return self._indexer.per_second if pending and not self._indexer.is_paused else None
+
     def _state(self, pending: int, scanning: bool) -> State:
         if self._reconciler.is_starting:
             return "starting"
@@ -175,12 +218,25 @@ class Health:
             return "paused"
         return "indexing" if pending else "idle"
 
-    def _roots(self) -> Iterator[RootStatus]:
-        for root in self._reconciler.roots:
-            names = self._reconciler.names(root.path)
+    def _roots(self, counts: Counts) -> Iterator[RootStatus]:
+        reconciler = self._reconciler
+        unreadable = Counter(map(self._root_of, reconciler.unreadable))
+        for root in reconciler.roots:
+            tally = counts.roots.get(root.path, NOTHING)
             yield RootStatus(
-                root.path, root.state, root.reason, names, self._reconciler.skips(root.path)
+                path=root.path,
+                state=root.state,
+                reason=root.reason,
+                names=reconciler.names(root.path),
+                skips=reconciler.skips(root.path),
+                tally=tally._replace(failed=tally.failed + unreadable[root.path]),
+                last_look=reconciler.last_look(root.path),
+                watches=reconciler.watches(root.path),
+                poll_seconds=reconciler.poll_seconds(root.path),
             )
+
+    def _root_of(self, failure: Failure) -> FilePath | None:
+        return covering(failure.path, [root.path for root in self._reconciler.roots])
 
     def _hindrances(self, counts: Counts) -> Iterator[Problem]:
         """What hinders the daemon, the worst first."""

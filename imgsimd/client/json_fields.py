@@ -56,6 +56,14 @@ class Fields:
         value = self._value(name)
         return None if value is None else _number(value, name)
 
+    def number_if_any(self, name: str) -> float | None:
+        """As `number_or_none`; None where the daemon is too old to have the field."""
+        return self.number_or_none(name) if name in self.json else None
+
+    def whole_or_none(self, name: str) -> int | None:
+        """A whole number; None for null, and where the daemon is too old to have the field."""
+        return self.whole(name) if self.json.get(name) is not None else None
+
     def whole_if_any(self, name: str) -> int:
         """A whole number; 0 for null, and where the daemon is too old to have the field."""
         return self.whole(name) if self.json.get(name) is not None else 0

@@ -40,6 +40,17 @@ class Root(Answer):
     """What the configuration calls it."""
     skipped: SkippedFiles | None
     """None where the daemon is too old to count them."""
+    images: int
+    """Searchable photos in it."""
+    pending: int
+    failed: int
+    damaged: int
+    last_look: str | None
+    """When it was last looked at as a whole: ISO 8601 with offset; None before that."""
+    watches: int
+    """How many of its folders the kernel watches."""
+    poll_seconds: float | None
+    """How often it is looked at as a whole, if the kernel does not report every change."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -51,6 +62,13 @@ class Root(Answer):
             fields.text("reason"),
             fields.texts("names"),
             fields.inner_if_any("skipped", SkippedFiles.of),
+            images=fields.whole_if_any("images"),
+            pending=fields.whole_if_any("pending"),
+            failed=fields.whole_if_any("failed"),
+            damaged=fields.whole_if_any("damaged"),
+            last_look=fields.text_if_any("last_look"),
+            watches=fields.whole_if_any("watches"),
+            poll_seconds=fields.number_if_any("poll_seconds"),
         )
 
 
@@ -99,8 +117,22 @@ class Status(Answer):
     """Pictures decoded for indexing since the daemon started."""
     finished: int
     """Photos indexed or refused since the daemon started."""
+    percent_done: float | None
+    """Of the photos that are known, how many are indexed or refused; None while not all folders
+    have been looked at."""
+    seconds_remaining: float | None
+    """Until nothing is pending; None while that is unknown, or indexing is paused."""
+    per_second: float | None
+    """Photos indexed or refused each second, lately; None if none are."""
     newest: str | None
     """The photo that was indexed last."""
+    newest_at: str | None
+    """When that was: ISO 8601 with offset. Of one that was indexed before the daemon started, when
+    its file was last changed or moved."""
+    watches: int
+    """How many folders the kernel watches."""
+    watch_limit: int | None
+    """How many the kernel allows, for all programs of the user together."""
     roots: tuple[Root, ...]
     model: str
     next_model: str | None
@@ -142,7 +174,13 @@ class Status(Answer):
             skipped=fields.inner_if_any("skipped", SkippedFiles.of),
             decoded=fields.whole("decoded"),
             finished=fields.whole("finished"),
+            percent_done=fields.number_if_any("percent_done"),
+            seconds_remaining=fields.number_if_any("seconds_remaining"),
+            per_second=fields.number_if_any("per_second"),
             newest=fields.text_or_none("newest"),
+            newest_at=fields.text_if_any("newest_at"),
+            watches=fields.whole_if_any("watches"),
+            watch_limit=fields.whole_or_none("watch_limit"),
             roots=fields.each("roots", Root.of),
             model=fields.text("model"),
             next_model=fields.text_or_none("next_model"),

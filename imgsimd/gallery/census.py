@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.root_tallies import NOTHING, RootTally
 from imgsimd.gallery.index import Index
+from imgsimd.gallery.model_switch import ModelSwitch
+from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.skips import Reason, Skip
-from imgsimd.types import FilePath
+from imgsimd.types import FilePath, Known
 
 CHEAP_SECONDS = 0.005
 """A count that takes less is made each time."""
@@ -34,6 +37,11 @@ class Counts:
     """Files that were looked into, and are no photos, or need a package that is missing."""
     newest: FilePath | None
     """The image that was embedded last, if it is searchable."""
+    newest_at: float | None = None
+    """When that was, in seconds since 1970; before the daemon started, the last change of its file
+    counts instead."""
+    roots: Mapping[FilePath, RootTally] = field(default_factory=dict)
+    """How much there is below each root that is online."""
     trouble: str = ""
     """What is wrong with the database, in words for the user; empty if nothing is."""
     are_current: bool = True
@@ -44,31 +52,55 @@ class Census:
     """Counts again only if something has changed. A count may have to read the whole backlog, if
     some roots are hidden; so while images wait, it counts only now and then."""
 
-    def __init__(self, catalog: Catalog, visibility: Visibility, index: Index) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        models: ModelSwitch,
+        visibility: Visibility,
+        index: Index,
+        verdicts: Verdicts,
+    ) -> None:
         self._catalog = catalog
+        self._models = models
         self._visibility = visibility
         self._index = index
+        self._verdicts = verdicts
         self._last: _Counted | None = None
 
     def counts(self) -> Counts:
         """How much is searchable, waits, and failed."""
         counted = self._counted(self._visibility.scope)
         newest = self._catalog.embeddings.newest()
-        shown = newest.path if newest and newest.id in self._index else None
+        shown = newest if newest and newest.id in self._index else None
         return Counts(
             images=len(self._index),
             pending=counted.pending,
             failed=counted.failed,
             damaged=counted.damaged,
             skips=counted.skips,
-            newest=shown,
+            newest=shown.path if shown else None,
+            newest_at=self._embedded_at(shown) if shown else None,
+            roots=self._roots(counted),
             trouble=_trouble(self._catalog.set_aside),
         )
+
+    def _embedded_at(self, image: Known) -> float:
+        last = self._verdicts.last
+        return last.at if last.image == image.id else image.state.ctime_ns / 1e9
+
+    def _roots(self, counted: _Counted) -> dict[FilePath, RootTally]:
+        """If there is only one, all that is shown is below it."""
+        match self._visibility.roots:
+            case (root,):
+                total = len(self._index), counted.pending, counted.failed, counted.damaged
+                return {root: RootTally(*total)}
+        return dict(zip(counted.roots, counted.tallies, strict=True))
 
     def _counted(self, scope: Sequence[FilePath] | None) -> _Counted:
         """What is stored below the roots (None: anywhere)."""
         now, version, last = time.monotonic(), self._catalog.version, self._last
-        if last is not None and last.scope == scope:
+        roots = self._visibility.roots
+        if last is not None and (last.scope, last.roots) == (scope, roots):
             is_due = not last.pending or now >= last.until
             if last.version == version or not is_due:
                 return last
@@ -78,10 +110,18 @@ class Census:
         skips = list(self._without_library(scope))
         if no_photos:
             skips.insert(0, Skip(Reason.NO_PICTURE, "", no_photos, example))
+        tallies = self._tallies(roots)
         taken = time.monotonic() - now
         until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
-        self._last = _Counted(scope, version, until, pending, failed - no_photos, damaged, skips)
+        self._last = _Counted(
+            scope, roots, version, until, pending, failed - no_photos, damaged, skips, tallies
+        )
         return self._last
+
+    def _tallies(self, roots: Sequence[FilePath]) -> Sequence[RootTally]:
+        if len(roots) < 2:
+            return [NOTHING] * len(roots)
+        return self._catalog.tallies.of_each(roots, self._models.serving.key)
 
     def _without_library(self, scope: Sequence[FilePath] | None) -> Iterator[Skip]:
         for reader, count, path in self._catalog.failures.without_library(scope):
@@ -91,12 +131,15 @@ class Census:
 
 class _Counted(NamedTuple):
     scope: Sequence[FilePath] | None
+    roots: Sequence[FilePath]
     version: object
     until: float
     pending: int
     failed: int
     damaged: int
     skips: Sequence[Skip]
+    tallies: Sequence[RootTally]
+    """Of the roots, if there are several."""
 
 
 def _trouble(set_aside: Sequence[Path]) -> str:

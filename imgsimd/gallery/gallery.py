@@ -71,9 +71,11 @@ class Gallery:
         self.visibility = Visibility()
         """Which images are shown. Only `show` changes it."""
         self._index = Index(self._catalog, self.visibility, make_store)
-        self.census = Census(self._catalog, self.visibility, self._index)
         self.verdicts = Verdicts(self._catalog, self._model_switch, self.visibility, self._index)
         """What came of embedding images."""
+        self.census = Census(
+            self._catalog, self._model_switch, self.visibility, self._index, self.verdicts
+        )
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""
         self.duplicates = DuplicateRecords(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,14 @@ class Examined(NamedTuple):
     state: FileState
     content: ContentHash
     """Empty where nothing could be read."""
+
+
+class Stamp(NamedTuple):
+    """When something was done with an image."""
+
+    image: ImageId
+    at: float
+    """Seconds since 1970."""
 
 
 class Verdict(NamedTuple):
@@ -57,6 +66,8 @@ class Verdicts:
         self._models = models
         self._visibility = visibility
         self._index = index
+        self.last = Stamp(ImageId(0), 0.0)
+        """The image that was given a vector last, since the daemon started."""
 
     def waiting(
         self, limit: int, taken: Collection[ImageId] = ()
@@ -152,6 +163,7 @@ class Verdicts:
         self._take_content(image)
         self._catalog.embeddings.store(image.id, model.key, vector, version)
         self._catalog.backlog.done(image.id, model.key)
+        self.last = Stamp(image.id, time.time())
 
     def _fail(self, image: Examined, model: Served, fault: Fault) -> None:
         if image.content:

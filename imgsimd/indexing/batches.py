@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.unfinished import Unfinished
+from imgsimd.pace import Pace
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 IMAGES_A_BATCH = 64
@@ -63,6 +65,8 @@ class Batches:
         """Whose files may still be written."""
         self.endings: AbstractSet[str] = frozenset(extensions.DEFAULT)
         """Those of names that say that a file is a picture."""
+        self.pace = Pace()
+        """How fast photos are finished."""
         self.finished = 0
         """Photos that were embedded, recognised or refused, since the daemon started."""
 
@@ -137,7 +141,7 @@ class Batches:
         ]
         at_rest = await self.unfinished.sift(model, verdicts, batch, opened.photos)
         await self._commit(model, [*opened.failed, *at_rest])
-        self.finished += len(opened.photos) - len(unknown)
+        self._count(len(opened.photos) - len(unknown))
         return written
 
     def _judged(self, outcome: Outcome, path: FilePath) -> Outcome:
@@ -150,7 +154,11 @@ class Batches:
 
     async def _commit(self, model: Served, verdicts: Sequence[Verdict]) -> None:
         await self._gallery.of_verdicts(Verdicts.commit, model, verdicts)
-        self.finished += len(verdicts)
+        self._count(len(verdicts))
+
+    def _count(self, finished: int) -> None:
+        self.finished += finished
+        self.pace.note(time.monotonic(), self.finished)
 
     async def _outcomes_by_content(
         self, embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]

@@ -83,6 +83,15 @@ class Indexer:
         return self._batches.finished
 
     @property
+    def per_second(self) -> float | None:
+        """How many of these were finished each second, lately; None while that is unknown."""
+        return self._batches.pace.rate
+
+    def seconds_left(self, pending: int) -> float | None:
+        """How long so many more will take; None while that is unknown."""
+        return self._batches.pace.left(pending)
+
+    @property
     def unfinished(self) -> int:
         """Images whose files are being written by another program."""
         return len(self._batches.unfinished.ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -47,6 +48,8 @@ class Looks:
         self._deletions = deletions
         self.unreadable = Unreadable(gallery)
         self.remarks = Remarks()
+        self.finished: dict[FilePath, float] = {}
+        """When each root was last looked at as a whole, in seconds since 1970."""
 
     async def looks_into(self, root: FilePath, folder: FilePath) -> bool:
         """Whether a folder at or below the root is scanned: it is not left out."""
@@ -77,6 +80,7 @@ class Looks:
         self.remarks.note(top, piece.remarks, piece.agreed)
         if top == root:
             scanned.add(root)
+            self.finished[root] = time.time()
             await self._deletions.review(root)
             await self.unreadable.retry(root)
 

@@ -112,6 +112,27 @@ class Reconciler:
         """Every configured root as it was last found."""
         return self._messages.roots
 
+    def last_look(self, root: FilePath) -> float | None:
+        """When the root was last looked at as a whole, in seconds since 1970; None if it was not
+        since the daemon started."""
+        return self._looks.finished.get(root)
+
+    def watches(self, root: FilePath) -> int:
+        """How many folders of the root the kernel watches."""
+        return self._roots.supervisor.watches(root)
+
+    @property
+    def watch_limit(self) -> int | None:
+        """See `Supervisor.watch_limit`."""
+        return self._roots.supervisor.watch_limit
+
+    def poll_seconds(self, root: FilePath) -> float | None:
+        """How often the root is looked at as a whole, if the kernel does not report every change;
+        None if it does, or the root is offline."""
+        if root in self._roots.supervisor.polled:
+            return self._settings.watching.poll_seconds
+        return None
+
     def names(self, root: FilePath) -> list[FilePath]:
         """The paths in the configuration that lead to the root."""
         return self._roots.names.of(root)
@@ -153,6 +174,12 @@ class Reconciler:
     def is_starting(self) -> bool:
         """Whether some roots have not been looked at yet."""
         return self._roots.are_unseen
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether every root that is online has been looked at as a whole, so that all that is to
+        be indexed is known."""
+        return not self.is_starting and self._survey.scanned.issuperset(self._roots.online)
 
     @property
     def unsettled(self) -> int:

@@ -15,7 +15,7 @@ from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer, OnHint
 from imgsimd.watching.root_identity import Memory, RootIdentities
 from imgsimd.watching.selection import Selection
-from imgsimd.watching.watch_coverage import Coverage
+from imgsimd.watching.watch_coverage import Coverage, limit_of
 from imgsimd.watching.watched_root import Root
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,15 @@ class Supervisor:
             for path in self.online
             if self._roots[path].is_remote or self._coverage(path).must_be_polled
         ]
+
+    def watches(self, path: FilePath) -> int:
+        """How many folders of the root the kernel watches."""
+        return self._coverage(path).watched
+
+    @property
+    def watch_limit(self) -> int | None:
+        """How many folders a user may have watched, by all programs together."""
+        return limit_of("max_user_watches")
 
     def keeps_inodes(self, path: FilePath) -> bool:
         """Whether the file system of a path below a root keeps the inodes of files."""

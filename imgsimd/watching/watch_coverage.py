@@ -57,12 +57,16 @@ class Coverage:
                 )
 
 
+def limit_of(name: str) -> int | None:
+    """The kernel's limit of this name, such as `max_user_watches`; None if it tells none."""
+    try:
+        with open(f"/proc/sys/fs/inotify/{name}") as file:
+            return int(file.read())
+    except (OSError, ValueError):
+        return None
+
+
 def _raised(limit: str, enough: int) -> str:
     """The command that raises the limit, even if it is high already."""
-    name = f"fs/inotify/{limit}"
-    try:
-        with open(f"/proc/sys/{name}") as file:
-            enough = max(enough, 2 * int(file.read()))
-    except OSError:
-        pass
-    return f"To raise the limit: sudo sysctl {name.replace('/', '.')}={enough}"
+    enough = max(enough, 2 * (limit_of(limit) or 0))
+    return f"To raise the limit: sudo sysctl fs.inotify.{limit}={enough}"

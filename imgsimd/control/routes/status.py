@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -48,12 +49,27 @@ class RootAnswer:
     reason: str
     names: list[PathText]
     skipped: SkippedAnswer
+    images: int
+    pending: int
+    failed: int
+    damaged: int
+    last_look: str | None
+    watches: int
+    poll_seconds: float | None
 
     @classmethod
     def of(cls, root: RootStatus) -> RootAnswer:
-        names = list(map(os.fsdecode, root.names))
-        skipped = SkippedAnswer.of(root.skips)
-        return cls(os.fsdecode(root.path), root.state.value, root.reason, names, skipped)
+        return cls(
+            path=os.fsdecode(root.path),
+            state=root.state.value,
+            reason=root.reason,
+            names=list(map(os.fsdecode, root.names)),
+            skipped=SkippedAnswer.of(root.skips),
+            **root.tally._asdict(),
+            last_look=_moment(root.last_look),
+            watches=root.watches,
+            poll_seconds=root.poll_seconds,
+        )
 
 
 @dataclass
@@ -68,7 +84,13 @@ class StatusAnswer:
     skipped: SkippedAnswer
     decoded: int
     finished: int
+    percent_done: float | None
+    seconds_remaining: float | None
+    per_second: float | None
     newest: PathText | None
+    newest_at: str | None
+    watches: int
+    watch_limit: int | None
     roots: list[RootAnswer]
     model: str
     next_model: str | None
@@ -95,7 +117,13 @@ class StatusAnswer:
             skipped=SkippedAnswer.of(status.skips),
             decoded=status.decoded,
             finished=status.finished,
+            percent_done=_rounded(status.percent_done),
+            seconds_remaining=_rounded(status.seconds_remaining),
+            per_second=_rounded(status.per_second),
             newest=os.fsdecode(status.newest) if status.newest else None,
+            newest_at=_moment(status.newest_at),
+            watches=status.watches,
+            watch_limit=status.watch_limit,
             roots=list(map(RootAnswer.of, status.roots)),
             model=status.model,
             next_model=status.next_model,
@@ -189,6 +217,20 @@ async def _hang_up(request: Request) -> None:
     """Returns when the caller has hung up."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _moment(seconds: float | None) -> str | None:
+    """Seconds since 1970 as ISO 8601, in local time with its offset; None for what no calendar
+    has."""
+    try:
+        moment = None if seconds is None else datetime.fromtimestamp(seconds).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return None
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 1)
 
 
 def _is_at_rest(status: Status) -> bool:

@@ -22,6 +22,7 @@ from imgsimd.gallery.catalog.not_duplicates import NotDuplicates
 from imgsimd.gallery.catalog.photos import Photos
 from imgsimd.gallery.catalog.raw_pairs import RawPairs
 from imgsimd.gallery.catalog.root_memory import Roots
+from imgsimd.gallery.catalog.root_tallies import RootTallies
 from imgsimd.gallery.catalog.seen_duplicates import SeenDuplicates
 from imgsimd.gallery.catalog.shots import Shots
 
@@ -34,6 +35,7 @@ class Catalog:
         self._file = DatabaseFile(file, check_owner)
         self.images = Images(self._file)
         self.roots = Roots(self._file)
+        self.tallies = RootTallies(self._file)
         self.moves = Moves(self._file)
         self.models = Models(self._file)
         self.backlog = Backlog(self._file)

@@ -17,7 +17,7 @@ _LAST_ID = ImageId(2**63 - 1)
 _COLUMNS = ", ".join(_FIELDS)
 _FROM_HEADERS = ", ".join(f"{name} = excluded.{name}" for name in _FIELDS if name != "read")
 """What is stored anew when headers are read: they do not say how much can be decoded."""
-_DAMAGED = """FROM metadata m CROSS JOIN images i ON i.id = m.image_id
+DAMAGED = """FROM metadata m CROSS JOIN images i ON i.id = m.image_id
     WHERE m.read < 1 AND NOT EXISTS (SELECT 1 FROM failures f WHERE f.image_id = m.image_id)
     AND NOT EXISTS (SELECT 1 FROM backlog b WHERE b.image_id = m.image_id AND NOT b.outdated)"""
 """Of a file that has changed, nobody knows yet what can be read."""
@@ -69,14 +69,14 @@ class Metadata(Table):
         """The searchable images below the roots whose ids are above `after`, and of which less than
         all could be decoded, by id. Images whose files have changed since are left out."""
         within, values = shown(roots)
-        sql = f"""SELECT i.id, i.path, m.read {_DAMAGED} AND i.id > ? AND {within}
+        sql = f"""SELECT i.id, i.path, m.read {DAMAGED} AND i.id > ? AND {within}
             ORDER BY m.image_id LIMIT ?"""
         return [Damaged(*row) for row in self._db.execute(sql, [after, *values, limit])]
 
     def count_damaged(self, roots: Sequence[FilePath]) -> int:
         """How many images `damaged` gives."""
         within, values = shown(roots)
-        sql = f"SELECT count(*) {_DAMAGED} AND {within}"
+        sql = f"SELECT count(*) {DAMAGED} AND {within}"
         return int(self._db.execute(sql, values).fetchone()[0])
 
     def drop(self, image: ImageId) -> None:
