@@ -85,6 +85,13 @@ class Worker(_Section):
         return self.threads or len(os.sched_getaffinity(0))
 
 
+class Pause(_Section):
+    """`[pause]`: when nothing is indexed, unless the user says otherwise."""
+
+    on_battery: StrictBool = True
+    """While the machine lives on its battery."""
+
+
 class Terminal(_Section):
     """`[terminal]`: what `imgsimctl` shows there. The daemon only checks it."""
 
@@ -110,6 +117,7 @@ class Settings(_Section):
     socket: str | None = None
     watching: Watching = Watching()
     worker: Worker = Worker()
+    pause: Pause = Pause()
     terminal: Terminal = Terminal()
     _old_names: dict[str, str] = PrivateAttr(default_factory=dict)
 
@@ -225,6 +233,14 @@ def _sentence(error: ErrorDetails, old_names: Mapping[str, str]) -> str:
     return f"`{key}`: {error['msg'].removeprefix('Value error, ')}."
 
 
+_SECTIONS: Mapping[str, type[_Section]] = {
+    "watching": Watching,
+    "worker": Worker,
+    "pause": Pause,
+    "terminal": Terminal,
+}
+
+
 def _near(key: str) -> str | None:
     """The setting that was probably meant, if there is one; it may be in another section."""
     names = sorted(_names(), key=lambda each: _section(each[1]) != _section(key))
@@ -235,7 +251,7 @@ def _near(key: str) -> str | None:
 
 def _names() -> Iterator[tuple[str, str]]:
     """Each name of a setting, old ones too, and the setting with its section."""
-    for section, kind in (("watching", Watching), ("worker", Worker), ("terminal", Terminal)):
+    for section, kind in _SECTIONS.items():
         yield from ((name, f"{section}.{name}") for name in kind.model_fields)
     for section, renamed in _RENAMED.items():
         yield from ((old, f"{section}.{new}") for old, new in renamed.items())

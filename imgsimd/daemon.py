@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import NoReturn
 
@@ -30,7 +30,10 @@ from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
+from imgsimd.indexing.pause_ends import KeptEnds
+from imgsimd.indexing.pauses import Pauses
 from imgsimd.locations import Locations
+from imgsimd.machine.power_supply import PowerSupplies
 from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
@@ -63,15 +66,16 @@ class Daemon:
         settings: Settings,
         gallery: GalleryThread,
         notifier: Notifier,
-        on_check: Callable[[float], None],
+        presence: Presence,
     ) -> None:
         self._where = where
         self._started = settings
         self._notifier = notifier
         self._reloading = asyncio.Lock()
         self.gallery = gallery
-        self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale)
-        self.reconciler = Reconciler(gallery, settings, self.indexer.wake, on_check)
+        pauses = Pauses(settings.pause, KeptEnds(where.pause, presence.check), PowerSupplies())
+        self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale, pauses)
+        self.reconciler = Reconciler(gallery, settings, self.indexer.wake, presence.look)
         self.indexer.configure(self.reconciler.links, settings.extensions)
         self.similar = Similar(gallery, self._closeness)
         self.verifier = Verifier(gallery, self.indexer.features, settings.worker.keep_alive_seconds)
@@ -97,6 +101,7 @@ class Daemon:
                 await self.indexer.use(settings.model)
                 self.reconciler.configure(settings)
                 self.indexer.configure(self.reconciler.links, settings.extensions)
+                self.indexer.pauses.settings = settings.pause
                 self.health.ineffective_settings = ineffective
                 self.health.failed_reload = ""
             except ImgsimdError as error:
@@ -180,7 +185,7 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
         stack.push_async_callback(gallery.close)
         await gallery.open(where.database)
         settings = config.load(where.config)
-        daemon = Daemon(where, settings, gallery, notifier, presence.look)
+        daemon = Daemon(where, settings, gallery, notifier, presence)
         await daemon.indexer.use(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
         server = Server(app, address.listener.socket)

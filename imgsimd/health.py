@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ from imgsimd.gallery.catalog.root_tallies import NOTHING, RootTally
 from imgsimd.gallery.census import Counts
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
+from imgsimd.indexing.pauses import Pause
 from imgsimd.locations import Locations
 from imgsimd.paths import covering
 from imgsimd.problems import (
@@ -62,6 +64,10 @@ class Status:
     """How the daemon is at one moment."""
 
     state: State
+    paused: Sequence[Pause]
+    """Why nothing is embedded; empty if it is."""
+    pause_ignored_until: datetime | None
+    """Until when neither battery nor load pauses anything, because the user has said so."""
     images: int
     """Searchable."""
     pending: int
@@ -137,7 +143,8 @@ class Health:
         indexer, reconciler = self._indexer, self._reconciler
         return (
             (self._gallery.steps, reconciler.steps),
-            (indexer.decoded, indexer.finished, indexer.is_paused, indexer.trouble),
+            (indexer.decoded, indexer.finished, indexer.trouble),
+            (tuple(indexer.pauses.reasons(pending=1)), indexer.pauses.ignored_until),
             (indexer.has_worker, tuple(indexer.sandbox), indexer.unfinished),
             (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),
             (tuple(reconciler.hindrances), self.failed_reload, self.ineffective_settings),
@@ -156,6 +163,7 @@ class Health:
         unreadable = len(self._reconciler.unreadable)
         pending = counts.pending + unsettled
         roots = list(self._roots(counts))
+        paused = self._indexer.pauses.reasons(pending)
         hindrances = list(self._hindrances(counts))
         others = [
             *self._reconciler.root_problems,
@@ -165,7 +173,9 @@ class Health:
             *ineffective,
         ]
         return Status(
-            state=self._state(pending, scanning),
+            state=self._state(pending, scanning, bool(paused)),
+            paused=paused,
+            pause_ignored_until=self._indexer.pauses.ignored_until,
             images=counts.images,
             pending=pending,
             failed=counts.failed + unreadable,
@@ -174,8 +184,8 @@ class Health:
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
             percent_done=self._percent_done(counts.images + counts.failed, pending),
-            seconds_remaining=self._seconds_remaining(pending),
-            per_second=self._per_second(pending),
+            seconds_remaining=self._seconds_remaining(pending, bool(paused)),
+            per_second=self._per_second(pending, bool(paused)),
             newest=counts.newest,
             newest_at=counts.newest_at,
             watches=sum(root.watches for root in roots),
@@ -201,20 +211,20 @@ class Health:
             return None
         return 100.0 * done / (done + pending) if pending else 100.0
 
-    def _seconds_remaining(self, pending: int) -> float | None:
-        if self._indexer.is_paused or not self._reconciler.has_looked:
+    def _seconds_remaining(self, pending: int, is_paused: bool) -> float | None:
+        if is_paused or not self._reconciler.has_looked:
             return None
         return self._indexer.seconds_left(pending) if pending else 0.0
 
-    def _per_second(self, pending: int) -> float | None:
-        return self._indexer.per_second if pending and not self._indexer.is_paused else None
+    def _per_second(self, pending: int, is_paused: bool) -> float | None:
+        return self._indexer.per_second if pending and not is_paused else None
 
-    def _state(self, pending: int, scanning: bool) -> State:
+    def _state(self, pending: int, scanning: bool, is_paused: bool) -> State:
         if self._reconciler.is_starting:
             return "starting"
         if scanning:
             return "scanning"
-        if self._indexer.is_paused:
+        if is_paused:
             return "paused"
         return "indexing" if pending else "idle"
 

@@ -51,6 +51,11 @@ class Locations:
         return self.state / "models"
 
     @property
+    def pause(self) -> Path:
+        """When pauses end that outlive the daemon; missing if there is none."""
+        return self.state / "pause.json"
+
+    @property
     def log(self) -> Path:
         """The log of a detached daemon. Under systemd, the journal has it."""
         return self.state / "imgsimd.log"

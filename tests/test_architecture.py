@@ -49,6 +49,7 @@ FOUNDATION = {
     "dates",
     "prometheus",
     "histogram",
+    "moments",
     "__init__",
 }
 ALLOWED = {
@@ -68,6 +69,7 @@ ALLOWED = {
     "dates": set(),
     "prometheus": {"words"},
     "histogram": set(),
+    "moments": {"dates"},
     "lockfile": {"closing"},
     "durable": set(),
     "backoff": set(),
@@ -93,6 +95,7 @@ ALLOWED = {
     "decoding": FOUNDATION,
     "geometry": FOUNDATION,
     "samples": FOUNDATION,
+    "machine": FOUNDATION,
     "desktop": FOUNDATION,
     "models": FOUNDATION,
     "models.build": FOUNDATION | {"samples"},
@@ -103,7 +106,7 @@ ALLOWED = {
     "gallery.vectors": FOUNDATION,
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
-    "indexing": FOUNDATION | {"config", "watching", "gallery", "models", "embedding"},
+    "indexing": FOUNDATION | {"config", "machine", "watching", "gallery", "models", "embedding"},
     "search": FOUNDATION | {"process", "gallery", "indexing"},
     "duplicates": FOUNDATION | {"gallery"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},

@@ -21,7 +21,8 @@ MODULES = {
     "folder_contents": ("rescan", "failed", "forget"),
     "skipped": ("skipped",),
     "maintenance": ("check", "rebuild", "backup", "restore"),
-    "lifecycle": ("up", "down", "status", "wait", "pause", "resume", "reload"),
+    "lifecycle": ("up", "down", "status", "wait", "reload"),
+    "pausing": ("pause", "resume"),
     "monitoring": ("health", "metrics"),
     "sample": ("sample",),
 }

@@ -1,4 +1,4 @@
-"""Commands about the daemon itself: up, down, status, wait, pause, resume, reload."""
+"""Commands about the daemon itself: up, down, status, wait, reload."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from imgsimd.cli.options import AsJson, finite
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client, Status
 from imgsimd.errors import ConfigError, NotInTimeError
-from imgsimd.words import counted
 
 app = typer.Typer()
 
@@ -56,7 +55,7 @@ def up(
     if current.newest:
         print(f"Try: {suggestions.command('similar', current.newest)}")
     if current.pending:
-        raise NotInTimeError(status_report.paused(current.pending))
+        raise NotInTimeError(status_report.left_by_pause(current))
     if current.roots and all(root.state == "offline" for root in current.roots):
         raise ConfigError("All watched folders are offline.")
 
@@ -107,28 +106,7 @@ def wait(
     """
     current = Client().wait(timeout)
     if current.pending:
-        raise NotInTimeError(status_report.paused(current.pending))
-
-
-@app.command()
-def pause() -> None:
-    """Stop indexing until `imgsimctl resume`, or until imgsimd is started again.
-
-    Searching still works, and changes are still noted. Example: imgsimctl pause
-    """
-    Client().pause()
-    render.sentence(f"Indexing is paused. {status_report.CONTINUE} Searching still works.")
-
-
-@app.command()
-def resume() -> None:
-    """Resume indexing.
-
-    Example: imgsimctl resume
-    """
-    client = Client()
-    client.resume()
-    print(f"Resumed, with {counted(client.status().pending, 'photo')} pending.")
+        raise NotInTimeError(status_report.left_by_pause(current))
 
 
 @app.command()

@@ -8,7 +8,8 @@ from imgsimd.client import Status
 from imgsimd.words import counted
 
 NO_FOLDER = "No folder is watched yet. Run: imgsimctl up ~/Pictures"
-CONTINUE = "Continue with `imgsimctl resume`."
+_PAUSED = "Indexing is paused. Continue with `imgsimctl resume`."
+"""What a daemon of version 0.2 means by its state."""
 _PHOTOS_FAILED = "photos_failed"
 """The code of the problem that a summary mentions in its first line."""
 
@@ -16,7 +17,7 @@ _PHOTOS_FAILED = "photos_failed"
 def print_details(current: Status) -> None:
     """Prints the status as a table, with all problems and their remedies below."""
     model = current.model
-    state = f"Indexing is paused. {CONTINUE}" if current.state == "paused" else current.state
+    state = paused(current) if current.state == "paused" else current.state
     if current.next_model:
         model += f" (until {current.next_model} has embedded every photo)"
     left = current.skipped.summary if current.skipped else ""
@@ -47,7 +48,7 @@ def summary(current: Status) -> list[str]:
     images = current.images
     text = f"{counted(images, 'photo')} {'is' if images == 1 else 'are'} searchable."
     if current.state == "paused" and not current.pending:
-        text += f" Indexing is paused. {CONTINUE}"
+        text += f" {paused(current)}"
     if current.failed:
         text += f" {current.failed} could not be read: `imgsimctl failed` says why."
     lines = [text, *filter(None, [skipped.line(current)])]
@@ -56,9 +57,16 @@ def summary(current: Status) -> list[str]:
     return [*lines, *_of_older_daemon(current)]
 
 
-def paused(pending: int) -> str:
+def paused(current: Status) -> str:
+    """Why nothing is indexed, and how to continue."""
+    return " ".join(pause.sentence for pause in current.paused) or _PAUSED
+
+
+def left_by_pause(current: Status) -> str:
     """Why photos stay pending."""
-    return f"Indexing is paused, with {counted(pending, 'photo')} pending. {CONTINUE}"
+    number = current.pending
+    are = "is" if number == 1 else "are"
+    return f"{counted(number, 'photo')} {are} pending. {paused(current)}"
 
 
 def _of_older_daemon(current: Status) -> list[str]:

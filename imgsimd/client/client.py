@@ -25,6 +25,8 @@ from imgsimd.errors import NotInTimeError
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from imgsimd.client.comparisons import Comparison
     from imgsimd.client.counts import CountsResult, Division
     from imgsimd.client.duplicates import (
@@ -130,13 +132,15 @@ class Client(Closing):
         transport = self._transport(seconds + SPARE_SECONDS)
         return Fields(transport.get("/v1/wait", timeout=seconds)).inner("status", Status.of)
 
-    def pause(self) -> None:
-        """Stops indexing until `resume`, or until the daemon is started again."""
-        self._quick.post("/v1/pause")
+    def pause(self, until: datetime | None = None) -> None:
+        """Stops indexing up to this moment, or without one until `resume`, or until the daemon is
+        started again. A moment without a time zone is local time."""
+        self._quick.post("/v1/pause", _up_to(until))
 
-    def resume(self) -> None:
-        """Goes on indexing."""
-        self._quick.post("/v1/resume")
+    def resume(self, until: datetime | None = None) -> None:
+        """Goes on indexing, even on battery: up to this moment, or without one until the battery
+        is left."""
+        self._quick.post("/v1/resume", _up_to(until))
 
     def reload(self) -> None:
         """Has the daemon read its configuration again. Raises ConfigError; the old settings stay
@@ -363,6 +367,10 @@ class Client(Closing):
         """Writes a copy of the database as it is now. Raises OSError where the stream cannot be
         written."""
         self._patient.download_into(stream, "/v1/backup")
+
+
+def _up_to(moment: datetime | None) -> dict[str, str] | None:
+    return None if moment is None else {"until": moment.astimezone().isoformat(timespec="seconds")}
 
 
 def _at(socket: StrPath | None) -> Callable[[], Path]:

@@ -98,11 +98,37 @@ class Problem(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Pause(Answer):
+    """A reason why nothing is indexed now."""
+
+    reason: str
+    """`user`, or `battery`."""
+    sentence: str
+    """For people, with what to do about it."""
+    until: str | None
+    """ISO 8601 with an offset; None if nobody knows."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            reason=fields.text("reason"),
+            sentence=fields.text("sentence"),
+            until=fields.text_or_none("until"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Status(Answer):
     """How the daemon is."""
 
     state: str
     """`starting`, `scanning`, `indexing`, `paused` or `idle`."""
+    paused: tuple[Pause, ...]
+    """Why nothing is indexed; empty where it is, and where the daemon is too old to say."""
+    pause_ignored_until: str | None
+    """Until when neither battery nor load pauses anything, if the user has said so (ISO 8601)."""
     images: int
     """Searchable photos."""
     pending: int
@@ -167,6 +193,8 @@ class Status(Answer):
         return cls(
             fields.json,
             state=fields.text("state"),
+            paused=fields.each_if_any("paused", Pause.of),
+            pause_ignored_until=fields.text_if_any("pause_ignored_until"),
             images=fields.whole("images"),
             pending=fields.whole("pending"),
             failed=fields.whole("failed"),

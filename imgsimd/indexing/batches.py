@@ -75,6 +75,11 @@ class Batches:
         """Whether any batch is under way."""
         return bool(self._in_flight)
 
+    async def are_waiting(self) -> bool:
+        """Whether there is anything to embed that is not under way."""
+        _, waiting = await self._gallery.of_verdicts(Verdicts.waiting, 1, self._taken())
+        return bool(waiting)
+
     async def step(self) -> bool:
         """Embeds one batch; returns whether there was any. Raises WorkerError or CatalogError; the
         batch then stays in the backlog."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
 from imgsimd.decoding.metadata import PictureMetadata
@@ -35,14 +35,17 @@ class HeaderFiller:
         gallery: GalleryThread,
         embedder: Callable[[], Embedder],
         may_run: Callable[[], bool],
+        is_allowed: Callable[[], Awaitable[bool]],
         opener: PhotoOpener,
         on_filled: Callable[[], None],
     ) -> None:
         """`embedder` returns the one whose worker reads; `may_run` says whether nothing is to be
-        embedded; `on_filled` is called when some images may have to be embedded again."""
+        embedded, and `is_allowed`, whether nothing else speaks against work now; `on_filled` is
+        called when some images may have to be embedded again."""
         self._gallery = gallery
         self._embedder = embedder
         self._may_run = may_run
+        self._is_allowed = is_allowed
         self._opener = opener
         self._on_filled = on_filled
         self._wanted = asyncio.Event()
@@ -68,7 +71,7 @@ class HeaderFiller:
         while self._may_run():
             start = time.monotonic()
             images = await self._gallery.of_verdicts(Verdicts.without_metadata, IMAGES_A_PORTION)
-            if not images:
+            if not images or not await self._is_allowed():
                 break
             was_any = True
             await self._gallery.of_verdicts(Verdicts.describe, await self._read(images))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from imgsimd.backoff import Backoff
@@ -19,6 +20,7 @@ from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.failure_list import FailureList
 from imgsimd.indexing.features import Features
 from imgsimd.indexing.header_filler import HeaderFiller
+from imgsimd.indexing.pauses import Pauses
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
@@ -45,13 +47,14 @@ class Indexer:
         installed: Path,
         settings: WorkerSettings,
         on_stale: Callable[[FilePath], None],
+        pauses: Pauses,
     ) -> None:
         """`installed` is the folder of added models; `on_stale` is called with the path of a file
         that differs from what the catalog says."""
         self._gallery = gallery
         self._work = asyncio.Event()
-        self._unpaused = asyncio.Event()
-        self._unpaused.set()
+        self.pauses = pauses
+        """Why nothing of the backlog is embedded; questions are always answered."""
         self._opener = PhotoOpener(settings.max_bytes)
         self._embedders = Embedders(gallery, installed, settings)
         soon = TimedOpener(self._opener)
@@ -67,15 +70,12 @@ class Indexer:
             gallery,
             embedder=self._embedders.serving,
             may_run=self._has_nothing_to_embed,
+            is_allowed=pauses.allow,
             opener=self._opener,
             on_filled=self.wake,
         )
         self.trouble = ""
         """Why nothing is embedded although there is work, in words for the user."""
-
-    @property
-    def is_paused(self) -> bool:
-        return not self._unpaused.is_set()
 
     @property
     def finished(self) -> int:
@@ -137,13 +137,9 @@ class Indexer:
         """Looks for work."""
         self._work.set()
 
-    def pause(self) -> None:
-        """Embeds nothing more of the backlog until `resume`; questions are still answered."""
-        self._unpaused.clear()
-
-    def resume(self) -> None:
-        """Continues with the backlog."""
-        self._unpaused.set()
+    async def resume(self, until: datetime | None) -> None:
+        """See `Pauses.resume`."""
+        await self.pauses.resume(until)
         self.wake()
 
     async def retry(self, paths: Sequence[FilePath]) -> int:
@@ -208,10 +204,9 @@ class Indexer:
                 self._work.set()
 
     async def _step(self) -> bool:
-        """Embeds one batch; returns whether there was any."""
-        await self._unpaused.wait()
-        if await self._batches.step():
-            return True
+        """Embeds one batch; returns whether there was any, and it could be embedded now."""
+        if await self._batches.are_waiting():
+            return await self.pauses.allow() and await self._batches.step()
         if not self._batches.are_under_way:
             await self._finish()
         return False
@@ -219,13 +214,14 @@ class Indexer:
     async def _finish(self) -> None:
         """When nothing is left to embed: clears the trouble, and completes a change of model."""
         self.trouble = ""
+        await self.pauses.rest()
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)
             await self._embedders.keep_serving()
         self._headers.wake()
 
     def _has_nothing_to_embed(self) -> bool:
-        return not (self._batches.are_under_way or self._work.is_set() or self.is_paused)
+        return not (self._batches.are_under_way or self._work.is_set())
 
 
 def _backoff() -> Backoff:

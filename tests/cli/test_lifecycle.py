@@ -15,7 +15,7 @@ from tests.support.household import PLANTED, SCRIPTS, Household, until
 
 pytestmark = pytest.mark.user
 
-PAUSED = "Indexing is paused, with 1 photo pending. Continue with `imgsimctl resume`."
+PAUSED = "1 photo is pending. Indexing is paused. Continue with `imgsimctl resume`."
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_up_with_a_new_folder_while_paused_counts_its_photos_first(
         shutil.copy(picture, more)
     try:
         result = paused.ctl("up", str(more))
-        assert "with 7 photos pending" in result.stderr.decode()
+        assert "7 photos are pending" in result.stderr.decode()
     finally:
         assert paused.ctl("unwatch", str(more)).returncode == 0
         until(lambda: (paused.status()["state"], paused.status()["pending"]) == ("paused", 1))

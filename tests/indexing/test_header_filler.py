@@ -36,15 +36,20 @@ class Bench(PhotoGallery):
         self.embedder: Callable[[], Embedder] = embedders.serving
         self.portions = COUNT
         """So many may be read; the images of one are more than one."""
+        self.is_allowed = True
         self.filled = 0
         """How often the filler has said that there was something to read."""
         self.filler = HeaderFiller(
-            self.thread, lambda: self.embedder(), self._may_run, self.opener, self._count
-        )
+            self.thread, lambda: self.embedder(), self._may_run, self._ask, self.opener,
+            self._count,
+        )  # fmt: skip
 
     def _may_run(self) -> bool:
         self.portions -= 1
         return self.portions >= 0
+
+    async def _ask(self) -> bool:
+        return self.is_allowed
 
     def _count(self) -> None:
         self.filled += 1

@@ -26,6 +26,11 @@ still_seconds = 1.0
 health_seconds = 0.5
 grace_seconds = 0.5
 """
+TIRELESS = """\
+[pause]
+on_battery = false
+"""
+"""Of a household that indexes whatever else the machine has to do."""
 PLANTED = Path(__file__).parent / "planted"
 """A folder for PYTHONPATH: in it, a decoder that obeys the picture (`obedient.py`)."""
 WITHOUT = Path(__file__).parent / "without"
@@ -94,6 +99,8 @@ class Household:
             "PATH": f"{SCRIPTS}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
         }
+        self.pauses = TIRELESS
+        """The section `[pause]` of what `configure` writes."""
         self.process: subprocess.Popen[bytes] | None = None
         self.client = Transport(self.socket)
         self.photos.mkdir()
@@ -101,9 +108,10 @@ class Household:
         self.configure()
 
     def configure(self, text: str = "") -> None:
-        """Writes the configuration: one root, less patience than by default, and what is given."""
+        """Writes the configuration: one root, less patience than by default, no pauses but those
+        that `pauses` says, and what is given."""
         self.config.parent.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}')
+        self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}{self.pauses}')
 
     def start(self, *through: str, **environ: str) -> None:
         """Starts the daemon, `through` a command that becomes it; returns when it answers."""

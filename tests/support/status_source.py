@@ -10,7 +10,8 @@ from imgsimd.errors import DisownedError
 from imgsimd.health import Status
 
 AT_FIRST = Status(
-    state="indexing", images=0, pending=1, failed=0, damaged=0, skips=(), decoded=0,
+    state="indexing", paused=(), pause_ignored_until=None,
+    images=0, pending=1, failed=0, damaged=0, skips=(), decoded=0,
     finished=0, percent_done=None, seconds_remaining=None, per_second=None,
     newest=None, newest_at=None, watches=0, watch_limit=None, roots=(),
     model="m", next_model=None, has_worker=False, sandbox=(), problems=(), trouble="", notes=(),

@@ -21,6 +21,7 @@ from imgsimd.control.status_feed import Source, StatusFeed
 from imgsimd.control.strict_json import StrictRoute, as_json
 from imgsimd.errors import StoppedError
 from imgsimd.health import RootStatus, State, Status
+from imgsimd.indexing.pauses import Pause, Reason
 from imgsimd.skips import Skip, number_of_files, summary
 
 EVENTS_UNDER_WAY = 0.6
@@ -73,10 +74,25 @@ class RootAnswer:
 
 
 @dataclass
+class PauseAnswer:
+    """A reason why nothing is indexed now."""
+
+    reason: Reason
+    sentence: str
+    until: str | None
+
+    @classmethod
+    def of(cls, pause: Pause) -> PauseAnswer:
+        return cls(pause.reason, pause.sentence, _iso(pause.until))
+
+
+@dataclass
 class StatusAnswer:
     """The status of the daemon."""
 
     state: State
+    paused: list[PauseAnswer]
+    pause_ignored_until: str | None
     images: int
     pending: int
     failed: int
@@ -110,6 +126,8 @@ class StatusAnswer:
     def of(cls, status: Status) -> StatusAnswer:
         return cls(
             state=status.state,
+            paused=list(map(PauseAnswer.of, status.paused)),
+            pause_ignored_until=_iso(status.pause_ignored_until),
             images=status.images,
             pending=status.pending,
             failed=status.failed,
@@ -231,6 +249,11 @@ def _moment(seconds: float | None) -> str | None:
 
 def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, 1)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """ISO 8601 in local time, with the offset."""
+    return None if moment is None else moment.astimezone().isoformat(timespec="seconds")
 
 
 def _is_at_rest(status: Status) -> bool:

@@ -1,0 +1,154 @@
+"""Why indexing rests: the user's word, or the battery.
+
+Whether the machine asks for a rest is looked at only while there is something to embed, so that an
+idle machine is not woken for it. Ends are moments of the clock on the wall, which goes on while the
+machine is suspended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, TypeAlias
+
+from imgsimd.config import Pause as PauseSettings
+from imgsimd.indexing.pause_ends import Ends, KeptEnds
+from imgsimd.machine.power_supply import PowerSupplies
+
+LOOK_SECONDS = 0.2
+"""Between two looks at the machine, at least: two batches that begin together share one."""
+STEADY_SECONDS = 4.0
+"""So long the mains must be there before indexing goes on: a plug has a loose contact at times."""
+Reason: TypeAlias = Literal["user", "battery"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """One reason why nothing is embedded."""
+
+    reason: Reason
+    sentence: str
+    """For the user, with what to do about it."""
+    until: datetime | None
+    """With an offset; None if nobody knows."""
+
+
+class Pauses:
+    """All reasons to embed nothing, and how long they hold. Runs on the event loop."""
+
+    def __init__(
+        self,
+        settings: PauseSettings,
+        kept: KeptEnds,
+        supplies: PowerSupplies,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self._kept = kept
+        self._supplies = supplies
+        self._now = now
+        self._monotonic = monotonic
+        self._ends = self._still_ahead(kept.read())
+        self._is_paused = self._ends.paused_until is not None
+        self._is_battery_ignored = False
+        self._is_battery_in_use = False
+        self._mains_since: float | None = None
+        self._looked_at = float("-inf")
+        self._looking = asyncio.Lock()
+
+    def reasons(self, pending: int) -> list[Pause]:
+        """Why nothing is embedded, with so many images `pending`; without any, only the user's word
+        counts."""
+        return [pause for pause in self._all() if pending or pause.reason == "user"]
+
+    @property
+    def ignored_until(self) -> datetime | None:
+        """Until when neither battery nor load pauses anything, if the user has said so."""
+        return self._still_ahead(self._ends).ignored_until
+
+    async def allow(self) -> bool:
+        """Whether something may be embedded now. To be asked only when there is something."""
+        await self._look()
+        return not any(self._all())
+
+    async def rest(self) -> None:
+        """There is nothing to embed. Looks at the machine only if what the user said last ends with
+        the battery."""
+        if self._is_battery_ignored:
+            await self._look()
+
+    async def pause(self, until: datetime | None) -> None:
+        """From now on embeds nothing: up to this moment, even if the daemon starts anew, or up to
+        `resume`. Raises OSError or ImgsimdError if the end cannot be kept; nothing has changed
+        then."""
+        await self._keep(Ends(paused_until=until))
+        self._is_paused, self._is_battery_ignored = True, False
+
+    async def resume(self, until: datetime | None) -> None:
+        """Embeds again, and takes no notice of battery or load: up to this moment, even if the
+        daemon starts anew, or until the battery is left. Raises as `pause` does."""
+        await self._keep(Ends(ignored_until=until))
+        self._is_paused = False
+        self._looked_at = float("-inf")
+        await self._look()
+        self._is_battery_ignored = self._is_battery_in_use
+
+    async def _keep(self, ends: Ends) -> None:
+        if ends != Ends():
+            await asyncio.to_thread(self._kept.keep, ends)
+        elif self._ends != Ends():
+            await asyncio.to_thread(self._kept.forget)
+        self._ends = ends
+
+    def _all(self) -> Iterator[Pause]:
+        ends = self._still_ahead(self._ends)
+        if self._is_paused and (self._ends.paused_until is None or ends.paused_until):
+            yield Pause("user", _of_user(ends.paused_until), ends.paused_until)
+        if ends.ignored_until is None and self._is_battery_in_use and not self._is_battery_ignored:
+            yield Pause("battery", _OF_BATTERY, None)
+
+    def _still_ahead(self, ends: Ends) -> Ends:
+        now = self._now()
+        return Ends(*(end and (end if end > now else None) for end in _each(ends)))
+
+    async def _look(self) -> None:
+        """Looks at the machine, unless somebody has just done so."""
+        async with self._looking:
+            if self._monotonic() - self._looked_at < LOOK_SECONDS:
+                return
+            is_on = self.settings.on_battery and await asyncio.to_thread(
+                self._supplies.is_battery_in_use
+            )
+            self._note(is_on, self._monotonic())
+
+    def _note(self, is_on_battery: bool, now: float) -> None:
+        self._looked_at = now
+        if is_on_battery:
+            self._is_battery_in_use, self._mains_since = True, None
+            return
+        if self._mains_since is None:
+            self._mains_since = now
+        if not self.settings.on_battery or now - self._mains_since >= STEADY_SECONDS:
+            self._is_battery_in_use = self._is_battery_ignored = False
+
+
+_OF_BATTERY = "Indexing waits for mains power. Continue now with `imgsimctl resume`."
+
+
+def _of_user(until: datetime | None) -> str:
+    if until is None:
+        return "Indexing is paused. Continue with `imgsimctl resume`."
+    return f"Indexing is paused until {clock(until)}. Continue earlier with `imgsimctl resume`."
+
+
+def clock(moment: datetime) -> str:
+    """The moment in local time, to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _each(ends: Ends) -> tuple[datetime | None, datetime | None]:
+    return ends.paused_until, ends.ignored_until
