@@ -50,7 +50,6 @@ GROUPS = {
         "service": "Start imgsimd at login",
         "desktop": "Menus of file managers",
         "health": "Say whether all works",
-        "backup": "Copy the database",
         "metrics": "Numbers for Prometheus",
         "sample": "Draw pictures to try with",
         "completion": "Complete words with Tab",
