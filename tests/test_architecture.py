@@ -104,6 +104,7 @@ ALLOWED = {
     "gallery": FOUNDATION,
     "gallery.catalog": FOUNDATION,
     "gallery.vectors": FOUNDATION,
+    "exchange": FOUNDATION | {"config", "client", "gallery.catalog"},
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION | {"config", "machine", "watching", "gallery", "models", "embedding"},
@@ -156,6 +157,7 @@ OWNERS = {
     "jeepney": {"web.file_manager"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "pyarrow": {"exchange.parquet_file"},
     "tomlkit": {"cli", "models.install"},
 }
 
@@ -251,9 +253,12 @@ def test_every_program_among_the_tests_can_be_imported() -> None:
     ("module", "unwanted"),
     [
         ("imgsimd.cli.commands as all; all.app()", "numpy faiss cv2 sqlite_utils pydantic fastapi"),
-        ("imgsimd.cli.commands as all; all.app()", "rich tensorflow imgsimd.client.results"),
+        (
+            "imgsimd.cli.commands as all; all.app()",
+            "rich tensorflow pyarrow imgsimd.client.results",
+        ),
         ("imgsimd.client", "numpy pydantic typer rich asyncio http"),
-        ("imgsimd.daemon", "tensorflow keras cv2 ai_edge_litert typer rich"),
+        ("imgsimd.daemon", "pyarrow tensorflow keras cv2 ai_edge_litert typer rich"),
         ("imgsimd.gallery.catalog.catalog", "faiss cv2"),
         ("imgsimd.embedding.worker", "tensorflow keras faiss sqlite_utils fastapi"),
     ],

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -155,7 +156,7 @@ def test_the_python_example_works(home: Household, album: list[Path]) -> None:
     home.start()
     home.settle()
     shutil.copyfile(album[0], home.folder / "beach.jpg")
-    (example,) = blocks("python")
+    example = blocks("python")[-1]
     result = subprocess.run(
         [sys.executable, "-c", example],
         cwd=home.folder,
@@ -168,6 +169,29 @@ def test_the_python_example_works(home: Household, album: list[Path]) -> None:
     nearest, other = result.stdout.splitlines()
     assert nearest == f"100% {photo}"
     assert other.endswith("b.jpg")
+
+
+def test_plain_faiss_reads_the_exported_index_in_three_lines(
+    home: Household, album: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for picture in album:
+        home.add(picture, picture.name)
+    home.start()
+    home.settle()
+    assert home.ctl("export", str(home.folder / "gallery.faiss")).returncode == 0
+    monkeypatch.chdir(home.folder)
+    found: dict[str, Any] = {}
+    example = blocks("python")[0]
+    assert len([line for line in example.splitlines() if line]) == 3
+    exec(example, found)  # noqa: S102 - what a user types
+    path = next(photo for photo in home.photos.iterdir() if home.ids()[photo.name] == 17)
+    answer = home.client.post(
+        "/v1/similar", {"queries": [{"path": str(path)}], "k": 10, "include_queries": True}
+    )
+    matches = cast(dict[str, Any], answer)["matches"]
+    assert found["ids"][0].tolist() == [match["id"] for match in matches]
+    distances = [match["distance"] ** 2 for match in matches]
+    assert found["squared"][0].tolist() == pytest.approx(distances, abs=1e-5)
 
 
 def test_the_table_of_formats_names_every_extension() -> None:

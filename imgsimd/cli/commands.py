@@ -21,6 +21,7 @@ MODULES = {
     "folder_contents": ("rescan", "failed", "forget"),
     "skipped": ("skipped",),
     "maintenance": ("check", "rebuild", "backup", "restore"),
+    "export": ("export",),
     "lifecycle": ("up", "down", "status", "wait", "reload"),
     "pausing": ("pause", "resume"),
     "monitoring": ("health", "metrics"),

@@ -44,6 +44,7 @@ GROUPS = {
         "rebuild": "Repair what check finds",
         "backup": "Copy the database",
         "restore": "Put a backup back",
+        "export": "For other programs",
     },
     "More": {
         "model": "Choose or add a model",

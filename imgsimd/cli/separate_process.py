@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import typer
 
-from imgsimd.errors import WorkerError
+from imgsimd.errors import ConfigError, ImgsimdError, WorkerError, kinds
 from imgsimd.words import of_signal
 
 CTRL_C_SECONDS = 2.0
@@ -18,12 +21,43 @@ CTRL_C_SECONDS = 2.0
 def run(module: str, *arguments: str) -> None:
     """Runs the module with our terminal; what it prints is for the user.
 
-    Raises typer.Exit with its exit code if that is not 0, KeyboardInterrupt if Ctrl-C ended it, and
-    WorkerError if another signal did.
+    Raises typer.Exit with its exit code if that is not 0, KeyboardInterrupt if Ctrl-C ended it,
+    BrokenPipeError if nobody read what it wrote, and WorkerError if another signal ended it.
     """
-    code = _ended(subprocess.Popen([sys.executable, "-m", module, *arguments]))
+    _check(_ended(subprocess.Popen([sys.executable, "-m", module, *arguments])))
+
+
+def told(
+    module: str, *arguments: str, descriptors: Sequence[int] = ()
+) -> Iterator[dict[str, Any]]:  # Any: JSON
+    """Runs the module, which inherits these descriptors; gives each line of JSON that it prints
+    until it has ended.
+
+    Raises as `run` does, and the ImgsimdError that a line `error` tells of.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, pass_fds=descriptors
+    )
+    assert process.stdout
+    try:
+        for line in process.stdout:
+            said = json.loads(line)
+            if "error" in said:
+                raise _as_told(said["error"])
+            yield said
+    except BaseException:
+        process.send_signal(signal.SIGINT)  # so that it can clean up
+        process.wait()
+        raise
+    _check(_ended(process))
+
+
+def _check(code: int) -> None:
+    """Raises what the exit code of a child means."""
     if code == -signal.SIGINT:
         raise KeyboardInterrupt
+    if code == -signal.SIGPIPE:
+        raise BrokenPipeError
     if code < 0:
         raise WorkerError(
             f"Nothing was done: the process that does this was ended by {of_signal(-code)}. If "
@@ -31,6 +65,14 @@ def run(module: str, *arguments: str) -> None:
         )
     if code:
         raise typer.Exit(code)
+
+
+def _as_told(error: dict[str, str]) -> ImgsimdError:
+    """The error that the child has ended with."""
+    for kind in kinds():
+        if vars(kind).get("code") == error["code"]:
+            return kind(error["message"])
+    return ConfigError(error["message"])
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:

@@ -43,7 +43,7 @@ SENTENCES = {
             "relocate",
             "rescan",
             "rebuild",
-            "backup",
+            "backup", "export",
             "restore",
             "sample",
             "model add",
