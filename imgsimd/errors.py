@@ -200,7 +200,7 @@ class UnsoundError(ImgsimdError):
 
 
 class UnhealthyError(ImgsimdError):
-    """The daemon runs, but something in it does not work now."""
+    """The daemon runs, but something in it does not work now; or a check of `doctor` failed."""
 
     exit_code = 16
     code = "unhealthy"

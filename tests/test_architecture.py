@@ -134,7 +134,10 @@ ALLOWED = {
     "control.status_line": FOUNDATION | {"health"},
     "control": FOUNDATION | {"client"},
     "web": FOUNDATION | {"client"},
-    "cli": FOUNDATION | {"client", "desktop", "web"},
+    "doctor": FOUNDATION
+    | {"client", "config", "decoding", "embedding", "models", "watching.mounts"}
+    | {"gallery.catalog.migrations"},
+    "cli": FOUNDATION | {"client", "desktop", "web", "doctor"},
 }
 OWNERS = {
     "tensorflow": {"models.build", "models.build_builtin"},

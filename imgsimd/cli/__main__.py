@@ -23,6 +23,8 @@ def main() -> NoReturn:
     try:
         from imgsimd.cli.main import main as run
     except (ImportError, MemoryError) as error:
+        if sys.argv[1:2] == ["doctor"]:
+            _diagnose()
         print(f"imgsimctl: It cannot start, memory may be short: {error}.", file=sys.stderr)
         os._exit(ConfigError.exit_code)
     gc.freeze()
@@ -30,6 +32,13 @@ def main() -> NoReturn:
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     run()
+
+
+def _diagnose() -> NoReturn:
+    """What `imgsimctl doctor` does without the libraries that it lacks."""
+    from imgsimd.doctor.__main__ import main
+
+    main()
 
 
 if __name__ == "__main__":

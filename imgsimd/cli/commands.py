@@ -25,6 +25,7 @@ MODULES = {
     "lifecycle": ("up", "down", "status", "wait", "reload"),
     "pausing": ("pause", "resume"),
     "monitoring": ("health", "metrics"),
+    "doctor": ("doctor",),
     "sample": ("sample",),
 }
 """The commands in each module of this folder."""

@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
-from imgsimd.paths import is_below
+from imgsimd.paths import is_below, is_within
 from imgsimd.types import FilePath
 
 _REMOTE = frozenset([
@@ -75,6 +75,17 @@ def of(descriptor: int) -> Mount | None:
         return next((mount for mount in _table() if mount.number == own), None)
     except OSError:
         return None
+
+
+def around(path: FilePath) -> Mount | None:
+    """The mount on which an absolute path without links lies, by the table alone: its disk is not
+    asked, and may be dead. None if /proc cannot be read."""
+    try:
+        around = [mount for mount in _table() if is_within(path, mount.place)]
+    except OSError:
+        return None
+    # Of several on one folder, the last is on top.
+    return max(reversed(around), key=lambda mount: len(mount.place), default=None)
 
 
 def _table() -> list[Mount]:

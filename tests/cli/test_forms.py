@@ -17,6 +17,7 @@ FILES = {
 """Commands that list files or folders."""
 VALUES = {
     ("status",): "one value, whose only paths are those that `roots` lists",
+    ("doctor",): "its checks are of the whole machine",
     ("model", "list"): "models are names, not files",
     ("desktop", "status"): "the files are those of other programs, not photos",
     ("compare",): "it answers about the two files that it was given",

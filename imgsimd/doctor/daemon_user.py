@@ -1,0 +1,31 @@
+"""Sees files as the daemon's user does, who may be another one than the user of this command."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from contextlib import suppress
+
+
+def become(user: int) -> bool:
+    """Makes this process one of that user, for good; only root can. Returns whether it is one."""
+    if user == os.geteuid():
+        return True
+    if os.geteuid() != 0:
+        return False
+    group = user
+    with suppress(KeyError):
+        entry = pwd.getpwuid(user)
+        group = entry.pw_gid
+        os.initgroups(entry.pw_name, group)
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+    return True
+
+
+def name(user: int) -> str:
+    """The user's name; the number if it has none."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

@@ -1,0 +1,115 @@
+"""The checks in their order, done at the same time, each in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+
+from imgsimd.doctor import installation, own_process, situation
+from imgsimd.doctor.own_process import Fault, Outcome, Work
+from imgsimd.doctor.remedy import AGAIN
+from imgsimd.doctor.result import Result, failed
+from imgsimd.doctor.situation import Situation
+from imgsimd.errors import ConfigError
+from imgsimd.words import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One module's work."""
+
+    name: str
+    """The name of a result if the check cannot be done; most of its results have it."""
+    module: str
+    """In this room; its `check` yields results."""
+    seconds: float
+    """How long it may take. A healthy machine needs a small part of it."""
+
+
+CHECKS = (
+    Check("versions", "versions", 5),
+    Check("configuration", "configuration", 10),
+    Check("state_directory", "state_directory", 10),
+    Check("socket", "control_socket", 5),
+    Check("service", "service", 10),
+    Check("linger", "linger", 5),
+    Check("disk", "folders", 14),
+    Check("inotify", "inotify", 10),
+    Check("database", "database", 10),
+    Check("model", "models", 20),
+    Check("worker", "worker", 30),
+    Check("libraries", "libraries", 30),
+    Check("free_space", "free_space", 10),
+    Check("clock", "clock", 10),
+    Check("problems", "reported", 5),
+)
+"""In the order in which their results are listed."""
+
+
+def examine() -> list[Result]:
+    """All results. Raises nothing, changes nothing, and takes no longer than the longest check."""
+    try:
+        found = _situation()
+    except ConfigError as error:
+        return [failed("configuration", str(error), "export HOME=/home/$(id -un)")]
+    works = [Work(partial(_checked, each, found), each.seconds) for each in CHECKS]
+    pairs = zip(CHECKS, own_process.run(works), strict=True)
+    return [result for check, outcome in pairs for result in _results(check, outcome)]
+
+
+def counts(results: Sequence[Result]) -> Mapping[str, int]:
+    """How many passed, warn and failed."""
+    verdicts = [each.result for each in results]
+    return {
+        "passed": verdicts.count("pass"),
+        "warned": verdicts.count("warn"),
+        "failed": verdicts.count("fail"),
+    }
+
+
+def summary(results: Sequence[Result]) -> str:
+    """The same in words."""
+    count = counts(results)
+    return (
+        f"{counted(len(results), 'check')}: {count['passed']} passed, "
+        f"{counted(count['warned'], 'warning')}, {count['failed']} failed."
+    )
+
+
+def _checked(check: Check, found: Situation) -> Iterable[object]:
+    done: Iterable[object] = import_module(f"imgsimd.doctor.{check.module}").check(found)
+    return done
+
+
+def _results(check: Check, outcome: Outcome) -> Iterator[Result]:
+    yield from (value for value in outcome.values if isinstance(value, Result))
+    if outcome.fault:
+        yield _not_done(check, outcome.fault)
+
+
+def _not_done(check: Check, fault: Fault) -> Result:
+    if fault.is_late:
+        return failed(
+            check.name,
+            f"This took more than {check.seconds:g} seconds, so it was given up. A disk does not "
+            "answer, or the machine is very busy.",
+            AGAIN,
+        )
+    remedy = installation.installing() if fault.module.startswith("imgsimd") else AGAIN
+    return failed(check.name, f"This could not be checked: {fault.what}.", remedy)
+
+
+def _situation() -> Situation:
+    """Raises ConfigError."""
+    outcome = own_process.one(Work(situation.find, situation.SECONDS))
+    for found in outcome.values:
+        if isinstance(found, Situation):
+            return found
+    fault = outcome.fault or Fault("nothing was found")
+    return situation.without_disks(
+        "The disk with the configuration or the state directory does not answer."
+        if fault.is_late
+        else f"It could not be found out where imgsimd has its files: {fault.what}."
+    )

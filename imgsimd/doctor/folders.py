@@ -1,0 +1,42 @@
+"""Whether each watched folder answers, on what disk it is, and whether the daemon may read it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+
+from imgsimd import access
+from imgsimd.doctor import disks, permissions, tree
+from imgsimd.doctor.result import Result, passed
+from imgsimd.doctor.situation import Situation
+from imgsimd.doctor.tree import Tree
+from imgsimd.types import FilePath
+from imgsimd.watching import mounts
+
+GONE = (errno.ENOENT, errno.ENOTDIR)
+
+
+def check(situation: Situation) -> Iterator[Result]:
+    """For each watched folder one result about its disk and, if that answers, one about reading."""
+    roots = situation.roots
+    if not roots:
+        yield passed(disks.NAME, "No folder is watched.")
+    for root, found in zip(roots, tree.look(roots, situation.user), strict=True):
+        yield from _of_root(situation, os.fsencode(root), found)
+
+
+def _of_root(situation: Situation, root: FilePath, found: Tree | None) -> Iterator[Result]:
+    if found is None:
+        yield disks.silent(root)
+        return
+    mount = mounts.around(found.place)
+    if found.error is None:
+        yield disks.there(situation, found, mount)
+        yield from permissions.of_content(found, situation.user)
+    elif found.error.errno in GONE:
+        yield disks.gone(found.place)
+    elif found.error.errno in access.FORBIDDEN:
+        yield permissions.of_root(found.place, mount, situation.user)
+    else:
+        yield disks.broken(found.place, found.error, mount)

@@ -1,0 +1,97 @@
+"""The packages of the environment in which we run, and how they are installed again or updated."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+from imgsimd.words import quoted
+
+PACKAGES = {
+    "ai-edge-litert": "ai_edge_litert", "blake3": "blake3", "faiss-cpu": "faiss",
+    "fastapi": "fastapi", "imagecodecs": "imagecodecs", "jeepney": "jeepney", "jinja2": "jinja2",
+    "numpy": "numpy", "opencv-python-headless": "cv2", "pathspec": "pathspec",
+    "pi-heif": "_pi_heif", "pillow": "PIL", "pydantic": "pydantic",
+    "python-multipart": "python_multipart", "rawpy": "rawpy", "rich": "rich",
+    "simplejpeg": "simplejpeg", "sqlite-utils": "sqlite_utils", "starlette": "starlette",
+    "tifffile": "tifffile", "tomlkit": "tomlkit", "typer": "typer", "uvicorn": "uvicorn",
+    "watchdog": "watchdog",
+}  # fmt: skip
+"""The packages that imgsimd needs, but for TensorFlow, and the module that each is imported by."""
+
+
+def mending(package: str) -> str:
+    """Has the package work that does not; whatever else is imported in its place goes first."""
+    strange = stranger(package)
+    if not strange:
+        return installing(package)
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if any(folder and os.path.abspath(folder) == os.path.dirname(strange) for folder in folders):
+        return "unset PYTHONPATH"
+    return f"mv {quoted(strange)} {quoted(strange + '.old')}"
+
+
+def stranger(package: str) -> str:
+    """The file or folder that is imported in place of the installed package; empty if there is
+    none."""
+    try:
+        spec = find_spec(PACKAGES[package])
+        own = metadata.distribution(package).locate_file("")
+    except (ImportError, ValueError):  # PackageNotFoundError is an ImportError
+        return ""
+    origin = spec.origin if spec else None
+    if not origin or not os.path.isabs(origin) or Path(origin).is_relative_to(str(own)):
+        return ""
+    is_folder = os.path.basename(origin) == "__init__.py"
+    return os.path.dirname(origin) if is_folder else origin
+
+
+def installing(package: str = "imgsimd") -> str:
+    """Installs the package again, as the tool does it that made this environment."""
+    tool = _tool()
+    if tool == "uv":
+        return "uv tool upgrade --reinstall imgsimd"
+    if tool == "pipx":
+        return "pipx reinstall imgsimd"
+    return _pip("--force-reinstall --no-deps", _wanted(package))
+
+
+def updating() -> str:
+    """Installs the newest imgsimd."""
+    tool = _tool()
+    if tool == "uv":
+        return "uv tool upgrade imgsimd"
+    return "pipx upgrade imgsimd" if tool == "pipx" else _pip("--upgrade", "imgsimd")
+
+
+def _tool() -> str:
+    """`uv` or `pipx`, if it made this environment."""
+    parts = Path(sys.prefix).parts
+    return "pipx" if "pipx" in parts else "uv" if {"uv", "tools"} <= set(parts) else ""
+
+
+def _pip(options: str, what: str) -> str:
+    python = quoted(sys.executable)
+    if find_spec("pip") is None and which("uv"):
+        return f"uv pip install --python {python} {options.replace('force-', '')} {what}"
+    return f"{python} -m pip install {options} {what}"
+
+
+def _wanted(package: str) -> str:
+    """The package with the versions that imgsimd can use, as one word; imgsimd itself from the
+    checkout, if it runs from one."""
+    checkout = Path(__file__).parents[2]
+    if package == "imgsimd" and (checkout / "pyproject.toml").is_file():
+        return f"--editable {quoted(str(checkout))}"
+    try:
+        required = metadata.requires("imgsimd") or []
+    except metadata.PackageNotFoundError:
+        required = []
+    named = (each.partition(";")[0].strip() for each in required if "extra ==" not in each)
+    matching = (each for each in named if re.fullmatch(re.escape(package) + r"([^\w.-].*)?", each))
+    return quoted(next(matching, package))

@@ -1,0 +1,65 @@
+"""Whether all libraries of the daemon, the worker and the commands can be imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from importlib import import_module
+
+from imgsimd.doctor import installation, own_process
+from imgsimd.doctor.installation import PACKAGES
+from imgsimd.doctor.own_process import Fault, Work
+from imgsimd.doctor.result import Result, failed, passed
+from imgsimd.doctor.situation import Situation
+from imgsimd.words import counted, printable
+
+NAME = "libraries"
+SECONDS = 12.0
+PARTS = ("imgsimd.daemon", "imgsimd.embedding.worker", "imgsimd.web.app", "imgsimd.cli.config_file")
+"""Together these import every package."""
+
+
+def check(situation: Situation) -> Iterator[Result]:
+    """One result for each library that is missing or broken; one if none is."""
+    del situation  # libraries are the same in all
+    parts = _faults(PARTS)
+    if not parts:
+        yield passed(NAME, f"All {counted(len(PACKAGES), 'package')} can be imported.")
+        return
+    modules = _faults(PACKAGES.values())
+    broken = [package for package, module in PACKAGES.items() if module in modules]
+    yield from (_broken(package, modules[PACKAGES[package]]) for package in broken)
+    if not broken:
+        for name, fault in parts.items():
+            yield failed(
+                NAME,
+                f"{name} cannot be imported: {printable(fault.what)}.",
+                installation.installing(),
+            )
+
+
+def _faults(modules: Iterable[str]) -> dict[str, Fault]:
+    """Why modules cannot be imported, by their names, tried in processes of their own: one may
+    crash."""
+    names = list(modules)
+    outcomes = own_process.run([Work(partial(_imported, name), SECONDS) for name in names])
+    pairs = zip(names, outcomes, strict=True)
+    return {name: outcome.fault for name, outcome in pairs if outcome.fault}
+
+
+def _imported(module: str) -> Iterator[None]:
+    if sys.modules.get("ssl", sys) is None:  # imgsimctl does without, the daemon does not
+        del sys.modules["ssl"]
+    import_module(module)
+    yield None
+
+
+def _broken(package: str, fault: Fault) -> Result:
+    strange = installation.stranger(package)
+    place = f" {strange} is imported in its place." if strange else ""
+    return failed(
+        NAME,
+        f"{package} does not work: {printable(fault.what)}.{place}",
+        installation.mending(package),
+    )

@@ -1,0 +1,68 @@
+"""Whether the models are there, and are those that their descriptions name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from imgsimd import config
+from imgsimd.doctor import installation
+from imgsimd.doctor.result import Result, failed, passed
+from imgsimd.doctor.situation import Situation
+from imgsimd.errors import ImgsimdError
+from imgsimd.models import model_files
+from imgsimd.models.model_files import Model
+from imgsimd.models.networks import NETWORKS
+from imgsimd.words import of_bytes, quoted, reason
+
+NAME = "model"
+
+
+def check(situation: Situation) -> Iterator[Result]:
+    """One result for the built-in model, and one for each other that is in use."""
+    built_in = config.Settings().model
+    for name in dict.fromkeys([built_in, *_used(situation)]):
+        yield _of(situation, name, is_built_in=name == built_in)
+
+
+def _used(situation: Situation) -> Iterator[str]:
+    """The models that are configured, and those that the daemon uses."""
+    configured = situation.written.get("model")
+    if isinstance(configured, str):
+        yield configured
+    if status := situation.daemon.status:
+        yield from filter(None, (status.model, status.next_model))
+
+
+def _of(situation: Situation, name: str, is_built_in: bool) -> Result:
+    mend = _mending(name, is_built_in)
+    try:
+        model = model_files.find(name, situation.where.models)
+        is_right = _has_its_hash(model)
+        size = model.file.stat().st_size
+    except ImgsimdError as error:
+        return failed(NAME, str(error), mend)
+    except OSError as error:
+        return failed(NAME, f"{name} cannot be read: {reason(error)}.", mend)
+    if not is_right:
+        return failed(
+            NAME,
+            f"{model.file} is damaged: its content is not the one whose sha256 is in the .toml "
+            "beside it.",
+            mend,
+        )
+    place = "built in" if is_built_in else str(model.file)
+    return passed(NAME, f"{name} ({place}, {of_bytes(size)}) is complete.")
+
+
+def _has_its_hash(model: Model) -> bool:
+    with model.file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == model.sha256
+
+
+def _mending(name: str, is_built_in: bool) -> str:
+    if is_built_in:
+        return installation.installing()
+    if name in NETWORKS:
+        return f"imgsimctl model add {quoted(name)}"
+    return f"imgsimctl model use {quoted(config.Settings().model)}"

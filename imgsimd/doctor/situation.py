@@ -1,0 +1,116 @@
+"""What all checks begin with: where the files are, what is configured, which daemon runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgsimd import locations, lockfile
+from imgsimd.client import Client, Status
+from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.locations import Locations
+
+ANSWER_SECONDS = 3.0
+"""How long a daemon is waited for: as a rule it answers within some milliseconds."""
+SECONDS = 2 * ANSWER_SECONDS
+"""For all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """The daemon of these locations, if one runs."""
+
+    pid: int | None = None
+    """The process that has locked the state directory; 0 if that cannot be found out, and None if
+    there is none, or we may not look."""
+    socket: Path | None = None
+    """Where it was asked; None if nobody was."""
+    status: Status | None = None
+    """What it answered."""
+    error: str = ""
+    """Why it did not answer, in a sentence."""
+    code: str = ""
+    """The error's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known before the checks."""
+
+    where: Locations
+    fault: str
+    """Why the configuration does not say where the files are, so that the usual places are taken;
+    empty if it does."""
+    written: Mapping[str, object]
+    """The configuration as it is written; empty if it cannot be read."""
+    daemon: Daemon
+
+    @property
+    def user(self) -> int:
+        """The user id of the daemon, or of the one that would run here."""
+        places = [self.where.state]
+        if self.daemon.pid:
+            places.insert(0, Path(f"/proc/{self.daemon.pid}"))
+        for place in places:
+            with suppress(OSError):
+                return os.stat(place).st_uid
+        return os.geteuid()
+
+    @property
+    def roots(self) -> list[str]:
+        """The watched folders: where the daemon sees them, or as they are configured."""
+        if self.daemon.status:
+            return [root.path for root in self.daemon.status.roots]
+        roots = self.written.get("roots", [])
+        texts = roots if isinstance(roots, list) else []
+        return [os.path.expanduser(each) for each in texts if isinstance(each, str)]
+
+    def number(self, section: str, key: str, default: float) -> float:
+        """A setting that is a number; its default if it is not there, or is none."""
+        inside = self.written.get(section)
+        value = inside.get(key) if isinstance(inside, dict) else None
+        return value if isinstance(value, int | float) else default
+
+
+def find() -> Iterator[Situation]:
+    """Looks around; may hang as long as a disk does. Raises ConfigError where there is no home."""
+    where, fault = _places()
+    written: Mapping[str, object] = {}
+    with suppress(ConfigError):
+        written = locations.read_toml(where.config)
+    yield Situation(where, fault, written, _daemon(where))
+
+
+def without_disks(fault: str) -> Situation:
+    """What is known where the disk of the configuration, or of the state, does not answer. Raises
+    ConfigError as `find` does."""
+    return Situation(locations.find(config=Path(os.devnull)), fault, {}, Daemon())
+
+
+def _places() -> tuple[Locations, str]:
+    try:
+        return locations.find(), ""
+    except ConfigError as error:
+        return locations.find(config=Path(os.devnull)), str(error)
+
+
+def _daemon(where: Locations) -> Daemon:
+    """Asks the daemon. If none runs, nobody is asked: systemd may listen, and would start it."""
+    pid = lockfile.holder(where.lock)
+    is_chosen = bool(os.environ.get("IMGSIMD_SOCKET"))
+    if pid is None and not is_chosen:
+        return Daemon()
+    socket = where.socket if is_chosen else _found(where)
+    try:
+        return Daemon(pid, socket, Client(socket, ANSWER_SECONDS).status())
+    except ImgsimdError as error:
+        return Daemon(pid, socket, error=str(error), code=error.code)
+
+
+def _found(where: Locations) -> Path:
+    """Where a daemon listens that runs: the state directory has a link, on most file systems."""
+    leads_to = Path(os.path.realpath(where.address))
+    return leads_to if leads_to.exists() else where.socket

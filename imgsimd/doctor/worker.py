@@ -1,0 +1,161 @@
+"""Whether a worker starts with the model, what confines it, and which formats it can decode."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from imgsimd import config
+from imgsimd.config import Settings
+from imgsimd.decoding import registry
+from imgsimd.doctor import installation, remedy
+from imgsimd.doctor.result import Result, failed, passed, warned
+from imgsimd.doctor.situation import Situation
+from imgsimd.doctor.tiny_pictures import PICTURES, SIDE, TinyPicture
+from imgsimd.embedding.embedder import Embedder
+from imgsimd.errors import BadPictureError, ConfigError, FaultKind, ModelError, WorkerError
+from imgsimd.models import model_files
+from imgsimd.models.model_files import Model
+from imgsimd.words import printable
+
+WORKER, FORMATS, SANDBOX = "worker", "formats", "sandbox"
+SECONDS = 20.0
+"""For the start of a worker; half a second where nothing is wrong."""
+LOCKS = ("no-new-privileges", "limits", "landlock", "seccomp")
+
+
+def check(situation: Situation) -> Iterator[Result]:
+    """One result for the worker, one for the sandbox, and one for the formats, or more if some
+    cannot be read."""
+    yield from asyncio.run(_gathered(situation))
+
+
+async def _gathered(situation: Situation) -> list[Result]:
+    return [result async for result in _results(situation)]
+
+
+async def _results(situation: Situation) -> AsyncIterator[Result]:
+    settings = _settings(situation)
+    for name in dict.fromkeys([settings.model, Settings().model]):
+        try:
+            model = model_files.find(name, situation.where.models)
+        except ModelError:
+            continue  # of which another check tells
+        embedder = Embedder(model, settings.worker.model_copy(update={"threads": 1}))
+        try:
+            with _heard() as words:
+                fault = await _try(embedder, PICTURES[0])
+            if isinstance(fault, WorkerError):
+                yield _not_started(model, words)
+                continue
+            yield passed(WORKER, f"A worker process starts with {name}.")
+            yield _of_sandbox(situation, embedder.sandbox)
+            async for result in _of_formats(embedder):
+                yield result
+            return
+        finally:
+            await embedder.close()
+    yield failed(FORMATS, "No worker starts, so no format can be read.", remedy.AGAIN)
+
+
+def _settings(situation: Situation) -> Settings:
+    try:
+        return config.load(situation.where.config)
+    except ConfigError:
+        return Settings()
+
+
+async def _try(embedder: Embedder, picture: TinyPicture) -> Exception | None:
+    """Has the picture embedded; why that fails, or None."""
+    descriptor = os.memfd_create("picture")
+    try:
+        os.write(descriptor, picture.content)
+        async with asyncio.timeout(SECONDS):
+            found = await embedder.embed(descriptor, urgent=True)
+    except (BadPictureError, WorkerError) as error:
+        return error
+    except TimeoutError:
+        return WorkerError("It took too long.")
+    finally:
+        os.close(descriptor)
+    if (found.metadata.width, found.metadata.height) != (SIDE, SIDE):
+        return BadPictureError("its size was read wrongly", FaultKind.DAMAGED)
+    return None
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """What a worker prints meanwhile."""
+    words: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            words.append(record.getMessage().removeprefix("The embedding worker: "))
+
+    ear, log = Ear(), logging.getLogger("imgsimd.embedding.worker_output")
+    log.addHandler(ear)
+    try:
+        yield words
+    finally:
+        log.removeHandler(ear)
+
+
+def _not_started(model: Model, words: list[str]) -> Result:
+    said = next((each for each in reversed(words) if each.strip()), "it said nothing")
+    return failed(
+        WORKER,
+        f"No worker process starts with {model.name}, so no new photo is indexed. It said last: "
+        f"{printable(said)}",
+        remedy.AGAIN,
+    )
+
+
+def _of_sandbox(situation: Situation, locks: list[str]) -> Result:
+    missing = [lock for lock in LOCKS if lock not in locks]
+    status = situation.daemon.status
+    lost = [lock for lock in locks if status and status.sandbox and lock not in status.sandbox]
+    if lost:
+        return warned(
+            SANDBOX,
+            f"The daemon's worker lacks {' and '.join(lost)}, which a worker has that this command "
+            "starts: its systemd unit may be outdated.",
+            "imgsimctl service install",
+        )
+    if "seccomp" in missing:
+        return warned(
+            SANDBOX,
+            f"The kernel does not confine the worker by {' and '.join(missing)}. That needs Linux "
+            "5.13 or newer on x86_64 or aarch64; this one is:",
+            "uname -srm",
+        )
+    lacking = f"; this kernel has no {' and '.join(missing)}" if missing else ""
+    return passed(SANDBOX, f"The worker is confined by {', '.join(locks)}{lacking}.")
+
+
+async def _of_formats(embedder: Embedder) -> AsyncIterator[Result]:
+    read: list[str] = []
+    for picture in PICTURES:
+        fault = await _try(embedder, picture)
+        if fault is None:
+            read.append(picture.format)
+        else:
+            yield _unread(picture, fault)
+    others = len(registry.DECODERS) - len(PICTURES)
+    yield passed(
+        FORMATS, f"{', '.join(read)} are read; {others} more need no library of their own."
+    )
+
+
+def _unread(picture: TinyPicture, fault: Exception) -> Result:
+    package = picture.packages.split()[-1]
+    is_missing = isinstance(fault, BadPictureError) and fault.kind == FaultKind.LIBRARY_MISSING
+    verb = "is missing or broken" if is_missing else "does not work"
+    why = "" if is_missing else f" ({printable(str(fault))})"
+    return failed(
+        FORMATS,
+        f"{picture.format} cannot be read: {' or '.join(picture.packages.split())} {verb}{why}.",
+        installation.mending(package),
+    )
