@@ -108,7 +108,8 @@ def _become(work: Work, pipe: int) -> NoReturn:
         for stream_number in range(3):
             os.dup2(nothing, stream_number)
         _close_all_but(pipe)
-        with os.fdopen(pipe, "wb") as stream:
+        with os.fdopen(1, "w") as sys.stdout, os.fdopen(pipe, "wb") as stream:
+            sys.stderr = sys.stdout
             for value in _values(work):
                 pickle.dump(value, stream)
                 stream.flush()
