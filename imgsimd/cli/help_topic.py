@@ -34,7 +34,6 @@ GROUPS = {
         "up": "Start, and index folders",
         "down": "Stop",
         "status": "Show progress and health",
-        "health": "Say whether all works",
         "doctor": "Find out what is wrong",
         "wait": "Wait until all is indexed",
         "pause": "Pause indexing",
