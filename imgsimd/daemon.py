@@ -23,6 +23,7 @@ from imgsimd.control.app import build
 from imgsimd.control.limits_middleware import Limits
 from imgsimd.control.listener import passed
 from imgsimd.control.notify import Notifier
+from imgsimd.control.problem_header import ProblemHeader
 from imgsimd.control.server import Server
 from imgsimd.control.status_feed import StatusFeed
 from imgsimd.duplicates.duplicates import Duplicates
@@ -188,7 +189,8 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
         daemon = Daemon(where, settings, gallery, notifier, presence)
         await daemon.indexer.use(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
-        server = Server(app, address.listener.socket)
+        telling = ProblemHeader(app, daemon.health.worst_error)
+        server = Server(telling, address.listener.socket)
         gc.freeze()  # what is here now stays; no garbage collection has to look at it again
         try:
             async with asyncio.TaskGroup() as parts:

@@ -150,6 +150,12 @@ class Health:
             (tuple(reconciler.hindrances), self.failed_reload, self.ineffective_settings),
         )
 
+    def worst_error(self) -> Problem | None:
+        """The worst problem of severity `error`, as far as it is known without a look into the
+        database."""
+        found = self._hindrances(self._gallery.latest_counts)
+        return next((each for each in found if each.severity == "error"), None)
+
     async def status(self) -> Status:
         """How everything is.
 

@@ -15,6 +15,11 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The worst first."""
 
 
+HEADER = "Imgsimd-Problem"
+"""The HTTP header with the worst problem of severity `error`: JSON with `code`, `sentence` and
+`remedy`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What was found about a folder or a setting, in words for the user."""

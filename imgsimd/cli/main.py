@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 
-from imgsimd.cli import commands, ending, standard_error, streams, usage
+from imgsimd.cli import commands, ending, serious_problem, standard_error, streams, usage
 
 
 def main() -> NoReturn:
@@ -23,7 +23,9 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Runs the command that the arguments name; returns the exit code. Raises nothing."""
     standard_error.choose(arguments)
-    return ending.exit_code(lambda: _run(arguments))
+    code = ending.exit_code(lambda: _run(arguments))
+    serious_problem.mention(arguments)
+    return code
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -17,9 +17,19 @@ class Form:
     as_json = False
 
 
+_said: list[str] = []
+
+
 def choose(arguments: Sequence[str]) -> None:
-    """Chooses JSON if --json is among the arguments of imgsimctl, even if these are wrong."""
+    """Chooses JSON if --json is among the arguments of imgsimctl, even if these are wrong. A new
+    command begins, which has said nothing yet."""
     Form.as_json = "--json" in _options(arguments)
+    _said.clear()
+
+
+def has_said(sentence: str) -> bool:
+    """Whether this command has said the sentence."""
+    return any(sentence in each for each in _said)
 
 
 def note(sentence: str) -> None:
@@ -38,6 +48,7 @@ def error(sentence: str, code: str, exit_code: int, details: Mapping[str, object
 def _say(kind: str, content: Mapping[str, object], stream: TextIO | None = None) -> None:
     """Prints it, or nothing if standard error, or the other stream, cannot be written."""
     stream = stream or sys.stderr
+    _said.append(str(content["message"]))
     with suppress(OSError):
         if Form.as_json:
             print(json.dumps({kind: content}), file=stream)

@@ -142,7 +142,12 @@ class GalleryThread:
             )
         except (sqlite3.Error, CatalogError) as error:
             trouble = str(error) if isinstance(error, CatalogError) else _sentence(error)
-            return replace(self._counts, trouble=trouble, are_current=False)
+            self._counts = replace(self._counts, trouble=trouble, are_current=False)
+        return self._counts
+
+    @property
+    def latest_counts(self) -> Counts:
+        """What `counts` returned last."""
         return self._counts
 
     def _step(self, step: Callable[[Gallery], T]) -> T:
