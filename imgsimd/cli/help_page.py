@@ -119,15 +119,16 @@ def _term_width(entries: Sequence[Entry]) -> int:
 
 def _columns(sections: Sequence[Section], width: int, is_short: bool) -> list[str]:
     """Sections below each other, or, where there is room, in two columns of about one length. If
-    `is_short`, of the last one the names alone."""
+    `is_short`, of the last one only the names, below the others."""
     term = _term_width([entry for section in sections for entry in section.entries])
     if width < _TWO_COLUMNS or len(sections) == 1:
         return [line for each in sections for line in _section(each, term, width)]
-    half = width // 2
-    blocks = [_section(each, term, half - 1) for each in sections]
     if is_short:
         names = ", ".join(entry.term for entry in sections[-1].entries)
-        blocks[-1] = [f"{sections[-1].title}:", *_wrapped(names, half - 1, 2)]
+        last = [f"{sections[-1].title}:", *_wrapped(names, width, 2)]
+        return [*_columns(sections[:-1], width, is_short=False), *last]
+    half = width // 2
+    blocks = [_section(each, term, half - 1) for each in sections]
     lengths = [len(block) for block in blocks]
     split = min(range(1, len(blocks)), key=lambda n: max(sum(lengths[:n]), sum(lengths[n:])))
     left = [line for block in blocks[:split] for line in block]

@@ -37,7 +37,7 @@ def metrics(
     textfile: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE.prom", help="Write them to a file for node_exporter's textfile collector."
+            metavar="FILE", help="Write them to FILE.prom, for node_exporter's textfile collector."
         ),
     ] = None,
 ) -> None:

@@ -110,7 +110,7 @@ def test_the_help_without_a_command_ends_with_three_commands_to_try(group: str) 
 def test_imgsimctl_alone_shows_the_help_with_the_command_to_try_first() -> None:
     result = ctl()
     assert result.returncode == EXIT_CODE
-    assert result.stdout.endswith("\n\nTry first: imgsimctl up ~/Pictures\n")
+    assert result.stdout.endswith("\nTry first: imgsimctl up ~/Pictures\n")
 
 
 def test_help_with_a_command_is_the_help_of_that_command() -> None:
