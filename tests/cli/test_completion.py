@@ -21,7 +21,7 @@ from tests.support.shells import Shell
 ROOT = typer.main.get_command(app())
 BREAKS = " \t\n\"'><=;|&(:"
 ROOTS = ("My Photos", "it's", "two:parts", "Größe", "plain")
-FREE = {"SECONDS", "D", "S", "N", "WHEN", "TEXT"}
+FREE = {"SECONDS", "D", "S", "N", "WHEN", "TEXT", "TIME"}
 """What options take that nobody can complete."""
 
 
