@@ -1,3 +1,3 @@
 """imgsimd watches photo folders and finds the pictures that look alike."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0.dev0"

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import NoReturn
 
-from imgsimd import __version__, config, locations, logs, process, restart
+from imgsimd import __version__, config, installation, locations, logs, process, restart
 from imgsimd.config import Settings
 from imgsimd.control import status_line
 from imgsimd.control.address import Address
@@ -28,6 +28,7 @@ from imgsimd.control.server import Server
 from imgsimd.control.status_feed import StatusFeed
 from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.gallery.catalog.migrations import VERSION as DATABASE_VERSION
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
@@ -42,12 +43,14 @@ from imgsimd.presence import Presence, own
 from imgsimd.problems import SETTING_RENAMED, Problem
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
+from imgsimd.renewal import Renewal
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.closeness import Closeness
 from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import Verifier
+from imgsimd.succession import Succession, expected_build
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
 from imgsimd.words import of_system, printable, reason
@@ -56,6 +59,10 @@ log = logging.getLogger("imgsimd")
 
 END_SECONDS = 7.0
 """From SIGTERM to the end, whatever hangs. The systemd units allow twice as much."""
+
+CALLERS_SECONDS = 60.0
+"""How long callers may still wait for their answers when another version is to take over: as long
+as one request of `imgsimctl wait`."""
 
 
 class Daemon:
@@ -76,7 +83,14 @@ class Daemon:
         self.gallery = gallery
         pauses = Pauses(settings.pause, KeptEnds(where.pause, presence.check), PowerSupplies())
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale, pauses)
-        self.reconciler = Reconciler(gallery, settings, self.indexer.wake, presence.look)
+        self.renewal = Renewal(
+            installation.ours(),
+            DATABASE_VERSION,
+            expected_build(),
+            on_accepted=self.indexer.wake,
+        )
+        self._presence = presence
+        self.reconciler = Reconciler(gallery, settings, self.indexer.wake, self._check)
         self.indexer.configure(self.reconciler.links, settings.extensions)
         self.similar = Similar(gallery, self._closeness)
         self.verifier = Verifier(gallery, self.indexer.features, settings.worker.keep_alive_seconds)
@@ -87,6 +101,7 @@ class Daemon:
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)
+        self.health.update = lambda: self.renewal.problem
         self.feed = StatusFeed(self.health)
 
     async def reload(self) -> None:
@@ -149,32 +164,46 @@ class Daemon:
         ignored = restart.out_of_effect(self._started, settings, self._where, os.environ)
         return [*renamed, *ignored]
 
+    def _check(self, period: float) -> None:
+        self._presence.look(period)
+        self.renewal.look()
+
     def _on_stale(self, path: bytes) -> None:
         self.reconciler.hint(path, Sign.APPEARED)
 
 
-async def run(where: Locations) -> None:
-    """Runs until SIGTERM or SIGINT. Raises ImgsimdError if it cannot start."""
+async def run(where: Locations) -> Succession | None:
+    """Runs until SIGTERM or SIGINT, or until another version is to take over, which is returned.
+    Raises ImgsimdError if it cannot start."""
     loop = asyncio.get_running_loop()
     stop, reload = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     notifier = Notifier.from_environ(os.environ)
-    life = loop.create_task(_live(where, notifier, reload))
-    asked = loop.create_task(stop.wait())
-    await asyncio.wait([life, asked], return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
-    notifier.stopping()
+    succession = Succession()
+    life = loop.create_task(_live(where, notifier, reload, succession))
+    ends = [loop.create_task(event.wait()) for event in (stop, succession.wanted)]
+    await asyncio.wait([life, *ends], return_when=asyncio.FIRST_COMPLETED)
+    is_succeeded = succession.wanted.is_set() and not (stop.is_set() or life.done())
+    for end in ends:
+        end.cancel()
+    if is_succeeded:
+        notifier.renewing()
+    else:
+        notifier.stopping()
     life.cancel()  # once: a second signal must not interrupt the end
     await asyncio.wait([life], timeout=END_SECONDS)
     if not life.done():
         log.warning("Something hangs; stopping without it. Everything that was stored is safe.")
     elif not life.cancelled():
         life.result()
+    return succession if is_succeeded and not stop.is_set() else None
 
 
-async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> None:
+async def _live(
+    where: Locations, notifier: Notifier, reload: asyncio.Event, succession: Succession
+) -> None:
     """Starts all parts in order, and runs them until cancelled; then they end in reverse order."""
     process.return_freed_memory()
     async with AsyncExitStack() as stack:
@@ -203,8 +232,20 @@ async def _live(where: Locations, notifier: Notifier, reload: asyncio.Event) -> 
                 parts.create_task(status_line.keep_current(notifier, daemon.feed))
                 parts.create_task(daemon.reload_when(reload))
                 parts.create_task(notifier.beat())
+                parts.create_task(_prepare(succession, daemon.renewal, server))
         except BaseExceptionGroup as ends:
             raise _reason(ends) from None
+        finally:
+            if succession.wanted.is_set():
+                succession.keep(address)
+
+
+async def _prepare(succession: Succession, renewal: Renewal, server: Server) -> None:
+    """Waits for another version; has it take over once the callers that are here are answered."""
+    found = await renewal.found()
+    log.info("imgsimd %s was installed, and takes over from %s.", found.version, __version__)
+    await server.at_rest(CALLERS_SECONDS)
+    succession.to(found.build)
 
 
 def _reason(ends: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -237,9 +278,11 @@ def main() -> None:
     logs.set_up()
     if len(sys.argv) > 1:
         _explain(sys.argv[1])
+    installation.ours()  # before anything can replace it
     runner, code = asyncio.Runner(), 0
     try:
-        runner.run(run(locations.find()))
+        if succession := runner.run(run(locations.find())):
+            succession.begin()
     except ImgsimdError as error:
         log.error("%s", error)
         code = error.exit_code

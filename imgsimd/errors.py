@@ -15,6 +15,7 @@
     ├── AlreadyRunningError      10       already_running
     ├── CatalogError             11       catalog
     ├── WorkerError              12       worker
+    │   └── UpdatingError
     ├── UnsoundError             14       unsound
     ├── UnhealthyError           16       unhealthy
     └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
@@ -190,6 +191,16 @@ class WorkerError(ImgsimdError):
     exit_code = 12
     code = "worker"
     status = 503
+
+
+class UpdatingError(WorkerError):
+    """No worker can be started while another version is being installed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "imgsimd is being updated, and cannot look at pictures until that is finished. "
+            "Questions about photos that are indexed already are still answered."
+        )
 
 
 class UnsoundError(ImgsimdError):

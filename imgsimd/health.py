@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -135,6 +135,8 @@ class Health:
         """Why the settings that were read last are not in force, in words for the user."""
         self.ineffective_settings: Sequence[Problem] = ()
         """Those that have no effect whatever is in the watched folders."""
+        self.update: Callable[[], Problem | None] = lambda: None
+        """Tells of another version that is being installed, or cannot be used."""
 
     @property
     def version(self) -> object:
@@ -148,6 +150,7 @@ class Health:
             (indexer.has_worker, tuple(indexer.sandbox), indexer.unfinished),
             (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),
             (tuple(reconciler.hindrances), self.failed_reload, self.ineffective_settings),
+            self.update(),
         )
 
     def worst_error(self) -> Problem | None:
@@ -171,7 +174,9 @@ class Health:
         roots = list(self._roots(counts))
         paused = self._indexer.pauses.reasons(pending)
         hindrances = list(self._hindrances(counts))
+        update = self.update()
         others = [
+            *([update] if update else []),
             *self._reconciler.root_problems,
             *_of_photos(counts.failed, unreadable),
             *_of_damage(counts.damaged),
@@ -258,6 +263,8 @@ class Health:
         """What hinders the daemon, the worst first."""
         if self.failed_reload:
             yield RELOAD_FAILED.problem(self.failed_reload)
+        if (update := self.update()) and update.severity == "error":
+            yield update
         if self._indexer.trouble:
             yield INDEXING_FAILED.problem(self._indexer.trouble)
         yield from self._reconciler.hindrances

@@ -122,4 +122,16 @@ PATTERN_MOVED = Kind("pattern_moved", "info", "A pattern in `ignore` names a fol
 PATH_LED_ELSEWHERE = Kind(
     "path_led_elsewhere", "warning", "A path in `roots` leads to another folder than before"
 )
+UPDATE_UNDER_WAY = Kind(
+    "update_under_way",
+    "info",
+    "imgsimd is being updated",
+    "Nothing: when that is finished, imgsimd starts anew by itself.",
+)
+UPDATE_FAILED = Kind(
+    "update_failed",
+    "error",
+    "The installed version of imgsimd cannot be used",
+    "Install imgsimd again; within some minutes it is found to be there.",
+)
 KINDS = [kind for kind in vars().values() if isinstance(kind, Kind)]

@@ -31,16 +31,22 @@ class Address(Closing):
         self._lock = lock
         self._choices = (where.socket, where.address)
         self._mode = 0o600
+        self._is_left = False
         self.listener = given or self._first()
-        if given and given.path:
+        if given and given.path and not given.is_own:
             self._choices = (given.path, where.address)
         self._mode = self.listener.mode
         self._link()
 
+    def leave(self) -> tuple[int, dict[str, str]]:
+        """See `Listener.leave`; the link stays, too."""
+        self._is_left = True
+        return self.listener.leave()
+
     def close(self) -> None:
         """Stops listening, and removes the link from the state directory if that is still ours."""
         with suppress(OSError):
-            if self._lock.is_in_place() and _target(self._where.address):
+            if not self._is_left and self._lock.is_in_place() and _target(self._where.address):
                 self._where.address.unlink()
         self.listener.close()
 

@@ -20,6 +20,8 @@ from imgsimd.words import reason
 
 SYSTEMD_FD = 3
 """The first inherited descriptor, SD_LISTEN_FDS_START of sd_listen_fds(3)."""
+OWN_PATH = "IMGSIMD_OWN_SOCKET"
+"""The variable with the path of a socket that the version before this one has made."""
 BACKLOG = 512
 """How many callers may wait to be accepted. Others block when they connect, or get EAGAIN."""
 
@@ -33,6 +35,11 @@ class Listener(Closing):
         """None: a socket of systemd's that is not a file."""
         self._lock = lock
         self._bound = _status(path) if path else None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the socket is ours, not systemd's."""
+        return self._lock is not None
 
     @property
     def mode(self) -> int:
@@ -58,16 +65,36 @@ class Listener(Closing):
             self._lock.close()
             self._lock = None
 
+    def leave(self) -> tuple[int, dict[str, str]]:
+        """Has the socket go on listening after `close`, at its path: a descriptor of it, and the
+        variables with which `passed` finds it again, in the same process."""
+        variables = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}
+        if self._lock is not None:
+            variables[OWN_PATH] = str(self.path)
+        descriptor, self._bound = os.dup(self.socket.fileno()), None
+        return descriptor, variables
+
+
+def passing(descriptor: int) -> None:
+    """Has the next program in this process get the socket, where systemd would put it."""
+    os.dup2(descriptor, SYSTEMD_FD)
+    os.set_inheritable(SYSTEMD_FD, True)
+
 
 def passed(environ: MutableMapping[str, str] = os.environ) -> Listener | None:
-    """The socket that systemd opened for this process (sd_listen_fds(3)), if it did.
+    """The socket that systemd opened for this process (sd_listen_fds(3)), or that the version
+    before this one has left to it; None if there is none.
 
-    systemd's variables are removed from `environ`, so that child processes do not use the socket.
-    Raises ConfigError if the descriptor cannot be used.
+    The variables are removed from `environ`, so that child processes do not use the socket. Raises
+    ConfigError if the descriptor cannot be used, AlreadyRunningError if another daemon has taken
+    the path.
     """
+    own_path = environ.pop(OWN_PATH, "")
     sock = _inherited(environ)
     if sock is None:
         return None
+    if own_path:
+        return Listener(sock, Path(own_path), _lock(Path(own_path)))
     name = sock.getsockname()  # bytes, if it is no file
     return Listener(sock, Path(name) if isinstance(name, str) and name else None, None)
 

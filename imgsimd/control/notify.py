@@ -10,6 +10,9 @@ from collections.abc import Mapping
 
 SEND_SECONDS = 0.2
 """How long a message waits for a manager that is slow to read, before it is dropped."""
+RENEWING_INTERVALS = 5
+"""So many times longer than usual the watchdog waits while another version starts: 300 seconds with
+our units, which is what they allow a start."""
 MOST_STATUS_BYTES = 1024
 """systemd drops a message of more than 4096 bytes as a whole, READY=1 included."""
 
@@ -35,7 +38,7 @@ class Notifier:
 
     def ready(self) -> None:
         """The socket answers, or a reload is over, whether it succeeded or not."""
-        self._send("READY=1", f"STATUS={_line(self._status)}")
+        self._send("READY=1", f"STATUS={_line(self._status)}", *self._watched(1))
 
     def status(self, text: str) -> None:
         """A line for `systemctl status`."""
@@ -46,6 +49,12 @@ class Notifier:
         """The configuration is being read again; `ready` must follow."""
         microseconds = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._send("RELOADING=1", f"MONOTONIC_USEC={microseconds}")
+
+    def renewing(self) -> None:
+        """Another version of the daemon takes over in this process; its `ready` must follow. Until
+        then it need not show that it is alive, as after a start."""
+        self.reloading()
+        self._send("STATUS=starting anew, after an update", *self._watched(RENEWING_INTERVALS))
 
     def stopping(self) -> None:
         """The daemon is stopping."""
@@ -61,6 +70,12 @@ class Notifier:
         while self.is_heard and self.watchdog_interval is not None:
             self.watchdog()
             await asyncio.sleep(self.watchdog_interval)
+
+    def _watched(self, intervals: float) -> list[str]:
+        """The message that the watchdog allows so many times what it allows by its unit."""
+        if self.watchdog_interval is None:
+            return []
+        return [f"WATCHDOG_USEC={round(2 * self.watchdog_interval * intervals * 1_000_000)}"]
 
     def _send(self, *lines: str) -> None:
         if not self.is_heard:

@@ -35,6 +35,12 @@ class Server:
         of earlier connections are still answered."""
         self._uvicorn.move(sock)
 
+    async def at_rest(self, patience: float) -> None:
+        """Returns when the requests that are under way have been answered, but for event streams;
+        after so many seconds at the latest. Goes on answering others."""
+        if tasks := self._uvicorn.server_state.tasks - self._requests.streams:
+            await asyncio.wait(tasks, timeout=patience)
+
     async def serve(self, on_ready: Callable[[], None]) -> None:
         """Answers until cancelled. Calls `on_ready` once, when the first request can be answered.
 
@@ -89,7 +95,8 @@ class _Requests:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._streams: set[asyncio.Task[None]] = set()
+        self.streams: set[asyncio.Task[None]] = set()
+        """Those that answer with events."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
@@ -99,7 +106,7 @@ class _Requests:
             nonlocal begun, ended
             begun = True
             if _starts_stream(message):
-                self._streams.add(task)
+                self.streams.add(task)
             await send(message)
             ended = message["type"] == "http.response.body" and not message.get("more_body")
 
@@ -108,18 +115,18 @@ class _Requests:
         except asyncio.CancelledError:  # only the end of `serve` cancels a request
             if ended:
                 return
-            if task in self._streams:
+            if task in self.streams:
                 await send({"type": "http.response.body", "body": b""})
             elif not begun:
                 await refuse(send, StoppedError("imgsimd is being stopped."))
             else:
                 raise
         finally:
-            self._streams.discard(task)
+            self.streams.discard(task)
 
     def end_streams(self) -> None:
         """Ends the answers that would never end by themselves."""
-        for task in self._streams:
+        for task in self.streams:
             task.cancel()
 
 

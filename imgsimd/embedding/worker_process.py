@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from itertools import count
 
+from imgsimd import installation
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding import worker_output
 from imgsimd.embedding.protocol import (
@@ -24,7 +25,7 @@ from imgsimd.embedding.protocol import (
     Task,
     unpack_fault,
 )
-from imgsimd.errors import BadPictureError, FaultKind, WorkerError
+from imgsimd.errors import BadPictureError, FaultKind, UpdatingError, WorkerError
 from imgsimd.models.model_files import Model
 
 START_SECONDS = 60.0
@@ -91,7 +92,9 @@ class WorkerProcess:
 
     @classmethod
     async def start(cls, model: Model, settings: WorkerSettings) -> WorkerProcess:
-        """A worker that is ready. Raises WorkerError where none can be had."""
+        """A worker that is ready. Raises WorkerError where none can be had, UpdatingError while its
+        program is being replaced."""
+        _ensure_its_program()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
@@ -109,8 +112,13 @@ class WorkerProcess:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await child.ready
+            _ensure_its_program()  # a library may have gone before it was loaded
+        except UpdatingError:
+            await child.stop()
+            raise
         except (TimeoutError, WorkerDiedError) as error:
             await child.stop()
+            _ensure_its_program()
             raise WorkerError(_CANNOT_START) from error
         except asyncio.CancelledError:
             await child.stop()
@@ -269,6 +277,12 @@ class WorkerProcess:
 
     def _death(self, job: int) -> WorkerDiedError:
         return WorkerDiedError(self._fault, job in self._left, not self._has_begun)
+
+
+def _ensure_its_program() -> None:
+    """Raises UpdatingError unless the worker's program is the one that belongs to this daemon."""
+    if not installation.ours().is_untouched:
+        raise UpdatingError
 
 
 def _setup(model: Model, settings: WorkerSettings) -> Setup:

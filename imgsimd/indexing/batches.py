@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from imgsimd import extensions
 from imgsimd.embedding.embedder import Embedder, Embedding
-from imgsimd.errors import BadPictureError, FaultKind, WorkerError
+from imgsimd.errors import BadPictureError, FaultKind, UpdatingError, WorkerError
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import Images
@@ -182,6 +182,8 @@ class Batches:
             failure = errors
         else:
             return [task.result() for task in tasks]
+        if failure.subgroup(UpdatingError):
+            raise UpdatingError from failure
         raise WorkerError(str(failure.exceptions[0])) from failure
 
     async def _outcome(self, embedder: Embedder, descriptor: int) -> Outcome:

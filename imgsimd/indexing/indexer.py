@@ -11,7 +11,7 @@ from pathlib import Path
 from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.embedder import WorkerTally
-from imgsimd.errors import CatalogError, WorkerError
+from imgsimd.errors import CatalogError, UpdatingError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import content_check
@@ -197,6 +197,9 @@ class Indexer:
             try:
                 while await self._step():
                     backoff, self.trouble = _backoff(), ""
+            except UpdatingError:  # `status` tells of the update
+                await backoff.wait()
+                self._work.set()
             except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
                 log.error("%s Trying again in %g seconds.", error, backoff.seconds)

@@ -18,6 +18,8 @@ from tests.support.requires import needs_root
 
 pytestmark = pytest.mark.user
 
+PREAMBLE = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind, passed\n"
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -31,9 +33,8 @@ def connects(path: Path) -> bool:
 
 def child(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Run `code` in another process that inherits what it can, with what `bind` needs imported."""
-    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind, passed\n"
     return subprocess.run(
-        [sys.executable, "-c", preamble + code, *map(str, arguments)],
+        [sys.executable, "-c", PREAMBLE + code, *map(str, arguments)],
         text=True,
         capture_output=True,
         timeout=30,
@@ -214,8 +215,7 @@ ACTIVATE = 'eval "exec 3<&$1"; shift; LISTEN_PID=${PID:-$$} exec "$@"'
 def activated(
     code: str, fd: int, *arguments: object, count: str = "1", pid: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    preamble = "import os, sys, pathlib\nfrom imgsimd.control.listener import bind, passed\n"
-    command = [sys.executable, "-c", preamble + code, *map(str, arguments)]
+    command = [sys.executable, "-c", PREAMBLE + code, *map(str, arguments)]
     return subprocess.run(
         ["/bin/bash", "-c", ACTIVATE, "sh", str(fd), *command],
         env={"LISTEN_FDS": count, "LISTEN_FDNAMES": "control", "PID": pid, "PATH": os.defpath},
@@ -292,3 +292,39 @@ def test_a_listener_given_by_systemd_unlinks_nothing(path: Path) -> None:
     sock.bind(str(path))
     Listener(sock, path, lock=None).close()
     assert path.is_socket()
+
+
+SUCCEED = """
+from imgsimd.control.listener import passing
+listener = bind(pathlib.Path(sys.argv[1]))
+print(os.getpid(), flush=True)
+caller, _ = listener.socket.accept()
+descriptor, variables = listener.leave()
+listener.close()
+passing(descriptor)
+after = "from imgsimd.control.listener import passed\\n" + sys.argv[2]
+os.execve(sys.executable, [sys.executable, "-c", after], {**os.environ, **variables})
+"""
+SUCCESSOR = """
+import os
+with passed() as listener:
+    listener.socket.accept()[0].sendall(b"%d" % os.getpid())
+    print(listener.is_own, listener.is_in_place(), listener.path)
+    print([name for name in os.environ if name.startswith("LISTEN_") or "SOCKET" in name])
+"""
+
+
+def test_a_program_that_takes_over_answers_who_has_waited(path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PREAMBLE + SUCCEED, path, SUCCESSOR],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        pid = program.stdout.readline().strip()
+        with socket.socket(socket.AF_UNIX) as first, socket.socket(socket.AF_UNIX) as second:
+            first.connect(str(path))  # it begins to end
+            second.connect(str(path))
+            assert second.recv(100).decode() == pid
+        assert program.stdout.read() == f"True True {path}\n[]\n"
+    assert not path.exists(), "it is the successor's own, which removes it"

@@ -152,3 +152,15 @@ async def test_only_an_event_loop_that_turns_feeds_the_watchdog(manager: socket.
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/n"}, {"WATCHDOG_USEC": "1000"}])
 async def test_without_a_watchdog_nothing_is_sent(environ: dict[str, str]) -> None:
     await asyncio.wait_for(Notifier.from_environ(environ).beat(), 5)
+
+
+def test_the_watchdog_waits_for_another_version_as_long_as_for_a_start(
+    manager: socket.socket,
+) -> None:
+    environ = {"NOTIFY_SOCKET": manager.getsockname(), "WATCHDOG_USEC": "60000000"}
+    notifier = Notifier.from_environ(environ)
+    notifier.renewing()
+    assert heard(manager)[0] == "RELOADING=1"
+    assert heard(manager)[1:] == ["WATCHDOG_USEC=300000000"]
+    notifier.ready()
+    assert heard(manager) == ["READY=1", "STATUS=ready", "WATCHDOG_USEC=60000000"]

@@ -87,8 +87,10 @@ def indexed(folder: Path, pictures: Sequence[Path]) -> Iterator[Household]:
 class Household:
     """Everything lies below one folder; nothing of the real home is seen or touched."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, scripts: Path = SCRIPTS) -> None:
+        """`scripts` holds the commands `imgsimd` and `imgsimctl`."""
         self.folder = folder
+        self.scripts = scripts
         self.photos = folder / "Pictures"
         self.state = folder / ".local/state/imgsimd"
         self.config = folder / ".config/imgsimd/config.toml"
@@ -96,7 +98,7 @@ class Household:
         self.environ = {
             "HOME": str(folder),
             "XDG_RUNTIME_DIR": str(folder / "run"),
-            "PATH": f"{SCRIPTS}:/usr/bin:/bin",
+            "PATH": f"{scripts}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
         }
         self.pauses = TIRELESS
@@ -122,7 +124,10 @@ class Household:
         """Starts the daemon, `through` a command that becomes it, without waiting for it."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*through, SCRIPTS / "imgsimd"], env=self.environ | environ, stdout=log, stderr=log
+                [*through, self.scripts / "imgsimd"],
+                env=self.environ | environ,
+                stdout=log,
+                stderr=log,
             )
         return self.process
 
@@ -177,7 +182,7 @@ class Household:
     ) -> subprocess.CompletedProcess[bytes]:
         """Runs imgsimctl."""
         return subprocess.run(
-            [SCRIPTS / "imgsimctl", *arguments],
+            [self.scripts / "imgsimctl", *arguments],
             env=self.environ | environ,
             input=stdin,
             capture_output=True,
