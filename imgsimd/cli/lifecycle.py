@@ -10,6 +10,7 @@ from typing import Annotated, TextIO
 
 import typer
 
+from imgsimd import __version__, versions
 from imgsimd.cli import (
     progress,
     render,
@@ -25,6 +26,7 @@ from imgsimd.cli.options import AsJson, finite
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client, Status
 from imgsimd.errors import ConfigError, NotInTimeError
+from imgsimd.words import printable
 
 app = typer.Typer()
 
@@ -37,10 +39,13 @@ def up(
 ) -> None:
     """Start imgsimd, watch the folders, and show the progress until all photos are indexed.
 
+    If an older version is running, it is restarted as this one.
+
     Example: imgsimctl up ~/Pictures
     """
     named = {folder: watched_folders.check(folder) for folder in watched or []}
-    if status_if_running(Client()) is None:
+    running = status_if_running(Client())
+    if running is None or _has_stopped_older(running):
         starting.start()
     for folder, path in named.items():
         # An empty folder in the place of known photos may be the mount point of an absent disk.
@@ -58,6 +63,20 @@ def up(
         raise NotInTimeError(status_report.left_by_pause(current))
     if current.roots and all(root.state == "offline" for root in current.roots):
         raise ConfigError("All watched folders are offline.")
+
+
+def _has_stopped_older(running: Status) -> bool:
+    """Stops a daemon that is older than this command, if we may."""
+    if not versions.is_older(running.version, __version__):
+        return False
+    before = printable(running.version)
+    try:
+        stopping.stop()
+    except PermissionError:
+        standard_error.note(f"Another user runs imgsimd {before}; this command is {__version__}.")
+        return False
+    standard_error.note(f"Restarting imgsimd: {before} was running, this is {__version__}.")
+    return True
 
 
 @app.command()

@@ -9,7 +9,15 @@ from typing import NoReturn
 
 from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 
-from imgsimd.cli import commands, ending, serious_problem, standard_error, streams, usage
+from imgsimd.cli import (
+    commands,
+    ending,
+    older_daemon,
+    serious_problem,
+    standard_error,
+    streams,
+    usage,
+)
 
 
 def main() -> NoReturn:
@@ -25,6 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     standard_error.choose(arguments)
     code = ending.exit_code(lambda: _run(arguments))
     serious_problem.mention(arguments)
+    older_daemon.mention(arguments)
     return code
 
 

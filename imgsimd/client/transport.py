@@ -19,7 +19,7 @@ from typing import IO, Any
 from urllib.parse import urlencode
 
 from imgsimd import file_faults
-from imgsimd.client import serious_problem, unix
+from imgsimd.client import daemon_version, serious_problem, unix
 from imgsimd.client.pictures import Content
 from imgsimd.errors import (
     BadPictureError,
@@ -187,6 +187,7 @@ def _exchange(
         connection.sock.settimeout(max(connection.timeout, patience))
     response = connection.getresponse()
     serious_problem.note(response)
+    daemon_version.note(response)
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise _error(response)
     return response

@@ -11,6 +11,7 @@ from typing import cast
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from imgsimd import __version__, versions
 from imgsimd.control.acceptor import Acceptor
 from imgsimd.control.http_connection import Connection, refuse
 from imgsimd.errors import StoppedError
@@ -76,6 +77,7 @@ class _Uvicorn(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.server_state.default_headers = self.config.encoded_headers  # its clock would do that
         self._acceptor.open()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -148,6 +150,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        headers=[(versions.HEADER, __version__)],
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )
