@@ -167,12 +167,13 @@ class Health:
         """
         unsettled, scanning = self._reconciler.unsettled, self._reconciler.is_scanning
         counts = await self._gallery.counts()
+        pending = counts.pending + unsettled
+        paused = self._indexer.pauses.reasons(pending)
+        remaining = await self._seconds_remaining(counts.pending, unsettled, bool(paused))
         serving, target = self._gallery.serving, self._gallery.target
         ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
         unreadable = len(self._reconciler.unreadable)
-        pending = counts.pending + unsettled
         roots = list(self._roots(counts))
-        paused = self._indexer.pauses.reasons(pending)
         hindrances = list(self._hindrances(counts))
         update = self.update()
         others = [
@@ -195,7 +196,7 @@ class Health:
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
             percent_done=self._percent_done(counts.images + counts.failed, pending),
-            seconds_remaining=self._seconds_remaining(pending, bool(paused)),
+            seconds_remaining=remaining,
             per_second=self._per_second(pending, bool(paused)),
             newest=counts.newest,
             newest_at=counts.newest_at,
@@ -222,10 +223,15 @@ class Health:
             return None
         return 100.0 * done / (done + pending) if pending else 100.0
 
-    def _seconds_remaining(self, pending: int, is_paused: bool) -> float | None:
+    async def _seconds_remaining(
+        self, pending: int, unsettled: int, is_paused: bool
+    ) -> float | None:
+        """Nobody knows when a file is settled that is being written."""
         if is_paused or not self._reconciler.has_looked:
             return None
-        return self._indexer.seconds_left(pending) if pending else 0.0
+        if pending:
+            return await self._indexer.seconds_left(pending)
+        return None if unsettled else 0.0
 
     def _per_second(self, pending: int, is_paused: bool) -> float | None:
         return self._indexer.per_second if pending and not is_paused else None

@@ -18,7 +18,12 @@ from typing import NamedTuple
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.decoding.metadata import PictureMetadata
-from imgsimd.embedding.protocol import Task, pack_features, unpack_views
+from imgsimd.embedding.protocol import (
+    Task,
+    pack_features,
+    unpack_metadata,
+    unpack_views,
+)
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
 from imgsimd.errors import BadPictureError, FaultKind, WorkerError
 from imgsimd.models.model_files import Model
@@ -56,6 +61,8 @@ class Embedding(NamedTuple):
     vector: Vector
     """float32 [dimension], of unit length."""
     metadata: PictureMetadata
+    seconds: float = 0.0
+    """The processor's time that it took, without reading the file; at least 0."""
 
 
 class View(NamedTuple):
@@ -118,7 +125,15 @@ class Embedder:
         vector, packed = payload[:size], payload[size:]
         if not is_unit_vector(vector, self.model.dimension):
             raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
-        return Embedding(from_bytes(vector), _unpacked(packed))
+        return Embedding(from_bytes(vector), *self._described(packed))
+
+    def _described(self, packed: bytes) -> tuple[PictureMetadata, float]:
+        try:
+            seconds, metadata = unpack_metadata(packed)
+        except struct.error:
+            seconds, metadata = 0.0, b""
+        longest = self._settings.deadline_seconds
+        return _unpacked(metadata), seconds if 0 <= seconds <= longest else longest
 
     async def metadata(self, picture: int) -> PictureMetadata:
         """What the headers of the picture say, which is not decoded. Raises as `embed` does."""

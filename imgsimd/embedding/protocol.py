@@ -25,6 +25,7 @@ _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
 _SIZE = struct.Struct("<I")
 _PENALTY = struct.Struct("<d")
+_SECONDS = struct.Struct("<d")
 LONGEST_PAYLOAD = LONGEST - _ANSWER.size
 
 
@@ -65,7 +66,7 @@ class Task(IntEnum):
     """What to do with a picture."""
 
     EMBED = 0
-    """The answer is the vector, and behind it what METADATA answers."""
+    """The answer is the vector, and behind it what `pack_metadata` makes."""
     THUMBNAIL = 1
     """The answer is a JPEG."""
     METADATA = 2
@@ -136,6 +137,16 @@ def parts(job: int, payload: bytes) -> Iterator[Answer]:
     for start in range(0, last, LONGEST_PAYLOAD):
         yield Answer(job, Kind.PART, payload[start : start + LONGEST_PAYLOAD])
     yield Answer(job, Kind.DONE, payload[last:])
+
+
+def pack_metadata(seconds: float, metadata: bytes) -> bytes:
+    """What METADATA answers, with the processor's time that it took to embed the picture."""
+    return _SECONDS.pack(seconds) + metadata
+
+
+def unpack_metadata(packed: bytes) -> tuple[float, bytes]:
+    """What `pack_metadata` packed. Raises struct.error for what no worker of ours would say."""
+    return _SECONDS.unpack_from(packed)[0], packed[_SECONDS.size :]
 
 
 def pack_views(views: Sequence[tuple[bytes, float]], features: bytes) -> bytes:

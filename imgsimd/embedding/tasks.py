@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from imgsimd.embedding.protocol import (
     Order,
     Setup,
     Task,
+    pack_metadata,
     pack_views,
     thumbnail_bytes,
     unpack_features,
@@ -58,8 +60,10 @@ class Tasks:
                 return self._features(content)
             case Task.VIEWS:
                 return self._views(content)
+        start = time.thread_time()
         vector, read = self._network.embed(content)
-        return vector + replace(decode.metadata(content), read=read).pack()
+        metadata = replace(decode.metadata(content), read=read).pack()
+        return vector + pack_metadata(time.thread_time() - start, metadata)
 
     def _metadata(self, descriptor: int) -> bytes:
         """Reads no more of the file than its format asks for."""

@@ -134,6 +134,14 @@ class GalleryThread:
         """`await thread.of_verdicts(Verdicts.commit, model, verdicts)`; raises as `do` does."""
         return await self.do(lambda gallery: method(gallery.verdicts, *args, **kwargs))
 
+    async def peek(self, look: Callable[[Gallery], T]) -> T:
+        """`await thread.peek(look)`: as `do`, for what reads only, and for those who look again and
+        again: it is not counted as a step, and not tried again."""
+        try:
+            return await self._run(lambda: self._visit(look))
+        except sqlite3.Error as error:
+            raise CatalogError(_sentence(error)) from error
+
     async def counts(self) -> Counts:
         """How much there is; the last known counts if the database cannot be read."""
         try:

@@ -15,7 +15,7 @@ from imgsimd.gallery.catalog.images import MOST_TWINS
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.visibility import Visibility
-from imgsimd.types import ContentHash, FileState, ImageId, Known
+from imgsimd.types import ContentHash, FilePath, FileState, ImageId, Known
 from imgsimd.vectors import Vector, is_unit_vector, to_bytes
 
 FIRST_VERSION = 1
@@ -80,6 +80,24 @@ class Verdicts:
             if rest := [image for image in candidates if image.id not in taken]:
                 return model, rest[:limit]
         return self._models.target, []
+
+    def amid(self, model: Served, share: float) -> Candidate | None:
+        """One that is to be embedded by the model later, from the last (0) to the next (1); None if
+        the one just there is hidden."""
+        return self._catalog.backlog.amid(model.key, share, self._visibility.scope)
+
+    def sample(self, most: int) -> list[tuple[Served, int, list[tuple[FilePath, int]]]]:
+        """For the serving model and for the target, if that is another one: how many images wait
+        (of the target: 0, since to count them takes long), and some of their files with their
+        sizes."""
+        backlog, target = self._catalog.backlog, self._models.target
+        found = []
+        for model in dict.fromkeys([self._models.serving, target]):
+            count = 0 if model == target else backlog.count_of(model.key)
+            files = backlog.sample(model.key, most)
+            shown = [file for file in files if self._visibility.is_within(file[0])]
+            found.append((model, count, shown))
+        return found
 
     def recognise(self, model: Served, images: Sequence[Examined]) -> list[Examined]:
         """Gives images whose content is known their vector; returns those that must be embedded.

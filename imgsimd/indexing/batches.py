@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from imgsimd import extensions
 from imgsimd.embedding.embedder import Embedder, Embedding
@@ -24,16 +24,19 @@ from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.verdicts import Examined, Verdict, Verdicts
 from imgsimd.indexing.arrivals import Arrivals
+from imgsimd.indexing.costs import kind_of
 from imgsimd.indexing.embedders import Embedders, shortages_told
+from imgsimd.indexing.forecast import BatchWork, Forecast
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.unfinished import Unfinished
-from imgsimd.pace import Pace
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
+GOLDEN_RATIO = (5**0.5 - 1) / 2
+"""Its multiples, without their whole parts, are spread evenly between 0 and 1."""
 Outcome: TypeAlias = Embedding | Fault
 STALE_SECONDS = 1.0
 """How long a file that changed while it was read is left alone."""
@@ -61,14 +64,13 @@ class Batches:
         self._on_stale = on_stale
         self._on_released = on_released
         self._in_flight: set[ImageId] = set()
+        self._scouts = 0
         self.unfinished = Unfinished(opener, self._commit, on_released)
         """Whose files may still be written."""
         self.endings: AbstractSet[str] = frozenset(extensions.DEFAULT)
         """Those of names that say that a file is a picture."""
-        self.pace = Pace()
-        """How fast photos are finished."""
-        self.finished = 0
-        """Photos that were embedded, recognised or refused, since the daemon started."""
+        self.forecast = Forecast()
+        """How fast photos are finished, and how long the rest takes."""
 
     @property
     def are_under_way(self) -> bool:
@@ -86,6 +88,8 @@ class Batches:
         model, waiting = await self._gallery.of_verdicts(
             Verdicts.waiting, IMAGES_A_BATCH, self._taken()
         )
+        if len(waiting) == IMAGES_A_BATCH:
+            waiting[-1:] = await self._scout(model, waiting)
         taken = self._taken()  # the other lane may have taken some meanwhile
         batch = [image for image in waiting if image.id not in taken]
         if not batch:
@@ -101,6 +105,15 @@ class Batches:
         if stale:
             self._put_off(stale)
         return True
+
+    async def _scout(self, model: Served, waiting: Sequence[Candidate]) -> list[Candidate]:
+        """An image that would come much later, so that it is known soon what those take; or else
+        the last one that waits. The places are spread evenly, however many there are."""
+        self._scouts += 1
+        place = self._scouts * GOLDEN_RATIO % 1
+        scout = await self._gallery.of_verdicts(Verdicts.amid, model, place)
+        ids = {image.id for image in waiting}
+        return [scout] if scout and scout.id not in ids else [waiting[-1]]
 
     def _taken(self) -> set[ImageId]:
         return self._in_flight | self.unfinished.ids
@@ -121,12 +134,15 @@ class Batches:
         known state."""
         by = await self._gallery.of_images(Images.hash)
         with ExitStack() as stack:
+            work = stack.enter_context(self.forecast.batch(model.identity))
             opened = await asyncio.to_thread(_open, batch, self._opener, self._refusals, by, stack)
-            stale = opened.stale | await self._store(model, batch, opened)
+            for image, seconds in opened.seconds.items():
+                work.read(opened.photos[image].state.size, seconds)
+            stale = opened.stale | await self._store(model, batch, opened, work)
         return {image.id: image.path for image in batch if image.id in stale}
 
     async def _store(
-        self, model: Served, batch: Sequence[Candidate], opened: _Opened
+        self, model: Served, batch: Sequence[Candidate], opened: _Opened, work: BatchWork
     ) -> set[ImageId]:
         """Embeds the files in the known state and stores the results; returns the images whose
         files were written to meanwhile, for which nothing is stored."""
@@ -136,9 +152,11 @@ class Batches:
         embedder = self._embedders.of(model)
         if embedder is None:  # the model was changed again since the batch was taken
             return set()
-        outcomes = await self._outcomes_by_content(embedder, opened, unknown)
-        written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
         paths = {image.id: image.path for image in batch}
+        files = [_File(opened.photos[image.id], paths[image.id]) for image in unknown]
+        outcomes = await self._outcomes_by_content(embedder, files, work)
+        work.judged(len(opened.photos), len(outcomes))
+        written = {i.id for i in unknown if not opened.photos[i.id].is_unchanged()}
         verdicts = [
             _verdict(i, self._judged(outcomes[i.content], paths[i.id]))
             for i in unknown
@@ -146,7 +164,7 @@ class Batches:
         ]
         at_rest = await self.unfinished.sift(model, verdicts, batch, opened.photos)
         await self._commit(model, [*opened.failed, *at_rest])
-        self._count(len(opened.photos) - len(unknown))
+        self.forecast.finish(len(opened.photos) - len(unknown))
         return written
 
     def _judged(self, outcome: Outcome, path: FilePath) -> Outcome:
@@ -159,25 +177,24 @@ class Batches:
 
     async def _commit(self, model: Served, verdicts: Sequence[Verdict]) -> None:
         await self._gallery.of_verdicts(Verdicts.commit, model, verdicts)
-        self._count(len(verdicts))
-
-    def _count(self, finished: int) -> None:
-        self.finished += finished
-        self.pace.note(time.monotonic(), self.finished)
+        self.forecast.finish(len(verdicts))
 
     async def _outcomes_by_content(
-        self, embedder: Embedder, opened: _Opened, unknown: Sequence[Examined]
+        self, embedder: Embedder, files: Sequence[_File], work: BatchWork
     ) -> dict[ContentHash, Outcome]:
-        """Each content is embedded once, however many images have it."""
-        first = {i.content: opened.photos[i.id].descriptor for i in reversed(unknown)}
-        return dict(zip(first, await self._outcomes(embedder, first.values()), strict=True))
+        """Each content is embedded once, however many files have it."""
+        first = {file.photo.content: file for file in reversed(files)}
+        outcomes = await self._outcomes(embedder, first.values(), work)
+        return dict(zip(first, outcomes, strict=True))
 
-    async def _outcomes(self, embedder: Embedder, descriptors: Iterable[int]) -> list[Outcome]:
+    async def _outcomes(
+        self, embedder: Embedder, files: Iterable[_File], work: BatchWork
+    ) -> list[Outcome]:
         """What comes of the pictures. When it raises WorkerError, none of them is still being
         embedded."""
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._outcome(embedder, d)) for d in descriptors]
+                tasks = [group.create_task(self._outcome(embedder, f, work)) for f in files]
         except* WorkerError as errors:
             failure = errors
         else:
@@ -186,12 +203,23 @@ class Batches:
             raise UpdatingError from failure
         raise WorkerError(str(failure.exceptions[0])) from failure
 
-    async def _outcome(self, embedder: Embedder, descriptor: int) -> Outcome:
+    async def _outcome(self, embedder: Embedder, file: _File, work: BatchWork) -> Outcome:
+        photo, kind = file.photo, kind_of(file.path)
         try:
             with shortages_told():
-                return await embedder.embed(descriptor)
+                embedding = await embedder.embed(photo.descriptor)
         except BadPictureError as error:
-            return await self._refusals.of(error, descriptor)
+            work.refused(kind, photo.state.size)
+            return await self._refusals.of(error, photo.descriptor)
+        work.embedded(kind, photo.state.size, embedding.seconds)
+        return embedding
+
+
+class _File(NamedTuple):
+    """A file that is to be embedded."""
+
+    photo: OpenPhoto
+    path: FilePath
 
 
 @dataclass(slots=True)
@@ -200,6 +228,8 @@ class _Opened:
 
     photos: dict[ImageId, OpenPhoto] = field(default_factory=dict)
     """In the known state."""
+    seconds: dict[ImageId, float] = field(default_factory=dict)
+    """How long it took to open and to hash each of these."""
     failed: list[Verdict] = field(default_factory=list)
     """Of files that cannot be read."""
     stale: set[ImageId] = field(default_factory=set)
@@ -216,6 +246,7 @@ def _open(
     """Opens and hashes the files; the stack closes them."""
     opened = _Opened()
     for image in batch:
+        start = time.monotonic()
         try:
             photo = stack.enter_context(opener.opened(image.path, image.state, by))
         except BadPictureError as error:
@@ -226,6 +257,7 @@ def _open(
             opened.stale.add(image.id)
         else:
             opened.photos[image.id] = photo
+            opened.seconds[image.id] = time.monotonic() - start
     return opened
 
 

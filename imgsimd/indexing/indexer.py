@@ -20,6 +20,7 @@ from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.failure_list import FailureList
 from imgsimd.indexing.features import Features
 from imgsimd.indexing.header_filler import HeaderFiller
+from imgsimd.indexing.outlook import Outlook
 from imgsimd.indexing.pauses import Pauses
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
@@ -66,6 +67,7 @@ class Indexer:
         self._batches = Batches(
             gallery, self._embedders, self._opener, self._refusals, on_stale, self.wake
         )
+        self._outlook = Outlook(gallery, self._batches.forecast)
         self._headers = HeaderFiller(
             gallery,
             embedder=self._embedders.serving,
@@ -80,16 +82,16 @@ class Indexer:
     @property
     def finished(self) -> int:
         """Photos that were embedded, recognised or refused, since the daemon started."""
-        return self._batches.finished
+        return self._batches.forecast.finished
 
     @property
     def per_second(self) -> float | None:
         """How many of these were finished each second, lately; None while that is unknown."""
-        return self._batches.pace.rate
+        return self._batches.forecast.per_second
 
-    def seconds_left(self, pending: int) -> float | None:
+    async def seconds_left(self, pending: int) -> float | None:
         """How long so many more will take; None while that is unknown."""
-        return self._batches.pace.left(pending)
+        return await self._outlook.seconds_left(pending)
 
     @property
     def unfinished(self) -> int:

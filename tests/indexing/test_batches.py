@@ -74,7 +74,7 @@ async def test_a_photo_that_is_written_to_while_it_is_embedded_is_told_and_not_s
         os.truncate(tmp_path / "busy.jpg", 1_000_000)
         assert await step
         assert at.stale == [busy]
-        assert at.batches.finished == 1
+        assert at.batches.forecast.finished == 1
         counts = await at.gallery.counts()
         assert (counts.pending, counts.failed) == (1, 0)
 
@@ -91,4 +91,4 @@ async def test_a_stale_photo_is_told_even_if_the_model_was_changed_meanwhile(
         photo.write_bytes(album[1].read_bytes())
         assert await at.batches.step()
         assert at.stale == [path]
-        assert at.batches.finished == 0
+        assert at.batches.forecast.finished == 0

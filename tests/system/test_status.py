@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from imgsimd.client import Client
+from tests.benchmarks.pictures import drawn
 from tests.support.household import Household, until
 
 
@@ -71,3 +73,18 @@ def test_an_offline_folder_has_no_numbers(running: Household) -> None:
 
 def is_away(root: dict[str, Any]) -> bool:
     return root["state"] == "offline" and numbers(root)[:4] == (0, 0, 0, 0)
+
+
+@pytest.mark.long
+def test_the_time_left_is_told_while_many_are_pending(home: Household) -> None:
+    for number in range(1500):
+        (home.photos / f"{number}.jpg").write_bytes(drawn()[number % 20] + b"%d" % number)
+    home.start()
+    told = []
+    for status in Client(home.socket).events():
+        if status.seconds_remaining is not None:
+            told.append(status.seconds_remaining)
+        if status.is_at_rest and not status.pending:
+            break
+    assert told[-1] == 0
+    assert max(told) > 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
 
 from imgsimd.gallery.catalog.database import DatabaseFile
 from imgsimd.gallery.catalog.decoders import CHANGED, OUTDATED
@@ -105,11 +105,21 @@ class Backlog(Table):
             rows += self._noticed(model, 0, passed.after, limit - len(rows), roots)
         if roots is not None and not has_new:
             self._passed[model] = _Passed(rows[0][0] if rows else 0, self._last(model))
-        return [
-            Candidate(image.id, image.path, image.state, content)
-            for _, *columns, content in rows
-            for image in known([columns])
-        ]
+        return list(_candidates(rows))
+
+    def amid(
+        self, model: ModelKey, share: float, roots: Sequence[FilePath] | None
+    ) -> Candidate | None:
+        """One that waits for the model, from the oldest (0) to the newest (1); None if it is not
+        below the roots (None: anywhere)."""
+        first, last = self._last(model, "min"), self._last(model)
+        within, values = ("TRUE", list[FilePath]()) if roots is None else shown(roots)
+        sql = f"""SELECT b.noticed, {KNOWN}, i.content FROM
+            (SELECT noticed, image_id FROM backlog WHERE model_id = ? AND noticed <= ?
+            ORDER BY noticed DESC LIMIT 1) b
+            CROSS JOIN images i ON i.id = b.image_id WHERE {within}"""
+        noticed = first + int(share * (last - first))
+        return next(_candidates(self._db.execute(sql, [model, noticed, *values])), None)
 
     def look_again(self) -> None:
         """Forgets which images were passed over: they may be shown now."""
@@ -130,9 +140,9 @@ class Backlog(Table):
             ORDER BY b.noticed DESC LIMIT ?"""
         return list(self._db.execute(sql, [model, after, upto, *values, limit]))
 
-    def _last(self, model: ModelKey) -> int:
-        """When the newest image that waits for the model was noticed."""
-        sql = "SELECT max(noticed) FROM backlog WHERE model_id = ?"
+    def _last(self, model: ModelKey, which: Literal["min", "max"] = "max") -> int:
+        """When the newest or the oldest image that waits for the model was noticed."""
+        sql = f"SELECT {which}(noticed) FROM backlog WHERE model_id = ?"
         return self._db.execute(sql, [model]).fetchone()[0] or 0
 
     def count(self, roots: Sequence[FilePath] | None) -> int:
@@ -144,6 +154,32 @@ class Backlog(Table):
         sql = f"""SELECT count(*) FROM backlog b CROSS JOIN images i ON i.id = b.image_id
             WHERE {within}"""
         return int(self._db.execute(sql, values).fetchone()[0])
+
+    def count_of(self, model: ModelKey) -> int:
+        """How many images wait for the model, shown or not: 10 ms for a million."""
+        sql = "SELECT count(*) FROM backlog WHERE model_id = ?"
+        return int(self._db.execute(sql, [model]).fetchone()[0])
+
+    def sample(self, model: ModelKey, most: int) -> list[tuple[FilePath, int]]:
+        """Paths and sizes of at most so many files that wait for the model: all of them, if they
+        are not more; else files that were noticed at even distances.
+
+        The distance is a power of two, so that the next sample is the same but for what is done by
+        then, or has come. Where so much is done in between that hardly any file is met, these are
+        the next ones instead.
+        """
+        first, last = self._last(model, "min"), self._last(model)
+        step = 1 << max(0, (last - first) // most).bit_length()
+        sql = """WITH RECURSIVE grid (noticed) AS
+            (SELECT ?1 UNION ALL SELECT noticed + ?2 FROM grid WHERE noticed + ?2 <= ?3)
+            SELECT i.path, i.size FROM grid CROSS JOIN backlog b ON b.noticed = grid.noticed
+            CROSS JOIN images i ON i.id = b.image_id WHERE b.model_id = ?4 AND NOT i.missing"""
+        found = self._db.execute(sql, [-(-first // step) * step, step, last, model]).fetchall()
+        if len(found) >= most // 16 or step == 1:
+            return found
+        sql = """SELECT i.path, i.size FROM backlog b CROSS JOIN images i ON i.id = b.image_id
+            WHERE b.model_id = ? AND NOT i.missing ORDER BY b.noticed DESC LIMIT ?"""
+        return self._db.execute(sql, [model, most]).fetchall()
 
     def has_any(self, model: ModelKey) -> bool:
         """Whether any image waits to be embedded by the model."""
@@ -175,3 +211,9 @@ class Backlog(Table):
             AND model_id IN ({has} ?1) AND model_id NOT IN ({has} ?2)"""
         self._db.execute(sql, [image, by])
         self.give(by, image)
+
+
+def _candidates(rows: Iterable[Any]) -> Iterator[Candidate]:
+    for _, *columns, content in rows:
+        for image in known([columns]):
+            yield Candidate(image.id, image.path, image.state, content)
