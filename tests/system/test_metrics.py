@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -52,6 +53,12 @@ def test_the_numbers_are_those_of_the_status(home: Household, album: list[Path])
     assert sorted(online) == sorted(
         [str(home.photos), f'{home.folder}/odd "\\\\ \\u202e\\n\\x1b[31m']
     )
+    for name, field in (("images", "images"), ("failed_images", "failed"), ("watches", "watches")):
+        assert sorted(values(found[f"root_{name}"], "root").values()) == sorted(
+            root[field] for root in status["roots"]
+        )
+    assert len(values(found["root_last_scan_timestamp_seconds"], "root")) == 2
+    assert set(values(found["paused"], "reason").values()) == {0}
     counts = {
         (each.labels["kind"], each.labels.get("le")): each.value
         for each in found["question_duration_seconds"].samples
@@ -63,6 +70,14 @@ def test_the_numbers_are_those_of_the_status(home: Household, album: list[Path])
     for name in ("database_bytes", "start_time_seconds"):
         assert min(values(found[name]).values()) > 0
     assert values(found["resident_memory_bytes"], "process")["worker",] > 0
+
+
+def test_every_metric_is_documented(served: Household) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for line in served.ctl("metrics").stdout.decode().splitlines():
+        if line.startswith("# TYPE"):
+            name = line.split()[2].removeprefix("imgsimd_")
+            assert re.search(rf"`{name}[`{{]", readme), name
 
 
 def test_without_a_daemon_it_says_so_as_a_number_and_succeeds(home: Household) -> None:

@@ -25,12 +25,22 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health, RootStatus, State, Status
 from imgsimd.histogram import Histogram
 from imgsimd.indexing.indexer import Indexer
+from imgsimd.indexing.pauses import Reason
 from imgsimd.problems import KINDS
 from imgsimd.prometheus import CONTENT_TYPE, Metric, Sample, counter, gauge, gauges, text, up
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.types import RootState
+
+
+_TALLIES = {
+    "root_images": "Searchable photos in it.",
+    "root_pending_images": "Photos in it to index.",
+    "root_failed_images": "Pictures and folders in it that cannot be read.",
+    "root_damaged_images": "Searchable photos in it of which only a part could be read.",
+}
+"""The metric for each field of RootTally, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,15 @@ def _of_work(status: Status, tally: WorkerTally) -> Iterator[Metric]:
     yield gauge("pending", "Photos to index, and paths to look at.", status.pending)
     states = {each: float(each == status.state) for each in get_args(State)}
     yield gauges("state", "1 for what the daemon is doing.", "state", states)
+    reasons = {pause.reason for pause in status.paused}
+    paused = {each: float(each in reasons) for each in get_args(Reason)}
+    yield gauges("paused", "1 for why nothing is indexed now.", "reason", paused)
+    if status.seconds_remaining is not None:
+        what = "Until nothing is pending; absent while unknown."
+        yield gauge("remaining_seconds", what, status.seconds_remaining)
+    if status.newest_at is not None:
+        what = "When a photo was indexed last, since the epoch."
+        yield gauge("last_indexed_timestamp_seconds", what, status.newest_at)
     yield gauge("damaged_images", "Searchable photos of which only a part could be read.",
                 status.damaged)  # fmt: skip
     yield counter("finished_images_total", "Photos indexed or refused.", status.finished)
@@ -114,12 +133,21 @@ def _of_problems(status: Status) -> Iterator[Metric]:
 
 
 def _of_roots(roots: Sequence[RootStatus]) -> Iterator[Metric]:
+    named = {os.fsdecode(root.path): root for root in roots}
     states = [
-        Sample(root.state is state, {"root": os.fsdecode(root.path), "state": state.value})
-        for root in roots
+        Sample(root.state is state, {"root": name, "state": state.value})
+        for name, root in named.items()
         for state in RootState
     ]
     yield Metric("root_state", "gauge", "1 for the state of a watched folder.", states)
+    for number, (name, what) in enumerate(_TALLIES.items()):
+        counts = {path: root.tally[number] for path, root in named.items()}
+        yield gauges(name, what, "root", counts)
+    looks = {name: root.last_look for name, root in named.items() if root.last_look is not None}
+    what = "When a watched folder was last looked at as a whole, since the epoch."
+    yield gauges("root_last_scan_timestamp_seconds", what, "root", looks)
+    watches = {name: root.watches for name, root in named.items()}
+    yield gauges("root_watches", "Folders in it that the kernel watches.", "root", watches)
 
 
 async def _of_storage(
