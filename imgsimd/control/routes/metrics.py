@@ -33,7 +33,6 @@ from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.types import RootState
 
-
 _TALLIES = {
     "root_images": "Searchable photos in it.",
     "root_pending_images": "Photos in it to index.",
