@@ -1,7 +1,8 @@
-"""Where pip has put what imgsimd comes with."""
+"""Where pip, or uv or pipx, has put what imgsimd comes with, and how to add to it."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,16 @@ def script(name: str) -> Path:
         if found.is_file():
             return found.absolute()
     raise ConfigError(f"The program {beside} is missing: install imgsimd again.")
+
+
+def adding(packages: str) -> str:
+    """The command that adds packages, with spaces between their names, to the environment that
+    imgsimd runs in.
+
+    A plain `pip install` adds them to another one where uv or pipx has made it. Each has pip:
+    sqlite-utils requires it.
+    """
+    return shlex.join([sys.executable, "-m", "pip", "install", *packages.split()])
 
 
 def pip_folders(kind: str, name: str) -> Iterator[Path]:

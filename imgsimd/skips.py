@@ -120,7 +120,7 @@ def _words(reason: Reason, name: str, count: int) -> str:
     if reason is Reason.PICTURE:
         return f"{count:,} .{name}"
     if reason is Reason.NO_LIBRARY:
-        return f"{counted(count, 'file')} that {name} would read (`pip install {name}`)"
+        return f"{counted(count, 'file')} that {name} would read"
     if count != 1 and reason in _PLURALS:
         return f"{count:,} {_PLURALS[reason]}"
     return counted(count, _NOUNS[reason])

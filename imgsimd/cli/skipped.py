@@ -11,6 +11,7 @@ from imgsimd.cli import render, standard_error
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.client import Client, Status
+from imgsimd.installed import adding
 
 if TYPE_CHECKING:
     from imgsimd.client import Skip
@@ -47,7 +48,7 @@ def _dotted(extension: str) -> str:
 
 def _reason(skip: Skip) -> str:
     reason = skips.in_words(skip.reason)
-    return f"{reason}: pip install {skip.package}" if skip.package else reason
+    return f"{reason}: {adding(skip.package)}" if skip.package else reason
 
 
 def line(current: Status) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgsimd.decoding import foreign, iso_boxes, jpeg, raw_signature, registry
 from imgsimd.errors import BadPictureError, FaultKind
+from imgsimd.installed import adding
 from imgsimd.words import percent
 
 _UNSUPPORTED = {
@@ -32,7 +33,7 @@ def library_missing(name: str, package: str) -> BadPictureError:
     """The format of this name needs a package, or several, not all of which are installed."""
     word = "packages" if " " in package else "package"
     return BadPictureError(
-        f"it is {name}, which needs the {word} {package}: pip install {package}",
+        f"it is {name}, which needs the {word} {package}: {adding(package)}",
         FaultKind.LIBRARY_MISSING,
     )
 

@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, TextIO, TypeAlias
 
@@ -29,6 +30,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from imgsimd.errors import ImgsimdError, ModelError, WeightsMissingError
+from imgsimd.installed import adding
 from imgsimd.models.install import install, workspace
 from imgsimd.models.networks import NETWORKS, Network
 from imgsimd.samples import drawing
@@ -77,12 +79,14 @@ def build(
 
     `weights` is a Keras `.h5` file; without it the Keras cache is used, and filled by a download.
     Each step is a line on `terminal`. Raises WeightsMissingError where there are no weights, and
-    ModelError where they are not those of the network, where the model does not agree with Keras
-    or where it cannot be written; `into` is then as it was.
+    ModelError where TensorFlow is not installed, where the weights are not those of the network,
+    where the model does not agree with Keras or where it cannot be written; `into` is then as it
+    was.
     """
     if name not in NETWORKS:
         raise ModelError(f"Unknown model '{name}'. Available: {', '.join(NETWORKS)}.")
     network = NETWORKS[name]
+    _require_tensorflow()
     file = _given(weights) if weights else _official(network, terminal)
     with workspace(into, name) as folder:
         print(f"Building {name} from {printable(str(file))} ...", file=terminal)
@@ -99,6 +103,16 @@ def build(
             )
         install(made, into, _values(network, precision, weights))
     print(f"Installed {printable(str(into / made.name))}.", file=terminal)
+
+
+def _require_tensorflow() -> None:
+    """Raises ModelError where it is not installed. Nothing but building a model needs it."""
+    if not (find_spec("tensorflow") and find_spec("keras")):
+        raise ModelError(
+            f"Building a model needs TensorFlow, which is not installed: `{adding('tensorflow')}` "
+            "(0.6 GB to download, 2.1 GB on the disk), then try again. Models that are there need "
+            "none."
+        )
 
 
 def _given(weights: Path) -> Path:

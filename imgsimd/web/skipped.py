@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from imgsimd import skips
+from imgsimd.installed import adding
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.turning import Turning
 
@@ -26,6 +27,7 @@ def routes(browsing: Browsing) -> list[Route]:
             rows=Turning(found, request.query_params.get("page", ""), ROWS),
             files=sum(skip.files for skip in found),
             words=skips.in_words,
+            adding=adding,
         )
 
     return [Route("/skipped", show)]

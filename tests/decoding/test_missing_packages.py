@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ async def test_a_worker_whose_packages_are_missing_or_broken_names_them_and_read
     async with embedding() as embedder:
         refused = [await embed(embedder, each) for each in (heic(PICTURE), jxl(PICTURE))]
         assert isinstance(await embed(embedder, album[0].read_bytes()), np.ndarray)
+    pip = f"{sys.executable} -m pip"
     assert refused == [
-        "it is HEIC, which needs the package pi-heif: pip install pi-heif",
-        "it is JPEG XL, which needs the package imagecodecs: pip install imagecodecs",
+        f"it is HEIC, which needs the package pi-heif: {pip} install pi-heif",
+        f"it is JPEG XL, which needs the package imagecodecs: {pip} install imagecodecs",
     ]
