@@ -110,8 +110,8 @@ def _require_tensorflow() -> None:
     if not (find_spec("tensorflow") and find_spec("keras")):
         raise ModelError(
             f"Building a model needs TensorFlow, which is not installed: `{adding('tensorflow')}` "
-            "(0.6 GB to download, 2.1 GB on the disk), then try again. Models that are there need "
-            "none."
+            "(0.6 GB to download, 2.1 GB on the disk), then try again. Models that are there work "
+            "without it."
         )
 
 

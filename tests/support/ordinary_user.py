@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
@@ -51,6 +51,8 @@ class OrdinaryUser:
         self.programs = place / "programs"
         """On the PATH, after ~/.local/bin and before those of the system."""
         self.checkout = place / "checkout"
+        self.more_environ: dict[str, str] = {}
+        """Environment variables, until the next home."""
         for folder in (self.home, self.programs, self.checkout):
             folder.mkdir()
             _give(folder)
@@ -60,6 +62,7 @@ class OrdinaryUser:
         self.home = self.place / name
         self.home.mkdir()
         _give(self.home)
+        self.more_environ = {}
 
     def check_out(self) -> None:
         """Copies what is shipped to `checkout`. It is root's, and the user can only read it."""
@@ -71,11 +74,9 @@ class OrdinaryUser:
                 shutil.copyfile(source, target)
         subprocess.run(["chmod", "-R", "a+rX", self.checkout], check=True)
 
-    def run(
-        self, *command: str | Path, code: int = 0, **environ: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Runs the command in the checkout. Fails the test if it ends with another code."""
-        done = self._start(command, **environ)
+        done = self._ended(*command)
         assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
 
@@ -86,36 +87,37 @@ class OrdinaryUser:
             name: text for name, text in os.environ.items() if name.upper().startswith(PASSED_ON)
         }
         folders = (self.home / ".local/bin", self.programs, "/usr/local/bin", "/usr/bin", "/bin")
-        return kept | {
-            "HOME": str(self.home),
-            "PATH": ":".join(map(str, folders)),
-            "LANG": "C.UTF-8",
-            "UV_CACHE_DIR": str(self.place / "uv-cache"),
-            "UV_PYTHON_DOWNLOADS": "never",
-        }
+        return (
+            kept
+            | self.more_environ
+            | {
+                "HOME": str(self.home),
+                "PATH": ":".join(map(str, folders)),
+                "LANG": "C.UTF-8",
+                "UV_CACHE_DIR": str(self.place / "uv-cache"),
+                "UV_PYTHON_DOWNLOADS": "never",
+            }
+        )
 
     def get_installers(self) -> None:
         """Puts uv and pipx on the PATH. Skips the test where they cannot be had."""
         tools = self.place / "tools"
-        if self._attempt("python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"):
+        if self._fails("python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"):
             pytest.skip("needs Python 3.11 or newer as python3 on an ordinary PATH")
-        if self._attempt("python3", "-m", "venv", tools):
+        if self._fails("python3", "-m", "venv", tools):
             pytest.skip("needs Python's venv with pip (python3-venv)")
-        if self._attempt(tools / "bin/pip", "install", "--quiet", "uv", "pipx"):
+        if self._fails(tools / "bin/pip", "install", "--quiet", "uv", "pipx"):
             pytest.skip("needs a package index")
         for name in ("uv", "pipx"):
             (self.programs / name).symlink_to(tools / "bin" / name)
 
-    def _attempt(self, *command: str | Path) -> int:
-        return self._start(command).returncode
+    def _fails(self, *command: str | Path) -> bool:
+        return self._ended(*command).returncode != 0
 
-    def _start(
-        self, command: Sequence[str | Path], **environ: str
-    ) -> subprocess.CompletedProcess[str]:
+    def _ended(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            command, env=self.environ | environ, cwd=self.checkout, capture_output=True,
-            stdin=subprocess.DEVNULL, text=True, check=False, timeout=SECONDS,
-            **_IDENTITY,
+            command, env=self.environ, cwd=self.checkout, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, timeout=SECONDS, **_IDENTITY,
         )  # fmt: skip
 
 
