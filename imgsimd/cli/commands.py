@@ -22,6 +22,7 @@ MODULES = {
     "skipped": ("skipped",),
     "maintenance": ("check", "rebuild", "backup", "restore"),
     "export": ("export",),
+    "import_command": ("import",),
     "lifecycle": ("up", "down", "status", "wait", "reload"),
     "pausing": ("pause", "resume"),
     "monitoring": ("health", "metrics"),

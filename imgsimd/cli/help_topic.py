@@ -46,6 +46,7 @@ GROUPS = {
         "backup": "Copy the database",
         "restore": "Put a backup back",
         "export": "For other programs",
+        "import": "Take in an export",
     },
     "More": {
         "model": "Choose or add a model",

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Unpack
 from weakref import WeakSet
 
 from imgsimd.client import discovery, json_fields
-from imgsimd.client.json_fields import Fields
+from imgsimd.client.json_fields import Fields, Json
 from imgsimd.client.limits import MOST_IMAGES, MOST_PATHS
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture, Source, picture, picture_or_error
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         CheckResult,
         Failure,
         ForgetResult,
+        ImportResult,
         ModelInfo,
         RelocateResult,
         Skip,
@@ -367,6 +368,23 @@ class Client(Closing):
         """Writes a copy of the database as it is now. Raises OSError where the stream cannot be
         written."""
         self._patient.download_into(stream, "/v1/backup")
+
+    def take_images(
+        self, images: Sequence[Json], models: Sequence[Json], by: str, new_ids: bool = False
+    ) -> ImportResult:
+        """Adds photos that another gallery knows, at most MOST_FOREIGN, by ascending id: see
+        `POST /v1/import` in the API's document. `by` is the hash of their contents."""
+        from imgsimd.client.results import ImportResult
+
+        question = {"images": images, "models": models, "hash": by, "new_ids": new_ids}
+        return ImportResult.of(self._patient.post("/v1/import", question))
+
+    def end_import(
+        self, last_id: int, roots: Sequence[str], not_duplicates: Sequence[Json]
+    ) -> None:
+        """Ends that: see `POST /v1/import/end`. At most MOST_FOREIGN folders and MOST_DECISIONS."""
+        question = {"last_id": last_id, "roots": roots, "not_duplicates": not_duplicates}
+        self._patient.post("/v1/import/end", question)
 
 
 def _up_to(moment: datetime | None) -> dict[str, str] | None:

@@ -29,3 +29,13 @@ MOST_PIXELS = 4096
 """Long side of the largest thumbnail."""
 LONGEST_PATH = 4095
 """Bytes: Linux's PATH_MAX, less the closing NUL."""
+MOST_FOREIGN = 500
+"""Photos of another gallery in one request: about a megabyte, with vectors of 256 numbers."""
+MOST_MODELS = 16
+"""Models of which another gallery has vectors. It has one or two."""
+MOST_NUMBERS = 2**15
+"""Of a vector: eight times as many as VGG16's."""
+MOST_DECISIONS = 1000
+"""About duplicates, in one request."""
+LAST_FOREIGN_ID = 2**52
+"""The largest id that is taken from another gallery: there must be room for more below MOST_ID."""

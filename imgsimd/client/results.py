@@ -205,3 +205,27 @@ class RelocateResult(Answer):
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
         return cls(fields.json, fields.whole("images"), fields.whole("left"))
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult(Answer):
+    """What became of photos that another gallery knows."""
+
+    added: int
+    known: int
+    """Known already, by the same file."""
+    different: int
+    """Another file is known at their path."""
+    refused: tuple[int, ...]
+    """Ids of those that were not added, since these may have been in use."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            added=fields.whole("added"),
+            known=fields.whole("known"),
+            different=fields.whole("different"),
+            refused=tuple(int(image) for image in fields.numbers("refused")),
+        )

@@ -21,6 +21,7 @@ from imgsimd.control.routes import (
     folders,
     health,
     images,
+    imports,
     maintenance,
     metrics,
     models,
@@ -118,3 +119,4 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield folders.routes(daemon.reconciler, daemon.reload, daemon.relocate)
     yield running.routes(daemon.indexer, daemon.reload)
     yield maintenance.routes(daemon.maintenance)
+    yield imports.routes(daemon.maintenance)

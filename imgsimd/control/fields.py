@@ -46,13 +46,13 @@ def _bytes(value: object) -> bytes:
     return base64.b64decode(value, validate=True)
 
 
-def _whole(value: object) -> object:
+def whole(value: object) -> object:
     """JSON has one kind of number: 5.0 is the integer 5."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(whole)]
 Base64 = Annotated[
     bytes,
     PlainValidator(_bytes),
@@ -66,8 +66,8 @@ Base64 = Annotated[
     ),
 ]
 """Bytes in a request."""
-Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(_whole)]
-Id = Annotated[int, Field(ge=1, le=MOST_ID, description="id of an image"), BeforeValidator(_whole)]
+Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(whole)]
+Id = Annotated[int, Field(ge=1, le=MOST_ID, description="id of an image"), BeforeValidator(whole)]
 _PATH = WithJsonSchema(
     {
         "type": "string",

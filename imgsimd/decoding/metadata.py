@@ -56,11 +56,12 @@ class PictureMetadata:
             metadata = cls(**json.loads(packed))
         except (TypeError, RecursionError) as error:
             raise ValueError("these are no metadata of a picture") from error
-        if not metadata._is_sensible():
+        if not metadata.is_sensible():
             raise ValueError("these metadata cannot be those of a picture")
         return metadata
 
-    def _is_sensible(self) -> bool:
+    def is_sensible(self) -> bool:
+        """Whether a file can say this."""
         texts = (self.format, self.taken, self.make, self.model)
         numbers = (self.version, self.width, self.height)
         return (

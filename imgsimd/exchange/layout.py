@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from imgsimd.client.limits import LAST_FOREIGN_ID, MOST_MODELS, MOST_NUMBERS
 from imgsimd.errors import ConfigError
 from imgsimd.types import HASH_BYTES, Hash
 
@@ -20,10 +21,6 @@ VERSION = 1
 """Of the layout. An export of a later one is refused."""
 MOST_IMAGES = 2**27
 """Rows of one file: a hundred times as many as imgsimd was measured with."""
-MOST_MODELS = 16
-"""Models of one file. A gallery has one or two."""
-LARGEST_DIMENSION = 2**15
-"""Numbers of one vector: eight times as many as VGG16's."""
 LARGEST_MANIFEST = 2**26
 """Bytes: hundreds of thousands of decisions about duplicates."""
 
@@ -163,7 +160,7 @@ class Manifest:
         manifest = cls(
             written_by=_text(told["written_by"]),
             images=_whole(told["images"], 0, MOST_IMAGES),
-            last_id=_whole(told["last_id"], 0, LAST_ID),
+            last_id=_whole(told["last_id"], 0, LAST_FOREIGN_ID),
             hash="sha256" if _one_of(told["hash"], HASH_BYTES) == "sha256" else "blake3",
             models=[_model(model) for model in told["models"]],
             roots=[_text(root).encode("utf-8", "surrogateescape") for root in told["roots"]],
@@ -178,21 +175,21 @@ class Manifest:
         return manifest
 
 
-LAST_ID = 2**52
-"""The largest id that is taken: above it there must be room for more, since JSON's numbers tell all
-whole ones apart up to 2**53 only."""
+class BrokenExportError(ConfigError):
+    """A file that cannot be imported. It says why; who knows the file's name makes a sentence of
+    it."""
 
 
-def broken(what: str) -> ConfigError:
-    """The error of a file that cannot be imported; the caller puts its name before it."""
-    return ConfigError(what)
+def broken(what: str) -> BrokenExportError:
+    """The error of a file of which this is true: `it is cut off`."""
+    return BrokenExportError(what)
 
 
 def _model(told: Mapping[str, Any]) -> Model:
     return Model(
         identity=_text(told["identity"]),
         name=_text(told["name"]),
-        dimension=_whole(told["dimension"], 1, LARGEST_DIMENSION),
+        dimension=_whole(told["dimension"], 1, MOST_NUMBERS),
         in_use=bool(told["in_use"]),
     )
 

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from imgsimd.errors import ConfigError
 from imgsimd.exchange.layout import (
     COLUMNS,
     LARGEST_MANIFEST,
     NAME,
+    BrokenExportError,
     Column,
     Manifest,
     Model,
@@ -327,7 +327,7 @@ def _in_words() -> Iterator[None]:
     """What zipfile, zlib and numpy say of a broken file."""
     try:
         yield
-    except ConfigError:
+    except BrokenExportError:
         raise
     except MemoryError as error:
         raise broken("it needs more memory than there is") from error

@@ -10,11 +10,11 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imgsimd.errors import ConfigError
 from imgsimd.exchange.layout import (
     COLUMNS,
     LARGEST_MANIFEST,
     NAME,
+    BrokenExportError,
     Column,
     Manifest,
     Model,
@@ -191,7 +191,7 @@ def _in_words() -> Iterator[None]:
     the same: OSError, ValueError, MemoryError."""
     try:
         yield
-    except ConfigError:
+    except BrokenExportError:
         raise
     except MemoryError as error:
         raise broken("it needs more memory than there is") from error

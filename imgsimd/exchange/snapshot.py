@@ -11,10 +11,10 @@ from typing import Any
 
 from imgsimd import __version__, locations
 from imgsimd.client import Client
+from imgsimd.client.limits import MOST_MODELS
 from imgsimd.errors import ConfigError, NotRunningError
 from imgsimd.exchange.layout import (
     COLUMNS,
-    MOST_MODELS,
     TABLES,
     Column,
     Manifest,

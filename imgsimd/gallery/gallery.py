@@ -18,6 +18,7 @@ from imgsimd.gallery.consistency import Flawed, compare
 from imgsimd.gallery.counting import Counting
 from imgsimd.gallery.duplicate_records import DuplicateRecords
 from imgsimd.gallery.folder_history import Folders
+from imgsimd.gallery.imports import Imports
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.listing import Listing
@@ -76,6 +77,8 @@ class Gallery:
         self.census = Census(
             self._catalog, self._model_switch, self.visibility, self._index, self.verdicts
         )
+        self.imports = Imports(self._catalog, self._model_switch, self.visibility, self._index)
+        """Takes images of another gallery."""
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""
         self.duplicates = DuplicateRecords(

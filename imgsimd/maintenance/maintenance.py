@@ -1,16 +1,20 @@
-"""What keeps a gallery in order: check, rebuild, back up."""
+"""What keeps a gallery in order: check, rebuild, back up, and take in what another one knows."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from imgsimd.gallery.catalog.not_duplicates import Decision
+from imgsimd.gallery.imports import ForeignImage, ForeignModel, Taken
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
-from imgsimd.maintenance import backup, checking, rebuilding
+from imgsimd.maintenance import backup, checking, importing, rebuilding
 from imgsimd.maintenance.checking import Finding
 from imgsimd.reconciling.reconciler import Reconciler
+from imgsimd.types import FilePath, Hash, ImageId
 
 
 class Maintenance:
@@ -40,3 +44,24 @@ class Maintenance:
         """See `backup.copy`."""
         async with self._one_at_a_time:
             return await backup.copy(self._gallery, self._file)
+
+    async def take(
+        self,
+        images: Sequence[ForeignImage],
+        models: Sequence[ForeignModel],
+        by: Hash,
+        gives_new_ids: bool,
+    ) -> Taken:
+        """See `importing.take`."""
+        async with self._one_at_a_time:
+            return await importing.take(self._gallery, images, models, by, gives_new_ids)
+
+    async def end_import(
+        self, last_id: ImageId, roots: Iterable[FilePath], decisions: Iterable[Decision]
+    ) -> None:
+        """See `importing.end`. Then the disk is compared with what is known now, in the
+        background, and what has no vector is embedded."""
+        async with self._one_at_a_time:
+            await importing.end(self._gallery, last_id, roots, decisions)
+        self._reconciler.begin_anew()
+        self._indexer.wake()

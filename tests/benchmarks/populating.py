@@ -16,6 +16,7 @@ from imgsimd.types import FilePath, FileState, Plan
 from imgsimd.vectors import Vector
 from imgsimd.watching.watched_root import probe
 from tests.support.household import Household
+from tests.support.library import content_of
 
 FOLDER = 1000
 """Files of one folder."""
@@ -53,7 +54,7 @@ def populate(
 def _store(gallery: Gallery, vectors: Mapping[FilePath, Vector]) -> None:
     gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in vectors}))
     served, waiting = gallery.verdicts.waiting(STEP)
-    examined = [Examined(i.id, i.state, b"%d" % i.id) for i in waiting]
+    examined = [Examined(i.id, i.state, content_of(i.id)) for i in waiting]
     found = [vectors[image.path] for image in waiting]
     gallery.verdicts.commit(served, map(Verdict, examined, found))
 

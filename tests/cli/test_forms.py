@@ -44,7 +44,7 @@ SENTENCES = {
             "relocate",
             "rescan",
             "rebuild",
-            "backup", "export",
+            "backup", "export", "import",
             "restore",
             "sample",
             "model add",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from imgsimd.gallery.catalog.table import Table
 
@@ -31,3 +31,13 @@ class Decoders(Table):
             sql = "INSERT OR REPLACE INTO decoders (format, version, current) VALUES (?, ?, 1)"
             self._db.execute(sql, [name, version])
         return not known.keys().isdisjoint(new)
+
+    def note(self, name: str, versions: Collection[int]) -> bool:
+        """Vectors by these versions of a format's decoder are stored here now. Returns whether one
+        of them is not the current version."""
+        sql = "SELECT version FROM decoders WHERE format = ? AND current"
+        row = self._db.execute(sql, [name]).fetchone()
+        others = {version for version in versions if row and version != row[0]}
+        sql = "INSERT OR IGNORE INTO decoders (format, version, current) VALUES (?, ?, 0)"
+        self._db.conn.executemany(sql, ((name, version) for version in others))
+        return bool(others)

@@ -30,6 +30,12 @@ class Embeddings(Table):
             [image, model, vector, version],
         )
 
+    def add(self, image: ImageId, model: ModelKey, vector: bytes, version: int) -> None:
+        """As `store`, unless the image has an embedding of this model."""
+        sql = """INSERT OR IGNORE INTO embeddings (image_id, model_id, vector, version)
+            VALUES (?, ?, ?, ?)"""
+        self._db.execute(sql, [image, model, vector, version])
+
     def drop(self, image: ImageId) -> None:
         """Removes the image's embeddings of every model: its content has changed."""
         self._db.execute("DELETE FROM embeddings WHERE image_id = ?", [image])

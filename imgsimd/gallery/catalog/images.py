@@ -177,6 +177,11 @@ class Images(Table):
         row = self._db.execute(sql).fetchone()
         return "sha256" if row and row[0] == HASH_BYTES["sha256"] else "blake3"
 
+    def have_contents(self) -> bool:
+        """Whether the content of any file is known."""
+        sql = "SELECT EXISTS (SELECT 1 FROM images WHERE content >= x'')"
+        return bool(self._db.execute(sql).fetchone()[0])
+
     # Changes
 
     def insert(self, images: Iterable[tuple[FilePath, FileState]]) -> list[ImageId]:
@@ -186,6 +191,28 @@ class Images(Table):
         return [
             ImageId(self._db.execute(sql, [path, *state]).fetchone()[0]) for path, state in images
         ]
+
+    def add(
+        self,
+        image: ImageId | None,
+        path: FilePath,
+        state: FileState,
+        content: ContentHash | None,
+        why: Hidden | None,
+    ) -> ImageId:
+        """Adds one image with all that is known of its file, hidden for this reason; None gives it
+        a new id. Returns its id. Path and id must be free."""
+        sql = """INSERT INTO images (id, path, size, mtime_ns, ctime_ns, inode, attributes, content,
+            missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
+        row = self._db.execute(sql, [image, path, *state, content, why or 0]).fetchone()
+        return ImageId(row[0])
+
+    def continue_after(self, last: ImageId) -> None:
+        """New images get ids above this one."""
+        sql = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'images'"
+        if not self._db.execute(sql, [last]).rowcount:
+            sql = "INSERT INTO sqlite_sequence (name, seq) VALUES ('images', ?)"
+            self._db.execute(sql, [last])
 
     def set_state(self, images: Iterable[tuple[ImageId, FileState]]) -> None:
         """Stores the present states of files; their images are no longer hidden."""

@@ -114,6 +114,11 @@ class Metadata(Table):
         """Forgets which images were passed over: they may be shown now."""
         self._after = ImageId(0)
 
+    def read_again(self, image: ImageId) -> None:
+        """Puts the image into the headers' backlog."""
+        sql = "INSERT OR IGNORE INTO headers_backlog (image_id) VALUES (?)"
+        self._db.execute(sql, [image])
+
     def skip(self, image: ImageId) -> None:
         """Takes the image out of the headers' backlog."""
         self._db.execute("DELETE FROM headers_backlog WHERE image_id = ?", [image])

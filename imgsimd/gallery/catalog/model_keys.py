@@ -19,6 +19,12 @@ class Models(Table):
         sql = "INSERT INTO models (identity, name, dimension) VALUES (?, ?, ?) RETURNING id"
         return ModelKey(self._db.execute(sql, [identity, name, dimension]).fetchone()[0])
 
+    def dimension(self, identity: str) -> int | None:
+        """Numbers in a vector of this model; None if it has never been used here."""
+        sql = "SELECT dimension FROM models WHERE identity = ?"
+        row = self._db.execute(sql, [identity]).fetchone()
+        return int(row[0]) if row else None
+
     def serving(self) -> tuple[ModelKey, str, str, int] | None:
         """Key, identity, name and dimension of the model whose vectors answer questions."""
         sql = "SELECT id, identity, name, dimension FROM models WHERE serving"

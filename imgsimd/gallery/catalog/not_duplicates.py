@@ -36,6 +36,11 @@ class NotDuplicates(Table):
         sql = "INSERT OR REPLACE INTO not_duplicates (first, second, files) VALUES (?, ?, ?)"
         self._db.conn.executemany(sql, decisions)
 
+    def add_new(self, decisions: Iterable[Decision]) -> None:
+        """As `add`; an earlier decision about the same contents stays."""
+        sql = "INSERT OR IGNORE INTO not_duplicates (first, second, files) VALUES (?, ?, ?)"
+        self._db.conn.executemany(sql, decisions)
+
     def take_back(self, decisions: Collection[Decision]) -> int:
         """Removes those that are stored about the same contents. Returns how many."""
         sql = "DELETE FROM not_duplicates WHERE first = ? AND second = ?"

@@ -37,6 +37,12 @@ class Roots(Table):
         sql = "INSERT OR REPLACE INTO roots (path, filesystem, inode) VALUES (?, ?, ?)"
         self._db.execute(sql, [root, str(identity[0]), identity[1]])
 
+    def expect(self, root: FilePath) -> None:
+        """Notes a folder that was watched elsewhere, and has no identity here, unless it is known.
+        So it is recognised when its photos are found in another folder."""
+        sql = "INSERT OR IGNORE INTO roots (path, filesystem, inode) VALUES (?, '0', 0)"
+        self._db.execute(sql, [root])
+
     def set_lost(self, root: FilePath, after: ImageId | None) -> None:
         """Notes that the root is gone, and the last id given by then; None if it is there again."""
         self._db.execute("UPDATE roots SET lost_after = ? WHERE path = ?", [after, root])
