@@ -53,7 +53,7 @@ from imgsimd.search.verifier import Verifier
 from imgsimd.succession import Succession, expected_build
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
-from imgsimd.words import of_system, printable, reason
+from imgsimd.words import counted, of_system, printable, reason
 
 log = logging.getLogger("imgsimd")
 
@@ -120,8 +120,10 @@ class Daemon:
                 self.indexer.pauses.settings = settings.pause
                 self.health.ineffective_settings = ineffective
                 self.health.failed_reload = ""
+                log.info("The settings were read: %s", _of_roots(settings))
             except ImgsimdError as error:
                 self.health.failed_reload = str(error)
+                log.error("The settings stay as they were: %s", error)
                 raise
             finally:
                 self._notifier.ready()
@@ -147,17 +149,16 @@ class Daemon:
         return model_files.available(self._where.models)
 
     async def reload_when(self, asked: asyncio.Event) -> None:
-        """Reloads whenever the event is set, until cancelled; many signals at once count as one.
-
-        What is wrong with the new configuration goes to the log.
-        """
+        """Reloads whenever the event is set, until cancelled; many signals at once count as one."""
         while True:
             await asked.wait()
             asked.clear()
             try:
                 await self.reload()
-            except (ImgsimdError, OSError) as error:
-                log.error("%s The settings stay as they were.", reason(error))
+            except ImgsimdError:
+                pass  # `reload` has logged it
+            except OSError as error:
+                log.error("The settings stay as they were: %s", reason(error))
 
     def _ineffective(self, settings: Settings) -> list[Problem]:
         renamed = map(SETTING_RENAMED.found, settings.notes)
@@ -192,6 +193,8 @@ async def run(where: Locations) -> Succession | None:
         notifier.renewing()
     else:
         notifier.stopping()
+        if stop.is_set():
+            log.info("imgsimd stops, because it was told to by a signal.")
     life.cancel()  # once: a second signal must not interrupt the end
     await asyncio.wait([life], timeout=END_SECONDS)
     if not life.done():
@@ -226,7 +229,7 @@ async def _live(
                 parts.create_task(daemon.reconciler.run())
                 parts.create_task(daemon.indexer.run())
                 parts.create_task(daemon.similar.filtering.run())
-                parts.create_task(server.serve(notifier.ready))
+                parts.create_task(server.serve(lambda: _begin(notifier, where, settings)))
                 parts.create_task(presence.run(server.move))
                 parts.create_task(daemon.feed.run())
                 parts.create_task(status_line.keep_current(notifier, daemon.feed))
@@ -246,6 +249,18 @@ async def _prepare(succession: Succession, renewal: Renewal, server: Server) -> 
     log.info("imgsimd %s was installed, and takes over from %s.", found.version, __version__)
     await server.at_rest(CALLERS_SECONDS)
     succession.to(found.build)
+
+
+def _begin(notifier: Notifier, where: Locations, settings: Settings) -> None:
+    """The first request can be answered."""
+    what = "imgsimd %s (process %d) has started, with %s. %s"
+    log.info(what, __version__, os.getpid(), where.state, _of_roots(settings))
+    notifier.ready()
+
+
+def _of_roots(settings: Settings) -> str:
+    count = len(settings.roots)
+    return f"{counted(count, 'folder')} {'is' if count == 1 else 'are'} watched."
 
 
 def _reason(ends: BaseExceptionGroup[BaseException]) -> BaseException:

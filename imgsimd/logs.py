@@ -3,7 +3,7 @@
     2026-11-24T10:00:00+01:00 ERROR /home/anna/Pictures is offline: ...
 
 File names are shown as by `words.printable`, so that each entry is one line. In the journal, which
-has its own times, the lines have none.
+has its own times, the lines have none. What repeats is left out for a while (`repeats.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from imgsimd.repeats import Repeats
 from imgsimd.words import printable, reason
 
 LARGEST = 2**20
@@ -22,10 +23,11 @@ LARGEST = 2**20
 _HEAD = re.compile(r"(?:\S+ )?(?:ERROR|CRITICAL) ")
 
 
-def set_up(level: int = logging.INFO) -> None:
-    """Makes this process write its log."""
+def set_up(level: int = logging.INFO, has_times: bool = True) -> None:
+    """Makes this process write its log. Without times, another process reads it and adds them."""
     handler = _Handler()
-    time = "" if _is_journal() else "%(asctime)s "
+    handler.addFilter(Repeats())
+    time = "%(asctime)s " if has_times and not _is_journal() else ""
     handler.setFormatter(_Formatter(f"{time}%(levelname)s %(message)s"))
     logging.setLogRecordFactory(_Record)
     logging.basicConfig(handlers=[handler], level=level)
@@ -57,6 +59,12 @@ class _Record(logging.LogRecord):
 
 
 class _Formatter(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
+        """The line; before a traceback, if there is one."""
+        left_out: int = getattr(record, "left_out", 0)
+        more = f" ({left_out:,} more like this were left out.)" if left_out else ""
+        return super().formatMessage(record) + more
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
         """ISO 8601, local time with its offset."""
         return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="seconds")

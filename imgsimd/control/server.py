@@ -145,7 +145,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         interface="asgi3",
         log_config=None,
-        log_level="warning",
+        log_level="error",  # its warnings are about callers' faults, which these are told of
         access_log=False,
         proxy_headers=False,
         server_header=False,

@@ -114,7 +114,7 @@ def _end(failure: threading.ExceptHookArgs) -> None:
 
 def main() -> None:
     """Started by `worker_process.py`, never by hand."""
-    logs.set_up()
+    logs.set_up(has_times=False)  # the daemon reads it
     channel, setup = int(sys.argv[1]), Setup.unpack(sys.argv[2])
     die_with(setup.parent)
     os.dup2(2, 1)  # a library's stray print reaches the log, and nobody else

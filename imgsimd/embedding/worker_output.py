@@ -24,7 +24,7 @@ async def log_all(stream: asyncio.StreamReader | None) -> None:
     """Logs each line until the stream ends; None has ended."""
     while stream and (line := await _line(stream)):
         text = line.decode(errors="surrogateescape").rstrip()
-        if not text.startswith(UNWANTED):
+        if text and not text.startswith(UNWANTED):
             log.warning("The embedding worker: %s", text)
 
 

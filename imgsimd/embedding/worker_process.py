@@ -87,7 +87,7 @@ class WorkerProcess:
         self._fault = BadPictureError("it crashes the decoder", FaultKind.CRASH)
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         """The locks of the worker's sandbox, once it works."""
-        self._printing = asyncio.create_task(worker_output.log_all(process.stderr))
+        self._printing = asyncio.create_task(worker_output.log_all(process.stdout))
         self._listen()
 
     @classmethod
@@ -102,7 +102,8 @@ class WorkerProcess:
                 *(sys.executable, "-m", "imgsimd.embedding.worker"),
                 *(str(theirs.fileno()), _setup(model, settings).pack()),
                 stdin=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
                 limit=worker_output.LONGEST_LINE,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C in a terminal is for the daemon

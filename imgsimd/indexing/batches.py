@@ -6,6 +6,7 @@ backlog -> open and hash -> known content? -> worker -> commit = searchable
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,11 +34,15 @@ from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.unfinished import Unfinished
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
+log = logging.getLogger(__name__)
+
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 """Its multiples, without their whole parts, are spread evenly between 0 and 1."""
 Outcome: TypeAlias = Embedding | Fault
+OUR_FAULTS = {FaultKind.CRASH, FaultKind.NO_VECTOR, FaultKind.TOO_SLOW}
+"""Faults that a picture, however damaged, should not have."""
 STALE_SECONDS = 1.0
 """How long a file that changed while it was read is left alone."""
 
@@ -169,7 +174,9 @@ class Batches:
 
     def _judged(self, outcome: Outcome, path: FilePath) -> Outcome:
         """The outcome for the file at this path: one that is no picture, and not called one, is not
-        at fault."""
+        at fault. What a decoder should never do goes to the log."""
+        if isinstance(outcome, Fault) and outcome.kind in OUR_FAULTS:
+            log.warning("%s is not indexed: %s", path, outcome.reason)
         if not isinstance(outcome, Fault) or outcome.kind != FaultKind.NOT_A_PICTURE:
             return outcome
         is_called_one = extensions.of_name(os.path.basename(path)) in self.endings

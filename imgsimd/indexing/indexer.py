@@ -26,6 +26,7 @@ from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.indexing.timed_opener import TimedOpener
+from imgsimd.lasting_fault import LastingFault
 from imgsimd.models.model_files import Model
 from imgsimd.types import Failure, FilePath, Known
 from imgsimd.vectors import Vector
@@ -76,6 +77,7 @@ class Indexer:
             opener=self._opener,
             on_filled=self.wake,
         )
+        self._fault = LastingFault(log, "Photos are indexed again.")
         self.trouble = ""
         """Why nothing is embedded although there is work, in words for the user."""
 
@@ -198,13 +200,14 @@ class Indexer:
             self._work.clear()
             try:
                 while await self._step():
-                    backoff, self.trouble = _backoff(), ""
+                    backoff = _backoff()
+                    self._works()
             except UpdatingError:  # `status` tells of the update
                 await backoff.wait()
                 self._work.set()
             except (WorkerError, CatalogError) as error:
                 self.trouble = str(error)
-                log.error("%s Trying again in %g seconds.", error, backoff.seconds)
+                self._fault.happens(self.trouble)
                 await backoff.wait()
                 self._work.set()
 
@@ -218,12 +221,16 @@ class Indexer:
 
     async def _finish(self) -> None:
         """When nothing is left to embed: clears the trouble, and completes a change of model."""
-        self.trouble = ""
+        self._works()
         await self.pauses.rest()
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)
             await self._embedders.keep_serving()
         self._headers.wake()
+
+    def _works(self) -> None:
+        self.trouble = ""
+        self._fault.is_over()
 
     def _has_nothing_to_embed(self) -> bool:
         return not (self._batches.are_under_way or self._work.is_set())

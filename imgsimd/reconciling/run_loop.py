@@ -23,6 +23,7 @@ from contextlib import asynccontextmanager
 
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError
+from imgsimd.lasting_fault import LastingFault
 from imgsimd.paths import is_below, is_within
 from imgsimd.reconciling.agenda import Agenda
 from imgsimd.reconciling.configured_roots import ConfiguredRoots
@@ -57,6 +58,7 @@ class RunLoop:
         self._turn = asyncio.Lock()
         self.is_busy = False
         """Whether something is being looked at."""
+        self._fault = LastingFault(log, "Changes to photos are followed again.")
         self.steps = 0
         """How many steps have ended. What others see of the roots changes within a step only."""
 
@@ -77,9 +79,10 @@ class RunLoop:
                 async with self._turn:
                     await self._step()
                 backoff = self._backoff()
+                self._fault.is_over()
             except CatalogError as error:
                 self._check.failure = str(error)
-                log.error("%s Trying again in %g seconds.", error, backoff.seconds)
+                self._fault.happens(self._check.failure)
                 await backoff.wait()
                 self._agenda.scan(self._roots.paths)  # what was about to be done may be lost
             self.is_busy = False

@@ -151,7 +151,9 @@ class Supervisor:
         before, now = self._roots.get(path), await self._look(path)
         self._roots[path] = now
         if before is not None and before.state is not now.state:
-            log.warning("%s is %s%s", path, now.state.value, f": {now.reason}" * bool(now.reason))
+            level = logging.INFO if now.state is RootState.ONLINE else logging.WARNING
+            why = f": {now.reason}" if now.reason else ""
+            log.log(level, "%s is %s%s", path, now.state.value, why)
         return not now.is_as(before)
 
     async def _look(self, path: FilePath) -> Root:

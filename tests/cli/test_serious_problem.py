@@ -32,8 +32,7 @@ def mention(home: Household) -> str:
 
 @pytest.mark.parametrize(
     "command",
-    ["similar {photo}", "failed", "skipped", "roots", "show {photo}", "wait", "model list",
-     "--no-pager duplicates", "compare {photo} {other}", "check", "rescan", "pause", "resume"],
+    ["similar {photo}", "failed", "--no-pager duplicates", "compare {photo} {other}", "rescan"],
 )  # fmt: skip
 def test_it_is_mentioned_once_and_last_and_changes_nothing_else(
     ill: Household, command: str
@@ -65,7 +64,7 @@ def test_a_command_that_fails_for_that_very_reason_tells_it_once(ill: Household)
     assert result.stderr.decode() == f"imgsimctl: {problem['sentence']}\n"
 
 
-@pytest.mark.parametrize("command", ["status", "metrics", "version", "help", "health"])
+@pytest.mark.parametrize("command", ["status", "metrics", "health"])
 def test_commands_that_tell_of_everything_or_ask_nothing_do_not_repeat_it(
     ill: Household, command: str
 ) -> None:

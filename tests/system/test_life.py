@@ -206,7 +206,7 @@ def test_indexing_waits_while_there_are_no_descriptors(home: Household, album: l
     few = len(os.listdir(f"/proc/{pid}/fd")) + 2
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, limits[1]))
     home.add(album[0], "a.jpg")
-    until(lambda: "Too many open files. Trying again" in home.log())
+    until(lambda: "Too many open files. It is tried again" in home.log())
     resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
     until(lambda: home.status()["images"] == 1)
     assert home.status()["trouble"] == ""
