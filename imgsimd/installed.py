@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from imgsimd.errors import ConfigError
+from imgsimd.words import quoted
 
 
 def script(name: str) -> Path:
@@ -22,14 +27,47 @@ def script(name: str) -> Path:
     raise ConfigError(f"The program {beside} is missing: install imgsimd again.")
 
 
-def adding(packages: str) -> str:
-    """The command that adds packages, with spaces between their names, to the environment that
-    imgsimd runs in.
+def tool() -> Literal["uv", "pipx", ""]:
+    """What has made the environment that imgsimd runs in, and keeps it: `uv tool` or `pipx`; empty
+    for any other."""
+    if _UV_RECEIPT:
+        return "uv"
+    return "pipx" if os.path.exists(os.path.join(sys.prefix, "pipx_metadata.json")) else ""
 
-    A plain `pip install` adds them to another one where uv or pipx has made it. Each has pip:
-    sqlite-utils requires it.
+
+def adding(packages: str) -> str:
+    """The command that adds packages that imgsimd requires, with spaces between their names, to the
+    environment that it runs in.
+
+    A plain `pip install` adds them to another one where uv or pipx has made it. `uv tool` removes
+    at its next upgrade what it has not installed itself, so it is told to install imgsimd whole. In
+    all others there is pip: sqlite-utils requires it.
     """
+    if _UV_RECEIPT:
+        return f"uv tool install {quoted(_source(_UV_RECEIPT))}"
     return shlex.join([sys.executable, "-m", "pip", "install", *packages.split()])
+
+
+def _read(name: str) -> str:
+    try:
+        return Path(sys.prefix, name).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _source(receipt: str) -> str:
+    """What `uv tool install` was given to install imgsimd; its name if that cannot be told."""
+    with suppress(tomllib.TOMLDecodeError, LookupError):
+        wanted = tomllib.loads(receipt)["tool"]["requirements"][0]
+        for key in ("directory", "editable", "path"):
+            if key in wanted:
+                return str(wanted[key])
+    return "imgsimd"
+
+
+_UV_RECEIPT = _read("uv-receipt.toml")
+"""What `uv tool` knows of this environment; empty where there is none. Read at once, since a worker
+can open no file."""
 
 
 def pip_folders(kind: str, name: str) -> Iterator[Path]:

@@ -89,7 +89,7 @@ ALLOWED = {
     "skips": {"words"},
     "same_content": {"types"},
     "sealed": set(),
-    "installed": {"errors"},
+    "installed": {"errors", "words"},
     "units": {"installed", "locations", "errors", "sealed"},
     "config": {"errors", "locations", "patterns", "extensions", "problems"},
     "versions": set(),

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
+from imgsimd import installed
 from imgsimd.words import quoted
 
 PACKAGES = {
@@ -53,7 +54,7 @@ def stranger(package: str) -> str:
 
 def installing(package: str = "imgsimd") -> str:
     """Installs the package again, as the tool does it that made this environment."""
-    tool = _tool()
+    tool = installed.tool()
     if tool == "uv":
         return "uv tool upgrade --reinstall imgsimd"
     if tool == "pipx":
@@ -63,16 +64,10 @@ def installing(package: str = "imgsimd") -> str:
 
 def updating() -> str:
     """Installs the newest imgsimd."""
-    tool = _tool()
+    tool = installed.tool()
     if tool == "uv":
         return "uv tool upgrade imgsimd"
     return "pipx upgrade imgsimd" if tool == "pipx" else _pip("--upgrade", "imgsimd")
-
-
-def _tool() -> str:
-    """`uv` or `pipx`, if it made this environment."""
-    parts = Path(sys.prefix).parts
-    return "pipx" if "pipx" in parts else "uv" if {"uv", "tools"} <= set(parts) else ""
 
 
 def _pip(options: str, what: str) -> str:

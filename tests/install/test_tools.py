@@ -28,6 +28,7 @@ cd
 imgsimctl sample Pictures --count 12
 imgsimctl up Pictures
 imgsimctl health
+imgsimctl doctor
 set -- Pictures/*
 cp "$1" asked.jpg
 mkdir Pictures/copies
@@ -137,7 +138,7 @@ def test_without_tensorflow_everything_works_but_building_models(user: OrdinaryU
     assert not [*environment.glob("lib/python3.*/site-packages/tensorflow*")]
     user.run("bash", "-euxc", JOBS)
     added = user.run("imgsimctl", "model", "add", "vgg16", code=8)
-    assert f"`{environment}/bin/python -m pip install tensorflow`" in added.stderr
+    assert f"`uv tool install {user.checkout}`" in added.stderr
 
 
 def test_pipx_installs_and_upgrades(with_stand_in: OrdinaryUser) -> None:
