@@ -69,12 +69,7 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
     relative, the socket's path is too long for the kernel, or the home directory is needed and
     unknown.
     """
-    file = (
-        config
-        or _path(environ.get("IMGSIMD_CONFIG"))
-        or _given(environ, "CONFIGURATION_DIRECTORY", "config.toml")
-        or xdg(environ, "XDG_CONFIG_HOME", "~/.config") / NAME / "config.toml"
-    )
+    file = config or configuration(environ)
     settings = read_toml(file)
     state = (
         _path(environ.get("IMGSIMD_STATE_DIR"))
@@ -96,6 +91,16 @@ def find(environ: Mapping[str, str] = os.environ, config: Path | None = None) ->
         chosen or xdg(environ, "XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}") / NAME / SOCKET_NAME
     )
     return Locations(config=file, state=state, socket=socket, socket_is_chosen=chosen is not None)
+
+
+def configuration(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the configuration is. Raises ConfigError if the home directory is needed and
+    unknown."""
+    return (
+        _path(environ.get("IMGSIMD_CONFIG"))
+        or _given(environ, "CONFIGURATION_DIRECTORY", "config.toml")
+        or xdg(environ, "XDG_CONFIG_HOME", "~/.config") / NAME / "config.toml"
+    )
 
 
 def thumbnails(environ: Mapping[str, str] = os.environ) -> Path | None:

@@ -77,8 +77,8 @@ def _unanswered(situation: Situation, pid: int) -> Result:
 def _unreachable(situation: Situation, socket: Path) -> Result:
     """Nobody answers on the socket that the user has named."""
     if situation.daemon.code != NoDaemonError.code:
-        named = f"IMGSIMD_SOCKET names {socket}: {situation.daemon.error}"
-        return failed(NAME, named, "unset IMGSIMD_SOCKET")
+        what = f"IMGSIMD_SOCKET names {socket}, where no imgsimd answers."
+        return failed(NAME, what, "unset IMGSIMD_SOCKET")
     owner = "root"
     with suppress(OSError):
         owner = daemon_user.name(os.stat(socket).st_uid)
@@ -87,8 +87,13 @@ def _unreachable(situation: Situation, socket: Path) -> Result:
 
 def _not_running(situation: Situation) -> Result:
     where = situation.where
-    if situation.fault and "socket" in situation.fault:
-        return failed(NAME, f"No socket can be made: {situation.fault}", remedy.editing(situation))
+    if situation.fault:
+        return failed(
+            NAME,
+            "imgsimd isn't running at the usual place. The configuration, which cannot be used, "
+            "may say another.",
+            remedy.editing(situation),
+        )
     if barred := _barred(where.lock):
         return failed(NAME, f"It cannot be found out whether imgsimd runs: {barred}", remedy.AGAIN)
     left = where.socket if os.path.lexists(where.socket) else where.address

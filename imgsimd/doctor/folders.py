@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 
 from imgsimd import access
-from imgsimd.doctor import disks, permissions, tree
-from imgsimd.doctor.result import Result, passed
+from imgsimd.doctor import disks, permissions, remedy, tree
+from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tree import Tree
 from imgsimd.types import FilePath
@@ -20,7 +20,13 @@ GONE = (errno.ENOENT, errno.ENOTDIR)
 def check(situation: Situation) -> Iterator[Result]:
     """For each watched folder one result about its disk and, if that answers, one about reading."""
     roots = situation.roots
-    if not roots:
+    if situation.written is None and not situation.daemon.status:
+        yield failed(
+            disks.NAME,
+            "Which folders are watched is in the configuration, which cannot be read.",
+            remedy.editing(situation),
+        )
+    elif not roots:
         yield passed(disks.NAME, "No folder is watched.")
     for root, found in zip(roots, tree.look(roots, situation.user), strict=True):
         yield from _of_root(situation, os.fsencode(root), found)

@@ -27,16 +27,21 @@ def check(situation: Situation) -> Iterator[Result]:
     if not parts:
         yield passed(NAME, f"All {counted(len(PACKAGES), 'package')} can be imported.")
         return
-    modules = _faults(PACKAGES.values())
-    broken = [package for package, module in PACKAGES.items() if module in modules]
-    yield from (_broken(package, modules[PACKAGES[package]]) for package in broken)
-    if not broken:
+    packages = broken()
+    yield from (_broken(package, fault) for package, fault in packages.items())
+    if not packages:
         for name, fault in parts.items():
             yield failed(
                 NAME,
                 f"{name} cannot be imported: {printable(fault.what)}.",
                 installation.installing(),
             )
+
+
+def broken() -> dict[str, Fault]:
+    """The packages that cannot be imported, and why."""
+    faults = _faults(PACKAGES.values())
+    return {name: faults[module] for name, module in PACKAGES.items() if module in faults}
 
 
 def _faults(modules: Iterable[str]) -> dict[str, Fault]:

@@ -27,7 +27,7 @@ def check(situation: Situation) -> Iterator[Result]:
 
 def _used(situation: Situation) -> Iterator[str]:
     """The models that are configured, and those that the daemon uses."""
-    configured = situation.written.get("model")
+    configured = (situation.written or {}).get("model")
     if isinstance(configured, str):
         yield configured
     if status := situation.daemon.status:
@@ -35,10 +35,10 @@ def _used(situation: Situation) -> Iterator[str]:
 
 
 def _of(situation: Situation, name: str, is_built_in: bool) -> Result:
-    mend = _mending(name, is_built_in)
+    mend = _mending(situation, name, is_built_in)
     try:
         model = model_files.find(name, situation.where.models)
-        is_right = _has_its_hash(model)
+        is_right = is_whole(model)
         size = model.file.stat().st_size
     except ImgsimdError as error:
         return failed(NAME, str(error), mend)
@@ -55,14 +55,20 @@ def _of(situation: Situation, name: str, is_built_in: bool) -> Result:
     return passed(NAME, f"{name} ({place}, {of_bytes(size)}) is complete.")
 
 
-def _has_its_hash(model: Model) -> bool:
+def is_whole(model: Model) -> bool:
+    """Whether the file is the one that the description names. Raises OSError."""
     with model.file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest() == model.sha256
 
 
-def _mending(name: str, is_built_in: bool) -> str:
+def _mending(situation: Situation, name: str, is_built_in: bool) -> str:
+    """Makes the model anew, or chooses the built-in one; without a daemon, in its configuration."""
     if is_built_in:
         return installation.installing()
     if name in NETWORKS:
         return f"imgsimctl model add {quoted(name)}"
-    return f"imgsimctl model use {quoted(config.Settings().model)}"
+    other = config.Settings().model
+    if situation.daemon.status:
+        return f"imgsimctl model use {other}"
+    change = quoted(rf's/^\s*model\s*=.*/model = "{other}"/')
+    return f"sed -i --follow-symlinks {change} {quoted(str(situation.where.config))}"

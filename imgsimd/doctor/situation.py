@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgsimd import locations, lockfile
@@ -44,8 +44,8 @@ class Situation:
     fault: str
     """Why the configuration does not say where the files are, so that the usual places are taken;
     empty if it does."""
-    written: Mapping[str, object]
-    """The configuration as it is written; empty if it cannot be read."""
+    written: Mapping[str, object] | None
+    """The configuration as it is written; None if it cannot be read."""
     daemon: Daemon
 
     @property
@@ -64,13 +64,13 @@ class Situation:
         """The watched folders: where the daemon sees them, or as they are configured."""
         if self.daemon.status:
             return [root.path for root in self.daemon.status.roots]
-        roots = self.written.get("roots", [])
+        roots = (self.written or {}).get("roots", [])
         texts = roots if isinstance(roots, list) else []
         return [os.path.expanduser(each) for each in texts if isinstance(each, str)]
 
     def number(self, section: str, key: str, default: float) -> float:
         """A setting that is a number; its default if it is not there, or is none."""
-        inside = self.written.get(section)
+        inside = (self.written or {}).get(section)
         value = inside.get(key) if isinstance(inside, dict) else None
         return value if isinstance(value, int | float) else default
 
@@ -78,7 +78,7 @@ class Situation:
 def find() -> Iterator[Situation]:
     """Looks around; may hang as long as a disk does. Raises ConfigError where there is no home."""
     where, fault = _places()
-    written: Mapping[str, object] = {}
+    written: Mapping[str, object] | None = None
     with suppress(ConfigError):
         written = locations.read_toml(where.config)
     yield Situation(where, fault, written, _daemon(where))
@@ -87,14 +87,20 @@ def find() -> Iterator[Situation]:
 def without_disks(fault: str) -> Situation:
     """What is known where the disk of the configuration, or of the state, does not answer. Raises
     ConfigError as `find` does."""
-    return Situation(locations.find(config=Path(os.devnull)), fault, {}, Daemon())
+    return Situation(_usual(), fault, None, Daemon())
 
 
 def _places() -> tuple[Locations, str]:
     try:
         return locations.find(), ""
     except ConfigError as error:
-        return locations.find(config=Path(os.devnull)), str(error)
+        return _usual(), str(error)
+
+
+def _usual() -> Locations:
+    """The places without what the configuration says of them."""
+    usual = locations.find(config=Path(os.devnull))
+    return replace(usual, config=locations.configuration())
 
 
 def _daemon(where: Locations) -> Daemon:
@@ -103,7 +109,9 @@ def _daemon(where: Locations) -> Daemon:
     is_chosen = bool(os.environ.get("IMGSIMD_SOCKET"))
     if pid is None and not is_chosen:
         return Daemon()
-    socket = where.socket if is_chosen else _found(where)
+    socket = _found(where)
+    if is_chosen and socket != Path(os.path.realpath(where.socket)):
+        pid, socket = None, where.socket  # of another daemon
     try:
         return Daemon(pid, socket, Client(socket, ANSWER_SECONDS).status())
     except ImgsimdError as error:

@@ -6,12 +6,12 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from imgsimd import config
+from imgsimd import config, logs
 from imgsimd.config import Settings
 from imgsimd.decoding import registry
-from imgsimd.doctor import installation, remedy
+from imgsimd.doctor import installation, libraries, models, remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tiny_pictures import PICTURES, SIDE, TinyPicture
@@ -24,6 +24,7 @@ from imgsimd.words import printable
 WORKER, FORMATS, SANDBOX = "worker", "formats", "sandbox"
 SECONDS = 20.0
 """For the start of a worker; half a second where nothing is wrong."""
+WORKER_SAYS = "The embedding worker: "
 LOCKS = ("no-new-privileges", "limits", "landlock", "seccomp")
 
 
@@ -40,9 +41,8 @@ async def _gathered(situation: Situation) -> list[Result]:
 async def _results(situation: Situation) -> AsyncIterator[Result]:
     settings = _settings(situation)
     for name in dict.fromkeys([settings.model, Settings().model]):
-        try:
-            model = model_files.find(name, situation.where.models)
-        except ModelError:
+        model = _model(situation, name)
+        if model is None:
             continue  # of which another check tells
         embedder = Embedder(model, settings.worker.model_copy(update={"threads": 1}))
         try:
@@ -59,6 +59,14 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
         finally:
             await embedder.close()
     yield failed(FORMATS, "No worker starts, so no format can be read.", remedy.AGAIN)
+
+
+def _model(situation: Situation, name: str) -> Model | None:
+    """The model, if it can be used."""
+    with suppress(ModelError, OSError):
+        model = model_files.find(name, situation.where.models)
+        return model if models.is_whole(model) else None
+    return None
 
 
 def _settings(situation: Situation) -> Settings:
@@ -93,7 +101,7 @@ def _heard() -> Iterator[list[str]]:
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            words.append(record.getMessage().removeprefix("The embedding worker: "))
+            words.append(record.getMessage().removeprefix(WORKER_SAYS))
 
     ear, log = Ear(), logging.getLogger("imgsimd.embedding.worker_output")
     log.addHandler(ear)
@@ -104,12 +112,14 @@ def _heard() -> Iterator[list[str]]:
 
 
 def _not_started(model: Model, words: list[str]) -> Result:
-    said = next((each for each in reversed(words) if each.strip()), "it said nothing")
+    lines = [each for each in words if each.strip()] or ["nothing"]
+    said = logs.last_error("\n".join(lines)) or lines[-1]
+    broken = libraries.broken()
     return failed(
         WORKER,
         f"No worker process starts with {model.name}, so no new photo is indexed. It said last: "
         f"{printable(said)}",
-        remedy.AGAIN,
+        installation.mending(next(iter(broken))) if broken else remedy.AGAIN,
     )
 
 
