@@ -22,9 +22,11 @@ def main() -> NoReturn:
     gc.disable()  # during the imports, which leave no garbage
     try:
         from imgsimd.cli.main import main as run
-    except (ImportError, MemoryError) as error:
+    except Exception as error:
         if sys.argv[1:2] == ["doctor"]:
             _diagnose()
+        if not isinstance(error, ImportError | MemoryError):
+            raise
         print(f"imgsimctl: It cannot start, memory may be short: {error}.", file=sys.stderr)
         os._exit(ConfigError.exit_code)
     gc.freeze()

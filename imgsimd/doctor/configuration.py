@@ -26,7 +26,7 @@ def _of_file(situation: Situation) -> Result:
     try:
         settings = config.load(file)
     except ConfigError as error:
-        return failed(NAME, str(error), remedy.in_words(str(error), remedy.editing(situation)))
+        return failed(NAME, remedy.without(str(error)), remedy.editing(situation))
     if situation.fault:
         return failed(NAME, situation.fault, _mending_places(situation))
     if settings.notes:

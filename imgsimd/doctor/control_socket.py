@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from imgsimd import access
 from imgsimd.doctor import daemon_user, remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
@@ -94,8 +95,12 @@ def _not_running(situation: Situation) -> Result:
             "may say another.",
             remedy.editing(situation),
         )
-    if barred := _barred(where.lock):
-        return failed(NAME, f"It cannot be found out whether imgsimd runs: {barred}", remedy.AGAIN)
+    if not os.access(where.lock, os.R_OK) and (barred := access.barred(where.lock)):
+        return failed(
+            NAME,
+            f"Whether imgsimd runs cannot be found out, since {where.state} cannot be read.",
+            remedy.unbarring(barred, where.lock),
+        )
     left = where.socket if os.path.lexists(where.socket) else where.address
     if _is_listened_to(where.socket):
         return warned(
@@ -112,17 +117,6 @@ def _not_running(situation: Situation) -> Result:
             remedy.START,
         )
     return failed(NAME, "imgsimd isn't running.", remedy.START)
-
-
-def _barred(lock: Path) -> str:
-    try:
-        with lock.open("rb"):
-            return ""
-    except PermissionError:
-        owner = daemon_user.name(os.stat(lock.parent).st_uid)
-        return f"{lock.parent} belongs to {owner}."
-    except OSError:
-        return ""
 
 
 def _state(pid: int) -> str:

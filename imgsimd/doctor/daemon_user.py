@@ -8,18 +8,20 @@ from contextlib import suppress
 
 
 def become(user: int) -> bool:
-    """Makes this process one of that user, for good; only root can. Returns whether it is one."""
+    """Makes this process one of that user, for good, if it is not and may be. Returns whether it is
+    one."""
     if user == os.geteuid():
         return True
-    if os.geteuid() != 0:
-        return False
     group = user
-    with suppress(KeyError):
-        entry = pwd.getpwuid(user)
-        group = entry.pw_gid
-        os.initgroups(entry.pw_name, group)
-    os.setresgid(group, group, group)
-    os.setresuid(user, user, user)
+    try:
+        with suppress(KeyError):
+            entry = pwd.getpwuid(user)
+            group = entry.pw_gid
+            os.initgroups(entry.pw_name, group)
+        os.setresgid(group, group, group)
+        os.setresuid(user, user, user)
+    except PermissionError:
+        return False
     return True
 
 

@@ -6,13 +6,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from imgsimd import access
 from imgsimd.doctor import daemon_user, installation, remedy
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
+from imgsimd.types import FilePath
 from imgsimd.words import of_bytes, printable, quoted
 
 NAME = "database"
@@ -28,12 +29,13 @@ def check(situation: Situation) -> Iterator[Result]:
     """One result for the content, one for a version that this imgsimd cannot use."""
     daemon_user.become(situation.user)
     file = situation.where.database
-    if barred := access.barred(*_files(file)) if os.path.lexists(file) else "":
-        mend = remedy.in_words(barred, remedy.AGAIN)
-        yield failed(NAME, f"{file} cannot be used: {barred}.", mend)
+    barred = access.barred(*_files(file))
+    if barred:
+        mend = remedy.unbarring(barred, file)
+        yield failed(NAME, f"{file} cannot be used: {remedy.without(barred)}.", mend)
     if os.access(file, os.R_OK):
         yield from _of_content(situation, file)
-    elif not os.path.lexists(file):
+    elif not barred:
         yield passed(NAME, f"There is no {file} yet; the first start makes it.")
 
 
@@ -47,6 +49,15 @@ def _of_content(situation: Situation, file: Path) -> Iterator[Result]:
         yield _of_error(situation, file, error)
 
 
+def identities(situation: Situation) -> dict[FilePath, tuple[int, int]]:
+    """The file system and inode of each watched folder when the daemon last saw it; empty where the
+    database cannot be read."""
+    sql = "SELECT path, filesystem, inode FROM roots"
+    with suppress(sqlite3.Error, OSError), closing(_opened(situation.where.database)) as connection:
+        return {path: (int(disk), inode) for path, disk, inode in connection.execute(sql)}
+    return {}
+
+
 def _files(file: Path) -> list[Path]:
     """The database, and what SQLite puts beside it."""
     beside = [file.with_name(file.name + suffix) for suffix in ("-wal", "-shm")]
@@ -57,7 +68,7 @@ def _opened(file: Path) -> sqlite3.Connection:
     """A connection that writes nothing: not even the files beside the database, which SQLite makes
     for readers, too, and which would be ours, not the daemon's (sqlite.org/wal.html#readonly)."""
     log, shared = file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
-    how = "readonly_shm=1" if log.exists() and shared.exists() else "immutable=1"
+    how = "readonly_shm=1" if os.path.exists(log) and os.path.exists(shared) else "immutable=1"
     return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&{how}", uri=True, timeout=1.0)
 
 
@@ -69,7 +80,7 @@ def _soundness(situation: Situation, file: Path, connection: sqlite3.Connection)
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     log = file.with_name(f"{file.name}-wal")
-    behind = f", log {of_bytes(log.stat().st_size)}" if log.exists() else ""
+    behind = f", log {of_bytes(log.stat().st_size)}" if os.path.exists(log) else ""
     unused = f" ({of_bytes(free * size)} of it unused)" if free else ""
     rest = "" if is_complete else "; it is too large to look at all of it, `imgsimctl check` does"
     return passed(NAME, f"{file} is sound: {of_bytes(pages * size)}{unused}{behind}{rest}.")

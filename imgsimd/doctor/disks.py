@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from imgsimd.client import Root
 from imgsimd.doctor import remedy, tree
-from imgsimd.doctor.result import Result, failed, passed
+from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tree import Tree
 from imgsimd.paths import is_within, quoted, text
@@ -34,6 +34,18 @@ def silent(root: FilePath) -> Result:
         f"The disk of {_shown(root)}{kind} has not answered within {tree.ANSWER_SECONDS:g} "
         "seconds. Its photos are kept. Look after its server or cable; to give the mount up:",
         f"sudo umount -l {quoted(mount.place if mount else root)}",
+    )
+
+
+def replaced(place: FilePath) -> Result:
+    """Another folder is there than when the daemon last looked, and no daemon runs that could tell
+    whether it has the same photos."""
+    mountable = next((each for each in _in_fstab() if _is_unmounted(each, place)), None)
+    return warned(
+        NAME,
+        f"Another folder is at {_shown(place)} than when imgsimd last looked. Is a disk not "
+        "mounted? If so, mount it first; if the folder is meant that is there now:",
+        f"sudo mount {quoted(mountable)}" if mountable else f"imgsimctl watch {quoted(place)}",
     )
 
 
@@ -77,7 +89,9 @@ def there(situation: Situation, found: Tree, mount: Mount | None) -> Result:
         return failed(
             NAME,
             f"The daemon says of {place}: {seen.reason}",
-            remedy.in_words(seen.reason, f"imgsimctl watch {quoted(found.place)}"),
+            remedy.AGAIN
+            if "watch" not in seen.reason
+            else f"imgsimctl watch {quoted(found.place)}",
         )
     if mount and mount.kind == "autofs":
         return failed(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 
 from imgsimd import access
-from imgsimd.doctor import disks, permissions, remedy, tree
+from imgsimd.doctor import database, disks, permissions, remedy, tree
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tree import Tree
@@ -28,8 +28,11 @@ def check(situation: Situation) -> Iterator[Result]:
         )
     elif not roots:
         yield passed(disks.NAME, "No folder is watched.")
+    before = {} if situation.daemon.status else database.identities(situation)
     for root, found in zip(roots, tree.look(roots, situation.user), strict=True):
         yield from _of_root(situation, os.fsencode(root), found)
+        if found and found.identity not in (None, before.get(found.place, found.identity)):
+            yield disks.replaced(found.place)
 
 
 def _of_root(situation: Situation, root: FilePath, found: Tree | None) -> Iterator[Result]:

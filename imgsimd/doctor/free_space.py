@@ -62,7 +62,7 @@ def _of_temporary_files() -> Result:
 
 def _there(folder: Path) -> Path:
     """The folder, or where it will be made."""
-    return next(each for each in (folder, *folder.parents) if each.is_dir())
+    return next(each for each in (folder, *folder.parents) if os.path.isdir(each))
 
 
 def _free(folder: Path) -> tuple[int, int | None]:

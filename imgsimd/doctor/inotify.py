@@ -48,11 +48,11 @@ def _of_instances(used: int, has_watcher: bool) -> Result:
     if used >= limit.value and not has_watcher:
         return failed(
             INSTANCES,
-            f"The kernel allows {counted(limit.value, 'watcher')}, and all are taken: imgsimd "
-            "finds changes only by regular scans.",
+            f"The kernel lets each user watch folders {limit.value:,} times at once, and other "
+            "programs do so: imgsimd finds changes only by regular scans.",
             _raised(limit, ENOUGH_INSTANCES),
         )
-    return passed(INSTANCES, f"{used:,} of {limit.value:,} watchers are in use.")
+    return passed(INSTANCES, f"{used:,} of {limit.value:,} are in use.")
 
 
 def _of_watches(situation: Situation, others: int, ours: int) -> Result:

@@ -121,11 +121,17 @@ def _values(work: Work) -> Iterator[object]:
     try:
         yield from work.do()
     except ImportError as error:
-        yield Fault(f"a library cannot be imported: {reason(error)}", module=error.name or "")
+        what = f"a library cannot be imported: {_clause(error)}"
+        yield Fault(what, module=error.name or "")
     except Exception as error:
-        yield Fault(f"{type(error).__name__}: {reason(error)}")
+        yield Fault(f"{type(error).__name__}: {_clause(error)}")
     except SystemExit:  # of a library
         yield Fault("a library ended the process")
+
+
+def _clause(error: Exception) -> str:
+    """Why it failed, without a full stop."""
+    return reason(error).rstrip(".")
 
 
 def _close_all_but(pipe: int) -> None:

@@ -6,9 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from imgsimd import paths
+from imgsimd import access, paths
 from imgsimd.doctor.situation import Situation
 from imgsimd.types import FilePath
+from imgsimd.watching import mounts
 from imgsimd.words import quoted
 
 START = "imgsimctl up"
@@ -19,6 +20,11 @@ _COMMAND = re.compile(
 )
 
 
+def without(text: str) -> str:
+    """The text without the command at its end, and the sentence that introduces it."""
+    return re.sub(r"\. To [^:`.]*: `[^`]*`(\.?)$", r"\1", text)
+
+
 def in_words(text: str, otherwise: str) -> str:
     """The last command that a sentence of ours names, in backquotes or at its end."""
     found = [quoted or bare for quoted, bare in _COMMAND.findall(text)]
@@ -26,7 +32,9 @@ def in_words(text: str, otherwise: str) -> str:
 
 
 def editing(situation: Situation) -> str:
-    """Opens the configuration, and has a daemon that runs read it again."""
+    """Opens the configuration, or allows that, and has a daemon that runs read it again."""
+    if os.path.exists(situation.where.config) and (barred := access.barred(situation.where.config)):
+        return unbarring(barred, situation.where.config)
     edit = f"${{EDITOR:-vi}} {quoted(str(situation.where.config))}"
     return f"{edit} && imgsimctl reload" if situation.daemon.status else edit
 
@@ -36,6 +44,13 @@ def allowing(path: FilePath, rights: str, user: int, recursively: bool = False) 
     owner = os.stat(path).st_uid
     who, sudo = ("u", "") if owner == user else ("o", "sudo ")
     return f"{sudo}chmod {'-R ' * recursively}{who}+{rights} {paths.quoted(path)}"
+
+
+def unbarring(barred: str, path: Path) -> str:
+    """Lets us use the file, for the reason why we may not that `access.barred` gives."""
+    mount = mounts.around(os.fsencode(os.path.realpath(path)))
+    disk = paths.quoted(mount.place) if mount else "/"
+    return in_words(barred, f"sudo mount -o remount,rw {disk}")
 
 
 def freeing(folder: str) -> str:

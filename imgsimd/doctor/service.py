@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from imgsimd import units
@@ -136,6 +137,7 @@ def _runs_for_all(situation: Situation) -> bool:
     return False
 
 
+@cache
 def _manager_answers() -> bool:
     """Whether there is a manager that reads units from where ours are."""
     return str(units.folder()) in _asked("show", "--property=UnitPath")

@@ -31,7 +31,8 @@ def _result(situation: Situation) -> Result:
             f"mv {quoted(state)} {quoted(state + '.old')}",
         )
     if barred := access.barred(where.lock):
-        return failed(NAME, f"{state} cannot be used: {barred}.", _opening(state, barred))
+        mend = remedy.unbarring(barred, where.lock)
+        return failed(NAME, f"{state} cannot be used: {remedy.without(barred)}.", mend)
     if not os.path.isdir(state):
         return passed(NAME, f"{state} is not there yet; the first start makes it.")
     if stat.S_IMODE(os.stat(state).st_mode) & 0o022:
@@ -49,9 +50,3 @@ def _result(situation: Situation) -> Result:
             remedy.editing(situation),
         )
     return passed(NAME, f"{state} can be read and written.")
-
-
-def _opening(state: str, barred: str) -> str:
-    place = mounts.around(os.fsencode(os.path.realpath(state)))
-    disk = quoted(os.fsdecode(place.place)) if place else "/"
-    return remedy.in_words(barred, f"sudo mount -o remount,rw {disk}")

@@ -10,7 +10,7 @@ from functools import partial
 
 from imgsimd.doctor import daemon_user, own_process
 from imgsimd.doctor.own_process import Work
-from imgsimd.types import FilePath
+from imgsimd.types import FilePath, storable
 
 ANSWER_SECONDS = 10.0
 """A disk in standby needs about seven to spin up."""
@@ -26,6 +26,8 @@ class Tree:
 
     place: FilePath
     """The folder, without links."""
+    identity: tuple[int, int] | None = None
+    """Its file system and inode, as the daemon remembers them."""
     error: OSError | None = None
     """Why it cannot be listed."""
     folders: int = 0
@@ -54,7 +56,7 @@ def _look(root: str, user: int) -> Iterator[Tree]:
     daemon_user.become(user)
     tree = Tree(os.path.realpath(os.fsencode(root)))
     try:
-        os.close(os.open(tree.place, os.O_RDONLY | os.O_DIRECTORY))
+        tree.identity = os.statvfs(tree.place).f_fsid, storable(os.stat(tree.place).st_ino)
         os.scandir(tree.place).close()
     except OSError as error:
         tree.error = error

@@ -39,7 +39,7 @@ async def _gathered(situation: Situation) -> list[Result]:
 
 
 async def _results(situation: Situation) -> AsyncIterator[Result]:
-    settings = _settings(situation)
+    settings, mend = _settings(situation), remedy.AGAIN
     for name in dict.fromkeys([settings.model, Settings().model]):
         model = _model(situation, name)
         if model is None:
@@ -49,7 +49,8 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             with _heard() as words:
                 fault = await _try(embedder, PICTURES[0])
             if isinstance(fault, WorkerError):
-                yield _not_started(model, words)
+                mend = _mending()
+                yield _not_started(model, words, mend)
                 continue
             yield passed(WORKER, f"A worker process starts with {name}.")
             yield _of_sandbox(situation, embedder.sandbox)
@@ -58,7 +59,7 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             return
         finally:
             await embedder.close()
-    yield failed(FORMATS, "No worker starts, so no format can be read.", remedy.AGAIN)
+    yield failed(FORMATS, "No worker starts, so no format can be read.", mend)
 
 
 def _model(situation: Situation, name: str) -> Model | None:
@@ -111,15 +112,20 @@ def _heard() -> Iterator[list[str]]:
         log.removeHandler(ear)
 
 
-def _not_started(model: Model, words: list[str]) -> Result:
+def _mending() -> str:
+    """Mends the library that is broken, if one is."""
+    broken = libraries.broken()
+    return installation.mending(next(iter(broken))) if broken else remedy.AGAIN
+
+
+def _not_started(model: Model, words: list[str], mend: str) -> Result:
     lines = [each for each in words if each.strip()] or ["nothing"]
     said = logs.last_error("\n".join(lines)) or lines[-1]
-    broken = libraries.broken()
     return failed(
         WORKER,
         f"No worker process starts with {model.name}, so no new photo is indexed. It said last: "
         f"{printable(said)}",
-        installation.mending(next(iter(broken))) if broken else remedy.AGAIN,
+        mend,
     )
 
 

@@ -67,7 +67,7 @@ def test_a_crash_an_error_and_an_exit_are_told_in_words() -> None:
     assert missing
     assert missing.module == "imgsimd.nothing"
     assert error
-    assert error.what == "ValueError: It is wrong."
+    assert error.what == "ValueError: It is wrong"
     assert end
     assert end.what == "a library ended the process"
 
