@@ -47,6 +47,14 @@ def is_ours(unit: Path) -> bool:
     return is_sealed(text) or text.startswith(UNSEALED)
 
 
+def namespaces() -> list[str]:
+    """The settings that need namespaces, as `systemd-run --property` takes them, but for those that
+    name a path. Raises ConfigError if imgsimd is not installed completely."""
+    _, group, _ = _around_namespaces((_templates() / SERVICE).read_text(encoding="utf-8"))
+    lines = (line for line in group.splitlines() if line[:1] not in ("", "#"))
+    return [line for line in lines if '"' not in line]
+
+
 def _filled(name: str, values: dict[str, Path], with_namespaces: bool) -> str:
     text = (_templates() / name).read_text(encoding="utf-8")
     if not with_namespaces:
@@ -57,8 +65,16 @@ def _filled(name: str, values: dict[str, Path], with_namespaces: bool) -> str:
 
 
 def _without_namespaces(text: str) -> str:
-    before, group, after = text.partition(NAMESPACES)
-    return before + after[after.index("\n[Install]\n") + 1 :] if group else text
+    before, _, after = _around_namespaces(text)
+    return before + after
+
+
+def _around_namespaces(text: str) -> tuple[str, str, str]:
+    """What stands before the part with namespaces, in it, and from [Install] on; all is before it
+    where there is no such part."""
+    before, begin, rest = text.partition(NAMESPACES)
+    group, install, after = rest.partition("\n[Install]\n")
+    return before, begin + group, (install + after).removeprefix("\n")
 
 
 def _escaped(path: Path) -> str:

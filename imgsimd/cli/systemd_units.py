@@ -183,9 +183,9 @@ def _put(unit: Path, text: str) -> None:
 
 
 def _namespaces_work() -> bool:
-    """Whether the manager can start a service with namespaces of its own; tries it out."""
-    wanted = ("PrivateUsers=yes", "ProtectProc=invisible", "ProtectSystem=strict")
-    options = [f"--property={each}" for each in wanted]
+    """Whether the manager can start a service with the namespaces of the unit; tries it out. In a
+    container it may have some of them and not all."""
+    options = [f"--property={each}" for each in units.namespaces()]
     tried = _run("systemd-run", "--user", "--wait", "--collect", "--quiet", *options, "true")
     return tried.returncode == 0
 
