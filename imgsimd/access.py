@@ -10,6 +10,7 @@ from pathlib import Path
 from imgsimd.words import quoted, reason
 
 FORBIDDEN = (errno.EACCES, errno.EPERM)
+SYSTEM = ("/etc", "/opt", "/run/imgsimd", "/var/lib")
 NO_FOLDER = (errno.EEXIST, errno.ENOTDIR)
 
 
@@ -88,7 +89,10 @@ def _remedy(path: Path) -> str:
 
 
 def _is_ours_alone(path: Path) -> bool:
-    """Whether it lies in our home or in a folder named imgsimd, so that nobody else needs it."""
+    """Whether it lies in our home or in a folder named imgsimd, so that nobody else needs it. The
+    folders of that name below SYSTEM are those of the daemon for all users."""
+    if any(Path(folder) in path.parents for folder in SYSTEM):
+        return False
     home = Path(os.path.expanduser("~"))
     is_at_home = home in path.parents and home != Path("/") and os.access(home, os.W_OK)
     return is_at_home or "imgsimd" in path.parts
