@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import exchange_progress
+from imgsimd.cli import exchange_progress, older_export
 from imgsimd.cli.output import Output
 from imgsimd.errors import ConfigError
 from imgsimd.words import counted, of_bytes, printable
@@ -33,7 +33,7 @@ class Format(StrEnum):
 @app.command()
 def export(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A file that does not exist yet; - prints it.")
+        str, typer.Argument(metavar="FILE", help="A new file, or an older export; - prints it.")
     ],
     form: Annotated[
         Format | None,
@@ -48,7 +48,7 @@ def export(
     Example: imgsimctl export gallery.parquet
     """
     kind = form or _by_name(file)
-    output = Output(file, EXAMPLE)
+    output = Output(file, EXAMPLE, is_ours=older_export.is_one)
     if output.is_stdout and sys.stdout.isatty():
         raise ConfigError("This cannot be printed on a terminal: redirect the output.")
     with output.opened(mode=0o600) as stream:  # it contains the names of all photos

@@ -3,7 +3,7 @@
 1. A command never replaces a picture, and never writes through a link or into a device or pipe.
 2. A name with a picture's extension is refused.
 3. A new file gets its name only if nothing else has it by then.
-4. A file that is empty, or begins as imgsimd's own files do, is replaced.
+4. A file that is empty, or that is one of imgsimd's own by its content, is replaced.
 5. Any other file is replaced only if the user insists, it is text, and no guarded folder has it.
 
 `-` is standard output.
@@ -42,11 +42,13 @@ class Output:
         mark: bytes = b"",
         insists: bool | None = None,
         guarded: Callable[[], Sequence[str]] = tuple,
+        is_ours: Callable[[int], bool] = lambda descriptor: False,
     ) -> None:
         """`text` is the user's name for it; `example` is a command with a valid name.
 
-        Our own files begin with `mark`. `insists` is None if the command has no --force; `guarded`
-        returns the folders in which only our own files are replaced.
+        Our own files begin with `mark`, or are those open files that `is_ours`. `insists` is None
+        if the command has no --force; `guarded` returns the folders in which only our own files are
+        replaced.
         """
         self.is_stdout = text in STDOUT
         self.path = text if self.is_stdout else user_paths.path(text)
@@ -55,6 +57,7 @@ class Output:
         self._mark = mark
         self._insists = insists
         self._guarded = guarded
+        self._is_ours = is_ours
 
     @contextmanager
     def opened(self, mode: int = NEW) -> Iterator[IO[bytes]]:
@@ -96,12 +99,18 @@ class Output:
             raise self._bad("is a folder")
         if not stat.S_ISREG(mode):
             raise self._bad("is a device or a pipe", "redirect the output of - there")
-        self._check(self._head())
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            self._check(descriptor)
+        finally:
+            os.close(descriptor)
         return True
 
-    def _check(self, head: bytes) -> None:
-        """Raises ConfigError if a file with this beginning must stay."""
-        if not head or (self._mark and head.startswith(self._mark)):
+    def _check(self, descriptor: int) -> None:
+        """Raises ConfigError if this file must stay."""
+        head = os.pread(descriptor, HEAD, 0)
+        is_marked = bool(self._mark) and head.startswith(self._mark)
+        if not head or is_marked or self._is_ours(descriptor):
             return
         if not _is_text(head):
             raise self._bad("exists already, and is never replaced, because it is not a text file")
@@ -113,13 +122,6 @@ class Output:
                 raise self._bad(
                     f"exists already, in {printable(folder)}, which imgsimd uses or watches"
                 )
-
-    def _head(self) -> bytes:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            return os.read(descriptor, HEAD)
-        finally:
-            os.close(descriptor)
 
     def _bad(self, reason: str, way: str = "") -> ConfigError:
         way = f"{way}, or name" if way else "name"

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from imgsimd.client.limits import LAST_FOREIGN_ID, LONGEST_PATH
+from imgsimd.client.limits import LAST_FOREIGN_ID, LONGEST_PATH, MOST_ID
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.exchange.layout import Manifest, Model, Row, broken
 from imgsimd.types import HASH_BYTES, Hidden
@@ -66,7 +66,7 @@ class Checks:
         self._last = image
         for what, is_right in (
             ("path", _is_path(row["path"])),
-            ("size", _is_whole(row["size"], 0, _LONG)),
+            ("size", _is_whole(row["size"], 0, MOST_ID)),
             ("state", all(_is_long(row[n]) for n in ("mtime_ns", "ctime_ns", "inode"))),
             ("attributes", _is_long(row["attributes"])),
             ("hidden", _is_whole(row["hidden"], 0, len(Hidden))),
@@ -132,4 +132,4 @@ def _is_failure(row: Row) -> bool:
     limit = row["failure_limit"]
     return all(
         text is None or (isinstance(text, str) and len(text) <= LONGEST_WORDS) for text in texts
-    ) and (limit is None or _is_whole(limit, 0, _LONG))
+    ) and (limit is None or _is_whole(limit, 0, MOST_ID))

@@ -12,7 +12,7 @@ import base64
 import os
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
@@ -23,11 +23,16 @@ from imgsimd.errors import ConfigError
 from imgsimd.exchange import faiss_file, npz_file, telling
 from imgsimd.exchange.checking import Checks
 from imgsimd.exchange.layout import BrokenExportError, Manifest, Model, Row, Vector, broken
+from imgsimd.vectors import NUMBER_BYTES
 from imgsimd.words import printable, reason
 
 MOST_MEMORY = 3 * 2**30
 """Bytes of address space: twice what 200,000 photos need, which is as much as any number does. A
 Parquet file may hold a small page that becomes gigabytes."""
+REQUEST_BYTES = 2**20
+"""Of one request, about: to read it takes the daemon ten milliseconds."""
+OTHER_BYTES = 1000
+"""Of an image without its vectors, in a request: twice what most need."""
 PARQUET, SQLITE = b"PAR1", b"SQLi"
 """How a Parquet file begins, and a database."""
 
@@ -130,10 +135,11 @@ def _send(
 ) -> None:
     models, done = [_model(model) for model in file.manifest.models], 0
     progress = telling.Progress(stage, file.manifest.images)
+    most = _most_at_once(file.manifest.models, client.status().max_bytes)
     for page in file.rows():
         images = [_image(row) for row in page if is_wanted(row)]
-        for start in range(0, len(images), MOST_FOREIGN):
-            part = images[start : start + MOST_FOREIGN]
+        for start in range(0, len(images), most):
+            part = images[start : start + most]
             taken = client.take_images(part, models, file.manifest.hash, new_ids)
             counts.added += taken.added
             counts.known += taken.known
@@ -141,6 +147,14 @@ def _send(
             counts.refused += taken.refused
         done += len(page)
         progress(done)
+
+
+def _most_at_once(models: Sequence[Model], max_bytes: int) -> int:
+    """How many images one request holds, so that it is neither too large for the daemon, nor keeps
+    it from answering others."""
+    numbers = sum(model.dimension for model in models)
+    image_bytes = OTHER_BYTES + NUMBER_BYTES * numbers * 4 // 3  # base64 has four letters for three
+    return max(1, min(MOST_FOREIGN, min(REQUEST_BYTES, max_bytes) // image_bytes))
 
 
 def _model(model: Model) -> Json:

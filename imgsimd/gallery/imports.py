@@ -114,7 +114,8 @@ class Imports:
             for there, image in same:
                 self._fill(there, image, keys)
         self._index.refresh([*added, *(there.id for there, _ in same)])
-        refused = [image.id for image in new if image not in free]
+        taken = {image.id for image in free}
+        refused = [image.id for image in new if image.id not in taken]
         return Taken(len(added), len(same), len(images) - len(new) - len(same), refused)
 
     def end(

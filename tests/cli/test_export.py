@@ -6,9 +6,13 @@ import io
 import os
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from imgsimd.cli import export, older_export
+from imgsimd.cli.output import Output
+from imgsimd.errors import ConfigError
 from imgsimd.exchange.npz_file import NpzGallery
 from tests.support.exchanging import filled
 from tests.support.household import SCRIPTS, Household
@@ -21,17 +25,36 @@ def home(home: Household) -> Household:
     return home
 
 
-def test_a_file_is_for_its_owner_alone_and_never_replaced(home: Household) -> None:
-    file = home.folder / "gallery.parquet"
+@pytest.mark.parametrize("kind", ["parquet", "npz"])
+def test_a_file_is_for_its_owner_alone_and_replaces_an_older_one(
+    home: Household, kind: str
+) -> None:
+    file = home.folder / f"gallery.{kind}"
     done = home.ctl("export", str(file))
     assert done.stdout.decode().startswith(f"Exported 5 photos to {file}, ")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    before = file.read_bytes()
-    again = home.ctl("export", str(file))
-    assert (again.returncode, again.stdout) == (9, b"")
-    assert b"exists already" in again.stderr
-    assert file.read_bytes() == before
+    before = file.stat()
+    assert stat.S_IMODE(before.st_mode) == 0o600
+    assert home.ctl("export", str(file)).returncode == 0
+    assert file.stat().st_ino != before.st_ino
     assert not [name for name in os.listdir(home.folder) if name.endswith(".part")]
+
+
+def test_no_other_file_is_ever_replaced(home: Household, tmp_path: Path) -> None:
+    """Nor an index, since nobody can tell who made it."""
+    contents = {
+        "a.parquet": b"PAR1" + bytes(100) + b"PAR1",
+        "b.parquet": b"PAR1\xff\xff\xff\xffPAR1",
+        "c.parquet": b"imgsimd-gallery",
+        "d.npz": b"PK\x03\x04" + bytes(26) + b"other.npy imgsimd-gallery.npy",
+        "e.npz": b"\xff\xd8\xff photo",
+        "f.faiss": b"IxM2",
+    }
+    for name, content in contents.items():
+        file = tmp_path / name
+        file.write_bytes(content)
+        with pytest.raises(ConfigError, match="exists already"):
+            Output(str(file), export.EXAMPLE, is_ours=older_export.is_one).opened().__enter__()
+        assert file.read_bytes() == content
 
 
 def test_it_can_be_printed_and_ends_quietly_if_nobody_reads_on(home: Household) -> None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from imgsimd.client.limits import (
     LAST_FOREIGN_ID,
     MOST_DECISIONS,
     MOST_FOREIGN,
+    MOST_ID,
     MOST_MODELS,
     MOST_NUMBERS,
 )
@@ -25,11 +26,11 @@ from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.not_duplicates import Decision, decision
 from imgsimd.gallery.imports import ForeignImage, ForeignModel, ForeignVector, Taken
 from imgsimd.maintenance.maintenance import Maintenance
-from imgsimd.types import HASH_BYTES, FileState, Hidden, ImageId
+from imgsimd.types import HASH_BYTES, FileState, Hidden, ImageId, storable
 from imgsimd.vectors import is_unit_vector
 
-_MOST = 2**63 - 1
-Long = Annotated[int, Field(ge=-_MOST - 1, le=_MOST), BeforeValidator(whole)]
+Long = Annotated[int, AfterValidator(storable), BeforeValidator(whole)]
+Bytes = Annotated[int, Field(ge=0, le=MOST_ID), BeforeValidator(whole)]
 Natural = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(whole)]
 ForeignId = Annotated[int, Field(ge=1, le=LAST_FOREIGN_ID), BeforeValidator(whole)]
 Content = Annotated[str, Field(pattern="^(?:[0-9a-f]{48}|[0-9a-f]{64})$")]
@@ -87,7 +88,7 @@ class FailureFields(RequestBody):
     reason: Text
     kind: Text = ""
     reader: Text = ""
-    limit: Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(whole)] = 0
+    limit: Bytes = 0
     unread: bool = False
 
 
@@ -97,7 +98,7 @@ class ImportedImage(RequestBody):
 
     id: ForeignId
     path: FolderPath
-    size: Annotated[int, Field(ge=0, le=_MOST), BeforeValidator(whole)]
+    size: Bytes
     mtime_ns: Long
     ctime_ns: Long = 0
     inode: Long = 0
