@@ -132,7 +132,7 @@ class Settings(_Section):
             Finding(
                 f"The configuration has old names of settings, which the next version will not "
                 f"accept: {old_names}",
-                f"Rename {renames}.",
+                f"Rename {renames}. Then run: imgsimctl reload",
             )
         ]
 

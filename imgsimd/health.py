@@ -32,7 +32,7 @@ from imgsimd.problems import (
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.skips import Skip
 from imgsimd.types import Failure, FilePath, RootState
-from imgsimd.words import counted
+from imgsimd.words import counted, printable, quoted
 
 State = Literal["starting", "scanning", "indexing", "paused", "idle"]
 
@@ -275,12 +275,22 @@ class Health:
             yield INDEXING_FAILED.problem(self._indexer.trouble)
         yield from self._reconciler.hindrances
         if counts.trouble:
-            kind = DATABASE_SET_ASIDE if counts.are_current else DATABASE_FAILED
-            yield kind.problem(counts.trouble)
+            yield DATABASE_FAILED.problem(counts.trouble)
+        elif counts.set_aside:
+            yield _of_old_databases(counts.set_aside)
 
 
 def _skips(roots: Sequence[RootStatus]) -> Iterator[Skip]:
     return (skip for root in roots for skip in root.skips)
+
+
+def _of_old_databases(files: Sequence[Path]) -> Problem:
+    names = list(map(str, files))
+    return DATABASE_SET_ASIDE.problem(
+        "The database was damaged or replaced. What could not be read from it is indexed again. "
+        f"Nothing was deleted: the old database is kept as {', '.join(map(printable, names))}.",
+        f"Once you no longer need it: rm {' '.join(map(quoted, names))}",
+    )
 
 
 def _of_photos(failed: int, unreadable: int) -> Iterator[Problem]:

@@ -72,10 +72,8 @@ class Kind:
         return self.problem(f"{about}{finding.what}.", finding.remedy)
 
 
-_BY_ITSELF = (
-    "Nothing at first: imgsimd tries again by itself. If this lasts, read its log: `journalctl "
-    "--user -u imgsimd`, or without systemd `imgsimd.log` in its state directory."
-)
+_BY_ITSELF = "imgsimd tries again by itself. If this lasts, run: imgsimctl doctor"
+_TO_SEE_MORE = "To see more, run: imgsimctl doctor"
 
 RELOAD_FAILED = Kind(
     "reload_failed",
@@ -85,17 +83,15 @@ RELOAD_FAILED = Kind(
 )
 INDEXING_FAILED = Kind("indexing_failed", "error", "Photos are not being indexed", _BY_ITSELF)
 DATABASE_FAILED = Kind("database_failed", "error", "The database does not work", _BY_ITSELF)
-DATABASE_SET_ASIDE = Kind(
-    "database_set_aside",
-    "warning",
-    "The database was damaged or replaced",
-    "Remove that file, once you no longer need it; then this message ends.",
-)
+DATABASE_SET_ASIDE = Kind("database_set_aside", "warning", "The database was damaged or replaced")
 CHANGES_MISSED = Kind("changes_missed", "info", "Changes to photos may have been missed")
 ROOT_OFFLINE = Kind(
-    "root_offline", "warning", "A watched folder is offline", "Connect its disk, if it has one."
+    "root_offline",
+    "warning",
+    "A watched folder is offline",
+    f"Connect its disk, if it has one. {_TO_SEE_MORE}",
 )
-ROOT_DEGRADED = Kind("root_degraded", "warning", "A folder is not watched completely")
+ROOT_DEGRADED = Kind("root_degraded", "warning", "A folder is not watched completely", _TO_SEE_MORE)
 ROOT_POLLED = Kind("root_polled", "info", "Changes in a folder are found by regular scans only")
 IMAGES_HIDDEN = Kind("images_hidden", "warning", "Some photos are not searchable, but kept")
 FILES_SKIPPED = Kind("files_skipped", "info", "Some files in a folder are not indexed")

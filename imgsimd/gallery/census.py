@@ -42,10 +42,11 @@ class Counts:
     counts instead."""
     roots: Mapping[FilePath, RootTally] = field(default_factory=dict)
     """How much there is below each root that is online."""
+    set_aside: Sequence[Path] = ()
+    """Old databases that were damaged or replaced, and are kept."""
     trouble: str = ""
-    """What is wrong with the database, in words for the user; empty if nothing is."""
-    are_current: bool = True
-    """False if the database does not answer. Then these are the last known counts."""
+    """Why the database does not answer, in words for the user, and these are the last known counts;
+    empty if it does."""
 
 
 class Census:
@@ -81,7 +82,7 @@ class Census:
             newest=shown.path if shown else None,
             newest_at=self._embedded_at(shown) if shown else None,
             roots=self._roots(counted),
-            trouble=_trouble(self._catalog.set_aside),
+            set_aside=self._catalog.set_aside,
         )
 
     def _embedded_at(self, image: Known) -> float:
@@ -140,12 +141,3 @@ class _Counted(NamedTuple):
     skips: Sequence[Skip]
     tallies: Sequence[RootTally]
     """Of the roots, if there are several."""
-
-
-def _trouble(set_aside: Sequence[Path]) -> str:
-    if not set_aside:
-        return ""
-    return (
-        "The database was damaged or replaced. What could not be read from it is indexed again. "
-        f"Nothing was deleted: the old database is kept as {', '.join(map(str, set_aside))}."
-    )

@@ -150,7 +150,7 @@ class GalleryThread:
             )
         except (sqlite3.Error, CatalogError) as error:
             trouble = str(error) if isinstance(error, CatalogError) else _sentence(error)
-            self._counts = replace(self._counts, trouble=trouble, are_current=False)
+            self._counts = replace(self._counts, trouble=trouble)
         return self._counts
 
     @property

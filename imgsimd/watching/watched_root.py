@@ -158,11 +158,15 @@ def disk_is_there(path: FilePath, filesystem: int) -> bool:
 
 def _gone(root: Root, what: str, meant: str = "") -> Root:
     disk = "If it lies on a disk, connect that. "
-    moved_away = f"If it has moved: imgsimctl relocate {quoted(root.path)} NEW_FOLDER"
-    reason = Finding(f"{what}; its photos are kept", f"{disk}{meant}{moved_away}")
+    old = quoted(root.path)
+    moved_away = f"If it has moved: imgsimctl relocate {old} NEW_FOLDER. "
+    forever = f"If it is gone for good: imgsimctl unwatch {old}"
+    reason = Finding(f"{what}; its photos are kept", f"{disk}{meant}{moved_away}{forever}")
     return replace(root, state=RootState.OFFLINE, reasons=(reason,), is_gone=True)
 
 
 def _unlistable(error: OSError) -> Finding:
-    remedy = "Let the daemon's user read the folder." if error.errno == errno.EACCES else ""
+    remedy = ""
+    if error.errno == errno.EACCES:
+        remedy = "Let the daemon's user read the folder. To see how, run: imgsimctl doctor"
     return Finding(f"the folder cannot be listed ({error.strerror}); its photos are kept", remedy)
