@@ -79,6 +79,10 @@ class Worker(_Section):
     max_pixels: int = Field(default=160_000_000, gt=0)
     """Larger pictures are not decoded. A JPEG counts with the size that it is decoded at."""
 
+    idle_priority: StrictBool = True
+    """Whether pictures that nobody waits for get only what no other program needs of processor and
+    disk."""
+
     @property
     def all_threads(self) -> int:
         """How many `threads` that is on this machine."""
@@ -90,6 +94,9 @@ class Pause(_Section):
 
     on_battery: StrictBool = True
     """While the machine lives on its battery."""
+    under_load: StrictBool = True
+    """While other programs need the processors, memory or the disk, and nobody waits until all is
+    indexed."""
 
 
 class Terminal(_Section):

@@ -35,7 +35,10 @@ from imgsimd.indexing.indexer import Indexer
 from imgsimd.indexing.pause_ends import KeptEnds
 from imgsimd.indexing.pauses import Pauses
 from imgsimd.locations import Locations
+from imgsimd.machine.load import Load
 from imgsimd.machine.power_supply import PowerSupplies
+from imgsimd.machine.pressure import Pressure
+from imgsimd.machine.processor_use import ProcessorUse
 from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
@@ -81,7 +84,9 @@ class Daemon:
         self._notifier = notifier
         self._reloading = asyncio.Lock()
         self.gallery = gallery
-        pauses = Pauses(settings.pause, KeptEnds(where.pause, presence.check), PowerSupplies())
+        kept = KeptEnds(where.pause, presence.check)
+        load = Load(Pressure(), ProcessorUse())
+        pauses = Pauses(settings.pause, kept, PowerSupplies(), load)
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale, pauses)
         self.renewal = Renewal(
             installation.ours(),

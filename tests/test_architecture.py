@@ -110,7 +110,8 @@ ALLOWED = {
     "models": FOUNDATION,
     "models.build": FOUNDATION | {"samples"},
     "models.build_builtin": FOUNDATION | {"decoding"},
-    "embedding": FOUNDATION | {"config", "decoding", "geometry", "models", "installation"},
+    "embedding": FOUNDATION
+    | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "gallery": FOUNDATION,
     "gallery.catalog": FOUNDATION,
     "gallery.vectors": FOUNDATION,

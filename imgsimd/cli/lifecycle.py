@@ -54,7 +54,7 @@ def up(
     current = Client().status()
     if not current.roots and current.state != "starting":
         raise ConfigError(status_report.NO_FOLDER)
-    current = _show_progress(lambda status: status.is_at_rest, sys.stderr)
+    current = _show_progress(lambda status: status.is_at_rest, sys.stderr, waiting=True)
     for line in status_report.summary(current):
         render.sentence(line)
     if current.newest:
@@ -142,12 +142,14 @@ def reload() -> None:
         standard_error.note(note)
 
 
-def _show_progress(is_done: Callable[[Status], bool], stream: TextIO) -> Status:
+def _show_progress(
+    is_done: Callable[[Status], bool], stream: TextIO, waiting: bool = False
+) -> Status:
     """Shows the progress of indexing, or what prevents it, until it is done; returns the last
     status."""
     told = ""
     with progress.Progress(stream=stream) as bar:
-        for current in Client().events():
+        for current in Client().events(waiting):
             if current.trouble not in ("", told):
                 told = current.trouble
                 standard_error.note(told)

@@ -102,12 +102,13 @@ class Client(Closing):
         """The daemon's numbers in Prometheus's text format."""
         return self._quick.download("/v1/metrics").decode()
 
-    def events(self) -> Iterator[Status]:
-        """The status, now and whenever it changes, without end.
+    def events(self, waiting: bool = False) -> Iterator[Status]:
+        """The status, now and whenever it changes, without end. Who is `waiting` for all to be
+        indexed need not wait until the machine has less to do.
 
         Asks at once; there is no timeout between two. Raises StoppedError when the daemon ends.
         """
-        stream = self._quick.events("/v1/events")
+        stream = self._quick.events("/v1/events?waiting=true" if waiting else "/v1/events")
         self._streams.add(stream)
         return map(Status.of, stream)
 

@@ -102,7 +102,7 @@ class Pause(Answer):
     """A reason why nothing is indexed now."""
 
     reason: str
-    """`user`, or `battery`."""
+    """`user`, `battery` or `load`."""
     sentence: str
     """For people, with what to do about it."""
     until: str | None

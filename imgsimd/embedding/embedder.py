@@ -1,9 +1,4 @@
-"""The daemon's side of the embedding worker: starts it, sends it pictures, and replaces it.
-
-If a worker dies while it decodes a picture, that picture is tried once more in a worker of its own.
-If that worker dies, too, the picture is refused like any other unreadable one. Other pictures are
-not affected.
-"""
+"""Computes vectors with one model, and all else that a worker process makes of pictures."""
 
 from __future__ import annotations
 
@@ -11,48 +6,29 @@ import asyncio
 import contextlib
 import os
 import struct
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.decoding.metadata import PictureMetadata
+from imgsimd.embedding.kept_worker import KeptWorker, WorkerTally
 from imgsimd.embedding.protocol import (
     Task,
     pack_features,
     unpack_metadata,
     unpack_views,
 )
-from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
-from imgsimd.errors import BadPictureError, FaultKind, WorkerError
+from imgsimd.errors import BadPictureError, FaultKind
 from imgsimd.models.model_files import Model
 from imgsimd.vectors import NUMBER_BYTES, Vector, from_bytes, is_unit_vector
 from imgsimd.verification import Verification
-
-_NO_FAULT_OF_A_PICTURE = (
-    "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
-    "Questions about pictures that are indexed already are still answered."
-)
 
 MOST_PENALTY = 2.0
 """The greatest distance of two vectors."""
 COMPARED_AT_ONCE = 8
 """Pictures whose features are compared by one thread of the worker before it takes something else:
 some hundredths of a second."""
-
-
-@dataclass(slots=True)
-class WorkerTally:
-    """What workers did, since the daemon started."""
-
-    decoded: int = 0
-    """Pictures that one was asked to embed."""
-    starts: int = 0
-    """Tries to start one."""
-    crashes: int = 0
-    """Workers that did not start, ended by themselves, or were killed because a picture took too
-    long."""
 
 
 class Embedding(NamedTuple):
@@ -85,33 +61,40 @@ class Views(NamedTuple):
 
 
 class Embedder:
-    """Embeds with one model; keeps a worker while there is work, and a while after."""
+    """Embeds with one model, in a worker process, or two: pictures of which nobody waits for the
+    vector may be left to one of the least priority."""
 
     def __init__(
-        self, model: Model, settings: WorkerSettings, tally: WorkerTally | None = None
+        self,
+        model: Model,
+        settings: WorkerSettings,
+        tally: WorkerTally | None = None,
+        may_give_way: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`tally` counts what this embedder's workers do, and those of others that share it."""
+        """`tally` counts what this embedder's workers do, and those of others that share it;
+        `may_give_way` says whether what is not urgent may give way to other programs."""
         self.model = model
         self._settings = settings
         self.tally = tally or WorkerTally()
-        self._child: WorkerProcess | None = None
-        self._starting = asyncio.Lock()
-        self._trial = asyncio.Lock()
-        self._busy = 0
-        self._idle: asyncio.TimerHandle | None = None
-        self._stopping: set[asyncio.Task[None]] = set()
-        self.sandbox: list[str] = []
-        """The locks of the last worker's sandbox; none before the first has started."""
+        self._may_give_way = may_give_way
+        self._prompt, self._patient = (
+            KeptWorker(model, settings, self.tally, gives_way) for gives_way in (False, True)
+        )
 
     @property
     def has_worker(self) -> bool:
         """Whether a worker process runs now."""
-        return self._child is not None and self._child.is_alive
+        return self._prompt.is_alive or self._patient.is_alive
+
+    @property
+    def sandbox(self) -> list[str]:
+        """The locks of a worker's sandbox; none before the first has started."""
+        return self._prompt.sandbox or self._patient.sandbox
 
     @property
     def cpu_seconds(self) -> float:
-        """Time that the worker process has used of all processors; 0 if there is none."""
-        return self._child.cpu_seconds if self._child else 0.0
+        """Time that the worker which hurries has used of all processors; 0 if there is none."""
+        return self._prompt.cpu_seconds
 
     async def embed(self, picture: int, urgent: bool = False) -> Embedding:
         """The vector and the metadata of the picture behind a descriptor.
@@ -120,7 +103,7 @@ class Embedder:
         where the worker itself cannot work.
         """
         self.tally.decoded += 1
-        payload = await self._ask(Task.EMBED, picture, urgent)
+        payload = await self._of_background(urgent).ask(Task.EMBED, picture, urgent)
         size = NUMBER_BYTES * self.model.dimension
         vector, packed = payload[:size], payload[size:]
         if not is_unit_vector(vector, self.model.dimension):
@@ -137,21 +120,21 @@ class Embedder:
 
     async def metadata(self, picture: int) -> PictureMetadata:
         """What the headers of the picture say, which is not decoded. Raises as `embed` does."""
-        return _unpacked(await self._ask(Task.METADATA, picture, urgent=False))
+        return _unpacked(await self._of_background().ask(Task.METADATA, picture, urgent=False))
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
-        return await self._ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
+        return await self._prompt.ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
 
     async def features(self, picture: int, urgent: bool = False) -> bytes:
         """What the picture is compared by, see `compare`. Raises as `embed` does."""
-        return await self._ask(Task.FEATURES, picture, urgent)
+        return await self._prompt.ask(Task.FEATURES, picture, urgent)
 
     async def views(self, picture: int) -> Views:
         """All that is needed to ask for the very picture, from decoding it once. Raises as `embed`
         does."""
         self.tally.decoded += 1
-        payload = await self._ask(Task.VIEWS, picture, urgent=True)
+        payload = await self._prompt.ask(Task.VIEWS, picture, urgent=True)
         try:
             packed, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
         except (ValueError, struct.error):
@@ -181,86 +164,19 @@ class Embedder:
     ) -> list[Verification | None]:
         with _in_memory(pack_features(asked, stored)) as descriptor:
             try:
-                payload = await self._ask(Task.COMPARE, descriptor, urgent)
+                payload = await self._prompt.ask(Task.COMPARE, descriptor, urgent)
                 answers = list(map(_verification, payload.split(b"\n")))
             except BadPictureError:
                 answers = []
         return answers if len(answers) == len(stored) else [None] * len(stored)
 
     async def close(self) -> None:
-        """Ends the worker."""
-        if self._idle:
-            self._idle.cancel()
-        if self._child:
-            await self._child.stop()
-        await asyncio.gather(*self._stopping)
+        """Ends the workers."""
+        await asyncio.gather(self._prompt.close(), self._patient.close())
 
-    async def _ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
-        with self._work():
-            while True:
-                child = await self._running()
-                try:
-                    return await child.ask(task, picture, urgent, pixels)
-                except WorkerDiedError as death:
-                    if death.guilty:
-                        return await self._alone(task, picture, pixels)
-                    if death.in_vain:
-                        raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
-
-    async def _alone(self, task: Task, picture: int, pixels: int) -> bytes:
-        """Tries again in a worker of its own, to find out whether this picture is to blame."""
-        single = self._settings.model_copy(update={"threads": 1})
-        async with self._trial:  # one at a time: each may use much memory
-            child = await self._started(single)
-            try:
-                return await child.ask(task, picture, True, pixels)
-            except WorkerDiedError as death:
-                self.tally.crashes += 1
-                if death.guilty:
-                    raise death.fault from death
-                raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
-            finally:
-                await child.stop()
-
-    async def _running(self) -> WorkerProcess:
-        async with self._starting:
-            if self._child is None or not self._child.is_alive:
-                if self._child is not None:
-                    self.tally.crashes += 1
-                    await self._child.stop()
-                    self._child = None
-                self._child = await self._started(self._settings)
-                self.sandbox = self._child.ready.result()
-            return self._child
-
-    async def _started(self, settings: WorkerSettings) -> WorkerProcess:
-        self.tally.starts += 1
-        try:
-            return await WorkerProcess.start(self.model, settings)
-        except WorkerError:
-            self.tally.crashes += 1
-            raise
-
-    @contextlib.contextmanager
-    def _work(self) -> Iterator[None]:
-        """Keeps the worker while it is needed, and for some time after."""
-        if self._idle:
-            self._idle.cancel()
-        self._busy += 1
-        try:
-            yield
-        finally:
-            self._busy -= 1
-            if self._busy == 0:
-                loop = asyncio.get_running_loop()
-                self._idle = loop.call_later(self._settings.keep_alive_seconds, self._rest)
-
-    def _rest(self) -> None:
-        if self._busy == 0 and self._child is not None:
-            child, self._child = self._child, None
-            task = asyncio.create_task(child.stop())
-            self._stopping.add(task)
-            task.add_done_callback(self._stopping.discard)
+    def _of_background(self, urgent: bool = False) -> KeptWorker:
+        """The worker for what is done when there is time."""
+        return self._patient if self._may_give_way() and not urgent else self._prompt
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from imgsimd.embedding.sandbox import enter
 from imgsimd.embedding.shared_lock import SharedLock
 from imgsimd.embedding.tasks import Tasks
 from imgsimd.errors import BadPictureError
+from imgsimd.machine import priority
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,8 @@ def main() -> None:
     threads[0].prove()  # loads what is loaded late
     threading.excepthook = _end
     worker = Worker(socket.socket(fileno=channel), threads)
+    if setup.gives_way:  # only now: a worker that begins has a deadline
+        priority.give_way_as_session()
     worker.run(enter.enter(setup.memory, registry.system_calls()))
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 

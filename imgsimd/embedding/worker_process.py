@@ -40,6 +40,9 @@ HEARD_AT_ONCE = 64
 """Messages; a worker that never stops talking must not keep others from being served."""
 TICK_SECONDS = 0.1
 """Seconds between two looks at how long pictures take."""
+PATIENCE = 20
+"""So many times the deadline a picture may take where a worker that gives way gets no processor. A
+decoder that waits for nothing that comes is found by then, too."""
 BYTES_A_PIXEL = 8
 """RGB with transparency as it is decoded, the same without, and transparency by itself."""
 BYTES_A_THREAD = 128 * 2**20
@@ -71,11 +74,17 @@ class WorkerProcess:
     """One worker process and the orders it has not answered yet. Runs on the event loop."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, channel: socket.socket, deadline: float
+        self,
+        process: asyncio.subprocess.Process,
+        channel: socket.socket,
+        deadline: float,
+        gives_way: bool = False,
     ) -> None:
         self._process = process
         self._channel = channel
         self._deadline = deadline
+        self._gives_way = gives_way
+        self._used = 0.0
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
         self._parts: defaultdict[int, bytearray] = defaultdict(bytearray)
@@ -91,16 +100,18 @@ class WorkerProcess:
         self._listen()
 
     @classmethod
-    async def start(cls, model: Model, settings: WorkerSettings) -> WorkerProcess:
-        """A worker that is ready. Raises WorkerError where none can be had, UpdatingError while its
-        program is being replaced."""
+    async def start(
+        cls, model: Model, settings: WorkerSettings, gives_way: bool = False
+    ) -> WorkerProcess:
+        """A worker that is ready; if it `gives_way`, then to all other programs. Raises WorkerError
+        where none can be had, UpdatingError while its program is being replaced."""
         _ensure_its_program()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "imgsimd.embedding.worker"),
-                *(str(theirs.fileno()), _setup(model, settings).pack()),
+                *(str(theirs.fileno()), _setup(model, settings, gives_way).pack()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -109,7 +120,7 @@ class WorkerProcess:
                 start_new_session=True,  # Ctrl-C in a terminal is for the daemon
                 env=os.environ | _environment(settings),
             )
-        child = cls(process, ours, settings.deadline_seconds)
+        child = cls(process, ours, settings.deadline_seconds, gives_way)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await child.ready
@@ -243,7 +254,8 @@ class WorkerProcess:
     def _tick(self) -> None:
         """Counts time only while the daemon itself runs: after a pause of the whole machine, or of
         all its processes, no picture is late."""
-        self._left = {job: left - TICK_SECONDS for job, left in self._left.items()}
+        passed = self._passed()
+        self._left = {job: left - passed for job, left in self._left.items()}
         if any(left <= 0 for left in self._left.values()):
             self._fault = BadPictureError(
                 f"it takes longer than {self._deadline:g} seconds to decode and embed; "
@@ -256,6 +268,13 @@ class WorkerProcess:
             self._clock = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
         else:
             self._clock = None
+
+    def _passed(self) -> float:
+        """Seconds since the last tick; of a worker that gives way, those in which it could work."""
+        before, self._used = self._used, self.cpu_seconds
+        if not self._gives_way:
+            return TICK_SECONDS
+        return min(max(self._used - before, TICK_SECONDS / PATIENCE), TICK_SECONDS)
 
     def _kill(self) -> None:
         self._hang_up()
@@ -286,7 +305,7 @@ def _ensure_its_program() -> None:
         raise UpdatingError
 
 
-def _setup(model: Model, settings: WorkerSettings) -> Setup:
+def _setup(model: Model, settings: WorkerSettings, gives_way: bool = False) -> Setup:
     threads = settings.all_threads
     return Setup(
         parent=os.getpid(),
@@ -299,6 +318,7 @@ def _setup(model: Model, settings: WorkerSettings) -> Setup:
         max_bytes=settings.max_bytes,
         max_pixels=settings.max_pixels,
         memory=settings.max_bytes + BYTES_A_PIXEL * settings.max_pixels + BYTES_A_THREAD * threads,
+        gives_way=gives_way,
     )
 
 

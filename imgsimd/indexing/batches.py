@@ -32,6 +32,7 @@ from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.unfinished import Unfinished
+from imgsimd.machine.patient_threads import PatientThreads
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 log = logging.getLogger(__name__)
@@ -55,15 +56,18 @@ class Batches:
         gallery: GalleryThread,
         embedders: Embedders,
         opener: PhotoOpener,
+        threads: PatientThreads,
         refusals: Refusals,
         on_stale: Callable[[FilePath], None],
         on_released: Callable[[], None],
     ) -> None:
-        """`on_stale` is called with the path of a file that differs from what the catalog says;
-        `on_released` is called when images that were taken may be in the backlog again."""
+        """Files are opened and hashed in the `threads`. `on_stale` is called with the path of a
+        file that differs from what the catalog says; `on_released` is called when images that were
+        taken may be in the backlog again."""
         self._gallery = gallery
         self._embedders = embedders
         self._opener = opener
+        self._threads = threads
         self._refusals = refusals
         self._arrivals = Arrivals(gallery, opener, on_stale)
         self._on_stale = on_stale
@@ -140,7 +144,7 @@ class Batches:
         by = await self._gallery.of_images(Images.hash)
         with ExitStack() as stack:
             work = stack.enter_context(self.forecast.batch(model.identity))
-            opened = await asyncio.to_thread(_open, batch, self._opener, self._refusals, by, stack)
+            opened = await self._threads.run(_open, batch, self._opener, self._refusals, by, stack)
             for image, seconds in opened.seconds.items():
                 work.read(opened.photos[image].state.size, seconds)
             stale = opened.stale | await self._store(model, batch, opened, work)

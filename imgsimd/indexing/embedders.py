@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.embedding.embedder import Embedder, WorkerTally
+from imgsimd.embedding.embedder import Embedder
+from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import ModelError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
@@ -21,11 +22,18 @@ from imgsimd.vectors import Vector
 class Embedders:
     """One embedder for each model in use. Runs on the event loop."""
 
-    def __init__(self, gallery: GalleryThread, installed: Path, settings: WorkerSettings) -> None:
-        """`installed` is the folder of added models."""
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        installed: Path,
+        settings: WorkerSettings,
+        may_give_way: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`installed` is the folder of added models; for `may_give_way` see `Embedder`."""
         self._gallery = gallery
         self._installed = installed
         self._settings = settings
+        self._may_give_way = may_give_way
         self._by_identity: dict[str, Embedder] = {}
         self.tally = WorkerTally()
         """What the workers of all embedders did."""
@@ -39,6 +47,12 @@ class Embedders:
     def sandbox(self) -> list[str]:
         """The locks of the last worker's sandbox; empty before the first worker has started."""
         return next((e.sandbox for e in self._by_identity.values() if e.sandbox), [])
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that the workers which give way to nobody have used of all processors; less than
+        before if one has ended."""
+        return sum(embedder.cpu_seconds for embedder in self._by_identity.values())
 
     async def use(self, name: str) -> None:
         """Makes this model the target; the earlier one answers until every image has its new
@@ -96,7 +110,9 @@ class Embedders:
         await asyncio.gather(*(embedder.close() for embedder in self._by_identity.values()))
 
     def _prepare(self, model: Model) -> None:
-        self._by_identity.setdefault(model.identity, Embedder(model, self._settings, self.tally))
+        if model.identity not in self._by_identity:
+            embedder = Embedder(model, self._settings, self.tally, self._may_give_way)
+            self._by_identity[model.identity] = embedder
 
     async def _keep_only(self, wanted: Collection[str]) -> None:
         for identity in set(self._by_identity).difference(wanted):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
-from imgsimd.embedding.embedder import WorkerTally
+from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import CatalogError, UpdatingError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -27,6 +29,7 @@ from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.indexing.timed_opener import TimedOpener
 from imgsimd.lasting_fault import LastingFault
+from imgsimd.machine.patient_threads import PatientThreads
 from imgsimd.models.model_files import Model
 from imgsimd.types import Failure, FilePath, Known
 from imgsimd.vectors import Vector
@@ -55,10 +58,12 @@ class Indexer:
         that differs from what the catalog says."""
         self._gallery = gallery
         self._work = asyncio.Event()
+        self._has_idle_priority = settings.idle_priority
         self.pauses = pauses
         """Why nothing of the backlog is embedded; questions are always answered."""
         self._opener = PhotoOpener(settings.max_bytes)
-        self._embedders = Embedders(gallery, installed, settings)
+        self._embedders = Embedders(gallery, installed, settings, self._may_give_way)
+        threads = PatientThreads(LANES, self._may_give_way)
         soon = TimedOpener(self._opener)
         self._thumbnails = Thumbnails(self._embedders, soon, settings.all_threads)
         self.features = Features(self._embedders, soon)
@@ -66,14 +71,14 @@ class Indexer:
         self._refusals = Refusals(settings)
         self._failures = FailureList(gallery)
         self._batches = Batches(
-            gallery, self._embedders, self._opener, self._refusals, on_stale, self.wake
+            gallery, self._embedders, self._opener, threads, self._refusals, on_stale, self.wake
         )
         self._outlook = Outlook(gallery, self._batches.forecast)
         self._headers = HeaderFiller(
             gallery,
             embedder=self._embedders.serving,
             may_run=self._has_nothing_to_embed,
-            is_allowed=pauses.allow,
+            is_allowed=self._is_allowed,
             opener=self._opener,
             on_filled=self.wake,
         )
@@ -140,6 +145,13 @@ class Indexer:
     def wake(self) -> None:
         """Looks for work."""
         self._work.set()
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """See `Pauses.awaited`."""
+        with self.pauses.awaited():
+            self.wake()
+            yield
 
     async def resume(self, until: datetime | None) -> None:
         """See `Pauses.resume`."""
@@ -214,7 +226,7 @@ class Indexer:
     async def _step(self) -> bool:
         """Embeds one batch; returns whether there was any, and it could be embedded now."""
         if await self._batches.are_waiting():
-            return await self.pauses.allow() and await self._batches.step()
+            return await self._is_allowed() and await self._batches.step()
         if not self._batches.are_under_way:
             await self._finish()
         return False
@@ -231,6 +243,14 @@ class Indexer:
     def _works(self) -> None:
         self.trouble = ""
         self._fault.is_over()
+
+    async def _is_allowed(self) -> bool:
+        """See `Pauses.allow`."""
+        return await self.pauses.allow(time.process_time() + self._embedders.cpu_seconds)
+
+    def _may_give_way(self) -> bool:
+        """Whether what is in the backlog gets only what no other program needs."""
+        return self._has_idle_priority and not self.pauses.is_awaited
 
     def _has_nothing_to_embed(self) -> bool:
         return not (self._batches.are_under_way or self._work.is_set())

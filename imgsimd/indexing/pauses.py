@@ -1,4 +1,4 @@
-"""Why indexing rests: the user's word, or the battery.
+"""Why indexing rests: the user's word, the battery, or the load.
 
 Whether the machine asks for a rest is looked at only while there is something to embed, so that an
 idle machine is not woken for it. Ends are moments of the clock on the wall, which goes on while the
@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
 from imgsimd.config import Pause as PauseSettings
 from imgsimd.indexing.pause_ends import Ends, KeptEnds
+from imgsimd.machine.load import Load, Need
 from imgsimd.machine.power_supply import PowerSupplies
 
 LOOK_SECONDS = 0.2
 """Between two looks at the machine, at least: two batches that begin together share one."""
 STEADY_SECONDS = 4.0
 """So long the mains must be there before indexing goes on: a plug has a loose contact at times."""
-Reason: TypeAlias = Literal["user", "battery"]
+Reason: TypeAlias = Literal["user", "battery", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,14 @@ class Pauses:
         settings: PauseSettings,
         kept: KeptEnds,
         supplies: PowerSupplies,
+        load: Load,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
         self._kept = kept
         self._supplies = supplies
+        self._load = load
         self._now = now
         self._monotonic = monotonic
         self._ends = self._still_ahead(kept.read())
@@ -57,8 +61,11 @@ class Pauses:
         self._is_battery_ignored = False
         self._is_battery_in_use = False
         self._mains_since: float | None = None
+        self._need: Need | None = None
+        self._is_load_ignored = False
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
+        self._awaiting = 0
 
     def reasons(self, pending: int) -> list[Pause]:
         """Why nothing is embedded, with so many images `pending`; without any, only the user's word
@@ -70,14 +77,36 @@ class Pauses:
         """Until when neither battery nor load pauses anything, if the user has said so."""
         return self._still_ahead(self._ends).ignored_until
 
-    async def allow(self) -> bool:
-        """Whether something may be embedded now. To be asked only when there is something."""
-        await self._look()
-        return not any(self._all())
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits until all is indexed."""
+        return self._awaiting > 0
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Inside of the block, somebody waits until all is indexed."""
+        self._awaiting += 1
+        try:
+            yield
+        finally:
+            self._awaiting -= 1
+
+    async def allow(self, used: float) -> bool:
+        """Whether something may be embedded now. To be asked only when there is something.
+
+        `used` is how many seconds of the processors this program has used so far, other than with
+        what gives way."""
+        if self._of_user() is not None:
+            return False
+        await self._look(used)
+        is_resting = self._heeds_load and self._load.is_resting
+        return not (is_resting or any(self._all()))
 
     async def rest(self) -> None:
         """There is nothing to embed. Looks at the machine only if what the user said last ends with
         the battery."""
+        self._need, self._is_load_ignored = None, False
+        self._load.forget()
         if self._is_battery_ignored:
             await self._look()
 
@@ -86,16 +115,18 @@ class Pauses:
         `resume`. Raises OSError or ImgsimdError if the end cannot be kept; nothing has changed
         then."""
         await self._keep(Ends(paused_until=until))
-        self._is_paused, self._is_battery_ignored = True, False
+        self._is_paused = True
+        self._is_battery_ignored = self._is_load_ignored = False
 
     async def resume(self, until: datetime | None) -> None:
-        """Embeds again, and takes no notice of battery or load: up to this moment, even if the
-        daemon starts anew, or until the battery is left. Raises as `pause` does."""
+        """Embeds again, and takes no notice of battery and load: up to this moment, even if the
+        daemon starts anew; or of the battery until it is left, and of the load until all is
+        indexed. Raises as `pause` does."""
         await self._keep(Ends(ignored_until=until))
         self._is_paused = False
         self._looked_at = float("-inf")
         await self._look()
-        self._is_battery_ignored = self._is_battery_in_use
+        self._is_battery_ignored, self._is_load_ignored = self._is_battery_in_use, True
 
     async def _keep(self, ends: Ends) -> None:
         if ends != Ends():
@@ -104,29 +135,48 @@ class Pauses:
             await asyncio.to_thread(self._kept.forget)
         self._ends = ends
 
+    def _of_user(self) -> Pause | None:
+        until = self._ends.paused_until
+        if not self._is_paused or (until and until <= self._now()):
+            return None
+        return Pause("user", _of_user(until), until)
+
     def _all(self) -> Iterator[Pause]:
         ends = self._still_ahead(self._ends)
-        if self._is_paused and (self._ends.paused_until is None or ends.paused_until):
-            yield Pause("user", _of_user(ends.paused_until), ends.paused_until)
+        if user := self._of_user():
+            yield user
         if ends.ignored_until is None and self._is_battery_in_use and not self._is_battery_ignored:
-            yield Pause("battery", _OF_BATTERY, None)
+            yield Pause("battery", f"Indexing waits for mains power. {_CONTINUE}", None)
+        if self._need and self._heeds_load:
+            yield Pause("load", f"Indexing waits {_NEEDS[self._need]}. {_CONTINUE}", None)
+
+    @property
+    def _heeds_load(self) -> bool:
+        is_ignored = self._is_load_ignored or self.ignored_until is not None
+        return self.settings.under_load and not (self.is_awaited or is_ignored)
 
     def _still_ahead(self, ends: Ends) -> Ends:
         now = self._now()
         return Ends(*(end and (end if end > now else None) for end in _each(ends)))
 
-    async def _look(self) -> None:
-        """Looks at the machine, unless somebody has just done so."""
+    async def _look(self, used: float | None = None) -> None:
+        """Looks at the machine, unless somebody has just done so; at the load, if it is known what
+        this program has `used`."""
         async with self._looking:
             if self._monotonic() - self._looked_at < LOOK_SECONDS:
                 return
-            is_on = self.settings.on_battery and await asyncio.to_thread(
-                self._supplies.is_battery_in_use
+            now = self._looked_at = self._monotonic()
+            is_on_battery, self._need = await asyncio.to_thread(
+                self._seen, self.settings.on_battery, used if self._heeds_load else None, now
             )
-            self._note(is_on, self._monotonic())
+            self._note(is_on_battery, now)
+
+    def _seen(self, battery: bool, used: float | None, now: float) -> tuple[bool, Need | None]:
+        """Whether the battery is in use, and what others need, of what counts."""
+        is_on_battery = battery and self._supplies.is_battery_in_use()
+        return is_on_battery, None if used is None else self._load.look(used, now)
 
     def _note(self, is_on_battery: bool, now: float) -> None:
-        self._looked_at = now
         if is_on_battery:
             self._is_battery_in_use, self._mains_since = True, None
             return
@@ -136,7 +186,12 @@ class Pauses:
             self._is_battery_in_use = self._is_battery_ignored = False
 
 
-_OF_BATTERY = "Indexing waits for mains power. Continue now with `imgsimctl resume`."
+_CONTINUE = "Continue now with `imgsimctl resume`."
+_NEEDS: Mapping[Need, str] = {
+    "processor": "because other programs need the processors",
+    "memory": "because memory is short",
+    "disk": "because other programs need the disk",
+}
 
 
 def _of_user(until: datetime | None) -> str:

@@ -324,7 +324,7 @@ def test_units_that_imgsimctl_wrote_are_updated(manager: Manager, config_home: P
     before = units(config_home)
     assert "so it was kept" not in run("install").output
     unit = config_home / "systemd/user/imgsimd.service"
-    unit.write_text(before[0].partition("\n")[2].replace("Nice=10", "Nice=5"))
+    unit.write_text(before[0].partition("\n")[2].replace("CPUWeight=20", "CPUWeight=5"))
     run("install")
     assert units(config_home) == before
 
@@ -336,7 +336,7 @@ def test_a_unit_that_somebody_else_wrote_or_changed_is_kept(
     """`systemctl --user edit --full imgsimd` changes this file itself."""
     run("install")
     unit = config_home / "systemd/user/imgsimd.service"
-    changed = unit.read_text().replace("Nice=10", "Nice=19")
+    changed = unit.read_text().replace("CPUWeight=20", "CPUWeight=19")
     unit.write_text(changed)
     assert (
         "imgsimd.service differs from what imgsimctl writes, so it was kept" in run(command).output

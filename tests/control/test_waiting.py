@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import Any, cast
 
 import pytest
@@ -28,7 +29,7 @@ def source() -> Source:
 
 def app(source: Source, max_requests: int = 8) -> ASGIApp:
     app = FastAPI()
-    app.include_router(status.routes(source, StatusFeed(source)))
+    app.include_router(status.routes(source, StatusFeed(source), nullcontext))
     return Limits(app, max_requests=max_requests)
 
 

@@ -13,6 +13,7 @@ from imgsimd.errors import CatalogError
 from imgsimd.indexing.pause_ends import Ends, KeptEnds
 from imgsimd.indexing.pauses import STEADY_SECONDS, Pauses
 from imgsimd.machine.power_supply import PowerSupplies
+from tests.support.load import Others
 from tests.support.power import AC_IN, AC_OUT, CHARGING, DISCHARGING, fill
 
 HOUR = timedelta(hours=1)
@@ -29,6 +30,7 @@ class Machine:
         self.wall = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
         self.monotonic = 1000.0
         self.supplies.mkdir()
+        self.others = Others(folder)
         self.plug_in()
         self.start()
 
@@ -36,8 +38,8 @@ class Machine:
         """The daemon starts, anew if it has run before."""
         kept = KeptEnds(self.file, self._check)
         self.pauses = Pauses(
-            PauseSettings(), kept, PowerSupplies(self.supplies), lambda: self.wall,
-            lambda: self.monotonic,
+            PauseSettings(), kept, PowerSupplies(self.supplies), self.others.load(),
+            lambda: self.wall, lambda: self.monotonic,
         )  # fmt: skip
 
     def plug_in(self) -> None:
@@ -57,7 +59,15 @@ class Machine:
         """Whether work may go on so many seconds later."""
         self.wall += timedelta(seconds=after)
         self.monotonic += after
-        return await self.pauses.allow()
+        self.others.pass_time(after)
+        return await self.pauses.allow(self.others.used)
+
+    async def allows_under_load(self) -> bool:
+        """Whether work may go on when others have used the processors for some time."""
+        self.others.use, self.others.stalls["cpu"] = 0.9, 0.5
+        for _ in range(10):
+            await self.allows()
+        return await self.allows()
 
     def _check(self) -> None:
         if self.refusal:
@@ -154,9 +164,50 @@ async def test_the_last_word_counts(machine: Machine) -> None:
 
 async def test_settings_can_forbid_to_rest(machine: Machine) -> None:
     machine.unplug()
-    assert not await machine.allows()
+    assert not await machine.allows_under_load()
+    assert machine.reasons() == ["battery", "load"]
     machine.pauses.settings = PauseSettings(on_battery=False)
+    assert not await machine.allows()
+    machine.pauses.settings = PauseSettings(on_battery=False, under_load=False)
     assert await machine.allows()
+
+
+async def test_under_load_nothing_is_allowed_unless_somebody_waits(machine: Machine) -> None:
+    assert not await machine.allows_under_load()
+    (pause,) = machine.pauses.reasons(pending=1)
+    assert pause.sentence == (
+        "Indexing waits because other programs need the processors. "
+        "Continue now with `imgsimctl resume`."
+    )
+    with machine.pauses.awaited():
+        assert machine.reasons() == []
+        assert await machine.allows()
+    assert not await machine.allows_under_load()
+    machine.others.use = 0.0
+    for _ in range(10):
+        await machine.allows()
+    assert machine.reasons() == []
+
+
+async def test_resume_ignores_the_load_until_all_is_indexed(machine: Machine) -> None:
+    assert not await machine.allows_under_load()
+    await machine.pauses.resume(None)
+    assert await machine.allows_under_load()
+    await machine.pauses.rest()
+    assert not await machine.allows_under_load()
+    await machine.pauses.resume(machine.wall + HOUR)
+    await machine.pauses.rest()
+    assert await machine.allows_under_load()
+
+
+async def test_a_rest_to_find_out_whose_disk_accesses_they_are_is_no_pause(
+    machine: Machine,
+) -> None:
+    machine.others.stalls["io"] = 0.6
+    assert not await machine.allows()
+    assert machine.reasons() == []
+    with machine.pauses.awaited():
+        assert await machine.allows()
 
 
 async def test_an_end_that_cannot_be_kept_changes_nothing(machine: Machine) -> None:

@@ -29,8 +29,9 @@ grace_seconds = 0.5
 TIRELESS = """\
 [pause]
 on_battery = false
+under_load = false
 """
-"""Of a household that indexes whatever else the machine has to do."""
+"""Indexes whatever else the machine has to do."""
 PLANTED = Path(__file__).parent / "planted"
 """A folder for PYTHONPATH: in it, a decoder that obeys the picture (`obedient.py`)."""
 WITHOUT = Path(__file__).parent / "without"
@@ -46,6 +47,12 @@ def until(condition: Callable[[], Any], deadline: float = DEADLINE) -> Any:
         assert time.monotonic() < end, f"still not: {condition}"
         time.sleep(0.02)
     return value
+
+
+def _hurrying(text: str) -> str:
+    """The settings, with a worker that gives way to no other program."""
+    hurry = "[worker]\nidle_priority = false\n"
+    return text.replace("[worker]\n", hurry) if "[worker]\n" in text else f"{text}\n{hurry}"
 
 
 def children(pid: int) -> list[int]:
@@ -101,8 +108,8 @@ class Household:
             "PATH": f"{scripts}:/usr/bin:/bin",
             "LANG": "C.UTF-8",
         }
-        self.pauses = TIRELESS
-        """The section `[pause]` of what `configure` writes."""
+        self.is_considerate = False
+        """Whether `configure` lets it rest, and give way to other programs, as is the default."""
         self.process: subprocess.Popen[bytes] | None = None
         self.client = Transport(self.socket)
         self.photos.mkdir()
@@ -111,9 +118,11 @@ class Household:
 
     def configure(self, text: str = "") -> None:
         """Writes the configuration: one root, less patience than by default, no pauses but those
-        that `pauses` says, and what is given."""
+        of the user, and what is given."""
         self.config.parent.mkdir(parents=True, exist_ok=True)
-        self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}{self.pauses}')
+        if not self.is_considerate:
+            text = _hurrying(f"{text}\n{TIRELESS}")
+        self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}')
 
     def start(self, *through: str, **environ: str) -> None:
         """Starts the daemon, `through` a command that becomes it; returns when it answers."""

@@ -45,6 +45,16 @@ print(refused(mmap.mmap, -1, 4096, mmap.MAP_PRIVATE, mmap.PROT_WRITE | mmap.PROT
 print(refused(os.chroot, "/"))
 print(refused(os.mkdir, sys.argv[2] + "/new"))
 """
+CONSIDERS = """
+import os
+from imgsimd.machine import priority
+from imgsimd.machine.power_supply import FOLDER
+
+priority.give_way()
+print(os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0) == os.SCHED_IDLE)
+print(os.path.isdir(FOLDER) and os.listdir(FOLDER) is None)
+print(os.path.exists("/proc/pressure/cpu") and not open("/proc/pressure/cpu").read())
+"""
 
 
 def test_the_sandbox_really_confines(home: Household) -> None:
@@ -58,6 +68,14 @@ def test_the_sandbox_really_confines(home: Household) -> None:
         "Operation not permitted",
         "allowed",
     ]
+
+
+def test_in_the_sandbox_it_can_give_way_to_others_and_see_whether_it_should(
+    home: Household,
+) -> None:
+    program = confined(home, sys.executable, "-c", CONSIDERS)
+    seen = subprocess.run(program, capture_output=True, text=True, check=True)
+    assert seen.stdout.splitlines() == ["19 True", "False", "False"]
 
 
 def test_daemon_and_worker_work_in_the_sandbox(home: Household, album: list[Path]) -> None:

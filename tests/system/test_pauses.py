@@ -32,7 +32,7 @@ def test_on_battery_nothing_is_embedded_and_all_questions_are_answered(
     fake = home.folder / "power_supply"
     fake.mkdir()
     mount("--bind", fake, SUPPLIES)
-    home.pauses = ""
+    home.is_considerate = True
     home.configure()
     home.add(album[0], "a.jpg")
     home.start()

@@ -76,8 +76,9 @@ def test_the_shipped_units_lack_nothing_but_the_program(kind: str) -> None:
 
 @needs_tool("systemd-analyze")
 def test_the_exposure_is_at_most_1(kind: str) -> None:
-    """For `user` the tool counts 0.4 for a User= that a user's manager neither needs nor knows."""
-    assert exposure(SHIPPED / kind / "imgsimd.service") <= 1.0
+    """For `user` the tool counts 0.4 for a User= that a user's manager neither needs nor knows, and
+    for both 0.1 for system calls that lower one's own priority."""
+    assert exposure(SHIPPED / kind / "imgsimd.service") <= (1.1 if kind == "user" else 1.0)
 
 
 @needs_tool("systemd-analyze")
@@ -98,9 +99,8 @@ def test_the_daemon_is_started_watched_and_stopped_by_notification(kind: str) ->
 
 def test_the_daemon_yields_to_everything_else(kind: str) -> None:
     unit = service(kind)
-    assert int(values(unit, "Nice")[0]) > 0
-    assert values(unit, "CPUSchedulingPolicy") == ["batch"]
-    assert values(unit, "IOSchedulingClass") == ["idle"]
+    for late in ("Nice", "CPUSchedulingPolicy", "IOSchedulingClass"):
+        assert not values(unit, late), "answers would be late; what indexes gives way by itself"
     assert int(values(unit, "CPUWeight")[0]) < 100
     assert int(values(unit, "IOWeight")[0]) < 100
 

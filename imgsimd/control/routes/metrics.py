@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from imgsimd import process
 from imgsimd.control import openapi
 from imgsimd.control.strict_json import StrictRoute
-from imgsimd.embedding.embedder import WorkerTally
+from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import CatalogError, FaultKind
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
@@ -171,8 +171,12 @@ class WaitAnswer:
         return cls(_is_at_rest(status) and not status.pending, StatusAnswer.of(status))
 
 
-def routes(source: Source, feed: StatusFeed) -> APIRouter:
-    """The status once, again and again, or when there is nothing left to do."""
+Awaited: TypeAlias = Callable[[], AbstractContextManager[None]]
+
+
+def routes(source: Source, feed: StatusFeed, awaited: Awaited) -> APIRouter:
+    """The status once, again and again, or when there is nothing left to do. Inside of `awaited`,
+    somebody waits for that."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.get("/status")
@@ -180,21 +184,28 @@ def routes(source: Source, feed: StatusFeed) -> APIRouter:
         """The status of the daemon."""
         return StatusAnswer.of(await source.status())
 
-    @router.get("/events", response_class=StreamingResponse, responses=openapi.EVENTS)
-    async def events() -> Response:
-        """The status, now and whenever it changes, as Server-Sent Events."""
-        return StreamingResponse(_stream(feed), media_type="text/event-stream")
+    @router.get(
+        "/events",
+        response_class=StreamingResponse,
+        responses=openapi.EVENTS | openapi.errors(422),
+    )
+    async def events(waiting: Literal["true", "false"] = "false") -> Response:
+        """The status, now and whenever it changes, as Server-Sent Events. If the caller is
+        `waiting` for all to be indexed, nothing waits until the machine has less to do."""
+        stream = _while(awaited, feed) if waiting == "true" else _stream(feed)
+        return StreamingResponse(stream, media_type="text/event-stream")
 
     @router.get("/wait", responses=openapi.errors(422))
     async def wait(request: Request, timeout: Seconds = 60.0) -> WaitAnswer:
         """Answers when nothing is pending or all that is pending is paused, or after `timeout`
         seconds."""
-        return WaitAnswer.of(await _once_at_rest(feed, request, timeout))
+        with awaited():
+            return WaitAnswer.of(await _once_at_rest(feed, request, timeout))
 
     return router
 
 
-async def _stream(feed: StatusFeed) -> AsyncIterator[bytes]:
+async def _stream(feed: StatusFeed) -> AsyncGenerator[bytes]:
     """Ends when the daemon stops, for example because its state directory is gone."""
     async with aclosing(feed.changes()) as changes:
         try:
@@ -202,6 +213,13 @@ async def _stream(feed: StatusFeed) -> AsyncIterator[bytes]:
                 yield b"data: %s\n\n" % as_json(StatusAnswer.of(status))
         except StoppedError:
             return
+
+
+async def _while(awaited: Awaited, feed: StatusFeed) -> AsyncIterator[bytes]:
+    with awaited():
+        async with aclosing(_stream(feed)) as stream:
+            async for event in stream:
+                yield event
 
 
 async def _once_at_rest(feed: StatusFeed, request: Request, timeout: float) -> Status:

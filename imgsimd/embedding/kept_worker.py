@@ -1,0 +1,146 @@
+"""A worker that is started when there is work, kept for a while after, and replaced when it dies.
+
+If a worker dies while it decodes a picture, that picture is tried once more in a worker of its own.
+If that worker dies, too, the picture is refused like any other unreadable one. Other pictures are
+not affected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from imgsimd.config import Worker as WorkerSettings
+from imgsimd.embedding.protocol import Task
+from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
+from imgsimd.errors import WorkerError
+from imgsimd.models.model_files import Model
+
+_NO_FAULT_OF_A_PICTURE = (
+    "The embedding worker ended before it began with a picture: was it killed, or is memory short? "
+    "Questions about pictures that are indexed already are still answered."
+)
+
+
+@dataclass(slots=True)
+class WorkerTally:
+    """What workers did, since the daemon started."""
+
+    decoded: int = 0
+    """Pictures that one was asked to embed."""
+    starts: int = 0
+    """Tries to start one."""
+    crashes: int = 0
+    """Workers that did not start, ended by themselves, or were killed because a picture took too
+    long."""
+
+
+class KeptWorker:
+    """At most one worker process at a time, besides one that tries a picture again. Runs on the
+    event loop."""
+
+    def __init__(
+        self, model: Model, settings: WorkerSettings, tally: WorkerTally, gives_way: bool
+    ) -> None:
+        """With `gives_way`, the process gives way to all other programs (`machine/priority.py`)."""
+        self._model = model
+        self._settings = settings
+        self._tally = tally
+        self._gives_way = gives_way
+        self._child: WorkerProcess | None = None
+        self._starting = asyncio.Lock()
+        self._trial = asyncio.Lock()
+        self._busy = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._stopping: set[asyncio.Task[None]] = set()
+        self.sandbox: list[str] = []
+        """The locks of the last process's sandbox; none before the first has started."""
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs now."""
+        return self._child is not None and self._child.is_alive
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that the process has used of all processors; 0 if there is none."""
+        return self._child.cpu_seconds if self._child else 0.0
+
+    async def ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
+        """The answer about the picture behind this descriptor. Raises BadPictureError, or
+        WorkerError where the worker itself cannot work."""
+        with self._work():
+            while True:
+                child = await self._running()
+                try:
+                    return await child.ask(task, picture, urgent, pixels)
+                except WorkerDiedError as death:
+                    if death.guilty:
+                        return await self._alone(task, picture, pixels)
+                    if death.in_vain:
+                        raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
+
+    async def close(self) -> None:
+        """Ends the process."""
+        if self._idle:
+            self._idle.cancel()
+        if self._child:
+            await self._child.stop()
+        await asyncio.gather(*self._stopping)
+
+    async def _alone(self, task: Task, picture: int, pixels: int) -> bytes:
+        """Tries again in a worker of its own, to find out whether this picture is to blame."""
+        single = self._settings.model_copy(update={"threads": 1})
+        async with self._trial:  # one at a time: each may use much memory
+            child = await self._started(single)
+            try:
+                return await child.ask(task, picture, True, pixels)
+            except WorkerDiedError as death:
+                self._tally.crashes += 1
+                if death.guilty:
+                    raise death.fault from death
+                raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
+            finally:
+                await child.stop()
+
+    async def _running(self) -> WorkerProcess:
+        async with self._starting:
+            if self._child is None or not self._child.is_alive:
+                if self._child is not None:
+                    self._tally.crashes += 1
+                    await self._child.stop()
+                    self._child = None
+                self._child = await self._started(self._settings)
+                self.sandbox = self._child.ready.result()
+            return self._child
+
+    async def _started(self, settings: WorkerSettings) -> WorkerProcess:
+        self._tally.starts += 1
+        try:
+            return await WorkerProcess.start(self._model, settings, self._gives_way)
+        except WorkerError:
+            self._tally.crashes += 1
+            raise
+
+    @contextlib.contextmanager
+    def _work(self) -> Iterator[None]:
+        """Keeps the process while it is needed, and for some time after."""
+        if self._idle:
+            self._idle.cancel()
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            if self._busy == 0:
+                loop = asyncio.get_running_loop()
+                self._idle = loop.call_later(self._settings.keep_alive_seconds, self._rest)
+
+    def _rest(self) -> None:
+        if self._busy == 0 and self._child is not None:
+            child, self._child = self._child, None
+            task = asyncio.create_task(child.stop())
+            self._stopping.add(task)
+            task.add_done_callback(self._stopping.discard)
