@@ -93,7 +93,7 @@ def build(daemon: Daemon) -> FastAPI:
 
 def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield openapi.routes()
-    yield status.routes(daemon.health, daemon.feed, daemon.indexer.awaited)
+    yield status.routes(daemon.health, daemon.feed, lambda: daemon.indexer.awaited())
     yield health.routes(daemon.feed)
     yield metrics.routes(
         daemon.health,
