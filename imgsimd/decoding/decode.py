@@ -147,6 +147,8 @@ def _picture(content: bytes, bounds: Bounds) -> Picture:
         picture = _pixel_reader(decoder.pixels)(content, bounds)
     except MemoryError as error:
         raise faults.too_much_memory() from error
+    if not picture.pixels.size:  # what some libraries make of a broken header
+        raise faults.damaged(content)
     orientation = picture.orientation
     if orientation is None:
         orientation = _orientation(header, exif.tags(header.exif))

@@ -40,6 +40,10 @@ _PHOTOMETRIC, _JPEG_PLACE = 262, 513
 """The tags PhotometricInterpretation and JPEGInterchangeFormat."""
 
 
+_CALLED_BY_CODECS = ("jpeg8_decode", "ljpeg_decode")
+"""Decoders that `jpeg_decode` calls, in modules of their own."""
+
+
 def _load_codecs() -> None:
     """imagecodecs imports each codec when it is first used: in its sandbox, a worker cannot."""
     for compression in COMPRESSION:
@@ -48,6 +52,8 @@ def _load_codecs() -> None:
     for predictor in range(1, 4):
         with suppress(KeyError):
             TIFF.UNPREDICTORS[predictor]
+    for name in _CALLED_BY_CODECS:
+        getattr(imagecodecs, name)
 
 
 _load_codecs()

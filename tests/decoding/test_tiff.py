@@ -20,8 +20,10 @@ from tests.support.odd_pictures import PixelArray, photo
 from tests.support.odd_rasters import on_white, with_ellipse
 from tests.support.odd_tiffs import (
     BYTE_COUNTS,
+    HEIGHT,
     ORIENTATION,
     PHOTOMETRIC,
+    WIDTH,
     cmyk,
     deep,
     fax,
@@ -283,3 +285,13 @@ def test_a_vast_tiff_is_refused_from_its_header() -> None:
     content[at + 8 : at + 12] = (60_000).to_bytes(4, "little")
     with pytest.raises(BadPictureError, match="60,000 x 60,000"):
         decode.pixels(bytes(content))
+
+
+@pytest.mark.parametrize("tag", [WIDTH, HEIGHT])
+@pytest.mark.parametrize("compression", [None, *COMPRESSIONS])
+def test_a_page_without_pixels_is_damaged(compression: str | None, tag: int) -> None:
+    """Newer versions of tifffile make an empty array of it."""
+    content = with_tag(tiff(PICTURE, compression=compression), tag, 0)
+    with pytest.raises(BadPictureError) as error:
+        decode.squared(content, 224, "area")
+    assert error.value.kind == FaultKind.DAMAGED

@@ -16,7 +16,7 @@ from PIL import Image, ImageCms
 from tests.support.odd_pictures import PixelArray
 from tests.support.pictures import encoded
 
-PHOTOMETRIC, ORIENTATION, BYTE_COUNTS = 262, 274, 279
+WIDTH, HEIGHT, PHOTOMETRIC, ORIENTATION, BYTE_COUNTS = 256, 257, 262, 274, 279
 """Tags."""
 _UNKNOWN_TAG = 65000
 _PAIRS = {530}
