@@ -1,8 +1,10 @@
-"""How fast a long job goes, and when it will be done."""
+"""How fast a long job goes, and lengths of time in words."""
 
 from __future__ import annotations
 
 from collections import deque
+
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
 
 class Pace:
@@ -17,10 +19,7 @@ class Pace:
         self._seen: deque[tuple[float, int]] = deque()
 
     def note(self, now: float, finished: int) -> None:
-        """Notes how many were `finished` at `now` (seconds); fewer than before means a new
-        start."""
-        if self._seen and finished < self._seen[-1][1]:
-            self._seen.clear()
+        """Notes how many were `finished` at `now` (seconds)."""
         self._seen.append((now, finished))
         while len(self._seen) > 1 and self._seen[1][0] <= now - self.WINDOW:
             self._seen.popleft()
@@ -33,24 +32,41 @@ class Pace:
         (start, before), (now, finished) = self._seen[0], self._seen[-1]
         return (finished - before) / (now - start) if now - start >= self.LEAST else None
 
-    def left(self, pictures: int) -> float | None:
-        """Seconds that so many more pictures will take; None while that is unknown."""
-        return pictures / self.rate if self.rate else None
-
-    def facts(self, pictures: int) -> list[str]:
-        """How fast it goes, and when so many more pictures will be done, in words; empty while that
-        is unknown."""
-        facts = []
-        if self.rate:
-            facts.append(f"{self.rate:,.{0 if self.rate >= 10 else 1}f} pictures/s")
-        if (seconds := self.left(pictures)) is not None:
-            facts.append(f"{duration(seconds)} left")
-        return facts
-
 
 def duration(seconds: float) -> str:
-    """The duration in words, rounded as an estimate should be."""
+    """How long something took: `9 s`, `12 min`, `2 h 5 min`."""
     if seconds < 59.5:
         return f"{max(1, round(seconds))} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
+    hours, minutes = divmod(round(seconds / _MINUTE), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def about(seconds: float) -> str:
+    """How long something will take, no more exact than an estimate is: `10 s`, `4 min`, `25 min`,
+    `2 h 10 min`, `3 days`."""
+    if seconds < 55:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    if seconds < 9.5 * _MINUTE:
+        return f"{round(seconds / _MINUTE)} min"
+    if seconds < 57.5 * _MINUTE:
+        return f"{5 * round(seconds / 5 / _MINUTE)} min"
+    if seconds < 9.9 * _HOUR:
+        return duration(600 * round(seconds / 600)).removesuffix(" 0 min")
+    if seconds < 2 * _DAY:
+        return f"{round(seconds / _HOUR)} h"
+    return f"{round(seconds / _DAY)} days"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was: `just now`, `12 s ago`, `5 min ago`, `3 days ago`. What a clock
+    that is wrong puts into the future is just now."""
+    if seconds < 1:
+        return "just now"
+    units = (_MINUTE, 1.0, "s"), (_HOUR, _MINUTE, "min"), (2 * _DAY, _HOUR, "h")
+    for end, unit, name in units:
+        if seconds < end:
+            return f"{int(seconds / unit)} {name} ago"
+    days = int(seconds / _DAY)
+    if days < 60:
+        return f"{days} days ago"
+    return f"{days // 30} months ago" if days < 730 else f"{days // 365} years ago"

@@ -1,12 +1,10 @@
-"""Commands about the daemon itself: up, down, status, wait, reload."""
+"""Commands about the daemon itself: up, down, wait, reload."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
-from typing import Annotated, TextIO
+from typing import Annotated
 
 import typer
 
@@ -18,13 +16,12 @@ from imgsimd.cli import (
     starting,
     status_report,
     stopping,
-    streams,
     suggestions,
     watched_folders,
 )
-from imgsimd.cli.options import AsJson, finite
+from imgsimd.cli.options import finite
 from imgsimd.cli.running_daemon import status_if_running
-from imgsimd.client import Client, Status
+from imgsimd.client import Client, Status, status_words
 from imgsimd.errors import ConfigError, NotInTimeError
 from imgsimd.words import printable
 
@@ -53,14 +50,14 @@ def up(
             render.sentence(sentence)
     current = Client().status()
     if not current.roots and current.state != "starting":
-        raise ConfigError(status_report.NO_FOLDER)
-    current = _show_progress(lambda status: status.is_at_rest, sys.stderr, waiting=True)
+        raise ConfigError(status_words.NO_FOLDER)
+    current = progress.until(lambda status: status.is_at_rest, sys.stderr, waiting=True)
     for line in status_report.summary(current):
         render.sentence(line)
     if current.newest:
         print(f"Try: {suggestions.command('similar', current.newest)}")
     if current.pending:
-        raise NotInTimeError(status_report.left_by_pause(current))
+        raise NotInTimeError(status_words.left_by_pause(current))
     if current.roots and all(root.state == "offline" for root in current.roots):
         raise ConfigError("All watched folders are offline.")
 
@@ -88,28 +85,6 @@ def down() -> None:
     print("Stopped." if stopping.stop() else "Not running.")
 
 
-@app.command("status")
-def show_status(
-    as_json: AsJson = False,
-    follow: Annotated[bool, typer.Option("--follow", help="Keep updating.")] = False,
-) -> None:
-    """Show progress, health and counts.
-
-    Example: imgsimctl status --follow
-    """
-    if follow:
-        streams.end_with_reader()
-    if follow and as_json:
-        for current in Client().events():
-            print(json.dumps(current.json), flush=True)
-    elif follow:
-        _show_progress(lambda status: False, sys.stdout)
-    elif as_json:
-        render.as_json(Client().status().json)
-    else:
-        status_report.print_details(Client().status())
-
-
 @app.command()
 def wait(
     timeout: Annotated[
@@ -125,7 +100,7 @@ def wait(
     """
     current = Client().wait(timeout)
     if current.pending:
-        raise NotInTimeError(status_report.left_by_pause(current))
+        raise NotInTimeError(status_words.left_by_pause(current))
 
 
 @app.command()
@@ -140,25 +115,3 @@ def reload() -> None:
     render.sentence(f"Reloaded {current.config}.")
     for note in current.notes:
         standard_error.note(note)
-
-
-def _show_progress(
-    is_done: Callable[[Status], bool], stream: TextIO, waiting: bool = False
-) -> Status:
-    """Shows the progress of indexing, or what prevents it, until it is done; returns the last
-    status."""
-    told = ""
-    with progress.Progress(stream=stream) as bar:
-        for current in Client().events(waiting):
-            if current.trouble not in ("", told):
-                told = current.trouble
-                standard_error.note(told)
-            finished, failed = current.finished, current.failed
-            done = current.images + failed
-            if is_done(current) and not current.pending:
-                bar.finish(finished, failed)
-            else:
-                bar.update(done, done + current.pending, failed, finished, current.state)
-            if is_done(current):
-                return current
-    raise AssertionError("events have no end")

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from imgsimd import moments
-from imgsimd.cli import render, status_report
-from imgsimd.client import Client
+from imgsimd.cli import render
+from imgsimd.client import Client, status_words
 from imgsimd.words import counted
 
 app = typer.Typer()
@@ -35,7 +35,7 @@ def pause(length: For = None, until: Until = None) -> None:
     """
     client = Client()
     client.pause(_end(length, until))
-    render.sentence(f"{status_report.paused(client.status())} Searching still works.")
+    render.sentence(f"{status_words.paused(client.status())} Searching still works.")
 
 
 @app.command()

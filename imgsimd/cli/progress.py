@@ -1,4 +1,4 @@
-"""How far a long job is, how fast it goes, and when it will be done."""
+"""How far indexing is: a bar on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
@@ -8,20 +8,36 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from imgsimd.cli import terminal
+from imgsimd.cli import standard_error, terminal
 from imgsimd.cli.render import printable
-from imgsimd.pace import Pace, duration
+from imgsimd.client import Client, Status, status_words
+from imgsimd.pace import duration
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 
-class Progress:
-    """Shows how far a long job is: a bar on a terminal, elsewhere a line every two seconds.
+def until(is_done: Callable[[Status], bool], stream: TextIO, waiting: bool = False) -> Status:
+    """Shows the progress of indexing, or what prevents it, until it is done; returns the last
+    status. `waiting`: see `Client.events`, which this raises as."""
+    told = ""
+    with Progress(stream=stream) as progress:
+        for current in Client().events(waiting):
+            if current.trouble not in ("", told):
+                told = current.trouble
+                standard_error.note(told)
+            if is_done(current) and not current.pending:
+                progress.finish(current)
+            else:
+                progress.update(current)
+            if is_done(current):
+                return current
+    raise AssertionError("events have no end")
 
-    A context manager. The last state is always printed. All goes to standard error, unless another
-    stream is given.
-    """
+
+class Progress:
+    """A context manager. The last state is always printed. All goes to standard error, unless
+    another stream is given."""
 
     EVERY = 2.0
     """Seconds between two lines: seldom enough for a log, often enough for somebody who waits."""
@@ -31,7 +47,6 @@ class Progress:
     ) -> None:
         self._clock = clock
         self._stream = stream or sys.stderr
-        self._pace = Pace()
         self._bar: Bar | None = None
         self._due = float("-inf")
         self._waiting = ""
@@ -55,37 +70,36 @@ class Progress:
         elif self._waiting:
             self._print()
 
-    def update(self, done: int, total: int, failed: int, finished: int, text: str) -> None:
-        """Shows that `done` of `total` pictures are done, and that `failed` of these have failed.
-        `finished` counts the work that was done, from any beginning; `text` says what runs."""
-        now = self._clock()
-        self._pace.note(now, finished)
-        self._begin = self._begin or (now, finished)
-        self._show(done, total, printable(text), self._facts(done, total, failed))
+    def update(self, current: Status) -> None:
+        """Shows how far it is."""
+        self._begin = self._begin or (self._clock(), current.finished)
+        facts = [*status_words.progressing(current), *_failures(current)]
+        self._show(*status_words.amount(current), current.state, facts)
 
-    def finish(self, finished: int, failed: int) -> None:
+    def finish(self, current: Status) -> None:
         """Shows how much was done and how long it took. Prints nothing if nothing was shown
         before."""
         if self._begin is None:
             return
         begin, before = self._begin
-        facts = [f"{finished - before:,} in {duration(self._clock() - begin)}"]
+        facts = [f"{current.finished - before:,} in {duration(self._clock() - begin)}"]
         self._due = float("-inf")
-        self._show(1, 1, "done", ", ".join(facts + _failures(failed)))
+        self._show(1, 1, "done", facts + _failures(current))
 
-    def _show(self, done: int, total: int, text: str, facts: str) -> None:
+    def _show(self, done: int, total: int, text: str, facts: list[str]) -> None:
+        text, told = printable(text), ", ".join(facts)
         if self._bar:
             self._bar.update(
                 self._bar.task_ids[0],
                 completed=done,
                 total=total or None,
                 text=text,
-                facts=facts,
+                facts=told,
                 refresh=True,
             )
             return
         now = self._clock()
-        self._waiting = ": ".join(filter(None, [text, facts]))
+        self._waiting = ": ".join(filter(None, [text, told]))
         if now >= self._due:
             self._print()
             self._waiting, self._due = "", now + self.EVERY
@@ -93,15 +107,9 @@ class Progress:
     def _print(self) -> None:
         print(self._waiting, file=self._stream, flush=True)
 
-    def _facts(self, done: int, total: int, failed: int) -> str:
-        facts = [f"{done:,} of {total:,}"] if total else []
-        if done < total:
-            facts += self._pace.facts(total - done)
-        return ", ".join(facts + _failures(failed))
 
-
-def _failures(failed: int) -> list[str]:
-    return [f"{failed:,} failed"] if failed else []
+def _failures(current: Status) -> list[str]:
+    return [f"{current.failed:,} failed"] if current.failed else []
 
 
 def _bar(stream: TextIO) -> Bar:

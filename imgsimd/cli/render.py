@@ -18,6 +18,8 @@ from imgsimd.file_address import path_bytes
 from imgsimd.words import printable as printable  # part of what commands print
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from imgsimd.cli.drawing import Drawn, Thumbnails
     from imgsimd.client import Match
 
@@ -142,21 +144,34 @@ def _margin(thumbnails: Thumbnails) -> int:
     return thumbnails.columns + table_layout.GAP
 
 
+def lines(found: Sequence[Line]) -> None:
+    """Print lines that are laid out already."""
+    pager.begin()
+    _print(found)
+
+
+def styled(found: Sequence[Line]) -> list[str]:
+    """The lines as a terminal obeys them, with colours and links."""
+    console = terminal.console()
+    with console.capture() as captured:
+        _print_styled(found, console)
+    return captured.get().split("\n")[:-1]
+
+
 def _print(lines: Sequence[Line]) -> None:
     if not lines:
         return
     terminal.tolerate()
     if terminal.obeys():
-        _print_styled(lines)
+        _print_styled(lines, terminal.console())
     else:
         print("\n".join("".join(run.text for run in line) for line in lines))
 
 
-def _print_styled(lines: Sequence[Line]) -> None:
+def _print_styled(lines: Sequence[Line], console: Console) -> None:
     from rich.style import Style
     from rich.text import Text
 
-    console = terminal.console()
     for line in lines:
         text = Text()
         for run in line:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import blake2b
 
-from imgsimd.client import Status
+from imgsimd.client import Root, Status, status_words
 from imgsimd.errors import ImgsimdError
-from imgsimd.pace import Pace
-from imgsimd.words import percent
-
-_STATES = {
-    "starting": "Starting",
-    "scanning": "Looking for changes",
-    "indexing": "Indexing",
-    "paused": "Indexing is paused",
-    "idle": "All photos are indexed",
-}
+from imgsimd.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +31,8 @@ class Figures:
     pending: int = 0
     failed: int = 0
     damaged: int = 0
+    folders: Sequence[str] = ()
+    """What there is in each watched folder, in a line."""
     worst: str = ""
     """The severity of the worst problem; empty if there is none."""
     stamp: str = ""
@@ -49,12 +43,13 @@ class Figures:
         return json.dumps(asdict(self))
 
 
-def of_status(status: Status, pace: Pace | None = None) -> Figures:
-    """Of a daemon that runs. `pace` has noted what was finished before."""
-    done, total = status.images + status.failed, status.images + status.failed + status.pending
+def of_status(status: Status) -> Figures:
+    """Of a daemon that runs."""
+    done, total = status_words.amount(status)
+    now = datetime.now().astimezone()
     return Figures(
         running=True,
-        line=_line(status, done, total, pace),
+        line=_line(status),
         busy=status.state in ("starting", "scanning", "indexing"),
         paused=status.state == "paused",
         done=done,
@@ -63,6 +58,7 @@ def of_status(status: Status, pace: Pace | None = None) -> Figures:
         pending=status.pending,
         failed=status.failed,
         damaged=status.damaged,
+        folders=[_folder(root, now) for root in status.roots],
         worst=status.problems[0].severity if status.problems else "",
         stamp=_stamp(status),
     )
@@ -73,27 +69,23 @@ def of_error(error: ImgsimdError) -> Figures:
     return Figures(running=False, line=str(error))
 
 
-def noted(status: Status, pace: Pace) -> Figures:
-    """As `of_status`, with the speed."""
-    pace.note(time.monotonic(), status.finished)
-    return of_status(status, pace)
+def _line(status: Status) -> str:
+    """The page has a button to continue, so it need not name the command."""
+    if status.state != "paused":
+        return status_words.doing(status).rstrip(".")
+    facts = status_words.progressing(status) if status.pending else []
+    return ": ".join(["Indexing is paused", *facts])
 
 
-def _line(status: Status, done: int, total: int, pace: Pace | None) -> str:
-    words = _STATES.get(status.state, status.state)
-    if status.state == "idle" and not total:
-        return "There are no photos yet"
-    if not status.pending:
-        return words
-    facts = [percent(done / total), f"{done:,} of {total:,}"]
-    if pace and status.state == "indexing":
-        facts += pace.facts(status.pending)
-    return f"{words}: {', '.join(facts)}"
+def _folder(root: Root, now: datetime) -> str:
+    photos = [] if root.state == "offline" else [counted(root.images, "photo")]
+    return ", ".join([*photos, *status_words.of_folder(root, now)])
 
 
 def _stamp(status: Status) -> str:
     """Of all that the page of the state shows besides numbers."""
     shown: list[object] = [status.state, status.model, status.next_model]
     shown += [problem.json for problem in status.problems]
-    shown += [root.json for root in status.roots]
+    shown += [(root.path, root.state, root.reason, root.names) for root in status.roots]
+    shown += [root.skipped.summary for root in status.roots if root.skipped]
     return blake2b(json.dumps(shown).encode(), digest_size=8).hexdigest()

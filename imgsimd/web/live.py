@@ -18,7 +18,6 @@ from starlette.types import Receive, Scope, Send
 
 from imgsimd.client import Client
 from imgsimd.errors import ImgsimdError
-from imgsimd.pace import Pace
 from imgsimd.web import figures
 from imgsimd.web.figures import Figures
 from imgsimd.web.visitors import Visitors
@@ -81,10 +80,9 @@ class Live:
     def _follow(self, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own, until the process ends."""
         while True:
-            pace = Pace()
             try:
                 for status in self.client.events():
-                    loop.call_soon_threadsafe(self._tell, figures.noted(status, pace))
+                    loop.call_soon_threadsafe(self._tell, figures.of_status(status))
             except ImgsimdError as error:
                 with contextlib.suppress(RuntimeError):  # the loop is closed
                     loop.call_soon_threadsafe(self._tell, figures.of_error(error))

@@ -144,7 +144,8 @@ def _follow(order: str, client: Client, count: int) -> Run:
 
 
 def _told(status: Status, at: float, pace: Pace) -> Told:
-    return Told(at, status.seconds_remaining, pace.left(status.pending))
+    by_count = status.pending / pace.rate if pace.rate else None
+    return Told(at, status.seconds_remaining, by_count)
 
 
 def _draw(runs: Sequence[Run], file: Path) -> None:

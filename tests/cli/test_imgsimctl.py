@@ -221,9 +221,8 @@ def test_status_as_json_has_the_documented_fields(shared_home: Household) -> Non
 
 def test_status_as_text_says_the_same(shared_home: Household) -> None:
     text = shared_home.ctl("status").stdout.decode()
-    assert text.split(maxsplit=2)[:2] == ["property", "value"]
-    assert "20 searchable" in text
-    assert "no-new-privileges" in text
+    assert "20 photos are searchable." in text
+    assert "1 failed" in text
     assert str(shared_home.photos) in text
 
 
@@ -340,8 +339,9 @@ def test_up_starts_watches_waits_and_says_what_to_try_next(
     result = home.ctl("up", str(more))
     try:
         assert result.returncode == 0, result.stderr.decode()
-        *_, summary, hint = result.stdout.decode().splitlines()
-        assert summary == "3 photos are searchable."
+        *_, summary, health, hint = result.stdout.decode().splitlines()
+        assert summary == "All is indexed: 3 photos are searchable."
+        assert health.startswith("Healthy: 1 folder, newest photo ")
         assert hint.startswith("Try: ")
         command = hint.removeprefix("Try: ")
         tried = subprocess.run(

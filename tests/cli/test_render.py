@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgsimd.cli import progress, render
+from imgsimd.cli import render
 from imgsimd.client import Match
 from tests.support.terminal import shown
 
@@ -96,95 +96,6 @@ def test_a_terminal_without_unicode_gets_escapes() -> None:
     assert (done.returncode, done.stdout) == (0, b"a\ncaf\\xe9 \\u6771\n")
 
 
-class Clock:
-    """Time that passes when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    return capsys.readouterr().err.splitlines()
-
-
-def test_progress_without_a_terminal_is_a_line_every_two_seconds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    clock = Clock()
-    with progress.Progress(clock) as bar:
-        for done in range(0, 100, 10):
-            bar.update(done, 100, 0, done, "embedding")
-            clock.now += 0.5
-        assert [line.split(",")[0] for line in lines(capsys)] == [
-            "embedding: 0 of 100",
-            "embedding: 40 of 100",
-            "embedding: 80 of 100",
-        ]
-
-
-def test_the_last_state_is_always_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.Progress(Clock()) as bar:
-        for done in (0, 50, 1000):
-            bar.update(done, 1000, 3, done, "")
-    assert lines(capsys) == ["0 of 1,000, 3 failed", "1,000 of 1,000, 3 failed"]
-    with progress.Progress(Clock()) as bar:
-        bar.update(5, 5, 0, 0, "")
-    assert lines(capsys) == ["5 of 5"]
-
-
-def test_the_last_state_is_printed_even_after_an_interruption(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with pytest.raises(KeyboardInterrupt), progress.Progress(Clock()) as bar:  # noqa: PT012
-        bar.update(1, 9, 0, 1, "")
-        bar.update(2, 9, 0, 2, "")
-        raise KeyboardInterrupt
-    assert lines(capsys)[-1] == "2 of 9"
-
-
-def test_rate_and_time_left_are_measured_over_the_last_seconds(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """After a slow start and a long wait, only the present speed counts."""
-    clock = Clock()
-    with progress.Progress(clock) as bar:
-        for second in range(61):
-            bar.update(second, 10_000, 0, second, "")
-            clock.now += 1
-        for second in range(20):
-            bar.update(60 + 100 * second, 10_000, 0, 60 + 100 * second, "")
-            clock.now += 1
-    assert lines(capsys)[-1] == "1,960 of 10,000, 100 pictures/s, 1 min left"
-
-
-def test_the_last_line_says_how_much_was_done_and_how_long_it_took_but_no_rate(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    clock = Clock()
-    with progress.Progress(clock) as bar:
-        for second in range(10):
-            clock.now = second
-            bar.update(500 + 100 * second, 1700, 2, 100 * second, "indexing")
-        bar.finish(1187, 2)
-    assert lines(capsys)[-1] == "done: 1,187 in 9 s, 2 failed"
-    with progress.Progress(clock) as bar:
-        bar.update(1700, 1700, 0, 1187, "idle")
-        clock.now += 60
-        bar.update(1700, 1700, 0, 1187, "idle")
-    assert lines(capsys)[-1] == "idle: 1,700 of 1,700"
-
-
-def test_progress_shows_nothing_if_there_was_nothing_to_do(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    with progress.Progress(Clock()) as bar:
-        bar.finish(1187, 0)
-    assert lines(capsys) == []
-
-
 def on_a_terminal(code: str, **environ: str) -> str:
     """What a child prints whose standard output is a terminal of 100 columns."""
     imports = "from imgsimd.cli import cells, pager, progress, render"
@@ -207,18 +118,6 @@ def test_on_a_terminal_a_path_is_a_link_and_markup_is_text() -> None:
     assert "\x1b[31m" not in out
 
 
-def test_on_a_terminal_there_is_a_bar_with_the_facts() -> None:
-    out = on_a_terminal(
-        "now = iter(range(9))\n"
-        "with progress.Progress(lambda: float(next(now))) as bar:\n"
-        "    for done in range(0, 90, 10): bar.update(done, 100, 1, done, '[b]\\x1b[2J')\n"
-    )
-    assert "━" in out
-    assert "80 of 100, 10 pictures/s, 2 s left, 1 failed" in out
-    assert "[b]\\x1b[2J" in out
-    assert out.rstrip().endswith("\x1b[?25h")  # the cursor is back
-
-
 def test_no_color_is_respected() -> None:
     code = "render.table(('a', 'b'), [(cells.similarity(0.99), cells.PathCell('/b'))])"
     assert "\x1b[32m" in on_a_terminal(code)
@@ -229,18 +128,16 @@ def test_no_color_is_respected() -> None:
 
 def test_a_dumb_terminal_gets_plain_text() -> None:
     out = on_a_terminal(
-        "import os\nos.environ['TERM'] = 'dumb'\n"
-        "render.table(('a',), [(cells.PathCell('/b'),)])\n"
-        "with progress.Progress() as bar: bar.update(1, 2, 0, 1, 'embedding')\n"
+        "import os\nos.environ['TERM'] = 'dumb'\nrender.table(('a',), [(cells.PathCell('/b'),)])\n"
     )
-    assert out.splitlines() == ["a", "/b", "embedding: 1 of 2"]
+    assert out.splitlines() == ["a", "/b"]
 
 
 def test_rich_is_loaded_only_for_a_terminal() -> None:
     """Loading rich takes tens of milliseconds, in every command of a script."""
     code = (
         "import sys; from imgsimd.cli import progress, render; render.table(('a',), [('b',)])\n"
-        "with progress.Progress() as bar: bar.update(1, 1, 0, 1, '')\n"
+        "with progress.Progress(): pass\n"
         "print(sorted({'rich', 'numpy', 'asyncio'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

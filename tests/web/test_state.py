@@ -60,7 +60,7 @@ def test_the_state_says_what_is_searchable_and_which_folders_are_watched(
     served.settle()
     text = reader.get("state").text
     assert '<dd data-figure="images">6</dd>' in text
-    assert "All photos are indexed" in text
+    assert "All is indexed: 6 photos are searchable" in text
     assert "Nothing is wrong." in text
     assert f'<span class="path">{served.photos}</span>' in text
 

@@ -12,6 +12,10 @@ function show(figures) {
   for (const name of ["images", "pending", "failed", "damaged"]) {
     set(name, numbers.format(figures[name]));
   }
+  const folders = document.querySelectorAll("[data-folder]");
+  if (folders.length === figures.folders.length) {
+    folders.forEach((place, n) => setText(place, figures.folders[n]));
+  }
   const progress = document.querySelector("[data-figure=progress]");
   progress.max = Math.max(figures.total, 1);
   progress.value = figures.done;
@@ -19,7 +23,10 @@ function show(figures) {
 }
 
 function set(name, text) {
-  const place = document.querySelector(`[data-figure=${name}]`);
+  setText(document.querySelector(`[data-figure=${name}]`), text);
+}
+
+function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
