@@ -82,6 +82,7 @@ class Indexer:
             opener=self._opener,
             on_filled=self.wake,
         )
+        self._pause_told = ""
         self._fault = LastingFault(log, "Photos are indexed again.")
         self.trouble = ""
         """Why nothing is embedded although there is work, in words for the user."""
@@ -240,13 +241,22 @@ class Indexer:
             await self._embedders.keep_serving()
         self._headers.wake()
 
+    def _tell_pause(self) -> None:
+        """Tells the log when indexing pauses while there is work, and when it continues."""
+        why = " ".join(pause.sentence for pause in self.pauses.reasons(pending=1))
+        if why != self._pause_told:
+            self._pause_told = why
+            log.info("%s", why or "Indexing continues.")
+
     def _works(self) -> None:
         self.trouble = ""
         self._fault.is_over()
 
     async def _is_allowed(self) -> bool:
         """See `Pauses.allow`."""
-        return await self.pauses.allow(time.process_time() + self._embedders.cpu_seconds)
+        is_allowed = await self.pauses.allow(time.process_time() + self._embedders.cpu_seconds)
+        self._tell_pause()
+        return is_allowed
 
     def _may_give_way(self) -> bool:
         """Whether what is in the backlog gets only what no other program needs."""

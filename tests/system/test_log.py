@@ -48,6 +48,11 @@ def test_a_usual_run_is_told_in_a_line_for_each_thing_worth_knowing(
         home.client.post("/v1/reload")
     home.configure()
     home.client.post("/v1/reload")
+    home.client.post("/v1/pause")
+    home.add(album[5], "paused.jpg")
+    until(lambda: "paused" in home.log())
+    home.client.post("/v1/resume")
+    home.settle()
     home.photos.rename(away := home.folder / "away")
     until(lambda: home.status()["roots"][0]["state"] == "offline")
     away.rename(home.photos)
@@ -59,6 +64,8 @@ def test_a_usual_run_is_told_in_a_line_for_each_thing_worth_knowing(
         [r"INFO imgsimd \S+ \(process \d+\) has started, with .*\. 1 folder is watched\.",
          r"ERROR The settings stay as they were: .*`rots`.*",
          r"INFO The settings were read: 1 folder is watched\.",
+         r"INFO Indexing is paused\. Continue with `imgsimctl resume`\.",
+         r"INFO Indexing continues\.",
          rf"WARNING {home.photos} is offline: .*",
          rf"INFO {home.photos} is online",
          r"INFO imgsimd stops, because it was told to by a signal\."],
