@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
@@ -78,6 +79,19 @@ def test_every_metric_is_documented(served: Household) -> None:
         if line.startswith("# TYPE"):
             name = line.split()[2].removeprefix("imgsimd_")
             assert re.search(rf"`{name}[`{{]", readme), name
+
+
+def test_the_dashboard_shows_metrics_that_there_are(served: Household) -> None:
+    file = Path(__file__).parents[2] / "systemd/grafana/imgsimd.json"
+    panels = json.loads(file.read_text())["panels"]
+    shown = {
+        name.removesuffix("_total").removesuffix("_bucket")
+        for panel in panels
+        for target in panel["targets"]
+        for name in re.findall(r"imgsimd_(\w+)", target["expr"])
+    }
+    there = families(served.ctl("metrics").stdout.decode())
+    assert shown - {"remaining_seconds"} <= set(there)  # absent while nothing is pending
 
 
 def test_without_a_daemon_it_says_so_as_a_number_and_succeeds(home: Household) -> None:
