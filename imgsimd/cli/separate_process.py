@@ -24,7 +24,7 @@ def run(module: str, *arguments: str) -> None:
     Raises typer.Exit with its exit code if that is not 0, KeyboardInterrupt if Ctrl-C ended it,
     BrokenPipeError if nobody read what it wrote, and WorkerError if another signal ended it.
     """
-    _check(_ended(subprocess.Popen([sys.executable, "-m", module, *arguments])))
+    _check(_ended(subprocess.Popen([sys.executable, "-P", "-m", module, *arguments])))
 
 
 def told(
@@ -36,7 +36,9 @@ def told(
     Raises as `run` does, and the ImgsimdError that a line `error` tells of.
     """
     process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], stdout=subprocess.PIPE, pass_fds=descriptors
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdout=subprocess.PIPE,
+        pass_fds=descriptors,
     )
     assert process.stdout
     try:

@@ -51,7 +51,7 @@ def _detached(log: Path) -> Callable[[], ImgsimdError | None]:
     with os.fdopen(out, "ab") as stream:
         before = stream.tell()
         process = subprocess.Popen(
-            [sys.executable, "-m", "imgsimd.daemon"],
+            [sys.executable, "-P", "-m", "imgsimd.daemon"],
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=stream,

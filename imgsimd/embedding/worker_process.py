@@ -110,7 +110,7 @@ class WorkerProcess:
         ours.setblocking(False)
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "imgsimd.embedding.worker"),
+                *(sys.executable, "-P", "-m", "imgsimd.embedding.worker"),
                 *(str(theirs.fileno()), _setup(model, settings, gives_way).pack()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
