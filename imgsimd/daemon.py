@@ -11,8 +11,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import NoReturn
 
 from imgsimd import __version__, config, installation, locations, logs, process, restart
@@ -53,7 +54,7 @@ from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import Verifier
-from imgsimd.succession import Succession, expected_build
+from imgsimd.succession import Legacy, Succession, legacy
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
 from imgsimd.words import counted, of_system, printable, reason
@@ -62,7 +63,9 @@ log = logging.getLogger("imgsimd")
 
 END_SECONDS = 7.0
 """From SIGTERM to the end, whatever hangs. The systemd units allow twice as much."""
-
+FIRST_LOOK_SECONDS = 2.0
+"""How long callers wait at the start for the first look at the watched folders, which takes some
+milliseconds, but may hang if a disk does not answer."""
 CALLERS_SECONDS = 60.0
 """How long callers may still wait for their answers when another version is to take over: as long
 as one request of `imgsimctl wait`."""
@@ -78,6 +81,7 @@ class Daemon:
         gallery: GalleryThread,
         notifier: Notifier,
         presence: Presence,
+        left: Legacy,
     ) -> None:
         self._where = where
         self._started = settings
@@ -87,11 +91,12 @@ class Daemon:
         kept = KeptEnds(where.pause, presence.check)
         load = Load(Pressure(), ProcessorUse())
         pauses = Pauses(settings.pause, kept, PowerSupplies(), load)
+        pauses.recall(left.last_word)
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale, pauses)
         self.renewal = Renewal(
             installation.ours(),
             DATABASE_VERSION,
-            expected_build(),
+            left.build,
             on_accepted=self.indexer.wake,
         )
         self._presence = presence
@@ -191,7 +196,7 @@ async def run(where: Locations) -> Succession | None:
     life = loop.create_task(_live(where, notifier, reload, succession))
     ends = [loop.create_task(event.wait()) for event in (stop, succession.wanted)]
     await asyncio.wait([life, *ends], return_when=asyncio.FIRST_COMPLETED)
-    is_succeeded = succession.wanted.is_set() and not (stop.is_set() or life.done())
+    is_succeeded = succession.wanted.is_set() and not life.done()
     for end in ends:
         end.cancel()
     if is_succeeded:
@@ -223,7 +228,7 @@ async def _live(
         stack.push_async_callback(gallery.close)
         await gallery.open(where.database)
         settings = config.load(where.config)
-        daemon = Daemon(where, settings, gallery, notifier, presence)
+        daemon = Daemon(where, settings, gallery, notifier, presence, legacy())
         await daemon.indexer.use(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
         telling = ProblemHeader(app, daemon.health.worst_error)
@@ -234,13 +239,14 @@ async def _live(
                 parts.create_task(daemon.reconciler.run())
                 parts.create_task(daemon.indexer.run())
                 parts.create_task(daemon.similar.filtering.run())
-                parts.create_task(server.serve(lambda: _begin(notifier, where, settings)))
+                on_ready = partial(_begin, notifier, where, settings)
+                parts.create_task(_serve(server, daemon.reconciler, on_ready))
                 parts.create_task(presence.run(server.move))
                 parts.create_task(daemon.feed.run())
                 parts.create_task(status_line.keep_current(notifier, daemon.feed))
                 parts.create_task(daemon.reload_when(reload))
                 parts.create_task(notifier.beat())
-                parts.create_task(_prepare(succession, daemon.renewal, server))
+                parts.create_task(_prepare(succession, daemon, server))
         except BaseExceptionGroup as ends:
             raise _reason(ends) from None
         finally:
@@ -248,12 +254,20 @@ async def _live(
                 succession.keep(address)
 
 
-async def _prepare(succession: Succession, renewal: Renewal, server: Server) -> None:
+async def _serve(server: Server, reconciler: Reconciler, on_ready: Callable[[], None]) -> None:
+    """Answers callers, and lets them wait until there is something to be found."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FIRST_LOOK_SECONDS):
+            await reconciler.has_shown()
+    await server.serve(on_ready)
+
+
+async def _prepare(succession: Succession, daemon: Daemon, server: Server) -> None:
     """Waits for another version; has it take over once the callers that are here are answered."""
-    found = await renewal.found()
+    found = await daemon.renewal.found()
     log.info("imgsimd %s was installed, and takes over from %s.", found.version, __version__)
     await server.at_rest(CALLERS_SECONDS)
-    succession.to(found.build)
+    succession.to(Legacy(found.build, daemon.indexer.pauses.last_word))
 
 
 def _begin(notifier: Notifier, where: Locations, settings: Settings) -> None:

@@ -77,6 +77,7 @@ class Renewal:
         self._seen: object = None
         self._quiet = 0
         self._wait = QUIET_CHECKS
+        self._logged = ""
         self.problem: Problem | None = None
         """That another version is being installed, or cannot be used."""
 
@@ -138,8 +139,9 @@ class Renewal:
             self._on_accepted()
 
     def _refuse(self, why: str) -> None:
-        if self.problem is None or self.problem.code != UPDATE_FAILED.code:
+        if why != self._logged:
             log.error("%s %s", why, GOES_ON)
+            self._logged = why
         self.problem = UPDATE_FAILED.problem(f"{why} {GOES_ON}")
         self._quiet, self._wait = 0, min(2 * self._wait, LONGEST_QUIET_CHECKS)
 

@@ -12,14 +12,24 @@ import os
 import signal
 import sys
 from collections.abc import MutableMapping
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from imgsimd.control.address import Address
 from imgsimd.control.listener import passing
 from imgsimd.errors import ImgsimdError
 
 EXPECTED_BUILD = "IMGSIMD_EXPECTED_BUILD"
-"""The variable that names the build which was found, `Installation.build`."""
+LAST_WORD = "IMGSIMD_LAST_WORD"
+"""The variables with what a `Legacy` has."""
+
+
+class Legacy(NamedTuple):
+    """What the version before this one has left in this process, besides its socket."""
+
+    build: str = ""
+    """The `Installation.build` that was to take over; empty in a new process."""
+    last_word: str = ""
+    """See `Pauses.last_word`."""
 
 
 class Succession:
@@ -27,13 +37,13 @@ class Succession:
 
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
-        self._build = ""
+        self._legacy = Legacy()
         self._socket: int | None = None
         self._variables: dict[str, str] = {}
 
-    def to(self, build: str) -> None:
-        """Has this build take over."""
-        self._build = build
+    def to(self, legacy: Legacy) -> None:
+        """Has this build take over, with this."""
+        self._legacy = legacy
         self.wanted.set()
 
     def keep(self, address: Address) -> None:
@@ -43,17 +53,18 @@ class Succession:
     def begin(self) -> NoReturn:
         """Becomes the other version. Raises ImgsimdError if it cannot be started."""
         command = [sys.executable, "-P", "-m", "imgsimd.daemon"]
-        variables = {**os.environ, **self._variables, EXPECTED_BUILD: self._build}
+        left = {EXPECTED_BUILD: self._legacy.build, LAST_WORD: self._legacy.last_word}
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it reads its configuration anyway
         if self._socket is not None:
             passing(self._socket)
         try:
-            os.execve(command[0], command, variables)  # noqa: S606  # a program of ours
+            environ = {**os.environ, **self._variables, **left}
+            os.execve(command[0], command, environ)  # noqa: S606  # a program of ours
         except OSError as error:
             raise ImgsimdError(f"{command[0]} cannot be started: {error.strerror}.") from error
 
 
-def expected_build(environ: MutableMapping[str, str] = os.environ) -> str:
-    """The build that this process was to become; empty if it began as a new process."""
-    return environ.pop(EXPECTED_BUILD, "")
+def legacy(environ: MutableMapping[str, str] = os.environ) -> Legacy:
+    """What was left to this process; children do not get it."""
+    return Legacy(environ.pop(EXPECTED_BUILD, ""), environ.pop(LAST_WORD, ""))

@@ -21,7 +21,7 @@ from imgsimd.client.status import Status
 from imgsimd.client.wanted import Conditions, Wanted, conditions_as_json
 from imgsimd.client.weighted import Asked, unweighted
 from imgsimd.closing import Closing
-from imgsimd.errors import NotInTimeError
+from imgsimd.errors import NoDaemonError, NotInTimeError, StoppedError
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
@@ -121,7 +121,10 @@ class Client(Closing):
         end = None if timeout is None else time.monotonic() + timeout
         while True:
             left = WAIT_SECONDS if end is None else max(0.0, end - time.monotonic())
-            current = self._wait(min(left, WAIT_SECONDS))
+            try:
+                current = self._wait(min(left, WAIT_SECONDS))
+            except StoppedError as end_of_one:
+                current = self._status_of_another(end_of_one)
             if current.is_at_rest:
                 return current
             if end is not None and time.monotonic() >= end:
@@ -129,6 +132,14 @@ class Client(Closing):
                 raise NotInTimeError(
                     f"Timed out after {timeout:g} seconds, with {pending} pending."
                 )
+
+    def _status_of_another(self, end: StoppedError) -> Status:
+        """The status of a daemon that has taken the place of one that stopped, after an update.
+        Raises the error if there is none."""
+        try:
+            return self.status()
+        except NoDaemonError:
+            raise end from None
 
     def _wait(self, seconds: float) -> Status:
         transport = self._transport(seconds + SPARE_SECONDS)

@@ -25,6 +25,7 @@ LOOK_SECONDS = 0.2
 STEADY_SECONDS = 4.0
 """So long the mains must be there before indexing goes on: a plug has a loose contact at times."""
 Reason: TypeAlias = Literal["user", "battery", "load"]
+Word: TypeAlias = Literal["", "pause", "resume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,19 @@ class Pauses:
         self._looked_at = float("-inf")
         await self._look()
         self._is_battery_ignored, self._is_load_ignored = self._is_battery_in_use, True
+
+    @property
+    def last_word(self) -> Word:
+        """What the user has said last, if it has no end and so is kept nowhere."""
+        if self._is_paused and self._ends.paused_until is None:
+            return "pause"
+        return "resume" if self._is_battery_ignored else ""
+
+    def recall(self, last_word: str) -> None:
+        """Obeys what the user said to the version before this one."""
+        self._is_paused |= last_word == "pause"
+        if last_word == "resume":
+            self._is_battery_ignored = self._is_load_ignored = True
 
     async def _keep(self, ends: Ends) -> None:
         if ends != Ends():

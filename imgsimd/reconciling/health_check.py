@@ -39,6 +39,8 @@ class HealthCheck:
         self._begin_anew = begin_anew
         self._recoveries = gallery.recoveries
         self._awaited: list[asyncio.Future[None]] = []
+        self.has_shown = asyncio.Event()
+        """Set once the images of the roots that are online can be found."""
         self.failure = ""
         """Why the catalog cannot follow the disk, in words for the user."""
 
@@ -73,6 +75,7 @@ class HealthCheck:
         if await self._roots.look():
             self._begin_anew()
         await self._gallery.do(Gallery.show, self._roots.online)  # first: `mend` takes a while
+        self.has_shown.set()
         await self._deletions.decide(self._roots.paths)
         missed = await self._roots.supervisor.mend()
         self.failure = ""

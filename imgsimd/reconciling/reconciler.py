@@ -244,6 +244,10 @@ class Reconciler:
         async with self.at_rest():
             return await self._deletions.forget(self._roots.paths, folder, is_confirmed)
 
+    async def has_shown(self) -> None:
+        """Returns when the roots have been looked at once, and their images can be found."""
+        await self._check.has_shown.wait()
+
     def at_rest(self) -> AbstractAsyncContextManager[None]:
         """See `RunLoop.at_rest`."""
         return self._loop.at_rest()

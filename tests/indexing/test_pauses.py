@@ -247,3 +247,29 @@ def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
     kept.forget()
     kept.forget()
     assert kept.read() == Ends()
+
+
+async def test_another_version_that_takes_over_remembers_a_pause_without_end(
+    machine: Machine,
+) -> None:
+    await machine.pauses.pause(None)
+    assert machine.pauses.last_word == "pause"
+    machine.start()
+    machine.pauses.recall("pause")
+    assert machine.reasons() == ["user"]
+    assert not await machine.allows()
+
+
+async def test_it_also_remembers_that_the_battery_counts_for_nothing(machine: Machine) -> None:
+    machine.unplug()
+    assert not await machine.allows()
+    await machine.pauses.resume(None)
+    assert machine.pauses.last_word == "resume"
+    machine.start()
+    machine.pauses.recall("resume")
+    assert await machine.allows()
+    machine.plug_in()
+    assert await machine.allows(STEADY_SECONDS + 1)
+    assert await machine.allows(STEADY_SECONDS + 1)
+    machine.unplug()
+    assert not await machine.allows()
