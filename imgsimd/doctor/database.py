@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from imgsimd import access
-from imgsimd.doctor import daemon_user, installation, remedy
+from imgsimd.doctor import daemon_user, packages, remedy
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.types import FilePath
@@ -109,7 +109,7 @@ def _of_version(file: Path, version: int) -> Iterator[Result]:
             NAME,
             f"{file} was written by a newer imgsimd (version {version}, this one knows {VERSION}). "
             "It is untouched. To install the newest imgsimd:",
-            installation.updating(),
+            packages.updating(),
         )
     else:
         when = "" if version == VERSION else ", which the next start raises"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 
-from imgsimd.doctor import installation, own_process, situation
+from imgsimd.doctor import own_process, packages, situation
 from imgsimd.doctor.own_process import Fault, Outcome, Work
 from imgsimd.doctor.remedy import AGAIN
 from imgsimd.doctor.result import Result, failed
@@ -97,7 +97,7 @@ def _not_done(check: Check, fault: Fault) -> Result:
             "answer, or the machine is very busy.",
             AGAIN,
         )
-    remedy = installation.installing() if fault.module.startswith("imgsimd") else AGAIN
+    remedy = packages.installing() if fault.module.startswith("imgsimd") else AGAIN
     return failed(check.name, f"This could not be checked: {fault.what}.", remedy)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib import import_module
 
-from imgsimd.doctor import installation, own_process
-from imgsimd.doctor.installation import PACKAGES
+from imgsimd.doctor import own_process, packages
 from imgsimd.doctor.own_process import Fault, Work
+from imgsimd.doctor.packages import PACKAGES
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.words import counted, printable
@@ -31,14 +31,14 @@ def check(situation: Situation) -> Iterator[Result]:
     if not parts:
         yield passed(NAME, f"All {counted(len(PACKAGES), 'package')} can be imported.")
         return
-    packages = broken()
-    yield from (_broken(package, fault) for package, fault in packages.items())
-    if not packages:
+    faults = broken()
+    yield from (_broken(package, fault) for package, fault in faults.items())
+    if not faults:
         for name, fault in parts.items():
             yield failed(
                 NAME,
                 f"{name} cannot be imported: {printable(fault.what)}.",
-                installation.installing(),
+                packages.installing(),
             )
 
 
@@ -65,10 +65,10 @@ def _imported(module: str) -> Iterator[None]:
 
 
 def _broken(package: str, fault: Fault) -> Result:
-    strange = installation.stranger(package)
+    strange = packages.stranger(package)
     place = f" {strange} is imported in its place." if strange else ""
     return failed(
         NAME,
         f"{package} does not work: {printable(fault.what)}.{place}",
-        installation.mending(package),
+        packages.mending(package),
     )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 
 from imgsimd import config
-from imgsimd.doctor import installation
+from imgsimd.doctor import packages
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import ImgsimdError
@@ -35,7 +35,7 @@ def _used(situation: Situation) -> Iterator[str]:
 
 
 def _of(situation: Situation, name: str, is_built_in: bool) -> Result:
-    mend = _mending(situation, name, is_built_in)
+    mend = mending(situation, name, is_built_in)
     try:
         model = model_files.find(name, situation.where.models)
         is_right = is_whole(model)
@@ -61,10 +61,10 @@ def is_whole(model: Model) -> bool:
         return hashlib.file_digest(content, "sha256").hexdigest() == model.sha256
 
 
-def _mending(situation: Situation, name: str, is_built_in: bool) -> str:
+def mending(situation: Situation, name: str, is_built_in: bool) -> str:
     """Makes the model anew, or chooses the built-in one; without a daemon, in its configuration."""
     if is_built_in:
-        return installation.installing()
+        return packages.restoring(model_files.BUILT_IN / f"{name}.tflite")
     if name in NETWORKS:
         return f"imgsimctl model add {quoted(name)}"
     other = config.Settings().model

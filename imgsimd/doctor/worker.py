@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from imgsimd import config, logs
 from imgsimd.config import Settings
 from imgsimd.decoding import registry
-from imgsimd.doctor import installation, libraries, models, remedy
+from imgsimd.doctor import libraries, models, packages, remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tiny_pictures import PICTURES, SIDE, TinyPicture
@@ -39,7 +39,8 @@ async def _gathered(situation: Situation) -> list[Result]:
 
 
 async def _results(situation: Situation) -> AsyncIterator[Result]:
-    settings, mend = _settings(situation), remedy.AGAIN
+    settings = _settings(situation)
+    why, mend = "no model is whole", models.mending(situation, Settings().model, is_built_in=True)
     for name in dict.fromkeys([settings.model, Settings().model]):
         model = _model(situation, name)
         if model is None:
@@ -49,7 +50,7 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             with _heard() as words:
                 fault = await _try(embedder, PICTURES[0])
             if isinstance(fault, WorkerError):
-                mend = _mending()
+                why, mend = "no worker starts", _mending()
                 yield _not_started(model, words, mend)
                 continue
             yield passed(WORKER, f"A worker process starts with {name}.")
@@ -59,7 +60,7 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             return
         finally:
             await embedder.close()
-    yield failed(FORMATS, "No worker starts, so no format can be read.", mend)
+    yield failed(FORMATS, f"No format can be read, since {why}.", mend)
 
 
 def _model(situation: Situation, name: str) -> Model | None:
@@ -115,7 +116,7 @@ def _heard() -> Iterator[list[str]]:
 def _mending() -> str:
     """Mends the library that is broken, if one is."""
     broken = libraries.broken()
-    return installation.mending(next(iter(broken))) if broken else remedy.AGAIN
+    return packages.mending(next(iter(broken))) if broken else remedy.AGAIN
 
 
 def _not_started(model: Model, words: list[str], mend: str) -> Result:
@@ -173,5 +174,5 @@ def _unread(picture: TinyPicture, fault: Exception) -> Result:
     return failed(
         FORMATS,
         f"{picture.format} cannot be read: {' or '.join(picture.packages.split())} {verb}{why}.",
-        installation.mending(package),
+        packages.mending(package),
     )

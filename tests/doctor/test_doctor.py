@@ -1,39 +1,17 @@
-"""`imgsimctl doctor` on a real machine: a healthy one, and broken ones."""
+"""`imgsimctl doctor` on a healthy machine, and without a daemon."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
+import signal
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from imgsimd import __version__
+from tests.support.diagnosis import contents, examined, mend, wrong
 from tests.support.household import Household
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-Check = dict[str, str]
-
-
-def doctor(home: Household, code: int, environ: dict[str, str] | None = None) -> list[Check]:
-    """What it finds; it must end with this code."""
-    done = home.ctl("doctor", "--json", stdin=b"", **(environ or {}))
-    assert done.returncode == code, (done.stdout, done.stderr)
-    answer = json.loads(done.stdout)
-    found = cast(list[Check], answer["checks"])
-    verdicts = [each["result"] for each in found]
-    counts = [verdicts.count(each) for each in ("pass", "warn", "fail")]
-    assert [answer["passed"], answer["warned"], answer["failed"]] == counts
-    assert answer["version"] == __version__
-    assert all(bool(each["remedy"]) == (each["result"] != "pass") for each in found)
-    return found
-
-
-def wrong(found: list[Check]) -> dict[str, Check]:
-    """What did not pass, by name."""
-    return {each["name"]: each for each in found if each["result"] != "pass"}
 
 
 @pytest.mark.long
@@ -43,15 +21,13 @@ def test_on_a_healthy_machine_every_check_passes_and_is_named_in_readme(
     home.add(album[0], "a.jpg")
     home.start()
     home.settle()
-    before = sorted(path for path in home.folder.rglob("*") if "__pycache__" not in path.parts)
-    found = doctor(home, 0)
-    assert wrong(found) == {}
+    before = set(home.folder.rglob("*"))
+    found = examined(home, 0)
+    assert [each for each in found if each["result"] != "pass"] == []
     table = README.split("## When something does not work")[1].split("\n## ")[0]
     named = {name for row in re.findall(r"^\| (`.*?) \|", table, re.M) for name in row.split("`")}
     assert {each["name"] for each in found} == named - {"", ", "}
-    assert before == sorted(
-        path for path in home.folder.rglob("*") if "__pycache__" not in path.parts
-    )
+    assert set(home.folder.rglob("*")) == before
 
 
 def test_without_a_daemon_everything_else_is_checked_and_nothing_is_made(home: Household) -> None:
@@ -66,19 +42,40 @@ def test_without_a_daemon_everything_else_is_checked_and_nothing_is_made(home: H
 
 
 @pytest.mark.long
-def test_a_damaged_database_a_bad_configuration_and_a_broken_library_are_told_together(
-    home: Household, tmp_path: Path
+def test_after_a_crash_the_socket_that_is_left_is_told_and_the_log_of_the_database_is_kept(
+    home: Household, album: list[Path]
 ) -> None:
-    home.state.mkdir(parents=True)
-    (home.state / "gallery.db").write_bytes(os.urandom(20_000))
-    home.config.write_text("rots = []\n")
-    planted = tmp_path / "planted"
-    planted.mkdir()
-    (planted / "faiss.py").write_text("raise RuntimeError('It is broken.')\n")
-    found = wrong(doctor(home, 16, {"PYTHONPATH": str(planted)}))
-    assert set(found) == {"configuration", "socket", "database", "libraries"}
-    assert "`rots` is not a setting. Did you mean `roots`?" in found["configuration"]["sentence"]
-    assert "is damaged: file is not a database" in found["database"]["sentence"]
-    assert f"{planted}/faiss.py is imported in its place" in found["libraries"]["sentence"]
-    assert found["libraries"]["remedy"] == "unset PYTHONPATH"
-    assert sorted(os.listdir(home.state)) == ["gallery.db"]
+    home.add(album[0], "a.jpg")
+    home.start()
+    home.settle()
+    home.stop(signal.SIGKILL)
+    before = contents(home.state)
+    assert before[home.state / "gallery.db-wal"]
+    found = wrong(home, 16)
+    assert set(found) == {"socket"}
+    assert "control.sock is left from one that was killed" in found["socket"]["sentence"]
+    assert contents(home.state) == before
+    mend(home, found["socket"])
+    assert wrong(home, 0) == {}
+    home.ctl("down")
+
+
+@pytest.mark.long
+def test_a_daemon_that_hangs_is_told_apart_from_one_that_does_not_run(home: Household) -> None:
+    home.start()
+    assert home.process
+    home.process.send_signal(signal.SIGSTOP)
+    found = wrong(home, 16)
+    assert set(found) == {"socket"}
+    assert found["socket"]["remedy"] == f"kill -CONT {home.process.pid}"
+    mend(home, found["socket"])
+    assert wrong(home, 0) == {}
+
+
+@pytest.mark.long
+def test_a_socket_that_a_variable_names_is_told_to_be_wrong(home: Household) -> None:
+    home.start()
+    found = wrong(home, 16, {"IMGSIMD_SOCKET": "/nowhere/control.sock"})
+    assert set(found) == {"socket"}
+    assert "/nowhere/control.sock, where no imgsimd answers" in found["socket"]["sentence"]
+    assert found["socket"]["remedy"] == "unset IMGSIMD_SOCKET"

@@ -13,6 +13,8 @@ from shutil import which
 from imgsimd import installed
 from imgsimd.words import quoted
 
+CHECKOUT = Path(__file__).parents[2]
+"""Where imgsimd lies: in a checkout, or among other packages."""
 PACKAGES = {
     "ai-edge-litert": "ai_edge_litert", "blake3": "blake3", "faiss-cpu": "faiss",
     "fastapi": "fastapi", "imagecodecs": "imagecodecs", "jeepney": "jeepney", "jinja2": "jinja2",
@@ -31,8 +33,7 @@ def mending(package: str) -> str:
     strange = stranger(package)
     if not strange:
         return installing(package)
-    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    if any(folder and os.path.abspath(folder) == os.path.dirname(strange) for folder in folders):
+    if _is_on_python_path(strange):
         return "unset PYTHONPATH"
     return f"mv {quoted(strange)} {quoted(strange + '.old')}"
 
@@ -50,6 +51,21 @@ def stranger(package: str) -> str:
         return ""
     is_folder = os.path.basename(origin) == "__init__.py"
     return os.path.dirname(origin) if is_folder else origin
+
+
+def restoring(file: Path) -> str:
+    """Puts a file that imgsimd comes with in its place again."""
+    if _is_on_python_path(str(CHECKOUT / "imgsimd")):
+        return "unset PYTHONPATH"
+    if (CHECKOUT / ".git").exists():
+        return f"git -C {quoted(str(CHECKOUT))} checkout -- {quoted(str(file))}"
+    return installing()
+
+
+def _is_on_python_path(path: str) -> bool:
+    """Whether the file or package is found because of the variable PYTHONPATH."""
+    folders = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return any(each and os.path.abspath(each) == os.path.dirname(path) for each in folders)
 
 
 def installing(package: str = "imgsimd") -> str:
@@ -80,9 +96,8 @@ def _pip(options: str, what: str) -> str:
 def _wanted(package: str) -> str:
     """The package with the versions that imgsimd can use, as one word; imgsimd itself from the
     checkout, if it runs from one."""
-    checkout = Path(__file__).parents[2]
-    if package == "imgsimd" and (checkout / "pyproject.toml").is_file():
-        return f"--editable {quoted(str(checkout))}"
+    if package == "imgsimd" and (CHECKOUT / "pyproject.toml").is_file():
+        return f"--editable {quoted(str(CHECKOUT))}"
     try:
         required = metadata.requires("imgsimd") or []
     except metadata.PackageNotFoundError:

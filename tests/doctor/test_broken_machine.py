@@ -1,0 +1,174 @@
+"""What doctor says of broken disks, rights and limits, and whether its remedies work."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.diagnosis import Check, mend, wrong
+from tests.support.household import Household, until
+from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server
+
+pytestmark = [pytest.mark.long, pytest.mark.user]
+
+
+def soon_well(home: Household, code: int = 0, names: frozenset[str] = frozenset()) -> None:
+    """Waits for the daemon to find out that what was wrong is mended."""
+    until(lambda: set(wrong_of_any_code(home)) == names)
+    wrong(home, code)
+
+
+def wrong_of_any_code(home: Household) -> dict[str, Check]:
+    code = home.ctl("doctor", "--json").returncode
+    return wrong(home, code)
+
+
+@alone
+def test_a_state_directory_that_cannot_be_written_is_mounted_anew(home: Household) -> None:
+    home.start()
+    home.stop()
+    mount("--bind", home.state, home.state)
+    mount("-o", "remount,ro,bind", home.state)
+    found = wrong(home, 16)
+    assert set(found) == {"state_directory", "socket", "database"}
+    assert "is on a disk that cannot be written" in found["state_directory"]["sentence"]
+    assert found["state_directory"]["remedy"] == f"sudo mount -o remount,rw {home.state}"
+
+
+@alone
+def test_a_closed_state_directory_and_a_closed_configuration_are_opened(home: Household) -> None:
+    obey_modes()
+    home.start()
+    home.stop()
+    home.state.chmod(0)
+    found = wrong(home, 16)
+    assert set(found) == {"state_directory", "socket", "database"}
+    mend(home, found["socket"])
+    home.config.chmod(0)
+    found = wrong(home, 16)
+    assert set(found) == {"configuration", "socket", "disk"}
+    mend(home, found["configuration"])
+    assert set(wrong(home, 16)) == {"socket"}
+
+
+@alone
+def test_closed_folders_and_files_are_opened(home: Household, album: list[Path]) -> None:
+    obey_modes()
+    home.add(album[0], "open/a.jpg", "closed/b.jpg", "c.jpg")
+    (home.photos / "closed").chmod(0)
+    found = wrong(home, 16)
+    assert set(found) == {"socket", "permissions"}
+    assert f"such as {home.photos}/closed." in found["permissions"]["sentence"]
+    mend(home, found["permissions"])
+    (home.photos / "c.jpg").chmod(0)
+    mend(home, wrong(home, 16)["permissions"])
+    home.photos.chmod(0)
+    found = wrong(home, 16)
+    assert set(found) == {"socket", "permissions"}
+    mend(home, found["permissions"])
+    assert set(wrong(home, 16)) == {"socket"}
+
+
+def test_a_folder_that_is_gone_is_told_and_need_not_be_watched(
+    home: Household, album: list[Path]
+) -> None:
+    home.add(album[0], "a.jpg")
+    home.start()
+    home.settle()
+    home.photos.rename(home.folder / "elsewhere")
+    found = wrong(home, 16)
+    assert set(found) == {"disk"}
+    assert f"{home.photos} is not there. Its photos are kept." in found["disk"]["sentence"]
+    home.stop()
+    home.photos.mkdir()
+    found = wrong(home, 16)
+    assert set(found) == {"socket", "disk"}
+    assert f"Another folder is at {home.photos}" in found["disk"]["sentence"]
+    home.photos.rmdir()
+    found = wrong(home, 16)
+    mend(home, found["disk"])
+    found = wrong(home, 16)
+    assert set(found) == {"socket", "configuration"}
+    assert "names no folder to watch" in found["configuration"]["sentence"]
+
+
+@alone
+def test_a_disk_that_never_answers_is_given_up(home: Household) -> None:
+    place = home.photos / "server"
+    place.mkdir()
+    home.config.write_text(f'roots = ["{place}", "{home.folder}/.."]\n')
+    with silent_server(place):
+        begin = time.monotonic()
+        found = wrong(home, 16)
+        assert time.monotonic() - begin < 40
+    assert {"socket", "disk"} <= set(found)
+    assert f"The disk of {place} (fuse.sshfs) has not answered" in found["disk"]["sentence"]
+    assert found["disk"]["remedy"] == f"sudo umount -l {place}"
+
+
+@alone
+def test_a_full_disk_is_told_by_doctor_and_by_the_daemon(
+    home: Household, album: list[Path]
+) -> None:
+    small = home.folder / "small"
+    small.mkdir()
+    mount("-t", "tmpfs", "-o", "size=60m", "none", small)
+    home.environ["IMGSIMD_STATE_DIR"] = str(small)
+    home.start()
+    home.settle()
+    assert set(wrong(home, 0)) == {"free_space"}, "a warning"
+    fill(small / "fill")
+    home.add(album[0], "a.jpg")
+    until(lambda: home.status()["trouble"])
+    found = wrong(home, 16)
+    assert set(found) == {"free_space", "problems"}
+    assert "Only 0 bytes are free" in found["free_space"]["sentence"]
+    mend(home, found["free_space"])
+    os.unlink(small / "fill")
+    soon_well(home, names=frozenset({"free_space"}))
+
+
+def fill(file: Path) -> None:
+    """Writes until nothing is free."""
+    with file.open("wb", buffering=0) as stream:
+        try:
+            while stream.write(b"\0" * 4096):
+                pass
+        except OSError:
+            return
+
+
+@alone
+def test_low_limits_of_the_kernel_are_told_with_the_ones_to_set(home: Household) -> None:
+    for name in ("a", "b", "c", "d"):
+        (home.photos / name).mkdir()
+    limit("max_inotify_instances", 0)
+    found = wrong(home, 16)
+    assert set(found) == {"socket", "inotify_instances"}
+    assert "user.max_inotify_instances=1024" in found["inotify_instances"]["remedy"]
+    limit("max_inotify_instances", 10)
+    limit("max_inotify_watches", 3)
+    found = wrong(home, 16)
+    assert set(found) == {"socket", "inotify_watches"}
+    assert "lets 3 folders be watched" in found["inotify_watches"]["sentence"]
+    assert "imgsimd needs 5 folders" in found["inotify_watches"]["sentence"]
+    home.start()
+    assert set(wrong(home, 16)) == {"inotify_watches"}
+    limit("max_inotify_watches", 100)
+    home.stop()
+    assert set(wrong(home, 16)) == {"socket"}
+
+
+def test_where_something_else_is_in_the_place_of_the_state_directory_it_is_moved(
+    home: Household,
+) -> None:
+    home.state.parent.mkdir(parents=True)
+    home.state.write_text("a file")
+    found = wrong(home, 16)
+    mend(home, found["state_directory"])
+    assert set(wrong(home, 16)) == {"socket"}
+    assert shutil.which("sh")
