@@ -272,6 +272,7 @@ def test_every_program_among_the_tests_can_be_imported() -> None:
             "rich tensorflow pyarrow imgsimd.client.results",
         ),
         ("imgsimd.client", "numpy pydantic typer rich asyncio http"),
+        ("imgsimd.doctor.__main__", "numpy pydantic typer rich sqlite3 asyncio tomlkit"),
         ("imgsimd.daemon", "pyarrow tensorflow keras cv2 ai_edge_litert typer rich"),
         ("imgsimd.gallery.catalog.catalog", "faiss cv2"),
         ("imgsimd.embedding.worker", "tensorflow keras faiss sqlite_utils fastapi"),

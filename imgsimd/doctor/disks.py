@@ -37,6 +37,18 @@ def silent(root: FilePath) -> Result:
     )
 
 
+def stuck(place: FilePath) -> Result:
+    """It answers, but a disk that is mounted below it does not."""
+    inner = [mount for mount in mounts.below(place) if mount.is_remote] or mounts.below(place)
+    named = " or ".join(f"{_shown(mount.place)} ({mount.kind})" for mount in inner)
+    return failed(
+        NAME,
+        f"A disk below {_shown(place)} has not answered within {tree.ANSWER_SECONDS:g} seconds: "
+        f"{named or 'its own'}. Look after its server or cable; to give the mount up:",
+        f"sudo umount -l {quoted(inner[0].place if inner else place)}",
+    )
+
+
 def replaced(place: FilePath) -> Result:
     """Another folder is there than when the daemon last looked, and no daemon runs that could tell
     whether it has the same photos."""

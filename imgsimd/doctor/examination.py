@@ -36,7 +36,7 @@ CHECKS = (
     Check("service", "service", 10),
     Check("linger", "linger", 5),
     Check("disk", "folders", 14),
-    Check("inotify", "inotify", 10),
+    Check("inotify_watches", "inotify", 14),
     Check("database", "database", 10),
     Check("model", "models", 20),
     Check("worker", "worker", 30),

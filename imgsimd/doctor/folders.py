@@ -40,7 +40,9 @@ def _of_root(situation: Situation, root: FilePath, found: Tree | None) -> Iterat
         yield disks.silent(root)
         return
     mount = mounts.around(found.place)
-    if found.error is None:
+    if found.is_stuck:
+        yield disks.stuck(found.place)
+    elif found.error is None:
         yield disks.there(situation, found, mount)
         yield from permissions.of_content(found, situation.user)
     elif found.error.errno in GONE:

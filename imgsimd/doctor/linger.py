@@ -14,7 +14,7 @@ from imgsimd.doctor.situation import Situation
 NAME = "linger"
 _LINGERING = Path("/var/lib/systemd/linger")
 """Has a file for each user whose services go on after log-out (loginctl(1))."""
-_TARGETS = (
+TARGETS = (
     Path("/etc/systemd/system"),
     Path("/usr/lib/systemd/system"),
     Path("/lib/systemd/system"),
@@ -44,7 +44,7 @@ def check(situation: Situation, lingering: Path = _LINGERING) -> Iterator[Result
 
 def _has_desktop() -> bool:
     """Whether the machine starts with a graphical log-in (systemd.special(7))."""
-    for folder in _TARGETS:
+    for folder in TARGETS:
         default = folder / "default.target"
         if os.path.lexists(default):
             return os.path.basename(os.path.realpath(default)) == "graphical.target"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from imgsimd.doctor import daemon_user, own_process
-from imgsimd.doctor.own_process import Work
+from imgsimd.doctor.own_process import Outcome, Work
 from imgsimd.types import FilePath, storable
 
 ANSWER_SECONDS = 10.0
@@ -37,19 +37,25 @@ class Tree:
     """Folders below it that may not be listed."""
     unreadable: list[FilePath] = field(default_factory=list)
     """Files that may not be read."""
-    is_complete: bool = True
+    is_complete: bool = False
     """Whether all of it was looked at."""
+    is_stuck: bool = False
+    """Whether a disk below it does not answer."""
 
 
 def look(roots: list[str], user: int) -> list[Tree | None]:
     """What is in each of the folders; None where the disk does not answer."""
     works = [Work(partial(_look, root, user), ANSWER_SECONDS) for root in roots]
     outcomes = own_process.run(works)
-    return [_tree(list(outcome.values)) for outcome in outcomes]
+    return list(map(_tree, outcomes))
 
 
-def _tree(values: list[object]) -> Tree | None:
-    return next((value for value in values if isinstance(value, Tree)), None)
+def _tree(outcome: Outcome) -> Tree | None:
+    """What was found last; nothing if even the folder itself was not."""
+    trees = [value for value in outcome.values if isinstance(value, Tree)]
+    if trees and outcome.fault and outcome.fault.is_late:
+        trees[-1].is_stuck = True
+    return trees[-1] if trees else None
 
 
 def _look(root: str, user: int) -> Iterator[Tree]:
@@ -60,8 +66,10 @@ def _look(root: str, user: int) -> Iterator[Tree]:
         os.scandir(tree.place).close()
     except OSError as error:
         tree.error = error
-    else:
-        _walk(tree)
+        yield tree
+        return
+    yield tree
+    _walk(tree)
     yield tree
 
 
@@ -70,7 +78,6 @@ def _walk(tree: Tree) -> None:
     ahead, end = [tree.place], time.monotonic() + WALK_SECONDS
     while ahead:
         if time.monotonic() > end:
-            tree.is_complete = False
             return
         folder = ahead.pop()
         try:
@@ -87,6 +94,7 @@ def _walk(tree: Tree) -> None:
         except OSError:  # it has gone meanwhile, or the disk fails: the daemon tells of that
             continue
         tree.folders += 1
+    tree.is_complete = True
 
 
 def _count(tree: Tree, file: FilePath) -> None:

@@ -88,6 +88,14 @@ def around(path: FilePath) -> Mount | None:
     return max(reversed(around), key=lambda mount: len(mount.place), default=None)
 
 
+def below(folder: FilePath) -> list[Mount]:
+    """The mounts below a folder, whose disks are not asked. Empty if /proc cannot be read."""
+    try:
+        return [mount for mount in _table() if is_below(mount.place, folder)]
+    except OSError:
+        return []
+
+
 def _table() -> list[Mount]:
     with open("/proc/self/mountinfo", "rb") as table:
         return list(map(_mount, table))

@@ -1,4 +1,4 @@
-"""What `imgsimctl doctor` finds in a household, and its remedies, carried out as they are written."""
+"""What `imgsimctl doctor` finds in a household, and its remedies, as they are written."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def mend(home: Household, check: Check, environ: Mapping[str, str] | None = None
     path = f"{programs}:{home.environ['PATH']}:/usr/sbin:/sbin"
     done = subprocess.run(
         ["bash", "-c", check["remedy"]],
-        env=home.environ | {"PATH": path} | (environ or {}),
+        env=home.environ | {"PATH": path} | dict(environ or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         timeout=DEADLINE * 2,
