@@ -108,10 +108,10 @@ def test_no_unit_where_there_could_be_one_is_a_warning() -> None:
 
 def test_an_outdated_and_a_changed_unit_are_told_apart(home: Path) -> None:
     unit = home / UNIT
-    older = sealed(unit.read_text().partition("\n")[2].replace("Nice=10", "Nice=5"))
+    older = sealed(unit.read_text().partition("\n")[2] + "# older\n")
     unit.write_text(older)
     assert list(map(found, results())) == [("warn", "imgsimctl service install")]
-    unit.write_text(older.replace("Nice=5", "Nice=6"))
+    unit.write_text(f"{older}# changed\n")
     aside = f"mv {unit} {unit}.old && imgsimctl service install"
     assert list(map(found, results())) == [("warn", aside)]
 
