@@ -6,6 +6,7 @@ python -m imgsimd.exchange.exporting DESCRIPTOR FORMAT FOLDER
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Callable
 from typing import IO
@@ -14,7 +15,7 @@ from imgsimd import config, locations
 from imgsimd.client import Client
 from imgsimd.errors import ConfigError, NotRunningError
 from imgsimd.exchange import faiss_file, npz_file, telling
-from imgsimd.exchange.snapshot import Snapshot, snapshot
+from imgsimd.exchange.snapshot import Snapshot, damaged, snapshot
 
 
 def main() -> None:
@@ -35,6 +36,8 @@ def _export(descriptor: int, kind: str, folder: str) -> dict[str, object]:
             raise
         except OSError as error:
             raise ConfigError(f"The output cannot be written: {error.strerror}.") from error
+        except sqlite3.Error as error:
+            raise damaged(error) from error
         return {"images": images}
 
 

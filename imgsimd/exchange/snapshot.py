@@ -12,7 +12,7 @@ from typing import Any
 from imgsimd import __version__, locations
 from imgsimd.client import Client
 from imgsimd.client.limits import MOST_MODELS
-from imgsimd.errors import ConfigError, NotRunningError
+from imgsimd.errors import CatalogError, ConfigError, NotRunningError
 from imgsimd.exchange.layout import (
     COLUMNS,
     TABLES,
@@ -51,8 +51,18 @@ def snapshot(folder: str) -> Iterator[Snapshot]:
             f"The gallery cannot be copied into {folder} ({error.strerror}), which is done first. "
             "For another folder, set TMPDIR, or name a file there."
         ) from error
+    except sqlite3.Error as error:
+        raise damaged(error) from error
     with closing(connection):
         yield Snapshot(connection)
+
+
+def damaged(error: sqlite3.Error) -> CatalogError:
+    """The error of a copy that SQLite cannot read."""
+    return CatalogError(
+        f"The database cannot be read: {error}. `imgsimctl check` looks for damage, and `imgsimctl "
+        "rebuild` repairs it."
+    )
 
 
 def _fill(file: Any) -> None:  # Any: tempfile's wrapper of a file has no type of its own

@@ -25,7 +25,7 @@ def home(home: Household) -> Household:
     return home
 
 
-@pytest.mark.parametrize("kind", ["parquet", "npz"])
+@pytest.mark.parametrize("kind", ["parquet", pytest.param("npz", marks=pytest.mark.long)])
 def test_a_file_is_for_its_owner_alone_and_replaces_an_older_one(
     home: Household, kind: str
 ) -> None:
