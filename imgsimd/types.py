@@ -104,6 +104,8 @@ class Hidden(IntEnum):
     """Its file is there, but the user has left it out."""
     AWAY = 3
     """Its path is a symbolic link that leads to nothing at present."""
+    EXPECTED = 4
+    """It was imported, and its file has not been seen here yet."""
 
 
 class Known(NamedTuple):

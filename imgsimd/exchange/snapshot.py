@@ -25,7 +25,8 @@ from imgsimd.exchange.layout import (
 from imgsimd.gallery.catalog import database
 from imgsimd.gallery.catalog.database import DatabaseFile
 from imgsimd.gallery.catalog.migrations import VERSION
-from imgsimd.gallery.catalog.table import shown
+from imgsimd.gallery.catalog.table import shown, span
+from imgsimd.paths import enclosing
 from imgsimd.vectors import is_unit_vector
 
 ROWS = 500
@@ -164,9 +165,19 @@ class Snapshot:
             last_id=first("SELECT max(seq) FROM sqlite_sequence WHERE name = 'images'") or 0,
             hash="sha256" if content == 32 else "blake3",
             models=models,
-            roots=[root for (root,) in self._connection.execute("SELECT path FROM roots")],
+            roots=self._roots(),
             not_duplicates=[tuple(row) for row in self._connection.execute(decisions)],
         )
+
+    def _roots(self) -> list[bytes]:
+        """The folders that were watched and have photos, outermost only."""
+        found: list[bytes] = []
+        for (root,) in self._connection.execute("SELECT path FROM roots ORDER BY path"):
+            sql = "SELECT EXISTS (SELECT 1 FROM images WHERE path > ? AND path < ?)"
+            has_any = self._connection.execute(sql, span(root)).fetchone()[0]
+            if has_any and enclosing(root, found) is None:
+                found.append(root)
+        return found
 
     def _models(self) -> tuple[list[int], list[Model]]:
         """Those with vectors, the serving one first, and their keys."""

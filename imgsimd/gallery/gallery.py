@@ -77,7 +77,7 @@ class Gallery:
         self.census = Census(
             self._catalog, self._model_switch, self.visibility, self._index, self.verdicts
         )
-        self.imports = Imports(self._catalog, self._model_switch, self.visibility, self._index)
+        self.imports = Imports(self._catalog, self._model_switch, self._index)
         """Takes images of another gallery."""
         self.lookup = Lookup(self._catalog, self._model_switch, self._index)
         """Which image a file is."""

@@ -6,8 +6,7 @@
    gets what is not known of it.
 3. If the path is known and the file is another one, what is known here stays as it is.
 
-An image that is added below a folder that is watched and there counts as gone until its file is
-seen. No file is looked at here.
+An image that is added is hidden until its file is seen. No file is looked at here.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.catalog.not_duplicates import Decision
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch
-from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import ContentHash, FilePath, FileState, Hash, Hidden, ImageId, Known
 
 
@@ -55,8 +53,8 @@ class ForeignImage:
     path: FilePath
     state: FileState
     content: ContentHash | None
-    hidden: Hidden | None
-    """Why it was hidden there."""
+    is_left_out: bool = False
+    """Whether a user had left it out there."""
     vectors: Sequence[ForeignVector] = ()
     metadata: PictureMetadata | None = None
     """Its `version` means nothing: each vector has one of its own."""
@@ -83,13 +81,10 @@ class Taken(NamedTuple):
 class Imports:
     """Adds to catalog and index."""
 
-    def __init__(
-        self, catalog: Catalog, models: ModelSwitch, visibility: Visibility, index: Index
-    ) -> None:
+    def __init__(self, catalog: Catalog, models: ModelSwitch, index: Index) -> None:
         self._catalog = catalog
         self._images = catalog.images
         self._models = models
-        self._visibility = visibility
         self._index = index
 
     def take(
@@ -146,9 +141,7 @@ class Imports:
         return self._catalog.models.key(*model)
 
     def _add(self, image: ForeignImage, keys: Sequence[ModelKey], gets_new_id: bool) -> ImageId:
-        why = image.hidden
-        if why is None and self._visibility.is_within(image.path):
-            why = Hidden.GONE
+        why = Hidden.LEFT_OUT if image.is_left_out else Hidden.EXPECTED
         added = self._images.add(
             None if gets_new_id else image.id, image.path, image.state, image.content, why
         )
@@ -170,14 +163,20 @@ class Imports:
 
     def _store(self, at: ImageId, image: ForeignImage, keys: Sequence[ModelKey]) -> None:
         """Stores vectors and metadata of which there are none yet."""
-        for vector in image.vectors:
-            self._catalog.embeddings.add(at, keys[vector.model], vector.numbers, vector.version)
-            self._catalog.backlog.done(at, keys[vector.model])
+        added = [vector for vector in image.vectors if self._add_vector(at, vector, keys)]
         if image.metadata and self._catalog.metadata.of(at) is None:
             self._catalog.metadata.store(at, image.metadata)
-            self._note_decoders(at, image.metadata.format, image.vectors)
-        if image.vectors and (image.needs_headers or not image.metadata):
+        if image.metadata and added:
+            self._note_decoders(at, image.metadata.format, added)
+        if added and (image.needs_headers or not image.metadata):
             self._catalog.metadata.read_again(at)
+
+    def _add_vector(self, at: ImageId, vector: ForeignVector, keys: Sequence[ModelKey]) -> bool:
+        key = keys[vector.model]
+        is_new = self._catalog.embeddings.add(at, key, vector.numbers, vector.version)
+        if is_new:
+            self._catalog.backlog.done(at, key)
+        return is_new
 
     def _note_decoders(self, at: ImageId, format_: str, vectors: Sequence[ForeignVector]) -> None:
         """An image whose vector is by another version of its decoder is embedded again."""

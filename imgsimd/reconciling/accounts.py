@@ -55,7 +55,8 @@ class Account(NamedTuple):
     record: Record | None = None
 
 
-GONE, LEFT_OUT, AWAY, OFFLINE, UNWATCHED = "gone", "left_out", "away", "offline", "unwatched"
+GONE, LEFT_OUT, AWAY, EXPECTED = "gone", "left_out", "away", "expected"
+OFFLINE, UNWATCHED = "offline", "unwatched"
 """Kinds of hidden images."""
 _HIDDEN = {
     Hidden.GONE: (
@@ -68,6 +69,7 @@ _HIDDEN = {
         "It is left out by `ignore`, by a built-in pattern, or by a file such as `.nomedia`.",
     ),
     Hidden.AWAY: (AWAY, "It is a symbolic link that leads to nothing at present."),
+    Hidden.EXPECTED: (EXPECTED, "It was imported, and its file has not been seen here yet."),
 }
 _SKIPPED = {
     Reason.VIDEO: "It is a video, by its name.",

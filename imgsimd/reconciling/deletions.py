@@ -5,6 +5,7 @@
 2. If very many go at once (see `DeletionGuard`), they are forgotten only when the user says so.
 3. An image whose file is there, but left out by a setting or a file such as `.nomedia`, is hidden.
    It is kept until the file is let in again, or the user says that it may be forgotten.
+4. An imported image is hidden and kept until its file is seen, or the user says so.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from imgsimd.words import counted
 
 KEPT = (Hidden.LEFT_OUT, Hidden.AWAY)
 """Images that are hidden for these reasons are forgotten only when the user says so."""
+_SEEN = [why for why in Hidden if why is not Hidden.EXPECTED]
 IMAGES_A_STEP = 100
 """Images forgotten at once: a few milliseconds, so that questions get in between."""
 
@@ -75,7 +77,7 @@ class Deletions:
     async def review(self, root: FilePath) -> None:
         """Checks whether images are hidden for another reason now, which a scan does not notice."""
         if self.has_messages and await self._is_itself(root):
-            async for page in self._hidden(root, list(Hidden)):
+            async for page in self._hidden(root, _SEEN):
                 await self._hide_absent(root, page)
 
     async def decide(self, roots: Sequence[FilePath]) -> None:
@@ -135,6 +137,13 @@ class Deletions:
                 Finding(
                     f"{counted(away, 'image')} hidden, but kept, because symbolic links lead to "
                     "nothing now",
+                    forgetting,
+                )
+            )
+        if expected := kept.get(Hidden.EXPECTED):
+            said.append(
+                Finding(
+                    f"{counted(expected, 'image')} imported, and hidden until the files are there",
                     forgetting,
                 )
             )

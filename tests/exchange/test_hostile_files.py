@@ -113,7 +113,7 @@ NPZ: dict[str, tuple[Callable[[Arrays], object], str]] = {
     "content of another hash": (manifest(hash="sha256"), "the content cannot be"),
     "not EXIF's number": (lambda a: a["orientation"].__setitem__(0, 9), "the metadata cannot be"),
     "no place on earth": (lambda a: a["latitude"].__setitem__(0, 91.0), "the metadata cannot be"),
-    "unknown reason": (lambda a: a["hidden"].__setitem__(0, 4), "the hidden cannot be"),
+    "unknown reason": (lambda a: a["hidden"].__setitem__(0, 5), "the hidden cannot be"),
     "later layout": (manifest(version=2), "has version 2 of the layout"),
     "absurd number of photos": (manifest(images=10**15), "manifest is not one"),
     "more photos than there are": (manifest(images=10**8), r"ends is int64 \(5,\)|is int64 \(5,\)"),

@@ -14,7 +14,7 @@ import pytest
 
 from imgsimd.exchange import importing
 from tests.benchmarks.populating import populate
-from tests.support.household import Household
+from tests.support.household import Household, until
 
 pytestmark = pytest.mark.long
 
@@ -114,6 +114,30 @@ def test_a_copied_folder_is_recognised_when_it_is_watched(
     told(here, "up", str(here.photos))
     assert nothing_was_decoded(here)
     assert here.ids() == ids
+
+
+def test_photos_may_be_copied_after_the_import_into_a_folder_that_is_watched(
+    there: Household, here: Household, album: list[Path]
+) -> None:
+    ids = indexed(there, album)
+    file = there.folder / "gallery.parquet"
+    told(there, "export", str(file))
+    there.stop()
+    os.rename(there.photos, there.folder / "on its way")
+    there.photos.mkdir()
+    here.photos = there.photos
+    here.configure()
+    here.start()
+    here.settle()
+    told(here, "import", str(file))
+    problems = until(lambda: here.settle()["problems"])
+    assert [problem["code"] for problem in problems] == ["images_hidden"]
+    assert "30 images imported, and hidden until the files are there" in problems[0]["sentence"]
+    shutil.copytree(there.folder / "on its way", there.photos, dirs_exist_ok=True)
+    until(lambda: here.settle()["images"] == len(ids))
+    assert nothing_was_decoded(here)
+    assert here.ids() == ids
+    here.stop()
 
 
 def test_another_user_takes_the_same_photos_where_they_are(

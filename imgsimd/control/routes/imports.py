@@ -94,7 +94,7 @@ class FailureFields(RequestBody):
 
 class ImportedImage(RequestBody):
     """A photo as another gallery knows it. `hidden` is 0, or why it was hidden there: 1 gone, 2
-    left out, 3 a link that led nowhere."""
+    left out, 3 a link that led nowhere, 4 imported and not seen."""
 
     id: ForeignId
     path: FolderPath
@@ -120,7 +120,7 @@ class ImportedImage(RequestBody):
             self.path,
             FileState(self.size, self.mtime_ns, self.ctime_ns, self.inode, self.attributes),
             content,
-            Hidden(self.hidden) if self.hidden else None,
+            self.hidden == Hidden.LEFT_OUT,
             [_vector(vector, models) for vector in self.vectors],
             told.value() if told else None,
             told is not None and told.has_place is None,

@@ -30,11 +30,12 @@ class Embeddings(Table):
             [image, model, vector, version],
         )
 
-    def add(self, image: ImageId, model: ModelKey, vector: bytes, version: int) -> None:
-        """As `store`, unless the image has an embedding of this model."""
+    def add(self, image: ImageId, model: ModelKey, vector: bytes, version: int) -> bool:
+        """As `store`, unless the image has an embedding of this model. Returns whether it had
+        none."""
         sql = """INSERT OR IGNORE INTO embeddings (image_id, model_id, vector, version)
             VALUES (?, ?, ?, ?)"""
-        self._db.execute(sql, [image, model, vector, version])
+        return bool(self._db.execute(sql, [image, model, vector, version]).rowcount)
 
     def drop(self, image: ImageId) -> None:
         """Removes the image's embeddings of every model: its content has changed."""

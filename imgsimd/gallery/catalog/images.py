@@ -198,13 +198,13 @@ class Images(Table):
         path: FilePath,
         state: FileState,
         content: ContentHash | None,
-        why: Hidden | None,
+        why: Hidden,
     ) -> ImageId:
         """Adds one image with all that is known of its file, hidden for this reason; None gives it
         a new id. Returns its id. Path and id must be free."""
         sql = """INSERT INTO images (id, path, size, mtime_ns, ctime_ns, inode, attributes, content,
             missing) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"""
-        row = self._db.execute(sql, [image, path, *state, content, why or 0]).fetchone()
+        row = self._db.execute(sql, [image, path, *state, content, why]).fetchone()
         return ImageId(row[0])
 
     def continue_after(self, last: ImageId) -> None:

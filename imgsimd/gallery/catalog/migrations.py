@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 15
+VERSION = 16
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -267,3 +267,9 @@ def duplicates(db: Database) -> None:
     )
     db.execute("CREATE INDEX compared_model ON compared(model_id)")
     db.execute("PRAGMA user_version = 15")
+
+
+@migrations()
+def expected_images(db: Database) -> None:
+    """Imported images are hidden for a reason that an earlier imgsimd does not know."""
+    db.execute("PRAGMA user_version = 16")
