@@ -140,7 +140,7 @@ async def test_damage_that_is_found_while_it_runs_costs_no_restart_and_is_told(
     counts = await thread.counts()
     assert 1600 < counts.images < len(WORDS)
     (aside,) = folder.glob("gallery.db.corrupt-*")
-    assert str(aside) in counts.trouble
+    assert list(counts.set_aside) == [aside]
     await thread.close()
 
 
