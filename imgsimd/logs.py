@@ -12,6 +12,7 @@ import logging
 import os
 import re
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def set_up(level: int = logging.INFO, has_times: bool = True) -> None:
     logging.setLogRecordFactory(_Record)
     logging.basicConfig(handlers=[handler], level=level)
     logging.captureWarnings(True)
+    threading.excepthook = _log_end_of_thread
     logging.raiseExceptions = False  # an unwritable log is no reason to stop
 
 
@@ -48,6 +50,13 @@ def last_error(text: str) -> str | None:
     """The message of the last error in this part of a log; None if there is none."""
     said = [line[found.end() :] for line in text.splitlines() if (found := _HEAD.match(line))]
     return said[-1] if said else None
+
+
+def _log_end_of_thread(failure: threading.ExceptHookArgs) -> None:
+    """Instead of a traceback beside the log."""
+    name = failure.thread.name if failure.thread else "?"
+    error = failure.exc_value or failure.exc_type()
+    logging.getLogger(__name__).error("The thread %s has failed", name, exc_info=error)
 
 
 class _Record(logging.LogRecord):

@@ -57,6 +57,13 @@ def test_names_and_reasons_are_shown_as_people_write_them_in_one_line(tmp_path: 
     )
 
 
+def test_the_failure_of_a_thread_is_an_entry(tmp_path: Path) -> None:
+    code = "import threading; threading.Thread(target=lambda: 1 / 0, name='x').start()"
+    first, *_, last = logged(code, tmp_path / "log")
+    assert re.fullmatch(f"{HEAD}The thread x has failed", first)
+    assert last == "ZeroDivisionError: division by zero"
+
+
 def test_the_file_never_grows_much_larger_than_a_limit_and_what_was_before_is_kept(
     tmp_path: Path,
 ) -> None:

@@ -7,7 +7,8 @@ import os
 import pytest
 
 from imgsimd.prometheus import Metric, Sample, gauge, gauges, text
-from tests.support.metrics import families, values
+from tests.support.metrics import assert_promtool_accepts, families, values
+from tests.support.requires import needs_tool
 
 HOSTILE = [
     b"plain", b'quo"te', b"back\\slash", b"new\nline", b"tab\tescape\x1b[31m", b"\r", b"}",
@@ -26,6 +27,13 @@ def test_every_name_comes_out_as_one_label_in_one_line() -> None:
     assert set(found.values()) == {1.5}
     assert len(found) == len(names)
     assert {("plain",), ('quo"te',), ("Bücher 日本",), (r"back\\slash",)} <= set(found)
+
+
+@needs_tool("promtool")
+def test_promtool_finds_nothing_wrong_with_any_name() -> None:
+    names = map(os.fsdecode, HOSTILE)
+    kinds = gauges("root_state", "Of a folder.", "root", dict.fromkeys(names, 1.5))
+    assert_promtool_accepts(text([kinds]))
 
 
 def test_no_two_names_become_one() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from imgsimd.errors import ConfigError
 from tests.support.household import PLANTED, Household
-from tests.support.metrics import families, values
+from tests.support.metrics import assert_promtool_accepts, families, values
+from tests.support.requires import needs_tool
 
 pytestmark = pytest.mark.user
 
@@ -71,6 +72,11 @@ def test_the_numbers_are_those_of_the_status(home: Household, album: list[Path])
     for name in ("database_bytes", "start_time_seconds"):
         assert min(values(found[name]).values()) > 0
     assert values(found["resident_memory_bytes"], "process")["worker",] > 0
+
+
+@needs_tool("promtool")
+def test_promtool_finds_nothing_wrong(served: Household) -> None:
+    assert_promtool_accepts(served.ctl("metrics").stdout.decode())
 
 
 def test_every_metric_is_documented(served: Household) -> None:
