@@ -10,6 +10,8 @@ from imgsimd.prometheus import Metric, Sample, gauge, gauges, text
 from tests.support.metrics import assert_promtool_accepts, families, values
 from tests.support.requires import needs_tool
 
+pytestmark = pytest.mark.user
+
 HOSTILE = [
     b"plain", b'quo"te', b"back\\slash", b"new\nline", b"tab\tescape\x1b[31m", b"\r", b"}",
     b"{a=b}", "right\u202eto left".encode(), b"not UTF-8 \xff", "Bücher 日本".encode(), b"# HELP x",
