@@ -22,7 +22,7 @@ from imgsimd.cli import (
 from imgsimd.cli.options import finite
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client, Status, status_words
-from imgsimd.errors import ConfigError, NotInTimeError
+from imgsimd.errors import AlreadyRunningError, ConfigError, NotInTimeError
 from imgsimd.words import printable
 
 app = typer.Typer()
@@ -69,8 +69,10 @@ def _has_stopped_older(running: Status) -> bool:
     before = printable(running.version)
     try:
         stopping.stop()
-    except PermissionError:
-        standard_error.note(f"Another user runs imgsimd {before}; this command is {__version__}.")
+    except AlreadyRunningError:
+        standard_error.note(
+            f"imgsimd {before} is running, which you cannot stop; this command is {__version__}."
+        )
         return False
     standard_error.note(f"Restarting imgsimd: {before} was running, this is {__version__}.")
     return True

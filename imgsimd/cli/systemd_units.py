@@ -25,6 +25,8 @@ app = typer.Typer(
     ),
 )
 
+NOT_LOADED = 5
+"""How systemctl ends if one of the units does not exist (systemctl(1))."""
 LOG = f"`journalctl --user -u {SERVICE}`"
 """How a user reads the log."""
 
@@ -146,8 +148,10 @@ def start() -> None:
 
 
 def stop() -> bool:
-    """Stop the service, and its socket, which would start it again. False if that fails."""
-    return _systemctl("stop", SOCKET, SERVICE).returncode == 0
+    """Stop the service, and its socket, which would start it again; returns when it has ended.
+    False if that fails."""
+    code = _systemctl("stop", SOCKET, SERVICE).returncode
+    return code == 0 or (code == NOT_LOADED and not is_active())  # a container's has no socket unit
 
 
 def is_active() -> bool:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from imgsimd.errors import ConfigError, NoDaemonError, NotInTimeError
+from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError, NotInTimeError
 from tests.support.household import PLANTED, SCRIPTS, Household, until
+from tests.support.requires import needs_namespaces
 
 pytestmark = pytest.mark.user
 
+CONTAINER = ("unshare", "-Urpf", "--kill-child", "sh", "-c", '"$0" & wait')
+"""The daemon is process 2 in it. (Process 2 of a machine is the kernel's, which nobody can end.)"""
 PAUSED = "1 photo is pending. Indexing is paused. Continue with `imgsimctl resume`."
 
 
@@ -212,3 +215,15 @@ def test_failed_with_a_mistyped_path_does_not_say_that_nothing_failed(paused: Ho
     result = paused.ctl("failed", "nosuch")
     assert result.returncode == ConfigError.exit_code
     assert b"No such file or folder" in result.stderr
+
+
+@needs_namespaces
+def test_down_never_ends_the_process_that_has_here_the_number_of_a_daemon_in_a_container(
+    home: Household,
+) -> None:
+    home.start(*CONTAINER)
+    assert home.status()["pid"] == 2
+    refused = home.ctl("down")
+    assert refused.returncode == AlreadyRunningError.exit_code
+    assert b"podman stop imgsimd" in refused.stderr
+    assert home.answers()
