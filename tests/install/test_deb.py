@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from imgsimd import __version__
 from tests.support.debian_machine import (
     CHANGES,
     DebianMachine,
@@ -15,11 +18,12 @@ from tests.support.debian_machine import (
     install_debian,
     needs_debian_machine,
 )
+from tests.support.household import until
+from tests.support.ordinary_user import ROOT, SHIPPED
 from tests.support.requires import needs_tool
 
 pytestmark = [pytest.mark.user, pytest.mark.long, *needs_debian_machine, needs_tool("dpkg-deb")]
-ROOT = Path(__file__).parents[2]
-BUILD, README = ROOT / "systemd/debian/build", ROOT / "README.md"
+README = ROOT / "README.md"
 ASK = "IMGSIMD_SOCKET=/run/imgsimd/control.sock"
 IMPORT_ALL = """
 import importlib, pkgutil, imgsimd
@@ -41,27 +45,29 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def package(place: Path) -> Path:
     """The package that a user builds."""
-    built = subprocess.run([BUILD, place], capture_output=True, text=True, check=False)
+    return build(ROOT, place)
+
+
+@pytest.fixture(scope="module")
+def newer(place: Path) -> Path:
+    """The package of a version 9.0.0."""
+    tree = place / "tree"
+    tree.mkdir()
+    for name in SHIPPED:
+        source = ROOT / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tree / name)
+    module = tree / "imgsimd/__init__.py"
+    module.write_text(module.read_text().replace(__version__, "9.0.0"))
+    return build(tree, place)
+
+
+def build(tree: Path, place: Path) -> Path:
+    command = [tree / "systemd/debian/build", place]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
     if "No matching distribution found" in built.stderr:
         pytest.skip("needs a package index")
     assert built.returncode == 0, built.stderr
     return Path(built.stdout.strip())
-
-
-@pytest.fixture(scope="module")
-def newer(package: Path, place: Path) -> Path:
-    """The package of a version 9.0.0."""
-    tree = place / "newer"
-    subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
-    control = tree / "DEBIAN/control"
-    lines = control.read_text().splitlines()
-    (old,) = (line.split()[1] for line in lines if line.startswith("Version:"))
-    control.write_text(control.read_text().replace(f"Version: {old}", "Version: 9.0.0-1"))
-    (module,) = tree.glob("opt/imgsimd/lib/python3*/site-packages/imgsimd/__init__.py")
-    module.write_text(module.read_text().replace(old.removesuffix("-1"), "9.0.0"))
-    target = place / "newer.deb"
-    subprocess.run(["dpkg-deb", "-Zzstd", "--build", tree, target], check=True)
-    return target
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +139,8 @@ def test_a_user_brings_it_up_in_the_own_service_manager(debian: DebianMachine) -
     found = debian.run_as("anna", "cd ~/Pictures; imgsimctl similar sunset-01.jpg --paths")
     assert found.startswith("/home/anna/Pictures/")
     assert debian.run_as("anna", "imgsimctl check").startswith("No problems found")
+    debian.run("loginctl enable-linger anna")
+    assert " 0 failed" in debian.run_as("anna", "imgsimctl doctor")
 
 
 def test_every_command_has_its_man_page_and_completion(debian: DebianMachine) -> None:
@@ -178,18 +186,26 @@ def they_can_ask(debian: DebianMachine) -> None:
     assert "You may not talk to the daemon" in refused
 
 
-def test_an_upgrade_starts_the_daemon_of_the_whole_system_again(
+def test_after_an_upgrade_all_daemons_are_the_new_version(
     debian: DebianMachine, newer: Path
 ) -> None:
     serve_the_system(debian)
-    debian.run_as("anna", "imgsimctl sample own --count 1")
-    asked = f"{ASK} imgsimctl similar --json own/*"
-    before = debian.run_as("anna", asked)
-    old = debian.run("systemctl show --property=MainPID imgsimd.service")
+    debian.run("loginctl enable-linger anna")
+    debian.run_as("anna", "imgsimctl sample own && imgsimctl up own")
+    asked = [f"{where} imgsimctl similar --json own/sunset-01.jpg" for where in ("", ASK)]
+    before = [debian.run_as("anna", each) for each in asked]
     install(debian, newer)
     assert debian.run("imgsimctl version") == "9.0.0\n"
-    assert debian.run("systemctl show --property=MainPID imgsimd.service") not in ("", old)
-    assert debian.run_as("anna", asked) == before
+    assert version(debian, ASK) == "9.0.0"
+    until(lambda: version(debian) == "9.0.0")
+    assert [debian.run_as("anna", each) for each in asked] == before
+    debian.run_as("anna", "systemctl --user is-active imgsimd.service")
+
+
+def version(debian: DebianMachine, where: str = "") -> str:
+    """That of the daemon that answers Anna."""
+    status = json.loads(debian.run_as("anna", f"{where} imgsimctl status --json 2> /dev/null"))
+    return str(status["version"])
 
 
 def test_removing_keeps_the_state(debian: DebianMachine) -> None:

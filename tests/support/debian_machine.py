@@ -14,7 +14,7 @@ from tests.support.requires import needs_root, needs_tool
 
 PACKAGES = (
     *("acl", "adduser", "bash-completion", "dbus-user-session", "libpam-systemd", "man-db"),
-    *("python3-venv", "sudo", "systemd-sysv"),
+    *("procps", "python3-venv", "sudo", "systemd-sysv"),
 )
 """What a Debian with people in it has, and what imgsimd needs of it."""
 CHANGES = "changes"
