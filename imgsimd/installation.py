@@ -43,9 +43,15 @@ class Installation:
         return digest(self.packages, self.contents)
 
     def mark(self) -> object:
-        """Equal for as long as no package comes, goes or is replaced; three calls of stat(2)."""
-        package = self.site / "imgsimd"
-        return [_state(path) for path in (self.site, package, package / "__init__.py")]
+        """Equal for as long as no package comes, goes or is replaced. Takes as long as listing a
+        folder; what Python itself keeps there does not count."""
+        try:
+            names = frozenset(os.listdir(self.site)) - {"__pycache__"}
+            package = os.stat(self.site / "imgsimd")
+            module = os.stat(self.site / "imgsimd/__init__.py")
+        except OSError:
+            return None
+        return names, package.st_ino, module.st_ino, module.st_mtime_ns
 
 
 @cache
@@ -57,11 +63,3 @@ def ours() -> Installation:
 def digest(packages: Mapping[str, str], contents: str) -> str:
     """See `Installation.build`."""
     return hashlib.sha256(json.dumps([sorted(packages.items()), contents]).encode()).hexdigest()
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 import tomllib
@@ -16,15 +17,32 @@ from imgsimd.words import quoted
 
 
 def script(name: str) -> Path:
-    """The command, as an absolute path, that was installed together with this one.
+    """The command, as an absolute path, that was installed together with this one. If a folder in
+    this path has a version in its name, as with Homebrew, pyenv and Nix, and PATH leads to the same
+    file by another path, that one: it lasts when the version changes.
 
     Raises ConfigError if it is missing.
     """
     beside = Path(sys.executable).with_name(name)
     for found in (beside, *pip_folders("scripts", name)):
         if found.is_file():
-            return found.absolute()
+            return _lasting(found.absolute())
     raise ConfigError(f"The program {beside} is missing: install imgsimd again.")
+
+
+def _lasting(script: Path) -> Path:
+    if not _has_version(script):
+        return script
+    for folder in filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)):
+        other = Path(folder, script.name)
+        if not _has_version(other) and os.path.realpath(other) == os.path.realpath(script):
+            return other
+    return script
+
+
+def _has_version(path: Path) -> bool:
+    """Whether a folder is called `3.12`, `python3.12` or `hash-imgsimd-0.3.0`, for example."""
+    return re.search(r"[/.@-](?:python)?\d+\.\d", str(path.parent)) is not None
 
 
 def tool() -> Literal["uv", "pipx", ""]:

@@ -74,7 +74,7 @@ class Renewal:
         self._is_expected = expected in ("", ours.build)
         self._on_accepted = on_accepted
         self._asked = asyncio.Event()
-        self._seen: object = None
+        self._seen: object = ours.accepted
         self._quiet = 0
         self._wait = QUIET_CHECKS
         self._logged = ""
@@ -135,7 +135,7 @@ class Renewal:
     def _accept(self, mark: object) -> None:
         """The same build is installed: it may be used again."""
         if self.problem or mark != self._ours.accepted:
-            self._ours.accepted, self._seen, self.problem = mark, None, None
+            self._ours.accepted, self._seen, self.problem = mark, mark, None
             self._on_accepted()
 
     def _refuse(self, why: str) -> None:

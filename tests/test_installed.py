@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd import installed
+
 ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import sys
@@ -43,3 +45,30 @@ def test_a_package_is_added_by_what_made_the_environment(
         [sys.executable, "-c", PROGRAM, tmp_path, ROOT], capture_output=True, text=True, check=True
     )
     assert printed.stdout.splitlines() == [tool, command]
+
+
+@pytest.mark.parametrize(
+    ("folder", "lasts"),
+    [
+        ("Cellar/imgsimd/0.3.0/libexec/bin", False),
+        (".pyenv/versions/3.11.7/bin", False),
+        ("store/4xw8n979xpivdc46a9ndcvyhwgif00hz-imgsimd-0.3.0/bin", False),
+        ("lib/python3.12/venv/bin", False),
+        (".local/share/uv/tools/imgsimd/bin", True),
+        (".local/share/pipx/venvs/imgsimd/bin", True),
+        ("opt/imgsimd/bin", True),
+        ("my photos 2.0/imgsimd/.venv/bin", True),
+    ],
+)
+def test_a_command_is_named_by_a_path_that_an_update_does_not_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, lasts: bool
+) -> None:
+    script, link = tmp_path / folder / "imgsimd", tmp_path / "links/imgsimd"
+    script.parent.mkdir(parents=True)
+    script.touch()
+    monkeypatch.setattr(sys, "executable", str(script.with_name("python")))
+    monkeypatch.setenv("PATH", f"{tmp_path}/nowhere:relative:{tmp_path}/links")
+    assert installed.script("imgsimd") == script, "there is no other path to it"
+    link.parent.mkdir()
+    link.symlink_to(script)
+    assert installed.script("imgsimd") == (script if lasts else link)

@@ -52,7 +52,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallInstallat
 @pytest.fixture
 def ours(installed: SmallInstallation) -> Installation:
     """As it is at the start."""
-    os.utime(installed.site, (0, 0))  # clocks of file systems are coarse
+    os.utime(installed.site / "imgsimd/__init__.py", (0, 0))  # clocks of file systems are coarse
     return Installation(installed.site)
 
 
@@ -64,6 +64,17 @@ def daemon(ours: Installation) -> Daemon:
 async def test_nothing_happens_while_nothing_is_installed(daemon: Daemon) -> None:
     assert await daemon.checks(10) is None
     assert (daemon.problem, daemon.accepted) == ("", 0)
+
+
+async def test_what_python_keeps_for_itself_changes_nothing(
+    daemon: Daemon, installed: SmallInstallation, ours: Installation
+) -> None:
+    for folder in (installed.site, installed.site / "imgsimd"):
+        (folder / "__pycache__").mkdir()
+        (folder / "__pycache__/module.cpython-311.pyc").touch()
+    assert ours.is_untouched
+    assert await daemon.checks() is None
+    assert daemon.problem == ""
 
 
 async def test_another_version_takes_over_once_it_is_at_rest(
