@@ -82,7 +82,8 @@ class Progress:
         if self._begin is None:
             return
         begin, before = self._begin
-        facts = [f"{current.finished - before:,} in {duration(self._clock() - begin)}"]
+        finished = current.finished - (before if before <= current.finished else 0)
+        facts = [f"{finished:,} in {duration(self._clock() - begin)}"]
         self._due = float("-inf")
         self._show(1, 1, "done", facts + _failures(current))
 

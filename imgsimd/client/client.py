@@ -106,11 +106,27 @@ class Client(Closing):
         """The status, now and whenever it changes, without end. Who is `waiting` for all to be
         indexed need not wait until the machine has less to do.
 
-        Asks at once; there is no timeout between two. Raises StoppedError when the daemon ends.
+        Asks at once; there is no timeout between two. Raises StoppedError when the daemon ends; if
+        another version takes its place, its status follows.
         """
-        stream = self._quick.events("/v1/events?waiting=true" if waiting else "/v1/events")
+        path = "/v1/events?waiting=true" if waiting else "/v1/events"
+        return self._events(path, self._stream(path))
+
+    def _stream(self, path: str) -> Generator[dict[str, object], None, None]:
+        stream = self._quick.events(path)
         self._streams.add(stream)
-        return map(Status.of, stream)
+        return stream
+
+    def _events(
+        self, path: str, stream: Generator[dict[str, object], None, None]
+    ) -> Iterator[Status]:
+        while True:
+            try:
+                yield from map(Status.of, stream)
+                return  # the client was closed
+            except StoppedError as end:
+                yield self._status_of_another(end)
+            stream = self._stream(path)
 
     def wait(self, timeout: float | None = None) -> Status:
         """Returns when every photo is indexed and every change noticed, or when indexing is paused:

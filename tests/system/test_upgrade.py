@@ -132,12 +132,11 @@ def test_who_waits_for_the_indexing_goes_on_waiting_and_a_pause_lasts(
 ) -> None:
     running.client.post("/v1/pause")
     running.add(album[6], "new.jpg")
-    until(lambda: running.status()["pending"] == 1)
-    running.client.post("/v1/resume")
-    running.client.post("/v1/pause")
+    events = Client(running.socket).events()
+    assert next(events).state == "paused"
     environment.install(wheels["next"])
-    until(lambda: has_become(running, NEXT))
-    assert until(lambda: running.status()["state"] == "paused")
+    assert next(status for status in events if status.version == NEXT)
+    until(lambda: running.status()["state"] == "paused")
     running.client.post("/v1/resume")
     assert Client(running.socket).wait().images == 7
 
