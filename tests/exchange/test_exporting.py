@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import faiss
@@ -118,3 +120,19 @@ def test_without_a_gallery_a_sentence_says_so(
         pytest.fail("there is nothing to export")
     with pytest.raises(ConfigError, match="cannot be copied into /nowhere"), snapshot("/nowhere"):
         pytest.fail("there is no such folder")
+
+
+def test_a_gallery_of_an_earlier_version_is_exported_without_being_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / STATE).close()
+    file = tmp_path / STATE / "gallery.db"
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(
+            """DELETE FROM _sqlite_migrations WHERE name = 'expected_images';
+            PRAGMA user_version = 15"""
+        )
+    with exported_from(tmp_path, monkeypatch) as gallery:
+        assert gallery.manifest.images == 5
+    with closing(sqlite3.connect(file)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (15,)
