@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.decoding.metadata import PictureMetadata
-from imgsimd.embedding.kept_worker import KeptWorker, WorkerTally
+from imgsimd.embedding.kept_worker import GivenUpError, KeptWorker, WorkerTally
 from imgsimd.embedding.protocol import (
     Task,
     pack_features,
@@ -103,7 +103,7 @@ class Embedder:
         where the worker itself cannot work.
         """
         self.tally.decoded += 1
-        payload = await self._of_background(urgent).ask(Task.EMBED, picture, urgent)
+        payload = await self._ask_in_time(Task.EMBED, picture, urgent)
         size = NUMBER_BYTES * self.model.dimension
         vector, packed = payload[:size], payload[size:]
         if not is_unit_vector(vector, self.model.dimension):
@@ -120,7 +120,7 @@ class Embedder:
 
     async def metadata(self, picture: int) -> PictureMetadata:
         """What the headers of the picture say, which is not decoded. Raises as `embed` does."""
-        return _unpacked(await self._of_background().ask(Task.METADATA, picture, urgent=False))
+        return _unpacked(await self._ask_in_time(Task.METADATA, picture))
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
@@ -174,9 +174,16 @@ class Embedder:
         """Ends the workers."""
         await asyncio.gather(self._prompt.close(), self._patient.close())
 
-    def _of_background(self, urgent: bool = False) -> KeptWorker:
-        """The worker for what is done when there is time."""
-        return self._patient if self._may_give_way() and not urgent else self._prompt
+    def hurry(self) -> None:
+        """What may not give way any more is done by a worker that hurries, even if it was begun."""
+        self._patient.give_up()
+
+    async def _ask_in_time(self, task: Task, picture: int, urgent: bool = False) -> bytes:
+        """The answer of a worker that gives way, if it may."""
+        if self._may_give_way() and not urgent:
+            with contextlib.suppress(GivenUpError):
+                return await self._patient.ask(task, picture, urgent)
+        return await self._prompt.ask(task, picture, urgent)
 
 
 @contextlib.contextmanager

@@ -37,6 +37,10 @@ class WorkerTally:
     long."""
 
 
+class GivenUpError(Exception):
+    """The worker was ended before it answered, and no picture is to blame."""
+
+
 class KeptWorker:
     """At most one worker process at a time, besides one that tries a picture again. Runs on the
     event loop."""
@@ -55,6 +59,7 @@ class KeptWorker:
         self._busy = 0
         self._idle: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Task[None]] = set()
+        self._times_given_up = 0
         self.sandbox: list[str] = []
         """The locks of the last process's sandbox; none before the first has started."""
 
@@ -68,15 +73,25 @@ class KeptWorker:
         """Time that the process has used of all processors; 0 if there is none."""
         return self._child.cpu_seconds if self._child else 0.0
 
+    def give_up(self) -> None:
+        """Ends the process: whoever waits for an answer of it must ask another worker."""
+        self._times_given_up += 1
+        if self._child is not None:
+            self._child.is_given_up = True
+            self._end(self._child)
+
     async def ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
-        """The answer about the picture behind this descriptor. Raises BadPictureError, or
-        WorkerError where the worker itself cannot work."""
+        """The answer about the picture behind this descriptor. Raises BadPictureError, WorkerError
+        where the worker itself cannot work, or GivenUpError."""
         with self._work():
+            turn = self._times_given_up
             while True:
-                child = await self._running()
+                child = await self._running(turn)
                 try:
                     return await child.ask(task, picture, urgent, pixels)
                 except WorkerDiedError as death:
+                    if child.is_given_up:
+                        raise GivenUpError from death
                     if death.guilty:
                         return await self._alone(task, picture, pixels)
                     if death.in_vain:
@@ -105,8 +120,11 @@ class KeptWorker:
             finally:
                 await child.stop()
 
-    async def _running(self) -> WorkerProcess:
+    async def _running(self, turn: int) -> WorkerProcess:
+        """Raises GivenUpError if the process was given up since this turn."""
         async with self._starting:
+            if turn != self._times_given_up:
+                raise GivenUpError
             if self._child is None or not self._child.is_alive:
                 if self._child is not None:
                     self._tally.crashes += 1
@@ -114,6 +132,9 @@ class KeptWorker:
                     self._child = None
                 self._child = await self._started(self._settings)
                 self.sandbox = self._child.ready.result()
+                if turn != self._times_given_up:
+                    self.give_up()
+                    raise GivenUpError
             return self._child
 
     async def _started(self, settings: WorkerSettings) -> WorkerProcess:
@@ -140,7 +161,10 @@ class KeptWorker:
 
     def _rest(self) -> None:
         if self._busy == 0 and self._child is not None:
-            child, self._child = self._child, None
-            task = asyncio.create_task(child.stop())
-            self._stopping.add(task)
-            task.add_done_callback(self._stopping.discard)
+            self._end(self._child)
+
+    def _end(self, child: WorkerProcess) -> None:
+        self._child = None
+        task = asyncio.create_task(child.stop())
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)

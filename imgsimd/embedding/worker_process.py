@@ -94,6 +94,8 @@ class WorkerProcess:
         self._lull: asyncio.TimerHandle | None = None
         self._has_begun = False
         self._fault = BadPictureError("it crashes the decoder", FaultKind.CRASH)
+        self.is_given_up = False
+        """Whether nobody wants its answers any more."""
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         """The locks of the worker's sandbox, once it works."""
         self._printing = asyncio.create_task(worker_output.log_all(process.stdout))

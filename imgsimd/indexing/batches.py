@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
+IMAGES_AT_ONCE = 8
+"""Images that a thread opens before somebody who waits can have the next ones opened in a hurry."""
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 """Its multiples, without their whole parts, are spread evenly between 0 and 1."""
 Outcome: TypeAlias = Embedding | Fault
@@ -144,11 +146,19 @@ class Batches:
         by = await self._gallery.of_images(Images.hash)
         with ExitStack() as stack:
             work = stack.enter_context(self.forecast.batch(model.identity))
-            opened = await self._threads.run(_open, batch, self._opener, self._refusals, by, stack)
+            opened = await self._opened(batch, by, stack)
             for image, seconds in opened.seconds.items():
                 work.read(opened.photos[image].state.size, seconds)
             stale = opened.stale | await self._store(model, batch, opened, work)
         return {image.id: image.path for image in batch if image.id in stale}
+
+    async def _opened(self, batch: Sequence[Candidate], by: Hash, stack: ExitStack) -> _Opened:
+        """The files, opened and hashed; the stack closes them."""
+        opened = _Opened()
+        for first in range(0, len(batch), IMAGES_AT_ONCE):
+            part = batch[first : first + IMAGES_AT_ONCE]
+            await self._threads.run(_open, part, opened, self._opener, self._refusals, by, stack)
+        return opened
 
     async def _store(
         self, model: Served, batch: Sequence[Candidate], opened: _Opened, work: BatchWork
@@ -249,13 +259,13 @@ class _Opened:
 
 def _open(
     batch: Sequence[Candidate],
+    opened: _Opened,
     opener: PhotoOpener,
     refusals: Refusals,
     by: Hash,
     stack: ExitStack,
-) -> _Opened:
-    """Opens and hashes the files; the stack closes them."""
-    opened = _Opened()
+) -> None:
+    """Opens and hashes the files, and adds them to those opened."""
     for image in batch:
         start = time.monotonic()
         try:
@@ -269,7 +279,6 @@ def _open(
         else:
             opened.photos[image.id] = photo
             opened.seconds[image.id] = time.monotonic() - start
-    return opened
 
 
 def _verdict(image: Examined, outcome: Outcome) -> Verdict:

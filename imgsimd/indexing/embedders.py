@@ -54,6 +54,11 @@ class Embedders:
         before if one has ended."""
         return sum(embedder.cpu_seconds for embedder in self._by_identity.values())
 
+    def hurry(self) -> None:
+        """See `Embedder.hurry`."""
+        for embedder in self._by_identity.values():
+            embedder.hurry()
+
     async def use(self, name: str) -> None:
         """Makes this model the target; the earlier one answers until every image has its new
         vector.

@@ -58,6 +58,7 @@ class Indexer:
         that differs from what the catalog says."""
         self._gallery = gallery
         self._work = asyncio.Event()
+        self._woken = asyncio.Event()
         self._has_idle_priority = settings.idle_priority
         self.pauses = pauses
         """Why nothing of the backlog is embedded; questions are always answered."""
@@ -146,18 +147,19 @@ class Indexer:
     def wake(self) -> None:
         """Looks for work."""
         self._work.set()
+        self._woken.set()
 
     @contextmanager
     def awaited(self) -> Iterator[None]:
         """See `Pauses.awaited`."""
         with self.pauses.awaited():
-            self.wake()
+            self._hurry()
             yield
 
     async def resume(self, until: datetime | None) -> None:
         """See `Pauses.resume`."""
         await self.pauses.resume(until)
-        self.wake()
+        self._hurry()
 
     async def retry(self, paths: Sequence[FilePath]) -> int:
         """Retries the failed pictures at or below these paths, or all of them if there are no
@@ -201,6 +203,7 @@ class Indexer:
             async with asyncio.TaskGroup() as lanes:
                 for _ in range(LANES):
                     lanes.create_task(self._lane())
+                lanes.create_task(self._look_again())
                 lanes.create_task(self._headers.run())
                 lanes.create_task(self._batches.unfinished.run())
         finally:
@@ -223,6 +226,14 @@ class Indexer:
                 self._fault.happens(self.trouble)
                 await backoff.wait()
                 self._work.set()
+
+    async def _look_again(self) -> None:
+        """Looks at the machine while all lanes are busy, for very long where others need it."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            if self._batches.are_under_way:
+                await self._is_allowed()
 
     async def _step(self) -> bool:
         """Embeds one batch; returns whether there was any, and it could be embedded now."""
@@ -260,7 +271,12 @@ class Indexer:
 
     def _may_give_way(self) -> bool:
         """Whether what is in the backlog gets only what no other program needs."""
-        return self._has_idle_priority and not self.pauses.is_awaited
+        return self._has_idle_priority and not self.pauses.is_in_a_hurry
+
+    def _hurry(self) -> None:
+        """Somebody wants all to be indexed now."""
+        self._embedders.hurry()
+        self.wake()
 
     def _has_nothing_to_embed(self) -> bool:
         return not (self._batches.are_under_way or self._work.is_set())

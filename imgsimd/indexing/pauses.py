@@ -79,9 +79,10 @@ class Pauses:
         return self._still_ahead(self._ends).ignored_until
 
     @property
-    def is_awaited(self) -> bool:
-        """Whether anybody waits until all is indexed."""
-        return self._awaiting > 0
+    def is_in_a_hurry(self) -> bool:
+        """Whether anybody waits until all is indexed, or the user has said that it should go on
+        whatever else the machine has to do."""
+        return self._awaiting > 0 or self._is_load_ignored or self.ignored_until is not None
 
     @contextmanager
     def awaited(self) -> Iterator[None]:
@@ -166,8 +167,7 @@ class Pauses:
 
     @property
     def _heeds_load(self) -> bool:
-        is_ignored = self._is_load_ignored or self.ignored_until is not None
-        return self.settings.under_load and not (self.is_awaited or is_ignored)
+        return self.settings.under_load and not self.is_in_a_hurry
 
     def _still_ahead(self, ends: Ends) -> Ends:
         now = self._now()

@@ -225,6 +225,28 @@ async def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Pat
                     await asyncio.sleep(0.01)
 
 
+@pytest.mark.parametrize("has_begun", [False, True], ids=["starting", "working"])
+async def test_whoever_comes_to_be_in_a_hurry_is_answered_by_another_worker(
+    album: list[Path], has_begun: bool
+) -> None:
+    may_give_way = True
+    embedder = Embedder(MODEL, Worker(), may_give_way=lambda: may_give_way)
+    try:
+        asked = [asyncio.create_task(embed(embedder, each.read_bytes())) for each in album]
+        async with asyncio.timeout(60):
+            while not (embedder.has_worker if has_begun else embedder.tally.starts):
+                await asyncio.sleep(0)
+            assert embedder.cpu_seconds == 0
+            may_give_way = False
+            embedder.hurry()
+            answers = await asyncio.gather(*asked)
+        assert all(isinstance(answer, np.ndarray) for answer in answers)
+        assert embedder.cpu_seconds > 0
+        assert (embedder.tally.starts, embedder.tally.crashes) == (2, 0)
+    finally:
+        await embedder.close()
+
+
 def test_a_worker_whose_daemon_has_ended_already_ends_at_once() -> None:
     setup = worker_process._setup(MODEL, Worker())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -33,7 +33,7 @@ def test_on_battery_nothing_is_embedded_and_all_questions_are_answered(
     fake.mkdir()
     mount("--bind", fake, SUPPLIES)
     home.is_considerate = True
-    home.configure()
+    home.configure("[pause]\nunder_load = false")
     home.add(album[0], "a.jpg")
     home.start()
     home.settle()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,3 +44,42 @@ def test_what_somebody_waits_for_does_not_give_way(home: Household, album: list[
     home.start()
     assert home.settle()["images"] == 1
     assert {priority(0)} in priorities(home)
+
+
+@pytest.fixture
+def busy() -> Iterator[None]:
+    """Other programs use all processors."""
+    loop = [sys.executable, "-c", "while True: pass"]
+    programs = [subprocess.Popen(loop) for _ in range(2 * len(os.sched_getaffinity(0)))]
+    yield
+    for program in programs:
+        program.kill()
+        program.wait()
+
+
+def many(home: Household, album: list[Path], count: int) -> None:
+    """More than one batch, each of another content."""
+    for number in range(count):
+        content = album[number % len(album)].read_bytes()
+        (home.photos / f"{number}-{album[number % len(album)].name}").write_bytes(
+            content + b"%d" % number
+        )
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize("command", [["wait"], ["resume"], ["up"]], ids=" ".join)
+def test_under_real_load_indexing_waits_and_who_waits_for_it_does_not(
+    home: Household, album: list[Path], command: list[str]
+) -> None:
+    jpegs = [picture for picture in album if picture.suffix == ".jpg"]
+    home.is_considerate = True
+    home.configure("[pause]\non_battery = false")
+    many(home, jpegs, 200)
+    home.start()
+    until(lambda: [each["reason"] for each in home.status()["paused"]] == ["load"], deadline=60)
+    status = home.status()
+    assert status["state"] == "paused"
+    assert "because other programs need the processors" in status["paused"][0]["sentence"]
+    assert home.ctl("similar", str(album[0])).returncode in (0, 5), "it answers"
+    assert home.ctl(*command).returncode == 0
+    until(lambda: (home.status()["images"], home.status()["pending"]) == (200, 0), deadline=60)
