@@ -89,7 +89,7 @@ def remarks(current: Status) -> list[str]:
     told += [text(each) for each in current.problems if each.severity not in SERIOUS]
     if current.pause_ignored_until:
         until = datetime.fromisoformat(current.pause_ignored_until).astimezone()
-        told.append(f"Battery is ignored until {until:%-d %B %H:%M}.")
+        told.append(f"Until {until:%Y-%m-%d %H:%M}, indexing waits for nothing.")
     return [*told, *_of_watches(current), *_of_older_daemon(current)]
 
 
