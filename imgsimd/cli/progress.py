@@ -19,18 +19,17 @@ if TYPE_CHECKING:
 
 def until(is_done: Callable[[Status], bool], stream: TextIO, waiting: bool = False) -> Status:
     """Shows the progress of indexing, or what prevents it, until it is done; returns the last
-    status. `waiting`: see `Client.events`, which this raises as."""
-    told = ""
+    status, of which nothing is told yet. `waiting`: see `Client.events`, which this raises as."""
     with Progress(stream=stream) as progress:
         for current in Client().events(waiting):
-            if current.trouble not in ("", told):
-                told = current.trouble
-                standard_error.note(told)
-            if is_done(current) and not current.pending:
+            is_over = is_done(current)
+            if not (is_over or standard_error.has_said(current.trouble)):
+                standard_error.note(current.trouble)
+            if is_over and not current.pending:
                 progress.finish(current)
             else:
                 progress.update(current)
-            if is_done(current):
+            if is_over:
                 return current
     raise AssertionError("events have no end")
 

@@ -28,8 +28,8 @@ def choose(arguments: Sequence[str]) -> None:
 
 
 def has_said(sentence: str) -> bool:
-    """Whether this command has said the sentence."""
-    return any(sentence in each for each in _said)
+    """Whether this command has said the sentence, or it is empty."""
+    return not sentence or any(sentence in each for each in _said)
 
 
 def note(sentence: str) -> None:

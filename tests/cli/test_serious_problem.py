@@ -64,7 +64,7 @@ def test_a_command_that_fails_for_that_very_reason_tells_it_once(ill: Household)
     assert result.stderr.decode() == f"imgsimctl: {problem['sentence']}\n"
 
 
-@pytest.mark.parametrize("command", ["status", "metrics", "health"])
+@pytest.mark.parametrize("command", ["status", "up", "metrics", "health"])
 def test_commands_that_tell_of_everything_or_ask_nothing_do_not_repeat_it(
     ill: Household, command: str
 ) -> None:
