@@ -41,14 +41,16 @@ def contents(site: str) -> str:
 
 def flaw(site: str) -> str:
     """What is missing of imgsimd and of the packages that it requires, in words without a full
-    stop. Empty if every file is there that was recorded, and imgsimd's own are as recorded."""
+    stop. Empty if every module is there that was recorded, and imgsimd's own files are as recorded.
+
+    Packages for distributions and containers are made without commands and tests of others."""
     folders = _folders(site)
     for name in packages(site):
         if not os.path.exists(os.path.join(site, folders[name], "RECORD")):  # it is written last
             return f"{name} is not installed completely"
         for path, digest in _recorded(site, folders[name]):
             file = os.path.join(site, path)
-            if not path.endswith(".pyc") and not os.path.lexists(file):
+            if _is_needed(path) and not os.path.lexists(file):
                 return f"{file} is missing"
             if digest and _is_own(path) and _digest(file) != digest:
                 return f"{file} is not what was installed"
@@ -108,6 +110,12 @@ def _digest(file: str) -> str:
     with open(file, "rb") as stream:
         digest = hashlib.sha256(stream.read()).digest()
     return "sha256=" + base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _is_needed(path: str) -> bool:
+    """Whether it is a module, and no test."""
+    is_elsewhere = path.startswith(("..", "/")) or "/test" in path
+    return _is_own(path) or (path.endswith((".py", ".so")) and not is_elsewhere)
 
 
 def _is_own(path: str) -> bool:

@@ -181,6 +181,17 @@ async def test_an_incomplete_version_does_not_take_over(
     assert said in daemon.problem
 
 
+async def test_what_packages_for_a_distribution_leave_out_is_not_missed(
+    daemon: Daemon, installed: SmallInstallation
+) -> None:
+    """The .deb has no commands of other packages; images of containers often have no tests."""
+    installed.install("2")
+    with (installed.site / "cv3-1.dist-info/RECORD").open("a") as record:
+        record.write("../../../bin/cv3,sha256=abc,3\ncv3/tests/test_cv3.py,sha256=abc,3\n")
+        record.write("cv3/__pycache__/a.cpython-311.pyc,,\ncv3/LICENSE,sha256=abc,3\n")
+    assert await daemon.checks() is not None
+
+
 async def test_a_mixture_of_two_versions_does_not_take_over(
     daemon: Daemon, installed: SmallInstallation
 ) -> None:
