@@ -8,7 +8,6 @@ that is interrupted, the same import goes on where it ended.
 
 from __future__ import annotations
 
-import base64
 import os
 import resource
 import sys
@@ -17,12 +16,11 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from imgsimd.client import Client
-from imgsimd.client.json_fields import Json
 from imgsimd.client.limits import MOST_DECISIONS, MOST_FOREIGN
 from imgsimd.errors import ConfigError
-from imgsimd.exchange import faiss_file, npz_file, telling
+from imgsimd.exchange import faiss_file, image_json, npz_gallery, telling
 from imgsimd.exchange.checking import Checks
-from imgsimd.exchange.layout import BrokenExportError, Manifest, Model, Row, Vector, broken
+from imgsimd.exchange.layout import BrokenExportError, Manifest, Model, Row, broken
 from imgsimd.vectors import NUMBER_BYTES
 from imgsimd.words import printable, reason
 
@@ -68,8 +66,8 @@ def main() -> None:
 def _import(name: str) -> dict[str, object]:
     try:
         with open(name, "rb") as stream:
-            file = _opened(stream)
-            _check(file)
+            file = opened(stream)
+            check(file)
             return _take(file, Client())
     except BrokenExportError as error:
         raise ConfigError(f"{printable(name)} cannot be imported: {error}.") from error
@@ -77,15 +75,15 @@ def _import(name: str) -> dict[str, object]:
         raise ConfigError(f"{printable(name)} cannot be read: {reason(error)}.") from error
 
 
-def _opened(stream: IO[bytes]) -> File:
+def opened(stream: IO[bytes]) -> File:
     """The file, of the format that its content has. Raises ConfigError."""
     head = os.pread(stream.fileno(), 4, 0)
     if head == PARQUET:
         from imgsimd.exchange.parquet_file import ParquetGallery  # pyarrow: a quarter of a second
 
         return ParquetGallery(stream)
-    if head == npz_file.MAGIC:
-        return npz_file.NpzGallery(stream)
+    if head == npz_gallery.MAGIC:
+        return npz_gallery.NpzGallery(stream)
     if head == faiss_file.MAGIC:
         raise broken("an index has no paths; .parquet and .npz have everything")
     if head == SQLITE:
@@ -93,7 +91,8 @@ def _opened(stream: IO[bytes]) -> File:
     raise broken("it is neither Parquet nor npz")
 
 
-def _check(file: File) -> None:
+def check(file: File) -> None:
+    """Raises ConfigError if anything in it cannot be."""
     progress, done = telling.Progress("Checking", file.manifest.images), 0
     checks = Checks(file.manifest)
     checks.check_manifest()
@@ -109,7 +108,7 @@ def _take(file: File, client: Client) -> dict[str, object]:
     renumbered, counts.refused = set(counts.refused), []
     if renumbered:
         _send(file, client, counts, "Giving new ids", lambda row: row["id"] in renumbered, True)
-    decisions = [_apart(*each) for each in manifest.not_duplicates]
+    decisions = [image_json.of_decision(*each) for each in manifest.not_duplicates]
     roots = [os.fsdecode(root) for root in manifest.roots[:MOST_FOREIGN]]
     client.end_import(manifest.last_id, roots, decisions[:MOST_DECISIONS])
     for start in range(MOST_DECISIONS, len(decisions), MOST_DECISIONS):
@@ -133,11 +132,11 @@ def _send(
     is_wanted: Callable[[Row], bool],
     new_ids: bool = False,
 ) -> None:
-    models, done = [_model(model) for model in file.manifest.models], 0
+    models, done = [image_json.of_model(model) for model in file.manifest.models], 0
     progress = telling.Progress(stage, file.manifest.images)
     most = _most_at_once(file.manifest.models, client.status().max_bytes)
     for page in file.rows():
-        images = [_image(row) for row in page if is_wanted(row)]
+        images = [image_json.of_image(row) for row in page if is_wanted(row)]
         for start in range(0, len(images), most):
             part = images[start : start + most]
             taken = client.take_images(part, models, file.manifest.hash, new_ids)
@@ -155,55 +154,6 @@ def _most_at_once(models: Sequence[Model], max_bytes: int) -> int:
     numbers = sum(model.dimension for model in models)
     image_bytes = OTHER_BYTES + NUMBER_BYTES * numbers * 4 // 3  # base64 has four letters for three
     return max(1, min(MOST_FOREIGN, min(REQUEST_BYTES, max_bytes) // image_bytes))
-
-
-def _model(model: Model) -> Json:
-    return {"identity": model.identity, "name": model.name, "dimension": model.dimension}
-
-
-def _image(row: Row) -> Json:
-    names = ("id", "size", "mtime_ns", "ctime_ns", "inode", "attributes", "hidden", "content")
-    return {
-        **{name: row[name] for name in names},
-        "path": os.fsdecode(row["path"]),
-        "metadata": _metadata(row),
-        "failure": _failure(row),
-        "vectors": [
-            _vector(number, vector) for number, vector in enumerate(row["vectors"]) if vector
-        ],
-    }
-
-
-def _metadata(row: Row) -> Json | None:
-    names = (
-        "format", "width", "height", "orientation", "taken", "make", "model", "read",
-        "latitude", "longitude",
-    )  # fmt: skip
-    if row["format"] is None:
-        return None
-    has_place = None if row["has_place"] is None else bool(row["has_place"])
-    return {**{name: row[name] for name in names}, "has_place": has_place}
-
-
-def _failure(row: Row) -> Json | None:
-    if row["failure"] is None:
-        return None
-    return {
-        "reason": row["failure"],
-        "kind": row["failure_kind"] or "",
-        "reader": row["failure_reader"] or "",
-        "limit": row["failure_limit"] or 0,
-        "unread": bool(row["unread"]),
-    }
-
-
-def _vector(number: int, vector: Vector) -> Json:
-    numbers = base64.b64encode(vector.numbers).decode("ascii")
-    return {"model": number, "vector": numbers, "decoder": vector.decoder}
-
-
-def _apart(first: str, second: str, files: int) -> Json:
-    return {"first": first, "second": second, "files": files}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 from imgsimd.cli import export, older_export
 from imgsimd.cli.output import Output
 from imgsimd.errors import ConfigError
-from imgsimd.exchange.npz_file import NpzGallery
+from imgsimd.exchange.npz_gallery import NpzGallery
 from tests.support.exchanging import filled
 from tests.support.household import SCRIPTS, Household
 

@@ -18,7 +18,7 @@ import pytest
 from imgsimd.errors import ConfigError
 from imgsimd.exchange import faiss_file
 from imgsimd.exchange.layout import COLUMNS, NAME
-from imgsimd.exchange.npz_file import NpzGallery
+from imgsimd.exchange.npz_gallery import NpzGallery
 from imgsimd.exchange.parquet_file import ParquetGallery
 from imgsimd.exchange.snapshot import Snapshot, snapshot
 from imgsimd.types import ImageId

@@ -41,7 +41,7 @@ def check(content: bytes, folder: Path) -> None:
     file = folder / "file"
     file.write_bytes(content)
     with file.open("rb") as stream:
-        importing._check(importing._opened(stream))
+        importing.check(importing.opened(stream))
 
 
 def refusal(content: bytes, folder: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from imgsimd.exchange import importing
+from imgsimd.exchange import image_json, importing
 from tests.benchmarks.populating import populate
 from tests.support.household import Household, until
 
@@ -200,9 +200,9 @@ def test_an_import_that_was_interrupted_goes_on(there: Household, here: Househol
     told(there, "export", str(file))
     assert here.ctl("up").returncode == 9  # it runs, though nothing is watched
     with file.open("rb") as stream:
-        gallery = importing._opened(stream)
-        images = [importing._image(row) for row in next(gallery.rows())]
-        models = [importing._model(model) for model in gallery.manifest.models]
+        gallery = importing.opened(stream)
+        images = [image_json.of_image(row) for row in next(gallery.rows())]
+        models = [image_json.of_model(model) for model in gallery.manifest.models]
     here.client.post("/v1/import", {"models": models, "images": images, "new_ids": False})
     said = told(here, "import", str(file))
     assert said.startswith("Imported 500 photos.\n500 photos had been known before.\n")
