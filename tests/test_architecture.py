@@ -146,7 +146,7 @@ ALLOWED = {
     "control": FOUNDATION | {"client"},
     "web": FOUNDATION | {"client"},
     "doctor": FOUNDATION
-    | {"client", "config", "decoding", "embedding", "models", "watching.mounts"}
+    | {"client", "config", "decoding", "embedding", "models", "watching"}
     | {"gallery.catalog.migrations"},
     "cli": FOUNDATION | {"client", "desktop", "web", "doctor"},
 }

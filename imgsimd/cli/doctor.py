@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 import typer
 
-from imgsimd import __version__
 from imgsimd.cli import render
 from imgsimd.cli.cells import Words
 from imgsimd.cli.options import AsJson
@@ -28,14 +26,12 @@ def doctor(as_json: AsJson = False) -> None:
     Example: imgsimctl doctor
     """
     results = examination.examine()
-    counts = examination.counts(results)
     if as_json:
-        checks = [asdict(result) for result in results]
-        render.as_json({"checks": checks, **counts, "version": __version__})
+        render.as_json(examination.document(results))
     else:
         render.rows([row for result in results for row in _rows(result)])
         render.sentence(examination.summary(results))
-    if counts["failed"]:
+    if examination.counts(results)["failed"]:
         raise typer.Exit(UnhealthyError.exit_code)
 
 

@@ -5,6 +5,7 @@ python -m imgsimd.doctor
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import NoReturn
@@ -18,9 +19,11 @@ from imgsimd.words import printable
 def main() -> NoReturn:
     """Ends with 0 if nothing fails, and else as `imgsimctl doctor` does."""
     results = examination.examine()
-    for result in results:
-        print("\n".join(_lines(result)))
-    print(examination.summary(results))
+    if "--json" in sys.argv:
+        print(json.dumps(examination.document(results), indent=2))
+    else:
+        print("\n".join([line for result in results for line in _lines(result)]))
+        print(examination.summary(results))
     sys.stdout.flush()
     os._exit(UnhealthyError.exit_code if examination.counts(results)["failed"] else 0)
 

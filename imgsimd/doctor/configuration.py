@@ -1,4 +1,4 @@
-"""Whether the configuration can be used, and is the one that the daemon has read."""
+"""Whether the configuration can be used."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from imgsimd.doctor import remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import ConfigError
-from imgsimd.words import counted, quoted
+from imgsimd.words import counted
 
 NAME = "configuration"
 
 
 def check(situation: Situation) -> Iterator[Result]:
-    """One result for the file; more if it differs from what the daemon obeys."""
+    """One result."""
     yield _of_file(situation)
-    yield from _of_daemon(situation)
 
 
 def _of_file(situation: Situation) -> Result:
@@ -42,13 +41,3 @@ def _mending_places(situation: Situation) -> str:
     if "IMGSIMD_SOCKET" in situation.fault and os.environ.get("IMGSIMD_SOCKET"):
         return "unset IMGSIMD_SOCKET"
     return remedy.editing(situation)
-
-
-def _of_daemon(situation: Situation) -> Iterator[Result]:
-    status = situation.daemon.status
-    if status and os.path.realpath(status.config) != os.path.realpath(situation.where.config):
-        yield warned(
-            NAME,
-            f"The daemon has read another configuration than this command: {status.config}.",
-            f"export IMGSIMD_CONFIG={quoted(status.config)}",
-        )

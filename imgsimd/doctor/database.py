@@ -27,8 +27,11 @@ _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 def check(situation: Situation) -> Iterator[Result]:
     """One result for the content, one for a version that this imgsimd cannot use."""
-    daemon_user.become(situation.user)
     file = situation.where.database
+    if situation.is_of_another:
+        yield passed(NAME, f"{file} is another user's, so it is not looked at.")
+        return
+    daemon_user.become(situation.user)
     barred = access.barred(*_files(file))
     if barred:
         mend = remedy.unbarring(barred, file)

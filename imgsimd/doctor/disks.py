@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from imgsimd.client import Root
-from imgsimd.doctor import remedy, tree
+from imgsimd.doctor import remedy, settings, tree
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tree import Tree
@@ -61,8 +61,20 @@ def replaced(place: FilePath) -> Result:
     )
 
 
-def gone(place: FilePath) -> Result:
-    """Nothing is there, or no folder."""
+def of_another(root: Root) -> Result:
+    """The daemon is another user's, who may see and read what we may not."""
+    place = printable(root.path)
+    if root.state in ("online", "polled"):
+        return passed(NAME, f"The daemon, which is another user's, finds {place} {root.state}.")
+    return failed(
+        NAME,
+        f"The daemon, which is another user's, finds {place} {root.state}: {root.reason}",
+        remedy.in_words(root.reason, "imgsimctl roots"),
+    )
+
+
+def gone(root: FilePath, place: FilePath) -> Result:
+    """Nothing is there, or no folder. The root may be a link to the place."""
     mountable = next((each for each in _in_fstab() if _is_unmounted(each, place)), None)
     if mountable:
         return failed(
@@ -74,7 +86,7 @@ def gone(place: FilePath) -> Result:
         NAME,
         f"{_shown(place)} is not there. Its photos are kept. If it is on a disk, connect that; if "
         "it has moved, run `imgsimctl watch` with its new path. If it is not wanted any more:",
-        f"imgsimctl unwatch {quoted(place)}",
+        f"imgsimctl unwatch {quoted(root)}",
     )
 
 
@@ -126,7 +138,7 @@ def _seen_by_daemon(situation: Situation, place: FilePath) -> Root | None:
 
 def _meaning(situation: Situation, mount: Mount) -> str:
     """What the kind of file system means for photos on it, after "is"."""
-    seconds = situation.number("watching", "poll_seconds", 300)
+    seconds = settings.of(situation).watching.poll_seconds
     if mount.is_remote:
         kind = "FUSE" if mount.kind.startswith("fuse") else "a network disk"
         return (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib import import_module
 
+from imgsimd import __version__
 from imgsimd.doctor import own_process, packages, situation
 from imgsimd.doctor.own_process import Fault, Outcome, Work
 from imgsimd.doctor.remedy import AGAIN
@@ -67,6 +68,12 @@ def counts(results: Sequence[Result]) -> Mapping[str, int]:
         "warned": verdicts.count("warn"),
         "failed": verdicts.count("fail"),
     }
+
+
+def document(results: Sequence[Result]) -> dict[str, object]:
+    """The same for programs, with all results."""
+    checks = [asdict(result) for result in results]
+    return {"checks": checks, **counts(results), "version": __version__}
 
 
 def summary(results: Sequence[Result]) -> str:

@@ -28,8 +28,11 @@ def check(situation: Situation) -> Iterator[Result]:
         )
     elif not roots:
         yield passed(disks.NAME, "No folder is watched.")
+    if situation.is_of_another and (status := situation.daemon.status):
+        yield from map(disks.of_another, status.roots)
+        return
     before = {} if situation.daemon.status else database.identities(situation)
-    for root, found in zip(roots, tree.look(roots, situation.user), strict=True):
+    for root, found in zip(roots, tree.look(situation), strict=True):
         yield from _of_root(situation, os.fsencode(root), found)
         if found and found.identity not in (None, before.get(found.place, found.identity)):
             yield disks.replaced(found.place)
@@ -46,7 +49,7 @@ def _of_root(situation: Situation, root: FilePath, found: Tree | None) -> Iterat
         yield disks.there(situation, found, mount)
         yield from permissions.of_content(found, situation.user)
     elif found.error.errno in GONE:
-        yield disks.gone(found.place)
+        yield disks.gone(root, found.place)
     elif found.error.errno in access.FORBIDDEN:
         yield permissions.of_root(found.place, mount, situation.user)
     else:

@@ -52,7 +52,7 @@ def _of_instances(used: int, has_watcher: bool) -> Result:
             "programs do so: imgsimd finds changes only by regular scans.",
             _raised(limit, ENOUGH_INSTANCES),
         )
-    return passed(INSTANCES, f"{used:,} of {limit.value:,} are in use.")
+    return passed(INSTANCES, f"{used:,} of {limit.value:,} inotify instances are in use.")
 
 
 def _of_watches(situation: Situation, others: int, ours: int) -> Result:
@@ -87,7 +87,7 @@ def _of_watches(situation: Situation, others: int, ours: int) -> Result:
 
 def _folders(situation: Situation) -> tuple[int, bool]:
     """How many folders are to be watched, and whether all were counted."""
-    trees = [each for each in tree.look(situation.roots, situation.user) if each]
+    trees = [each for each in tree.look(situation) if each]
     return sum(each.folders for each in trees), all(each.is_complete for each in trees)
 
 

@@ -37,7 +37,7 @@ def of_root(place: FilePath, mount: Mount | None, user: int) -> Result:
 def of_content(found: Tree, user: int) -> Iterator[Result]:
     """The folder may be listed; what about the rest?"""
     place, who = _shown(found.place), daemon_user.name(user)
-    for paths, what in ((found.unlistable, "folder"), (found.unreadable, "file")):
+    for paths, what in ((found.unlistable, "folder"), (found.unreadable, "photo")):
         if paths:
             yield warned(
                 NAME,
@@ -50,7 +50,7 @@ def of_content(found: Tree, user: int) -> Iterator[Result]:
         yield passed(
             NAME,
             f"{who} may read {place}: {at_least}{counted(found.folders, 'folder')}, "
-            f"{counted(found.files, 'file')}.",
+            f"{counted(found.photos, 'photo')}.",
         )
 
 

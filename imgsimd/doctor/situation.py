@@ -41,6 +41,7 @@ class Situation:
     """What is known before the checks."""
 
     where: Locations
+    """Of the daemon that answers, if one does: another one may be started elsewhere."""
     fault: str
     """Why the configuration does not say where the files are, so that the usual places are taken;
     empty if it does."""
@@ -51,37 +52,39 @@ class Situation:
     @property
     def user(self) -> int:
         """The user id of the daemon, or of the one that would run here."""
-        places = [self.where.state]
-        if self.daemon.pid:
-            places.insert(0, Path(f"/proc/{self.daemon.pid}"))
-        for place in places:
-            with suppress(OSError):
-                return os.stat(place).st_uid
+        pid = self.daemon.status.pid if self.daemon.status else self.daemon.pid
+        with suppress(OSError):
+            if pid:
+                return os.stat(f"/proc/{pid}").st_uid
+            if os.geteuid() == 0:  # who has no daemon, as a rule, but looks after another's
+                return os.stat(self.where.state).st_uid
         return os.geteuid()
 
     @property
+    def is_of_another(self) -> bool:
+        """Whether the daemon is another user's, whose files we may not look at."""
+        return os.geteuid() not in (0, self.user)
+
+    @property
     def roots(self) -> list[str]:
-        """The watched folders: where the daemon sees them, or as they are configured."""
+        """The watched folders, as they are configured; each may be a link."""
         if self.daemon.status:
-            return [root.path for root in self.daemon.status.roots]
+            return [next(iter(root.names), root.path) for root in self.daemon.status.roots]
         roots = (self.written or {}).get("roots", [])
         texts = roots if isinstance(roots, list) else []
         return [os.path.expanduser(each) for each in texts if isinstance(each, str)]
-
-    def number(self, section: str, key: str, default: float) -> float:
-        """A setting that is a number; its default if it is not there, or is none."""
-        inside = (self.written or {}).get(section)
-        value = inside.get(key) if isinstance(inside, dict) else None
-        return value if isinstance(value, int | float) else default
 
 
 def find() -> Iterator[Situation]:
     """Looks around; may hang as long as a disk does. Raises ConfigError where there is no home."""
     where, fault = _places()
+    daemon = _daemon(where)
+    if status := daemon.status:
+        where = replace(where, config=Path(status.config), state=Path(status.state_dir))
     written: Mapping[str, object] | None = None
     with suppress(ConfigError):
         written = locations.read_toml(where.config)
-    yield Situation(where, fault, written, _daemon(where))
+    yield Situation(where, fault, written, daemon)
 
 
 def without_disks(fault: str) -> Situation:

@@ -18,6 +18,9 @@ NAME = "state_directory"
 
 def check(situation: Situation) -> Iterator[Result]:
     """One result."""
+    if situation.is_of_another:
+        yield passed(NAME, f"{situation.where.state} is another user's, so it is not looked at.")
+        return
     daemon_user.become(situation.user)
     yield _result(situation)
 

@@ -8,15 +8,15 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 
-from imgsimd import config, logs
+from imgsimd import logs
 from imgsimd.config import Settings
 from imgsimd.decoding import registry
-from imgsimd.doctor import libraries, models, packages, remedy
+from imgsimd.doctor import libraries, models, packages, remedy, settings
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tiny_pictures import PICTURES, SIDE, TinyPicture
 from imgsimd.embedding.embedder import Embedder
-from imgsimd.errors import BadPictureError, ConfigError, FaultKind, ModelError, WorkerError
+from imgsimd.errors import BadPictureError, FaultKind, ModelError, WorkerError
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
 from imgsimd.words import printable
@@ -39,13 +39,13 @@ async def _gathered(situation: Situation) -> list[Result]:
 
 
 async def _results(situation: Situation) -> AsyncIterator[Result]:
-    settings = _settings(situation)
+    chosen = settings.of(situation)
     why, mend = "no model is whole", models.mending(situation, Settings().model, is_built_in=True)
-    for name in dict.fromkeys([settings.model, Settings().model]):
+    for name in dict.fromkeys([chosen.model, Settings().model]):
         model = _model(situation, name)
         if model is None:
             continue  # of which another check tells
-        embedder = Embedder(model, settings.worker.model_copy(update={"threads": 1}))
+        embedder = Embedder(model, chosen.worker.model_copy(update={"threads": 1}))
         try:
             with _heard() as words:
                 fault = await _try(embedder, PICTURES[0])
@@ -69,13 +69,6 @@ def _model(situation: Situation, name: str) -> Model | None:
         model = model_files.find(name, situation.where.models)
         return model if models.is_whole(model) else None
     return None
-
-
-def _settings(situation: Situation) -> Settings:
-    try:
-        return config.load(situation.where.config)
-    except ConfigError:
-        return Settings()
 
 
 async def _try(embedder: Embedder, picture: TinyPicture) -> Exception | None:
