@@ -26,25 +26,25 @@ class Check:
     module: str
     """In this room; its `check` yields results."""
     seconds: float
-    """How long it may take. A healthy machine needs a small part of it."""
+    """How long it may take. That is much more than it needs, but on a busy machine."""
 
 
 CHECKS = (
-    Check("versions", "versions", 5),
-    Check("configuration", "configuration", 10),
+    Check("versions", "versions", 10),
+    Check("configuration", "configuration", 20),
     Check("state_directory", "state_directory", 10),
-    Check("socket", "control_socket", 5),
-    Check("service", "service", 10),
-    Check("linger", "linger", 5),
-    Check("disk", "folders", 14),
-    Check("inotify_watches", "inotify", 14),
-    Check("database", "database", 10),
-    Check("model", "models", 20),
-    Check("worker", "worker", 30),
-    Check("libraries", "libraries", 30),
+    Check("socket", "control_socket", 10),
+    Check("service", "service", 15),
+    Check("linger", "linger", 10),
+    Check("disk", "folders", 20),
+    Check("inotify_watches", "inotify", 20),
+    Check("database", "database", 20),
+    Check("model", "models", 30),
+    Check("worker", "worker", 60),
+    Check("libraries", "libraries", 60),
     Check("free_space", "free_space", 10),
     Check("clock", "clock", 10),
-    Check("problems", "reported", 5),
+    Check("problems", "reported", 10),
 )
 """In the order in which their results are listed."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from importlib import import_module
 
-from imgsimd.doctor import own_process, packages
+from imgsimd.doctor import own_process, packages, remedy
 from imgsimd.doctor.own_process import Fault, Work
 from imgsimd.doctor.packages import PACKAGES
 from imgsimd.doctor.result import Result, failed, passed
@@ -15,7 +15,8 @@ from imgsimd.doctor.situation import Situation
 from imgsimd.words import counted, printable
 
 NAME = "libraries"
-SECONDS = 12.0
+SECONDS = 50.0
+"""For each import; half a second where nothing is wrong, but more on a busy machine."""
 PARTS = (
     *("imgsimd.cli.main", "imgsimd.cli.config_file", "imgsimd.daemon"),
     *("imgsimd.embedding.worker", "imgsimd.web.app"),
@@ -35,11 +36,8 @@ def check(situation: Situation) -> Iterator[Result]:
     yield from (_broken(package, fault) for package, fault in faults.items())
     if not faults:
         for name, fault in parts.items():
-            yield failed(
-                NAME,
-                f"{name} cannot be imported: {printable(fault.what)}.",
-                packages.installing(),
-            )
+            mend = remedy.AGAIN if fault.is_late else packages.installing()
+            yield failed(NAME, f"{name} cannot be imported: {printable(fault.what)}.", mend)
 
 
 def broken() -> dict[str, Fault]:

@@ -13,7 +13,7 @@ from imgsimd.client import Client, Status
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.locations import Locations
 
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 5.0
 """How long a daemon is waited for: as a rule it answers within some milliseconds."""
 SECONDS = 2 * ANSWER_SECONDS
 """For all of it."""

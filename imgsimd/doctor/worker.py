@@ -22,7 +22,7 @@ from imgsimd.models.model_files import Model
 from imgsimd.words import printable
 
 WORKER, FORMATS, SANDBOX = "worker", "formats", "sandbox"
-SECONDS = 20.0
+SECONDS = 50.0
 """For the start of a worker; half a second where nothing is wrong."""
 WORKER_SAYS = "The embedding worker: "
 LOCKS = ("no-new-privileges", "limits", "landlock", "seccomp")
