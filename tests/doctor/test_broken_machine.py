@@ -9,22 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.confinement import drop_capabilities
-from tests.support.diagnosis import Check, mend, wrong
+from tests.support.diagnosis import mend, wrong
 from tests.support.household import Household, until
 from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server
 
 pytestmark = [pytest.mark.long, pytest.mark.user]
-
-
-def soon_well(home: Household, code: int = 0, names: frozenset[str] = frozenset()) -> None:
-    """Waits for the daemon to find out that what was wrong is mended."""
-    until(lambda: set(wrong_of_any_code(home)) == names)
-    wrong(home, code)
-
-
-def wrong_of_any_code(home: Household) -> dict[str, Check]:
-    code = home.ctl("doctor", "--json").returncode
-    return wrong(home, code)
 
 
 @alone
@@ -142,7 +131,8 @@ def test_a_full_disk_is_told_by_doctor_and_by_the_daemon(
     assert "Only 0 bytes are free" in found["free_space"]["sentence"]
     mend(home, found["free_space"])
     os.unlink(small / "fill")
-    soon_well(home, names=frozenset({"free_space"}))
+    until(lambda: not home.status()["trouble"])
+    assert set(wrong(home, 0)) == {"free_space"}, "a warning"
 
 
 def fill(file: Path) -> None:
