@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog.catalog import Catalog
-from imgsimd.gallery.catalog.root_tallies import NOTHING, RootTally
+from imgsimd.gallery.catalog.root_tallies import RootTally
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
+from imgsimd.gallery.waiting import WaitingImages
 from imgsimd.skips import Reason, Skip
 from imgsimd.types import FilePath, Known
 
@@ -66,10 +67,19 @@ class Census:
         self._visibility = visibility
         self._index = index
         self._verdicts = verdicts
+        self._waiting = WaitingImages(catalog.blocks)
         self._last: _Counted | None = None
 
+    def prepare(self) -> bool:
+        """Counts for a while what `counts` must know; whether it knows all by then."""
+        roots = self._visibility.roots
+        return not self._is_divided or self._waiting.is_counted(roots, self._models.serving.key)
+
     def counts(self) -> Counts:
-        """How much is searchable, waits, and failed."""
+        """How much is searchable, waits, and failed. Takes long for many that wait, unless it was
+        prepared."""
+        while not self.prepare():
+            pass
         counted = self._counted(self._visibility.scope)
         newest = self._catalog.embeddings.newest()
         shown = newest if newest and newest.id in self._index else None
@@ -85,6 +95,11 @@ class Census:
             set_aside=self._catalog.set_aside,
         )
 
+    @property
+    def _is_divided(self) -> bool:
+        """Whether the backlog must be looked into, to know how much of it is below which root."""
+        return len(self._visibility.roots) > 1 or self._visibility.scope is not None
+
     def _embedded_at(self, image: Known) -> float:
         last = self._verdicts.last
         return last.at if last.image == image.id else image.state.ctime_ns / 1e9
@@ -95,7 +110,7 @@ class Census:
             case (root,):
                 total = len(self._index), counted.pending, counted.failed, counted.damaged
                 return {root: RootTally(*total)}
-        return dict(zip(counted.roots, counted.tallies, strict=True))
+        return dict(counted.tallies)
 
     def _counted(self, scope: Sequence[FilePath] | None) -> _Counted:
         """What is stored below the roots (None: anywhere)."""
@@ -105,7 +120,7 @@ class Census:
             is_due = not last.pending or now >= last.until
             if last.version == version or not is_due:
                 return last
-        pending, failed = self._catalog.backlog.count(scope), self._catalog.failures.count(scope)
+        pending, failed = self._pending(), self._catalog.failures.count(scope)
         no_photos, example = self._catalog.failures.no_photos(scope)
         damaged = self._catalog.metadata.count_damaged(self._visibility.roots)
         skips = list(self._without_library(scope))
@@ -119,10 +134,17 @@ class Census:
         )
         return self._last
 
-    def _tallies(self, roots: Sequence[FilePath]) -> Sequence[RootTally]:
+    def _pending(self) -> int:
+        if not self._is_divided:
+            return self._catalog.backlog.count()
+        return sum(waiting.entries for waiting in self._waiting.of_each.values())
+
+    def _tallies(self, roots: Sequence[FilePath]) -> Mapping[FilePath, RootTally]:
         if len(roots) < 2:
-            return [NOTHING] * len(roots)
-        return self._catalog.tallies.of_each(roots, self._models.serving.key)
+            return {}
+        model, waiting = self._models.serving.key, self._waiting.of_each
+        self._catalog.tallies.keep_to((roots, self._waiting.changes))
+        return self._catalog.tallies.of_each(roots, model, waiting, len(self._index))
 
     def _without_library(self, scope: Sequence[FilePath] | None) -> Iterator[Skip]:
         for reader, count, path in self._catalog.failures.without_library(scope):
@@ -139,5 +161,5 @@ class _Counted(NamedTuple):
     failed: int
     damaged: int
     skips: Sequence[Skip]
-    tallies: Sequence[RootTally]
-    """Of the roots, if there are several."""
+    tallies: Mapping[FilePath, RootTally]
+    """By root, if there are several."""

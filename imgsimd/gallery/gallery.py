@@ -171,6 +171,7 @@ class Gallery:
         """See `Inheritance.of_folders`. Blocks as long as it takes to load the index."""
         with self._catalog.lasting():
             self._inheritance.of_folders(moves)
+        self._catalog.blocks.touch_all()
         self.reload()
 
     def inherit(self, renames: Sequence[Rename], is_folder: bool = False) -> int:
@@ -178,6 +179,7 @@ class Gallery:
         with self._catalog.lasting():
             moved, gone = self._inheritance.of_photos(renames, is_folder)
         self._catalog.look_again()
+        self._catalog.blocks.touch(moved)
         self._index.refresh([*moved, *gone])
         return len(moved)
 
@@ -215,6 +217,8 @@ class Gallery:
             self.images.set_state((image.id, image.state) for image in present)
             ids += [image.id for image in plan.changed]
             self._backlog.add(ids, self._model_switch.keys)
+        moved = [image.id for image in (*displaced, *present)]
+        self._catalog.blocks.touch([*renamed, *moved])
         self._index.remove(same)
         if displaced:
             self._index.hide(image.id for image in displaced)
@@ -234,6 +238,7 @@ class Gallery:
         ids = [image.id for image in self._unmoved(images)]
         with self._catalog.atomic():
             self.images.hide(ids, why)
+        self._catalog.blocks.touch(ids)
         self._index.hide(ids)
 
     def _unmoved(self, images: Collection[Known]) -> list[Known]:

@@ -145,6 +145,8 @@ class GalleryThread:
     async def counts(self) -> Counts:
         """How much there is; the last known counts if the database cannot be read."""
         try:
+            while not await self._run(lambda: self._visit(lambda g: g.census.prepare())):
+                pass  # other steps get in between
             self._counts = await self._run(
                 lambda: self._visit(lambda gallery: gallery.census.counts())
             )

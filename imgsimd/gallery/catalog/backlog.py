@@ -145,15 +145,10 @@ class Backlog(Table):
         sql = f"SELECT {which}(noticed) FROM backlog WHERE model_id = ?"
         return self._db.execute(sql, [model]).fetchone()[0] or 0
 
-    def count(self, roots: Sequence[FilePath] | None) -> int:
-        """How many entries there are, one for each image and model, below the roots (None:
-        anywhere)."""
-        if roots is None:  # SQLite counts whole tables by pages, not by rows
-            return int(self._db.execute("SELECT count(*) FROM backlog").fetchone()[0])
-        within, values = shown(roots)
-        sql = f"""SELECT count(*) FROM backlog b CROSS JOIN images i ON i.id = b.image_id
-            WHERE {within}"""
-        return int(self._db.execute(sql, values).fetchone()[0])
+    def count(self) -> int:
+        """How many entries there are, one for each image and model: SQLite counts whole tables by
+        pages, not by rows."""
+        return int(self._db.execute("SELECT count(*) FROM backlog").fetchone()[0])
 
     def count_of(self, model: ModelKey) -> int:
         """How many images wait for the model, shown or not: 10 ms for a million."""

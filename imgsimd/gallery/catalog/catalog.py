@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from imgsimd.gallery.catalog.backlog import Backlog
+from imgsimd.gallery.catalog.backlog_blocks import BacklogBlocks
 from imgsimd.gallery.catalog.comparisons import Comparisons
 from imgsimd.gallery.catalog.database import DatabaseFile, alone
 from imgsimd.gallery.catalog.decoders import Decoders
@@ -36,6 +37,7 @@ class Catalog:
         self.images = Images(self._file)
         self.roots = Roots(self._file)
         self.tallies = RootTallies(self._file)
+        self.blocks = BacklogBlocks(self._file)
         self.moves = Moves(self._file)
         self.models = Models(self._file)
         self.backlog = Backlog(self._file)
