@@ -41,7 +41,7 @@ class BacklogBlocks(RootSums):
 
     def __init__(self, file: DatabaseFile) -> None:
         super().__init__(file)
-        self._recording: object = None
+        self._recording: tuple[object, int] | None = None
 
     def recording(self) -> object:
         """Another value whenever all must be counted anew: at first, and after the database was
@@ -52,6 +52,11 @@ class BacklogBlocks(RootSums):
             self._record()
             self._recording = now
         return now
+
+    @property
+    def _is_recording(self) -> bool:
+        """Not yet after the database was replaced."""
+        return self._recording is not None and self._recording[0] is self._db.conn
 
     def _record(self) -> None:
         self._db.execute(
@@ -66,7 +71,7 @@ class BacklogBlocks(RootSums):
 
     def touch(self, ids: Collection[ImageId]) -> None:
         """These images have moved, or were hidden or shown: nothing else tells of that."""
-        if self._recording and ids:
+        if self._is_recording and ids:
             with self._db.atomic():
                 self._db.execute(f"INSERT INTO touched_blocks VALUES ({IMAGES})")
                 sql = f"INSERT INTO touched_blocks SELECT {_ANY} FROM backlog WHERE image_id"
@@ -75,7 +80,7 @@ class BacklogBlocks(RootSums):
 
     def touch_all(self) -> None:
         """Has every block counted."""
-        if not self._recording:
+        if not self._is_recording:
             return
         with self._db.atomic():
             self._db.execute("DELETE FROM touched_blocks")
