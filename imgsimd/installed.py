@@ -21,8 +21,13 @@ def script(name: str) -> Path:
     this path has a version in its name, as with Homebrew, pyenv and Nix, and PATH leads to the same
     file by another path, that one: it lasts when the version changes.
 
-    Raises ConfigError if it is missing.
+    Raises ConfigError if it is missing, or may be soon.
     """
+    if is_passing():
+        raise ConfigError(
+            f"imgsimd runs from {sys.prefix}, in a cache that is emptied now and then. Install it, "
+            "for example by `uv tool install` or `pipx install`."
+        )
     beside = Path(sys.executable).with_name(name)
     for found in (beside, *pip_folders("scripts", name)):
         if found.is_file():
@@ -43,6 +48,12 @@ def _lasting(script: Path) -> Path:
 def _has_version(path: Path) -> bool:
     """Whether a folder is called `3.12`, `python3.12` or `hash-imgsimd-0.3.0`, for example."""
     return re.search(r"[/.@-](?:python)?\d+\.\d", str(path.parent)) is not None
+
+
+def is_passing() -> bool:
+    """Whether this environment lies in a folder that is marked as a cache (the Cache Directory
+    Tagging Specification), as those of `uvx` and `pipx run` do."""
+    return any(os.path.exists(each / "CACHEDIR.TAG") for each in Path(sys.prefix).parents)
 
 
 def tool() -> Literal["uv", "pipx", ""]:
@@ -75,7 +86,7 @@ def _read(name: str) -> str:
 
 def _source(receipt: str) -> str:
     """What `uv tool install` was given to install imgsimd; its name if that cannot be told."""
-    with suppress(tomllib.TOMLDecodeError, LookupError):
+    with suppress(tomllib.TOMLDecodeError, LookupError, TypeError):
         wanted = tomllib.loads(receipt)["tool"]["requirements"][0]
         for key in ("directory", "editable", "path"):
             if key in wanted:

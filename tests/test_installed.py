@@ -11,15 +11,31 @@ import pytest
 from imgsimd import installed
 
 ROOT = Path(__file__).parent.parent
-PROGRAM = """
+BEGINNING = """
 import sys
 sys.prefix, place = sys.argv[1:]
 sys.path.insert(0, place)
-from imgsimd import installed
-print(installed.tool()); print(installed.adding("tifffile imagecodecs"))
+from imgsimd import errors, installed
+"""
+"""Of a program that runs in an environment of this name."""
+TELLING = 'print(installed.tool()); print(installed.adding("tifffile imagecodecs"))'
+ASKING = """
+try:
+    print(installed.script("imgsimctl"))
+except errors.ConfigError as error:
+    print(error)
 """
 RECEIPT = '[tool]\nrequirements = [{{ name = "imgsimd"{source} }}]\nexcludes = ["tensorflow"]\n'
 PIP = f"{sys.executable} -m pip install tifffile imagecodecs"
+
+
+def printed(environment: Path, program: str) -> list[str]:
+    """The lines that the program prints in the environment."""
+    done = subprocess.run(
+        [sys.executable, "-c", BEGINNING + program, environment, ROOT],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -41,10 +57,7 @@ def test_a_package_is_added_by_what_made_the_environment(
     tmp_path: Path, name: str, text: str, tool: str, command: str
 ) -> None:
     (tmp_path / name).write_text(text)
-    printed = subprocess.run(
-        [sys.executable, "-c", PROGRAM, tmp_path, ROOT], capture_output=True, text=True, check=True
-    )
-    assert printed.stdout.splitlines() == [tool, command]
+    assert printed(tmp_path, TELLING) == [tool, command]
 
 
 @pytest.mark.parametrize(
@@ -72,3 +85,14 @@ def test_a_command_is_named_by_a_path_that_an_update_does_not_change(
     link.parent.mkdir()
     link.symlink_to(script)
     assert installed.script("imgsimd") == (script if lasts else link)
+
+
+def test_no_service_or_menu_gets_a_program_that_lies_in_a_cache(tmp_path: Path) -> None:
+    """As that of `uvx`; an environment may well be marked itself, as those of `uv tool` are."""
+    (tmp_path / "environment").mkdir()
+    (tmp_path / "environment/CACHEDIR.TAG").touch()
+    (found,) = printed(tmp_path / "environment", ASKING)
+    assert found.endswith("/imgsimctl")
+    (tmp_path / "CACHEDIR.TAG").touch()
+    (refused,) = printed(tmp_path / "environment", ASKING)
+    assert "in a cache that is emptied now and then. Install it" in refused

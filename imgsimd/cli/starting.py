@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from imgsimd import locations
+from imgsimd import installed, locations
 from imgsimd.access import explain
 from imgsimd.cli import startup_failure, systemd_units
 from imgsimd.cli.running_daemon import status_if_running
@@ -24,12 +24,13 @@ RIVALS_SECONDS = 5.0
 
 
 def start() -> None:
-    """Starts it by systemd if the user has a service manager, otherwise as a detached process.
+    """Starts it by systemd if the user has a service manager and imgsimd is installed to stay,
+    otherwise as a detached process.
 
     Returns when it answers. Raises the error that the daemon ended with, NotInTimeError, or
     ConfigError if its log cannot be written.
     """
-    if systemd_units.manager_answers():
+    if systemd_units.manager_answers() and not installed.is_passing():
         systemd_units.install()
         systemd_units.start()
         _await_answer(lambda: None, systemd_units.LOG)
