@@ -20,7 +20,7 @@ SECONDS = 50.0
 PARTS = (
     *("imgsimd.cli.main", "imgsimd.cli.config_file", "imgsimd.daemon"),
     *("imgsimd.embedding.worker", "imgsimd.web.app"),
-    *("jeepney", "python_multipart", "rich"),  # imported late
+    *("jeepney", "pyarrow", "python_multipart", "rich"),  # imported late
 )
 """Together these import every package that is not for single formats of pictures."""
 

@@ -20,7 +20,7 @@ PACKAGES = {
     "fastapi": "fastapi", "imagecodecs": "imagecodecs", "jeepney": "jeepney", "jinja2": "jinja2",
     "numpy": "numpy", "opencv-python-headless": "cv2", "pathspec": "pathspec",
     "pi-heif": "_pi_heif", "pillow": "PIL", "pydantic": "pydantic",
-    "python-multipart": "python_multipart", "rawpy": "rawpy", "rich": "rich",
+    "pyarrow": "pyarrow", "python-multipart": "python_multipart", "rawpy": "rawpy", "rich": "rich",
     "simplejpeg": "simplejpeg", "sqlite-utils": "sqlite_utils", "starlette": "starlette",
     "tifffile": "tifffile", "tomlkit": "tomlkit", "typer": "typer", "uvicorn": "uvicorn",
     "watchdog": "watchdog",
