@@ -32,7 +32,9 @@ def mention(home: Household) -> str:
 
 @pytest.mark.parametrize(
     "command",
-    ["similar {photo}", "failed", "--no-pager duplicates", "compare {photo} {other}", "rescan"],
+    ["similar {photo}", "failed",
+     *(pytest.param(each, marks=pytest.mark.long) for each in
+       ("skipped", "--no-pager duplicates", "compare {photo} {other}", "rescan", "check"))],
 )  # fmt: skip
 def test_it_is_mentioned_once_and_last_and_changes_nothing_else(
     ill: Household, command: str
@@ -64,6 +66,7 @@ def test_a_command_that_fails_for_that_very_reason_tells_it_once(ill: Household)
     assert result.stderr.decode() == f"imgsimctl: {problem['sentence']}\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["status", "up", "metrics", "health"])
 def test_commands_that_tell_of_everything_or_ask_nothing_do_not_repeat_it(
     ill: Household, command: str
@@ -74,6 +77,7 @@ def test_commands_that_tell_of_everything_or_ask_nothing_do_not_repeat_it(
     assert everything.count(problem["sentence"]) <= 1
 
 
+@pytest.mark.long
 def test_it_ends_with_the_problem(home: Household) -> None:
     home.start()
     home.config.write_text("rots = []")

@@ -14,7 +14,7 @@ import pytest
 from imgsimd.errors import ConfigError, RequestError
 from tests.support.household import PLANTED, Household, until
 
-pytestmark = pytest.mark.user
+pytestmark = [pytest.mark.user, pytest.mark.long]
 
 RUBBISH = [
     b"\x16\x03\x01 rubbish\r\n\r\n",
@@ -87,7 +87,6 @@ def test_rubbish_from_callers_leaves_nothing_in_the_log(home: Household) -> None
     assert home.log() == before
 
 
-@pytest.mark.long
 def test_a_worker_that_never_starts_is_told_with_its_reason_and_not_again_and_again(
     home: Household, album: list[Path]
 ) -> None:
@@ -108,7 +107,6 @@ def metric(home: Household, name: str) -> float:
     return float(re.findall(rf"^imgsimd_{name} (\S+)$", text, re.MULTILINE)[0])
 
 
-@pytest.mark.long
 def test_a_locked_database_is_told_once_and_so_is_its_end(
     home: Household, album: list[Path]
 ) -> None:
@@ -126,7 +124,6 @@ def test_a_locked_database_is_told_once_and_so_is_its_end(
     assert 1 <= sum(line.startswith("INFO") and line.endswith("again.") for line in said(home)) <= 2
 
 
-@pytest.mark.long
 def test_a_picture_that_crashes_the_decoder_is_named(home: Household, album: list[Path]) -> None:
     (home.photos / "guilty\n\x1b[31m.jpg").write_bytes(b"DO crash")
     home.add(album[0], "a.jpg")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.cli.main import run
 from imgsimd.errors import ConfigError
 from tests.support.household import PLANTED, Household
 from tests.support.metrics import assert_promtool_accepts, families, values
@@ -18,6 +19,7 @@ from tests.support.requires import needs_tool
 pytestmark = pytest.mark.user
 
 
+@pytest.mark.long
 def test_the_numbers_are_those_of_the_status(home: Household, album: list[Path]) -> None:
     odd = home.folder / 'odd "\\ \u202e\n\x1b[31m'
     odd.mkdir()
@@ -100,46 +102,60 @@ def test_the_dashboard_shows_metrics_that_there_are(served: Household) -> None:
     assert shown - {"remaining_seconds"} <= set(there)  # absent while nothing is pending
 
 
-def test_without_a_daemon_it_says_so_as_a_number_and_succeeds(home: Household) -> None:
-    result = home.ctl("metrics")
-    assert result.returncode == 0
-    assert b"isn't running" in result.stderr
-    assert values(families(result.stdout.decode())["up"]) == {(): 0}
+@pytest.fixture
+def nowhere(home: Household, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder, where no daemon runs for commands in this very process."""
+    for name, value in home.environ.items():
+        monkeypatch.setenv(name, value)
+    return home.folder
+
+
+def written(file: Path | str) -> int:
+    """The exit code of the command that writes this file."""
+    return run(["metrics", "--textfile", str(file)])
+
+
+def test_without_a_daemon_it_says_so_as_a_number_and_succeeds(
+    nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["metrics"]) == 0
+    out, err = capsys.readouterr()
+    assert "isn't running" in err
+    assert values(families(out)["up"]) == {(): 0}
 
 
 def test_a_file_for_node_exporter_is_replaced_in_one_step_and_readable_for_all(
-    home: Household,
+    nowhere: Path,
 ) -> None:
-    file = home.folder / "imgsimd.prom"
+    file = nowhere / "imgsimd.prom"
     usual = os.umask(0o077)
     try:
-        assert home.ctl("metrics", "--textfile", str(file)).returncode == 0
+        assert written(file) == 0
     finally:
         os.umask(usual)
-    down = file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
-    assert values(families(down)["up"]) == {(): 0}
     before = file.stat().st_ino
-    home.start()
-    assert home.ctl("metrics", "--textfile", str(file)).returncode == 0
+    assert written(file) == 0
     assert file.stat().st_ino != before
-    assert values(families(file.read_text())["up"]) == {(): 1}
-    assert sorted(home.folder.glob(".imgsimd*")) == []
+    assert values(families(file.read_text())["up"]) == {(): 0}
+    assert sorted(nowhere.glob(".imgsimd*")) == []
 
 
-def test_no_other_file_is_written_over(home: Household, album: list[Path]) -> None:
-    theirs = home.folder / "other.prom"
+def test_no_other_file_is_written_over(
+    nowhere: Path, album: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = nowhere / "other.prom"
     theirs.write_text("# HELP imgsimd_up Somebody else's.\n")
-    (link := home.folder / "link.prom").symlink_to(home.folder / "nowhere")
-    (picture := home.photos / "picture.prom").write_bytes(album[0].read_bytes())
-    (folder := home.folder / "folder.prom").mkdir()
-    os.mkfifo(pipe := home.folder / "pipe.prom")
-    for file in (theirs, link, picture, folder, pipe, home.folder / "no/where.prom"):
-        result = home.ctl("metrics", "--textfile", str(file))
-        assert result.returncode == ConfigError.exit_code, file
+    (link := nowhere / "link.prom").symlink_to(nowhere / "gone")
+    (picture := nowhere / "picture.prom").write_bytes(album[0].read_bytes())
+    (folder := nowhere / "folder.prom").mkdir()
+    os.mkfifo(pipe := nowhere / "pipe.prom")
+    for file in (theirs, link, picture, folder, pipe, nowhere / "no/where.prom"):
+        assert written(file) == ConfigError.exit_code, file
     assert theirs.read_text() == "# HELP imgsimd_up Somebody else's.\n"
     assert picture.read_bytes() == album[0].read_bytes()
-    assert not (home.folder / "nowhere").exists()
+    assert not (nowhere / "gone").exists()
     for name in ("photo.jpg", "imgsimd", "-", ""):
-        result = home.ctl("metrics", "--textfile", name)
-        assert (result.returncode, b".prom" in result.stderr) == (2, True), name
+        capsys.readouterr()
+        assert written(name) == 2, name
+        assert ".prom" in capsys.readouterr().err
