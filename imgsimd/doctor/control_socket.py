@@ -68,8 +68,8 @@ def _unanswered(situation: Situation, pid: int) -> Result:
     if daemon.code == NotRunningError.code:
         return failed(
             NAME,
-            f"imgsimd ({process}) runs, but its socket {daemon.socket} is missing. It makes it "
-            "again at the next health check, within some seconds.",
+            f"imgsimd ({process}) runs, but has no socket {daemon.socket}: it is starting, or "
+            "somebody has removed that. It makes one within some seconds.",
             "imgsimctl status",
         )
     return failed(NAME, daemon.error, f"kill {pid} && {remedy.START}")

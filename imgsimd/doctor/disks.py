@@ -101,7 +101,7 @@ def broken(place: FilePath, error: OSError, mount: Mount | None) -> Result:
             NAME,
             f"{what} The program that provides it ({mount.kind}) has ended. To remove the mount, "
             "before you mount it again:",
-            f"fusermount3 -uz {where}",
+            f"fusermount3 -uz {where} || fusermount -uz {where}",
         )
     return failed(NAME, what, f"sudo umount -l {where} && sudo mount {where}")
 

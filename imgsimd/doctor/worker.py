@@ -40,7 +40,7 @@ async def _gathered(situation: Situation) -> list[Result]:
 
 async def _results(situation: Situation) -> AsyncIterator[Result]:
     chosen = settings.of(situation)
-    why, mend = "no model is whole", models.mending(situation, Settings().model, is_built_in=True)
+    mend = ""
     for name in dict.fromkeys([chosen.model, Settings().model]):
         model = _model(situation, name)
         if model is None:
@@ -50,7 +50,7 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             with _heard() as words:
                 fault = await _try(embedder, PICTURES[0])
             if isinstance(fault, WorkerError):
-                why, mend = "no worker starts", _mending()
+                mend = _mending()
                 yield _not_started(model, words, mend)
                 continue
             yield passed(WORKER, f"A worker process starts with {name}.")
@@ -60,7 +60,10 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             return
         finally:
             await embedder.close()
-    yield failed(FORMATS, f"No format can be read, since {why}.", mend)
+    if not mend:
+        mend = models.mending(situation, Settings().model, is_built_in=True)
+        yield failed(WORKER, "No worker process can start, since no model is whole.", mend)
+    yield failed(FORMATS, "No format can be read, since no worker process starts.", mend)
 
 
 def _model(situation: Situation, name: str) -> Model | None:

@@ -75,8 +75,10 @@ def test_a_truncated_built_in_model_is_told_with_all_that_needs_it(
     shutil.copytree(Path(model_files.BUILT_IN).parent, copy / "imgsimd")
     os.truncate(copy / f"imgsimd/models/{BUILT_IN}.tflite", 1000)
     found = wrong(home, 16, {"PYTHONPATH": str(copy)})
-    assert set(found) == {"socket", "model", "formats"}
-    assert found["model"]["remedy"] == found["formats"]["remedy"] == "unset PYTHONPATH"
+    assert set(found) == {"socket", "model", "worker", "formats"}
+    assert {found[each]["remedy"] for each in ("model", "worker", "formats")} == {
+        "unset PYTHONPATH"
+    }
 
 
 @pytest.mark.parametrize(

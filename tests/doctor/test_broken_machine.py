@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.confinement import drop_capabilities
-from tests.support.diagnosis import mend, wrong
+from tests.support.diagnosis import examined, mend, wrong
 from tests.support.household import Household, until
 from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server
 
@@ -99,6 +99,26 @@ def test_a_disk_that_never_answers_is_given_up(home: Household) -> None:
     assert {"socket", "disk"} <= set(found)
     assert f"The disk of {place} (fuse.sshfs) has not answered" in found["disk"]["sentence"]
     assert found["disk"]["remedy"] == f"sudo umount -l {place}"
+
+
+@alone
+def test_a_mount_whose_program_has_ended_and_a_disk_that_is_not_mounted_are_told(
+    home: Household,
+) -> None:
+    place = home.photos / "server"
+    place.mkdir()
+    home.config.write_text(f'roots = ["{place}", "{home.folder}/disk/2024"]\n')
+    fstab = home.folder / "fstab"
+    fstab.write_text(f"LABEL=photos {home.folder}/disk ext4 noauto 0 2\n")
+    mount("--bind", fstab, "/etc/fstab")
+    with silent_server(place):
+        pass
+    found = [each for each in examined(home, 16) if each["result"] != "pass"]
+    socket, ended, unmounted = found
+    assert socket["name"] == "socket"
+    assert "The program that provides it (fuse.sshfs) has ended" in ended["sentence"]
+    assert ended["remedy"] == f"fusermount3 -uz {place} || fusermount -uz {place}"
+    assert unmounted["remedy"] == f"sudo mount {home.folder}/disk"
 
 
 @alone
