@@ -49,6 +49,7 @@ class HeaderFiller:
         self._opener = opener
         self._on_filled = on_filled
         self._wanted = asyncio.Event()
+        self._put_off: list[Known] = []
 
     def wake(self) -> None:
         """Reads on, if anything is left: nothing is to be embedded now."""
@@ -70,13 +71,21 @@ class HeaderFiller:
         was_any = False
         while self._may_run():
             start = time.monotonic()
-            images = await self._gallery.of_verdicts(Verdicts.without_metadata, IMAGES_A_PORTION)
+            images = await self._portion()
             if not images or not await self._is_allowed():
+                self._put_off = images
                 break
             was_any = True
             await self._gallery.of_verdicts(Verdicts.describe, await self._read(images))
             await asyncio.sleep(time.monotonic() - start)  # leaves the disk to others for as long
         return was_any
+
+    async def _portion(self) -> list[Known]:
+        """The next images; the gallery gives each but once."""
+        put_off, self._put_off = self._put_off, []
+        if put_off:
+            return put_off
+        return await self._gallery.of_verdicts(Verdicts.without_metadata, IMAGES_A_PORTION)
 
     async def _read(self, images: list[Known]) -> dict[Known, PictureMetadata | None]:
         """The metadata of the images; None for one that cannot be read. Images whose files are not

@@ -70,11 +70,12 @@ def of_error(error: ImgsimdError) -> Figures:
 
 
 def _line(status: Status) -> str:
-    """The page has a button to continue, so it need not name the command."""
+    """The page has a button to continue, so it need not name the command, which comes second."""
     if status.state != "paused":
         return status_words.doing(status).rstrip(".")
     facts = status_words.progressing(status) if status.pending else []
-    return ": ".join(["Indexing is paused", *facts])
+    reason = status_words.paused(status).partition(". ")[0]
+    return ": ".join([reason, *facts])
 
 
 def _folder(root: Root, now: datetime) -> str:

@@ -128,6 +128,19 @@ async def test_what_can_be_read_is_stored_and_nothing_else_is(
     assert await bench.backlog() == kept, "they are read when somebody has looked at the files"
 
 
+async def test_while_something_speaks_against_work_nothing_is_read_and_nothing_is_left_out_later(
+    bench: Bench, photos: list[Path]
+) -> None:
+    images = await bench.known(photos)
+    bench.is_allowed = False
+    bench.filler.wake()
+    await bench.rounds()
+    assert await bench.formats(images) == [None] * COUNT
+    bench.is_allowed = True
+    await bench.fill()
+    assert await bench.formats(images) == ["JPEG"] * COUNT
+
+
 def spoil(photos: list[Path]) -> None:
     """None of them is what the catalog says any more."""
     gone, folder, pipe, longer, damaged = photos
