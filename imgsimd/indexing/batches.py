@@ -225,7 +225,8 @@ class Batches:
         raise WorkerError(str(failure.exceptions[0])) from failure
 
     async def _outcome(self, embedder: Embedder, file: _File, work: BatchWork) -> Outcome:
-        photo, kind = file.photo, kind_of(file.path)
+        photo = file.photo
+        kind = kind_of(file.path, photo.state.size)
         try:
             with shortages_told():
                 embedding = await embedder.embed(photo.descriptor)

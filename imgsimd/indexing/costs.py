@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from imgsimd import extensions
 from imgsimd.decoding import registry
@@ -13,6 +14,8 @@ from imgsimd.types import FilePath
 
 MEMORY = 1000.0
 """So many files of a kind count, about: older ones less and less."""
+TRUST_FILES = 8.0
+"""So many files of about one size count as much, for this size, as all files of their format."""
 TRUST_SQUARE_MEGABYTES, TRUST_SHARE = 5.0, 0.05
 """How steep the line is expected to be counts as much as files whose squared deviations from their
 mean size add up to the first number, and to this share of their squared sizes. So files of about
@@ -31,6 +34,15 @@ another machine, and with another model, only what they are to each other counts
 hash a file that is in memory."""
 
 
+class Kind(NamedTuple):
+    """Files that take about the same."""
+
+    format: str
+    """A name of the registry; empty if the file's name tells none."""
+    magnitude: int
+    """Of the size: a file of the next one is up to four times as large."""
+
+
 class Line:
     """Seconds as a straight line over a file's size, by least squares."""
 
@@ -38,6 +50,11 @@ class Line:
         """What is expected before anything was measured."""
         self._a_file, self._a_megabyte = a_file, a_megabyte
         self._count = self._x = self._y = self._xx = self._xy = 0.0
+
+    @property
+    def files(self) -> float:
+        """How many were measured; older ones count less."""
+        return self._count
 
     @property
     def measured(self) -> float:
@@ -80,47 +97,58 @@ class Line:
 
 
 class Costs:
-    """Of reading any file, and of embedding one by a model."""
+    """Of reading any file, and of embedding one by a model. Small files and large ones are looked
+    at apart: a thousand of the one kind say little of the other."""
 
     def __init__(self) -> None:
         self._reading = Line(_READ_FILE, _READ_MEGABYTE)
-        self._embedding: dict[str, Line] = {}
+        self._formats: dict[str, Line] = {}
+        self._kinds: dict[Kind, Line] = {}
 
     def note_reading(self, size: int, seconds: float) -> None:
         """Learns how long a thread was busy with reading a file of so many bytes."""
         self._reading.note(size, seconds)
 
-    def note_embedding(self, kind: str, size: int, seconds: float) -> None:
+    def note_embedding(self, kind: Kind, size: int, seconds: float) -> None:
         """Learns how long a core was busy with a file of this kind and so many bytes."""
-        if kind not in self._embedding:
-            self._embedding[kind] = _expected(kind)
-        self._embedding[kind].note(size, seconds)
+        for line in (
+            self._formats.setdefault(kind.format, _expected(kind.format)),
+            self._kinds.setdefault(kind, _expected(kind.format)),
+        ):
+            line.note(size, seconds)
 
     def reading(self, count: float, size: float) -> float:
         """Seconds of a thread for so many files of so many bytes together."""
         return self._reading.of(count, size, 1.0)
 
-    def embedding(self, kind: str, count: float, size: float) -> float:
+    def embedding(self, kind: Kind, count: float, size: float) -> float:
         """Seconds of a core for so many files of this kind, of so many bytes together."""
-        line = self._embedding.get(kind) or _expected(kind)
-        return line.of(count, size, self._speed)
+        line = self._formats.get(kind.format) or _expected(kind.format)
+        of_format = line.of(count, size, self._speed)
+        own = self._kinds.get(kind)
+        if own is None:
+            return of_format
+        trust = own.files / (own.files + TRUST_FILES)
+        return trust * own.of(count, size, self._speed) + (1 - trust) * of_format
 
     @property
     def _speed(self) -> float:
         """How many times longer it takes than expected, by all kinds that were measured."""
-        expected = sum(line.expected for line in self._embedding.values())
-        return sum(line.measured for line in self._embedding.values()) / expected if expected else 1
+        lines = self._formats.values()
+        expected = sum(line.expected for line in lines)
+        return sum(line.measured for line in lines) / expected if expected else 1
 
 
-def kind_of(path: FilePath) -> str:
-    """The kind of the file at this path, by its name."""
-    return _kinds().get(extensions.of_name(os.path.basename(path)), "")
+def kind_of(path: FilePath, size: int) -> Kind:
+    """The kind of a file of so many bytes at this path, by its name."""
+    name = _formats().get(extensions.of_name(os.path.basename(path)), "")
+    return Kind(name, size.bit_length() // 2)
 
 
-def _expected(kind: str) -> Line:
-    return Line(_FILE, _EACH_MEGABYTE.get(kind, _OTHER))
+def _expected(name: str) -> Line:
+    return Line(_FILE, _EACH_MEGABYTE.get(name, _OTHER))
 
 
 @cache
-def _kinds() -> Mapping[str, str]:
+def _formats() -> Mapping[str, str]:
     return {name: each.format for each in registry.DECODERS for name in each.extensions}

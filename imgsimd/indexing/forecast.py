@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 
-from imgsimd.indexing.costs import Costs
+from imgsimd.indexing.costs import Costs, Kind
 from imgsimd.pace import Pace
 
 LEAST_SECONDS = 3.0
@@ -21,7 +21,7 @@ MEMORY = 1000.0
 """So many of the last files say, about, how many of the next are copies of known ones."""
 
 
-Kinds: TypeAlias = Mapping[str, tuple[int, int]]
+Kinds: TypeAlias = Mapping[Kind, tuple[int, int]]
 """Files by kind: how many there are, and their bytes together."""
 
 
@@ -143,12 +143,12 @@ class BatchWork:
         self._costs.note_reading(size, seconds)
         self._add(self._costs.reading(1, size))
 
-    def embedded(self, kind: str, size: int, seconds: float) -> None:
+    def embedded(self, kind: Kind, size: int, seconds: float) -> None:
         """A file was embedded, which kept a core busy for so long."""
         self._costs.note_embedding(kind, size, seconds)
         self._add(self._costs.embedding(kind, 1, size))
 
-    def refused(self, kind: str, size: int) -> None:
+    def refused(self, kind: Kind, size: int) -> None:
         """A file could not be embedded. That may have taken any time."""
         self._add(self._costs.embedding(kind, 1, size))
 

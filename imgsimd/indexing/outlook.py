@@ -10,7 +10,7 @@ from contextlib import suppress
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.indexing.costs import kind_of
+from imgsimd.indexing.costs import Kind, kind_of
 from imgsimd.indexing.forecast import Forecast, Kinds, Waiting
 from imgsimd.types import FilePath
 
@@ -53,9 +53,9 @@ class Outlook:
 
 
 def _by_kind(files: Iterable[tuple[FilePath, int]]) -> Kinds:
-    counts, sizes = defaultdict[str, int](int), defaultdict[str, int](int)
+    counts, sizes = defaultdict[Kind, int](int), defaultdict[Kind, int](int)
     for path, size in files:
-        kind = kind_of(path)
+        kind = kind_of(path, size)
         counts[kind] += 1
         sizes[kind] += size
     return {kind: (count, sizes[kind]) for kind, count in counts.items()}
