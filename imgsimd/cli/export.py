@@ -81,7 +81,7 @@ def _write(descriptor: int, kind: Format, folder: str) -> int:
 
 
 def _folder(output: Output) -> str:
-    """Where there is room for a copy of the database: beside the file."""
-    if not output.is_stdout:
-        return os.path.dirname(os.path.abspath(output.path))
-    return tempfile.gettempdir() if "TMPDIR" in os.environ else TEMPORARY
+    """Where the copy of the database is: in TMPDIR if that is set, else beside the file."""
+    if "TMPDIR" in os.environ:
+        return tempfile.gettempdir()
+    return TEMPORARY if output.is_stdout else os.path.dirname(os.path.abspath(output.path))

@@ -41,17 +41,19 @@ def told(
         pass_fds=descriptors,
     )
     assert process.stdout
+    said: dict[str, Any] = {}
     try:
         for line in process.stdout:
             said = json.loads(line)
-            if "error" in said:
-                raise _as_told(said["error"])
             yield said
     except BaseException:
         process.send_signal(signal.SIGINT)  # so that it can clean up
         process.wait()
         raise
-    _check(_ended(process))
+    code = _ended(process)
+    if "error" in said:
+        raise _as_told(said["error"])
+    _check(code)
 
 
 def _check(code: int) -> None:

@@ -27,11 +27,11 @@ def main() -> None:
 
 def _export(descriptor: int, kind: str, folder: str) -> dict[str, object]:
     telling.tell(progress={"stage": "Copying the database", "done": 0, "total": 0})
-    with snapshot(folder) as gallery, os.fdopen(descriptor, "wb", buffering=2**20) as stream:
+    with snapshot(folder) as gallery:
         progress = telling.Progress("Writing", gallery.manifest.images)
         try:
-            images = _write(gallery, kind, stream, progress)
-            stream.flush()
+            with os.fdopen(descriptor, "wb", buffering=2**20) as stream:
+                images = _write(gallery, kind, stream, progress)
         except BrokenPipeError:
             raise
         except OSError as error:

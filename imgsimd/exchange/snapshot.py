@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from imgsimd import __version__, locations
 from imgsimd.client import Client
@@ -44,9 +45,7 @@ def snapshot(folder: str) -> Iterator[Snapshot]:
     `Client.backup` raises.
     """
     try:
-        with tempfile.NamedTemporaryFile(prefix=".imgsimd-", suffix=".part", dir=folder) as file:
-            _fill(file)
-            connection = _opened(Path(file.name))
+        connection = _copied(folder)
     except OSError as error:
         raise ConfigError(
             f"The gallery cannot be copied into {folder} ({error.strerror}), which is done first. "
@@ -66,15 +65,27 @@ def damaged(error: sqlite3.Error) -> CatalogError:
     )
 
 
-def _fill(file: Any) -> None:  # Any: tempfile's wrapper of a file has no type of its own
+def _copied(folder: str) -> sqlite3.Connection:
+    """A copy without a name."""
+    descriptor, name = tempfile.mkstemp(".part", ".imgsimd-", folder)
+    file = Path(name)
     try:
-        Client().backup(file)
-        file.flush()
+        with os.fdopen(descriptor, "wb") as stream:
+            _fill(file, stream)
+        return _opened(file)
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _fill(file: Path, stream: IO[bytes]) -> None:
+    """Copies into the stream of this new file, or replaces it."""
+    try:
+        Client().backup(stream)
     except NotRunningError as error:
         source = locations.find().database
         if not source.exists():
             raise ConfigError("There is no gallery yet: `imgsimctl up DIR` makes one.") from error
-        database.copy(source, Path(file.name))
+        database.copy(source, file)
 
 
 def _opened(file: Path) -> sqlite3.Connection:

@@ -83,3 +83,15 @@ def test_what_cannot_be_written_is_refused_before_any_work(
     refused = home.ctl("export", *arguments)
     assert (refused.returncode, refused.stdout) == (code, b"")
     assert said in " ".join(refused.stderr.decode().split())
+
+
+@pytest.mark.parametrize("kind", ["parquet", "npz", "faiss"])
+@pytest.mark.long
+def test_a_full_disk_is_named_in_one_sentence(home: Household, kind: str) -> None:
+    with open("/dev/full", "wb") as full:
+        refused = subprocess.run(
+            [SCRIPTS / "imgsimctl", "export", "-", "--format", kind],
+            env=home.environ, stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    said = b"imgsimctl: The output cannot be written: No space left on device.\n"
+    assert (refused.returncode, refused.stderr) == (9, said)

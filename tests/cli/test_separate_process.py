@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.cli import separate_process
-from imgsimd.errors import WorkerError
+from imgsimd.errors import CatalogError, WorkerError
 from tests.support.household import until
 
 
@@ -56,3 +56,16 @@ with open(sys.argv[1], "w") as file:
     assert told.read_text() == f"{pid}\ntidy\n"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_an_error_that_a_child_tells_is_raised_once_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    code = """
+print('{"progress": 1}', flush=True)
+print('{"error": {"code": "catalog", "message": "It is damaged."}}', flush=True)
+time.sleep(0.1)  # it cleans up
+sys.exit(11)"""
+    with pytest.raises(CatalogError, match="It is damaged"):
+        list(separate_process.told(module(tmp_path, monkeypatch, code)))
+    assert capfd.readouterr().err == ""
