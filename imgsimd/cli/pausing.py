@@ -40,10 +40,11 @@ def pause(length: For = None, until: Until = None) -> None:
 
 @app.command()
 def resume(length: For = None, until: Until = None) -> None:
-    """Resume indexing, even on battery: until the computer runs on mains power again.
+    """Resume indexing now, even on battery or while other programs need the machine.
 
-    With --for or --until, battery is ignored up to that moment instead. To ignore it for good,
-    write `on_battery = false` under `[pause]` into the configuration.
+    That lasts until the computer runs on mains power again, and until all is indexed; with --for
+    or --until, up to that moment. To index always, write `on_battery = false` and `under_load =
+    false` under `[pause]` into the configuration.
 
     Example: imgsimctl resume --for 1h
     """

@@ -167,8 +167,8 @@ class Client(Closing):
         self._quick.post("/v1/pause", _up_to(until))
 
     def resume(self, until: datetime | None = None) -> None:
-        """Goes on indexing, even on battery: up to this moment, or without one until the battery
-        is left."""
+        """Goes on indexing, even on battery and under load: up to this moment, or without one
+        until the battery is left, and until all is indexed."""
         self._quick.post("/v1/resume", _up_to(until))
 
     def reload(self) -> None:

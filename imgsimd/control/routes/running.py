@@ -57,7 +57,8 @@ def routes(indexer: Indexer, read_configuration: Callable[[], Awaitable[None]]) 
 
     @router.post("/resume", responses=openapi.errors(422))
     async def resume(end: End | None = None) -> DoneAnswer:
-        """Resumes indexing, even on battery: `until` then, or until the battery is left."""
+        """Resumes indexing, even on battery and under load: `until` then, or until the battery is
+        left, and until all is indexed."""
         await indexer.resume(end.moment() if end else None)
         return DoneAnswer()
 
