@@ -104,8 +104,9 @@ def _not_done(check: Check, fault: Fault) -> Result:
             "answer, or the machine is very busy.",
             AGAIN,
         )
-    remedy = packages.installing() if fault.module.startswith("imgsimd") else AGAIN
-    return failed(check.name, f"This could not be checked: {fault.what}.", remedy)
+    package = packages.blamed(fault)
+    mend = packages.mending(package) if package else AGAIN
+    return failed(check.name, f"This could not be checked: {fault.what}.", mend)
 
 
 def _situation() -> Situation:

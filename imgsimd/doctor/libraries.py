@@ -41,9 +41,11 @@ def check(situation: Situation) -> Iterator[Result]:
 
 
 def broken() -> dict[str, Fault]:
-    """The packages that cannot be imported, and why."""
+    """The packages that cannot be imported, and why; without those that only lack another one."""
     faults = _faults(PACKAGES.values())
-    return {name: faults[module] for name, module in PACKAGES.items() if module in faults}
+    found = {name: faults[module] for name, module in PACKAGES.items() if module in faults}
+    roots = {name: packages.blamed(fault) for name, fault in found.items()}
+    return {name: fault for name, fault in found.items() if roots[name] not in {*found} - {name}}
 
 
 def _faults(modules: Iterable[str]) -> dict[str, Fault]:

@@ -44,6 +44,8 @@ class Fault:
     """Whether it was still at work at the end of its time."""
     module: str = ""
     """The module that could not be imported, if that is why."""
+    file: str = ""
+    """The source file in which the error was raised."""
 
 
 class Outcome(NamedTuple):
@@ -122,11 +124,18 @@ def _values(work: Work) -> Iterator[object]:
         yield from work.do()
     except ImportError as error:
         what = f"a library cannot be imported: {_clause(error)}"
-        yield Fault(what, module=error.name or "")
+        yield Fault(what, module=error.name or "", file=_source(error))
     except Exception as error:
-        yield Fault(f"{type(error).__name__}: {_clause(error)}")
+        yield Fault(f"{type(error).__name__}: {_clause(error)}", file=_source(error))
     except SystemExit:  # of a library
         yield Fault("a library ended the process")
+
+
+def _source(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_filename if trace else ""
 
 
 def _clause(error: Exception) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import which
 
 from imgsimd import installed
+from imgsimd.doctor.own_process import Fault
 from imgsimd.words import quoted
 
 CHECKOUT = Path(__file__).parents[2]
@@ -26,6 +27,14 @@ PACKAGES = {
     "watchdog": "watchdog",
 }  # fmt: skip
 """The packages that imgsimd needs, but for TensorFlow, and the module that each is imported by."""
+
+
+def blamed(fault: Fault) -> str:
+    """The package because of which something cannot be imported; empty if it is none of these."""
+    missing = fault.module.partition(".")[0]
+    parts = [missing, *(part.removesuffix(".py") for part in reversed(Path(fault.file).parts))]
+    names = {module: package for package, module in PACKAGES.items()}
+    return next((names[part] for part in parts if part in names), "")
 
 
 def mending(package: str) -> str:

@@ -87,6 +87,12 @@ def test_a_truncated_built_in_model_is_told_with_all_that_needs_it(
         ("faiss", "import ctypes; ctypes.string_at(0)", {"libraries"}, "SIGSEGV"),
         ("typer", "1/0", {"libraries"}, "ZeroDivisionError: division by zero"),
         ("cv2", "raise OSError('no')", {"libraries", "worker", "formats"}, "OSError: no"),
+        (
+            "pydantic",
+            "raise ImportError('no')",
+            {"configuration", "disk", "inotify_watches", "model", "worker", "libraries"},
+            "pydantic does not work",
+        ),
         ("_pi_heif", "raise ImportError('no')", {"formats"}, "HEIC cannot be read"),
     ],
 )
