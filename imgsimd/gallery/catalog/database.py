@@ -88,8 +88,8 @@ def copy(file: Path, target: Path) -> None:
         with suppress(OSError):
             place.clear(target)
         raise CatalogError(
-            f"The database {file} cannot be copied: {reason(error)}. The copy is made beside it "
-            "first: is there room for it?"
+            f"The database {file} cannot be copied: {reason(error)}. The copy is made in "
+            f"{target.parent} first: is there room for it?"
         ) from error
 
 
