@@ -20,6 +20,8 @@ PACKAGES = (
 CHANGES = "changes"
 SECONDS = 300.0
 """Only a broken program needs them."""
+OFF_SECONDS = 30.0
+"""For services to end; then the machine loses its power."""
 _BOOT = """
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/changes,workdir=$2/work" "$2/root"
 exec systemd-nspawn --quiet --register=no --keep-unit --private-network --console=pipe \
@@ -85,7 +87,15 @@ def booted(layers: Sequence[Path], place: Path) -> Iterator[DebianMachine]:
         try:
             yield DebianMachine(until(lambda: _first_process(monitor)))
         finally:
-            monitor.terminate()
+            _switch_off(monitor)
+
+
+def _switch_off(monitor: subprocess.Popen[bytes]) -> None:
+    monitor.terminate()
+    try:
+        monitor.wait(OFF_SECONDS)
+    except subprocess.TimeoutExpired:
+        monitor.kill()
 
 
 def _first_process(monitor: subprocess.Popen[bytes]) -> int:
