@@ -87,6 +87,7 @@ def test_a_pause_with_an_end_outlives_the_daemon(home: Household, album: list[Pa
     assert home.settle()["paused"] == [], "one without an end does not"
 
 
+@pytest.mark.long
 def test_a_pause_ends_by_itself(home: Household, album: list[Path]) -> None:
     home.start()
     assert home.ctl("pause", "--for", "2s").returncode == 0
