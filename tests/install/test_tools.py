@@ -50,6 +50,10 @@ imgsimctl check
 imgsimctl rebuild
 imgsimctl wait
 imgsimctl backup gallery.db
+for format in parquet npz faiss; do imgsimctl export "gallery.$format"; done
+imgsimctl import gallery.parquet
+imgsimctl pause --for 1h
+imgsimctl resume
 imgsimctl model list
 imgsimctl status
 imgsimctl metrics
