@@ -89,7 +89,7 @@ def test_a_locked_database_is_waited_for_while_questions_are_answered(
             [SCRIPTS / "imgsimctl", "up"], env=shared_home.environ, stderr=subprocess.PIPE
         ) as waiting:
             assert waiting.stderr
-            assert b"another program holds it" in waiting.stderr.readline()
+            assert any(b"another program holds it" in line for line in waiting.stderr)
             other.execute("ROLLBACK")
     goes_on(shared_home, 11)
 
