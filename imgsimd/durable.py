@@ -28,7 +28,7 @@ def replacing(file: Path, mode: int = NEW) -> Iterator[IO[bytes]]:
     """
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(os.stat(file).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
+            raise OSError(errno.EINVAL, "it is not a regular file", str(file))
     with putting(file, os.replace, mode) as stream:
         yield stream
 

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Unpack
 from weakref import WeakSet
 
 from imgsimd.client import discovery, json_fields
-from imgsimd.client.json_fields import Fields, Json
+from imgsimd.client.json_fields import Fields, Json, of_another_program
 from imgsimd.client.limits import MOST_IMAGES, MOST_PATHS
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture, Source, picture, picture_or_error
@@ -22,6 +22,7 @@ from imgsimd.client.wanted import Conditions, Wanted, conditions_as_json
 from imgsimd.client.weighted import Asked, unweighted
 from imgsimd.closing import Closing
 from imgsimd.errors import NoDaemonError, NotInTimeError, StoppedError
+from imgsimd.prometheus import PREFIX
 from imgsimd.words import counted
 
 if TYPE_CHECKING:
@@ -95,12 +96,17 @@ class Client(Closing):
         return Status.of(self._quick.get("/v1/status"))
 
     def check_health(self) -> None:
-        """Raises UnhealthyError if something does not work; its `problems` say what."""
-        self._quick.get("/v1/health")
+        """Raises UnhealthyError if something does not work; its `problems` say what. Raises
+        RequestError where another program answers, whatever that says."""
+        Fields(self._quick.get("/v1/health")).text("state")
 
     def metrics(self) -> str:
-        """The daemon's numbers in Prometheus's text format."""
-        return self._quick.download("/v1/metrics").decode()
+        """The daemon's numbers in Prometheus's text format. Raises RequestError where another
+        program answers."""
+        answer = self._quick.download("/v1/metrics").decode(errors="replace")
+        if not answer.startswith(f"# HELP {PREFIX}"):
+            raise of_another_program()
+        return answer
 
     def events(self, waiting: bool = False) -> Iterator[Status]:
         """The status, now and whenever it changes, without end. Who is `waiting` for all to be

@@ -123,6 +123,12 @@ def each(answer: object, read: Callable[[object], T]) -> tuple[T, ...]:
     return tuple(map(read, _checked(answer, list, "list")))
 
 
+def of_another_program() -> RequestError:
+    """The error of an answer that imgsimd gives in no version."""
+    message = "What answers on the socket is no imgsimd: look at `socket` in the configuration."
+    return RequestError("bad_answer", 200, message)
+
+
 def _number(value: object, name: str) -> float:
     return value if isinstance(value, float) else float(_checked(value, int, name))
 

@@ -25,7 +25,7 @@ class SeriousProblem:
         try:
             told = json.loads(header)
             return cls(str(told["code"]), str(told["sentence"]), str(told["remedy"]))
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             return None
 
 

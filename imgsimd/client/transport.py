@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 from imgsimd import file_faults
 from imgsimd.client import daemon_version, serious_problem, unix
+from imgsimd.client.json_fields import of_another_program
 from imgsimd.client.pictures import Content
 from imgsimd.errors import (
     BadPictureError,
@@ -197,9 +198,8 @@ def _parsed(answer: bytes) -> object:
     """Raises RequestError where it is no JSON: another program listens on the socket."""
     try:
         return json.loads(answer)
-    except ValueError as error:
-        message = "What answers on the socket is no imgsimd: look at `socket` in the configuration."
-        raise RequestError("bad_answer", 200, message) from error
+    except (ValueError, RecursionError) as error:
+        raise of_another_program() from error
 
 
 def _pieces(stream: IO[bytes], size: int) -> Iterator[bytes]:
@@ -224,10 +224,13 @@ def _events(
 
 
 def _data(response: http.client.HTTPResponse) -> Iterator[dict[str, object]]:
-    """The JSON of each event."""
+    """The JSON of each event. Raises RequestError as `_parsed` does."""
     for line in response:
         if line.startswith(b"data:"):
-            yield json.loads(line.removeprefix(b"data:"))
+            event = _parsed(line.removeprefix(b"data:"))
+            if not isinstance(event, dict):
+                raise of_another_program()
+            yield event
 
 
 def _with_query(path: str, query: dict[str, object]) -> str:
@@ -244,7 +247,7 @@ def _error(response: http.client.HTTPResponse) -> ImgsimdError:
     """The daemon's error as the class that has its code."""
     try:
         error = json.loads(response.read())["error"]
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         error = None
     return _told(error, response)
 

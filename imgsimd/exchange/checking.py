@@ -88,7 +88,8 @@ class Checks:
         found = [(row["id"], row["vectors"][number]) for row in page if row["vectors"][number]]
         joined = b"".join(vector.numbers for _, vector in found)
         numbers = np.frombuffer(joined, "<f4").reshape(len(found), model.dimension)
-        lengths = (numbers.astype(np.float64) ** 2).sum(axis=1)
+        with np.errstate(all="ignore"):  # of NaN and of what is too large
+            lengths = (numbers.astype(np.float64) ** 2).sum(axis=1)
         wrong = ~(abs(lengths - 1.0) < TOLERANCE)  # NaN is less than nothing
         if wrong.any():
             image = found[int(np.flatnonzero(wrong)[0])][0]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from pathlib import Path
 
 from imgsimd import durable
@@ -14,6 +16,9 @@ from imgsimd.errors import ImgsimdError
 from imgsimd.words import reason
 
 log = logging.getLogger(__name__)
+
+MOST_BYTES = 4096
+"""Of the file, which has a hundred. One that grew for whatever reason is not read as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class KeptEnds:
     def read(self) -> Ends:
         """What was kept last; nothing where that cannot be read."""
         try:
-            values = json.loads(self._file.read_bytes())
+            values = json.loads(_content(self._file))
             return Ends(_moment(values["paused_until"]), _moment(values["ignored_until"]))
         except FileNotFoundError:
             return Ends()
@@ -62,11 +67,21 @@ class KeptEnds:
             log.warning("%s stays, with pauses that are over: %s.", self._file, reason(error))
 
 
+def _content(file: Path) -> bytes:
+    """Raises OSError, or ValueError if it is no regular file: a pipe would never end."""
+    with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise ValueError("it is not a regular file")
+        return stream.read(MOST_BYTES)
+
+
 def _moment(text: str | None) -> datetime | None:
-    """Raises ValueError or TypeError where it is none, or has no offset."""
+    """Raises ValueError or TypeError where it is none, has no offset, or no clock can show it."""
     if text is None:
         return None
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a moment has no offset from UTC")
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError("no clock shows such a moment in all time zones")
     return moment

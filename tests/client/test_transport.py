@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from imgsimd.client import Client
 from imgsimd.client import transport as transport_module
 from imgsimd.client.transport import Transport
 from imgsimd.errors import (
@@ -243,6 +244,17 @@ def test_a_daemon_that_breaks_off_is_told(tmp_path: Path, answer: bytes) -> None
         pytest.raises(StoppedError, match="ended before it"),
     ):
         Transport(path).get("/")
+
+
+@pytest.mark.parametrize("answer", [b"[" * 100_000, b"\xff", b"", b"<html>", b"[]"], ids=range(5))
+def test_another_program_that_answers_is_told_from_imgsimd(tmp_path: Path, answer: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nImgsimd-Problem: %s\r\n" % (b"[" * 60_000)
+    whole = head + b"content-length: %d\r\n\r\n" % len(answer) + answer
+    for number, ask in enumerate((Client.check_health, Client.metrics, Client.status)):
+        path = tmp_path / str(number)
+        with misbehaving(path, whole), pytest.raises(RequestError) as told:
+            ask(Client(path))
+        assert told.value.code == "bad_answer"
 
 
 def test_a_file_that_breaks_off_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -229,13 +230,24 @@ async def test_whatever_the_disk_says_one_can_go_on(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", "1", "null", "{}", '{"paused_until": 5, "ignored_until": null}', "\xff",
-     '{"paused_until": "2026-11-27T12:00:00", "ignored_until": null}', "[" * 100_000],
-    ids=range(10),
+     '{"paused_until": "2026-11-27T12:00:00", "ignored_until": null}', "[" * 100_000,
+     '{"paused_until": "9999-12-31T23:59:59-12:00", "ignored_until": null}',
+     '{"paused_until": null, "ignored_until": "0001-01-01T00:00:00+12:00"}'],
+    ids=range(12),
 )  # fmt: skip
 def test_a_file_that_says_nothing_is_no_pause(text: str, tmp_path: Path) -> None:
     file = tmp_path / "pause.json"
     file.write_bytes(text.encode("latin-1"))
     assert KeptEnds(file, lambda: None).read() == Ends()
+
+
+def test_what_could_be_read_for_ever_is_no_pause(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    with (tmp_path / "huge").open("wb") as stream:
+        stream.truncate(2**40)
+    for name in ("pipe", "folder", "huge", "/dev/zero"):
+        assert KeptEnds(tmp_path / name, lambda: None).read() == Ends()
 
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
