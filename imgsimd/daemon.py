@@ -31,6 +31,7 @@ from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.catalog.migrations import VERSION as DATABASE_VERSION
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.handover import Handover, Inherited, inherited
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.indexing.pause_ends import KeptEnds
@@ -54,7 +55,6 @@ from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import Verifier
-from imgsimd.succession import Legacy, Succession, legacy
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
 from imgsimd.words import counted, of_system, printable, reason
@@ -81,7 +81,7 @@ class Daemon:
         gallery: GalleryThread,
         notifier: Notifier,
         presence: Presence,
-        left: Legacy,
+        inherited: Inherited,
     ) -> None:
         self._where = where
         self._started = settings
@@ -91,12 +91,12 @@ class Daemon:
         kept = KeptEnds(where.pause, presence.check)
         load = Load(Pressure(), ProcessorUse())
         pauses = Pauses(settings.pause, kept, PowerSupplies(), load)
-        pauses.recall(left.last_word)
+        pauses.restore(inherited.open_ended)
         self.indexer = Indexer(gallery, where.models, settings.worker, self._on_stale, pauses)
         self.renewal = Renewal(
             installation.ours(),
             DATABASE_VERSION,
-            left.build,
+            inherited.build,
             on_accepted=self.indexer.wake,
         )
         self._presence = presence
@@ -183,7 +183,7 @@ class Daemon:
         self.reconciler.hint(path, Sign.APPEARED)
 
 
-async def run(where: Locations) -> Succession | None:
+async def run(where: Locations) -> Handover | None:
     """Runs until SIGTERM or SIGINT, or until another version is to take over, which is returned.
     Raises ImgsimdError if it cannot start."""
     loop = asyncio.get_running_loop()
@@ -192,14 +192,14 @@ async def run(where: Locations) -> Succession | None:
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGHUP, reload.set)
     notifier = Notifier.from_environ(os.environ)
-    succession = Succession()
-    life = loop.create_task(_live(where, notifier, reload, succession))
-    ends = [loop.create_task(event.wait()) for event in (stop, succession.wanted)]
+    handover = Handover()
+    life = loop.create_task(_live(where, notifier, reload, handover))
+    ends = [loop.create_task(event.wait()) for event in (stop, handover.wanted)]
     await asyncio.wait([life, *ends], return_when=asyncio.FIRST_COMPLETED)
-    is_succeeded = succession.wanted.is_set() and not life.done()
+    is_replaced = handover.wanted.is_set() and not life.done()
     for end in ends:
         end.cancel()
-    if is_succeeded:
+    if is_replaced:
         notifier.renewing()
     else:
         notifier.stopping()
@@ -211,11 +211,11 @@ async def run(where: Locations) -> Succession | None:
         log.warning("Something hangs; stopping without it. Everything that was stored is safe.")
     elif not life.cancelled():
         life.result()
-    return succession if is_succeeded and not stop.is_set() else None
+    return handover if is_replaced and not stop.is_set() else None
 
 
 async def _live(
-    where: Locations, notifier: Notifier, reload: asyncio.Event, succession: Succession
+    where: Locations, notifier: Notifier, reload: asyncio.Event, handover: Handover
 ) -> None:
     """Starts all parts in order, and runs them until cancelled; then they end in reverse order."""
     process.return_freed_memory()
@@ -228,7 +228,7 @@ async def _live(
         stack.push_async_callback(gallery.close)
         await gallery.open(where.database)
         settings = config.load(where.config)
-        daemon = Daemon(where, settings, gallery, notifier, presence, legacy())
+        daemon = Daemon(where, settings, gallery, notifier, presence, inherited())
         await daemon.indexer.use(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
         telling = ProblemHeader(app, daemon.health.worst_error)
@@ -246,12 +246,12 @@ async def _live(
                 parts.create_task(status_line.keep_current(notifier, daemon.feed))
                 parts.create_task(daemon.reload_when(reload))
                 parts.create_task(notifier.beat())
-                parts.create_task(_prepare(succession, daemon, server))
+                parts.create_task(_prepare(handover, daemon, server))
         except BaseExceptionGroup as ends:
             raise _reason(ends) from None
         finally:
-            if succession.wanted.is_set():
-                succession.keep(address)
+            if handover.wanted.is_set():
+                handover.keep(address)
 
 
 async def _serve(server: Server, reconciler: Reconciler, on_ready: Callable[[], None]) -> None:
@@ -262,12 +262,12 @@ async def _serve(server: Server, reconciler: Reconciler, on_ready: Callable[[], 
     await server.serve(on_ready)
 
 
-async def _prepare(succession: Succession, daemon: Daemon, server: Server) -> None:
+async def _prepare(handover: Handover, daemon: Daemon, server: Server) -> None:
     """Waits for another version; has it take over once the callers that are here are answered."""
     found = await daemon.renewal.found()
     log.info("imgsimd %s was installed, and takes over from %s.", found.version, __version__)
     await server.at_rest(CALLERS_SECONDS)
-    succession.to(Legacy(found.build, daemon.indexer.pauses.last_word))
+    handover.to(Inherited(found.build, daemon.indexer.pauses.open_ended))
 
 
 def _begin(notifier: Notifier, where: Locations, settings: Settings) -> None:
@@ -315,8 +315,8 @@ def main() -> None:
     installation.ours()  # before anything can replace it
     runner, code = asyncio.Runner(), 0
     try:
-        if succession := runner.run(run(locations.find())):
-            succession.begin()
+        if handover := runner.run(run(locations.find())):
+            handover.begin()
     except ImgsimdError as error:
         log.error("%s", error)
         code = error.exit_code

@@ -97,7 +97,7 @@ ALLOWED = {
     "installed_build": set(),
     "installation": {"installed_build"},
     "renewal": FOUNDATION | {"installation"},
-    "succession": FOUNDATION | {"control.address", "control.listener"},
+    "handover": FOUNDATION | {"control.address", "control.listener"},
     "presence": FOUNDATION | {"control.address", "control.listener"},
     # Rooms that import no other room.
     "client": FOUNDATION,

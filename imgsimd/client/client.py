@@ -76,7 +76,7 @@ class Client(Closing):
         """
         self._socket = _at(socket)
         self._quick = self._transport(timeout)
-        self._patient = self._transport(None)
+        self._unlimited = self._transport(None)
         self._streams: WeakSet[Generator[object, None, None]] = WeakSet()
 
     def close(self) -> None:
@@ -343,7 +343,7 @@ class Client(Closing):
         from imgsimd.client.results import AcceptedRoot
 
         question = {"path": os.path.abspath(folder), "accept": even_if_replaced}
-        return AcceptedRoot.of(self._patient.post("/v1/roots", question))
+        return AcceptedRoot.of(self._unlimited.post("/v1/roots", question))
 
     def relocate(self, old: StrPath, new: StrPath) -> RelocateResult:
         """Has the daemon read its configuration, in which folder `old` has become `new`: photos
@@ -351,7 +351,7 @@ class Client(Closing):
         from imgsimd.client.results import RelocateResult
 
         question = {"old": os.path.abspath(old), "new": os.path.abspath(new)}
-        return RelocateResult.of(self._patient.post("/v1/relocate", question))
+        return RelocateResult.of(self._unlimited.post("/v1/relocate", question))
 
     def rescan(self, folder: StrPath | None = None) -> None:
         """Looks for missed changes, in the background: in a folder, or in all that are watched."""
@@ -363,7 +363,7 @@ class Client(Closing):
         from imgsimd.client.results import ForgetResult
 
         question = {"path": _real(folder), "confirm": confirm}
-        return ForgetResult.of(self._patient.post("/v1/forget", question))
+        return ForgetResult.of(self._unlimited.post("/v1/forget", question))
 
     def skipped(self) -> tuple[Skip, ...]:
         """What lies in the watched folders and is not indexed."""
@@ -392,16 +392,16 @@ class Client(Closing):
         """Compares disk, catalog and index; changes nothing."""
         from imgsimd.client.results import CheckResult
 
-        return CheckResult.of(self._patient.get("/v1/check"))
+        return CheckResult.of(self._unlimited.get("/v1/check"))
 
     def rebuild(self) -> None:
         """Repairs what `check` may find; the disk is looked at in the background."""
-        self._patient.post("/v1/rebuild")
+        self._unlimited.post("/v1/rebuild")
 
     def backup(self, stream: IO[bytes]) -> None:
         """Writes a copy of the database as it is now. Raises OSError where the stream cannot be
         written."""
-        self._patient.download_into(stream, "/v1/backup")
+        self._unlimited.download_into(stream, "/v1/backup")
 
     def take_images(
         self, images: Sequence[Json], models: Sequence[Json], by: str, new_ids: bool = False
@@ -411,14 +411,14 @@ class Client(Closing):
         from imgsimd.client.results import ImportResult
 
         question = {"images": images, "models": models, "hash": by, "new_ids": new_ids}
-        return ImportResult.of(self._patient.post("/v1/import", question))
+        return ImportResult.of(self._unlimited.post("/v1/import", question))
 
     def end_import(
         self, last_id: int, roots: Sequence[str], not_duplicates: Sequence[Json]
     ) -> None:
         """Ends that: see `POST /v1/import/end`. At most MOST_FOREIGN folders and MOST_DECISIONS."""
         question = {"last_id": last_id, "roots": roots, "not_duplicates": not_duplicates}
-        self._patient.post("/v1/import/end", question)
+        self._unlimited.post("/v1/import/end", question)
 
 
 def _up_to(moment: datetime | None) -> dict[str, str] | None:

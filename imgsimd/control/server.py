@@ -159,12 +159,12 @@ def _config(app: ASGIApp) -> uvicorn.Config:
 async def _cut(server: uvicorn.Server) -> None:
     """Ends what was not finished in time: callers that do not read, or have sent half a request."""
     state = server.server_state
-    await _last_words(state.tasks)
+    await _finish_answers(state.tasks)
     for connection in list(state.connections):
         connection.transport.abort()
-    await _last_words(state.tasks)
+    await _finish_answers(state.tasks)
 
 
-async def _last_words(tasks: set[asyncio.Task[None]]) -> None:
+async def _finish_answers(tasks: set[asyncio.Task[None]]) -> None:
     if tasks:
         await asyncio.wait(tasks, timeout=CANCEL_SECONDS)

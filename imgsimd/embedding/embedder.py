@@ -62,39 +62,39 @@ class Views(NamedTuple):
 
 class Embedder:
     """Embeds with one model, in a worker process, or two: pictures of which nobody waits for the
-    vector may be left to one of the least priority."""
+    vector may be left to one of idle priority (`machine/priority.py`)."""
 
     def __init__(
         self,
         model: Model,
         settings: WorkerSettings,
         tally: WorkerTally | None = None,
-        may_give_way: Callable[[], bool] = lambda: False,
+        uses_idle_priority: Callable[[], bool] = lambda: False,
     ) -> None:
         """`tally` counts what this embedder's workers do, and those of others that share it;
-        `may_give_way` says whether what is not urgent may give way to other programs."""
+        `uses_idle_priority` says whether what is not urgent is done at idle priority."""
         self.model = model
         self._settings = settings
         self.tally = tally or WorkerTally()
-        self._may_give_way = may_give_way
-        self._prompt, self._patient = (
-            KeptWorker(model, settings, self.tally, gives_way) for gives_way in (False, True)
+        self._uses_idle_priority = uses_idle_priority
+        self._foreground, self._background = (
+            KeptWorker(model, settings, self.tally, is_idle) for is_idle in (False, True)
         )
 
     @property
     def has_worker(self) -> bool:
         """Whether a worker process runs now."""
-        return self._prompt.is_alive or self._patient.is_alive
+        return self._foreground.is_alive or self._background.is_alive
 
     @property
     def sandbox(self) -> list[str]:
         """The locks of a worker's sandbox; none before the first has started."""
-        return self._prompt.sandbox or self._patient.sandbox
+        return self._foreground.sandbox or self._background.sandbox
 
     @property
     def cpu_seconds(self) -> float:
-        """Time that the worker which hurries has used of all processors; 0 if there is none."""
-        return self._prompt.cpu_seconds
+        """Processor time of the worker of normal priority; 0 if there is none."""
+        return self._foreground.cpu_seconds
 
     async def embed(self, picture: int, urgent: bool = False) -> Embedding:
         """The vector and the metadata of the picture behind a descriptor.
@@ -124,17 +124,17 @@ class Embedder:
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
-        return await self._prompt.ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
+        return await self._foreground.ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
 
     async def features(self, picture: int, urgent: bool = False) -> bytes:
         """What the picture is compared by, see `compare`. Raises as `embed` does."""
-        return await self._prompt.ask(Task.FEATURES, picture, urgent)
+        return await self._foreground.ask(Task.FEATURES, picture, urgent)
 
     async def views(self, picture: int) -> Views:
         """All that is needed to ask for the very picture, from decoding it once. Raises as `embed`
         does."""
         self.tally.decoded += 1
-        payload = await self._prompt.ask(Task.VIEWS, picture, urgent=True)
+        payload = await self._foreground.ask(Task.VIEWS, picture, urgent=True)
         try:
             packed, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
         except (ValueError, struct.error):
@@ -164,7 +164,7 @@ class Embedder:
     ) -> list[Verification | None]:
         with _in_memory(pack_features(asked, stored)) as descriptor:
             try:
-                payload = await self._prompt.ask(Task.COMPARE, descriptor, urgent)
+                payload = await self._foreground.ask(Task.COMPARE, descriptor, urgent)
                 answers = list(map(_verification, payload.split(b"\n")))
             except BadPictureError:
                 answers = []
@@ -172,18 +172,18 @@ class Embedder:
 
     async def close(self) -> None:
         """Ends the workers."""
-        await asyncio.gather(self._prompt.close(), self._patient.close())
+        await asyncio.gather(self._foreground.close(), self._background.close())
 
-    def hurry(self) -> None:
-        """What may not give way any more is done by a worker that hurries, even if it was begun."""
-        self._patient.give_up()
+    def expedite(self) -> None:
+        """Has what was begun at idle priority done by the worker of normal priority."""
+        self._background.give_up()
 
     async def _ask_in_time(self, task: Task, picture: int, urgent: bool = False) -> bytes:
-        """The answer of a worker that gives way, if it may."""
-        if self._may_give_way() and not urgent:
+        """The answer of the worker of idle priority, if it may be used."""
+        if self._uses_idle_priority() and not urgent:
             with contextlib.suppress(GivenUpError):
-                return await self._patient.ask(task, picture, urgent)
-        return await self._prompt.ask(task, picture, urgent)
+                return await self._background.ask(task, picture, urgent)
+        return await self._foreground.ask(task, picture, urgent)
 
 
 @contextlib.contextmanager

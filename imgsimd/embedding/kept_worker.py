@@ -46,13 +46,13 @@ class KeptWorker:
     event loop."""
 
     def __init__(
-        self, model: Model, settings: WorkerSettings, tally: WorkerTally, gives_way: bool
+        self, model: Model, settings: WorkerSettings, tally: WorkerTally, has_idle_priority: bool
     ) -> None:
-        """With `gives_way`, the process gives way to all other programs (`machine/priority.py`)."""
+        """For `has_idle_priority` see `machine/priority.py`."""
         self._model = model
         self._settings = settings
         self._tally = tally
-        self._gives_way = gives_way
+        self._has_idle_priority = has_idle_priority
         self._child: WorkerProcess | None = None
         self._starting = asyncio.Lock()
         self._trial = asyncio.Lock()
@@ -140,7 +140,7 @@ class KeptWorker:
     async def _started(self, settings: WorkerSettings) -> WorkerProcess:
         self._tally.starts += 1
         try:
-            return await WorkerProcess.start(self._model, settings, self._gives_way)
+            return await WorkerProcess.start(self._model, settings, self._has_idle_priority)
         except WorkerError:
             self._tally.crashes += 1
             raise

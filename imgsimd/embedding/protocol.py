@@ -53,8 +53,8 @@ class Setup:
     max_pixels: int
     memory: int
     """Bytes that it may use for pictures, in addition to what it uses once it has started."""
-    gives_way: bool
-    """Whether it gives way to all other programs."""
+    has_idle_priority: bool
+    """See `machine/priority.py`."""
 
     def pack(self) -> str:
         return json.dumps(asdict(self))

@@ -126,8 +126,8 @@ def main() -> None:
     threads[0].prove()  # loads what is loaded late
     threading.excepthook = _end
     worker = Worker(socket.socket(fileno=channel), threads)
-    if setup.gives_way:  # only now: a worker that begins has a deadline
-        priority.give_way_as_session()
+    if setup.has_idle_priority:  # only now: a worker that begins has a deadline
+        priority.lower_session()
     worker.run(enter.enter(setup.memory, registry.system_calls()))
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 

@@ -40,9 +40,9 @@ HEARD_AT_ONCE = 64
 """Messages; a worker that never stops talking must not keep others from being served."""
 TICK_SECONDS = 0.1
 """Seconds between two looks at how long pictures take."""
-PATIENCE = 20
-"""So many times the deadline a picture may take where a worker that gives way gets no processor. A
-decoder that waits for nothing that comes is found by then, too."""
+IDLE_PRIORITY_FACTOR = 20
+"""A picture may take so many times the deadline where a worker of idle priority gets no processor.
+By then a decoder that waits for ever is found, too."""
 BYTES_A_PIXEL = 8
 """RGB with transparency as it is decoded, the same without, and transparency by itself."""
 BYTES_A_THREAD = 128 * 2**20
@@ -78,12 +78,12 @@ class WorkerProcess:
         process: asyncio.subprocess.Process,
         channel: socket.socket,
         deadline: float,
-        gives_way: bool = False,
+        has_idle_priority: bool = False,
     ) -> None:
         self._process = process
         self._channel = channel
         self._deadline = deadline
-        self._gives_way = gives_way
+        self._has_idle_priority = has_idle_priority
         self._used = 0.0
         self._numbers = count(1)
         self._waiting: dict[int, asyncio.Future[bytes]] = {}
@@ -103,17 +103,19 @@ class WorkerProcess:
 
     @classmethod
     async def start(
-        cls, model: Model, settings: WorkerSettings, gives_way: bool = False
+        cls, model: Model, settings: WorkerSettings, has_idle_priority: bool = False
     ) -> WorkerProcess:
-        """A worker that is ready; if it `gives_way`, then to all other programs. Raises WorkerError
-        where none can be had, UpdatingError while its program is being replaced."""
+        """A worker that is ready; for `has_idle_priority` see `machine/priority.py`.
+
+        Raises WorkerError where none can be had, UpdatingError while its program is being replaced.
+        """
         _ensure_its_program()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         with theirs:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "imgsimd.embedding.worker"),
-                *(str(theirs.fileno()), _setup(model, settings, gives_way).pack()),
+                *(str(theirs.fileno()), _setup(model, settings, has_idle_priority).pack()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
@@ -122,7 +124,7 @@ class WorkerProcess:
                 start_new_session=True,  # Ctrl-C in a terminal is for the daemon
                 env=os.environ | _environment(settings),
             )
-        child = cls(process, ours, settings.deadline_seconds, gives_way)
+        child = cls(process, ours, settings.deadline_seconds, has_idle_priority)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await child.ready
@@ -272,11 +274,11 @@ class WorkerProcess:
             self._clock = None
 
     def _passed(self) -> float:
-        """Seconds since the last tick; of a worker that gives way, those in which it could work."""
+        """Seconds since the last tick; at idle priority, those in which the worker could work."""
         before, self._used = self._used, self.cpu_seconds
-        if not self._gives_way:
+        if not self._has_idle_priority:
             return TICK_SECONDS
-        return min(max(self._used - before, TICK_SECONDS / PATIENCE), TICK_SECONDS)
+        return min(max(self._used - before, TICK_SECONDS / IDLE_PRIORITY_FACTOR), TICK_SECONDS)
 
     def _kill(self) -> None:
         self._hang_up()
@@ -307,7 +309,7 @@ def _ensure_its_program() -> None:
         raise UpdatingError
 
 
-def _setup(model: Model, settings: WorkerSettings, gives_way: bool = False) -> Setup:
+def _setup(model: Model, settings: WorkerSettings, has_idle_priority: bool = False) -> Setup:
     threads = settings.all_threads
     return Setup(
         parent=os.getpid(),
@@ -320,7 +322,7 @@ def _setup(model: Model, settings: WorkerSettings, gives_way: bool = False) -> S
         max_bytes=settings.max_bytes,
         max_pixels=settings.max_pixels,
         memory=settings.max_bytes + BYTES_A_PIXEL * settings.max_pixels + BYTES_A_THREAD * threads,
-        gives_way=gives_way,
+        has_idle_priority=has_idle_priority,
     )
 
 

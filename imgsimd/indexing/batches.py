@@ -32,7 +32,7 @@ from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.unfinished import Unfinished
-from imgsimd.machine.patient_threads import PatientThreads
+from imgsimd.machine.background_threads import BackgroundThreads
 from imgsimd.types import ContentHash, FilePath, Hash, ImageId
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 IMAGES_A_BATCH = 64
 """Images of one transaction."""
 IMAGES_AT_ONCE = 8
-"""Images that a thread opens before somebody who waits can have the next ones opened in a hurry."""
+"""Images that a thread opens at idle priority before it asks again whether somebody waits."""
 GOLDEN_RATIO = (5**0.5 - 1) / 2
 """Its multiples, without their whole parts, are spread evenly between 0 and 1."""
 Outcome: TypeAlias = Embedding | Fault
@@ -58,7 +58,7 @@ class Batches:
         gallery: GalleryThread,
         embedders: Embedders,
         opener: PhotoOpener,
-        threads: PatientThreads,
+        threads: BackgroundThreads,
         refusals: Refusals,
         on_stale: Callable[[FilePath], None],
         on_released: Callable[[], None],

@@ -27,13 +27,13 @@ class Embedders:
         gallery: GalleryThread,
         installed: Path,
         settings: WorkerSettings,
-        may_give_way: Callable[[], bool] = lambda: False,
+        uses_idle_priority: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`installed` is the folder of added models; for `may_give_way` see `Embedder`."""
+        """`installed` is the folder of added models; for `uses_idle_priority` see `Embedder`."""
         self._gallery = gallery
         self._installed = installed
         self._settings = settings
-        self._may_give_way = may_give_way
+        self._uses_idle_priority = uses_idle_priority
         self._by_identity: dict[str, Embedder] = {}
         self.tally = WorkerTally()
         """What the workers of all embedders did."""
@@ -50,14 +50,13 @@ class Embedders:
 
     @property
     def cpu_seconds(self) -> float:
-        """Time that the workers which give way to nobody have used of all processors; less than
-        before if one has ended."""
+        """Processor time of the workers of normal priority; less than before if one has ended."""
         return sum(embedder.cpu_seconds for embedder in self._by_identity.values())
 
-    def hurry(self) -> None:
-        """See `Embedder.hurry`."""
+    def expedite(self) -> None:
+        """See `Embedder.expedite`."""
         for embedder in self._by_identity.values():
-            embedder.hurry()
+            embedder.expedite()
 
     async def use(self, name: str) -> None:
         """Makes this model the target; the earlier one answers until every image has its new
@@ -116,7 +115,7 @@ class Embedders:
 
     def _prepare(self, model: Model) -> None:
         if model.identity not in self._by_identity:
-            embedder = Embedder(model, self._settings, self.tally, self._may_give_way)
+            embedder = Embedder(model, self._settings, self.tally, self._uses_idle_priority)
             self._by_identity[model.identity] = embedder
 
     async def _keep_only(self, wanted: Collection[str]) -> None:

@@ -29,7 +29,7 @@ from imgsimd.indexing.refusals import Refusals
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.indexing.timed_opener import TimedOpener
 from imgsimd.lasting_fault import LastingFault
-from imgsimd.machine.patient_threads import PatientThreads
+from imgsimd.machine.background_threads import BackgroundThreads
 from imgsimd.models.model_files import Model
 from imgsimd.types import Failure, FilePath, Known
 from imgsimd.vectors import Vector
@@ -63,8 +63,8 @@ class Indexer:
         self.pauses = pauses
         """Why nothing of the backlog is embedded; questions are always answered."""
         self._opener = PhotoOpener(settings.max_bytes)
-        self._embedders = Embedders(gallery, installed, settings, self._may_give_way)
-        threads = PatientThreads(LANES, self._may_give_way)
+        self._embedders = Embedders(gallery, installed, settings, self._uses_idle_priority)
+        threads = BackgroundThreads(LANES, self._uses_idle_priority)
         soon = TimedOpener(self._opener)
         self._thumbnails = Thumbnails(self._embedders, soon, settings.all_threads)
         self.features = Features(self._embedders, soon)
@@ -153,13 +153,13 @@ class Indexer:
     def awaited(self) -> Iterator[None]:
         """See `Pauses.awaited`."""
         with self.pauses.awaited():
-            self._hurry()
+            self._expedite()
             yield
 
     async def resume(self, until: datetime | None) -> None:
         """See `Pauses.resume`."""
         await self.pauses.resume(until)
-        self._hurry()
+        self._expedite()
 
     async def retry(self, paths: Sequence[FilePath]) -> int:
         """Retries the failed pictures at or below these paths, or all of them if there are no
@@ -246,7 +246,7 @@ class Indexer:
     async def _finish(self) -> None:
         """When nothing is left to embed: clears the trouble, and completes a change of model."""
         self._works()
-        await self.pauses.rest()
+        await self.pauses.note_idle()
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)
             await self._embedders.keep_serving()
@@ -269,13 +269,13 @@ class Indexer:
         self._tell_pause()
         return is_allowed
 
-    def _may_give_way(self) -> bool:
-        """Whether what is in the backlog gets only what no other program needs."""
-        return self._has_idle_priority and not self.pauses.is_in_a_hurry
+    def _uses_idle_priority(self) -> bool:
+        """Whether the backlog is indexed at idle priority."""
+        return self._has_idle_priority and not self.pauses.is_urgent
 
-    def _hurry(self) -> None:
+    def _expedite(self) -> None:
         """Somebody wants all to be indexed now."""
-        self._embedders.hurry()
+        self._embedders.expedite()
         self.wake()
 
     def _has_nothing_to_embed(self) -> bool:

@@ -1,8 +1,8 @@
-"""Why indexing rests: the user's word, the battery, or the load.
+"""Why indexing is paused: by the user, on battery, or under load.
 
-Whether the machine asks for a rest is looked at only while there is something to embed, so that an
-idle machine is not woken for it. Ends are moments of the clock on the wall, which goes on while the
-machine is suspended.
+Battery and load are looked at only while there is something to embed, so that an idle machine is
+not woken for it. Ends are times of the real-time clock, which goes on while the machine is
+suspended.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOOK_SECONDS = 0.2
 STEADY_SECONDS = 4.0
 """So long the mains must be there before indexing goes on: a plug has a loose contact at times."""
 Reason: TypeAlias = Literal["user", "battery", "load"]
-Word: TypeAlias = Literal["", "pause", "resume"]
+Request: TypeAlias = Literal["", "pause", "resume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class Pauses:
         self._awaiting = 0
 
     def reasons(self, pending: int) -> list[Pause]:
-        """Why nothing is embedded, with so many images `pending`; without any, only the user's word
-        counts."""
+        """Why nothing is embedded, with so many images `pending`; without any, only
+        a pause by the user counts."""
         return [pause for pause in self._all() if pending or pause.reason == "user"]
 
     @property
@@ -79,7 +79,7 @@ class Pauses:
         return self._still_ahead(self._ends).ignored_until
 
     @property
-    def is_in_a_hurry(self) -> bool:
+    def is_urgent(self) -> bool:
         """Whether anybody waits until all is indexed, or the user has said that it should go on
         whatever else the machine has to do."""
         return self._awaiting > 0 or self._is_load_ignored or self.ignored_until is not None
@@ -97,16 +97,16 @@ class Pauses:
         """Whether something may be embedded now. To be asked only when there is something.
 
         `used` is how many seconds of the processors this program has used so far, other than with
-        what gives way."""
+        work at idle priority."""
         if self._of_user() is not None:
             return False
         await self._look(used)
-        is_resting = self._heeds_load and self._load.is_resting
+        is_resting = self._minds_load and self._load.is_resting
         return not (is_resting or any(self._all()))
 
-    async def rest(self) -> None:
-        """There is nothing to embed. Looks at the machine only if what the user said last ends with
-        the battery."""
+    async def note_idle(self) -> None:
+        """There is nothing to embed. Looks at the machine only if the user has resumed indexing
+        up to the next time on battery."""
         self._need, self._is_load_ignored = None, False
         self._load.forget()
         if self._is_battery_ignored:
@@ -131,16 +131,16 @@ class Pauses:
         self._is_battery_ignored, self._is_load_ignored = self._is_battery_in_use, True
 
     @property
-    def last_word(self) -> Word:
-        """What the user has said last, if it has no end and so is kept nowhere."""
+    def open_ended(self) -> Request:
+        """What the user asked for last, if it has no end and so is not in the file."""
         if self._is_paused and self._ends.paused_until is None:
             return "pause"
         return "resume" if self._is_battery_ignored else ""
 
-    def recall(self, last_word: str) -> None:
-        """Obeys what the user said to the version before this one."""
-        self._is_paused |= last_word == "pause"
-        if last_word == "resume":
+    def restore(self, open_ended: str) -> None:
+        """Does again what the user asked of the version before this one; see `open_ended`."""
+        self._is_paused |= open_ended == "pause"
+        if open_ended == "resume":
             self._is_battery_ignored = self._is_load_ignored = True
 
     async def _keep(self, ends: Ends) -> None:
@@ -162,12 +162,12 @@ class Pauses:
             yield user
         if ends.ignored_until is None and self._is_battery_in_use and not self._is_battery_ignored:
             yield Pause("battery", f"Indexing waits for mains power. {_CONTINUE}", None)
-        if self._need and self._heeds_load:
+        if self._need and self._minds_load:
             yield Pause("load", f"Indexing waits {_NEEDS[self._need]}. {_CONTINUE}", None)
 
     @property
-    def _heeds_load(self) -> bool:
-        return self.settings.under_load and not self.is_in_a_hurry
+    def _minds_load(self) -> bool:
+        return self.settings.under_load and not self.is_urgent
 
     def _still_ahead(self, ends: Ends) -> Ends:
         now = self._now()
@@ -181,7 +181,7 @@ class Pauses:
                 return
             now = self._looked_at = self._monotonic()
             is_on_battery, self._need = await asyncio.to_thread(
-                self._seen, self.settings.on_battery, used if self._heeds_load else None, now
+                self._seen, self.settings.on_battery, used if self._minds_load else None, now
             )
             self._note(is_on_battery, now)
 

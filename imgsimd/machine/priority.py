@@ -1,7 +1,7 @@
-"""Work that gives way to other programs: it gets of processor and disk what nobody else wants.
+"""Idle priority: such work gets of processor and disk only what no other program needs.
 
-No privilege is needed to give way, and none is enough to take it back: whoever may have to hurry
-needs a process or a thread of its own.
+A thread needs no privilege to lower its priority, but would need one to raise it again: what may
+become urgent needs another process or thread.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _IOPRIO_IDLE = 3 << 13
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
-def give_way() -> None:
+def lower() -> None:
     """Lowers this thread to the least priority for processor and disk, and with it all threads and
     processes that it starts from now on. What the system refuses stays as it was."""
     with suppress(OSError):  # the nice value counts, too: /proc/stat tells such work apart by it
@@ -33,13 +33,13 @@ def give_way() -> None:
         ctypes.CDLL(None, use_errno=True).syscall(number, _IOPRIO_WHO_PROCESS, 0, _IOPRIO_IDLE)
 
 
-def give_way_as_session() -> None:
+def lower_session() -> None:
     """As `give_way`, for the first thread of a process that has a session of its own.
 
     Outside of control groups, kernels for desktops share the processor among sessions, and the
     priority of a process counts only within its own (CONFIG_SCHED_AUTOGROUP, sched(7)).
     """
-    give_way()
+    lower()
     if os.getsid(0) == os.getpid():
         with suppress(OSError):
             _AUTOGROUP.write_text(str(LOWEST_NICE))

@@ -1,4 +1,4 @@
-"""How much of the processors other programs use that do not give way, by /proc/stat.
+"""How much of the processors other programs use at normal priority, by /proc/stat.
 
 Pressure alone does not tell: our own threads wait, too, when others use the processors, and then
 others may not wait at all.
@@ -23,7 +23,7 @@ class _Sample(NamedTuple):
     """Seconds of all processors since the machine was started."""
 
     busy: float
-    """With work that does not give way."""
+    """With work that is not at idle priority."""
     all: float
     own: float
     """Of ours in `busy`."""
@@ -40,8 +40,8 @@ class ProcessorUse:
         """The share of all processors that others use, from 0 to 1; None while that is unknown.
 
         `used` says how many seconds of the processors this program has used so far, other than
-        with what gives way; less than before if a process of it has ended. `now` is in seconds,
-        and never less than before."""
+        with work at idle priority; less than before if a process of it has ended. `now` is in
+        seconds, and never less than before."""
         sample = self._sample(used)
         if sample is None:
             return None

@@ -226,19 +226,19 @@ async def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Pat
 
 
 @pytest.mark.parametrize("has_begun", [False, True], ids=["starting", "working"])
-async def test_whoever_comes_to_be_in_a_hurry_is_answered_by_another_worker(
+async def test_what_becomes_urgent_is_done_by_the_worker_of_normal_priority(
     album: list[Path], has_begun: bool
 ) -> None:
-    may_give_way = True
-    embedder = Embedder(MODEL, Worker(), may_give_way=lambda: may_give_way)
+    uses_idle_priority = True
+    embedder = Embedder(MODEL, Worker(), uses_idle_priority=lambda: uses_idle_priority)
     try:
         asked = [asyncio.create_task(embed(embedder, each.read_bytes())) for each in album]
         async with asyncio.timeout(60):
             while not (embedder.has_worker if has_begun else embedder.tally.starts):
                 await asyncio.sleep(0)
             assert embedder.cpu_seconds == 0
-            may_give_way = False
-            embedder.hurry()
+            uses_idle_priority = False
+            embedder.expedite()
             answers = await asyncio.gather(*asked)
         assert all(isinstance(answer, np.ndarray) for answer in answers)
         assert embedder.cpu_seconds > 0

@@ -15,7 +15,7 @@ from imgsimd.indexing.batches import Batches
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
-from imgsimd.machine.patient_threads import PatientThreads
+from imgsimd.machine.background_threads import BackgroundThreads
 from imgsimd.types import FilePath, FileState, Plan
 
 MODEL = "efficientnet-lite0"
@@ -36,7 +36,7 @@ class Bench:
             self.gallery,
             self.embedders,
             PhotoOpener(settings.max_bytes),
-            PatientThreads(1, lambda: False),
+            BackgroundThreads(1, lambda: False),
             Refusals(settings),
             self.stale.append,
             lambda: None,

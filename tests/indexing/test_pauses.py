@@ -1,4 +1,4 @@
-"""Why indexing rests, and for how long. Files are real; clocks are moved by the tests."""
+"""Why indexing is paused, and for how long. Files are real; clocks are moved by the tests."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_the_battery_is_no_reason_where_nothing_is_pending(machine: Machin
 
 async def test_without_work_the_machine_is_not_looked_at(machine: Machine) -> None:
     machine.unplug()
-    await machine.pauses.rest()
+    await machine.pauses.note_idle()
     assert machine.reasons() == []
 
 
@@ -118,7 +118,7 @@ async def test_resume_continues_until_the_battery_is_left(machine: Machine) -> N
     machine.plug_in()
     for _ in range(2):  # all is indexed meanwhile
         machine.monotonic += STEADY_SECONDS
-        await machine.pauses.rest()
+        await machine.pauses.note_idle()
     machine.unplug()
     assert not await machine.allows()
 
@@ -151,7 +151,7 @@ async def test_a_pause_ends_by_the_clock_on_the_wall(machine: Machine) -> None:
     assert not await machine.allows(), "the clock was put back: the moment is ahead again"
 
 
-async def test_the_last_word_counts(machine: Machine) -> None:
+async def test_the_latest_request_counts(machine: Machine) -> None:
     await machine.pauses.resume(machine.wall + HOUR)
     await machine.pauses.pause(machine.wall + HOUR)
     assert machine.pauses.ignored_until is None
@@ -194,10 +194,10 @@ async def test_resume_ignores_the_load_until_all_is_indexed(machine: Machine) ->
     assert not await machine.allows_under_load()
     await machine.pauses.resume(None)
     assert await machine.allows_under_load()
-    await machine.pauses.rest()
+    await machine.pauses.note_idle()
     assert not await machine.allows_under_load()
     await machine.pauses.resume(machine.wall + HOUR)
-    await machine.pauses.rest()
+    await machine.pauses.note_idle()
     assert await machine.allows_under_load()
 
 
@@ -265,9 +265,9 @@ async def test_another_version_that_takes_over_remembers_a_pause_without_end(
     machine: Machine,
 ) -> None:
     await machine.pauses.pause(None)
-    assert machine.pauses.last_word == "pause"
+    assert machine.pauses.open_ended == "pause"
     machine.start()
-    machine.pauses.recall("pause")
+    machine.pauses.restore("pause")
     assert machine.reasons() == ["user"]
     assert not await machine.allows()
 
@@ -276,9 +276,9 @@ async def test_it_also_remembers_that_the_battery_counts_for_nothing(machine: Ma
     machine.unplug()
     assert not await machine.allows()
     await machine.pauses.resume(None)
-    assert machine.pauses.last_word == "resume"
+    assert machine.pauses.open_ended == "resume"
     machine.start()
-    machine.pauses.recall("resume")
+    machine.pauses.restore("resume")
     assert await machine.allows()
     machine.plug_in()
     assert await machine.allows(STEADY_SECONDS + 1)

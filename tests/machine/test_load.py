@@ -45,7 +45,7 @@ def test_what_we_use_ourselves_is_no_load(others: Others) -> None:
     assert needs(load, others, 60) is None
 
 
-def test_what_others_do_that_gives_way_is_no_load(others: Others) -> None:
+def test_what_others_do_at_idle_priority_is_no_load(others: Others) -> None:
     load = others.load()
     others.stalls["cpu"], others.niced = 1.0, 1.0
     assert needs(load, others, 60) is None

@@ -1,4 +1,4 @@
-"""Work that gives way does so for processor and disk, and nothing else does."""
+"""Idle priority holds for processor and disk, and for nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.machine.patient_threads import PatientThreads
+from imgsimd.machine.background_threads import BackgroundThreads
 from tests.support.priorities import LOWEST, Priority, priority
 
 PROGRAM = """
@@ -26,8 +26,8 @@ print(flush=True)
 """
 
 
-@pytest.mark.parametrize("how", ["give_way", "give_way_as_session"])
-def test_a_process_gives_way_with_all_its_threads(how: str) -> None:
+@pytest.mark.parametrize("how", ["lower", "lower_session"])
+def test_a_process_has_the_priority_with_all_its_threads(how: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM, how],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
@@ -37,15 +37,15 @@ def test_a_process_gives_way_with_all_its_threads(how: str) -> None:
         threads = [int(each) for each in os.listdir(f"/proc/{process.pid}/task")]
         assert len(threads) > 1
         assert {priority(thread) for thread in threads} == {LOWEST}
-        if how == "give_way_as_session":
+        if how == "lower_session":
             group = Path(f"/proc/{process.pid}/autogroup")
             assert not group.exists() or group.read_text().endswith(" nice 19\n")
         process.stdin.close()  # type: ignore[union-attr]  # it is a pipe, see above
 
 
-async def test_threads_give_way_only_if_they_may() -> None:
+async def test_threads_have_idle_priority_only_if_that_is_wanted() -> None:
     may, own = False, priority(0)
-    threads = PatientThreads(1, lambda: may)
+    threads = BackgroundThreads(1, lambda: may)
 
     def now() -> Priority:
         return priority(0)

@@ -49,10 +49,10 @@ def until(condition: Callable[[], Any], deadline: float = DEADLINE) -> Any:
     return value
 
 
-def _hurrying(text: str) -> str:
-    """The settings, with a worker that gives way to no other program."""
-    hurry = "[worker]\nidle_priority = false\n"
-    return text.replace("[worker]\n", hurry) if "[worker]\n" in text else f"{text}\n{hurry}"
+def _at_normal_priority(text: str) -> str:
+    """The settings, with a worker of normal priority."""
+    section = "[worker]\nidle_priority = false\n"
+    return text.replace("[worker]\n", section) if "[worker]\n" in text else f"{text}\n{section}"
 
 
 def children(pid: int) -> list[int]:
@@ -121,7 +121,7 @@ class Household:
         of the user, and what is given."""
         self.config.parent.mkdir(parents=True, exist_ok=True)
         if not self.is_considerate:
-            text = _hurrying(f"{text}\n{TIRELESS}")
+            text = _at_normal_priority(f"{text}\n{TIRELESS}")
         self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}')
 
     def start(self, *through: str, **environ: str) -> None:

@@ -1,4 +1,4 @@
-"""How much a thread gives way, as the kernel sees it."""
+"""The priority of a thread, as the kernel sees it."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ import os
 from imgsimd.machine import priority
 from imgsimd.machine.power_supply import FOLDER
 
-priority.give_way()
+priority.lower()
 print(os.getpriority(os.PRIO_PROCESS, 0), os.sched_getscheduler(0) == os.SCHED_IDLE)
 print(os.path.isdir(FOLDER) and os.listdir(FOLDER) is None)
 print(os.path.exists("/proc/pressure/cpu") and not open("/proc/pressure/cpu").read())

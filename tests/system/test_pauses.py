@@ -1,4 +1,4 @@
-"""When indexing rests, the daemon as a whole: on battery, and when the user says so."""
+"""When indexing is paused, the daemon as a whole: on battery, and when the user says so."""
 
 from __future__ import annotations
 

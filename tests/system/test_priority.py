@@ -1,4 +1,4 @@
-"""What nobody waits for gives way to all other programs, and what somebody waits for does not."""
+"""What nobody waits for is done at idle priority, and what somebody waits for is not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def priorities(home: Household) -> list[set[object]]:
     return [{priority(int(thread)) for thread in os.listdir(f"/proc/{w}/task")} for w in workers]
 
 
-def test_the_backlog_gives_way_and_a_question_does_not(home: Household, album: list[Path]) -> None:
+def test_the_backlog_has_idle_priority_and_a_question_does_not(
+    home: Household, album: list[Path]
+) -> None:
     home.is_considerate = True
     home.configure("[pause]\nunder_load = false")
     home.add(album[0], "a.jpg")
@@ -37,7 +39,7 @@ def test_the_backlog_gives_way_and_a_question_does_not(home: Household, album: l
     assert {priority(home.process.pid)} == own
 
 
-def test_what_somebody_waits_for_does_not_give_way(home: Household, album: list[Path]) -> None:
+def test_what_somebody_waits_for_has_normal_priority(home: Household, album: list[Path]) -> None:
     home.is_considerate = True
     home.configure("[pause]\nunder_load = false")
     home.add(album[0], "a.jpg")

@@ -100,7 +100,9 @@ def test_the_daemon_is_started_watched_and_stopped_by_notification(kind: str) ->
 def test_the_daemon_yields_to_everything_else(kind: str) -> None:
     unit = service(kind)
     for late in ("Nice", "CPUSchedulingPolicy", "IOSchedulingClass"):
-        assert not values(unit, late), "answers would be late; what indexes gives way by itself"
+        assert not values(unit, late), (
+            "answers would be late; what indexes has idle priority by itself"
+        )
     assert int(values(unit, "CPUWeight")[0]) < 100
     assert int(values(unit, "IOWeight")[0]) < 100
 

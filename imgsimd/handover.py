@@ -1,7 +1,7 @@
-"""Another version of the daemon takes the place of this one: in the same process, and with the same
+"""Starts another version of the daemon in place of this one: in the same process, and with the same
 listening socket, where callers wait meanwhile.
 
-The process keeps its id, so that neither a service manager nor a lock file has to know. What the
+The process keeps its id, so that nothing changes for a service manager or a lock file. What the
 kernel does not keep goes through the environment.
 """
 
@@ -19,41 +19,41 @@ from imgsimd.control.listener import passing
 from imgsimd.errors import ImgsimdError
 
 EXPECTED_BUILD = "IMGSIMD_EXPECTED_BUILD"
-LAST_WORD = "IMGSIMD_LAST_WORD"
-"""The variables with what a `Legacy` has."""
+OPEN_ENDED = "IMGSIMD_OPEN_ENDED"
+"""The variables that hold the fields of `Inherited`."""
 
 
-class Legacy(NamedTuple):
-    """What the version before this one has left in this process, besides its socket."""
+class Inherited(NamedTuple):
+    """What this version gets from the one that ran in this process before, besides its socket."""
 
     build: str = ""
     """The `Installation.build` that was to take over; empty in a new process."""
-    last_word: str = ""
-    """See `Pauses.last_word`."""
+    open_ended: str = ""
+    """See `Pauses.open_ended`."""
 
 
-class Succession:
-    """Whether another version is to take over, and what it gets."""
+class Handover:
+    """Whether another version is to be started, and what it gets."""
 
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
-        self._legacy = Legacy()
+        self._inherited = Inherited()
         self._socket: int | None = None
         self._variables: dict[str, str] = {}
 
-    def to(self, legacy: Legacy) -> None:
-        """Has this build take over, with this."""
-        self._legacy = legacy
+    def to(self, inherited: Inherited) -> None:
+        """Has another version started, which gets this."""
+        self._inherited = inherited
         self.wanted.set()
 
     def keep(self, address: Address) -> None:
-        """Has callers wait at the address, which is to be closed, instead of being refused."""
+        """Lets callers wait at this address, which is about to be closed."""
         self._socket, self._variables = address.leave()
 
     def begin(self) -> NoReturn:
-        """Becomes the other version. Raises ImgsimdError if it cannot be started."""
+        """Executes the other version in this process. Raises ImgsimdError if that fails."""
         command = [sys.executable, "-P", "-m", "imgsimd.daemon"]
-        left = {EXPECTED_BUILD: self._legacy.build, LAST_WORD: self._legacy.last_word}
+        left = {EXPECTED_BUILD: self._inherited.build, OPEN_ENDED: self._inherited.open_ended}
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it reads its configuration anyway
         if self._socket is not None:
@@ -65,6 +65,6 @@ class Succession:
             raise ImgsimdError(f"{command[0]} cannot be started: {error.strerror}.") from error
 
 
-def legacy(environ: MutableMapping[str, str] = os.environ) -> Legacy:
-    """What was left to this process; children do not get it."""
-    return Legacy(environ.pop(EXPECTED_BUILD, ""), environ.pop(LAST_WORD, ""))
+def inherited(environ: MutableMapping[str, str] = os.environ) -> Inherited:
+    """What this process has inherited; it is taken out of the environment of children."""
+    return Inherited(environ.pop(EXPECTED_BUILD, ""), environ.pop(OPEN_ENDED, ""))

@@ -13,16 +13,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class PatientThreads:
-    """Threads that give way to all other programs; those of the event loop for what is urgent."""
+class BackgroundThreads:
+    """Threads of idle priority (`priority.py`), for as long as that is wanted."""
 
-    def __init__(self, count: int, may_give_way: Callable[[], bool]) -> None:
-        self._may_give_way = may_give_way
-        self._threads = ThreadPoolExecutor(count, "patient", initializer=priority.give_way)
+    def __init__(self, count: int, uses_idle_priority: Callable[[], bool]) -> None:
+        self._uses_idle_priority = uses_idle_priority
+        self._threads = ThreadPoolExecutor(count, "background", initializer=priority.lower)
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `asyncio.to_thread`, in a thread that gives way if it may."""
-        if not self._may_give_way():
+        """As `asyncio.to_thread`; in a thread of idle priority, if `uses_idle_priority` says so."""
+        if not self._uses_idle_priority():
             return await asyncio.to_thread(function, *args, **kwargs)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, lambda: function(*args, **kwargs))
