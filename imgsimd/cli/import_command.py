@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from imgsimd.cli import exchange_progress, render, starting, suggestions
+from imgsimd.cli.readable_file import readable_file
 from imgsimd.cli.running_daemon import status_if_running
-from imgsimd.client import Client, Status, user_paths
-from imgsimd.errors import ConfigError
+from imgsimd.client import Client, Status
 from imgsimd.paths import covering
-from imgsimd.words import counted, printable, reason
+from imgsimd.words import counted, printable
 
 app = typer.Typer()
 
@@ -31,22 +31,12 @@ def import_gallery(
 
     Example: imgsimctl import gallery.parquet
     """
-    path = _readable(file)
+    path = readable_file(file, "write what it holds into a file, and name that")
     if status_if_running(Client()) is None:
         starting.start()
     end = exchange_progress.shown("imgsimd.exchange.importing", path)
     for sentence in _sentences(end, Client().status()):
         render.sentence(sentence)
-
-
-def _readable(file: str) -> str:
-    """The path of the file. Raises ConfigError before anything is started for its sake."""
-    path = os.path.abspath(user_paths.path(file))
-    try:
-        with open(path, "rb"):
-            return path
-    except OSError as error:
-        raise ConfigError(f"{printable(file)} cannot be read: {reason(error)}.") from error
 
 
 def _sentences(end: Mapping[str, Any], status: Status) -> Iterator[str]:

@@ -12,9 +12,10 @@ from imgsimd.cli import render, separate_process, skipped, standard_error, start
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.options import AsJson, AsPaths, Print0, wants_paths
 from imgsimd.cli.output import Output
-from imgsimd.client import Client, user_paths
+from imgsimd.cli.readable_file import readable_file
+from imgsimd.client import Client
 from imgsimd.errors import ConfigError, UnsoundError
-from imgsimd.words import printable, reason
+from imgsimd.words import printable
 
 if TYPE_CHECKING:
     from imgsimd.client.results import Finding
@@ -116,7 +117,7 @@ def restore(
     indexed again.
     Example: imgsimctl restore gallery-2026-11-24.db
     """
-    path = _readable(file)
+    path = file if file == "-" else readable_file(file, "`imgsimctl restore -` reads a pipe")
     running = stopping.stop()
     state = ["--state", running.state_dir] if running else []
     try:
@@ -126,15 +127,3 @@ def restore(
             starting.start()
     if not running:
         render.sentence("To go on: imgsimctl up")
-
-
-def _readable(file: str) -> str:
-    """The path of the backup. Raises ConfigError before anything is stopped for its sake."""
-    if file == "-":
-        return file
-    path = user_paths.path(file)
-    try:
-        with open(path, "rb"):
-            return path
-    except OSError as error:
-        raise ConfigError(f"{printable(file)} cannot be read: {reason(error)}.") from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imgsimd.cli import maintenance
+from imgsimd.cli import import_command, maintenance
 from imgsimd.errors import ConfigError, NoDaemonError
 from imgsimd.gallery.consistency import Flaw
 from tests.support.broken_server import HALF, misbehaving
@@ -38,6 +40,17 @@ def test_a_backup_never_replaces_a_file(tmp_path: Path, sock: Path) -> None:
         with pytest.raises(ConfigError, match=name):
             maintenance.backup(str(file))
         assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("command", [maintenance.restore, import_command.import_gallery])
+def test_a_pipe_is_refused_before_the_daemon_is_stopped_or_started(
+    command: Callable[[str], None], tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in (str(pipe), "/dev/zero"):
+        with pytest.raises(ConfigError, match="is a pipe or a device"):
+            command(name)
 
 
 def test_every_finding_of_check_has_a_description() -> None:

@@ -42,7 +42,7 @@ def restore(backup: BinaryIO, log: BinaryIO | None, name: str, file: Path) -> Re
     new = beside(file, ".restored")
     try:
         place.clear(new)
-        _copy(backup, new)
+        _copy(backup, new, _head(backup, name))
         if log:
             _copy(log, beside(new, "-wal"))
         _refuse_foreign(new, name)
@@ -61,18 +61,26 @@ def restore(backup: BinaryIO, log: BinaryIO | None, name: str, file: Path) -> Re
     return Restored(images, kept[0] if kept else None)
 
 
-def _copy(source: BinaryIO, copy: Path) -> None:
-    """Copies the bytes, since SQLite would write beside a database that it reads."""
+def _head(backup: BinaryIO, name: str) -> bytes:
+    """How it begins, looked at before anything is copied: a large file of another kind, or a device
+    without end, would fill the disk."""
+    head = backup.read(len(HEAD))
+    if head != HEAD:
+        raise _no_backup(name)
+    return head
+
+
+def _copy(source: BinaryIO, copy: Path, head: bytes = b"") -> None:
+    """Copies the bytes, after those that were read already, since SQLite would write beside a
+    database that it reads."""
     with open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+        stream.write(head)
         shutil.copyfileobj(source, stream, 2**20)
         stream.flush()
         os.fsync(stream.fileno())
 
 
 def _refuse_foreign(new: Path, name: str) -> None:
-    with new.open("rb") as stream:
-        if stream.read(len(HEAD)) != HEAD:
-            raise _no_backup(name)
     try:
         with closing(sqlite3.connect(new)) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -161,6 +161,11 @@ def test_what_ends_early_changes_nothing(database: Path) -> None:
     assert everything(database.parent) == before
 
 
+def test_of_another_kind_of_file_nothing_is_copied(database: Path) -> None:
+    with open("/dev/zero", "rb") as endless, pytest.raises(CatalogError, match="is not a backup"):
+        restore(endless, None, "zero", database)
+
+
 class _Failing(io.BytesIO):
     """A file on a disk that fails."""
 
