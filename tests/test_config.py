@@ -91,7 +91,7 @@ def test_a_setting_is_still_accepted_under_its_old_name_and_the_user_is_told(
     (note,) = settings.notes
     assert note.remedy == (
         "Rename `watching.grace` to `watching.grace_seconds`, "
-        "`worker.deadline` to `worker.deadline_seconds`."
+        "`worker.deadline` to `worker.deadline_seconds`. Then run: imgsimctl reload"
     )
     assert loaded(tmp_path, "[watching]\ngrace_seconds = 8").notes == []
 

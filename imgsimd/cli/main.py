@@ -31,6 +31,8 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Runs the command that the arguments name; returns the exit code. Raises nothing."""
     standard_error.choose(arguments)
+    serious_problem.forget()
+    older_daemon.forget()
     code = ending.exit_code(lambda: _run(arguments))
     serious_problem.mention(arguments)
     older_daemon.mention(arguments)

@@ -13,6 +13,11 @@ TELLING = {"up", "down", "service", "doctor"}
 """Commands that restart the daemon, or stop it, or tell its version anyway."""
 
 
+def forget() -> None:
+    """Forgets what an earlier command of this process was told."""
+    Told.last = None
+
+
 def mention(arguments: Sequence[str]) -> None:
     """Says it once on standard error."""
     command = next((each for each in arguments if not each.startswith("-")), "")

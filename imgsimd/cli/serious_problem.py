@@ -11,6 +11,11 @@ TELLING = {"up", "status", "health", "doctor", "metrics"}
 """Commands that tell of all problems anyway."""
 
 
+def forget() -> None:
+    """Forgets what an earlier command of this process was told."""
+    Told.last = None
+
+
 def mention(arguments: Sequence[str]) -> None:
     """Says it once on standard error, unless the command has said it already."""
     command = next((each for each in arguments if not each.startswith("-")), "")

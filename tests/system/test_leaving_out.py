@@ -142,9 +142,7 @@ def test_a_setting_that_waits_for_a_restart_is_reported(shared_home: Household) 
     assert note.startswith(
         "`state_dir` has changed, and takes effect after a restart. Run: imgsimctl down"
     )
-    home.config.write_text(f'roots = ["{home.photos}"]\nsocket = "/tmp/s"\n[worker]\nthreads = 1')
-    home.client.post("/v1/reload")
-    (note,) = home.status()["notes"]
+    (note,) = configured(home, 'socket = "/tmp/s"\n[worker]\nthreads = 1')
     assert note.startswith("`socket`, `worker.threads` have changed")
     assert configured(home, "") == []
 
