@@ -50,7 +50,9 @@ def resume(length: For = None, until: Until = None) -> None:
     """
     client = Client()
     client.resume(_end(length, until))
-    print(f"Resumed, with {counted(client.status().pending, 'photo')} pending.")
+    current = client.status()
+    told = [f"Resumed, with {counted(current.pending, 'photo')} pending."]
+    render.sentence(" ".join(told + status_words.pauses_ignored(current)))
 
 
 def _end(length: str | None, until: str | None) -> datetime | None:

@@ -87,10 +87,16 @@ def remarks(current: Status) -> list[str]:
     skipped = current.skipped.summary if current.skipped else ""
     told = [f"Not indexed: {skipped}. `imgsimctl skipped` lists them."] if skipped else []
     told += [text(each) for each in current.problems if each.severity not in SERIOUS]
-    if current.pause_ignored_until:
-        until = datetime.fromisoformat(current.pause_ignored_until).astimezone()
-        told.append(f"Until {until:%Y-%m-%d %H:%M}, indexing waits for nothing.")
+    told += pauses_ignored(current)
     return [*told, *_of_watches(current), *_of_older_daemon(current)]
+
+
+def pauses_ignored(current: Status) -> list[str]:
+    """Until when neither battery nor load pauses anything, if the user has said so."""
+    if not current.pause_ignored_until:
+        return []
+    until = datetime.fromisoformat(current.pause_ignored_until).astimezone()
+    return [f"Until {until:%Y-%m-%d %H:%M}, neither battery nor load pauses indexing."]
 
 
 def text(problem: Problem) -> str:

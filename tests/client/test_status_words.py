@@ -126,4 +126,4 @@ def test_a_daemon_without_a_list_of_problems_is_understood() -> None:
 
 def test_it_is_told_until_when_the_battery_is_ignored() -> None:
     (told,) = status_words.remarks(status(pause_ignored_until="2026-05-01T14:30:00+02:00"))
-    assert re.match(r"Until 20\d\d-\d\d-\d\d \d\d:\d\d, indexing waits for nothing\.", told)
+    assert re.match(r"Until 20\d\d-\d\d-\d\d \d\d:\d\d, neither battery nor load pauses", told)
