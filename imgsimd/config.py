@@ -93,7 +93,7 @@ class Pause(_Section):
     """`[pause]`: when nothing is indexed, unless the user says otherwise."""
 
     on_battery: StrictBool = True
-    """While the machine lives on its battery."""
+    """While the machine runs on its battery."""
     under_load: StrictBool = True
     """While other programs need the processors, memory or the disk, and nobody waits until all is
     indexed."""

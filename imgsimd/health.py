@@ -172,25 +172,15 @@ class Health:
         remaining = await self._seconds_remaining(counts.pending, unsettled, bool(paused))
         serving, target = self._gallery.serving, self._gallery.target
         ineffective = [*self.ineffective_settings, *self._reconciler.ineffective_settings]
-        unreadable = len(self._reconciler.unreadable)
         roots = list(self._roots(counts))
         hindrances = list(self._hindrances(counts))
-        update = self.update()
-        others = [
-            *([update] if update else []),
-            *self._reconciler.root_problems,
-            *_of_photos(counts.failed, unreadable),
-            *_of_damage(counts.damaged),
-            *_of_unfinished(self._indexer.unfinished),
-            *ineffective,
-        ]
         return Status(
             state=self._state(pending, scanning, bool(paused)),
             paused=paused,
             pause_ignored_until=self._indexer.pauses.ignored_until,
             images=counts.images,
             pending=pending,
-            failed=counts.failed + unreadable,
+            failed=counts.failed + len(self._reconciler.unreadable),
             damaged=counts.damaged,
             skips=[*_skips(roots), *counts.skips],
             decoded=self._indexer.decoded,
@@ -207,7 +197,7 @@ class Health:
             next_model=target.name if target != serving else None,
             has_worker=self._indexer.has_worker,
             sandbox=self._indexer.sandbox,
-            problems=_by_severity([*hindrances, *others]),
+            problems=_by_severity([*hindrances, *self._others(counts), *ineffective]),
             trouble=next((problem.sentence for problem in hindrances), ""),
             notes=[problem.text for problem in ineffective],
             max_bytes=self._indexer.max_bytes,
@@ -264,6 +254,15 @@ class Health:
 
     def _root_of(self, failure: Failure) -> FilePath | None:
         return covering(failure.path, [root.path for root in self._reconciler.roots])
+
+    def _others(self, counts: Counts) -> Iterator[Problem]:
+        """What is wrong or worth knowing besides, but for settings."""
+        if update := self.update():
+            yield update
+        yield from self._reconciler.root_problems
+        yield from _of_photos(counts.failed, len(self._reconciler.unreadable))
+        yield from _of_damage(counts.damaged)
+        yield from _of_unfinished(self._indexer.unfinished)
 
     def _hindrances(self, counts: Counts) -> Iterator[Problem]:
         """What hinders the daemon, the worst first."""

@@ -23,7 +23,7 @@ def script(name: str) -> Path:
 
     Raises ConfigError if it is missing, or may be soon.
     """
-    if is_passing():
+    if is_in_cache():
         raise ConfigError(
             f"imgsimd runs from {sys.prefix}, in a cache that is emptied now and then. Install it, "
             "for example by `uv tool install` or `pipx install`."
@@ -50,7 +50,7 @@ def _has_version(path: Path) -> bool:
     return re.search(r"[/.@-](?:python)?\d+\.\d", str(path.parent)) is not None
 
 
-def is_passing() -> bool:
+def is_in_cache() -> bool:
     """Whether this environment lies in a folder that is marked as a cache (the Cache Directory
     Tagging Specification), as those of `uvx` and `pipx run` do."""
     return any(os.path.exists(each / "CACHEDIR.TAG") for each in Path(sys.prefix).parents)

@@ -103,11 +103,11 @@ class Renewal:
         mark = await asyncio.to_thread(self._ours.mark)
         if mark == self._ours.accepted:
             self._accept(mark)
-        elif self._has_come_to_rest(mark):
+        elif self._is_settled(mark):
             return await self._other(mark)
         return None
 
-    def _has_come_to_rest(self, mark: object) -> bool:
+    def _is_settled(self, mark: object) -> bool:
         if mark != self._seen:
             self._seen, self._quiet, self._wait = mark, 0, QUIET_CHECKS
             self.problem = UPDATE_UNDER_WAY.problem(

@@ -30,7 +30,7 @@ def start() -> None:
     Returns when it answers. Raises the error that the daemon ended with, NotInTimeError, or
     ConfigError if its log cannot be written.
     """
-    if systemd_units.manager_answers() and not installed.is_passing():
+    if systemd_units.manager_answers() and not installed.is_in_cache():
         systemd_units.install()
         systemd_units.start()
         _await_answer(lambda: None, systemd_units.LOG)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import typer
 
-from imgsimd import locations, units
+from imgsimd import locations, unit_files
 from imgsimd.cli import render, standard_error, startup_failure, usage
 from imgsimd.cli.cells import PathCell
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client
 from imgsimd.durable import replacing
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError
-from imgsimd.units import SERVICE, SOCKET
+from imgsimd.unit_files import SERVICE, SOCKET
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -44,7 +44,7 @@ def install_command() -> None:
             "imgsimd is running already, but not as a service. Stop it with `imgsimctl down`, then "
             "try again."
         )
-    place = units.folder()
+    place = unit_files.folder()
     if install(anew=True):
         render.sentence(
             f"Installed in {place}. imgsimd is running, and will start at every login; "
@@ -77,7 +77,7 @@ def status_command() -> None:
 
     Example: imgsimctl service status
     """
-    unit = units.folder() / SERVICE
+    unit = unit_files.folder() / SERVICE
     is_there = unit.is_file()
     found = PathCell(str(unit)) if is_there else "not installed: `imgsimctl service install`"
     if not manager_answers():
@@ -101,7 +101,7 @@ def manager_answers() -> bool:
     It may read others if HOME or XDG_CONFIG_HOME differs from its value at login.
     """
     shown = _systemctl("show", "--property=UnitPath")
-    return shown.returncode == 0 and str(units.folder()) in shown.stdout
+    return shown.returncode == 0 and str(unit_files.folder()) in shown.stdout
 
 
 def install(anew: bool = False) -> bool:
@@ -125,13 +125,13 @@ def install(anew: bool = False) -> bool:
 
 def uninstall() -> bool:
     """Stop, disable and remove the units; False if there are none."""
-    files = [units.folder() / SERVICE, units.folder() / SOCKET]
+    files = [unit_files.folder() / SERVICE, unit_files.folder() / SOCKET]
     found = any(unit.exists() for unit in files)
     managed = manager_answers()
     if found and managed:
         _systemctl("disable", "--now", SERVICE, SOCKET)
     for unit in files:
-        if units.is_ours(unit):
+        if unit_files.is_ours(unit):
             unit.unlink(missing_ok=True)
         else:
             standard_error.note(f"{unit} differs from what imgsimctl writes, so it was kept.")
@@ -165,8 +165,8 @@ def _runs_by_itself() -> bool:
 
 
 def _write(with_namespaces: bool) -> None:
-    folder = units.folder()
-    for name, text in units.texts(locations.find(), with_namespaces).items():
+    folder = unit_files.folder()
+    for name, text in unit_files.texts(locations.find(), with_namespaces).items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
             _put(folder / name, text)
@@ -176,7 +176,7 @@ def _write(with_namespaces: bool) -> None:
 
 def _put(unit: Path, text: str) -> None:
     """Writes the unit, unless there is one that somebody else wrote or changed."""
-    if not units.is_ours(unit):
+    if not unit_files.is_ours(unit):
         standard_error.note(
             f"{unit} differs from what imgsimctl writes, so it was kept. To have it written "
             f"again, move it away; `systemctl --user edit {unit.name}` adds settings beside it."
@@ -189,7 +189,7 @@ def _put(unit: Path, text: str) -> None:
 def _namespaces_work() -> bool:
     """Whether the manager can start a service with the namespaces of the unit; tries it out. In a
     container it may have some of them and not all."""
-    options = [f"--property={each}" for each in units.namespaces()]
+    options = [f"--property={each}" for each in unit_files.namespaces()]
     tried = _run("systemd-run", "--user", "--wait", "--collect", "--quiet", *options, "true")
     return tried.returncode == 0
 

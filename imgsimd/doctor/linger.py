@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from imgsimd import units
+from imgsimd import unit_files
 from imgsimd.doctor import daemon_user
 from imgsimd.doctor.result import Result, passed, warned
 from imgsimd.doctor.situation import Situation
@@ -24,7 +24,7 @@ TARGETS = (
 def check(situation: Situation, lingering: Path = _LINGERING) -> Iterator[Result]:
     """One result."""
     user = daemon_user.name(situation.user)
-    if not os.path.lexists(units.folder() / units.SERVICE):
+    if not os.path.lexists(unit_files.folder() / unit_files.SERVICE):
         yield passed(NAME, "It does not matter: imgsimd is not installed as a user's service.")
     elif (lingering / user).exists():
         yield passed(NAME, f"imgsimd goes on when {user} logs out.")

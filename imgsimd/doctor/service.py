@@ -10,12 +10,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from imgsimd import units
+from imgsimd import unit_files
 from imgsimd.doctor import remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import ConfigError
-from imgsimd.units import SERVICE, SOCKET
+from imgsimd.unit_files import SERVICE, SOCKET
 from imgsimd.words import quoted
 
 NAME = "service"
@@ -31,7 +31,7 @@ def check(situation: Situation) -> Iterator[Result]:
 
 
 def _wrong(situation: Situation) -> Iterator[Result]:
-    files = [units.folder() / name for name in (SERVICE, SOCKET)]
+    files = [unit_files.folder() / name for name in (SERVICE, SOCKET)]
     installed = [file for file in files if os.path.lexists(file)]
     for file in installed:
         yield from _of_unit(situation, file)
@@ -52,11 +52,11 @@ def _of_unit(situation: Situation, unit: Path) -> Iterator[Result]:
         return
     text = unit.read_text(encoding="utf-8", errors="replace")
     replaced = f"mv {quoted(str(unit))} {quoted(str(unit) + '.old')} && {INSTALL}"
-    again = INSTALL if units.is_ours(unit) else replaced
+    again = INSTALL if unit_files.is_ours(unit) else replaced
     program = _program(text)
     if program and not os.access(program, os.X_OK):
         yield failed(NAME, f"{unit} starts {program}, which is not there.", again)
-    elif not units.is_ours(unit):
+    elif not unit_files.is_ours(unit):
         yield warned(
             NAME, f"{unit} was changed by somebody else, so no update reaches it.", replaced
         )
@@ -76,7 +76,7 @@ def _program(text: str) -> str:
 def _expected(situation: Situation, name: str) -> list[str]:
     """What the unit may say: not every kernel allows all of it."""
     with suppress(ConfigError):
-        return [units.texts(situation.where, namespaces)[name] for namespaces in (True, False)]
+        return [unit_files.texts(situation.where, namespaces)[name] for namespaces in (True, False)]
     return []
 
 
@@ -126,7 +126,7 @@ def _sound(situation: Situation) -> Result:
             NAME,
             "There is no systemd user manager here; `imgsimctl up` starts imgsimd without one.",
         )
-    return passed(NAME, f"{units.folder() / SERVICE} is up to date, enabled and running.")
+    return passed(NAME, f"{unit_files.folder() / SERVICE} is up to date, enabled and running.")
 
 
 def _runs_for_all(situation: Situation) -> bool:
@@ -140,7 +140,7 @@ def _runs_for_all(situation: Situation) -> bool:
 @cache
 def _manager_answers() -> bool:
     """Whether there is a manager that reads units from where ours are."""
-    return str(units.folder()) in _asked("show", "--property=UnitPath")
+    return str(unit_files.folder()) in _asked("show", "--property=UnitPath")
 
 
 def _properties() -> dict[str, str]:

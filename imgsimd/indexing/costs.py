@@ -14,9 +14,9 @@ from imgsimd.types import FilePath
 
 MEMORY = 1000.0
 """So many files of a kind count, about: older ones less and less."""
-TRUST_FILES = 8.0
+PRIOR_FILES = 8.0
 """So many files of about one size count as much, for this size, as all files of their format."""
-TRUST_SQUARE_MEGABYTES, TRUST_SHARE = 5.0, 0.05
+PRIOR_SQUARE_MEGABYTES, PRIOR_SHARE = 5.0, 0.05
 """How steep the line is expected to be counts as much as files whose squared deviations from their
 mean size add up to the first number, and to this share of their squared sizes. So files of about
 one size say little of much larger or smaller ones, which may differ in more than that."""
@@ -90,9 +90,9 @@ class Line:
         an empty file would take less than nothing."""
         spread = self._xx - mean * self._x
         together = self._xy - mean * self._y
-        trust = TRUST_SQUARE_MEGABYTES + TRUST_SHARE * self._xx
+        prior = PRIOR_SQUARE_MEGABYTES + PRIOR_SHARE * self._xx
         expected = self._a_megabyte * self._y / max(self.expected, 1e-9)
-        steep = (together + trust * expected) / (spread + trust)
+        steep = (together + prior * expected) / (spread + prior)
         return min(max(0.0, steep), height / mean if mean else 0.0)
 
 
@@ -128,8 +128,8 @@ class Costs:
         own = self._kinds.get(kind)
         if own is None:
             return of_format
-        trust = own.files / (own.files + TRUST_FILES)
-        return trust * own.of(count, size, self._speed) + (1 - trust) * of_format
+        weight = own.files / (own.files + PRIOR_FILES)
+        return weight * own.of(count, size, self._speed) + (1 - weight) * of_format
 
     @property
     def _speed(self) -> float:

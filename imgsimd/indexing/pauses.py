@@ -101,8 +101,8 @@ class Pauses:
         if self._of_user() is not None:
             return False
         await self._look(used)
-        is_resting = self._minds_load and self._load.is_resting
-        return not (is_resting or any(self._all()))
+        is_probing = self._minds_load and self._load.is_probing
+        return not (is_probing or any(self._all()))
 
     async def note_idle(self) -> None:
         """There is nothing to embed. Looks at the machine only if the user has resumed indexing

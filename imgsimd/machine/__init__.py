@@ -1,1 +1,1 @@
-"""The machine that imgsimd runs on: what it lives on, and who else needs it."""
+"""The machine that imgsimd runs on: its power supply, its load, and the priority of work."""

@@ -22,10 +22,10 @@ MUCH_STALLED, LITTLE_STALLED = 0.05, 0.01
 """Shares of the time in which everything stands still because memory is short."""
 MUCH_DISK, LITTLE_DISK = 0.4, 0.2
 """Shares of the time in which somebody waits for a disk."""
-CALM_SECONDS, WATCH_SECONDS = 3.0, 3.0
-"""Of a rest, to find out whose disk accesses they are: until our own are over, and to watch."""
-TRUST_SECONDS = 120.0
-"""So long nobody looks again after the disk accesses were found to be our own."""
+SETTLE_SECONDS, WATCH_SECONDS = 3.0, 3.0
+"""Of a probe, to find out whose disk accesses they are: until our own are over, and to watch."""
+OWN_SECONDS = 120.0
+"""So long they are taken for our own after a probe has found them to be that."""
 
 
 class Load:
@@ -39,9 +39,9 @@ class Load:
         self._disk = _Disk()
 
     @property
-    def is_resting(self) -> bool:
-        """Whether work should rest for some seconds, to find out whether others need the disk."""
-        return self._disk.is_resting
+    def is_probing(self) -> bool:
+        """Whether work should stop for some seconds, to find out whether others need the disk."""
+        return self._disk.is_probing
 
     def look(self, used: float, now: float) -> Need | None:
         """What others need so much that work should wait. `used` is as in `ProcessorUse.others`;
@@ -79,37 +79,37 @@ class Load:
 
 class _Disk:
     """Whether others need the disk. The kernel does not tell whose accesses somebody waits for, so
-    work rests for some seconds, and what is waited for then is not ours."""
+    work stops for some seconds, and what is waited for then is not ours."""
 
     def __init__(self) -> None:
         self._is_needed = False
-        self._rests_since: float | None = None
+        self._probing_since: float | None = None
         self._watched: tuple[float, float] | None = None
-        self._trusted_until = float("-inf")
+        self._is_own_until = float("-inf")
 
     @property
-    def is_resting(self) -> bool:
-        return self._rests_since is not None
+    def is_probing(self) -> bool:
+        return self._probing_since is not None
 
     def is_needed(self, stall: Stall | None, now: float) -> bool:
         """Notes what the kernel says now."""
         if stall is None:
-            self._is_needed, self._rests_since = False, None
+            self._is_needed, self._probing_since = False, None
         elif self._is_needed:
             self._is_needed = stall.some >= LITTLE_DISK
-        elif self._rests_since is not None:
-            self._watch(stall, now, self._rests_since)
-        elif stall.some >= MUCH_DISK and now >= self._trusted_until:
-            self._rests_since = now
+        elif self._probing_since is not None:
+            self._watch(stall, now, self._probing_since)
+        elif stall.some >= MUCH_DISK and now >= self._is_own_until:
+            self._probing_since = now
         return self._is_needed
 
     def _watch(self, stall: Stall, now: float, since: float) -> None:
         if self._watched is None:
-            if now - since >= CALM_SECONDS:
+            if now - since >= SETTLE_SECONDS:
                 self._watched = (now, stall.total)
             return
         start, total = self._watched
         if now - start >= WATCH_SECONDS:
             self._is_needed = stall.total - total >= MUCH_DISK * (now - start)
-            self._rests_since = self._watched = None
-            self._trusted_until = now if self._is_needed else now + TRUST_SECONDS
+            self._probing_since = self._watched = None
+            self._is_own_until = now if self._is_needed else now + OWN_SECONDS

@@ -34,7 +34,7 @@ class PowerSupplies:
         self._folder = folder
 
     def is_battery_in_use(self) -> bool:
-        """Whether the machine lives on a battery; False where there is none, and where nobody
+        """Whether the machine runs on a battery; False where there is none, and where nobody
         knows. May block for some milliseconds while the firmware answers."""
         supplies = list(self._supplies())
         sources = [each for each in supplies if each.type not in _STORES]

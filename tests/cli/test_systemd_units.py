@@ -306,7 +306,9 @@ def test_an_installed_package_contains_its_units(
     shutil.copytree(Path(installed.__file__).parents[1] / "systemd/user", share)
     with (share / "imgsimd.socket").open("a") as unit:
         unit.write("# from pip\n")
-    monkeypatch.setattr("imgsimd.units.__file__", str(tmp_path / "site-packages/imgsimd/units.py"))
+    monkeypatch.setattr(
+        "imgsimd.unit_files.__file__", str(tmp_path / "site-packages/imgsimd/units.py")
+    )
     paths = {"data": str(tmp_path / "prefix"), "scripts": sysconfig.get_path("scripts")}
     monkeypatch.setattr(sysconfig, "get_path", lambda kind, scheme: paths[kind])
     run("install")

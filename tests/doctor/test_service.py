@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd import installed, locations, units
+from imgsimd import installed, locations, unit_files
 from imgsimd.doctor import linger, own_process, service
 from imgsimd.doctor.own_process import Work
 from imgsimd.doctor.result import Result
@@ -38,13 +38,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:/usr/bin:/bin")
-    monkeypatch.setenv("UNITS", str(units.folder()))
+    monkeypatch.setenv("UNITS", str(unit_files.folder()))
     monkeypatch.setenv("PROPERTIES", str(tmp_path / "properties"))
     manager(SYSTEMCTL)
     says()
-    units.folder().mkdir(parents=True)
-    for name, text in units.texts(locations.find(), with_namespaces=True).items():
-        (units.folder() / name).write_text(text)
+    unit_files.folder().mkdir(parents=True)
+    for name, text in unit_files.texts(locations.find(), with_namespaces=True).items():
+        (unit_files.folder() / name).write_text(text)
     return tmp_path
 
 
@@ -82,8 +82,8 @@ UNIT = Path(".config/systemd/user/imgsimd.service")
 def test_a_service_that_is_up_to_date_passes(home: Path) -> None:
     (result,) = results()
     assert result.sentence == f"{home / UNIT} is up to date, enabled and running."
-    for name, text in units.texts(locations.find(), with_namespaces=False).items():
-        (units.folder() / name).write_text(text)
+    for name, text in unit_files.texts(locations.find(), with_namespaces=False).items():
+        (unit_files.folder() / name).write_text(text)
     assert [each.result for each in results()] == ["pass"]
 
 
@@ -101,7 +101,7 @@ def test_a_manager_that_hangs_is_given_up(home: Path) -> None:
 
 
 def test_no_unit_where_there_could_be_one_is_a_warning() -> None:
-    for file in units.folder().iterdir():
+    for file in unit_files.folder().iterdir():
         file.unlink()
     assert list(map(found, results())) == [("warn", "imgsimctl service install")]
 

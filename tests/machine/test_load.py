@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.machine.load import CALM_SECONDS, TRUST_SECONDS, WATCH_SECONDS, Load, Need
+from imgsimd.machine.load import OWN_SECONDS, SETTLE_SECONDS, WATCH_SECONDS, Load, Need
 from imgsimd.machine.pressure import FOLDER, Pressure, Resource
 from imgsimd.machine.processor_use import WINDOW_SECONDS, ProcessorUse
 from tests.support.load import Others
@@ -101,9 +101,9 @@ def test_a_disk_that_others_wait_for_is_theirs(others: Others) -> None:
     others.stalls["io"] = 0.6
     others.pass_time(1.0)
     assert load.look(others.used, others.now) is None
-    assert load.is_resting
-    assert needs(load, others, CALM_SECONDS + WATCH_SECONDS) == "disk"
-    assert not load.is_resting
+    assert load.is_probing
+    assert needs(load, others, SETTLE_SECONDS + WATCH_SECONDS) == "disk"
+    assert not load.is_probing
     others.stalls["io"] = 0.25
     assert needs(load, others) == "disk"
     others.stalls["io"] = 0.1
@@ -115,15 +115,15 @@ def test_a_disk_that_only_we_wait_for_is_ours_for_some_minutes(others: Others) -
     others.stalls["io"] = 0.6
     others.pass_time(1.0)
     load.look(others.used, others.now)
-    assert load.is_resting
+    assert load.is_probing
     others.stalls["io"] = 0.0
-    assert needs(load, others, CALM_SECONDS + WATCH_SECONDS) is None
-    assert not load.is_resting
+    assert needs(load, others, SETTLE_SECONDS + WATCH_SECONDS) is None
+    assert not load.is_probing
     others.stalls["io"] = 0.6
-    assert needs(load, others, TRUST_SECONDS - 1) is None
-    assert not load.is_resting
+    assert needs(load, others, OWN_SECONDS - 1) is None
+    assert not load.is_probing
     needs(load, others, 2)
-    assert load.is_resting
+    assert load.is_probing
 
 
 def test_without_work_everything_is_forgotten(others: Others) -> None:
