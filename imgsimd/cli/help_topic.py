@@ -45,7 +45,7 @@ GROUPS = {
         "rebuild": "Repair what check finds",
         "backup": "Copy the database",
         "restore": "Put a backup back",
-        "export": "For other programs",
+        "export": "Write all for programs",
         "import": "Take in an export",
     },
     "More": {

@@ -108,7 +108,7 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="What `backup` has written; - reads it.")
+        str, typer.Argument(metavar="FILE", help="What `backup` has written; - is standard input.")
     ],
 ) -> None:
     """Put a backup in the place of the database, which is kept beside it.

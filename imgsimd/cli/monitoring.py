@@ -37,7 +37,7 @@ def metrics(
     textfile: Annotated[
         str | None,
         typer.Option(
-            metavar="FILE", help="Write them to FILE.prom, for node_exporter's textfile collector."
+            metavar="FILE", help="Write them to a file, for node_exporter: its name ends in .prom."
         ),
     ] = None,
 ) -> None:
