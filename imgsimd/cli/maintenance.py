@@ -15,7 +15,7 @@ from imgsimd.cli.output import Output
 from imgsimd.cli.readable_file import readable_file
 from imgsimd.client import Client
 from imgsimd.errors import ConfigError, UnsoundError
-from imgsimd.words import printable
+from imgsimd.words import of_bytes, printable
 
 if TYPE_CHECKING:
     from imgsimd.client.results import Finding
@@ -102,7 +102,7 @@ def backup(
         Client().backup(stream)
         size = stream.tell() if stream.seekable() else 0
     if not output.is_stdout:
-        print(f"Backed up {size / 2**20:,.1f} MiB to {printable(file)}.")
+        print(f"Backed up {of_bytes(size)} to {printable(file)}.")
 
 
 @app.command()

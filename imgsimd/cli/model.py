@@ -14,7 +14,7 @@ from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import ModelError, WeightsMissingError
-from imgsimd.words import printable
+from imgsimd.words import of_bytes, printable
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -41,7 +41,7 @@ def list_models(as_json: AsJson = False) -> None:
             "*" if m.in_use else "",
             m.name,
             str(m.dimension),
-            f"{m.bytes / 2**20:.1f} MiB",
+            of_bytes(m.bytes),
             m.precision,
             m.weights,
         )

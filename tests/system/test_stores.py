@@ -19,6 +19,7 @@ import pytest
 
 from imgsimd.errors import ConfigError, UnsoundError
 from imgsimd.types import HASH_BYTES
+from imgsimd.words import of_bytes
 from tests.killing import Killing
 from tests.support.household import DEADLINE, SCRIPTS, Household, indexed, until
 from tests.support.requires import needs_namespaces, needs_root, needs_tool
@@ -181,8 +182,8 @@ def test_a_backup_is_made_while_indexing_and_can_be_put_back(
     file = tmp_path / "backup.db"
     copied = shared_home.ctl("backup", str(file))
     assert copied.returncode == 0
-    size = file.stat().st_size / 2**20
-    assert copied.stdout.decode() == f"Backed up {size:.1f} MiB to {file}.\n"
+    size = of_bytes(file.stat().st_size)
+    assert copied.stdout.decode() == f"Backed up {size} to {file}.\n"
     assert list(tmp_path.iterdir()) == [file]
     assert file.stat().st_mode & 0o777 == 0o600
     known = shared_home.ids()
