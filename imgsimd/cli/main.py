@@ -12,12 +12,12 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError  # see `usage`
 from imgsimd.cli import (
     commands,
     ending,
-    older_daemon,
-    serious_problem,
+    mentions,
     standard_error,
     streams,
     usage,
 )
+from imgsimd.client import last_answer
 
 
 def main() -> NoReturn:
@@ -31,11 +31,9 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Runs the command that the arguments name; returns the exit code. Raises nothing."""
     standard_error.choose(arguments)
-    serious_problem.forget()
-    older_daemon.forget()
+    last_answer.forget()
     code = ending.exit_code(lambda: _run(arguments))
-    serious_problem.mention(arguments)
-    older_daemon.mention(arguments)
+    mentions.mention(arguments)
     return code
 
 

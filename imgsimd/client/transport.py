@@ -19,7 +19,7 @@ from typing import IO, Any
 from urllib.parse import urlencode
 
 from imgsimd import file_faults
-from imgsimd.client import daemon_version, serious_problem, unix
+from imgsimd.client import last_answer, unix
 from imgsimd.client.json_fields import of_another_program
 from imgsimd.client.pictures import Content
 from imgsimd.errors import (
@@ -187,8 +187,7 @@ def _exchange(
     if connection.timeout is not None:
         connection.sock.settimeout(max(connection.timeout, patience))
     response = connection.getresponse()
-    serious_problem.note(response)
-    daemon_version.note(response)
+    last_answer.note(response)
     if response.status >= HTTPStatus.BAD_REQUEST:
         raise _error(response)
     return response

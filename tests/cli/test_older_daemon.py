@@ -7,8 +7,8 @@ import json
 import pytest
 
 from imgsimd import __version__
-from imgsimd.cli import main, older_daemon
-from imgsimd.client import daemon_version
+from imgsimd.cli import main, mentions
+from imgsimd.client import last_answer
 from tests.support.household import Household
 
 NOTE = (
@@ -22,8 +22,8 @@ def newer(served: Household, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands in this process are of a newer version than the daemon."""
     for name in ("HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.setenv(name, served.environ[name])
-    monkeypatch.setattr(older_daemon, "__version__", "99.0")
-    monkeypatch.setattr(daemon_version.Told, "last", None)
+    monkeypatch.setattr(mentions, "__version__", "99.0")
+    monkeypatch.setattr(last_answer.LastAnswer, "version", None)
 
 
 @pytest.mark.usefixtures("newer")
@@ -57,6 +57,6 @@ def test_to_a_daemon_that_is_as_new_or_newer_there_is_nothing_to_say(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(older_daemon, "__version__", version)
+    monkeypatch.setattr(mentions, "__version__", version)
     assert main.run(["roots"]) == 0
     assert capsys.readouterr().err == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
-from imgsimd.client.serious_problem import SeriousProblem, Told
+from imgsimd.client.last_answer import LastAnswer, SeriousProblem
 from imgsimd.client.transport import Transport
 from imgsimd.control.problem_header import LONGEST, ProblemHeader
 from imgsimd.problems import RELOAD_FAILED, Problem
@@ -21,18 +21,18 @@ def test_any_sentence_arrives(start: Start) -> None:
     app = ProblemHeader(JSONResponse({}), lambda: current[0] if current else None)
     transport = Transport(start(app).path)
     transport.get("/")
-    assert Told.last is None
+    assert LastAnswer.problem is None
     for sentence in ODD:
         current[:] = [RELOAD_FAILED.problem(sentence, "Do this.")]
         transport.get("/")
-        assert Told.last == SeriousProblem("reload_failed", sentence, "Do this.")
+        assert LastAnswer.problem == SeriousProblem("reload_failed", sentence, "Do this.")
     current[:] = [RELOAD_FAILED.problem("x" * LONGEST)]
     transport.get("/")
-    assert Told.last
-    assert Told.last.sentence == f"{RELOAD_FAILED.title}."
+    assert LastAnswer.problem
+    assert LastAnswer.problem.sentence == f"{RELOAD_FAILED.title}."
     current.clear()
     transport.get("/")
-    assert Told.last is None
+    assert LastAnswer.problem is None
 
 
 def test_what_is_no_problem_of_ours_is_ignored() -> None:
