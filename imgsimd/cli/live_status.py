@@ -19,7 +19,8 @@ from imgsimd.client import Client, Status
 from imgsimd.errors import ImgsimdError
 
 News: TypeAlias = Status | ImgsimdError | None
-"""The status, or why nobody tells it; None if only the terminal has another size."""
+"""The status, or why nobody tells it; None if only the terminal has another size, or the user wants
+it for something else."""
 AGAIN_SECONDS = 1.0
 """Between two attempts to reach a daemon that does not answer."""
 LEAST_SECONDS = 0.2
@@ -42,11 +43,14 @@ def follow(verbose: bool) -> NoReturn:
     news: queue.SimpleQueue[News] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(client, news), daemon=True).start()
     try:
-        with _own_screen(), _told_of_resizing(news):
+        with _own_screen(), _told_of_signals(news) as wishes:
             while True:
                 view.show()
                 time.sleep(LEAST_SECONDS)
                 view.take(news)
+                if signal.SIGTSTP in wishes:
+                    _stop(wishes)
+                    view.forget()
     finally:
         render.lines(view.lines(breaks=False))
 
@@ -77,6 +81,10 @@ class _View:
         sys.stdout.write(_HOME + "\r\n".join(_EMPTY_LINE + line for line in filled))
         sys.stdout.flush()
 
+    def forget(self) -> None:
+        """Something else is on the terminal now."""
+        self._shown = ()
+
     def lines(self, breaks: bool) -> list[Line]:
         """In the present width of the terminal."""
         columns = terminal.columns()
@@ -99,21 +107,59 @@ def _listen(client: Client, news: queue.SimpleQueue[News]) -> None:
 
 @contextmanager
 def _own_screen() -> Iterator[None]:
-    sys.stdout.write(_ENTER)
+    _enter()
     try:
         yield
     finally:
-        sys.stdout.write(_LEAVE)
-        sys.stdout.flush()
+        _leave()
+
+
+def _enter() -> None:
+    if _is_in_background():
+        signal.raise_signal(signal.SIGTTOU)  # as the kernel stops who reads from the terminal then
+    sys.stdout.write(_ENTER)
+
+
+def _leave() -> None:
+    sys.stdout.write(_LEAVE)
+    sys.stdout.flush()
+
+
+def _is_in_background() -> bool:
+    with suppress(OSError):  # it is not the terminal that the shell has given us
+        return os.tcgetpgrp(sys.stdout.fileno()) != os.getpgrp()
+    return False
 
 
 @contextmanager
-def _told_of_resizing(news: queue.SimpleQueue[News]) -> Iterator[None]:
-    before = signal.signal(signal.SIGWINCH, lambda number, frame: news.put(None))
+def _told_of_signals(news: queue.SimpleQueue[News]) -> Iterator[set[int]]:
+    """Gives a set, into which the numbers of signals come: of another size, and of Ctrl-Z. What is
+    to be done about them is done between two views, since one is on its way to the terminal."""
+    came: set[int] = set()
+
+    def note(number: int, frame: object) -> None:
+        came.add(number)
+        news.put(None)
+
+    heeded = [signal.SIGWINCH]
+    if signal.getsignal(signal.SIGTSTP) is signal.SIG_DFL:  # a shell without jobs ignores it
+        heeded.append(signal.SIGTSTP)
+    before = {number: signal.signal(number, note) for number in heeded}
     try:
-        yield
+        yield came
     finally:
-        signal.signal(signal.SIGWINCH, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(wishes: set[int]) -> None:
+    """Gives the terminal back and stops, as Ctrl-Z wants it, until the shell continues us."""
+    _leave()
+    note = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, note)
+    wishes.clear()
+    _enter()
 
 
 def _rows() -> int:

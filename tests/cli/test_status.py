@@ -107,3 +107,20 @@ def test_the_view_follows_changes_resizing_and_a_restart_and_ends_by_ctrl_c(
         until(lambda: "There are no photos yet." in terminal.written.rpartition("\x1b[?1049l")[2])
         assert "Traceback" not in ended
         assert ended.count("\x1b[?25h") == 1, "the cursor is back"
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_shows_the_view_again(served: Household) -> None:
+    served.settle()
+    follow = f"{served.scripts}/imgsimctl status --follow; echo 'at the shell'; read; fg"
+    command = ["bash", "--norc", "-ic", follow]
+    with screen(command, served.environ, 90, 20) as terminal:
+        terminal.shows("All is indexed")
+        terminal.type(b"\x1a")
+        until(lambda: "at the shell" in terminal.written)
+        before, _, at_shell = terminal.written.rpartition("\x1b[?1049l")
+        assert "at the shell" in at_shell
+        assert before.endswith("\x1b[?25h"), "the cursor is back"
+        terminal.type(b"\n")
+        until(lambda: "All is indexed" in terminal.written.rpartition("at the shell")[2])
+        assert terminal.written.count("\x1b[?1049h") == 2
+        assert terminal.interrupt() == 130

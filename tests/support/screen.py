@@ -50,6 +50,10 @@ class Screen:
         """Gives the terminal another size; the kernel tells the command."""
         _set_size(self._terminal, columns, rows)
 
+    def type(self, keys: bytes) -> None:
+        """As a user does."""
+        os.write(self._terminal, keys)
+
     def interrupt(self) -> int:
         """Types Ctrl-C; returns the command's exit code."""
         os.write(self._terminal, b"\x03")
