@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -44,10 +45,7 @@ def up(
     running = status_if_running(Client())
     if running is None or _has_stopped_older(running):
         starting.start()
-    for folder, path in named.items():
-        # An empty folder in the place of known photos may be the mount point of an absent disk.
-        for sentence in watched_folders.add(folder, is_meant=any(os.scandir(path)))[1:]:
-            render.sentence(sentence)
+    _add(named)
     current = Client().status()
     if not current.roots and current.state != "starting":
         raise ConfigError(status_words.NO_FOLDER)
@@ -60,6 +58,14 @@ def up(
         raise NotInTimeError(status_words.left_by_pause(current))
     if current.roots and all(root.state == "offline" for root in current.roots):
         raise ConfigError("All watched folders are offline.")
+
+
+def _add(folders: Mapping[str, str]) -> None:
+    """Watches the folders: as they were named, with their paths."""
+    for folder, path in folders.items():
+        # An empty folder in the place of known photos may be the mount point of an absent disk.
+        for sentence in watched_folders.add(folder, is_meant=any(os.scandir(path)))[1:]:
+            render.sentence(sentence)
 
 
 def _has_stopped_older(running: Status) -> bool:

@@ -113,8 +113,8 @@ def restore(
 ) -> None:
     """Put a backup in the place of the database, which is kept beside it.
 
-    The daemon is stopped for this, and started again. Photos that are newer than the backup are
-    indexed again.
+    A daemon that runs is stopped for this, and started again. Photos that are newer than the
+    backup are indexed again.
     Example: imgsimctl restore gallery-2026-11-24.db
     """
     path = file if file == "-" else readable_file(file, "`imgsimctl restore -` reads a pipe")
