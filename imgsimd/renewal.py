@@ -197,7 +197,7 @@ async def _answer(process: asyncio.subprocess.Process) -> Found:
         why = f"did not start within {EXAMINE_SECONDS:g} seconds"
     except (ValueError, TypeError):
         last = errors.decode(errors="replace").strip().rpartition("\n")[2]
-        why = f"cannot be started: {printable(last)}"
+        why = f"cannot be started: {printable(last) or 'it ends without a word'}"
     finally:
         with suppress(ProcessLookupError):
             process.kill()

@@ -206,7 +206,7 @@ async def test_a_mixture_of_two_versions_does_not_take_over(
     [
         (("import nothing_of_the_kind", "pass"), "No module named 'nothing_of_the_kind'"),
         (("", "raise ValueError('roots is no setting')"), "roots is no setting"),
-        (("import os; os._exit(1)", "pass"), "cannot be started"),
+        (("import os; os._exit(1)", "pass"), "cannot be started: it ends without a word"),
         (("def", "pass"), "SyntaxError"),
     ],
 )

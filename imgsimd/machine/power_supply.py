@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path("/sys/class/power_supply")
+LONGEST_TEXT = 4096
+"""Characters of a file: the kernel gives at most a page."""
 _STORES = ("Battery", "UPS")
 """Types of supplies that hold energy."""
 
@@ -38,7 +40,7 @@ class PowerSupplies:
         knows. May block for some milliseconds while the firmware answers."""
         supplies = list(self._supplies())
         sources = [each for each in supplies if each.type not in _STORES]
-        if any(each.online.isdecimal() and int(each.online) for each in sources):
+        if any(each.online.isdecimal() and each.online.strip("0") for each in sources):
             return False
         statuses = {each.status for each in supplies if each.type in _STORES}
         if "Discharging" in statuses:
@@ -63,6 +65,7 @@ class PowerSupplies:
 def _text(file: Path) -> str:
     """A device may be unplugged at any moment, and a driver may refuse an answer."""
     try:
-        return file.read_text(errors="replace").strip()
+        with file.open(errors="replace") as stream:
+            return stream.read(LONGEST_TEXT).strip()
     except OSError:
         return ""

@@ -57,6 +57,10 @@ ON_MAINS: dict[str, Machine] = {
     "one that charges up to a limit": {"AC": AC_IN, "BAT0": {**FULL, "status": "Not charging"}},
     "a charger too weak for the work": {"AC": AC_IN, "BAT0": DISCHARGING},
     "one of two USB-C ports": {"port0": PORT_OUT, "port1": PORT_IN, "BAT0": CHARGING},
+    "a driver that says too much": {
+        "port0": {**PORT_IN, "online": "9" * 5000},
+        "BAT0": {**CHARGING, "status": "\x1b" * 5000},
+    },
     "a programmable charger": {"port0": {**PORT_IN, "online": "2"}, "BAT0": CHARGING},
     "ports that say nothing of the charger": {"port0": PORT_OUT, "BAT0": CHARGING},
     "a desktop with USB-C ports": {"port0": PORT_OUT},
