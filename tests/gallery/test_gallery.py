@@ -206,6 +206,15 @@ def test_images_of_an_offline_root_are_hidden_not_forgotten(gallery: Gallery) ->
     assert (counts.images, counts.pending) == (2, 1)
 
 
+def test_thousands_of_roots_can_be_online(gallery: Gallery) -> None:
+    work_off(gallery, add(gallery, 1))
+    others = [b"/many/%d" % number for number in range(2000)]
+    gallery.show(others)
+    assert gallery.census.counts().images == 0
+    gallery.show([*others, ROOT])
+    assert gallery.census.counts().images == 1
+
+
 def test_a_file_renamed_from_a_hidden_folder_into_a_root_is_found(gallery: Gallery) -> None:
     contents = add(gallery, 1)
     work_off(gallery, contents)

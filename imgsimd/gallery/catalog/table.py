@@ -18,6 +18,8 @@ from imgsimd.types import FilePath, FileState, ImageId, Known
 
 _MOST_PARAMETERS = 500
 """Of one statement; SQLite's own limit is higher."""
+_GROUP = 100
+"""Folders in one list of conditions: each nests in the next, and SQLite allows 1,000 levels."""
 KNOWN = "i.id, i.path, i.size, i.mtime_ns, i.ctime_ns, i.inode, i.attributes, i.missing"
 """The columns of which `known` makes images; `images i` is the table."""
 
@@ -56,7 +58,12 @@ def shown(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
 def below(roots: Sequence[FilePath]) -> tuple[str, list[FilePath]]:
     """As `shown`, but the image may be missing."""
     conditions = ["(i.path > ? AND i.path < ?)"] * len(roots)
-    return f"({' OR '.join(conditions or ['FALSE'])})", [v for r in roots for v in span(r)]
+    groups = [_any(conditions[at : at + _GROUP]) for at in range(0, len(roots), _GROUP)]
+    return _any(groups or ["FALSE"]), [v for r in roots for v in span(r)]
+
+
+def _any(conditions: Sequence[str]) -> str:
+    return f"({' OR '.join(conditions)})" if len(conditions) > 1 else conditions[0]
 
 
 def span(root: FilePath) -> tuple[FilePath, FilePath]:
