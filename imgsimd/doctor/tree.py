@@ -17,6 +17,8 @@ from imgsimd.watching import folder_rules
 from imgsimd.watching.folder_rules import RULE_FILES, Rules
 from imgsimd.watching.selection import Selection
 
+AT_ONCE = 50
+"""Folders looked at, each by a process of its own: of a thousand at once, most would be late."""
 ANSWER_SECONDS = 10.0
 """A disk in standby needs about seven to spin up."""
 WALK_SECONDS = 0.7
@@ -55,7 +57,8 @@ def look(situation: Situation) -> list[Tree | None]:
         Work(partial(_look, root, situation.user, chosen), ANSWER_SECONDS)
         for root in situation.roots
     ]
-    return list(map(_tree, own_process.run(works)))
+    parts = [works[at : at + AT_ONCE] for at in range(0, len(works), AT_ONCE)]
+    return [_tree(outcome) for part in parts for outcome in own_process.run(part)]
 
 
 def _tree(outcome: Outcome) -> Tree | None:
