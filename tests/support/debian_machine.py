@@ -13,10 +13,13 @@ from tests.support.household import children, until
 from tests.support.requires import needs_root, needs_tool
 
 PACKAGES = (
-    *("acl", "adduser", "bash-completion", "dbus-user-session", "libpam-systemd", "man-db"),
-    *("procps", "python3-venv", "sudo", "systemd-sysv"),
+    *("acl", "adduser", "bash-completion", "dbus", "dbus-user-session", "libpam-systemd"),
+    *("man-db", "procps", "python3-venv", "sudo", "systemd-sysv"),
 )
-"""What a Debian with people in it has, and what imgsimd needs of it."""
+"""What a Debian with people in it has, and what imgsimd needs of it. debootstrap does not find
+`dbus` by itself: others require it by names that several packages have."""
+NO_MIRROR = "Failed getting release file"
+"""What debootstrap says where it reaches no packages."""
 CHANGES = "changes"
 SECONDS = 300.0
 """Only a broken program needs them."""
@@ -37,8 +40,9 @@ def install_debian(place: Path) -> Path:
     (base := place / "debian").mkdir()
     command = ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
     done = subprocess.run([*command, "bookworm", base], capture_output=True, text=True, check=False)
-    if done.returncode:
+    if NO_MIRROR in done.stdout + done.stderr:
         pytest.skip(f"needs Debian's packages: {done.stdout[-300:]}")
+    assert done.returncode == 0, done.stdout[-3000:]
     return base
 
 
