@@ -30,6 +30,8 @@ def doing(current: Status) -> str:
             return left_by_pause(current) if current.pending else paused(current)
         case "idle" if current.images or current.failed:
             return f"All is indexed: {searchable(current)}."
+        case "idle" if any(root.state == "offline" for root in current.roots):
+            return "No photo is searchable now."
         case "idle":
             return "There are no photos yet."
     return f"{_doing_now(current)}."

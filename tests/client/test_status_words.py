@@ -17,6 +17,7 @@ PAUSED = {"reason": "user", "sentence": "Indexing is paused. Do this.", "until":
     [
         (status(state="starting"), "Starting: looking at the watched folders."),
         (status(), "There are no photos yet."),
+        (status(roots=[root("/q", "offline")]), "No photo is searchable now."),
         (status(images=1, failed=3), "All is indexed: 1 photo is searchable."),
         (status(images=40_112), "All is indexed: 40,112 photos are searchable."),
         (status(state="scanning"), "Looking for changes."),
