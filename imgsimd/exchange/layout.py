@@ -7,13 +7,15 @@ from what is read by `VERSION`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from imgsimd.client.limits import LAST_FOREIGN_ID, MOST_MODELS, MOST_NUMBERS
 from imgsimd.errors import ConfigError
 from imgsimd.types import HASH_BYTES, Hash
+from imgsimd.words import reason
 
 NAME = "imgsimd-gallery"
 """How a file says that it is an exported gallery: the key of the manifest."""
@@ -183,6 +185,21 @@ class BrokenExportError(ConfigError):
 def broken(what: str) -> BrokenExportError:
     """The error of a file of which this is true: `it is cut off`."""
     return BrokenExportError(what)
+
+
+@contextmanager
+def in_words(form: str, *errors: type[Exception]) -> Iterator[None]:
+    """Inside of the block, what a library says of a broken file becomes our error of it: `errors`,
+    and those that Python raises itself. `form` is the name of the format."""
+    known: tuple[type[Exception], ...] = (OSError, ValueError, *errors)
+    try:
+        yield
+    except BrokenExportError:
+        raise
+    except MemoryError as error:
+        raise broken("it needs more memory than there is") from error
+    except known as error:
+        raise broken(f"it is damaged, cut off, or no {form} file ({reason(error)})") from error
 
 
 def _model(told: Mapping[str, Any]) -> Model:

@@ -8,6 +8,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import IO, Any
 
@@ -19,22 +20,23 @@ from imgsimd.exchange.layout import (
     COLUMNS,
     LARGEST_MANIFEST,
     NAME,
-    BrokenExportError,
     Column,
     Manifest,
     Model,
     Row,
     Vector,
     broken,
+    in_words,
     suffix,
 )
 from imgsimd.exchange.npz_file import ABSENT, dtype_of
-from imgsimd.words import reason
 
 MAGIC = b"PK\x03\x04"
 """How every zip begins that is not empty."""
 ROWS = 500
 """Read at once."""
+_in_words = partial(in_words, "npz", zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""RuntimeError: an encrypted member, or one that is compressed in an unknown way."""
 LONGEST_TEXT = 2**16
 """Bytes of one text or path; a path has at most 4,095."""
 MOST_MEMBERS = 256
@@ -215,17 +217,3 @@ def _values(found: NDArray[Any], column: Column) -> list[Any]:
     if column.kind == "bool":
         return [None if value == ABSENT["bool"] else value for value in values]
     return [None if value == ABSENT["int"] else value for value in values]
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """What zipfile, zlib and numpy say of a broken file."""
-    try:
-        yield
-    except BrokenExportError:
-        raise
-    except MemoryError as error:
-        raise broken("it needs more memory than there is") from error
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError) as error:
-        # RuntimeError: an encrypted member, or one that is compressed in an unknown way.
-        raise broken(f"it is damaged, cut off, or no npz file ({reason(error)})") from error

@@ -4,7 +4,7 @@ of the schema."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from functools import partial
 from typing import IO, Any
 
 import pyarrow as pa
@@ -14,26 +14,24 @@ from imgsimd.exchange.layout import (
     COLUMNS,
     LARGEST_MANIFEST,
     NAME,
-    BrokenExportError,
     Column,
     Manifest,
     Model,
     Row,
     Vector,
     broken,
+    in_words,
     suffix,
 )
 from imgsimd.exchange.sequential_output import SequentialOutput
 from imgsimd.exchange.snapshot import Snapshot
 from imgsimd.vectors import NUMBER_BYTES
-from imgsimd.words import reason
 
-MAGIC = b"PAR1"
-"""How every Parquet file begins."""
 GROUP_BYTES = 2**24
 """Vectors of one row group. It is in memory as rows, as columns, and compressed."""
 ROWS = 500
 """Read at once."""
+_in_words = partial(in_words, "Parquet", pa.ArrowException, OverflowError)
 TEXT = "path_text"
 """The path for people and other programs: bytes that are not UTF-8 are U+FFFD there."""
 _TYPES: Mapping[str, Any] = {  # Any: pyarrow has no types of its own for mypy
@@ -183,17 +181,3 @@ def _read_vectors(batch: Any, number: int, dimension: int) -> list[Vector | None
         else:
             found.append(None)
     return found
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """What pyarrow says of a broken file. It raises its own errors, and those of Python that mean
-    the same: OSError, ValueError, MemoryError."""
-    try:
-        yield
-    except BrokenExportError:
-        raise
-    except MemoryError as error:
-        raise broken("it needs more memory than there is") from error
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise broken(f"it is damaged, cut off, or no Parquet file ({reason(error)})") from error

@@ -34,7 +34,7 @@ def lower() -> None:
 
 
 def lower_session() -> None:
-    """As `give_way`, for the first thread of a process that has a session of its own.
+    """As `lower`, for the first thread of a process that has a session of its own.
 
     Outside of control groups, kernels for desktops share the processor among sessions, and the
     priority of a process counts only within its own (CONFIG_SCHED_AUTOGROUP, sched(7)).
