@@ -40,12 +40,21 @@ def barred(*paths: Path) -> str:
 def denial(path: str) -> str:
     """Why we may not read the file, or list the folder, as a clause: to whom it belongs, or the
     folder above it, and what allows reading it. Empty if we may."""
-    above = [str(each) for each in reversed(Path(path).parents)]
-    for each in above:
+    found = barrier(path)
+    if found is None:
+        return ""
+    at, rights = found
+    return f"{'it' if at == path else f'the folder {at}'} {_owner(at, rights)}"
+
+
+def barrier(path: str) -> tuple[str, str] | None:
+    """What at or above the path keeps us from reading the file, or listing the folder, and the
+    rights that we lack there, as chmod(1) names them; None if we may."""
+    for each in map(str, reversed(Path(path).parents)):
         if not os.access(each, os.X_OK, effective_ids=True):
-            return f"the folder {each} {_owner(each, 'x')}"
+            return each, "x"
     needed, rights = (os.R_OK | os.X_OK, "rx") if os.path.isdir(path) else (os.R_OK, "r")
-    return "" if os.access(path, needed, effective_ids=True) else f"it {_owner(path, rights)}"
+    return None if os.access(path, needed, effective_ids=True) else (path, rights)
 
 
 def _owner(path: str, rights: str) -> str:
@@ -54,7 +63,7 @@ def _owner(path: str, rights: str) -> str:
     except OSError:
         return "cannot be looked at"
     who = "u" if owner == os.geteuid() else "o"
-    return f"belongs to {_name(owner)}, who can allow it with `chmod {who}+{rights}`"
+    return f"belongs to {name_of(owner)}, who can allow it with `chmod {who}+{rights}`"
 
 
 def _file_at_or_above(path: Path) -> Path | None:
@@ -80,12 +89,12 @@ def _remedy(path: Path) -> str:
     if owner == own:
         return f"To allow it: `chmod u+rwX {quoted(str(path))}`"
     if not _is_ours_alone(path):
-        return f"{path} belongs to {_name(owner)}"
+        return f"{path} belongs to {name_of(owner)}"
     whole = (
         path.parent if path.parent.name == "imgsimd" else path
     )  # other files in it probably belong to somebody else, too
-    command = f"sudo chown -R {_name(own)} {quoted(str(whole))}"
-    return f"{path} belongs to {_name(owner)}. To get it back: `{command}`"
+    command = f"sudo chown -R {name_of(own)} {quoted(str(whole))}"
+    return f"{path} belongs to {name_of(owner)}. To get it back: `{command}`"
 
 
 def _is_ours_alone(path: Path) -> bool:
@@ -98,7 +107,8 @@ def _is_ours_alone(path: Path) -> bool:
     return is_at_home or "imgsimd" in path.parts
 
 
-def _name(user: int) -> str:
+def name_of(user: int) -> str:
+    """The user's name; the number if it has none."""
     import pwd  # rarely needed, and a command must start fast
 
     try:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imgsimd import access
-from imgsimd.doctor import daemon_user, remedy
+from imgsimd.doctor import remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import NoDaemonError, NotInTimeError, NotRunningError
@@ -82,7 +82,7 @@ def _unreachable(situation: Situation, socket: Path) -> Result:
         return failed(NAME, what, "unset IMGSIMD_SOCKET")
     owner = "root"
     with suppress(OSError):
-        owner = daemon_user.name(os.stat(socket).st_uid)
+        owner = access.name_of(os.stat(socket).st_uid)
     return failed(NAME, situation.daemon.error, f"sudo -u {quoted(owner)} {remedy.AGAIN}")
 
 

@@ -23,11 +23,3 @@ def become(user: int) -> bool:
     except PermissionError:
         return False
     return True
-
-
-def name(user: int) -> str:
-    """The user's name; the number if it has none."""
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)

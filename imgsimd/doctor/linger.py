@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from imgsimd import unit_files
-from imgsimd.doctor import daemon_user
+from imgsimd import access, unit_files
 from imgsimd.doctor.result import Result, passed, warned
 from imgsimd.doctor.situation import Situation
 
@@ -23,7 +22,7 @@ TARGETS = (
 
 def check(situation: Situation, lingering: Path = _LINGERING) -> Iterator[Result]:
     """One result."""
-    user = daemon_user.name(situation.user)
+    user = access.name_of(situation.user)
     if not os.path.lexists(unit_files.folder() / unit_files.SERVICE):
         yield passed(NAME, "It does not matter: imgsimd is not installed as a user's service.")
     elif (lingering / user).exists():

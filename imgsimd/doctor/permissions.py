@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from imgsimd import access
 from imgsimd.doctor import daemon_user, remedy
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.tree import Tree
@@ -18,7 +19,7 @@ NAME = "permissions"
 
 def of_root(place: FilePath, mount: Mount | None, user: int) -> Result:
     """The folder itself may not be listed."""
-    who, barrier = daemon_user.name(user), _barrier(place, user)
+    who, barrier = access.name_of(user), _barrier(place, user)
     if barrier is None and mount and mount.is_remote:
         return failed(
             NAME,
@@ -36,7 +37,7 @@ def of_root(place: FilePath, mount: Mount | None, user: int) -> Result:
 
 def of_content(found: Tree, user: int) -> Iterator[Result]:
     """The folder may be listed; what about the rest?"""
-    place, who = _shown(found.place), daemon_user.name(user)
+    place, who = _shown(found.place), access.name_of(user)
     for paths, what in ((found.unlistable, "folder"), (found.unreadable, "photo")):
         if paths:
             yield warned(
@@ -55,16 +56,10 @@ def of_content(found: Tree, user: int) -> Iterator[Result]:
 
 
 def _barrier(place: FilePath, user: int) -> tuple[FilePath, str] | None:
-    """What at or above the folder its user may not pass, and the right that is lacking."""
+    """See `access.barrier`, for the daemon's user."""
     daemon_user.become(user)
-    above = [place]
-    while above[0] != b"/":
-        above.insert(0, os.path.dirname(above[0]))
-    for each in above[:-1]:
-        if not os.access(each, os.X_OK, effective_ids=True):
-            return each, "x"
-    is_listable = os.access(place, os.R_OK | os.X_OK, effective_ids=True)
-    return None if is_listable else (place, "rx")
+    found = access.barrier(text(place))
+    return None if found is None else (os.fsencode(found[0]), found[1])
 
 
 def _shown(path: FilePath) -> str:
