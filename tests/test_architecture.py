@@ -53,6 +53,7 @@ FOUNDATION = {
     "repeats",
     "lasting_fault",
     "moments",
+    "child_end",
     "__init__",
 }
 ALLOWED = {
@@ -75,6 +76,7 @@ ALLOWED = {
     "prometheus": {"words"},
     "histogram": set(),
     "moments": {"dates"},
+    "child_end": {"errors", "words"},
     "lockfile": {"closing"},
     "durable": set(),
     "backoff": set(),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imgsimd import locations
-from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.child_end import exit_code
+from imgsimd.errors import ConfigError
 from imgsimd.gallery.catalog.restoring import Restored, restore
 from imgsimd.locations import Locations
 from imgsimd.presence import own
@@ -62,16 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", metavar="FILE")
     parser.add_argument("--state", type=Path, metavar="DIR")
     given = parser.parse_args(arguments)
-    try:
-        where = locations.find()
-        where = replace(where, state=given.state) if given.state else where
-        print(_told(restored(given.name, where), given.name))
-    except ImgsimdError as error:
-        print(f"imgsimctl: {printable(str(error))}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    return 0
+    return exit_code(lambda: _restore(given.name, given.state))
+
+
+def _restore(name: str, state: Path | None) -> None:
+    where = locations.find()
+    print(_told(restored(name, replace(where, state=state) if state else where), name))
 
 
 if __name__ == "__main__":

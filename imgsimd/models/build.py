@@ -15,7 +15,6 @@ import errno
 import gc
 import os
 import re
-import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,7 +28,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
-from imgsimd.errors import ImgsimdError, ModelError, WeightsMissingError
+from imgsimd.child_end import exit_code
+from imgsimd.errors import ModelError, WeightsMissingError
 from imgsimd.installed import adding
 from imgsimd.models.install import install, workspace
 from imgsimd.models.networks import NETWORKS, Network
@@ -254,14 +254,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--precision", choices=list(AGREEMENT), default="int8")
     given = parser.parse_args(arguments)
     with quiet() as terminal:
-        try:
-            build(given.name, given.into, given.weights, given.precision, terminal)
-        except ImgsimdError as error:
-            print(f"imgsimctl: {printable(str(error))}", file=terminal)
-            return error.exit_code
-        except KeyboardInterrupt:
-            return 128 + signal.SIGINT
-    return 0
+        return exit_code(
+            lambda: build(given.name, given.into, given.weights, given.precision, terminal),
+            terminal,
+        )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ it, must not import numpy. The same seed always draws the same pictures.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,10 +14,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.child_end import exit_code
+from imgsimd.errors import ConfigError
 from imgsimd.samples.canvas import Canvas, Pixels
 from imgsimd.samples.scenes import KINDS
-from imgsimd.words import printable
 
 COUNT, SEED = 40, 7
 SHAPES = ((4, 3), (3, 2), (1, 1), (3, 4), (16, 10))
@@ -80,14 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--seed", type=int, default=SEED)
     given = parser.parse_args(arguments)
-    try:
-        fill(given.folder, given.count, given.seed)
-    except ImgsimdError as error:
-        print(f"imgsimctl: {printable(str(error))}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    return 0
+    return exit_code(lambda: _fill(given))
+
+
+def _fill(given: argparse.Namespace) -> None:
+    fill(given.folder, given.count, given.seed)
 
 
 if __name__ == "__main__":
