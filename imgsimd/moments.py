@@ -62,6 +62,11 @@ def coming(text: str, now: datetime) -> datetime:
     return _within_reach(text, min(ahead), now)
 
 
+def shown(moment: datetime) -> str:
+    """The moment, which has an offset, in local time to the minute."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def _within_reach(text: str, moment: datetime, now: datetime) -> datetime:
     if moment > now + LONGEST:
         raise ValueError(f"{text} is more than a year ahead.")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from imgsimd import moments
 from imgsimd.pace import about, ago, duration
 from imgsimd.words import counted
 
@@ -97,8 +98,8 @@ def pauses_ignored(current: Status) -> list[str]:
     """Until when neither battery nor load pauses anything, if the user has said so."""
     if not current.pause_ignored_until:
         return []
-    until = datetime.fromisoformat(current.pause_ignored_until).astimezone()
-    return [f"Until {until:%Y-%m-%d %H:%M}, neither battery nor load pauses indexing."]
+    until = moments.shown(datetime.fromisoformat(current.pause_ignored_until))
+    return [f"Until {until}, neither battery nor load pauses indexing."]
 
 
 def text(problem: Problem) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
+from imgsimd import moments
 from imgsimd.config import Pause as PauseSettings
 from imgsimd.indexing.pause_ends import Ends, KeptEnds
 from imgsimd.machine.load import Load, Need
@@ -154,7 +155,7 @@ class Pauses:
         until = self._ends.paused_until
         if not self._is_paused or (until and until <= self._now()):
             return None
-        return Pause("user", _of_user(until), until)
+        return Pause("user", _sentence(until), until)
 
     def _all(self) -> Iterator[Pause]:
         ends = self._still_ahead(self._ends)
@@ -171,7 +172,7 @@ class Pauses:
 
     def _still_ahead(self, ends: Ends) -> Ends:
         now = self._now()
-        return Ends(*(end and (end if end > now else None) for end in _each(ends)))
+        return Ends(_ahead(ends.paused_until, now), _ahead(ends.ignored_until, now))
 
     async def _look(self, used: float | None = None) -> None:
         """Looks at the machine, unless somebody has just done so; at the load, if it is known what
@@ -208,16 +209,12 @@ _NEEDS: Mapping[Need, str] = {
 }
 
 
-def _of_user(until: datetime | None) -> str:
+def _sentence(until: datetime | None) -> str:
     if until is None:
         return "Indexing is paused. Continue with `imgsimctl resume`."
-    return f"Indexing is paused until {clock(until)}. Continue earlier with `imgsimctl resume`."
+    end = moments.shown(until)
+    return f"Indexing is paused until {end}. Continue earlier with `imgsimctl resume`."
 
 
-def clock(moment: datetime) -> str:
-    """The moment in local time, to the minute."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def _each(ends: Ends) -> tuple[datetime | None, datetime | None]:
-    return ends.paused_until, ends.ignored_until
+def _ahead(end: datetime | None, now: datetime) -> datetime | None:
+    return end if end and end > now else None
