@@ -17,6 +17,7 @@ from functools import partial
 from typing import NoReturn
 
 from imgsimd import __version__, config, installation, locations, logs, process, restart
+from imgsimd.closeness import Closeness
 from imgsimd.config import Settings
 from imgsimd.control import status_line
 from imgsimd.control.address import Address
@@ -50,7 +51,6 @@ from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.renewal import Renewal
 from imgsimd.search.asked_pictures import AskedPictures
-from imgsimd.search.closeness import Closeness
 from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
@@ -107,7 +107,7 @@ class Daemon:
         asked = AskedPictures(gallery, self.verifier, self.indexer.features)
         self.same = Same(self.similar, self.verifier, asked)
         self.comparer = Comparer(gallery, asked, self.indexer.features)
-        self.duplicates = Duplicates(gallery, self.verifier)
+        self.duplicates = Duplicates(gallery, self.verifier, self._closeness)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)
@@ -152,7 +152,12 @@ class Daemon:
         model = self.indexer.serving_model
         if model is None:
             return Closeness()
-        return Closeness(model.weak_distance, model.burst_distance)
+        return Closeness(
+            model.weak_distance,
+            model.burst_distance,
+            model.copy_distance,
+            model.similar_distance,
+        )
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from imgsimd.closeness import Closeness
 from imgsimd.duplicates.comparing import PairVerifier
 from imgsimd.duplicates.group import Group
 from imgsimd.duplicates.progress import Progress, Stage, Tell
@@ -46,9 +47,16 @@ class Remembered:
 class Duplicates:
     """Runs on the event loop. One search at a time: it takes all that the worker can do."""
 
-    def __init__(self, gallery: GalleryThread, verifier: PairVerifier) -> None:
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        verifier: PairVerifier,
+        closeness: Callable[[], Closeness] = Closeness,
+    ) -> None:
+        """`closeness` returns that of the model that serves."""
         self._gallery = gallery
         self._verifier = verifier
+        self._closeness = closeness
         self._turn = asyncio.Lock()
 
     async def find(self, wish: Wish, tell: Tell) -> list[Group]:
@@ -59,7 +67,7 @@ class Duplicates:
         if self._turn.locked():
             tell(Progress(Stage.WAITING))
         async with self._turn:
-            return await search(self._gallery, self._verifier, wish, tell)
+            return await search(self._gallery, self._verifier, self._closeness(), wish, tell)
 
     async def set_seen(self, groups: Sequence[Group]) -> None:
         """A user has been shown these groups: see `Wish.only_new`."""

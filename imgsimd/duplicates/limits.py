@@ -18,13 +18,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.gallery.model_switch import Served
+from imgsimd.closeness import Closeness
 from imgsimd.vectors import Vectors
 
-COPY_DISTANCE = 0.8
-SIMILAR_DISTANCE = 0.45
-"""Within it, two photos of the built-in model are of one scene: a third of the labelled photos, of
-which there are a hundred of each kind, have another one there; 3 % of those that differ more."""
+COPY_SHARE, SIMILAR_SHARE = 0.6, 0.34
+"""Of the distance that two photos usually have: the built-in model's limits, in proportion. They
+are for models that nobody has measured."""
 MOST_COPIES = 4
 """With so many of its nearest a photo is compared, and with all whose nearest it is."""
 MOST_SIMILAR = 16
@@ -32,10 +31,11 @@ VERSION = 1
 """Of these limits; to be raised when one changes, so that all photos are compared again."""
 SAMPLE = 512
 """Photos of which the distance between any two is taken, to judge an unknown model."""
-BUILT_IN = "efficientnet-lite0"
-TYPICAL = 1.34
-"""The median distance between two of the labelled photos, by the built-in model."""
-
+TOO_FEW = 32
+"""So few photos may be one scene and its copies: how far apart photos usually are is then unknown,
+and each is compared with its nearest, however far they are."""
+FARTHEST = 2.0
+"""No two unit vectors are farther apart."""
 
 Fetch: TypeAlias = Callable[[NDArray[np.int64]], Awaitable[tuple[NDArray[np.bool_], Vectors]]]
 
@@ -44,28 +44,31 @@ Fetch: TypeAlias = Callable[[NDArray[np.int64]], Awaitable[tuple[NDArray[np.bool
 class Limits:
     """For the vectors of one model. Distances are at most 2."""
 
-    copy_distance: float = COPY_DISTANCE
-    similar_distance: float = SIMILAR_DISTANCE
+    copy_distance: float
+    similar_distance: float
     most_copies: int = MOST_COPIES
     most_similar: int = MOST_SIMILAR
 
     @classmethod
-    async def of(cls, model: Served, fetch: Fetch, count: int) -> Limits:
-        """For this model, and so many contents, whose vectors are fetched by their numbers.
+    async def of(cls, closeness: Closeness, fetch: Fetch, count: int) -> Limits:
+        """For the model of this closeness, and so many contents, whose vectors are fetched by their
+        numbers.
 
-        For another model than the built-in one, the limits are in proportion to how far from each
-        other two of its photos usually are.
+        Where the model's own limits are not known, they are in proportion to how far from each
+        other two of these photos usually are.
         """
-        if model.name == BUILT_IN:
-            return cls()
-        _, sample = await fetch(np.arange(0, count, max(1, count // SAMPLE))[:SAMPLE])
-        scale = _typical(sample) / TYPICAL
-        return cls(min(2.0, COPY_DISTANCE * scale), min(2.0, SIMILAR_DISTANCE * scale))
+        copy, similar = closeness.copy_distance, closeness.similar_distance
+        if copy is None or similar is None:
+            _, sample = await fetch(np.arange(0, count, max(1, count // SAMPLE))[:SAMPLE])
+            usual, is_usual = _usual(sample), len(sample) > TOO_FEW
+            copy = (COPY_SHARE * usual if is_usual else FARTHEST) if copy is None else copy
+            similar = SIMILAR_SHARE * usual if similar is None else similar
+        return cls(copy, similar)
 
 
-def _typical(sample: Vectors) -> float:
-    """The median distance between two of these."""
+def _usual(sample: Vectors) -> float:
+    """The median distance between two of these; 0 if there are no two."""
     if len(sample) < 2:
-        return TYPICAL
+        return 0.0
     products = (sample @ sample.T)[np.triu_indices(len(sample), 1)]
     return float(np.sqrt(max(0.0, 2 - 2 * np.median(products))))

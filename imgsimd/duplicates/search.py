@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from imgsimd.closeness import Closeness
 from imgsimd.duplicates.comparing import Comparing, PairVerifier
 from imgsimd.duplicates.copies import Copies
 from imgsimd.duplicates.decided import Decided
@@ -33,9 +34,14 @@ _TOGETHER = 1000
 
 
 async def search(
-    gallery: GalleryThread, verifier: PairVerifier, wish: Wish, tell: Tell
+    gallery: GalleryThread,
+    verifier: PairVerifier,
+    closeness: Closeness,
+    wish: Wish,
+    tell: Tell,
 ) -> list[Group]:
     """The groups, the one with the most to gain first, those that only look alike last.
+    `closeness` is that of the model that serves.
 
     Raises CatalogError, WorkerError or ModelError.
     """
@@ -48,7 +54,7 @@ async def search(
     if set(wish.tiers) != {Tier.EXACT}:
         comparing = Comparing(gallery, verifier, inventory, wish.is_about_all)
         await comparing.load()
-        limits = await Limits.of(gallery.serving, shelf.vectors, len(inventory))
+        limits = await Limits.of(closeness, shelf.vectors, len(inventory))
         copies = Copies(shelf, comparing, rule, decided, limits, tell)
         await copies.compare_all()
         same = [star async for star in copies.find()]

@@ -49,6 +49,12 @@ class Model:
     burst_distance: float = 0.0
     """How far apart two shots of one scene are at most that were taken one right after the other.
     0 if nobody has measured that."""
+    copy_distance: float | None = None
+    """How far apart a photo and a copy of it are at most, as a rule. None if nobody has measured
+    that."""
+    similar_distance: float | None = None
+    """How far apart two photos of one scene are at most, as a rule. None if nobody has measured
+    that."""
 
     @property
     def identity(self) -> str:

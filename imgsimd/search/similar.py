@@ -12,6 +12,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.closeness import Closeness
 from imgsimd.gallery.attributes import NotLoadedError
 from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.gallery import Gallery
@@ -19,7 +20,6 @@ from imgsimd.gallery.lookup import File
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search
 from imgsimd.histogram import Histogram
-from imgsimd.search.closeness import Closeness
 from imgsimd.search.collapse import Collapse
 from imgsimd.search.filtering import Filtering
 from imgsimd.search.query import (

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.closeness import Closeness
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.catalog.raw_pairs import RAW
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.search.closeness import Closeness
 from imgsimd.search.query import Filter, Query, Question
 from imgsimd.search.similar import Similar
 from imgsimd.types import FileState, Plan

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from imgsimd.closeness import Closeness
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.duplicates.group import Group
@@ -59,6 +60,9 @@ class Made:
         return to_unit_vector(np.sum(parts, axis=0))
 
 
+CLOSENESS = Closeness(copy_distance=0.8, similar_distance=0.45)
+
+
 @dataclass
 class Twins:
     """The gallery, and what looks for duplicates in it."""
@@ -73,7 +77,7 @@ class Twins:
     """Whether no photo can be read."""
 
     def __post_init__(self) -> None:
-        self.duplicates = Duplicates(self.gallery, self)
+        self.duplicates = Duplicates(self.gallery, self, lambda: CLOSENESS)
         self.gate.set()
 
     async def verify_pairs(
