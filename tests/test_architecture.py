@@ -152,7 +152,7 @@ ALLOWED = {
     "doctor": FOUNDATION
     | {"client", "config", "decoding", "embedding", "models", "watching"}
     | {"gallery.catalog.migrations"},
-    "cli": FOUNDATION | {"client", "desktop", "web", "doctor"},
+    "cli": FOUNDATION | {"client", "desktop", "web", "doctor", "models.makers"},
 }
 OWNERS = {
     "tensorflow": {"models.build", "models.build_builtin"},

@@ -37,9 +37,11 @@ def models(incomplete: str) -> list[str]:
     return list(dict.fromkeys(file.stem for file in found))
 
 
-def models_to_build(incomplete: str) -> list[str]:
-    """The models that `model add` can build."""
-    return ["vgg16"]
+def models_to_add(incomplete: str) -> list[str]:
+    """What `model add` knows by name, and the files that it makes models of."""
+    from imgsimd.models import makers
+
+    return [*makers.OF_NAMES, *pictures(incomplete, endings=tuple(makers.OF_FILES))]
 
 
 def formats(incomplete: str) -> list[str]:

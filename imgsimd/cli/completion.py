@@ -14,6 +14,7 @@ app = typer.Typer()
 
 FILES = {
     "FILE": "files",
+    "NAME|FILE": "files",
     "PATH": "files",
     "DIR": "folders",
     "OLD": "folders",

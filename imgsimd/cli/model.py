@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from imgsimd import locations
-from imgsimd.cli import candidates, render, separate_process, usage
+from imgsimd.cli import candidates, model_adding, render, usage
 from imgsimd.cli.options import AsJson
-from imgsimd.cli.running_daemon import reloading_after_error, status_if_running
-from imgsimd.client import Client, user_paths
-from imgsimd.errors import ModelError, WeightsMissingError
-from imgsimd.words import of_bytes, printable
+from imgsimd.cli.running_daemon import reloading_after_error
+from imgsimd.client import Client
+from imgsimd.errors import ModelError
+from imgsimd.words import of_bytes
 
 app = typer.Typer(
     cls=usage.Commands,
@@ -50,35 +48,7 @@ def list_models(as_json: AsJson = False) -> None:
     render.table(("in use", "name", "dimension", "size", "precision", "weights"), rows)
 
 
-@app.command()
-def add(
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            help="What to build: vgg16.",
-            autocompletion=candidates.models_to_build,
-        ),
-    ],
-    weights: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
-    ] = None,
-    precision: Annotated[
-        Literal["int8", "float32"],
-        typer.Option(help="int8: small and fast; float32: as faithful as it gets."),
-    ] = "int8",
-) -> None:
-    """Build a model from published weights and check it against Keras. Takes about a minute.
-
-    Example: imgsimctl model add vgg16
-    """
-    file = None if weights is None else _weights(weights)
-    running = status_if_running(Client())
-    state = Path(running.state_dir) if running else locations.find().state
-    options = ["--into", str(state / "models"), "--precision", precision]
-    options += [f"--weights={file}"] if file else []
-    separate_process.run("imgsimd.models.build", *options, "--", name)
-    print(f"Use it: imgsimctl model use {name}")
+app.command()(model_adding.add)
 
 
 @app.command()
@@ -115,13 +85,3 @@ def use(
         )
     else:
         print(f"Searches use {name}.")
-
-
-def _weights(text: str) -> str:
-    """The path of the file. Raises WeightsMissingError if there is none."""
-    path = user_paths.path(text)
-    if not os.path.isfile(path):
-        raise WeightsMissingError(
-            f"No such file: {printable(text) or 'an empty name'}. --weights takes a Keras .h5 file."
-        )
-    return path

@@ -1,6 +1,7 @@
 """Builds a model from a network of Keras Applications: Keras -> LiteRT, proved against Keras.
 
-    python -m imgsimd.models.build NAME --into DIR [--weights FILE.h5] [--precision int8|float32]
+    python -m imgsimd.models.build NETWORK --into DIR [--name NAME] [--weights FILE.h5]
+                                   [--precision int8|float32]
 
 A process of its own, which `imgsimctl model add` starts, because TensorFlow takes gigabytes. It
 installs DIR/NAME.tflite and DIR/NAME.toml, as `models` reads them; what it says goes to standard
@@ -73,9 +74,10 @@ class Proof:
 
 
 def build(
-    name: str, into: Path, weights: Path | None, precision: Precision, terminal: TextIO
+    known: str, name: str, into: Path, weights: Path | None, precision: Precision, terminal: TextIO
 ) -> None:
-    """Build the model called `name` and install it in folder `into`, in place of an earlier one.
+    """Build a model called `name` of a known network and install it in folder `into`, in place of
+    an earlier one.
 
     `weights` is a Keras `.h5` file; without it the Keras cache is used, and filled by a download.
     Each step is a line on `terminal`. Raises WeightsMissingError where there are no weights, and
@@ -83,9 +85,9 @@ def build(
     where the model does not agree with Keras or where it cannot be written; `into` is then as it
     was.
     """
-    if name not in NETWORKS:
-        raise ModelError(f"Unknown model '{name}'. Available: {', '.join(NETWORKS)}.")
-    network = NETWORKS[name]
+    if known not in NETWORKS:
+        raise ModelError(f"Unknown model '{printable(known)}'. Available: {', '.join(NETWORKS)}.")
+    network = NETWORKS[known]
     _require_tensorflow()
     file = _given(weights) if weights else _official(network, terminal)
     with workspace(into, name) as folder:
@@ -248,14 +250,22 @@ def quiet() -> Iterator[TextIO]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build and install; returns the exit code."""
     parser = argparse.ArgumentParser("python -m imgsimd.models.build")
-    parser.add_argument("name", metavar="NAME", help=", ".join(NETWORKS))
+    parser.add_argument("network", metavar="NETWORK", help=", ".join(NETWORKS))
+    parser.add_argument("--name", metavar="NAME", help="of the model; by default the network's")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
     parser.add_argument("--weights", type=Path, metavar="FILE.h5")
     parser.add_argument("--precision", choices=list(AGREEMENT), default="int8")
     given = parser.parse_args(arguments)
     with quiet() as terminal:
         return exit_code(
-            lambda: build(given.name, given.into, given.weights, given.precision, terminal),
+            lambda: build(
+                given.network,
+                given.name or given.network,
+                given.into,
+                given.weights,
+                given.precision,
+                terminal,
+            ),
             terminal,
         )
 

@@ -89,7 +89,7 @@ def test_roots_are_offered_as_the_user_writes_them(home: Path) -> None:
 
 def test_models_are_offered_from_their_folders() -> None:
     assert set(offered("model use ")) == {"efficientnet-lite0", "mine"}
-    assert offered("model add ") == ["vgg16"]
+    assert offered("model add vg") == ["vgg16"]
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_a_model_that_does_not_agree_with_keras_is_not_installed(
     monkeypatch.setattr(build, "_export", lambda *_: proof)
     monkeypatch.setattr(build, "_convert", lambda *_: good.file.read_bytes())
     with pytest.raises(ModelError, match="does not agree with Keras"):
-        build.build("vgg16", installed, seeded_weights, "int8", StringIO())
+        build.build("vgg16", "vgg16", installed, seeded_weights, "int8", StringIO())
     assert content(installed) == before
 
 

@@ -1,0 +1,80 @@
+"""The command `model add`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from imgsimd import locations
+from imgsimd.cli import candidates, separate_process
+from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.client import Client, user_paths
+from imgsimd.errors import ModelError, WeightsMissingError
+from imgsimd.models import makers
+from imgsimd.words import printable
+
+
+def add(
+    given: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="What to build: vgg16.",
+            autocompletion=candidates.models_to_add,
+        ),
+    ],
+    weights: Annotated[
+        str | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
+    ] = None,
+    precision: Annotated[
+        Literal["int8", "float32"] | None,
+        typer.Option(help="int8 (the default): small and fast; float32: as faithful as it gets."),
+    ] = None,
+) -> None:
+    """Build a model from published weights and check it against Keras. Takes about a minute.
+
+    Example: imgsimctl model add vgg16
+    """
+    maker = makers.of(given)
+    options = {
+        "--weights": None if weights is None else _weights(weights),
+        "--precision": precision,
+    }
+    words = [f"{key}={value}" for key, value in options.items() if value is not None]
+    for key, value in options.items():
+        if value is not None and key not in maker.options:
+            raise typer.BadParameter(f"{key} does not go with {printable(given)}.")
+    named = _file(given) if makers.is_file(given) else given
+    name = Path(named).stem
+    separate_process.run(
+        maker.module, "--into", str(_models()), "--name", name, *words, "--", named
+    )
+    print(f"Use it: imgsimctl model use {name}")
+
+
+def _models() -> Path:
+    """The folder of models: that of the daemon that runs, or of the one that would start."""
+    running = status_if_running(Client())
+    state = Path(running.state_dir) if running else locations.find().state
+    return state / "models"
+
+
+def _file(text: str) -> str:
+    """The absolute path of the file. Raises ModelError if there is none."""
+    path = user_paths.path(text)
+    if not os.path.isfile(path):
+        raise ModelError(f"No such file: {printable(text)}.")
+    return os.path.abspath(path)
+
+
+def _weights(text: str) -> str:
+    """The path of the file. Raises WeightsMissingError if there is none."""
+    path = user_paths.path(text)
+    if not os.path.isfile(path):
+        raise WeightsMissingError(
+            f"No such file: {printable(text) or 'an empty name'}. --weights takes a Keras .h5 file."
+        )
+    return path
