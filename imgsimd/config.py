@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from imgsimd import extensions, patterns
+from imgsimd import extensions, mistakes, patterns
 from imgsimd.errors import ConfigError
 from imgsimd.locations import read_toml
 from imgsimd.problems import Finding
@@ -211,33 +211,13 @@ def _under_new_names(
     return found, old_names
 
 
-_WRONG = {
-    "string_type": "must be text in quotes",
-    "tuple_type": 'must be a list, as in ["one", "two"]',
-    "model_type": "must be a section of its own",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a number",
-    "greater_than": "must be more than {gt:g}",
-    "greater_than_equal": "must be {ge:g} or more",
-    "less_than_equal": "must be {le:g} or less",
-}
-"""Pydantic's kinds of mistakes in our words."""
-
-
 def _sentence(error: ErrorDetails, old_names: Mapping[str, str]) -> str:
     key = ".".join(part for part in error["loc"] if isinstance(part, str))
     key = old_names.get(key, key)
     if error["type"] == "extra_forbidden":
         near = _near(key)
         return f"`{key}` is not a setting." + (f" Did you mean `{near}`?" if near else "")
-    if error["type"] in _WRONG:
-        return f"`{key}` {_WRONG[error['type']].format(**error.get('ctx', {}))}."
-    return f"`{key}`: {error['msg'].removeprefix('Value error, ')}."
+    return mistakes.sentence(key, error)
 
 
 _SECTIONS: Mapping[str, type[_Section]] = {

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from typing import Literal, NamedTuple, NewType, TypeAlias
 
+Resize: TypeAlias = Literal["area", "linear", "cubic"]
+"""How the pixels of a picture become fewer or more: see `decoding.decode.resized`."""
+
 ImageId = NewType("ImageId", int)
 """Key of an image in both stores; never reused."""
 

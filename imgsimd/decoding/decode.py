@@ -12,10 +12,11 @@ import logging
 import pkgutil
 from collections.abc import Callable
 from functools import cache
-from typing import Literal, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from imgsimd.decoding import colour, exif, faults, registry
 from imgsimd.decoding.headers import Header
@@ -23,6 +24,7 @@ from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.decoding.picture import Bounds, Picture, Pixels
 from imgsimd.decoding.registry import Decoder
 from imgsimd.decoding.turning import SIDEWAYS, turned
+from imgsimd.types import Resize
 
 THUMBNAIL_QUALITIES = (85, 60, 30, 10)
 """The best one is taken whose file is small enough: two bits a pixel do for noise with 10."""
@@ -37,7 +39,6 @@ of six of a kind): at 2 and above the cosine is .996 to .998 whatever the scale,
 MOST_PIXELS = 160_000_000
 """What may be decoded where the settings do not say otherwise."""
 
-Resize = Literal["area", "linear"]
 log = logging.getLogger(__name__)
 _broken: set[Decoder] = set()
 """Those whose libraries could not be imported."""
@@ -176,9 +177,9 @@ def pixels(content: bytes, least: int | None = None, most: int = MOST_PIXELS) ->
 def squared(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) -> Square:
     """`square` of the picture in these bytes. Raises BadPictureError.
 
-    Only averaging makes the same of a reduced picture: "linear" looks at single pixels.
+    "linear" looks at single pixels: it makes something else of a reduced picture.
     """
-    least = FINENESS * size if resize == "area" else None
+    least = None if resize == "linear" else FINENESS * size
     picture = _picture(content, Bounds(least, most))
     return Square(_finished(picture, lambda whole: square(whole, size, resize)), picture.read)
 
@@ -186,7 +187,7 @@ def squared(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) 
 def seen(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) -> Seen:
     """As `squared`, and what other squares can be made from. Raises BadPictureError."""
     short = FINENESS * size
-    picture = _picture(content, Bounds(short if resize == "area" else None, most))
+    picture = _picture(content, Bounds(None if resize == "linear" else short, most))
     pixels = _finished(picture, lambda whole: square(whole, size, resize))
     return Seen(Square(pixels, picture.read), _finished(picture, lambda whole: _down(whole, short)))
 
@@ -204,18 +205,28 @@ def is_reducible(content: bytes) -> bool:
 
 
 def square(picture: Pixels, size: int, resize: Resize) -> Pixels:
-    """The whole picture squeezed to [size, size, 3], no crop.
+    """The whole picture squeezed to [size, size, 3], no crop."""
+    return resized(picture, (size, size), resize)
 
-    "area" averages when it shrinks (INTER_AREA) and is cubic when the short side is smaller than
-    `size`; "linear" is OpenCV's default for both.
+
+def resized(picture: Pixels, size: tuple[int, int], resize: Resize) -> Pixels:
+    """The whole picture with this width and height.
+
+    "area" averages when it shrinks (INTER_AREA) and is cubic when the picture's short side is less
+    than that of `size`; "linear" is OpenCV's default for both. "cubic" is Pillow's, by which the
+    recipes of most networks that were trained with PyTorch resize: it looks at all pixels when it
+    shrinks. OpenCV's looks at 16 for each new one: of a picture of 1,024 pixels, the built-in model
+    finds a cosine of .925 between the two, and .990 between Pillow's and "area" (mean of 80).
     """
+    if resize == "cubic":
+        return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
     if resize == "linear":
         how = cv2.INTER_LINEAR
-    elif min(picture.shape[:2]) >= size:
+    elif min(picture.shape[:2]) >= min(size):
         how = cv2.INTER_AREA
     else:
         how = cv2.INTER_CUBIC
-    return cv2.resize(picture, (size, size), interpolation=how).astype(np.uint8, copy=False)
+    return cv2.resize(picture, size, interpolation=how).astype(np.uint8, copy=False)
 
 
 def thumbnail(content: bytes, longest: int, size: int, most: int = MOST_PIXELS) -> bytes:

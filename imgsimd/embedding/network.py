@@ -12,13 +12,14 @@ from imgsimd.decoding import decode, faults
 from imgsimd.decoding.picture import Pixels
 from imgsimd.embedding import views
 from imgsimd.errors import ModelError
+from imgsimd.types import Resize
 from imgsimd.vectors import NUMBER_BYTES, to_bytes, to_unit_vector
 
 
 class Network:
     """A LiteRT interpreter on one core."""
 
-    def __init__(self, file: str, size: int, resize: decode.Resize, most_pixels: int) -> None:
+    def __init__(self, file: str, size: int, resize: Resize, most_pixels: int) -> None:
         self._interpreter: Any = Interpreter(file, num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]

@@ -11,9 +11,9 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
-from typing import Literal
 
 from imgsimd.errors import BadPictureError
+from imgsimd.types import Resize
 
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
@@ -46,7 +46,7 @@ class Setup:
     """The model's."""
     sha256: str
     size: int
-    resize: Literal["area", "linear"]
+    resize: Resize
     dimension: int
     threads: int
     max_bytes: int

@@ -1,21 +1,23 @@
-"""Finds models: a model is a `.tflite` file with a small TOML file beside it.
+"""Finds models: a model is a file with a network, and a TOML file beside it that describes it.
 
-The network takes RGB pixels [n, size, size, 3], 0 to 255 as they are (uint8 or float32), and gives
-float32 [n, dimension]. What a network needs beyond that (means, channel order) is built into it.
+`description.py` says what may be written there. Without any of its optional keys, the network takes
+RGB pixels [n, size, size, 3], 0 to 255 as they are, and gives [n, dimension]. What it needs beyond
+the recipe is built into it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from imgsimd.access import barred
 from imgsimd.errors import ModelError
-from imgsimd.words import reason
+from imgsimd.models import description as descriptions
+from imgsimd.models.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -26,23 +28,19 @@ again then. When one format is decoded in another way, its version in `decoding.
 instead: only its pictures are embedded again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Recipe):
     """One model on disk."""
 
     name: str
     file: Path
+    """Its suffix says what runs it: `.tflite` LiteRT, `.onnx` ONNX Runtime."""
     description: str
-    dimension: int
-    size: int
-    """Side of the square input, in pixels."""
-    resize: Literal["area", "linear"]
-    """How pictures shrink: by averaging, or by OpenCV's default (what most recipes use)."""
     precision: str
     weights: str
     """Where the weights came from."""
     sha256: str
-    """Of the `.tflite` file."""
+    """Of the file."""
     weak_distance: float | None = None
     """Where even the best match of a picture is farther away than this, most likely nothing of its
     kind is there. None if nobody has measured that."""
@@ -59,7 +57,8 @@ class Model:
     @property
     def identity(self) -> str:
         """Stored with each vector: vectors are comparable exactly if this is equal."""
-        return f"{self.name}/{self.precision}/{self.sha256[:12]}/{PREPROCESSING}"
+        parts = (self.name, self.precision, self.sha256[:12], str(PREPROCESSING), self.digest)
+        return "/".join(filter(None, parts))
 
 
 def find(name: str, installed: Path) -> Model:
@@ -69,8 +68,8 @@ def find(name: str, installed: Path) -> Model:
     """
     for folder in (installed, BUILT_IN):
         description = folder / f"{name}.toml"
-        if os.path.isfile(description):
-            return _read(description)
+        if description.parent == folder and os.path.isfile(description):
+            return read(description)
     if os.path.isdir(installed) and not os.access(installed, os.R_OK | os.X_OK):
         raise ModelError(f"The model '{name}' cannot be looked for. {barred(installed)}.")
     names = ", ".join(model.name for model in available(installed))
@@ -84,25 +83,32 @@ def available(installed: Path) -> list[Model]:
     found: dict[str, Model] = {}
     for file in [*sorted(BUILT_IN.glob("*.toml")), *sorted(installed.glob("*.toml"))]:
         try:
-            found[file.stem] = _read(file)
+            found[file.stem] = read(file)
         except ModelError as error:
             log.warning("%s Ignoring it.", error)
     return list(found.values())
 
 
-def _read(description: Path) -> Model:
-    try:
-        values = tomllib.loads(description.read_text(encoding="utf-8"))
-        model = Model(name=description.stem, file=description.with_suffix(".tflite"), **values)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ModelError(
-            f"The model description {description} cannot be used: {reason(error)}."
-        ) from error
-    except TypeError as error:
-        raise ModelError(
-            f"The model description {description} cannot be used: it needs the keys of the "
-            "built-in one, and no others."
-        ) from error
+def read(description: Path, known: Mapping[str, object] | None = None) -> Model:
+    """The model that a description is about. `known` are values of keys that it may leave out.
+
+    Raises ModelError where the description or the file that it names cannot be used.
+    """
+    name = description.stem
+    values: dict[str, Any] = descriptions.read(
+        description, {"file": f"{name}.tflite", **(known or {})}
+    )
+    model = Model(name=name, **{**values, "file": description.with_name(values["file"])})
     if not os.path.isfile(model.file):
-        raise ModelError(f"The model file {model.file} is missing: add the model again.")
+        raise ModelError(_missing(model.file, description))
     return model
+
+
+def _missing(file: Path, description: Path) -> str:
+    others = (file.with_suffix(suffix) for suffix in descriptions.SUFFIXES)
+    other = next(filter(os.path.isfile, others), None)
+    if other:
+        advice = f'{other.name} is there: if that is it, write `file = "{other.name}"`'
+    else:
+        advice = "put it there, correct `file`, or add the model again"
+    return f"The model file {file} is missing, which {description} describes: {advice}."
