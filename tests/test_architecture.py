@@ -118,6 +118,7 @@ ALLOWED = {
     "models.build_builtin": FOUNDATION | {"decoding"},
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
+    "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},
     "gallery": FOUNDATION,
     "gallery.catalog": FOUNDATION,
     "gallery.vectors": FOUNDATION,

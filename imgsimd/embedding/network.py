@@ -19,8 +19,10 @@ from imgsimd.vectors import NUMBER_BYTES, to_bytes, to_unit_vector
 class Network:
     """A LiteRT interpreter on one core."""
 
-    def __init__(self, file: str, size: int, resize: Resize, most_pixels: int) -> None:
-        self._interpreter: Any = Interpreter(file, num_threads=1)
+    def __init__(self, file: str | bytes, size: int, resize: Resize, most_pixels: int) -> None:
+        """`file` is its path, or its content."""
+        given = {"model_content" if isinstance(file, bytes) else "model_path": file}
+        self._interpreter: Any = Interpreter(**given, num_threads=1)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]["index"]

@@ -32,8 +32,9 @@ from numpy.typing import NDArray
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError, WeightsMissingError
 from imgsimd.installed import adding
-from imgsimd.models.install import install, workspace
+from imgsimd.models.install import describe, install, workspace
 from imgsimd.models.networks import NETWORKS, Network
+from imgsimd.models.proof import prove
 from imgsimd.samples import drawing
 from imgsimd.words import printable
 
@@ -52,7 +53,7 @@ DOWNLOAD_SILENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Answers:
     """What Keras says of some pictures."""
 
     pictures: Floats
@@ -92,18 +93,20 @@ def build(
     file = _given(weights) if weights else _official(network, terminal)
     with workspace(into, name) as folder:
         print(f"Building {name} from {printable(str(file))} ...", file=terminal)
-        proof = _export(network, file, folder / "saved")
+        answers = _export(network, file, folder / "saved")
         print(f"Converting to {precision}, half a minute, 4 GB of memory ...", file=terminal)
         made = folder / f"{name}.tflite"
         made.write_bytes(_convert(folder / "saved", precision))
-        cosine = proof.agreement(made)
+        cosine = answers.agreement(made)
         print(f"Checking against Keras: cosine {cosine:.6f} ...", file=terminal)
         if not cosine >= AGREEMENT[precision]:
             raise ModelError(
                 f"{name} was not installed, because after conversion it does not agree with Keras "
                 f"(cosine {cosine:.4f}, needed {AGREEMENT[precision]}): please report this."
             )
-        install(made, into, _values(network, precision, weights))
+        model = describe(made, _values(network, precision, weights))
+        print(prove(model), file=terminal)
+        install(model, into)
     print(f"Installed {printable(str(into / made.name))}.", file=terminal)
 
 
@@ -157,7 +160,7 @@ def import_keras() -> Any:
     return keras
 
 
-def _export(network: Network, weights: Path, folder: Path) -> Proof:
+def _export(network: Network, weights: Path, folder: Path) -> Answers:
     """Write the network with its preprocessing as a SavedModel, and say what Keras makes of it."""
     keras = import_keras()
     import tensorflow as tf
@@ -178,7 +181,7 @@ def _export(network: Network, weights: Path, folder: Path) -> Proof:
     vectors = np.asarray(cut(preprocess(pictures.copy()), training=False))
     if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
         raise ModelError(f"The weights in {weights} are damaged: no picture gets a usable vector.")
-    return Proof(pictures, vectors)
+    return Answers(pictures, vectors)
 
 
 def _load(network: Network, weights: Path) -> Any:

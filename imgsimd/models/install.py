@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import tomlkit
 
 from imgsimd import durable, lockfile
 from imgsimd.errors import ModelError
+from imgsimd.models.model_files import Model, find
 
+Value: TypeAlias = str | int | float | bool | Sequence[float]
+"""What a key of a description can have."""
 MARK = "# Made by `imgsimctl model add`.\n"
 """How the descriptions begin that may be replaced; users write others, for models of their own."""
 
@@ -42,22 +46,31 @@ def workspace(models: Path, name: str) -> Iterator[Path]:
         ) from error
 
 
-def install(made: Path, models: Path, values: dict[str, str | int]) -> None:
-    """Moves the `.tflite` file `made` from a workspace in `models` to where `find` finds it.
+def describe(made: Path, values: Mapping[str, Value]) -> Model:
+    """Writes the description of the network in the file `made` beside it, in a workspace.
 
-    `values` are what the description says beside the checksum. A model exists when its description
-    does: so an older description is removed first, and the new one comes last.
+    `values` are what it says besides the checksum and the file's name. Raises ModelError if they
+    are no description of a model.
     """
-    description = made.with_suffix(".toml")
     with made.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     text = MARK + tomlkit.dumps({**values, "sha256": digest})
-    description.write_text(text, encoding="utf-8")
-    durable.sync(made)
+    made.with_suffix(".toml").write_text(text, encoding="utf-8")
+    return find(made.stem, made.parent)
+
+
+def install(model: Model, models: Path) -> None:
+    """Moves a model with its description from a workspace in `models` to where `find` finds it.
+
+    It should be proven (`proof.py`). A model exists when its description does: so an older
+    description is removed first, and the new one comes last.
+    """
+    description = model.file.with_suffix(".toml")
+    durable.sync(model.file)
     durable.sync(description)
     (models / description.name).unlink(missing_ok=True)
     durable.sync(models)
-    durable.move(made, models / made.name)
+    durable.move(model.file, models / model.file.name)
     durable.move(description, models / description.name)
 
 

@@ -139,7 +139,7 @@ def test_a_model_that_does_not_agree_with_keras_is_not_installed(
     expected: Floats,
 ) -> None:
     good, before = find("vgg16", vgg16_int8), content(installed)
-    proof = build.Proof(squares(pictures, good), expected[::-1])
+    proof = build.Answers(squares(pictures, good), expected[::-1])
     monkeypatch.setattr(build, "_export", lambda *_: proof)
     monkeypatch.setattr(build, "_convert", lambda *_: good.file.read_bytes())
     with pytest.raises(ModelError, match="does not agree with Keras"):

@@ -10,7 +10,7 @@ import pytest
 
 from imgsimd.errors import ModelError
 from imgsimd.models import model_files
-from imgsimd.models.install import install, workspace
+from imgsimd.models.install import describe, install, workspace
 
 VALUES: dict[str, str | int] = {
     "description": 'of "quotes" \\ and ünïcode',
@@ -34,7 +34,7 @@ def small_disk() -> Iterator[None]:
 def put(folder: Path, content: bytes) -> None:
     with workspace(folder, "toy") as place:
         (place / "toy.tflite").write_bytes(content)
-        install(place / "toy.tflite", folder, VALUES)
+        install(describe(place / "toy.tflite", VALUES), folder)
 
 
 def names(folder: Path) -> set[str]:

@@ -1,0 +1,172 @@
+"""Tries a network that a user wants to add, in a process that can do no harm.
+
+    python -m imgsimd.embedding.proving PARENT MEMORY prove FOLDER NAME
+
+The file may come from anywhere, and what reads networks has faults: it is parsed only after the
+process has entered the sandbox of a worker, with so many more bytes of memory. `models/trial.py`
+starts it, and ends it where a step takes too long. Each step is a line of JSON on standard output:
+
+    {"step": "open"}             the network is being read now
+    {"step": "compute"}          a picture is being embedded now
+    {"found": {...}}             the end: what is to be known of a network that can be used
+    {"wrong": "it gives ..."}    the end: why it cannot be used, a clause about "it"
+    {"memory": true}             the end: it needs more memory
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import cv2
+import numpy as np
+
+from imgsimd.decoding import decode, registry
+from imgsimd.embedding.network import Network
+from imgsimd.embedding.sandbox import enter
+from imgsimd.embedding.worker import check, die_with
+from imgsimd.errors import BadPictureError
+from imgsimd.models import model_files
+from imgsimd.models.model_files import Model
+from imgsimd.samples import drawing
+from imgsimd.vectors import from_bytes
+
+PICTURES = 5
+"""Drawn, each of another kind."""
+LEAST_DISTANCE = 0.01
+"""Of the two drawn pictures that are farthest from each other. Seeded VGG16, whose numbers mean
+nothing: 0.1; the built-in model: 1.2."""
+LEAST_SPREAD = 0.001
+"""By how much the least distance of two drawn pictures is smaller than the greatest, as a share."""
+
+
+class UnusableError(Exception):
+    """Why the network cannot be used: a clause about "it"."""
+
+
+Told: TypeAlias = dict[str, Any]
+"""JSON."""
+Embedded: TypeAlias = tuple[list[bytes], float]
+"""The vector of each picture, and the seconds that the fastest took."""
+
+
+class Trial:
+    """What is done with a network in the sandbox. `say` tells of a step before it begins."""
+
+    def __init__(self, say: Callable[[Told], None]) -> None:
+        self._say = say
+
+    def prove(self, model: Model, content: bytes, pictures: Sequence[bytes]) -> Told:
+        """What is to be known of a network that can be used. Raises UnusableError."""
+        vectors, _ = self._embedded(model, content, pictures)
+        again, seconds = self._embedded(model, content, pictures)
+        if vectors != again:
+            raise UnusableError(
+                "it gives other vectors when it is asked again for the same pictures"
+            )
+        distances = _distances(vectors)
+        if distances[-1] < LEAST_DISTANCE:
+            raise UnusableError(
+                f"it gives nearly the same vector for all pictures: {len(pictures)} that look "
+                f"different are at most {distances[-1]:.2g} apart"
+            )
+        if distances[0] > distances[-1] * (1 - LEAST_SPREAD):
+            raise UnusableError(
+                f"for it all pictures are equally far apart ({distances[-1]:.3g}), whatever they "
+                "show"
+            )
+        return {"nearest": distances[0], "farthest": distances[-1], "seconds": seconds}
+
+    def _embedded(self, model: Model, content: bytes, pictures: Sequence[bytes]) -> Embedded:
+        """By a network that was opened for this: several work side by side in a worker. The first
+        picture is embedded once more after the others."""
+        self._say({"step": "open"})
+        network = Network(content, model.size, model.resize, decode.MOST_PIXELS)
+        vectors, fastest = [], float("inf")
+        for picture in (*pictures, pictures[0]):
+            self._say({"step": "compute"})
+            start = time.process_time()
+            vectors.append(_vector(network, picture, model.dimension))
+            fastest = min(fastest, time.process_time() - start)
+        if vectors.pop() != vectors[0]:
+            raise UnusableError(
+                "it gives another vector when it is asked again for the same picture"
+            )
+        return vectors, fastest
+
+
+def _vector(network: Network, picture: bytes, dimension: int) -> bytes:
+    try:
+        vector, _ = network.embed(picture)
+    except BadPictureError:
+        raise UnusableError(
+            "it gives no usable vector for a drawn picture: its numbers are all zero, or one is "
+            "not finite"
+        ) from None
+    numbers = len(from_bytes(vector))
+    if numbers != dimension:
+        raise UnusableError(f"it gives {numbers:,} numbers, and its description says {dimension:,}")
+    return vector
+
+
+def _distances(vectors: Sequence[bytes]) -> list[float]:
+    """Of all pairs, ascending."""
+    numbers = map(from_bytes, vectors)
+    return sorted(float(np.linalg.norm(one - other)) for one, other in combinations(numbers, 2))
+
+
+def _told_of(error: Exception) -> Told:
+    """What goes wrong, in the first line that the library says of it."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    if isinstance(error, MemoryError) or "allocat" in lines[0].lower():
+        return {"memory": True}
+    return {"wrong": f"it cannot be run ({lines[0].rstrip('.')})"}
+
+
+def _drawn() -> list[bytes]:
+    """The same every time, as files."""
+    rng = np.random.default_rng(0)
+    drawn = (drawing.draw(kind, rng, 320, 240) for kind in range(PICTURES))
+    return [cv2.imencode(".png", picture)[1].tobytes() for picture in drawn]
+
+
+def _warm_up(picture: bytes) -> None:
+    """Loads what is loaded late, and has libraries look at the processor: in the sandbox they can
+    open no file, and would use no fast instructions."""
+    known = model_files.find("efficientnet-lite0", model_files.BUILT_IN)
+    Network(str(known.file), known.size, known.resize, decode.MOST_PIXELS).embed(picture)
+
+
+def main() -> None:
+    """Started by `models/trial.py`, never by hand."""
+    parent, memory, _, folder, name = sys.argv[1:]
+    die_with(int(parent))
+    told = os.dup(1)
+    os.dup2(2, 1)  # a library's stray print is no answer
+    model = model_files.find(name, Path(folder))
+    check(str(model.file), model.sha256)
+    content, pictures = model.file.read_bytes(), _drawn()
+    cv2.setNumThreads(1)
+    _warm_up(pictures[0])
+    enter.enter(int(memory), registry.system_calls())
+
+    def say(message: Told) -> None:
+        os.write(told, json.dumps(message).encode() + b"\n")
+
+    try:
+        say({"found": Trial(say).prove(model, content, pictures)})
+    except UnusableError as error:
+        say({"wrong": str(error)})
+    except Exception as error:  # libraries raise what they like
+        say(_told_of(error))
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
