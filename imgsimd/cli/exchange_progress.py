@@ -1,4 +1,4 @@
-"""What a process that exports or imports tells, shown while it works."""
+"""What a process that exports, imports or evaluates tells, shown while it works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands about models: list, add, use."""
+"""Commands about models: list, add, use, evaluate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import candidates, model_adding, render, usage
+from imgsimd.cli import candidates, model_adding, model_evaluation, render, usage
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error
 from imgsimd.client import Client
@@ -85,3 +85,6 @@ def use(
         )
     else:
         print(f"Searches use {name}.")
+
+
+app.command()(model_evaluation.evaluate)

@@ -12,11 +12,11 @@ from typing import IO, TypeAlias
 import typer
 
 from imgsimd import file_faults
-from imgsimd.cli.picture_folders import pictures_in
 from imgsimd.client import Picture, PictureFile, user_paths
 from imgsimd.client.limits import MOST_QUERIES
 from imgsimd.client.pictures import file_status, picture_or_error
 from imgsimd.errors import BadPictureError, ConfigError
+from imgsimd.picture_folders import pictures_in
 from imgsimd.words import printable, quoted
 
 STDIN = "-"

@@ -14,6 +14,7 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding.kept_worker import GivenUpError, KeptWorker, WorkerTally
 from imgsimd.embedding.protocol import (
+    ALTERATIONS,
     Task,
     pack_features,
     unpack_metadata,
@@ -143,6 +144,19 @@ class Embedder:
             raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
         first, *others = (View(from_bytes(vector), penalty) for vector, penalty in packed)
         return Views(first.vector, others, features)
+
+    async def altered_copies(self, picture: int) -> Sequence[Vector]:
+        """The vectors of copies of the picture, one for each of `protocol.ALTERATIONS`, in their
+        order. Raises as `embed` does."""
+        payload = await self._foreground.ask(Task.COPIES, picture, urgent=False)
+        size = NUMBER_BYTES * self.model.dimension
+        found = [payload[start : start + size] for start in range(0, len(payload), size)]
+        if len(found) != len(ALTERATIONS) or not all(map(self._is_vector, found)):
+            raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
+        return list(map(from_bytes, found))
+
+    def _is_vector(self, stored: bytes) -> bool:
+        return is_unit_vector(stored, self.model.dimension)
 
     def _is_view(self, vector: bytes, penalty: float) -> bool:
         return is_unit_vector(vector, self.model.dimension) and 0 <= penalty <= MOST_PENALTY

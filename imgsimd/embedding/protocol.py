@@ -80,6 +80,13 @@ class Task(IntEnum):
     COMPARE = 5
     """The file is no picture but what `pack_features` makes; the answer is for each stored picture
     a packed `Verification`, or an empty line if its features cannot be used."""
+    COPIES = 6
+    """The answer is the vector of a copy for each of the `ALTERATIONS`, one after the other."""
+
+
+ALTERATIONS = ("jpeg_quality_30", "half_size", "mirrored", "centre_80_percent", "grey")
+"""What is done to a picture to ask a model whether it finds it again: few, and what people do most.
+`altered_copies` draws them."""
 
 
 class Kind(IntEnum):

@@ -12,6 +12,7 @@ import numpy as np
 from imgsimd import file_faults
 from imgsimd.decoding import decode, faults, registry
 from imgsimd.decoding.picture import Pixels
+from imgsimd.embedding.altered_copies import altered
 from imgsimd.embedding.network import Network
 from imgsimd.embedding.protocol import (
     Order,
@@ -60,6 +61,9 @@ class Tasks:
                 return self._features(content)
             case Task.VIEWS:
                 return self._views(content)
+            case Task.COPIES:
+                copies = altered(self._reduced(content))
+                return b"".join(self._network.embed(copy)[0] for copy in copies)
         start = time.thread_time()
         vector, read = self._network.embed(content)
         metadata = replace(decode.metadata(content), read=read).pack()
@@ -79,8 +83,10 @@ class Tasks:
         return pack_views(views, _features(content, small))
 
     def _features(self, content: bytes) -> bytes:
-        most = self._setup.max_pixels
-        return _features(content, decode.reduced(content, LEAST_PIXELS, SHORT_PIXELS, most))
+        return _features(content, self._reduced(content))
+
+    def _reduced(self, content: bytes) -> Pixels:
+        return decode.reduced(content, LEAST_PIXELS, SHORT_PIXELS, self._setup.max_pixels)
 
     def _read(self, descriptor: int, most: int | None = None) -> bytes:
         """The picture's file, or `most` bytes from its start. Raises BadPictureError."""

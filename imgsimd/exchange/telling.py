@@ -1,5 +1,5 @@
-"""What a process that exports or imports tells the command that has started it: JSON, a line each,
-on standard output. The last line is `end` or `error`."""
+"""What a process that exports, imports or evaluates tells the command that has started it: JSON, a
+line each, on standard output. The last line is `end` or `error`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,23 @@ from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.words import of_system
 
 EVERY = 1000
-"""Images between two lines."""
+"""Images between two lines, where each takes some microseconds."""
 
 
 class Progress:
     """Says how far it is, now and then."""
 
-    def __init__(self, stage: str, total: int) -> None:
-        """`stage` is what is done, in words: `Writing`."""
+    def __init__(self, stage: str, total: int, every: int = EVERY) -> None:
+        """`stage` is what is done, in words: `Writing`; `every` so many, a line tells how many."""
         self._stage = stage
         self._total = total
+        self._every = every
         self._said = 0
         self._say(0)
 
     def __call__(self, done: int) -> None:
         """So many images are done."""
-        if done - self._said >= EVERY:
+        if done - self._said >= self._every:
             self._said = done
             self._say(done)
 

@@ -1,0 +1,107 @@
+"""The command `model evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from imgsimd import locations
+from imgsimd.cli import candidates, exchange_progress, render, standard_error
+from imgsimd.cli.cells import Number
+from imgsimd.cli.options import AsJson
+from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.client import Client, user_paths
+from imgsimd.errors import WorkerError
+from imgsimd.words import counted, of_bytes, printable
+
+Evaluation: TypeAlias = Mapping[str, Any]
+"""What `evaluation.evaluation` says of a model, as JSON."""
+
+MOST_NAMED = 10
+"""How many of the photos that could not be read are named."""
+_ROWS: Sequence[tuple[str, Callable[[Evaluation], str]]] = (
+    ("photos", lambda of: f"{of['photos']:,}"),
+    ("kinds", lambda of: f"{of['kinds']:,}"),
+    ("recall@1", lambda of: f"{of['recall_at_1']:.3f}"),
+    ("precision@10", lambda of: f"{of['precision_at_10']:.3f}"),
+    ("mAP", lambda of: f"{of['map']:.3f}"),
+    ("copy: JPEG, quality 30", lambda of: f"{of['copies']['jpeg_quality_30']:.3f}"),
+    ("copy: half size", lambda of: f"{of['copies']['half_size']:.3f}"),
+    ("copy: mirrored", lambda of: f"{of['copies']['mirrored']:.3f}"),
+    ("copy: centre, 80 %", lambda of: f"{of['copies']['centre_80_percent']:.3f}"),
+    ("copy: grey", lambda of: f"{of['copies']['grey']:.3f}"),
+    ("photos a second", lambda of: f"{of['photos_per_second']:,.0f}"),
+    ("bytes a photo", lambda of: f"{of['bytes_per_photo']:,}"),
+    ("memory to embed", lambda of: of_bytes(of["memory_bytes"])),
+)
+"""What the table says of each model."""
+
+
+def evaluate(
+    labelled: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="A folder that has a folder of photos for each kind."),
+    ],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME...]",
+            help="Only these of `imgsimctl model list`.",
+            autocompletion=candidates.models,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure on photos of yours how well models find those of one kind, and what they cost.
+
+    Each photo asks for others of its kind. Nothing is indexed, and imgsimd need not run.
+    Example: imgsimctl model evaluate --labelled ~/Pictures/kinds
+    """
+    running = status_if_running(Client())
+    where = locations.find()
+    models = Path(running.state_dir) / "models" if running else where.models
+    end = exchange_progress.shown(
+        "imgsimd.evaluation.evaluating",
+        *(running.config if running else str(where.config), str(models)),
+        *(user_paths.path(labelled), *(names or [])),
+    )
+    if as_json:
+        render.as_json(end["models"])
+    else:
+        _print(end["models"])
+        _note_what_is_left_out(end["models"], end["outside"])
+    if end["failed"]:
+        raise WorkerError(
+            f"The embedding worker cannot work with {', '.join(map(printable, end['failed']))}; "
+            "what it printed stands above. `imgsimctl doctor` looks for the reason."
+        )
+
+
+def _print(found: Sequence[Evaluation]) -> None:
+    """A model is a column: there are few, and much to say of each."""
+    if found:
+        rows = [(title, *(Number(tell(each)) for each in found)) for title, tell in _ROWS]
+        render.table(("", *(each["model"] for each in found)), rows)
+
+
+def _note_what_is_left_out(found: Sequence[Evaluation], outside: int) -> None:
+    if outside:
+        standard_error.note(
+            f"Left out, because in no folder of a kind: {counted(outside, 'photo')}."
+        )
+    alone = max((each["photos"] - each["questions"] for each in found), default=0)
+    if alone:
+        standard_error.note(
+            f"Not asked about, because alone of their kind: {counted(alone, 'photo')}."
+        )
+    unread = dict.fromkeys(
+        (each["path"], each["reason"]) for of_one in found for each in of_one["unread"]
+    )
+    for path, reason in list(unread)[:MOST_NAMED]:
+        standard_error.note(f"Left out: {printable(path)}: {printable(reason)}.")
+    if len(unread) > MOST_NAMED:
+        count = f"{len(unread) - MOST_NAMED:,}"
+        standard_error.note(f"Left out, too: {count} more that cannot be read. --json names all.")

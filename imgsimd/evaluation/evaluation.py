@@ -1,0 +1,104 @@
+"""What a model is worth on labelled photos, and what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imgsimd.config import Worker
+from imgsimd.embedding.protocol import ALTERATIONS
+from imgsimd.errors import ConfigError
+from imgsimd.evaluation import ranking, retrieval
+from imgsimd.evaluation.embedded import Embedded, Stages, embedded
+from imgsimd.evaluation.labelled_photos import LabelledPhotos, Unread
+from imgsimd.evaluation.retrieval import Figures
+from imgsimd.models.model_files import Model
+from imgsimd.vectors import NUMBER_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Of one model."""
+
+    model: str
+    photos: int
+    """That were read."""
+    kinds: int
+    """Of these photos."""
+    questions: int
+    """Photos of whose kind another one was read, so that they can be asked about."""
+    exact: Figures
+    """In the order of distances."""
+    reranked: Figures
+    """In the order of `search.reranking`."""
+    copies: dict[str, float]
+    """For each of `protocol.ALTERATIONS`, the share of the copies that have no photo nearer to them
+    than their own."""
+    photos_per_second: float
+    """What the processor decodes and embeds on all threads of the worker: neither the disk nor
+    other programs count."""
+    bytes_per_photo: int
+    """Of a vector as it is stored; the index in memory takes as much."""
+    memory_bytes: int
+    """Of the worker, once it has embedded all."""
+    unread: Sequence[Unread]
+
+    @property
+    def json(self) -> dict[str, object]:
+        """As README documents it."""
+        return {
+            "model": self.model,
+            "recall_at_1": self.exact.recall_at_1,
+            "precision_at_10": self.exact.precision_at_10,
+            "map": self.exact.mean_average_precision,
+            "copies": self.copies,
+            "photos_per_second": self.photos_per_second,
+            "bytes_per_photo": self.bytes_per_photo,
+            "memory_bytes": self.memory_bytes,
+            "photos": self.photos,
+            "kinds": self.kinds,
+            "questions": self.questions,
+            "unread": [{"path": each.path, "reason": each.reason} for each in self.unread],
+        }
+
+
+def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Stages) -> Evaluation:
+    """Embeds the photos, and asks about each. Raises as `embedded` does, and ConfigError where no
+    photo can be asked about."""
+    with embedded(model, photos, settings, stages) as found:
+        questions = len(retrieval.asking(found.labels))
+        if not questions:
+            raise ConfigError(
+                "Too few photos could be read: no two are of the same kind. The first one that "
+                f"failed is {found.unread[0].path}: {found.unread[0].reason}."
+            )
+        on_done = stages(f"{model.name}: asking", questions)
+        exact, reranked = retrieval.figures(
+            found.vectors, found.labels, lambda row, order: order, on_done
+        )
+        return Evaluation(
+            model=model.name,
+            photos=len(found.labels),
+            kinds=len(np.unique(found.labels)),
+            questions=questions,
+            exact=exact,
+            reranked=reranked,
+            copies=_found_again(found),
+            photos_per_second=_per_second(found, settings),
+            bytes_per_photo=NUMBER_BYTES * model.dimension,
+            memory_bytes=found.memory,
+            unread=[*photos.unread, *found.unread],
+        )
+
+
+def _found_again(found: Embedded) -> dict[str, float]:
+    owners = found.copied.repeat(len(ALTERATIONS))
+    are_found = ranking.are_nearest(found.copies, found.vectors, owners)
+    shares = are_found.reshape(-1, len(ALTERATIONS)).mean(axis=0)
+    return dict(zip(ALTERATIONS, shares.tolist(), strict=True))
+
+
+def _per_second(found: Embedded, settings: Worker) -> float:
+    return settings.all_threads * len(found.labels) / found.seconds if found.seconds else 0.0

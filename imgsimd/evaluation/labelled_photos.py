@@ -1,0 +1,77 @@
+"""Photos of which a user has said what kind they are, by the folders that they are in."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imgsimd.errors import ConfigError
+from imgsimd.file_faults import unreadable
+from imgsimd.picture_folders import is_photo, pictures_in
+from imgsimd.words import printable
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A photo, or a folder of them, that cannot be used."""
+
+    path: str
+    reason: str
+    """Without a subject: "the file is empty"."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPhotos:
+    """The photos below a folder, by path."""
+
+    paths: Sequence[str]
+    labels: Sequence[int]
+    """For each path its class, counted from 0."""
+    unread: Sequence[Unread]
+    """Folders that could not be listed."""
+    outside: int
+    """Photos that lie in the folder itself, and so are of no class; they are left out."""
+
+
+def find(folder: str) -> LabelledPhotos:
+    """The photos below each folder in this one, which is their class; a link to a folder is one,
+    too. Hidden files and folders are left out.
+
+    Raises ConfigError where no photo has another one of its class, or all are of one class: then
+    there is nothing to tell apart.
+    """
+    classes, outside = _entries(folder)
+    paths: list[str] = []
+    labels: list[int] = []
+    unread: list[Unread] = []
+    for label, each in enumerate(classes):
+        found = pictures_in(each, lambda error: unread.append(_unlisted(error)))
+        paths += found
+        labels += [label] * len(found)
+    sizes = Counter(labels).values()
+    if len(sizes) < 2 or max(sizes) < 2:
+        raise ConfigError(
+            f"{printable(folder)} has no photos to tell apart. Make a folder in it for each of at "
+            "least two kinds, with two or more photos of that kind."
+        )
+    return LabelledPhotos(paths, labels, unread, outside)
+
+
+def _entries(folder: str) -> tuple[list[str], int]:
+    """The folders in this one, by name, and how many photos it has itself. Raises ConfigError."""
+    try:
+        with os.scandir(folder) as entries:
+            shown = [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise ConfigError(
+            f"{printable(folder)} cannot be listed ({error.strerror}). --labelled takes a folder "
+            "that has a folder for each kind of photo."
+        ) from error
+    folders = sorted(entry.path for entry in shown if entry.is_dir())
+    return folders, sum(is_photo(entry.name) for entry in shown if not entry.is_dir())
+
+
+def _unlisted(error: OSError) -> Unread:
+    return Unread(os.fsdecode(error.filename), str(unreadable(error)))

@@ -1,0 +1,174 @@
+"""`imgsimctl model evaluate` as a user sees it, on drawn photos of few kinds."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgsimd.embedding.protocol import ALTERATIONS
+from imgsimd.models import model_files
+from tests.support.household import Household, children, until
+
+KINDS = "forest", "planet", "sunset"
+BUILT_IN = "efficientnet-lite0"
+
+
+@pytest.fixture
+def labelled(home: Household, album: list[Path]) -> Path:
+    """Three kinds of three photos, each in a folder of its own."""
+    folder = home.folder / "kinds"
+    for photo in album:
+        kind = photo.name.partition("-")[0]
+        if kind in KINDS:
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(photo, folder / kind / photo.name)
+    return folder
+
+
+def has_ended(pid: int) -> bool:
+    """Whether it is gone, or nobody has asked how it ended."""
+    with suppress(FileNotFoundError):
+        return "\nState:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    return True
+
+
+def evaluated(home: Household, labelled: Path, *names: str) -> Any:
+    done = home.ctl("model", "evaluate", *names, "--labelled", str(labelled), "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
+
+
+def test_it_measures_on_the_users_own_photos_without_a_daemon_and_leaves_no_trace(
+    home: Household, labelled: Path
+) -> None:
+    """Beside the photos lies what cannot be used, under names that nobody should print."""
+    odd = labelled / os.fsdecode(b"\x1b[2J\xff [bold]\n")
+    odd.mkdir()
+    shutil.copyfile(labelled / "sunset/sunset-01.jpg", odd / "alone.jpg")
+    (odd / "broken\n.jpg").write_bytes(b"no picture")
+    os.mkfifo(odd / "pipe.jpg")
+    shutil.copyfile(labelled / "sunset/sunset-01.jpg", labelled / "of no kind.jpg")
+    before = sorted(home.folder.rglob("*"))
+    done = home.ctl("model", "evaluate", "--labelled", str(labelled), "--json")
+    assert done.returncode == 0, done.stderr.decode()
+    (found,) = json.loads(done.stdout)
+    assert sorted(home.folder.rglob("*")) == before
+    assert (found["model"], found["photos"], found["questions"], found["kinds"]) == (
+        *(BUILT_IN, 10, 9, 4),
+    )
+    assert found["recall_at_1"] > 0.7
+    assert found["precision_at_10"] == pytest.approx(0.2)  # two of the nine others
+    assert 0.7 < found["map"] <= 1
+    assert set(found["copies"]) == set(ALTERATIONS)
+    assert all(0.7 < share <= 1 for share in found["copies"].values())
+    assert found["bytes_per_photo"] == 1024
+    assert found["photos_per_second"] > 1
+    assert 2**24 < found["memory_bytes"] < 2**30
+    assert [os.path.basename(each["path"]) for each in found["unread"]] == [
+        *("broken\n.jpg", "pipe.jpg"),
+    ]
+
+
+@pytest.mark.long
+def test_the_table_has_a_column_for_each_model_and_says_what_is_left_out(
+    home: Household, labelled: Path
+) -> None:
+    odd = labelled / "\x1b[2J"
+    odd.mkdir()
+    shutil.copyfile(labelled / "sunset/sunset-01.jpg", odd / "alone.jpg")
+    shutil.copyfile(labelled / "sunset/sunset-01.jpg", labelled / "of no kind.jpg")
+    for number in range(12):
+        (odd / f"broken {number:02}.jpg").write_bytes(b"no picture")
+    done = home.ctl("model", "evaluate", BUILT_IN, "--labelled", str(labelled))
+    assert done.returncode == 0
+    lines = done.stdout.decode().splitlines()
+    assert lines[0].split() == [BUILT_IN]
+    assert [line.split()[-1] for line in lines[1:5]] == ["10", "4", "0.778", "0.200"]
+    said = done.stderr.decode()
+    assert "\x1b" not in said
+    assert "Left out, because in no folder of a kind: 1 photo." in said
+    assert "Not asked about, because alone of their kind: 1 photo." in said
+    assert said.count("Left out: ") == 10
+    assert "\\x1b[2J/broken 00.jpg: " in said
+    assert "Left out, too: 2 more that cannot be read. --json names all." in said
+
+
+@pytest.mark.long
+def test_a_daemon_that_runs_is_not_disturbed(home: Household, labelled: Path) -> None:
+    home.start()
+    before, models = home.settle(), home.state / "models"
+    models.mkdir()
+    for suffix in (".tflite", ".toml"):
+        built_in = model_files.BUILT_IN / f"{BUILT_IN}{suffix}"
+        shutil.copyfile(built_in, models / f"twin{suffix}")
+    found = evaluated(home, labelled)
+    assert [each["model"] for each in found] == [BUILT_IN, "twin"]
+    first, second = ({**each, **DIFFERENT} for each in found)
+    assert first == second
+    assert evaluated(home, labelled, "twin", "twin")[0]["map"] == found[0]["map"]
+    after = home.status()
+    assert (after["decoded"], after["images"]) == (before["decoded"], before["images"])
+
+
+DIFFERENT = dict.fromkeys(("model", "photos_per_second", "memory_bytes"))
+"""What may differ between two models of the same file."""
+
+
+@pytest.mark.long
+def test_a_model_that_no_worker_can_use_does_not_keep_others_from_being_measured(
+    home: Household, labelled: Path
+) -> None:
+    models = home.state / "models"
+    models.mkdir(parents=True)
+    text = (model_files.BUILT_IN / f"{BUILT_IN}.toml").read_text()
+    (models / "broken.toml").write_text(text)
+    (models / "broken.tflite").write_bytes(b"no model")
+    done = home.ctl("model", "evaluate", "--labelled", str(labelled), "--json")
+    assert done.returncode == 12
+    assert [each["model"] for each in json.loads(done.stdout)] == [BUILT_IN]
+    assert b"The embedding worker cannot work with broken; " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["no such"], 8, "Unknown model 'no such'."),
+        (["--labelled", "/dev/null"], 9, "/dev/null cannot be listed"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_told_in_a_sentence(
+    home: Household, labelled: Path, arguments: list[str], code: int, sentence: str
+) -> None:
+    done = home.ctl("model", "evaluate", "--labelled", str(labelled), *arguments)
+    assert done.returncode == code
+    assert sentence in done.stderr.decode()
+    assert done.stdout == b""
+
+
+@pytest.mark.long
+def test_ctrl_c_ends_it_with_its_worker(home: Household, labelled: Path) -> None:
+    for number in range(400):
+        os.link(labelled / "sunset/sunset-01.jpg", labelled / f"sunset/more {number}.jpg")
+    with subprocess.Popen(
+        [home.scripts / "imgsimctl", "model", "evaluate", "--labelled", labelled],
+        env=home.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell's background jobs ignore SIGINT, and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as command:
+        (child,) = until(lambda: children(command.pid))
+        (worker,) = until(lambda: children(child))
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=20)
+    assert command.returncode == 130
+    assert (out, err) == (b"", b"")
+    until(lambda: has_ended(child) and has_ended(worker))
