@@ -31,6 +31,7 @@ from imgsimd.control.status_feed import StatusFeed
 from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ConfigError, ImgsimdError
 from imgsimd.gallery.catalog.migrations import VERSION as DATABASE_VERSION
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.handover import Handover, Inherited, inherited
 from imgsimd.health import Health
@@ -147,9 +148,9 @@ class Daemon:
             await self.reload()
             return await self.reconciler.relocate(sources, new)
 
-    def _closeness(self) -> Closeness:
-        """What the distances of the model that answers mean."""
-        model = self.indexer.serving_model
+    def _closeness(self, served: Served) -> Closeness:
+        """What the distances of a model mean."""
+        model = self.indexer.model(served)
         if model is None:
             return Closeness()
         return Closeness(

@@ -98,17 +98,19 @@ class JsonDocument(MatchList):
 
     def end(self) -> None:
         if self._several:
-            model = self._answers[0].result.model if self._answers else None
+            models = {answered.result.model for answered in self._answers}
+            model = models.pop() if len(models) == 1 else None  # it was changed in between
             render.as_json({"model": model, "answers": list(map(_answer, self._answers))})
         else:
             for answered in self._answers:
-                render.as_json({"model": answered.result.model, **_answer(answered)})
+                render.as_json(_answer(answered))
 
 
 def _answer(answered: Answered) -> Mapping[str, object]:
     names = [picture.name for picture in answered.pictures]
     result = answered.result
     return {
+        "model": result.model,
         "queries": names,
         "matches": result.json["matches"],
         "weak": result.is_weak,

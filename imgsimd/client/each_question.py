@@ -7,6 +7,7 @@ those that it does not know are sent, and asked about by their vectors.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, Unpack
 
 from imgsimd.client.json_fields import Fields, Json
@@ -14,7 +15,7 @@ from imgsimd.client.limits import MOST_MATCHES_EACH, MOST_QUESTIONS
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
 from imgsimd.client.question import Question
-from imgsimd.client.sending import Sender
+from imgsimd.client.sending import MODEL_CHANGED, Sender, by_one_model
 from imgsimd.client.vector_sums import VectorSums
 from imgsimd.client.wanted import Wanted, as_json, is_verified
 from imgsimd.errors import BadPictureError, BadPicturesError, RequestError
@@ -42,6 +43,8 @@ class EachQuestion:
         self._pictures = pictures
         self._others = others
         self._sender = Sender(transport)
+        self._common: Json | None = None
+        """What every question has of the others; None if they were not sent to this model."""
 
     def ask(self, k: int = 10, **wanted: Unpack[Wanted]) -> Iterator[EachResult]:
         """For each picture its answer, as `Question.ask` gives it, or why it cannot be read.
@@ -52,10 +55,16 @@ class EachQuestion:
         if is_verified(wanted):
             yield from (self._verified(picture, k, wanted) for picture in self._pictures)
             return
-        options = {"k": k, **as_json(wanted), **self._common(wanted)}
+        options = {"k": k, **as_json(wanted)}
         most = max(1, min(MOST_QUESTIONS, MOST_MATCHES_EACH // k))
         for first in range(0, len(self._pictures), most):
-            yield from self._results(self._pictures[first : first + most], options)
+            some = self._pictures[first : first + most]
+            yield from by_one_model(partial(self._results, some, options), self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """What was sent was for another model."""
+        self._sender.begin_anew()
+        self._common = None
 
     def _verified(self, picture: Picture, k: int, wanted: Wanted) -> EachResult:
         """By a question of its own: the picture itself is compared, which takes a while."""
@@ -64,7 +73,7 @@ class EachQuestion:
         except BadPictureError as error:
             return error
 
-    def _common(self, wanted: Wanted) -> Json:
+    def _of_others(self, options: Json) -> Json:
         """What every question has of the others."""
         sums = VectorSums()
         embedded = list(self._sender.embedded([picture for picture, _ in self._others]))
@@ -73,13 +82,16 @@ class EachQuestion:
         for (_, weight), vector in zip(self._others, embedded, strict=True):
             if not isinstance(vector, BadPictureError):
                 sums.add(vector, weight)
-        if wanted.get("include_queries"):
-            return {"others": sums.queries}
+        others = [{**query, **self._sender.model} for query in sums.queries]
+        if options.get("include_queries"):
+            return {"others": others}
         left_out = [each.name for each, _ in self._others if each.identity is not None]
-        return {"others": sums.queries, "leave_out": left_out}
+        return {"others": others, "leave_out": left_out}
 
     def _results(self, pictures: Sequence[Picture], options: Json) -> list[EachResult]:
-        """One for each, in their order."""
+        """One for each, in their order. Raises RequestError with the code MODEL_CHANGED."""
+        self._common = self._common or self._of_others(options)
+        options = {**options, **self._common}
         known = {n: each for n, p in enumerate(pictures) if (each := p.identity) is not None}
         results = dict(self._answered(known, options))
         unknown = [number for number in range(len(pictures)) if number not in results]
@@ -97,7 +109,8 @@ class EachQuestion:
             if isinstance(vector, BadPictureError):
                 yield number, vector
                 continue
-            queries[number] = {**_place(pictures[number]), "vector": vector}
+            place = _place(pictures[number])
+            queries[number] = {**place, "vector": vector, **self._sender.model}
             numbers += len(vector)
             if numbers > MOST_NUMBERS:
                 yield from self._answered(queries, options)
@@ -116,6 +129,8 @@ class EachQuestion:
         for number, result in zip(queries, answer.each("answers", _result), strict=True):
             if isinstance(result, SimilarResult):
                 self._sender.check_model(result.model)
+            elif result.code == MODEL_CHANGED:
+                raise result
             elif result.code == "unknown_picture":
                 continue
             yield number, result

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Unpack
 from imgsimd.client.json_fields import Json
 from imgsimd.client.matches import SimilarResult
 from imgsimd.client.pictures import Picture
-from imgsimd.client.sending import Sender
+from imgsimd.client.sending import Sender, by_one_model
 from imgsimd.client.vector_sums import VectorSums
 from imgsimd.client.very_pictures import VeryPictures
 from imgsimd.client.wanted import Wanted, as_json, is_verified
@@ -41,18 +41,23 @@ class _Part:
 
 class Question:
     """Pictures that count as one: the mean of their vectors. None is sent more than once, however
-    often the question is asked."""
+    often the question is asked, unless the model is changed."""
 
     def __init__(self, transport: Transport, pictures: Sequence[tuple[Picture, float]]) -> None:
         """Each picture with its weight."""
-        parts = [_Part(*each) for each in pictures]
+        self._parts = [_Part(*each) for each in pictures]
         self._transport = transport
         self._sender = Sender(transport)
-        self._known = [part for part in parts if part.query is not None]
-        self._unsent = [part for part in parts if part.query is None]
+        self._very = VeryPictures(self._sender, [part.picture for part in self._parts])
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Nothing was sent, or it was for another model."""
+        self._sender.begin_anew()
+        self._known = [part for part in self._parts if part.query is not None]
+        self._unsent = [part for part in self._parts if part.query is None]
         self._sent: list[_Part] = []
         self._sums = VectorSums()
-        self._very = VeryPictures(self._sender, [part.picture for part in parts])
 
     def ask(self, k: int = 10, **wanted: Unpack[Wanted]) -> SimilarResult:
         """The `k` nearest of the photos that are `wanted`, best first. The pictures themselves are
@@ -64,6 +69,9 @@ class Question:
         options = {"k": k, **as_json(wanted)}
         if is_verified(wanted):
             return self._very.ask(lambda queries: self._post({"queries": queries, **options}))
+        return by_one_model(lambda: self._ask(options), self._begin_anew)
+
+    def _ask(self, options: Json) -> SimilarResult:
         self._send(self._unsent)
         while True:
             try:
@@ -93,7 +101,7 @@ class Question:
 
     def _queries(self) -> list[Json]:
         known = [query for part in self._known if (query := part.query)]
-        return [*known, *self._sums.queries]
+        return [*known, *({**query, **self._sender.model} for query in self._sums.queries)]
 
     def _send(self, parts: Sequence[_Part]) -> None:
         """Has the daemon embed them, and adds their vectors up."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from imgsimd.client.json_fields import Fields, Json
 from imgsimd.client.pictures import Picture
@@ -13,23 +14,48 @@ from imgsimd.errors import BadPictureError, FaultKind, RequestError
 if TYPE_CHECKING:
     from imgsimd.client.transport import Transport
 
+T = TypeVar("T")
+
 AT_ONCE = 4
 """How many are sent at the same time, where there are many: while one is decoded, the next arrives.
 The daemon takes 32 requests at once, from all its callers."""
+MODEL_CHANGED = "model_changed"
+"""The code of the error that a vector of another model is refused with."""
+MOST_CHANGES = 3
+"""So often a question begins anew, because the model was changed while it was asked."""
 Embedded: TypeAlias = list[float] | BadPictureError
 """The vector of a picture, or why it has none."""
 
 
+class _Model(NamedTuple):
+    """The model that vectors are by."""
+
+    name: str
+    identity: str | None
+    """None: the daemon is older than 0.3, and does not tell."""
+
+
 class Sender:
-    """Sends pictures. All vectors that it gives are of one model."""
+    """Sends pictures. All vectors that it gives are of one model, up to `begin_anew`."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._model = ""
+        self._model: _Model | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def model(self) -> Json:
+        """What a query says of the model that its vector is by."""
+        identity = self._model.identity if self._model else None
+        return {"model": identity} if identity else {}
+
+    def begin_anew(self) -> None:
+        """What was sent is not used any more: what follows may be of another model."""
+        self._model = None
 
     def embedded(self, pictures: Sequence[Picture]) -> Iterator[Embedded]:
-        """What came of each, in their order. Raises RequestError if the model was changed since
-        the first."""
+        """What came of each, in their order. Raises RequestError with the code MODEL_CHANGED if
+        the model was changed since the first."""
         if len(pictures) < 2:
             yield from map(self._embedded, pictures)
             return
@@ -45,7 +71,8 @@ class Sender:
         """What a query needs if the picture itself is to be compared. Raises BadPictureError, or
         RequestError as `embedded` does."""
         answer = self._upload("/v1/features", picture).json
-        return {name: answer[name] for name in ("vector", "views", "features") if name in answer}
+        told = {name: answer[name] for name in ("vector", "views", "features") if name in answer}
+        return {**told, **self.model}
 
     def _embedded(self, picture: Picture) -> Embedded:
         try:
@@ -60,14 +87,33 @@ class Sender:
     def _upload(self, route: str, picture: Picture) -> Fields:
         with picture.opened() as content, naming(picture):
             answer = Fields(self._transport.upload(route, content))
-        self._model = self._model or answer.text("model")
-        self.check_model(answer.text("model"))
+        self._note(_Model(answer.text("model"), answer.text_if_any("identity")))
         return answer
 
-    def check_model(self, model: str) -> None:
-        """Raises RequestError if what was sent is of another model."""
-        if self._model not in ("", model):
-            raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
+    def _note(self, model: _Model) -> None:
+        """Raises RequestError if what was sent before is of another model."""
+        with self._lock:
+            self._model = self._model or model
+        if self._model != model:
+            raise _changed()
+
+    def check_model(self, name: str) -> None:
+        """Raises RequestError if what was sent is of another model than the answer. A daemon since
+        0.3 finds that out itself."""
+        if self._model and self._model.name != name:
+            raise _changed()
+
+
+def by_one_model(ask: Callable[[], T], begin_anew: Callable[[], None]) -> T:
+    """What `ask` gives. Where the model is changed meanwhile, all begins anew."""
+    for _ in range(MOST_CHANGES):
+        try:
+            return ask()
+        except RequestError as error:
+            if error.code != MODEL_CHANGED:
+                raise
+            begin_anew()
+    return ask()
 
 
 @contextmanager
@@ -81,3 +127,7 @@ def naming(picture: Picture) -> Iterator[None]:
         if error.code == "too_large":
             raise picture.bad(f"cannot be used: {error}", FaultKind.TOO_LARGE) from error
         raise
+
+
+def _changed() -> RequestError:
+    return RequestError(MODEL_CHANGED, 400, "The model was changed meanwhile: ask again.")

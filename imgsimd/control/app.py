@@ -103,9 +103,9 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
         daemon.similar,
         daemon.same,
     )
-    yield similar.routes(daemon.similar, daemon.same, daemon.gallery, daemon.indexer)
+    yield similar.routes(daemon.similar, daemon.same, daemon.indexer)
     yield similar_each.routes(daemon.similar)
-    yield features.routes(daemon.gallery, daemon.indexer)
+    yield features.routes(daemon.indexer)
     yield compare.routes(daemon.comparer)
     yield show.routes(daemon.reconciler, daemon.similar)
     yield duplicates.routes(daemon.duplicates)

@@ -143,5 +143,5 @@ def _described(gallery: Gallery, ids: Sequence[ImageId]) -> tuple[list[Photo], s
 
 def _vectors(gallery: Gallery, model: Served, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
     if gallery.serving != model:
-        raise RequestError("model", 400, "The model was changed meanwhile: ask again.")
+        raise RequestError("model_changed", 400, "The model was changed meanwhile: ask again.")
     return gallery.duplicates.vectors(ids)

@@ -184,6 +184,13 @@ class Embedder:
                 answers = []
         return answers if len(answers) == len(stored) else [None] * len(stored)
 
+    async def retire(self) -> None:
+        """Ends the workers once they have answered all that was asked, or after a while."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.deadline_seconds):
+                await asyncio.gather(self._foreground.at_rest(), self._background.at_rest())
+        await self.close()
+
     async def close(self) -> None:
         """Ends the workers."""
         await asyncio.gather(self._foreground.close(), self._background.close())

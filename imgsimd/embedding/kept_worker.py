@@ -57,6 +57,8 @@ class KeptWorker:
         self._starting = asyncio.Lock()
         self._trial = asyncio.Lock()
         self._busy = 0
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
         self._idle: asyncio.TimerHandle | None = None
         self._stopping: set[asyncio.Task[None]] = set()
         self._times_given_up = 0
@@ -96,6 +98,10 @@ class KeptWorker:
                         return await self._alone(task, picture, pixels)
                     if death.in_vain:
                         raise WorkerError(_NO_FAULT_OF_A_PICTURE) from death
+
+    async def at_rest(self) -> None:
+        """Waits until nobody waits for an answer."""
+        await self._at_rest.wait()
 
     async def close(self) -> None:
         """Ends the process."""
@@ -151,11 +157,13 @@ class KeptWorker:
         if self._idle:
             self._idle.cancel()
         self._busy += 1
+        self._at_rest.clear()
         try:
             yield
         finally:
             self._busy -= 1
             if self._busy == 0:
+                self._at_rest.set()
                 loop = asyncio.get_running_loop()
                 self._idle = loop.call_later(self._settings.keep_alive_seconds, self._rest)
 

@@ -35,6 +35,9 @@ class Embedders:
         self._settings = settings
         self._uses_idle_priority = uses_idle_priority
         self._by_identity: dict[str, Embedder] = {}
+        self._retiring: dict[Embedder, asyncio.Task[None]] = {}
+        self.models: dict[str, Model] = {}
+        """All that were used, by identity: an answer may still be by the one before."""
         self.tally = WorkerTally()
         """What the workers of all embedders did."""
 
@@ -73,7 +76,7 @@ class Embedders:
         wanted = {serving.identity, target.identity}.intersection(usable)
         for identity in wanted:
             self._prepare(usable[identity])
-        await self._keep_only(wanted)
+        self._keep_only(wanted)
 
     def of(self, model: Served) -> Embedder | None:
         """The embedder of a model; None if the model is no longer in use."""
@@ -96,31 +99,40 @@ class Embedders:
         served = self._by_identity.get(self._gallery.serving.identity)
         return served or next(iter(self._by_identity.values()))
 
-    async def keep_serving(self) -> None:
-        """Closes all but the embedder of the model that answers."""
-        await self._keep_only({self._gallery.serving.identity})
+    def keep_serving(self) -> None:
+        """Retires all but the embedder of the model that answers."""
+        self._keep_only({self._gallery.serving.identity})
 
-    async def embed_query(self, picture: int) -> Vector:
+    async def embed_query(self, picture: int) -> tuple[Model, Vector]:
         """The vector of a picture that somebody asks about, by its descriptor, ahead of the
-        backlog.
+        backlog; and the model that has made it.
 
         Raises BadPictureError, WorkerError or ModelError.
         """
         with shortages_told():
-            return (await self.serving().embed(picture, urgent=True)).vector
+            embedder = self.serving()
+            return embedder.model, (await embedder.embed(picture, urgent=True)).vector
 
     async def close(self) -> None:
         """Ends all workers."""
-        await asyncio.gather(*(embedder.close() for embedder in self._by_identity.values()))
+        embedders = [*self._by_identity.values(), *self._retiring]
+        await asyncio.gather(*(embedder.close() for embedder in embedders))
 
     def _prepare(self, model: Model) -> None:
         if model.identity not in self._by_identity:
             embedder = Embedder(model, self._settings, self.tally, self._uses_idle_priority)
             self._by_identity[model.identity] = embedder
+            self.models[model.identity] = model
 
-    async def _keep_only(self, wanted: Collection[str]) -> None:
+    def _keep_only(self, wanted: Collection[str]) -> None:
+        """What the others were asked before is still answered."""
         for identity in set(self._by_identity).difference(wanted):
-            await self._by_identity.pop(identity).close()
+            embedder = self._by_identity.pop(identity)
+            self._retiring[embedder] = asyncio.create_task(self._retire(embedder))
+
+    async def _retire(self, embedder: Embedder) -> None:
+        await embedder.retire()
+        del self._retiring[embedder]
 
 
 @contextmanager

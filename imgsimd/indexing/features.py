@@ -10,6 +10,7 @@ from imgsimd.errors import BadPictureError
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import OpenPhoto
 from imgsimd.indexing.timed_opener import TimedOpener
+from imgsimd.models.model_files import Model
 from imgsimd.types import FilePath, FileState
 from imgsimd.verification import Verification
 
@@ -31,13 +32,14 @@ class Features:
         """Time that the worker has used of all processors; less than before if it is a new one."""
         return self._embedders.any().cpu_seconds
 
-    async def views(self, picture: int) -> Views:
-        """All that is needed to ask for the very picture behind a descriptor. Raises
-        BadPictureError."""
+    async def views(self, picture: int) -> tuple[Model, Views]:
+        """All that is needed to ask for the very picture behind a descriptor, and the model that
+        has made it. Raises BadPictureError."""
         with shortages_told():
-            return await self._embedders.serving().views(picture)
+            embedder = self._embedders.serving()
+            return embedder.model, await embedder.views(picture)
 
-    async def views_of(self, path: FilePath, state: FileState) -> Views:
+    async def views_of(self, path: FilePath, state: FileState) -> tuple[Model, Views]:
         """As `views`, of an image in the gallery whose file was in this state when it was indexed.
         Also raises BadPictureError if the file is gone, or has changed since."""
         async with self._opened(path, state) as photo:

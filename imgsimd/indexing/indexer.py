@@ -15,6 +15,7 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import CatalogError, UpdatingError, WorkerError
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import content_check
 from imgsimd.indexing.batches import Batches
@@ -179,13 +180,12 @@ class Indexer:
         """See `content_check.differing`."""
         return await content_check.differing(self._gallery, self._opener, images)
 
-    @property
-    def serving_model(self) -> Model | None:
-        """The model that answers; None if it was removed."""
-        embedder = self._embedders.of(self._gallery.serving)
-        return embedder.model if embedder else None
+    def model(self, served: Served) -> Model | None:
+        """What is known of a model that was used since the daemon started; None if it was removed
+        before."""
+        return self._embedders.models.get(served.identity)
 
-    async def embed_query(self, picture: int) -> Vector:
+    async def embed_query(self, picture: int) -> tuple[Model, Vector]:
         """See `Embedders.embed_query`."""
         return await self._embedders.embed_query(picture)
 
@@ -249,7 +249,7 @@ class Indexer:
         await self.pauses.note_idle()
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)
-            await self._embedders.keep_serving()
+            self._embedders.keep_serving()
         self._headers.wake()
 
     def _tell_pause(self) -> None:

@@ -43,11 +43,17 @@ class AskedPictures:
             return query
         try:
             stored = await self._gallery.do(_stored, query)
-            views = await self._features.views_of(stored.path, stored.state)
+            model, views = await self._features.views_of(stored.path, stored.state)
         except (LookupError, BadPictureError):
             raise UnknownPicturesError({0: query.path or b""}) from None
         others = [View(view.vector.tolist(), view.penalty) for view in views.others]
-        return replace(query, vector=views.vector.tolist(), views=others, features=views.features)
+        return replace(
+            query,
+            vector=views.vector.tolist(),
+            model=model.identity,
+            views=others,
+            features=views.features,
+        )
 
     async def _features_of(self, query: Query) -> bytes | None:
         if query.vector is not None:

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
 
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.search.closeness import Closeness
 from imgsimd.search.likeness import Facts, grouped
 from imgsimd.search.query import Question, SearchResult
 from imgsimd.types import ContentHash, ImageId, Match
@@ -28,37 +31,55 @@ AT_ONCE = 1000
 Ask: TypeAlias = Callable[[Question], Awaitable[SearchResult]]
 
 
+class _ModelChangedError(Exception):
+    """Another model answers than before: distances and vectors would be of two models."""
+
+
 class Collapse:
     """Answers questions with one match for each that shows the same. Runs on the event loop."""
 
-    def __init__(self, gallery: GalleryThread, ask: Ask) -> None:
-        """`ask` answers a question with all matches."""
+    def __init__(
+        self, gallery: GalleryThread, ask: Ask, closeness: Callable[[Served], Closeness]
+    ) -> None:
+        """`ask` answers a question with all matches; `closeness` returns that of a model."""
         self._gallery = gallery
         self._ask = ask
+        self._closeness = closeness
 
-    async def ask(self, question: Question, burst_distance: float) -> SearchResult:
+    async def ask(self, question: Question) -> SearchResult:
         """As many matches as the question asks for, if so many show something else; and which ones
-        show the same as each. The vectors of a burst are at most `burst_distance` apart."""
+        show the same as each."""
+        while True:
+            with suppress(_ModelChangedError):
+                return await self._by_one_model(question)
+
+    async def _by_one_model(self, question: Question) -> SearchResult:
+        """Raises _ModelChangedError if another model answers meanwhile."""
         facts = Facts()
         asked = question.k
+        model: Served | None = None
         while True:
             result = await self._ask(replace(question, k=asked))
-            await self._look_up(result.matches, facts)
+            model = model or result.model
+            if result.model != model:
+                raise _ModelChangedError
+            await self._look_up(result, facts)
+            burst_distance = self._closeness(model).burst_distance
             groups = await asyncio.to_thread(grouped, result.matches, facts, burst_distance)
             if len(groups) >= question.k or len(result.matches) < asked:
                 return _collapsed(result, groups[: question.k])
             files = await self._gallery.do(_files, facts)
             asked = max(MORE * asked, question.k + files)
 
-    async def _look_up(self, matches: Sequence[Match], facts: Facts) -> None:
+    async def _look_up(self, result: SearchResult, facts: Facts) -> None:
         """Adds to the facts those of matches that are new. Of files with the same content, only
-        one is looked at any closer."""
-        new = [match.id for match in matches if match.id not in facts.contents]
+        one is looked at any closer. Raises _ModelChangedError."""
+        new = [match.id for match in result.matches if match.id not in facts.contents]
         for first in range(0, len(new), AT_ONCE):
             some = new[first : first + AT_ONCE]
             contents = await self._gallery.do(_contents, some)
             facts.contents |= contents
-            await self._gallery.do(_look_closer, facts.first(some), facts)
+            await self._gallery.do(_look_closer, result.model, facts.first(some), facts)
 
 
 def _contents(gallery: Gallery, ids: Sequence[ImageId]) -> dict[ImageId, ContentHash | None]:
@@ -70,7 +91,9 @@ def _files(gallery: Gallery, facts: Facts) -> int:
     return gallery.images.count_with(facts.known_contents)
 
 
-def _look_closer(gallery: Gallery, ids: Sequence[ImageId], facts: Facts) -> None:
+def _look_closer(gallery: Gallery, model: Served, ids: Sequence[ImageId], facts: Facts) -> None:
+    if gallery.serving != model:
+        raise _ModelChangedError
     facts.shots |= gallery.shots.of(ids)
     found = ((image, gallery.vector(image)) for image in ids)
     facts.vectors |= {image: vector for image, vector in found if vector is not None}

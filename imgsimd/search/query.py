@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgsimd.gallery.conditions import ANY, Conditions
+from imgsimd.gallery.model_switch import Served
 from imgsimd.paths import text
 from imgsimd.types import FilePath, FileState, ImageId, Match
 from imgsimd.verification import Verification
@@ -31,6 +32,9 @@ class Query:
     """If given, the path means the file with this size, mtime and inode, and no other."""
     vector: Sequence[float] | None = None
     """As many numbers as the serving model's vectors have; of any length but 0."""
+    model: str | None = None
+    """The model that made the vector and those of the views, by its identity, or by its name. If
+    another one answers, there is no answer."""
     views: Sequence[View] = ()
     """Other ways to look at the picture; only a question for the very picture uses them."""
     features: bytes | None = None
@@ -70,8 +74,8 @@ class Question:
 class SearchResult:
     """The answer."""
 
-    model: str
-    """The name of the model whose vectors were compared."""
+    model: Served
+    """Whose vectors were compared."""
     matches: Sequence[Match]
     """Best first, equal distances by id."""
     alike: Mapping[ImageId, Sequence[Match]] = field(default_factory=dict)
@@ -113,6 +117,10 @@ class UnverifiableError(QuestionError):
 
 class BadVectorError(QuestionError):
     """The vector of a query cannot be compared with others."""
+
+
+class OtherModelError(QuestionError):
+    """The vector of a query is by another model than the one that answers."""
 
 
 class NothingLeftError(QuestionError):

@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from imgsimd.histogram import Histogram
 from imgsimd.search.asked_pictures import AskedPictures
-from imgsimd.search.query import Query, Question, SearchResult, UnverifiableError, View
+from imgsimd.search.query import (
+    OtherModelError,
+    Query,
+    Question,
+    SearchResult,
+    UnverifiableError,
+    View,
+)
 from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import PATIENCE_SECONDS, Verifier
 from imgsimd.types import ImageId, Match
@@ -56,8 +63,7 @@ class Same:
         """The photos that show the very picture: those with the verdict "same", then the probable
         ones, the surest first. Their distance is that of the nearest view of the picture."""
         began, work = time.monotonic(), self._work()
-        asked = await self._asked.with_views(_only(question))
-        result = await self._nearest(question, asked)
+        asked, result = await self._proposed(question)
         found: dict[ImageId, Verification] = {}
         seen = 0
         while seen < len(result.matches):
@@ -75,6 +81,17 @@ class Same:
     def _work(self) -> float:
         """Seconds that the daemon and the worker have used of all processors."""
         return time.process_time() + self._verifier.cpu_seconds
+
+    async def _proposed(self, question: Question) -> tuple[Query, SearchResult]:
+        """The picture with its views, and the photos nearest to any of them."""
+        query = _only(question)
+        while True:
+            asked = await self._asked.with_views(query)
+            try:
+                return asked, await self._nearest(question, asked)
+            except OtherModelError:  # another one answers since the views were made
+                if query.vector is not None:
+                    raise
 
     async def _nearest(self, question: Question, asked: Query) -> SearchResult:
         """The photos nearest to any view of the picture, with regard to penalties, each once."""

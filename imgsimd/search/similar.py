@@ -17,6 +17,7 @@ from imgsimd.gallery.attributes import NotLoadedError
 from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.lookup import File
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search
 from imgsimd.histogram import Histogram
@@ -25,6 +26,7 @@ from imgsimd.search.filtering import Filtering
 from imgsimd.search.query import (
     BadVectorError,
     NothingLeftError,
+    OtherModelError,
     Query,
     Question,
     QuestionError,
@@ -81,12 +83,14 @@ class Similar:
     """
 
     def __init__(
-        self, gallery: GalleryThread, closeness: Callable[[], Closeness] = Closeness
+        self,
+        gallery: GalleryThread,
+        closeness: Callable[[Served], Closeness] = lambda model: Closeness(),
     ) -> None:
-        """`closeness` returns that of the model that answers."""
+        """`closeness` returns that of a model."""
         self._gallery = gallery
         self._closeness = closeness
-        self._collapse = Collapse(gallery, self._nearest)
+        self._collapse = Collapse(gallery, self._nearest, closeness)
         self.filtering = Filtering(gallery)
         """Knows which images fit the conditions of a filter."""
         self.times = Histogram()
@@ -100,14 +104,11 @@ class Similar:
 
         Raises QuestionError, and CatalogError if the database fails.
         """
-        closeness = self._closeness()
-        if question.collapse:
-            result = await self._collapse.ask(question, closeness.burst_distance)
-        else:
-            result = await self._nearest(question)
+        answer = self._collapse.ask if question.collapse else self._nearest
+        result = await answer(question)
         if any(query.weight < 0 for query in question.queries):
             return result  # everything is farther from what is left of a picture
-        return replace(result, is_weak=closeness.is_weak(result.matches))
+        return replace(result, is_weak=self._closeness(result.model).is_weak(result.matches))
 
     async def _nearest(self, question: Question) -> SearchResult:
         while True:
@@ -207,9 +208,9 @@ def _answer_searched(
 def _in_order(
     gallery: Gallery, refused: Mapping[int, QuestionError], found: Sequence[Sequence[Match]]
 ) -> _Answers:
-    name, matches = gallery.serving.name, iter(found)
+    model, matches = gallery.serving, iter(found)
     return [
-        refused[number] if number in refused else SearchResult(name, next(matches))
+        refused[number] if number in refused else SearchResult(model, next(matches))
         for number in range(len(refused) + len(found))
     ]
 
@@ -253,8 +254,14 @@ def vectors_of(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:
 
 
 def _given(gallery: Gallery, number: int, query: Query) -> Vector:
-    """The vector that a query has. Raises BadVectorError."""
+    """The vector that a query has. Raises OtherModelError or BadVectorError."""
     numbers, model = query.vector or (), gallery.serving
+    if query.model not in (None, model.name, model.identity):
+        raise OtherModelError(
+            f"The vector is by another model than {model.name}, which answers now: ask again, with "
+            f"a vector by {model.name}.",
+            [number],
+        )
     if len(numbers) != model.dimension:
         raise BadVectorError(
             f"The vector has {len(numbers)} numbers; the model {model.name} makes "

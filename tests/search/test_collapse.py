@@ -63,7 +63,7 @@ async def test_metadata_tell_bursts_and_raw_pairs(tmp_path: Path) -> None:
     gallery = GalleryThread(lambda: None)
     await gallery.open(tmp_path / "gallery.db")
     await gallery.do(_shoot)
-    similar = Similar(gallery, lambda: Closeness(burst_distance=2.0))
+    similar = Similar(gallery, lambda model: Closeness(burst_distance=2.0))
     found = await similar.ask(about(10))
     groups = {
         frozenset(os.path.basename(each.path) for each in (match, *found.alike[match.id]))

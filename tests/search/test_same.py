@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from imgsimd.gallery.model_switch import Served
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.query import Query, Question, SearchResult
 from imgsimd.search.same import CANDIDATES, MOST_CANDIDATES, WAVE, Same, _is_enough, _is_late
@@ -42,6 +43,7 @@ def test_a_busy_machine_has_more_time_but_not_without_end() -> None:
     assert _is_late(seconds=4, work=0.3)
 
 
+MODEL = Served(1, "m/1", "m", 8)
 LATER = ImageId(CANDIDATES + WAVE + 1)
 
 
@@ -53,7 +55,7 @@ class Photos(Similar):
 
     async def ask(self, question: Question) -> SearchResult:
         numbers = range(1, MOST_CANDIDATES + 1)
-        return SearchResult("a model", [Match(n, ImageId(n), b"/p", n / 1000) for n in numbers])
+        return SearchResult(MODEL, [Match(n, ImageId(n), b"/p", n / 1000) for n in numbers])
 
 
 class NoneButOne(Verifier):

@@ -108,7 +108,7 @@ async def test_an_indexed_picture_and_its_vector_ask_the_same(asked: Asked) -> N
     by_vector = await asked.similar.ask(
         Question([Query(vector=vector(5))], 3, Filter(leave_out=[path(5)]))
     )
-    assert by_path.model == "m"
+    assert by_path.model.name == "m"
     assert [match.rank for match in by_path.matches] == [1, 2, 3]
     assert path(5) not in [match.path for match in by_path.matches]
     assert by_path == by_vector

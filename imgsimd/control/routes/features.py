@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 
 from imgsimd.control import openapi
 from imgsimd.control.strict_json import StrictRoute, picture
-from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 
 
@@ -23,24 +22,27 @@ class ViewAnswer:
 
 @dataclass
 class FeaturesAnswer:
-    """Vectors of unit length, of the picture and of other views of it; features in base64."""
+    """Vectors of unit length, of the picture and of other views of it; the name and the identity of
+    the model that has made them; features in base64."""
 
     model: str
+    identity: str
     vector: list[float]
     views: list[ViewAnswer]
     features: str
 
 
-def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
+def routes(indexer: Indexer) -> APIRouter:
     """Features."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/features", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
     async def features(request: Request) -> FeaturesAnswer:
         """What a query needs so that its matches can be verified, of the picture in the body."""
-        views = await indexer.features.views(picture(request))
+        model, views = await indexer.features.views(picture(request))
         return FeaturesAnswer(
-            gallery.serving.name,
+            model.name,
+            model.identity,
             views.vector.tolist(),
             [ViewAnswer(view.vector.tolist(), view.penalty) for view in views.others],
             base64.b64encode(views.features).decode("ascii"),

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field, model_validator
@@ -18,8 +19,8 @@ from imgsimd.control.routes.filter_fields import FilterFields
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.control.transform_answer import TransformAnswer
 from imgsimd.errors import RequestError
-from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
+from imgsimd.models.model_files import Model
 from imgsimd.search import query as search
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
@@ -31,6 +32,10 @@ MOST_ALIKE = 100
 """Images that are named of those that show the same as one match."""
 MOST_VIEWS = 16
 """Of one picture; `/features` gives fewer."""
+
+
+ModelText = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A model's name or identity."""
 
 
 def _present(field: str, kind: str) -> JsonDict:
@@ -49,8 +54,10 @@ class Query(RequestBody):
 
     With size, mtime_ns and inode, the path means a file that looks exactly so; any other is
     unknown. With a vector, the path only names an image that must not be among the matches; views
-    and features belong to the vector, see `/features`. Of several queries, one with twice the
-    weight counts twice, and one with a negative weight is taken away: matches look less
+    and features belong to the vector, see `/features`. `model` is the model that made them, by its
+    identity or by its name, as `/vectors` and `/features` tell both: if another one answers by now,
+    the question is refused. Without it, nobody can find that out. Of several queries, one with
+    twice the weight counts twice, and one with a negative weight is taken away: matches look less
     like it.
     """
 
@@ -63,6 +70,7 @@ class Query(RequestBody):
     mtime_ns: Whole | None = None
     inode: Whole | None = None
     vector: list[Number] | None = Field(default=None, min_length=1, max_length=65536)
+    model: ModelText | None = None
     views: list[View] = Field(default=[], max_length=MOST_VIEWS)
     features: Base64 | None = None
     weight: Number = Field(default=1, ge=-1e9, le=1e9)
@@ -77,7 +85,13 @@ class Query(RequestBody):
         """The same query for the search."""
         views = [search.View(view.vector, view.penalty) for view in self.views]
         return search.Query(
-            self.path, self._state(), self.vector, views, self.features, self.weight
+            path=self.path,
+            state=self._state(),
+            vector=self.vector,
+            model=self.model,
+            views=views,
+            features=self.features,
+            weight=self.weight,
         )
 
     def _state(self) -> FileState | None:
@@ -186,22 +200,24 @@ class SimilarAnswer:
             for match in result.matches
         ]
         is_found = any(each.verdict is Verdict.SAME for each in verified.values())
-        return cls(result.model, matches, result.is_weak and not is_found, result.unverified)
+        return cls(result.model.name, matches, result.is_weak and not is_found, result.unverified)
 
 
 @dataclass
 class VectorAnswer:
-    """A picture's vector of unit length."""
+    """A picture's vector of unit length; the name and the identity of the model that has made
+    it."""
 
     model: str
+    identity: str
     vector: list[float]
 
     @classmethod
-    def of(cls, model: str, vector: Vector) -> VectorAnswer:
-        return cls(model, vector.tolist())
+    def of(cls, model: Model, vector: Vector) -> VectorAnswer:
+        return cls(model.name, model.identity, vector.tolist())
 
 
-def routes(service: Similar, same: Same, gallery: GalleryThread, indexer: Indexer) -> APIRouter:
+def routes(service: Similar, same: Same, indexer: Indexer) -> APIRouter:
     """Questions, and vectors to ask them with."""
     router = APIRouter(route_class=StrictRoute)
 
@@ -216,8 +232,7 @@ def routes(service: Similar, same: Same, gallery: GalleryThread, indexer: Indexe
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
     async def vectors(request: Request) -> VectorAnswer:
         """The vector of the picture in the body, to ask `/similar` with."""
-        vector = await indexer.embed_query(picture(request))
-        return VectorAnswer.of(gallery.serving.name, vector)
+        return VectorAnswer.of(*await indexer.embed_query(picture(request)))
 
     return router
 
@@ -235,6 +250,8 @@ def refusal(error: search.QuestionError) -> RequestError:
     """What a caller is told of a question that has no answer."""
     if isinstance(error, search.UnknownPicturesError):
         return RequestError("unknown_picture", 404, str(error), error.numbers)
+    if isinstance(error, search.OtherModelError):
+        return RequestError("model_changed", 400, str(error), error.numbers)
     if isinstance(error, search.NothingLeftError):
         return RequestError("nothing_left", 400, str(error), error.numbers)
     return RequestError("bad_request", 400, str(error), error.numbers)
