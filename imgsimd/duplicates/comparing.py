@@ -17,6 +17,7 @@ from imgsimd.duplicates.nearest import Pairs
 from imgsimd.gallery.catalog.comparisons import Comparison
 from imgsimd.gallery.catalog.photos import Photo
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ContentHash, ImageId
 from imgsimd.verification import Verdict, Verification
@@ -44,13 +45,16 @@ class Comparing:
         verifier: PairVerifier,
         inventory: Inventory,
         is_about_all: bool,
+        model: Served,
     ) -> None:
         """`is_about_all` says whether the inventory has all photos that are shown: then it is
-        remembered that all were compared, and what is about contents that are gone is dropped."""
+        remembered that all were compared, and what is about contents that are gone is dropped.
+        `model` is the one by whose vectors photos are near each other."""
         self._gallery = gallery
         self._verifier = verifier
         self._inventory = inventory
         self._is_about_all = is_about_all
+        self._model = model
         self._known: NDArray[np.int64] = np.empty(0, np.int64)
         """The keys of pairs that were compared before, in order."""
         self._new: set[int] = set()
@@ -166,7 +170,7 @@ class Comparing:
     async def not_compared(self) -> Numbers:
         """The contents that were not yet compared with all that is near them."""
         is_new, after = np.ones(len(self._inventory), np.bool_), b""
-        while page := await self._gallery.do(_compared, after):
+        while page := await self._gallery.do(_compared, after, self._model):
             after = page[-1]
             numbers = self._inventory.numbers(page)
             is_new[numbers[numbers >= 0]] = False
@@ -179,7 +183,7 @@ class Comparing:
         """These have been compared with all that is near them."""
         for start in range(0, len(numbers) if self._is_about_all else 0, _PAGE):
             contents = [self._inventory.content(n) for n in numbers[start : start + _PAGE]]
-            await self._gallery.do(_set_compared, contents)
+            await self._gallery.do(_set_compared, contents, self._model)
 
     def _key(self, one: int, other: int) -> int:
         return min(one, other) * len(self._inventory) + max(one, other)
@@ -215,12 +219,12 @@ def _drop_stray(gallery: Gallery, keys: Sequence[int]) -> None:
     gallery.duplicates.drop_stray_comparisons(keys)
 
 
-def _compared(gallery: Gallery, after: ContentHash) -> list[ContentHash]:
-    return gallery.duplicates.compared(after, _PAGE, limits.VERSION)
+def _compared(gallery: Gallery, after: ContentHash, model: Served) -> list[ContentHash]:
+    return gallery.duplicates.compared(after, _PAGE, model, limits.VERSION)
 
 
-def _set_compared(gallery: Gallery, contents: Sequence[ContentHash]) -> None:
-    gallery.duplicates.set_compared(contents, limits.VERSION)
+def _set_compared(gallery: Gallery, contents: Sequence[ContentHash], model: Served) -> None:
+    gallery.duplicates.set_compared(contents, model, limits.VERSION)
 
 
 def _drop_stray_compared(gallery: Gallery, contents: Sequence[ContentHash]) -> None:

@@ -16,6 +16,7 @@ from imgsimd.duplicates.search import search
 from imgsimd.duplicates.wish import Wish
 from imgsimd.gallery.catalog.not_duplicates import Decision, decision
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import text
 from imgsimd.types import ContentHash, FilePath, ImageId
@@ -51,9 +52,9 @@ class Duplicates:
         self,
         gallery: GalleryThread,
         verifier: PairVerifier,
-        closeness: Callable[[], Closeness] = Closeness,
+        closeness: Callable[[Served], Closeness] = lambda model: Closeness(),
     ) -> None:
-        """`closeness` returns that of the model that serves."""
+        """`closeness` returns that of a model."""
         self._gallery = gallery
         self._verifier = verifier
         self._closeness = closeness
@@ -67,7 +68,7 @@ class Duplicates:
         if self._turn.locked():
             tell(Progress(Stage.WAITING))
         async with self._turn:
-            return await search(self._gallery, self._verifier, self._closeness(), wish, tell)
+            return await search(self._gallery, self._verifier, self._closeness, wish, tell)
 
     async def set_seen(self, groups: Sequence[Group]) -> None:
         """A user has been shown these groups: see `Wish.only_new`."""

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from imgsimd.closeness import Closeness
@@ -27,6 +27,7 @@ from imgsimd.duplicates.vetoes import FolderRule
 from imgsimd.duplicates.wish import Tier, Wish
 from imgsimd.gallery.catalog.not_duplicates import Decision
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ContentHash, ImageId
 
@@ -36,12 +37,12 @@ _TOGETHER = 1000
 async def search(
     gallery: GalleryThread,
     verifier: PairVerifier,
-    closeness: Closeness,
+    closeness: Callable[[Served], Closeness],
     wish: Wish,
     tell: Tell,
 ) -> list[Group]:
     """The groups, the one with the most to gain first, those that only look alike last.
-    `closeness` is that of the model that serves.
+    `closeness` returns that of a model.
 
     Raises CatalogError, WorkerError or ModelError.
     """
@@ -52,9 +53,9 @@ async def search(
     exact = [star async for star in find_exact(shelf, rule, decided, tell)]
     groups = [_group(Tier.EXACT, star, shelf) for star in exact]
     if set(wish.tiers) != {Tier.EXACT}:
-        comparing = Comparing(gallery, verifier, inventory, wish.is_about_all)
+        comparing = Comparing(gallery, verifier, inventory, wish.is_about_all, shelf.model)
         await comparing.load()
-        limits = await Limits.of(closeness, shelf.vectors, len(inventory))
+        limits = await Limits.of(closeness(shelf.model), shelf.vectors, len(inventory))
         copies = Copies(shelf, comparing, rule, decided, limits, tell)
         await copies.compare_all()
         same = [star async for star in copies.find()]

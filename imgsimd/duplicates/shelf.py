@@ -35,7 +35,8 @@ class Shelf:
         """Of contents that several images have: which of them can still be in groups with others.
         Of any other content, it is the only one."""
         self._gallery = gallery
-        self._model = gallery.serving
+        self.model = gallery.serving
+        """Whose vectors these are. If another one answers meanwhile, the search ends."""
         self._raw: set[ImageId] = set()
         self.greyed: set[ContentHash] = set()
         """Contents that are known to be grey copies of a photo in colour."""
@@ -89,12 +90,12 @@ class Shelf:
 
     async def vectors(self, numbers: Numbers) -> tuple[NDArray[np.bool_], Vectors]:
         """Which of these contents have a vector, and their vectors, in their order."""
-        return await self._gallery.do(_vectors, self._model, self.inventory.first_ids[numbers])
+        return await self._gallery.do(_vectors, self.model, self.inventory.first_ids[numbers])
 
     async def distances(self, keeper: Photo, others: Sequence[Photo]) -> list[float]:
         """How far the vector of each is from the keeper's; 0 where one has none any more."""
         has_vector, vectors = await self._gallery.do(
-            _vectors, self._model, np.array([keeper.id, *(photo.id for photo in others)])
+            _vectors, self.model, np.array([keeper.id, *(photo.id for photo in others)])
         )
         if not has_vector[0]:
             return [0.0] * len(others)

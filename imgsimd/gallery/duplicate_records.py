@@ -12,7 +12,7 @@ from imgsimd.gallery.catalog.comparisons import Comparison
 from imgsimd.gallery.catalog.not_duplicates import Decision
 from imgsimd.gallery.catalog.photos import Page, Photo
 from imgsimd.gallery.index import Index
-from imgsimd.gallery.model_switch import ModelSwitch
+from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import ContentHash, FilePath, ImageId
@@ -106,15 +106,16 @@ class DuplicateRecords:
         with self._catalog.atomic():
             self._catalog.comparisons.drop_stray(keys)
 
-    def compared(self, after: ContentHash, limit: int, version: int) -> list[ContentHash]:
-        """The next contents that were compared with all that is near them by the serving model."""
-        key = self._models.serving.key
-        return self._catalog.comparisons.compared(after, limit, key, version)
+    def compared(
+        self, after: ContentHash, limit: int, model: Served, version: int
+    ) -> list[ContentHash]:
+        """The next contents that were compared with all that is near them by this model."""
+        return self._catalog.comparisons.compared(after, limit, model.key, version)
 
-    def set_compared(self, contents: Collection[ContentHash], version: int) -> None:
-        """These were compared with all that is near them by the serving model."""
+    def set_compared(self, contents: Collection[ContentHash], model: Served, version: int) -> None:
+        """These were compared with all that is near them by this model."""
         with self._catalog.atomic():
-            self._catalog.comparisons.set_compared(contents, self._models.serving.key, version)
+            self._catalog.comparisons.set_compared(contents, model.key, version)
 
     def drop_stray_compared(self, contents: Collection[ContentHash]) -> None:
         """Forgets that those of these contents which no image has any more were compared."""

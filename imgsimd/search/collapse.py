@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
 
+from imgsimd.closeness import Closeness
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.search.closeness import Closeness
 from imgsimd.search.likeness import Facts, grouped
 from imgsimd.search.query import Question, SearchResult
 from imgsimd.types import ContentHash, ImageId, Match

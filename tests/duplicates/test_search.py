@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from imgsimd.duplicates import limits
 from imgsimd.duplicates.progress import Stage
 from imgsimd.duplicates.wish import Folders, Keep, Preference, Tier, Wish
+from imgsimd.errors import RequestError
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.raw_pairs import RAW
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.types import Plan, Rename
-from imgsimd.verification import Verdict
+from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.verdicts import Examined, Verdict
+from imgsimd.types import ContentHash, Plan, Rename
+from imgsimd.verification import Verdict as Outcome
+from tests.support.library import vector_of
 from tests.support.twins import Made, Twins, twins
 
 ORIGINAL = Made(b"/photos/a/IMG_1.jpg", shot=1, content=1, width=4000)
@@ -46,7 +52,7 @@ async def test_tiers_are_not_mixed_and_the_keeper_comes_first(house: Twins) -> N
     assert [group.reclaimable_bytes for group in found] == [2000, 1000]
     small = found[0].members[1]
     assert small.verification is not None
-    assert small.verification.verdict is Verdict.SAME
+    assert small.verification.verdict is Outcome.SAME
     assert 0 < small.distance < 0.2
     assert await house.paths(tiers=[Tier.EXACT]) == GROUPS[1:]
     assert await house.paths(tiers=[Tier.COPY]) == GROUPS[:1]
@@ -207,6 +213,36 @@ async def test_one_search_waits_for_another_and_a_cancelled_one_ends(house: Twin
     assert len(await second) == 1
     assert heard[-1] is Stage.GROUPING
     assert first.cancelled()
+
+
+async def test_what_was_near_by_one_model_was_not_compared_for_another(house: Twins) -> None:
+    await house.add(ORIGINAL, SMALL)
+    house.gate.clear()
+    search = asyncio.create_task(house.find())
+    while not house.compared:
+        await asyncio.sleep(0)
+    before = house.gallery.serving
+    await house.gallery.do(_serve_another)
+    house.gate.set()
+    with suppress(RequestError):  # the model was changed meanwhile
+        await search
+    after = house.gallery.serving
+    assert before != after
+    assert len(await house.gallery.do(_compared, before)) == 2
+    assert await house.gallery.do(_compared, after) == []
+
+
+def _serve_another(gallery: Gallery) -> None:
+    gallery.aim("other", "other", 8, {"other"})
+    model, waiting = gallery.verdicts.waiting(10)
+    contents = gallery.images.contents([image.id for image in waiting])
+    images = [Examined(i.id, i.state, contents[i.id] or b"") for i in waiting]
+    gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in images])
+    gallery.reach_target()
+
+
+def _compared(gallery: Gallery, model: Served) -> list[ContentHash]:
+    return gallery.duplicates.compared(b"", 10, model, limits.VERSION)
 
 
 async def test_what_was_said_survives_a_move_and_a_damaged_database(house: Twins) -> None:

@@ -77,7 +77,7 @@ class Twins:
     """Whether no photo can be read."""
 
     def __post_init__(self) -> None:
-        self.duplicates = Duplicates(self.gallery, self, lambda: CLOSENESS)
+        self.duplicates = Duplicates(self.gallery, self, lambda model: CLOSENESS)
         self.gate.set()
 
     async def verify_pairs(
