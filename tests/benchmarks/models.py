@@ -1,0 +1,164 @@
+"""The table of models: what each is worth on labelled photos, and what it costs.
+
+    python -m tests.benchmarks.models FOLDER [NAME...] [--models FOLDER]
+
+FOLDER/SET/CLASS/FILE.jpg: two pictures of one class count as alike; each set is evaluated as
+`imgsimctl model evaluate` does it. Without a NAME all models are measured: the built-in ones, and
+those that are installed, or lie in the folder of `--models`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from imgsimd import locations
+from imgsimd.config import Settings, Worker
+from imgsimd.embedding.protocol import ALTERATIONS
+from imgsimd.evaluation import labelled_photos
+from imgsimd.evaluation.evaluation import Evaluation, evaluate
+from imgsimd.evaluation.retrieval import Figures
+from imgsimd.models import model_files
+from imgsimd.models.model_files import Model
+from imgsimd.picture_folders import pictures_in
+from tests.benchmarks import table
+from tests.benchmarks.arriving import DEADLINE
+from tests.support.household import Household, until
+
+MIGRATED = 1000
+"""Photos whose model changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One model."""
+
+    name: str
+    sets: dict[str, Evaluation]
+    migration: float | None
+    """Seconds from the wish to the change of MIGRATED photos from the default model; None for that
+    itself."""
+
+
+def measure(model: Model, folder: Path, models: Path) -> Measured:
+    settings = Worker()
+    sets = {
+        each.name: evaluate(model, labelled_photos.find(str(each)), settings, lambda *_: _nobody)
+        for each in sorted(folder.iterdir())
+        if each.is_dir()
+    }
+    return Measured(model.name, sets, _migration(model.name, folder, models))
+
+
+def _nobody(_: int) -> None:
+    pass
+
+
+def _migration(name: str, folder: Path, models: Path) -> float | None:
+    default = Settings().model
+    if name == default:
+        return None
+    with tempfile.TemporaryDirectory() as place:
+        home = Household(Path(place))
+        if models.is_dir():
+            shutil.copytree(models, home.state / "models")
+        files = pictures_in(str(folder))
+        for number, file in enumerate(files[:: max(1, len(files) // MIGRATED)][:MIGRATED]):
+            shutil.copyfile(file, home.photos / f"{number}{os.path.splitext(file)[1]}")
+        home.start()
+        try:
+            until(lambda: home.status()["state"] == "idle", DEADLINE)
+            start = time.perf_counter()
+            assert home.ctl("model", "use", name).returncode == 0
+            until(lambda: home.status()["model"] == name, DEADLINE)
+            return time.perf_counter() - start
+        finally:
+            home.close()
+
+
+def show(found: Sequence[Measured]) -> None:
+    """Three tables: what they find, copies, and what they cost."""
+    for lines in (_figures(found), _copies(found), _costs(found)):
+        print("\n" + "\n".join(lines), flush=True)
+
+
+def _figures(found: Sequence[Measured]) -> Iterator[str]:
+    """Each as recall@1, precision@10, mAP; then precision@10 and mAP, re-ranked."""
+    names = list(found[0].sets)
+    yield _row("recall@1, precision@10, mAP; re-ranked", *names, "mean")
+    yield _row(*["---"] * (len(names) + 2))
+    for each in found:
+        exact = [of_set.exact for of_set in each.sets.values()]
+        again = [of_set.reranked for of_set in each.sets.values()]
+        sets = map(_shares, [*exact, _mean(exact)], [*again, _mean(again)])
+        yield _row(each.name, *sets)
+
+
+def _mean(of_all: Sequence[Figures]) -> Figures:
+    return Figures(*map(fmean, zip(*of_all, strict=True)))
+
+
+def _shares(exact: Figures, again: Figures) -> str:
+    shares = " ".join(map(_share, exact))
+    return f"{shares}; {_share(again.precision_at_10)} {_share(again.mean_average_precision)}"
+
+
+def _copies(found: Sequence[Measured]) -> Iterator[str]:
+    """Of all sets, each copy among the photos of its set."""
+    yield _row("copies found", *ALTERATIONS)
+    yield _row(*["---"] * (len(ALTERATIONS) + 1))
+    for each in found:
+        shares = (
+            fmean(of_set.copies[kind] for of_set in each.sets.values()) for kind in ALTERATIONS
+        )
+        yield _row(each.name, *map(_share, shares))
+
+
+def _costs(found: Sequence[Measured]) -> Iterator[str]:
+    yield _row(
+        *("model", "ms a picture on one core", "bytes a picture", "worker's memory"),
+        f"migration of {MIGRATED:,}",
+    )
+    yield _row(*["---"] * 5)
+    threads = Worker().all_threads
+    for each in found:
+        per_second = fmean(of_set.photos_per_second for of_set in each.sets.values())
+        memory = max(of_set.memory_bytes for of_set in each.sets.values())
+        yield _row(
+            each.name,
+            f"{1000 * threads / per_second:.1f}",
+            f"{next(iter(each.sets.values())).bytes_per_photo:,}",
+            f"{memory / 2**20:.0f} MiB",
+            "" if each.migration is None else f"{each.migration:.1f} s",
+        )
+
+
+def _share(share: float) -> str:
+    return f"{share:.3f}".removeprefix("0")
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m tests.benchmarks.models", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--models", type=Path, default=locations.find().models)
+    given = parser.parse_args()
+    available = model_files.available(given.models)
+    chosen = [each for each in available if not given.names or each.name in given.names]
+    print(table.machine())
+    show([measure(model, given.folder, given.models) for model in chosen])
+
+
+if __name__ == "__main__":
+    main()
