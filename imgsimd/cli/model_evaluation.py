@@ -74,10 +74,7 @@ def evaluate(
         _print(end["models"])
         _note_what_is_left_out(end["models"], end["outside"])
     if end["failed"]:
-        raise WorkerError(
-            f"The embedding worker cannot work with {', '.join(map(printable, end['failed']))}; "
-            "what it printed stands above. `imgsimctl doctor` looks for the reason."
-        )
+        raise WorkerError(" ".join(end["failed"]))
 
 
 def _print(found: Sequence[Evaluation]) -> None:

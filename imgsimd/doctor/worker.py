@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
-from imgsimd import logs
 from imgsimd.config import Settings
 from imgsimd.decoding import registry
 from imgsimd.doctor import libraries, models, packages, remedy, settings
 from imgsimd.doctor.result import Result, failed, passed, warned
 from imgsimd.doctor.situation import Situation
 from imgsimd.doctor.tiny_pictures import PICTURES, SIDE, TinyPicture
+from imgsimd.embedding import worker_output
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, FaultKind, ModelError, WorkerError
 from imgsimd.models import model_files
@@ -24,7 +23,6 @@ from imgsimd.words import printable
 WORKER, FORMATS, SANDBOX = "worker", "formats", "sandbox"
 SECONDS = 50.0
 """For the start of a worker; half a second where nothing is wrong."""
-WORKER_SAYS = "The embedding worker: "
 LOCKS = ("no-new-privileges", "limits", "landlock", "seccomp")
 
 
@@ -47,7 +45,7 @@ async def _results(situation: Situation) -> AsyncIterator[Result]:
             continue  # of which another check tells
         embedder = Embedder(model, chosen.worker.model_copy(update={"threads": 1}))
         try:
-            with _heard() as words:
+            with worker_output.heard() as words:
                 fault = await _try(embedder, PICTURES[0])
             if isinstance(fault, WorkerError):
                 mend = _mending()
@@ -92,23 +90,6 @@ async def _try(embedder: Embedder, picture: TinyPicture) -> Exception | None:
     return None
 
 
-@contextmanager
-def _heard() -> Iterator[list[str]]:
-    """What a worker prints meanwhile."""
-    words: list[str] = []
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            words.append(record.getMessage().removeprefix(WORKER_SAYS))
-
-    ear, log = Ear(), logging.getLogger("imgsimd.embedding.worker_output")
-    log.addHandler(ear)
-    try:
-        yield words
-    finally:
-        log.removeHandler(ear)
-
-
 def _mending() -> str:
     """Mends the library that is broken, if one is."""
     broken = libraries.broken()
@@ -116,12 +97,10 @@ def _mending() -> str:
 
 
 def _not_started(model: Model, words: list[str], mend: str) -> Result:
-    lines = [each for each in words if each.strip()] or ["nothing"]
-    said = logs.last_error("\n".join(lines)) or lines[-1]
     return failed(
         WORKER,
         f"No worker process starts with {model.name}, so no new photo is indexed. It said last: "
-        f"{printable(said)}",
+        f"{printable(worker_output.last_words(words))}",
         mend,
     )
 

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imgsimd import logs
 
 log = logging.getLogger(__name__)
 
+_BEGIN = "The embedding worker: "
 LONGEST_LINE = 4096
 """Bytes that become one entry."""
 UNWANTED = (
@@ -25,7 +30,31 @@ async def log_all(stream: asyncio.StreamReader | None) -> None:
     while stream and (line := await _line(stream)):
         text = line.decode(errors="surrogateescape").rstrip()
         if text and not text.startswith(UNWANTED):
-            log.warning("The embedding worker: %s", text)
+            log.warning("%s%s", _BEGIN, text)
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """The entries that are made meanwhile: the lines of workers, for a command that reads no
+    log."""
+    words: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            words.append(record.getMessage().removeprefix(_BEGIN))
+
+    ear = Ear()
+    log.addHandler(ear)
+    try:
+        yield words
+    finally:
+        log.removeHandler(ear)
+
+
+def last_words(words: list[str]) -> str:
+    """The last error among the lines of a worker, else the last line that says something."""
+    lines = [each for each in words if each.strip()] or ["nothing"]
+    return logs.last_error("\n".join(lines)) or lines[-1]
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

@@ -12,12 +12,14 @@ import sys
 from pathlib import Path
 
 from imgsimd import config
-from imgsimd.errors import WorkerError
+from imgsimd.embedding import worker_output
+from imgsimd.errors import UpdatingError, WorkerError
 from imgsimd.evaluation import labelled_photos
 from imgsimd.evaluation.evaluation import evaluate
 from imgsimd.exchange import telling
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
+from imgsimd.words import printable
 
 EVERY = 10
 """Photos between two lines of progress: a twentieth of a second."""
@@ -30,17 +32,27 @@ def main() -> None:
 
 
 def _evaluated(file: Path, models: Path, folder: str, names: list[str]) -> dict[str, object]:
-    """The evaluations, and the models that no worker can use, with the reason."""
+    """The evaluations, and a sentence for each model with which no worker can work."""
     settings = config.load(file).worker
     chosen = _models(names, models)
     photos = labelled_photos.find(folder)
     found, failed = [], []
     for model in chosen:
-        try:
-            found.append(evaluate(model, photos, settings, _stage).json)
-        except WorkerError:
-            failed.append(model.name)
+        with worker_output.heard() as words:
+            try:
+                found.append(evaluate(model, photos, settings, _stage).json)
+            except UpdatingError:
+                raise
+            except WorkerError:
+                failed.append(_failure(model, words))
     return {"models": found, "failed": failed, "outside": photos.outside}
+
+
+def _failure(model: Model, words: list[str]) -> str:
+    return (
+        f"No embedding worker can work with the model {printable(model.name)}. It said last: "
+        f"{printable(worker_output.last_words(words))}."
+    )
 
 
 def _models(names: list[str], folder: Path) -> list[Model]:

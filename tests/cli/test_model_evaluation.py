@@ -134,7 +134,10 @@ def test_a_model_that_no_worker_can_use_does_not_keep_others_from_being_measured
     done = home.ctl("model", "evaluate", "--labelled", str(labelled), "--json")
     assert done.returncode == 12
     assert [each["model"] for each in json.loads(done.stdout)] == [BUILT_IN]
-    assert b"The embedding worker cannot work with broken; " in done.stderr
+    (said,) = done.stderr.decode().splitlines()
+    assert json.loads(said)["error"]["message"].startswith(
+        "No embedding worker can work with the model broken. It said last: "
+    )
 
 
 @pytest.mark.parametrize(
