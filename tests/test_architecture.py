@@ -169,7 +169,7 @@ OWNERS = {
     "cv2": {"decoding", "embedding", "geometry", "samples"}
     | {"models.build", "models.build_builtin"},
     "ai_edge_litert": {"embedding", "models.build", "models.build_builtin"},
-    "faiss": {"gallery.vectors.faiss_flat", "gallery.vectors.nearby"},
+    "faiss": {f"gallery.vectors.{name}" for name in ("faiss_flat", "slab", "nearby")},
     "sqlite_utils": {"gallery"},
     "watchdog": {
         f"watching.{name}" for name in ("observer", "inotify_instance", "watches", "move_pairing")

@@ -22,7 +22,7 @@ from imgsimd.embedding.protocol import (
 )
 from imgsimd.errors import BadPictureError, FaultKind
 from imgsimd.models.model_files import Model
-from imgsimd.vectors import NUMBER_BYTES, Vector, from_bytes, is_unit_vector
+from imgsimd.vectors import Vector
 from imgsimd.verification import Verification
 
 MOST_PENALTY = 2.0
@@ -105,11 +105,11 @@ class Embedder:
         """
         self.tally.decoded += 1
         payload = await self._ask_in_time(Task.EMBED, picture, urgent)
-        size = NUMBER_BYTES * self.model.dimension
-        vector, packed = payload[:size], payload[size:]
-        if not is_unit_vector(vector, self.model.dimension):
+        form = self.model.form
+        vector, packed = payload[: form.size], payload[form.size :]
+        if not form.is_vector(vector):
             raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
-        return Embedding(from_bytes(vector), *self._described(packed))
+        return Embedding(form.from_bytes(vector), *self._described(packed))
 
     def _described(self, packed: bytes) -> tuple[PictureMetadata, float]:
         try:
@@ -135,31 +135,29 @@ class Embedder:
         """All that is needed to ask for the very picture, from decoding it once. Raises as `embed`
         does."""
         self.tally.decoded += 1
+        form = self.model.form
         payload = await self._foreground.ask(Task.VIEWS, picture, urgent=True)
         try:
-            packed, features = unpack_views(payload, NUMBER_BYTES * self.model.dimension)
+            packed, features = unpack_views(payload, form.size)
         except (ValueError, struct.error):
             packed, features = [(b"", 0.0)], b""
         if not all(self._is_view(vector, penalty) for vector, penalty in packed):
             raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
-        first, *others = (View(from_bytes(vector), penalty) for vector, penalty in packed)
+        first, *others = (View(form.from_bytes(vector), penalty) for vector, penalty in packed)
         return Views(first.vector, others, features)
 
     async def altered_copies(self, picture: int) -> Sequence[Vector]:
         """The vectors of copies of the picture, one for each of `protocol.ALTERATIONS`, in their
         order. Raises as `embed` does."""
         payload = await self._foreground.ask(Task.COPIES, picture, urgent=False)
-        size = NUMBER_BYTES * self.model.dimension
+        form, size = self.model.form, self.model.form.size
         found = [payload[start : start + size] for start in range(0, len(payload), size)]
-        if len(found) != len(ALTERATIONS) or not all(map(self._is_vector, found)):
+        if len(found) != len(ALTERATIONS) or not all(map(form.is_vector, found)):
             raise BadPictureError("the worker gave no usable vector for it", FaultKind.NO_VECTOR)
-        return list(map(from_bytes, found))
-
-    def _is_vector(self, stored: bytes) -> bool:
-        return is_unit_vector(stored, self.model.dimension)
+        return list(map(form.from_bytes, found))
 
     def _is_view(self, vector: bytes, penalty: float) -> bool:
-        return is_unit_vector(vector, self.model.dimension) and 0 <= penalty <= MOST_PENALTY
+        return self.model.form.is_vector(vector) and 0 <= penalty <= MOST_PENALTY
 
     async def compare(
         self, asked: bytes, stored: Sequence[bytes], urgent: bool = False

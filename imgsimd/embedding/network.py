@@ -13,13 +13,20 @@ from imgsimd.decoding.picture import Pixels
 from imgsimd.embedding import views
 from imgsimd.errors import ModelError
 from imgsimd.types import Resize
-from imgsimd.vectors import NUMBER_BYTES, to_bytes, to_unit_vector
+from imgsimd.vectors import VectorForm, to_unit_vector
 
 
 class Network:
     """A LiteRT interpreter on one core."""
 
-    def __init__(self, file: str | bytes, size: int, resize: Resize, most_pixels: int) -> None:
+    def __init__(
+        self,
+        file: str | bytes,
+        size: int,
+        resize: Resize,
+        most_pixels: int,
+        form: VectorForm,
+    ) -> None:
         """`file` is its path, or its content."""
         given = {"model_content" if isinstance(file, bytes) else "model_path": file}
         self._interpreter: Any = Interpreter(**given, num_threads=1)
@@ -29,6 +36,7 @@ class Network:
         self._size = size
         self._resize = resize
         self._most_pixels = most_pixels
+        self._form = form
 
     @property
     def short_side(self) -> int | None:
@@ -37,14 +45,14 @@ class Network:
         return decode.FINENESS * self._size if self._resize == "area" else None
 
     def embed(self, content: bytes) -> tuple[bytes, float]:
-        """The picture's vector, float32 of unit length, and how much of the picture it shows (see
+        """The picture's vector as it is stored, and how much of the picture it shows (see
         `Picture.read`). Raises BadPictureError."""
         square = decode.squared(content, self._size, self._resize, self._most_pixels)
         return self._vector(square.pixels), square.read
 
     def look(self, content: bytes) -> tuple[list[tuple[bytes, float]], Pixels]:
-        """The vectors of the picture and of further views of it, with their penalties; and the
-        picture, reduced. Raises BadPictureError."""
+        """The stored vectors of the picture and of further views of it, with their penalties; and
+        the picture, reduced. Raises BadPictureError."""
         seen = decode.seen(content, self._size, self._resize, self._most_pixels)
         found = [(self._vector(seen.square.pixels), 0.0)]
         for view in views.further(seen.small):
@@ -62,12 +70,17 @@ class Network:
             vector = to_unit_vector(self._interpreter.get_tensor(self._output)[0])
         except ValueError:
             raise faults.no_vector() from None
-        return to_bytes(vector)
+        return self._form.to_bytes(vector)
 
-    def prove(self, dimension: int) -> None:
+    def prove(self) -> None:
         """Embeds a picture that is known to be good. Raises ModelError, or BadPictureError."""
         grey = np.full((1, 1, 3), 128, np.uint8)
         vector, _ = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
-        numbers = len(vector) // NUMBER_BYTES
-        if numbers != dimension:
-            raise ModelError(f"The model gives {numbers} numbers, not {dimension}.")
+        numbers = len(self._form.from_bytes(vector))
+        if numbers != self._form.dimension:
+            raise ModelError(f"The model gives {numbers} numbers, not {self._form.dimension}.")
+        if not self._form.is_vector(vector):
+            raise ModelError(
+                "The model's numbers are too unlike each other to be stored as int8: set stored_as "
+                "to float32."
+            )

@@ -14,6 +14,7 @@ from enum import IntEnum
 
 from imgsimd.errors import BadPictureError
 from imgsimd.types import Resize
+from imgsimd.vectors import StoredAs, VectorForm
 
 LONGEST = 128 * 1024
 """Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
@@ -48,6 +49,7 @@ class Setup:
     size: int
     resize: Resize
     dimension: int
+    stored_as: StoredAs
     threads: int
     max_bytes: int
     max_pixels: int
@@ -55,6 +57,11 @@ class Setup:
     """Bytes that it may use for pictures, in addition to what it uses once it has started."""
     has_idle_priority: bool
     """See `machine/priority.py`."""
+
+    @property
+    def form(self) -> VectorForm:
+        """In which vectors are answered."""
+        return VectorForm(self.dimension, self.stored_as)
 
     def pack(self) -> str:
         return json.dumps(asdict(self))
@@ -68,7 +75,7 @@ class Task(IntEnum):
     """What to do with a picture."""
 
     EMBED = 0
-    """The answer is the vector, and behind it what `pack_metadata` makes."""
+    """The answer is the vector as it is stored, and behind it what `pack_metadata` makes."""
     THUMBNAIL = 1
     """The answer is a JPEG."""
     METADATA = 2
@@ -159,8 +166,8 @@ def unpack_metadata(packed: bytes) -> tuple[float, bytes]:
 
 
 def pack_views(views: Sequence[tuple[bytes, float]], features: bytes) -> bytes:
-    """The vector of each view of a picture, all of one length, with its penalty; and the picture's
-    features."""
+    """The stored vector of each view of a picture, all of one length, with its penalty; and the
+    picture's features."""
     packed = (vector + _PENALTY.pack(penalty) for vector, penalty in views)
     return _SIZE.pack(len(views)) + b"".join(packed) + features
 

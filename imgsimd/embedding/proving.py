@@ -35,7 +35,7 @@ from imgsimd.errors import BadPictureError
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
 from imgsimd.samples import drawing
-from imgsimd.vectors import from_bytes
+from imgsimd.vectors import VectorForm
 
 PICTURES = 5
 """Drawn, each of another kind."""
@@ -70,7 +70,7 @@ class Trial:
             raise UnusableError(
                 "it gives other vectors when it is asked again for the same pictures"
             )
-        distances = _distances(vectors)
+        distances = _distances(vectors, model.form)
         if distances[-1] < LEAST_DISTANCE:
             raise UnusableError(
                 f"it gives nearly the same vector for all pictures: {len(pictures)} that look "
@@ -87,12 +87,12 @@ class Trial:
         """By a network that was opened for this: several work side by side in a worker. The first
         picture is embedded once more after the others."""
         self._say({"step": "open"})
-        network = Network(content, model.size, model.resize, decode.MOST_PIXELS)
+        network = Network(content, model.size, model.resize, decode.MOST_PIXELS, model.form)
         vectors, fastest = [], float("inf")
         for picture in (*pictures, pictures[0]):
             self._say({"step": "compute"})
             start = time.process_time()
-            vectors.append(_vector(network, picture, model.dimension))
+            vectors.append(_vector(network, picture, model.form))
             fastest = min(fastest, time.process_time() - start)
         if vectors.pop() != vectors[0]:
             raise UnusableError(
@@ -101,7 +101,7 @@ class Trial:
         return vectors, fastest
 
 
-def _vector(network: Network, picture: bytes, dimension: int) -> bytes:
+def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
     try:
         vector, _ = network.embed(picture)
     except BadPictureError:
@@ -109,15 +109,22 @@ def _vector(network: Network, picture: bytes, dimension: int) -> bytes:
             "it gives no usable vector for a drawn picture: its numbers are all zero, or one is "
             "not finite"
         ) from None
-    numbers = len(from_bytes(vector))
-    if numbers != dimension:
-        raise UnusableError(f"it gives {numbers:,} numbers, and its description says {dimension:,}")
+    numbers = len(form.from_bytes(vector))
+    if numbers != form.dimension:
+        raise UnusableError(
+            f"it gives {numbers:,} numbers, and its description says {form.dimension:,}"
+        )
+    if not form.is_vector(vector):
+        raise UnusableError(
+            "its numbers are too unlike each other to be stored as int8: have its description say "
+            'stored_as = "float32"'
+        )
     return vector
 
 
-def _distances(vectors: Sequence[bytes]) -> list[float]:
+def _distances(vectors: Sequence[bytes], form: VectorForm) -> list[float]:
     """Of all pairs, ascending."""
-    numbers = map(from_bytes, vectors)
+    numbers = map(form.from_bytes, vectors)
     return sorted(float(np.linalg.norm(one - other)) for one, other in combinations(numbers, 2))
 
 
@@ -140,7 +147,8 @@ def _warm_up(picture: bytes) -> None:
     """Loads what is loaded late, and has libraries look at the processor: in the sandbox they can
     open no file, and would use no fast instructions."""
     known = model_files.find("efficientnet-lite0", model_files.BUILT_IN)
-    Network(str(known.file), known.size, known.resize, decode.MOST_PIXELS).embed(picture)
+    network = Network(str(known.file), known.size, known.resize, decode.MOST_PIXELS, known.form)
+    network.embed(picture)
 
 
 def main() -> None:

@@ -36,12 +36,12 @@ class Tasks:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
-        self._network = Network(setup.file, setup.size, setup.resize, setup.max_pixels)
+        self._network = Network(setup.file, setup.size, setup.resize, setup.max_pixels, setup.form)
 
     def prove(self) -> None:
         """Shows that all work with what is known to be good: if later ones fail, a picture is to
         blame. Raises ModelError, or BadPictureError."""
-        self._network.prove(self._setup.dimension)
+        self._network.prove()
         one, other = map(_drawn_features, _drawn())
         compare(one, other)
 

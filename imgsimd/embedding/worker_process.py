@@ -318,6 +318,7 @@ def _setup(model: Model, settings: WorkerSettings, has_idle_priority: bool = Fal
         size=model.size,
         resize=model.resize,
         dimension=model.dimension,
+        stored_as=model.stored_as,
         threads=threads,
         max_bytes=settings.max_bytes,
         max_pixels=settings.max_pixels,

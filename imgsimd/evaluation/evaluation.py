@@ -15,7 +15,6 @@ from imgsimd.evaluation.embedded import Embedded, Stages, embedded
 from imgsimd.evaluation.labelled_photos import LabelledPhotos, Unread
 from imgsimd.evaluation.retrieval import Figures
 from imgsimd.models.model_files import Model
-from imgsimd.vectors import NUMBER_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Sta
             reranked=reranked,
             copies=_found_again(found),
             photos_per_second=_per_second(found, settings),
-            bytes_per_photo=NUMBER_BYTES * model.dimension,
+            bytes_per_photo=model.form.size,
             memory_bytes=found.memory,
             unread=[*photos.unread, *found.unread],
         )

@@ -44,7 +44,7 @@ def write(
     stream.write(struct.pack("<Q", len(ids) * model.dimension))
     done = 0
     for page in snapshot.vectors(model, folders):
-        stream.write(b"".join(vector.numbers for _, vector in page))
+        stream.write(model.form.from_bytes(b"".join(v.numbers for _, v in page)).tobytes())
         done += len(page)
         tell(done)
     stream.write(struct.pack("<Q", len(ids)))

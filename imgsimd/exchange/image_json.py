@@ -11,7 +11,12 @@ from imgsimd.exchange.layout import Model, Row, Vector
 
 def of_model(model: Model) -> Json:
     """A model with vectors in the file."""
-    return {"identity": model.identity, "name": model.name, "dimension": model.dimension}
+    return {
+        "identity": model.identity,
+        "name": model.name,
+        "dimension": model.dimension,
+        "stored_as": model.stored_as,
+    }
 
 
 def of_image(row: Row) -> Json:

@@ -21,7 +21,6 @@ from imgsimd.errors import ConfigError
 from imgsimd.exchange import faiss_file, image_json, npz_gallery, telling
 from imgsimd.exchange.checking import Checks
 from imgsimd.exchange.layout import BrokenExportError, Manifest, Model, Row, broken
-from imgsimd.vectors import NUMBER_BYTES
 from imgsimd.words import printable, reason
 
 MOST_MEMORY = 3 * 2**30
@@ -151,8 +150,8 @@ def _send(
 def _most_at_once(models: Sequence[Model], max_bytes: int) -> int:
     """How many images one request holds, so that it is neither too large for the daemon, nor keeps
     it from answering others."""
-    numbers = sum(model.dimension for model in models)
-    image_bytes = OTHER_BYTES + NUMBER_BYTES * numbers * 4 // 3  # base64 has four letters for three
+    vector_bytes = sum(model.form.size for model in models)
+    image_bytes = OTHER_BYTES + vector_bytes * 4 // 3  # base64 has four letters for three
     return max(1, min(MOST_FOREIGN, min(REQUEST_BYTES, max_bytes) // image_bytes))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias
 from imgsimd.client.limits import LAST_FOREIGN_ID, MOST_MODELS, MOST_NUMBERS
 from imgsimd.errors import ConfigError
 from imgsimd.types import HASH_BYTES, Hash
+from imgsimd.vectors import NUMBER_BYTES, StoredAs, VectorForm
 from imgsimd.words import reason
 
 NAME = "imgsimd-gallery"
@@ -82,10 +83,10 @@ for each model of the manifest."""
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """A vector as it is stored."""
+    """A vector as it is stored. A file has what the numbers stand for, as float32."""
 
     numbers: bytes
-    """float32, little-endian, unit length."""
+    """In its model's form; of unit length."""
     decoder: int
     """The version of what decoded the picture."""
 
@@ -100,6 +101,13 @@ class Model:
     name: str
     dimension: int
     in_use: bool
+    stored_as: StoredAs = "float32"
+    """In the database; an export of an earlier imgsimd does not say it."""
+
+    @property
+    def form(self) -> VectorForm:
+        """Of its vectors, in the database."""
+        return VectorForm(self.dimension, self.stored_as)
 
 
 def suffix(number: int) -> str:
@@ -135,7 +143,7 @@ class Manifest:
             "hash": self.hash,
             "models": [
                 {"identity": m.identity, "name": m.name, "dimension": m.dimension,
-                 "in_use": m.in_use} for m in self.models
+                 "in_use": m.in_use, "stored_as": m.stored_as} for m in self.models
             ],
             "roots": [root.decode("utf-8", "surrogateescape") for root in self.roots],
             "not_duplicates": [list(decision) for decision in self.not_duplicates],
@@ -208,7 +216,12 @@ def _model(told: Mapping[str, Any]) -> Model:
         name=_text(told["name"]),
         dimension=_whole(told["dimension"], 1, MOST_NUMBERS),
         in_use=bool(told["in_use"]),
+        stored_as=_stored_as(told.get("stored_as", "float32")),
     )
+
+
+def _stored_as(value: object) -> StoredAs:
+    return "int8" if _one_of(value, NUMBER_BYTES) == "int8" else "float32"
 
 
 def _text(value: object) -> str:

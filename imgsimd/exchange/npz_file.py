@@ -97,7 +97,7 @@ def _write_vectors(
     _store(archive, f"decoder{end}", np.dtype("<i4"), (count,), decoders)
     shape = (count, model.dimension)
     pages = _told(snapshot.vectors(model), tell)
-    pieces = (np.frombuffer(b"".join(v.numbers for _, v in page), "<f4") for page in pages)
+    pieces = (model.form.from_bytes(b"".join(v.numbers for _, v in page)) for page in pages)
     _store(archive, f"vector{end}", np.dtype("<f4"), shape, pieces, zipfile.ZIP_STORED)
 
 

@@ -30,6 +30,7 @@ from imgsimd.exchange.layout import (
     suffix,
 )
 from imgsimd.exchange.npz_file import ABSENT, dtype_of
+from imgsimd.vectors import VectorForm
 
 MAGIC = b"PK\x03\x04"
 """How every zip begins that is not empty."""
@@ -101,7 +102,7 @@ class NpzGallery:
         count = numbers.shape[0]
         ids = stack.enter_context(self._array(f"vector_id{end}", "<i8", (count,)))
         decoders = stack.enter_context(self._array(f"decoder{end}", "<i4", (count,)))
-        return _Vectors(ids, numbers, decoders)
+        return _Vectors(model.form, ids, numbers, decoders)
 
     @contextmanager
     def _array(self, name: str, dtype: str, shape: tuple[int | None, ...]) -> Iterator[_Array]:
@@ -176,7 +177,8 @@ class _Texts:
 class _Vectors:
     """The vectors of one model, which not every image need have."""
 
-    def __init__(self, ids: _Array, numbers: _Array, decoders: _Array) -> None:
+    def __init__(self, form: VectorForm, ids: _Array, numbers: _Array, decoders: _Array) -> None:
+        self._form = form
         self._arrays = ids, numbers, decoders
         self._left = ids.shape[0]
         self._ahead: deque[tuple[int, Vector]] = deque()
@@ -201,7 +203,7 @@ class _Vectors:
         rows = min(ROWS, self._left)
         ids, numbers, decoders = (array.read(rows) for array in self._arrays)
         self._ahead.extend(
-            (image, Vector(vector.tobytes(), decoder))
+            (image, Vector(self._form.to_bytes(vector), decoder))
             for image, vector, decoder in zip(ids.tolist(), numbers, decoders.tolist(), strict=True)
         )
         self._left -= rows

@@ -25,7 +25,7 @@ from imgsimd.exchange.layout import (
 )
 from imgsimd.exchange.sequential_output import SequentialOutput
 from imgsimd.exchange.snapshot import Snapshot
-from imgsimd.vectors import NUMBER_BYTES
+from imgsimd.vectors import NUMBER_BYTES, VectorForm
 
 GROUP_BYTES = 2**24
 """Vectors of one row group. It is in memory as rows, as columns, and compressed."""
@@ -45,7 +45,7 @@ def write(snapshot: Snapshot, stream: IO[bytes], tell: Callable[[int], None]) ->
     are written. Raises OSError."""
     models = snapshot.manifest.models
     schema = _schema(models).with_metadata({NAME: snapshot.manifest.pack()})
-    row_bytes = NUMBER_BYTES * sum(model.dimension for model in models)
+    row_bytes = NUMBER_BYTES["float32"] * sum(model.dimension for model in models)
     done = 0
     with pq.ParquetWriter(
         SequentialOutput(stream),
@@ -95,20 +95,18 @@ def _batch(rows: Sequence[Row], models: Sequence[Model], schema: Any) -> Any:
     }
     for number, model in enumerate(models):
         vectors = [row["vectors"][number] for row in rows]
-        arrays[f"vector{suffix(number)}"] = _vectors(vectors, model.dimension)
+        arrays[f"vector{suffix(number)}"] = _vectors(vectors, model)
         versions = [vector.decoder if vector else None for vector in vectors]
         arrays[f"decoder{suffix(number)}"] = pa.array(versions, pa.int32())
     return pa.record_batch([arrays[name] for name in schema.names], schema=schema)
 
 
-def _vectors(vectors: Sequence[Vector | None], dimension: int) -> Any:
-    absent = bytes(NUMBER_BYTES * dimension)
-    numbers = b"".join(vector.numbers if vector else absent for vector in vectors)
-    flat = pa.Array.from_buffers(
-        pa.float32(), len(vectors) * dimension, [None, pa.py_buffer(numbers)]
-    )
+def _vectors(vectors: Sequence[Vector | None], model: Model) -> Any:
+    absent = bytes(model.form.size)
+    stored = b"".join(vector.numbers if vector else absent for vector in vectors)
+    numbers = pa.array(model.form.from_bytes(stored), pa.float32())
     mask = pa.array([vector is None for vector in vectors], pa.bool_())
-    return pa.FixedSizeListArray.from_arrays(flat, dimension, mask=mask)
+    return pa.FixedSizeListArray.from_arrays(numbers, model.dimension, mask=mask)
 
 
 class ParquetGallery:
@@ -157,7 +155,7 @@ class ParquetGallery:
 
 def _rows(batch: Any, models: Sequence[Model]) -> list[Row]:
     columns = {column.name: batch.column(column.name).to_pylist() for column in COLUMNS}
-    vectors = [_read_vectors(batch, number, model.dimension) for number, model in enumerate(models)]
+    vectors = [_read_vectors(batch, number, model.form) for number, model in enumerate(models)]
     names = list(columns)
     return [
         dict(zip(names, values, strict=True), vectors=[each[n] for each in vectors])
@@ -165,19 +163,19 @@ def _rows(batch: Any, models: Sequence[Model]) -> list[Row]:
     ]
 
 
-def _read_vectors(batch: Any, number: int, dimension: int) -> list[Vector | None]:
+def _read_vectors(batch: Any, number: int, form: VectorForm) -> list[Vector | None]:
     column = batch.column(f"vector{suffix(number)}")
     decoders = batch.column(f"decoder{suffix(number)}").to_pylist()
     flat = column.flatten()
     if flat.null_count:
         raise broken("a number of a vector is missing")
-    numbers = memoryview(flat.to_numpy(zero_copy_only=False).astype("<f4").tobytes())
+    stored = memoryview(form.to_bytes(flat.to_numpy(zero_copy_only=False)))
     found: list[Vector | None] = []
-    size, at = NUMBER_BYTES * dimension, 0
+    at = 0
     for is_there, decoder in zip(column.is_valid().to_pylist(), decoders, strict=True):
         if is_there:
-            found.append(Vector(bytes(numbers[at : at + size]), decoder))
-            at += size
+            found.append(Vector(bytes(stored[at : at + form.size]), decoder))
+            at += form.size
         else:
             found.append(None)
     return found

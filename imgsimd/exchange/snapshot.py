@@ -28,7 +28,6 @@ from imgsimd.gallery.catalog.database import DatabaseFile
 from imgsimd.gallery.catalog.migrations import VERSION
 from imgsimd.gallery.catalog.table import shown, span
 from imgsimd.paths import enclosing
-from imgsimd.vectors import is_unit_vector
 
 ROWS = 500
 """Read at once: half a megabyte of vectors of 256 numbers."""
@@ -138,7 +137,7 @@ class Snapshot:
             yield [
                 (image, Vector(numbers, version))
                 for image, numbers, version in page
-                if is_unit_vector(numbers, model.dimension)
+                if model.form.is_vector(numbers)
             ]
 
     def _pages(self, sql: str, values: Sequence[object] = ()) -> Iterator[list[Any]]:
@@ -161,7 +160,7 @@ class Snapshot:
         """One that is damaged counts as none: its picture is embedded again."""
         pairs = zip(values[::2], values[1::2], self.manifest.models, strict=True)
         return [
-            Vector(numbers, version) if is_unit_vector(numbers, model.dimension) else None
+            Vector(numbers, version) if model.form.is_vector(numbers) else None
             for numbers, version, model in pairs
         ]
 
@@ -192,11 +191,11 @@ class Snapshot:
 
     def _models(self) -> tuple[list[int], list[Model]]:
         """Those with vectors, the serving one first, and their keys."""
-        sql = """SELECT id, identity, name, dimension, serving FROM models
+        sql = """SELECT id, identity, name, dimension, serving, stored_as FROM models
             WHERE serving OR id IN (SELECT model_id FROM embeddings)
             ORDER BY serving DESC, id DESC LIMIT ?"""
         rows = self._connection.execute(sql, [MOST_MODELS]).fetchall()
-        models = [Model(identity, name, d, bool(serving)) for _, identity, name, d, serving in rows]
+        models = [Model(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows]
         return [row[0] for row in rows], models
 
     def _first(self, sql: str) -> Any:  # Any: what SQLite has there

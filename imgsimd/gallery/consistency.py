@@ -9,7 +9,7 @@ from typing import NamedTuple
 from imgsimd.gallery.catalog.images import Entry
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.types import FilePath, ImageId
-from imgsimd.vectors import Vectors, is_unit_vector, to_bytes
+from imgsimd.vectors import VectorForm, Vectors
 
 
 class Flaw(Enum):
@@ -35,27 +35,27 @@ class Flawed(NamedTuple):
 
 def compare(
     entries: Sequence[Entry],
-    dimension: int,
+    form: VectorForm,
     ids: Ids,
     vectors: Vectors,
     hidden: Collection[ImageId],
 ) -> Iterator[Flawed]:
     """The flaws of these images. The index has these ids and vectors, and hides some of them."""
-    indexed = {ImageId(int(image)): to_bytes(vectors[n]) for n, image in enumerate(ids)}
+    indexed = {ImageId(int(image)): form.to_bytes(vectors[n]) for n, image in enumerate(ids)}
     for image in entries:
         found = indexed.pop(image.id, None)
-        flaw = _flaw(image, dimension, found, image.id in hidden)
+        flaw = _flaw(image, form, found, image.id in hidden)
         if flaw is not None:
             yield Flawed(flaw, image.id, image.path)
     yield from (Flawed(Flaw.STRAY, image, None) for image in indexed)
 
 
-def _flaw(image: Entry, dimension: int, indexed: bytes | None, is_hidden: bool) -> Flaw | None:
+def _flaw(image: Entry, form: VectorForm, indexed: bytes | None, is_hidden: bool) -> Flaw | None:
     if image.vector is None:
         if not image.is_settled:
             return Flaw.STRANDED
         return None if indexed is None else Flaw.STRAY
-    if not is_unit_vector(image.vector, dimension):
+    if not form.is_vector(image.vector):
         return Flaw.SPOILED
     is_searchable = indexed is not None and not is_hidden
     if image.is_shown and not is_searchable:

@@ -39,7 +39,7 @@ from imgsimd.types import (
     Plan,
     Rename,
 )
-from imgsimd.vectors import Vector
+from imgsimd.vectors import Vector, VectorForm
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
@@ -133,13 +133,13 @@ class Gallery:
         """The model to work towards; `serving` once every image has its vector."""
         return self._model_switch.target
 
-    def aim(self, identity: str, name: str, dimension: int, usable: Collection[str]) -> Served:
+    def aim(self, identity: str, name: str, form: VectorForm, usable: Collection[str]) -> Served:
         """Makes this the target; returns the model that answers meanwhile.
 
         With nothing to answer from yet, the target serves at once. A serving model whose identity
         is not among the `usable` ones goes on answering, but nothing new is embedded with it.
         """
-        if self._model_switch.aim(identity, name, dimension, usable):
+        if self._model_switch.aim(identity, name, form, usable):
             self._begin_generation()
         return self.serving
 
@@ -306,7 +306,7 @@ class Gallery:
             for e in entries
         ]
         stored = self._index.between(after, last or _LAST_ID)
-        return last, list(compare(expected, self.serving.dimension, *stored))
+        return last, list(compare(expected, self.serving.form, *stored))
 
     def redo(self, ids: Collection[ImageId]) -> None:
         """Has these images embedded again, and drops their vectors."""
@@ -321,4 +321,4 @@ class Gallery:
 
     def reload(self) -> None:
         """Builds the index again from the catalog."""
-        self._index.build(self.serving.key, self.serving.dimension)
+        self._index.build(self.serving.key, self.serving.form)

@@ -24,6 +24,7 @@ from imgsimd.gallery.catalog.not_duplicates import Decision
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.types import ContentHash, FilePath, FileState, Hash, Hidden, ImageId, Known
+from imgsimd.vectors import VectorForm
 
 
 class ForeignModel(NamedTuple):
@@ -31,7 +32,7 @@ class ForeignModel(NamedTuple):
 
     identity: str
     name: str
-    dimension: int
+    form: VectorForm
 
 
 class ForeignVector(NamedTuple):
@@ -40,7 +41,7 @@ class ForeignVector(NamedTuple):
     model: int
     """The place of its model in the list that comes with it."""
     numbers: bytes
-    """As it is stored; of its model's dimension and of unit length."""
+    """As it is stored: of its model's form, and of unit length."""
     version: int
     """Of the decoder that read the picture."""
 
@@ -132,11 +133,11 @@ class Imports:
             )
 
     def _key(self, model: ForeignModel) -> ModelKey:
-        known = self._catalog.models.dimension(model.identity)
-        if known not in (None, model.dimension):
+        known = self._catalog.models.form(model.identity)
+        if known not in (None, model.form):
             raise ConfigError(
-                f"The vectors to import have {model.dimension:,} numbers, and those of the same "
-                f"model, {model.name}, here {known:,}: they were changed."
+                f"The vectors to import are {model.form}, and those of the same model, "
+                f"{model.name}, here {known}: they were changed."
             )
         return self._catalog.models.key(*model)
 

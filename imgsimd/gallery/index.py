@@ -18,10 +18,10 @@ from imgsimd.gallery.id_set import IdSet, without
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search, VectorStore
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
-from imgsimd.vectors import NUMBER_BYTES, Vector, Vectors
+from imgsimd.vectors import Vector, VectorForm, Vectors
 
-MakeStore = Callable[[int], VectorStore]
-"""Gives an empty store for vectors of this dimension."""
+MakeStore = Callable[[VectorForm], VectorStore]
+"""Gives an empty store for vectors of this form."""
 
 
 class Index:
@@ -33,7 +33,7 @@ class Index:
         self._visibility = visibility
         self._make_store = make_store
         self._model = ModelKey(0)
-        self._store = make_store(1)
+        self._store = make_store(VectorForm(1))
         self._hidden = IdSet()
         """Those of the hidden images that are in the store."""
         self._is_complete = False
@@ -50,14 +50,14 @@ class Index:
     @property
     def vector_bytes(self) -> int:
         """Bytes of all vectors, with those of hidden images."""
-        return len(self._store) * self._store.dimension * NUMBER_BYTES
+        return len(self._store) * self._store.form.size
 
     # From the catalog
 
-    def build(self, model: ModelKey, dimension: int) -> None:
+    def build(self, model: ModelKey, form: VectorForm) -> None:
         """Replaces everything by the model's vectors of all shown images."""
         self._model = model
-        self._empty(dimension)
+        self._empty(form)
         hidden = self._look_for_hidden(self._visibility.roots)
         if self._visibility.roots:  # at the start there is none, and nothing is shown
             rows = self._catalog.embeddings.vectors(model)
@@ -73,7 +73,7 @@ class Index:
                 self._show_others(roots, set(roots) - before)
         elif roots or before:
             self._visibility.roots = tuple(roots)
-            self.build(self._model, self._store.dimension)
+            self.build(self._model, self._store.form)
 
     def _show_others(self, roots: Sequence[FilePath], new: Collection[FilePath]) -> None:
         hidden = self._look_for_hidden(roots)
@@ -150,12 +150,12 @@ class Index:
         found = (ImageId(int(image)) for image in ids)
         return ids, vectors, {image for image in found if image in self._hidden}
 
-    def _empty(self, dimension: int) -> None:
+    def _empty(self, form: VectorForm) -> None:
         """Before the new store is filled the old one must be gone: both may not fit in memory."""
         self._is_complete = False
         self._hidden = IdSet()
         self._store.close()
-        self._store = self._make_store(dimension)
+        self._store = self._make_store(form)
 
     def _look_for_hidden(self, roots: Sequence[FilePath]) -> set[ImageId]:
         self._catalog.look_again()

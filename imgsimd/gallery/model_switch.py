@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from imgsimd.decoding import registry
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.vectors import VectorForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Served:
     key: ModelKey
     identity: str
     name: str
-    dimension: int
+    form: VectorForm
 
 
 class ModelSwitch:
@@ -49,19 +50,19 @@ class ModelSwitch:
         """The models by which new images are embedded."""
         return self._embedding(self.serving, self.target)
 
-    def aim(self, identity: str, name: str, dimension: int, usable: Collection[str]) -> bool:
+    def aim(self, identity: str, name: str, form: VectorForm, usable: Collection[str]) -> bool:
         """See `Gallery.aim`; whether anything has changed."""
         if self._target is not None and self._target.identity == identity:
             return False
         self._usable = usable
-        self._take_aim(identity, name, dimension)
+        self._take_aim(identity, name, form)
         return True
 
     def look_up_keys(self) -> bool:
         """The catalog was replaced: the models' keys in it may be others. Whether there are any."""
         if self._target is None:
             return False
-        self._take_aim(self._target.identity, self._target.name, self._target.dimension)
+        self._take_aim(self._target.identity, self._target.name, self._target.form)
         return True
 
     def reach_target(self) -> bool:
@@ -74,11 +75,10 @@ class ModelSwitch:
         self._serving = self._target
         return True
 
-    def _take_aim(self, identity: str, name: str, dimension: int) -> None:
+    def _take_aim(self, identity: str, name: str, form: VectorForm) -> None:
         with self._catalog.lasting():
-            target = Served(
-                self._catalog.models.key(identity, name, dimension), identity, name, dimension
-            )
+            key = self._catalog.models.key(identity, name, form)
+            target = Served(key, identity, name, form)
             stored = self._catalog.models.serving()
             serving = Served(*stored) if stored else target
             if stored is None:

@@ -16,7 +16,7 @@ from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId, Known
-from imgsimd.vectors import Vector, is_unit_vector, to_bytes
+from imgsimd.vectors import Vector
 
 FIRST_VERSION = 1
 """The decoder's version of a vector that comes without metadata."""
@@ -160,7 +160,7 @@ class Verdicts:
             self._fail(image, model, outcome)
             return
         version = metadata.version if metadata else FIRST_VERSION
-        self._store(image, model, to_bytes(outcome), version)
+        self._store(image, model, model.form.to_bytes(outcome), version)
         if metadata:
             self._catalog.metadata.store(image.id, metadata)
 
@@ -175,7 +175,7 @@ class Verdicts:
 
     def _vector_of(self, content: ContentHash, model: Served) -> Stored | None:
         stored = self._catalog.embeddings.of_content(content, model.key, MOST_TWINS)
-        return next((s for s in stored if is_unit_vector(s.vector, model.dimension)), None)
+        return next((s for s in stored if model.form.is_vector(s.vector)), None)
 
     def _store(self, image: Examined, model: Served, vector: bytes, version: int) -> None:
         self._take_content(image)

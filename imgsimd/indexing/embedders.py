@@ -71,7 +71,7 @@ class Embedders:
         usable = {model.identity: model for model in model_files.available(self._installed)}
         self._prepare(target)  # it may serve as soon as the gallery knows it
         serving = await self._gallery.do(
-            Gallery.aim, target.identity, target.name, target.dimension, usable
+            Gallery.aim, target.identity, target.name, target.form, usable
         )
         wanted = {serving.identity, target.identity}.intersection(usable)
         for identity in wanted:

@@ -24,6 +24,7 @@ from imgsimd import locations, mistakes
 from imgsimd.errors import ConfigError, ModelError
 from imgsimd.models.recipe import MOST_NUMBERS, MOST_PIXELS, Colour
 from imgsimd.types import Resize
+from imgsimd.vectors import StoredAs
 from imgsimd.words import printable
 
 SUFFIXES = (".tflite", ".onnx")
@@ -90,7 +91,7 @@ class Description(BaseModel):
     output: Output = 0
     token: Token | None = None
     normalise: bool = True
-    stored_as: Literal["float32", "int8"] = "float32"
+    stored_as: StoredAs = "float32"
     weak_distance: Distance | None = None
     burst_distance: Distance = 0.0
     copy_distance: Distance | None = None

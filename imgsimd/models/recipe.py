@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from imgsimd.types import Resize
+from imgsimd.vectors import StoredAs, VectorForm
 
 Colour: TypeAlias = tuple[float, float, float]
 """A number each for red, green and blue."""
@@ -47,7 +48,14 @@ class Recipe:
     normalise: bool = True
     """Whether the output is scaled to unit length; without it, only an output of unit length is
     taken."""
-    stored_as: Literal["float32", "int8"] = "float32"
+    stored_as: StoredAs = "float32"
+    """How vectors are stored. As int8 they take a quarter, but their numbers have to be alike: see
+    `VectorForm`."""
+
+    @property
+    def form(self) -> VectorForm:
+        """Of the vectors."""
+        return VectorForm(self.dimension, self.stored_as)
 
     @property
     def shown_side(self) -> int:

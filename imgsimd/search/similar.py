@@ -219,9 +219,10 @@ def _search(gallery: Gallery, question: Question) -> Search:
     """Raises QuestionError."""
     vectors = vectors_of(gallery, question.queries)
     mean = _mean(vectors, [query.weight for query in question.queries])
+    query = gallery.serving.form.rounded(mean)  # that of a stored picture is its very vector
     among = _fitting(gallery, question.filter.conditions)
     left_out = gallery.lookup.ids_of(_left_out(question))
-    return Search(mean, question.k, left_out, question.filter.max_distance, among)
+    return Search(query, question.k, left_out, question.filter.max_distance, among)
 
 
 def _left_out(question: Question) -> list[File]:
@@ -262,13 +263,13 @@ def _given(gallery: Gallery, number: int, query: Query) -> Vector:
             f"a vector by {model.name}.",
             [number],
         )
-    if len(numbers) != model.dimension:
+    if len(numbers) != model.form.dimension:
         raise BadVectorError(
             f"The vector has {len(numbers)} numbers; the model {model.name} makes "
-            f"{model.dimension}.",
+            f"{model.form.dimension}.",
             [number],
         )
-    return _unit(np.asarray(numbers), number)
+    return model.form.rounded(_unit(np.asarray(numbers), number))
 
 
 def _mean(vectors: Sequence[Vector], weights: Sequence[float]) -> Vector:

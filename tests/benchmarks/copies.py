@@ -29,12 +29,13 @@ from imgsimd.geometry.comparison import compare
 from imgsimd.geometry.features import extract
 from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.samples import drawing
-from imgsimd.vectors import Vectors, from_bytes
+from imgsimd.vectors import Vectors
 from imgsimd.verification import Verdict, Verification
 from tests.benchmarks import table
 from tests.support import bursts
 from tests.support.alterations import MORE, TEN, PixelArray
 
+MODEL = find("efficientnet-lite0", BUILT_IN)
 DRAWN = 400
 WAVE, MOST = 16, 200
 """Photos that are verified before it is seen whether one is the same; and at most."""
@@ -53,8 +54,8 @@ class Gallery:
     milliseconds: dict[str, list[float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = [from_bytes(self.network.embed(file.read_bytes())[0]) for file in self.files]
-        self.vectors = np.stack(found)
+        found = [self.network.embed(file.read_bytes())[0] for file in self.files]
+        self.vectors = np.stack([MODEL.form.from_bytes(vector) for vector in found])
 
     def pixels(self, number: int) -> PixelArray:
         return decode.pixels(self.files[number].read_bytes())
@@ -88,7 +89,7 @@ class Gallery:
         return np.argsort(plain, kind="stable"), np.argsort(any_view, kind="stable")
 
     def _distances(self, vector: bytes) -> NDArray[np.float64]:
-        cosines = self.vectors.astype(np.float64) @ from_bytes(vector)
+        cosines = self.vectors.astype(np.float64) @ MODEL.form.from_bytes(vector)
         return np.asarray(np.sqrt(np.maximum(0, 2 - 2 * cosines)))
 
     def verified(self, asked: bytes, order: Sequence[int]) -> dict[int, Verification]:
@@ -151,8 +152,7 @@ def burst_row(gallery: Gallery, kind: str, chosen: Sequence[int]) -> str:
 
 
 def measure(files: Sequence[Path], count: int) -> None:
-    model = find("efficientnet-lite0", BUILT_IN)
-    network = Network(str(model.file), model.size, model.resize, decode.MOST_PIXELS)
+    network = Network(str(MODEL.file), MODEL.size, MODEL.resize, decode.MOST_PIXELS, MODEL.form)
     gallery = Gallery(files, network)
     rng = np.random.default_rng(SEED)
     chosen = sorted(rng.choice(len(files), min(count, len(files)), replace=False).tolist())

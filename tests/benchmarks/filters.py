@@ -25,7 +25,7 @@ from imgsimd.gallery.selection import Selection
 from imgsimd.gallery.vectors.base import Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vectors
+from imgsimd.vectors import VectorForm, Vectors
 from tests.benchmarks import table
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
@@ -149,7 +149,7 @@ def _fill(gallery: Gallery) -> None:
 
 
 def _index() -> tuple[FaissFlat, Vectors]:
-    index, rng = FaissFlat(DIMENSION), np.random.default_rng(0)
+    index, rng = FaissFlat(VectorForm(DIMENSION)), np.random.default_rng(0)
     for start in range(1, COUNT + 1, 10_000):
         part = rng.standard_normal((10_000, DIMENSION), np.float32)
         part /= np.linalg.norm(part, axis=1, keepdims=True)

@@ -99,7 +99,7 @@ def _limits(contents: Sequence[bytes]) -> Limits:
 
 def network_of(model: Model) -> Network:
     """As the worker loads it for one of its threads."""
-    return Network(str(model.file), model.size, model.resize, decode.MOST_PIXELS)
+    return Network(str(model.file), model.size, model.resize, decode.MOST_PIXELS, model.form)
 
 
 def _alone(model: Model, contents: Sequence[bytes]) -> tuple[float, float]:

@@ -37,7 +37,7 @@ def populate(
     rng = np.random.default_rng(0)
     home.state.mkdir(parents=True, exist_ok=True)
     gallery = Gallery(home.state / "gallery.db")
-    gallery.aim(model.identity, model.name, model.dimension, {model.identity})
+    gallery.aim(model.identity, model.name, model.form, {model.identity})
     root = probe(os.fsencode(home.photos))
     assert root.identity is not None
     gallery.folders.remember(root.path, root.identity)

@@ -13,7 +13,7 @@ import numpy as np
 from imgsimd.gallery.vectors.base import Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vectors
+from imgsimd.vectors import VectorForm, Vectors
 from tests.benchmarks import table
 from tests.benchmarks.reading import reading_ms
 from tests.benchmarks.table import Row
@@ -26,7 +26,7 @@ TOGETHER = 32
 
 def rows() -> Iterator[Row]:
     vectors = _vectors()
-    index, plain = FaissFlat(DIMENSION), faiss.IndexFlatL2(DIMENSION)
+    index, plain = FaissFlat(VectorForm(DIMENSION)), faiss.IndexFlatL2(DIMENSION)
     for start in range(0, COUNT, 8192):
         part = vectors[start : start + 8192]
         index.add([ImageId(n) for n in range(start, start + len(part))], part)

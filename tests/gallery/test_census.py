@@ -13,7 +13,7 @@ from imgsimd.gallery.catalog.root_tallies import RootTally
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Hidden, Plan, Rename
-from tests.support.library import DIMENSION, content_of, opened, vector_of
+from tests.support.library import FORM, content_of, opened, vector_of
 
 HERE, THERE = b"/here", b"/here0/there"
 """What is in the second sorts behind what is in the first."""
@@ -77,7 +77,7 @@ def test_while_the_model_changes_an_image_is_searchable_and_waits(gallery: Galle
     add(gallery, HERE, 1, 2)
     add(gallery, THERE, 3)
     embed(gallery, 3)
-    gallery.aim("large", "large", DIMENSION, {"m", "large"})
+    gallery.aim("large", "large", FORM, {"m", "large"})
     add(gallery, THERE, 4)
     assert tallies(gallery) == [RootTally(2, 2, 0, 0), RootTally(1, 3, 0, 0)]
 

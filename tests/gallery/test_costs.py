@@ -16,7 +16,7 @@ from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Hidden, ImageId, Plan, Rename
 from tests.support.household import until
 from tests.support.library import (
-    DIMENSION,
+    FORM,
     ROOT,
     add,
     content_of,
@@ -66,7 +66,7 @@ def test_a_count_costs_the_same_however_much_the_next_model_has_seen(
     contents = add(gallery, *range(500))
     work_off(gallery, contents, 500)
     costs = []
-    gallery.aim("large", "large", DIMENSION, {"small", "large"})
+    gallery.aim("large", "large", FORM, {"small", "large"})
     for batch in (10, 480):
         model, waiting = gallery.verdicts.waiting(batch)
         read = [Examined(i.id, i.state, contents[i.path]) for i in waiting]

@@ -15,11 +15,19 @@ from imgsimd.gallery.catalog.not_duplicates import decision
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.imports import ForeignImage, ForeignModel, ForeignVector, Taken
 from imgsimd.types import FileState, Hidden, ImageId, Plan
-from imgsimd.vectors import to_bytes
-from tests.support.library import DIMENSION, ROOT, content_of, nearest, opened, vector_of, work_off
+from imgsimd.vectors import VectorForm
+from tests.support.library import (
+    FORM,
+    ROOT,
+    content_of,
+    nearest,
+    opened,
+    vector_of,
+    work_off,
+)
 
-MODEL = ForeignModel("m", "m", DIMENSION)
-OTHER = ForeignModel("other", "other", DIMENSION)
+MODEL = ForeignModel("m", "m", FORM)
+OTHER = ForeignModel("other", "other", FORM)
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ def gallery(tmp_path: Path) -> Iterator[Gallery]:
 def foreign(number: int, path: bytes | None = None, model: int = 0) -> ForeignImage:
     """A photo of a folder that is not watched here."""
     content = content_of(number)
-    vector = ForeignVector(model, to_bytes(vector_of(content)), 1)
+    vector = ForeignVector(model, FORM.to_bytes(vector_of(content)), 1)
     state = FileState(100 + number, 1000 + number, 3, number)
     place = path or b"/elsewhere/%d.jpg" % number
     return ForeignImage(ImageId(number), place, state, content, vectors=[vector])
@@ -119,15 +127,15 @@ def test_vectors_of_another_model_are_kept_for_it(gallery: Gallery) -> None:
     take(gallery, [foreign(5)], [OTHER])
     see(gallery)
     assert waiting(gallery) == [5], "the model in use has no vector of it"
-    gallery.aim("other", "other", DIMENSION, {"m", "other"})
+    gallery.aim("other", "other", FORM, {"m", "other"})
     assert (gallery.serving.name, waiting(gallery)) == ("other", [])
     assert [match.id for match in nearest(gallery, vector_of(content_of(5)), 5)] == [5]
 
 
 def test_vectors_of_another_dimension_and_other_hashes_change_nothing(gallery: Gallery) -> None:
     take(gallery, [foreign(1)])
-    with pytest.raises(ConfigError, match="have 9 numbers, and those of the same model"):
-        take(gallery, [foreign(2)], [MODEL._replace(dimension=9)])
+    with pytest.raises(ConfigError, match="are 9 numbers stored as float32, and those of"):
+        take(gallery, [foreign(2)], [MODEL._replace(form=VectorForm(9))])
     with pytest.raises(ConfigError, match=r"hashed by sha256, and those of this gallery by blake3"):
         gallery.imports.take([foreign(2)], [MODEL], "sha256", False)
     assert gallery.images.at([b"/elsewhere/2.jpg"]) == []

@@ -11,9 +11,9 @@ from imgsimd.gallery.consistency import Flaw
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.vectors.base import Ids, Neighbour, Search
 from imgsimd.types import FileState, Hidden, ImageId, Plan
-from imgsimd.vectors import to_bytes
+from imgsimd.vectors import VectorForm
 from tests.support.library import (
-    DIMENSION,
+    FORM,
     ROOT,
     add,
     content_of,
@@ -32,8 +32,8 @@ class Watched(NumpyStore):
 
     stores: list[Watched]
 
-    def __init__(self, dimension: int) -> None:
-        super().__init__(dimension)
+    def __init__(self, form: VectorForm) -> None:
+        super().__init__(form)
         self.loaded = self.removed = 0
         self.filters: list[int | None] = []
         type(self).stores.append(self)
@@ -157,7 +157,7 @@ def test_a_hidden_vector_that_differs_from_the_catalog_is_told(gallery: Gallery)
     (gone,) = gallery.images.at([DISK + b"/1.jpg"])
     gallery.hide([gone], Hidden.GONE)
     store().remove([gone.id])
-    store().load([(gone.id, to_bytes(vector_of(b"something else")))])
+    store().load([(gone.id, FORM.to_bytes(vector_of(b"something else")))])
     _, (flawed,) = gallery.inspect(ImageId(0))
     assert (flawed.id, flawed.flaw) == (gone.id, Flaw.STRAY)
 
@@ -178,4 +178,4 @@ def test_an_index_that_could_not_be_changed_is_built_anew(gallery: Gallery) -> N
     assert len(Watched.stores) == stores + 1
     assert found(gallery) == {ROOT, DISK}
     assert_consistent(gallery)
-    assert store().dimension == DIMENSION
+    assert store().form == FORM

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.types import FileState, Hidden, Plan
+from imgsimd.vectors import VectorForm
 from tests.support.library import ROOT, add, work_off
 
 
@@ -45,7 +46,7 @@ def test_nothing_that_is_hidden_is_in_a_sample(gallery: Gallery) -> None:
 def test_while_models_change_each_has_a_sample(gallery: Gallery) -> None:
     contents = add(gallery, 1, 2, 3)
     work_off(gallery, contents)
-    gallery.aim("large", "large", 8, {"m", "large"})
+    gallery.aim("large", "large", VectorForm(8), {"m", "large"})
     add(gallery, 4)
     serving, target = gallery.verdicts.sample(100)
     assert (serving[1], len(serving[2])) == (1, 1)

@@ -14,7 +14,7 @@ from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
-from tests.support.library import DIMENSION, begin, content_of, vector_of
+from tests.support.library import FORM, begin, content_of, vector_of
 
 ROOTS = [b"/a", b"/b", b"/c"]
 
@@ -80,7 +80,7 @@ def skip(gallery: Gallery, number: int) -> None:
 
 def aim(gallery: Gallery, number: int) -> None:
     name = "m" if number % 2 else "large"
-    gallery.aim(name, name, DIMENSION, {"m", "large"})
+    gallery.aim(name, name, FORM, {"m", "large"})
     gallery.reach_target()
 
 

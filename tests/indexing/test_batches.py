@@ -17,6 +17,7 @@ from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.refusals import Refusals
 from imgsimd.machine.background_threads import BackgroundThreads
 from imgsimd.types import FilePath, FileState, Plan
+from imgsimd.vectors import VectorForm
 
 MODEL = "efficientnet-lite0"
 DEADLINE = 60.0
@@ -86,7 +87,7 @@ async def test_a_stale_photo_is_told_even_if_the_model_was_changed_meanwhile(
 ) -> None:
     """The batch is for a model that no longer has an embedder."""
     async with bench(tmp_path) as at:
-        await at.gallery.do(Gallery.aim, "m", "m", 8, {"m"})
+        await at.gallery.do(Gallery.aim, "m", "m", VectorForm(8), {"m"})
         photo = tmp_path / "a.jpg"
         photo.write_bytes(album[0].read_bytes())
         path = await at.add(photo)

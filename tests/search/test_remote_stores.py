@@ -18,6 +18,7 @@ from imgsimd.gallery.vectors.base import Ids, Neighbour, Search
 from imgsimd.search.query import Query, Question, SearchResult, UnknownPicturesError
 from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath, Hidden
+from imgsimd.vectors import VectorForm
 from tests.support import library
 from tests.support.numpy_store import NumpyStore
 
@@ -46,8 +47,8 @@ class Line:
 class RemoteStore(NumpyStore):
     is_remote = True
 
-    def __init__(self, dimension: int, line: Line) -> None:
-        super().__init__(dimension)
+    def __init__(self, form: VectorForm, line: Line) -> None:
+        super().__init__(form)
         self._line = line
 
     def search_many(
@@ -92,7 +93,7 @@ class Remote:
 async def remote(tmp_path: Path) -> AsyncIterator[Remote]:
     line = Line()
     line.is_open.set()
-    gallery = GalleryThread(make_store=lambda dimension: RemoteStore(dimension, line))
+    gallery = GalleryThread(make_store=lambda form: RemoteStore(form, line))
     await gallery.open(tmp_path / "gallery.db")
     await gallery.do(library.begin)
     remote = Remote(line, gallery, Similar(gallery))

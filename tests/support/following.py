@@ -17,6 +17,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.types import Known
+from imgsimd.vectors import VectorForm
 from imgsimd.watching.watched_root import Root
 
 DEADLINE = 30.0
@@ -157,7 +158,7 @@ async def followed(
     gallery = GalleryThread()
     with tempfile.TemporaryDirectory() as empty:
         await gallery.open((state or Path(empty)) / "gallery.db")
-        await gallery.do(Gallery.aim, "model", "model", 2, ())
+        await gallery.do(Gallery.aim, "model", "model", VectorForm(2), ())
         scene = Scene(gallery, below or roots[0], roots, watching, ignore)
         task = asyncio.create_task(scene.reconciler.run())
         try:

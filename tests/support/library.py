@@ -14,9 +14,10 @@ from imgsimd.gallery.vectors.base import Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import HASH_BYTES, FileState, Match, Plan
-from imgsimd.vectors import Vector
+from imgsimd.vectors import Vector, VectorForm
 
 DIMENSION = 8
+FORM = VectorForm(DIMENSION)
 ROOT = b"/photos"
 
 
@@ -39,7 +40,7 @@ def opened(folder: Path, model: str = "m", make_store: MakeStore = FaissFlat) ->
 
 def begin(gallery: Gallery, model: str = "m") -> None:
     """The gallery serves this model, and shows what is below ROOT."""
-    gallery.aim(model, model, DIMENSION, {model})
+    gallery.aim(model, model, VectorForm(DIMENSION), {model})
     gallery.show([ROOT])
 
 

@@ -15,18 +15,17 @@ import numpy as np
 from imgsimd.decoding import decode
 from imgsimd.embedding.network import Network
 from imgsimd.models.model_files import BUILT_IN, find
-from imgsimd.vectors import from_bytes
 from tests.support.odd_pictures import PixelArray
 from tests.support.pictures import encoded
 
+MODEL = find("efficientnet-lite0", BUILT_IN)
 CLOSE = 0.15
 """Two pictures that are at most so far apart are the same."""
 
 
 @cache
 def _network() -> Network:
-    model = find("efficientnet-lite0", BUILT_IN)
-    return Network(str(model.file), model.size, model.resize, decode.MOST_PIXELS)
+    return Network(str(MODEL.file), MODEL.size, MODEL.resize, decode.MOST_PIXELS, MODEL.form)
 
 
 def distance(content: bytes, picture: PixelArray) -> float:
@@ -58,7 +57,7 @@ def _apart(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _vector(content: bytes) -> np.ndarray:
-    return from_bytes(_network().embed(content)[0])
+    return MODEL.form.from_bytes(_network().embed(content)[0])
 
 
 def _thumbnail(content: bytes) -> PixelArray:

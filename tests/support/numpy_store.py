@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vector, Vectors, from_bytes
+from imgsimd.vectors import Vector, VectorForm, Vectors
 
 
 class NumpyStore(VectorStore):
     """Small enough to be seen to be right."""
 
-    def __init__(self, dimension: int) -> None:
-        self._dimension = dimension
+    def __init__(self, form: VectorForm) -> None:
+        self._form = form
         self.vectors: dict[ImageId, Vector] = {}
 
     @property
-    def dimension(self) -> int:
-        return self._dimension
+    def form(self) -> VectorForm:
+        return self._form
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -33,13 +33,13 @@ class NumpyStore(VectorStore):
     def add(self, ids: Sequence[ImageId], vectors: Vectors) -> None:
         if len(set(ids)) < len(ids) or any(image in self for image in ids):
             raise ValueError("an id is in use already")
-        if vectors.shape != (len(ids), self._dimension):
+        if vectors.shape != (len(ids), self._form.dimension):
             raise ValueError("wrong dimension")
-        self.vectors |= dict(zip(ids, vectors.copy(), strict=True))
+        self.vectors |= dict(zip(ids, map(self._form.rounded, vectors), strict=True))
 
     def load(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
         for image, stored in rows:
-            self.add([image], from_bytes(stored)[None])
+            self.add([image], self._form.from_bytes(stored)[None])
 
     def remove(self, ids: Sequence[ImageId]) -> None:
         for image in ids:
@@ -54,12 +54,15 @@ class NumpyStore(VectorStore):
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
         ids = sorted(image for image in self.vectors if after < image <= upto)
         vectors = [self.vectors[image] for image in ids]
-        return np.array(ids, np.int64), np.array(vectors, np.float32).reshape(-1, self._dimension)
+        return np.array(ids, np.int64), self._rows(vectors)
 
     def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
         present = np.array([image in self.vectors for image in ids.tolist()], np.bool_)
         vectors = [self.vectors[image] for image in ids[present].tolist()]
-        return present, np.array(vectors, np.float32).reshape(-1, self._dimension)
+        return present, self._rows(vectors)
+
+    def _rows(self, vectors: list[Vector]) -> Vectors:
+        return np.array(vectors, np.float32).reshape(-1, self._form.dimension)
 
     def search_many(
         self, searches: Sequence[Search], hidden: Ids | None = None

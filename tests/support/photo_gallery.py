@@ -16,7 +16,7 @@ from imgsimd.gallery.verdicts import Examined, Verdict, Verdicts
 from imgsimd.indexing.photo_file import UNHASHED
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.types import FilePath, FileState, Hash, Known, Plan
-from tests.support.library import DIMENSION, vector_of
+from tests.support.library import FORM, vector_of
 
 MAX_BYTES = 1_000_000
 
@@ -57,7 +57,7 @@ class PhotoGallery:
         """These files are known with their contents, each with a vector."""
         examined = self.examined(await self.notice(*photos), by)
         model = self.thread.serving
-        verdicts = [Verdict(i, vector_of(i.content, model.dimension)) for i in examined]
+        verdicts = [Verdict(i, vector_of(i.content, model.form.dimension)) for i in examined]
         await self.thread.of_verdicts(Verdicts.commit, model, verdicts)
         return await self.known(photos)
 
@@ -79,7 +79,7 @@ async def photo_gallery(root: Path, state: Path) -> AsyncIterator[PhotoGallery]:
     made = PhotoGallery()
     await made.thread.open(state / "gallery.db")
     try:
-        await made.thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+        await made.thread.do(Gallery.aim, "m", "m", FORM, {"m"})
         await made.show(root)
         yield made
     finally:

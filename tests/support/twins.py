@@ -19,7 +19,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FilePath, FileState, ImageId, Plan
-from imgsimd.vectors import Vector, to_unit_vector
+from imgsimd.vectors import Vector, VectorForm, to_unit_vector
 from imgsimd.verification import Verdict as Same
 from imgsimd.verification import Verification
 from tests.support.library import content_of, opened
@@ -131,5 +131,5 @@ async def twins(folder: Path) -> AsyncIterator[Twins]:
 
 def _begin(gallery: Gallery) -> None:
     name = "efficientnet-lite0"
-    gallery.aim(name, name, MODEL_DIMENSION, {name})
+    gallery.aim(name, name, VectorForm(MODEL_DIMENSION), {name})
     gallery.show([b"/photos"])

@@ -14,6 +14,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.reconciling.departures import SPARE, Departures
 from imgsimd.types import FileState, Known, Plan
+from imgsimd.vectors import VectorForm
 from imgsimd.watching.scan import has_left
 from tests.support.household import Household, indexed, until
 
@@ -105,7 +106,7 @@ async def links(tmp_path: Path, count: int) -> tuple[GalleryThread, FileState]:
     """A gallery that knows a file with so many hard links, all of which have left."""
     gallery = GalleryThread()
     await gallery.open(tmp_path / "gallery.db")
-    await gallery.do(Gallery.aim, "m", "m", 8, {"m"})
+    await gallery.do(Gallery.aim, "m", "m", VectorForm(8), {"m"})
     state = FileState(1, 2, 3, 4)
     names = (b"%s/%d.jpg" % (os.fsencode(tmp_path), n) for n in range(count))
     await gallery.do(Gallery.apply, Plan(new=dict.fromkeys(names, state)))

@@ -27,7 +27,7 @@ from imgsimd.gallery.catalog.not_duplicates import Decision, decision
 from imgsimd.gallery.imports import ForeignImage, ForeignModel, ForeignVector, Taken
 from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.types import HASH_BYTES, FileState, Hidden, ImageId, storable
-from imgsimd.vectors import is_unit_vector
+from imgsimd.vectors import StoredAs, VectorForm
 
 Long = Annotated[int, AfterValidator(storable), BeforeValidator(whole)]
 Bytes = Annotated[int, Field(ge=0, le=MOST_ID), BeforeValidator(whole)]
@@ -38,16 +38,21 @@ Text = Annotated[str, Field(max_length=1000)]
 
 
 class ModelFields(RequestBody):
-    """A model whose vectors follow."""
+    """A model whose vectors follow, and how these are stored."""
 
     identity: Text
     name: Text
     dimension: Annotated[int, Field(ge=1, le=MOST_NUMBERS), BeforeValidator(whole)]
+    stored_as: StoredAs = "float32"
+
+    @property
+    def form(self) -> VectorForm:
+        return VectorForm(self.dimension, self.stored_as)
 
 
 class VectorFields(RequestBody):
-    """A vector by one of the `models`: float32 numbers, little-endian, of unit length; and the
-    version of what decoded the picture."""
+    """A vector by one of the `models`: of unit length, float32 numbers (little-endian) or int8
+    codes, as that says; and the version of what decoded the picture."""
 
     model: Natural
     vector: Base64
@@ -144,7 +149,7 @@ class ImportRequest(RequestBody):
             raise _bad("a path is there twice")
         size = HASH_BYTES[self.hash]
         images = [image.value(self.models, size) for image in self.images]
-        return images, [ForeignModel(m.identity, m.name, m.dimension) for m in self.models]
+        return images, [ForeignModel(m.identity, m.name, m.form) for m in self.models]
 
 
 class Apart(RequestBody):
@@ -209,7 +214,7 @@ def routes(service: Maintenance) -> APIRouter:
 def _vector(fields: VectorFields, models: list[ModelFields]) -> ForeignVector:
     if fields.model >= len(models):
         raise _bad("a vector is by none of the models")
-    if not is_unit_vector(fields.vector, models[fields.model].dimension):
+    if not models[fields.model].form.is_vector(fields.vector):
         raise _bad("a vector is not of its model's dimension and of unit length")
     return ForeignVector(fields.model, fields.vector, fields.decoder)
 

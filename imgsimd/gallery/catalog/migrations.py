@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 16
+VERSION = 17
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -273,3 +273,13 @@ def duplicates(db: Database) -> None:
 def expected_images(db: Database) -> None:
     """Imported images are hidden for a reason that an earlier imgsimd does not know."""
     db.execute("PRAGMA user_version = 16")
+
+
+@migrations()
+def stored_as(db: Database) -> None:
+    """Vectors may be stored as int8, which an earlier imgsimd does not know."""
+    db.execute(
+        """ALTER TABLE models ADD COLUMN stored_as TEXT NOT NULL DEFAULT 'float32'
+        CHECK (stored_as IN ('float32', 'int8'))"""
+    )
+    db.execute("PRAGMA user_version = 17")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-from imgsimd.vectors import is_unit_vector
+from imgsimd.vectors import VectorForm
 
 log = logging.getLogger(__name__)
 
@@ -132,9 +132,10 @@ def _last_key(source: sqlite3.Connection, table: str) -> int:
 
 def _drop_unsound(target: sqlite3.Connection) -> None:
     rows = target.execute(
-        "SELECT e.id, e.vector, m.dimension FROM embeddings e JOIN models m ON m.id = e.model_id"
+        """SELECT e.id, e.vector, m.dimension, m.stored_as
+        FROM embeddings e JOIN models m ON m.id = e.model_id"""
     )
-    unsound = [(key,) for key, *vector in rows if not is_unit_vector(*vector)]
+    unsound = [(key,) for key, vector, *form in rows if not VectorForm(*form).is_vector(vector)]
     target.executemany("DELETE FROM embeddings WHERE id = ?", unsound)
 
 

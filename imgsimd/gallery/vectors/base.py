@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vector, Vectors
+from imgsimd.vectors import Vector, VectorForm, Vectors
 
 Ids: TypeAlias = NDArray[np.int64]
 """[n]"""
@@ -60,8 +60,8 @@ class VectorStore(Protocol):
     - `add`, `load` and `remove` may return before the other side has carried them out."""
 
     @property
-    def dimension(self) -> int:
-        """How many numbers each vector has."""
+    def form(self) -> VectorForm:
+        """How many numbers each vector has, and how they are stored."""
 
     def __len__(self) -> int:
         """How many vectors there are."""
@@ -70,14 +70,14 @@ class VectorStore(Protocol):
         """Whether there is a vector under this id."""
 
     def add(self, ids: Sequence[ImageId], vectors: Vectors) -> None:
-        """Adds a vector under each of the ids; it is found at once.
+        """Adds a vector under each of the ids, as it is stored; it is found at once.
 
         Raises ValueError if an id is in use or is given twice, or if the vectors have another
         dimension; nothing is added then.
         """
 
     def load(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
-        """Adds many vectors in the form in which they are stored (see `imgsimd.vectors`).
+        """Adds many vectors in the form in which they are stored.
 
         Raises as `add` does, and whatever `rows` raises; what came before may have been added.
         """
@@ -86,7 +86,8 @@ class VectorStore(Protocol):
         """Removes the vectors under these ids. Ids that are not in use are ignored."""
 
     def get(self, image: ImageId) -> Vector | None:
-        """The vector under this id, bit for bit; None if there is none."""
+        """The vector under this id, bit for bit what its stored bytes stand for; None if there is
+        none."""
 
     def ids(self) -> Ids:
         """All ids in use, ascending."""
@@ -103,10 +104,10 @@ class VectorStore(Protocol):
     ) -> list[list[Neighbour]]:
         """For each search the nearest vectors, nearest first, and equally near ones by id.
 
-        Exact: the same as comparing the query with every vector that may be found. No search finds
-        the `hidden` ids (ascending, each once; some may be unknown). None hides nothing and must
-        not cost anything. Searches of one call do not influence each other; together they may cost
-        less than one after another.
+        Exact: the same as comparing the query with every vector that may be found, as it is stored.
+        No search finds the `hidden` ids (ascending, each once; some may be unknown). None hides
+        nothing and must not cost anything. Searches of one call do not influence each other;
+        together they may cost less than one after another.
         """
 
     def close(self) -> None:

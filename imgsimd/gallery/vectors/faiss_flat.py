@@ -1,6 +1,7 @@
 """A vector store that compares each query with every vector, by means of FAISS.
 
-FAISS's own names (xb, xq, d, i) stay in this file. FAISS must not be searched while it is changed.
+FAISS's own names (xb, xq, d, i) stay here and in `slab.py`. FAISS must not be searched while it is
+changed.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
+from imgsimd.gallery.vectors.slab import Found, Slab
 from imgsimd.types import ImageId
-from imgsimd.vectors import NUMBER_BYTES, Vector, Vectors
+from imgsimd.vectors import Vector, VectorForm, Vectors
 
 TIE = 1e-5
 """FAISS's float32 sums may put squared distances in the wrong order if they differ by less than
@@ -52,14 +53,14 @@ class FaissFlat(VectorStore):
     the index, and a search would use only one core.
     """
 
-    def __init__(self, dimension: int) -> None:
-        self._dimension = dimension
-        self._ids_of_slab = max(1, SLAB_BYTES // (NUMBER_BYTES * dimension))
-        self._slabs: dict[int, _Slab] = {}
+    def __init__(self, form: VectorForm) -> None:
+        self._form = form
+        self._ids_of_slab = max(1, SLAB_BYTES // form.size)
+        self._slabs: dict[int, Slab] = {}
 
     @property
-    def dimension(self) -> int:
-        return self._dimension
+    def form(self) -> VectorForm:
+        return self._form
 
     def __len__(self) -> int:
         return sum(map(len, self._slabs.values()))
@@ -69,7 +70,9 @@ class FaissFlat(VectorStore):
         return slab is not None and slab.has(image)
 
     def add(self, ids: Sequence[ImageId], vectors: Vectors) -> None:
-        xb = np.ascontiguousarray(vectors, np.float32).reshape(len(ids), self._dimension)
+        shape = len(ids), self._form.dimension
+        xb = np.frombuffer(self._form.to_bytes(vectors.reshape(shape)), np.uint8)
+        xb = xb.reshape(len(ids), self._form.size)
         if len(set(ids)) < len(ids) or any(image in self for image in ids):
             raise ValueError("an id is in use already")
         numbers = np.asarray(ids, np.int64)
@@ -79,8 +82,8 @@ class FaissFlat(VectorStore):
     def load(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
         # A slab's share of the rows is gathered in one place and added at once, since to touch a
         # page of memory for the first time costs as much as to read it from SQLite.
-        xb = np.empty((self._ids_of_slab, self._dimension), "<f4")
-        row_bytes = xb.strides[0]
+        row_bytes = self._form.size
+        xb = np.empty((self._ids_of_slab, row_bytes), np.uint8)
         memory = xb.data.cast("B")
         for slab, part in groupby(rows, lambda row: row[0] // self._ids_of_slab):
             ids: list[ImageId] = []
@@ -137,7 +140,7 @@ class FaissFlat(VectorStore):
         xq = np.array([search.query for search in searches], np.float32)
         wanted = [min(s.k + len(s.leave_out), count) for s in searches]
         asked = max(wanted, default=0) + 8
-        found = _nearest(parts, xq, asked) if count else _Found.nothing(len(searches))
+        found = _nearest(parts, xq, asked) if count else Found.nothing(len(searches))
         for n, search in enumerate(searches):
             near, squared = found.ids[n], found.squared[n]
             last = squared[wanted[n] - 1] if wanted[n] > 0 else -1.0
@@ -179,16 +182,16 @@ class FaissFlat(VectorStore):
 
     def _vectors(self, ids: Ids) -> Vectors:
         """The vectors under these ids, which must be there."""
-        xb = np.empty((len(ids), self._dimension), np.float32)
+        xb = np.empty((len(ids), self._form.dimension), np.float32)
         for slab, chosen in self._by_slab(ids):
             xb[chosen] = self._slabs[slab].vectors(ids[chosen])
         return xb
 
-    def _slab(self, number: int) -> _Slab:
+    def _slab(self, number: int) -> Slab:
         """This slab, made if it is not there yet."""
         if number not in self._slabs:
             first = number * self._ids_of_slab
-            self._slabs[number] = _Slab(self._dimension, first, self._ids_of_slab)
+            self._slabs[number] = Slab(self._form, first, self._ids_of_slab)
         return self._slabs[number]
 
     def _by_slab(self, ids: Ids) -> Iterator[tuple[int, Ids]]:
@@ -198,124 +201,26 @@ class FaissFlat(VectorStore):
             yield int(slab), np.flatnonzero(slabs == slab)
 
 
-class _Slab:
-    """`IndexIDMap(IndexFlatL2)`, and the place of each id in it."""
-
-    def __init__(self, dimension: int, first: int, ids: int) -> None:
-        """For ids from `first` on, at most so many."""
-        self._first = first
-        self._flat = faiss.IndexFlatL2(dimension)
-        self._faiss = faiss.IndexIDMap(self._flat)
-        # IndexIDMap2 knows the places, too, but takes 14 times the memory and is 10 times slower.
-        self._places = np.full(ids, -1, np.int32)
-
-    def __len__(self) -> int:
-        return int(self._faiss.ntotal)
-
-    def has(self, image: ImageId) -> bool:
-        return bool(self._places[image - self._first] >= 0)
-
-    def has_each(self, ids: Ids) -> NDArray[np.bool_]:
-        """Of each of the ids, whether it is here."""
-        return self._places[ids - self._first] >= 0
-
-    def ids(self) -> Ids:
-        """In order."""
-        return np.flatnonzero(self._places >= 0) + self._first
-
-    def add(self, ids: Ids, xb: Vectors) -> None:
-        """Raises ValueError if an id is in use, or is given twice."""
-        at, places = ids - self._first, np.arange(len(self), len(self) + len(ids))
-        if (self._places[at] >= 0).any():
-            raise ValueError("an id is in use already")
-        self._places[at] = places
-        if (self._places[at] != places).any():
-            self._places[at] = -1
-            raise ValueError("an id is given twice")
-        self._faiss.add_with_ids(xb, ids)
-
-    def remove(self, ids: Ids) -> None:
-        self._faiss.remove_ids(faiss.IDSelectorBatch(ids))
-        self._places[:] = -1
-        left = self._ids_by_place()
-        self._places[left - self._first] = np.arange(len(left))
-
-    def vectors(self, ids: Ids) -> Vectors:
-        found: Vectors = self._flat.reconstruct_batch(self._places[ids - self._first])
-        return found
-
-    def is_shown(self, among: Ids | None, hidden: Ids) -> NDArray[np.bool_]:
-        """By place, whether the id there is one of those to search among, and not hidden."""
-        shown = np.full(len(self), among is None)
-        if among is not None:
-            shown[self._places_of(among)] = True
-        shown[self._places_of(hidden)] = False
-        return shown
-
-    def _places_of(self, ids: Ids) -> NDArray[np.int32]:
-        """Those of the ids that are here."""
-        places = self._places[ids - self._first]
-        found: NDArray[np.int32] = places[places >= 0]
-        return found
-
-    def search(self, xq: Vectors, k: int) -> _Found:
-        """The k nearest, or all if there are fewer."""
-        return _Found(*self._faiss.search(xq, min(k, len(self))))
-
-    def search_among(self, selector: faiss.IDSelector, xq: Vectors, k: int) -> _Found:
-        """The k nearest of those that are selected, by place; there must be as many."""
-        parameters = faiss.SearchParameters()
-        parameters.sel = selector
-        d, places = self._flat.search(xq, k, params=parameters)
-        return _Found(d, self._ids_by_place()[places])
-
-    def within(self, selector: faiss.IDSelector | None, xq: Vectors, squared: float) -> Ids:
-        """All that are so near to the one query, in any order. None selects all."""
-        parameters = faiss.SearchParameters()
-        parameters.sel = selector
-        _, _, places = self._flat.range_search(xq, squared, params=parameters)
-        found: Ids = self._ids_by_place()[places]
-        return found
-
-    def _ids_by_place(self) -> Ids:
-        found: Ids = faiss.vector_to_array(self._faiss.id_map)
-        return found
-
-
-class _Found(NamedTuple):
-    """What FAISS found: for each of n queries k vectors, nearest first."""
-
-    squared: NDArray[np.float32]
-    """[n, k] distances, each squared."""
-    ids: Ids
-    """[n, k]"""
-
-    @classmethod
-    def nothing(cls, queries: int) -> _Found:
-        """For so many queries."""
-        return cls(np.empty((queries, 0), np.float32), np.empty((queries, 0), np.int64))
-
-
 @dataclass(frozen=True, slots=True)
 class _Part:
     """What may be found of a slab."""
 
-    slab: _Slab
+    slab: Slab
     count: int
     shown: NDArray[np.bool_] | None = None
     """By place; None: all of it."""
 
     @classmethod
-    def of(cls, slab: _Slab, among: Ids | None, hidden: Ids) -> _Part:
+    def of(cls, slab: Slab, among: Ids | None, hidden: Ids) -> _Part:
         """Those of the slab's ids to search among (None: all) that are not hidden."""
         shown = slab.is_shown(among, hidden)
         count = int(np.count_nonzero(shown))
         return cls(slab, count, None if count == len(slab) else shown)
 
-    def search(self, xq: Vectors, k: int) -> _Found:
+    def search(self, xq: Vectors, k: int) -> Found:
         if self.shown is None:
             return self.slab.search(xq, k)
-        if self.count < HALF * len(self.shown):
+        if self.slab.takes_lists and self.count < HALF * len(self.shown):
             places = np.flatnonzero(self.shown)
             listed = faiss.IDSelectorArray(len(places), faiss.swig_ptr(places))
             return self.slab.search_among(listed, xq, min(k, self.count))
@@ -336,7 +241,7 @@ def _bitmap(shown: NDArray[np.bool_]) -> Iterator[faiss.IDSelectorBitmap]:
     yield faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
 
 
-def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> _Found:
+def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> Found:
     """The k nearest of all parts by FAISS's own distances, or fewer where there are fewer."""
     shares = [parts[n::_CORES] for n in range(min(_CORES, len(parts)))]
     found = _readers.map(lambda share: [part.search(xq, k) for part in share], shares)
@@ -344,7 +249,7 @@ def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> _Found:
     squared = np.concatenate([part.squared for part in each], axis=1)
     ids = np.concatenate([part.ids for part in each], axis=1)
     order = np.argsort(squared, axis=1)[:, :k]
-    return _Found(np.take_along_axis(squared, order, 1), np.take_along_axis(ids, order, 1))
+    return Found(np.take_along_axis(squared, order, 1), np.take_along_axis(ids, order, 1))
 
 
 def _within(parts: Sequence[_Part], xq: Vectors, squared: float) -> Ids:

@@ -20,7 +20,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ImageId
 from tests.support.library import (
-    DIMENSION,
+    FORM,
     ROOT,
     add,
     content_of,
@@ -120,7 +120,7 @@ async def _opened_as_by_the_daemon(folder: Path) -> Gallery:
     """On the gallery's thread, which mends what turns out to be damaged; then opened once more."""
     thread = GalleryThread()
     await thread.open(folder / "gallery.db")
-    await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+    await thread.do(Gallery.aim, "m", "m", FORM, {"m"})
     await thread.do(Gallery.show, [ROOT])
     await thread.close()
     return opened(folder)
@@ -133,7 +133,7 @@ async def test_damage_that_is_found_while_it_runs_costs_no_restart_and_is_told(
 
     thread = GalleryThread()
     await thread.open(file)
-    await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+    await thread.do(Gallery.aim, "m", "m", FORM, {"m"})
     overwrite(file, file.read_bytes().index(VECTOR))
     await thread.do(Gallery.show, [ROOT])
     assert thread.recoveries == 1, "so the disk is compared with it anew"
@@ -246,7 +246,7 @@ async def test_a_database_whose_folder_is_another_daemons_by_now_is_not_put_back
 
     thread = GalleryThread(check_owner)
     await thread.open(state / "gallery.db")
-    await thread.do(Gallery.aim, "m", "m", DIMENSION, {"m"})
+    await thread.do(Gallery.aim, "m", "m", FORM, {"m"})
     owners.append(False)
     if loss == "damaged":
         overwrite(state / "gallery.db", 0)
@@ -277,7 +277,7 @@ def test_a_database_is_not_put_into_a_folder_that_is_replaced_meanwhile(
             raise DisownedError("another daemon has it")
 
     gallery = Gallery(tmp_path / "gallery.db", check_owner)
-    gallery.aim("m", "m", DIMENSION, {"m"})
+    gallery.aim("m", "m", FORM, {"m"})
     (tmp_path / "theirs").write_bytes(b"theirs")
     (tmp_path / "theirs").rename(tmp_path / "gallery.db")
     with pytest.raises(DisownedError):

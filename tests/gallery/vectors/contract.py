@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from imgsimd.gallery.vectors.base import Ids, Search, VectorStore
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vector, Vectors, to_bytes, to_unit_vector
+from imgsimd.vectors import StoredAs, Vector, VectorForm, Vectors, to_unit_vector
 
 DIMENSION = 6
 FAR = 10**15
@@ -44,18 +44,20 @@ some_ids = st.lists(ids, max_size=8)
 kinds = st.integers(0, 4 * DIMENSION - 1)
 new_vectors = st.dictionaries(ids, kinds, max_size=8)
 limits = st.none() | st.sampled_from([0.0, float(np.sqrt(2.0)), 1.5, 2.0])
-questions = st.tuples(kinds, st.integers(0, 15), some_ids, limits, st.integers(0, 2))
-"""Kind of the query, k, what is left out, limit, and with which filter: 0 is none."""
+questions = st.tuples(kinds, st.integers(0, 15), some_ids, limits, st.integers(0, 2), st.booleans())
+"""Kind of the query, k, what is left out, limit, with which filter (0 is none), and whether the
+query is one that could be stored."""
 
 
 class Contract(RuleBasedStateMachine):
     """A store beside a dictionary."""
 
-    make: Callable[[int], VectorStore]
+    make: Callable[[VectorForm], VectorStore]
+    form: VectorForm
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = type(self).make(DIMENSION)
+        self.store = type(self).make(self.form)
         self.vectors: dict[int, Vector] = {}
 
     def teardown(self) -> None:
@@ -71,13 +73,14 @@ class Contract(RuleBasedStateMachine):
     def add(self, given: dict[int, int]) -> None:
         new = {image: _vector(kind) for image, kind in given.items() if image not in self.vectors}
         self.store.add(*_arrays(new))
-        self.vectors |= new
+        self.vectors |= {image: self.form.rounded(vector) for image, vector in new.items()}
 
     @rule(given=new_vectors)
     def load(self, given: dict[int, int]) -> None:
         new = {image: _vector(kind) for image, kind in given.items() if image not in self.vectors}
-        self.store.load((ImageId(image), to_bytes(vector)) for image, vector in new.items())
-        self.vectors |= new
+        stored = {image: self.form.to_bytes(vector) for image, vector in new.items()}
+        self.store.load((ImageId(image), each) for image, each in stored.items())
+        self.vectors |= {image: self.form.from_bytes(each) for image, each in stored.items()}
 
     @rule(gone=some_ids)
     def remove(self, gone: list[int]) -> None:
@@ -88,8 +91,8 @@ class Contract(RuleBasedStateMachine):
     @rule()
     def fill_another_one(self) -> None:
         self.store.close()
-        self.store = type(self).make(DIMENSION)
-        self.store.load((ImageId(i), to_bytes(v)) for i, v in self.vectors.items())
+        self.store = type(self).make(self.form)
+        self.store.load((ImageId(i), self.form.to_bytes(v)) for i, v in self.vectors.items())
 
     # What is refused
 
@@ -107,7 +110,7 @@ class Contract(RuleBasedStateMachine):
     def load_a_used_id(self, used: int) -> None:
         if used in self.vectors:
             with pytest.raises(ValueError):  # noqa: PT011 - the words are the store's own
-                self.store.load([(ImageId(used), to_bytes(_vector(0)))])
+                self.store.load([(ImageId(used), self.form.to_bytes(_vector(0)))])
 
     @rule(image=ids, more=st.sampled_from([-1, 1]))
     def add_another_dimension(self, image: int, more: int) -> None:
@@ -116,13 +119,13 @@ class Contract(RuleBasedStateMachine):
             with pytest.raises(ValueError):  # noqa: PT011 - the words are the store's own
                 self.store.add([ImageId(image)], wrong)
             with pytest.raises(ValueError):  # noqa: PT011 - the words are the store's own
-                self.store.load([(ImageId(image), to_bytes(wrong[0]))])
+                self.store.load([(ImageId(image), self.form.to_bytes(wrong[0]))])
 
     # What is there
 
     @invariant()
     def it_counts_and_knows_what_is_there(self) -> None:
-        assert self.store.dimension == DIMENSION
+        assert self.store.form == self.form
         assert len(self.store) == len(self.vectors)
         assert self.store.ids().tolist() == sorted(self.vectors)
 
@@ -133,7 +136,7 @@ class Contract(RuleBasedStateMachine):
         if found is None or expected is None:
             assert found is expected
         else:
-            assert to_bytes(found) == to_bytes(expected)
+            assert found.tobytes() == expected.tobytes()
 
     @rule(after=ids | st.just(0), upto=ids | st.just(2**63 - 1))
     def walk(self, after: int, upto: int) -> None:
@@ -142,7 +145,7 @@ class Contract(RuleBasedStateMachine):
         assert found.tolist() == expected
         assert vectors.shape == (len(expected), DIMENSION)
         pairs = zip(vectors, expected, strict=True)
-        assert all(to_bytes(vector) == to_bytes(self.vectors[image]) for vector, image in pairs)
+        assert all(vector.tobytes() == self.vectors[image].tobytes() for vector, image in pairs)
 
     @rule(wanted=st.lists(ids, unique=True, max_size=8))
     def pick(self, wanted: list[int]) -> None:
@@ -151,7 +154,7 @@ class Contract(RuleBasedStateMachine):
         assert present.tolist() == [image in self.vectors for image in wanted]
         assert vectors.shape == (len(expected), DIMENSION)
         pairs = zip(vectors, expected, strict=True)
-        assert all(to_bytes(vector) == to_bytes(self.vectors[image]) for vector, image in pairs)
+        assert all(vector.tobytes() == self.vectors[image].tobytes() for vector, image in pairs)
 
     # Searches
 
@@ -162,15 +165,15 @@ class Contract(RuleBasedStateMachine):
     )
     def search(
         self,
-        asked: list[tuple[int, int, list[int], float | None, int]],
+        asked: list[tuple[int, int, list[int], float | None, int, bool]],
         hidden: set[int] | None,
         among: tuple[set[int], set[int]],
     ) -> None:
         """Several searches may have the same filter."""
         arrays = [None, *map(_ascending, among)]
         searches = [
-            Search(_vector(kind), k, [ImageId(i) for i in left], limit, arrays[number])
-            for kind, k, left, limit, number in asked
+            Search(self.query(kind, is_rounded), k, list(map(ImageId, left)), limit, arrays[number])
+            for kind, k, left, limit, number, is_rounded in asked
         ]
         filtered = None if hidden is None else _ascending(hidden)
         answers = self.store.search_many(searches, filtered)
@@ -180,6 +183,9 @@ class Contract(RuleBasedStateMachine):
             assert [image for image, _ in answer] == [image for image, _ in expected]
             distances = [distance for _, distance in expected]
             assert [d for _, d in answer] == pytest.approx(distances, rel=0, abs=ROUNDING)
+
+    def query(self, kind: int, is_rounded: bool) -> Vector:
+        return self.form.rounded(_vector(kind)) if is_rounded else _vector(kind)
 
     def brute_force(self, search: Search, hidden: set[int]) -> list[tuple[int, float]]:
         found = []
@@ -201,10 +207,15 @@ def _arrays(vectors: dict[int, Vector]) -> tuple[list[ImageId], Vectors]:
     return [ImageId(image) for image in vectors], rows
 
 
-def keeps_contract(make: Callable[[int], VectorStore], is_shortened: bool = True) -> None:
+def keeps_contract(
+    make: Callable[[VectorForm], VectorStore],
+    stored_as: StoredAs = "float32",
+    is_shortened: bool = True,
+) -> None:
     """Raises what the first broken promise raises, after the shortest sequence of steps that leads
-    to it (or any one, which is found sooner). `make` gives an empty store of a dimension."""
-    machine = type("Machine", (Contract,), {"make": staticmethod(make)})
+    to it (or any one, which is found sooner). `make` gives an empty store of a form."""
+    form = VectorForm(DIMENSION, stored_as)
+    machine = type("Machine", (Contract,), {"make": staticmethod(make), "form": form})
     run_state_machine_as_test(
         machine,
         settings=settings(

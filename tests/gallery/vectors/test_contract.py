@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vector, Vectors
+from imgsimd.vectors import StoredAs, Vector, VectorForm, Vectors
 from tests.gallery.vectors.contract import keeps_contract
 from tests.support.numpy_store import NumpyStore
 
 
+@pytest.mark.parametrize("stored_as", ["float32", "int8"])
 @pytest.mark.parametrize("make", [FaissFlat, NumpyStore])
-def test_it_keeps_the_contract(make: Callable[[int], VectorStore]) -> None:
-    keeps_contract(make)
+def test_it_keeps_the_contract(
+    make: Callable[[VectorForm], VectorStore], stored_as: StoredAs
+) -> None:
+    keeps_contract(make, stored_as)
 
 
 class TiesBackwards(NumpyStore):
@@ -175,7 +178,7 @@ class AddsBeforeItRefuses(NumpyStore):
 class AddsWhatIsGivenTwice(NumpyStore):
     def add(self, ids: Sequence[ImageId], vectors: Vectors) -> None:
         given = dict(zip(ids, vectors, strict=True))
-        super().add(list(given), np.array(list(given.values())).reshape(-1, self.dimension))
+        super().add(list(given), np.array(list(given.values())).reshape(-1, self.form.dimension))
 
 
 class LosesTheLastRow(NumpyStore):
@@ -203,7 +206,7 @@ class GetsRoundedVectors(NumpyStore):
 class GetsZerosForStrangers(NumpyStore):
     def get(self, image: ImageId) -> Vector | None:
         found = super().get(image)
-        return np.zeros(self.dimension, np.float32) if found is None else found
+        return np.zeros(self.form.dimension, np.float32) if found is None else found
 
 
 class PicksInItsOwnOrder(NumpyStore):
@@ -215,7 +218,7 @@ class PicksInItsOwnOrder(NumpyStore):
 class PicksZerosForStrangers(NumpyStore):
     def vectors_of(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
         present, found = super().vectors_of(ids)
-        vectors = np.zeros((len(ids), self.dimension), np.float32)
+        vectors = np.zeros((len(ids), self.form.dimension), np.float32)
         vectors[present] = found
         return present, vectors
 
@@ -234,13 +237,13 @@ class WalksByAge(NumpyStore):
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
         ids = [image for image in self.vectors if after < image <= upto]
         rows = np.array([self.vectors[image] for image in ids], np.float32)
-        return np.array(ids, np.int64), rows.reshape(-1, self.dimension)
+        return np.array(ids, np.int64), rows.reshape(-1, self.form.dimension)
 
 
 FAULTS = [each for each in NumpyStore.__subclasses__() if each.__module__ == __name__]
 
 
 @pytest.mark.parametrize("make", FAULTS, ids=lambda make: str(make.__name__))
-def test_the_contract_notices_each_planted_fault(make: Callable[[int], VectorStore]) -> None:
+def test_the_contract_notices_each_planted_fault(make: Callable[[VectorForm], VectorStore]) -> None:
     with pytest.raises((AssertionError, LookupError, pytest.fail.Exception)):
         keeps_contract(make, is_shortened=False)

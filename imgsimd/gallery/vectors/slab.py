@@ -1,0 +1,145 @@
+"""Vectors of neighbouring ids in an index of FAISS.
+
+FAISS must not be searched while it is changed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsimd.gallery.vectors.base import Ids
+from imgsimd.types import ImageId
+from imgsimd.vectors import VectorForm, Vectors
+
+SIGN = 0x80
+"""FAISS has the codes -128 to 127 as 0 to 255: this bit is the other way round."""
+
+
+class Slab:
+    """FAISS's `IndexIDMap`, and the place of each id in it.
+
+    Vectors that are stored as int8 stay codes here, and FAISS compares the query with codes. Where
+    the query is one of codes, too, all is in whole numbers, which float32 holds exactly.
+    """
+
+    def __init__(self, form: VectorForm, first: int, ids: int) -> None:
+        """For ids from `first` on, at most so many."""
+        self._form = form
+        self._first = first
+        self._is_coded = form.stored_as == "int8"
+        self._unit = form.scale if self._is_coded else 1.0  # what FAISS has for a distance of 1
+        self._flat = _empty(form)
+        self._faiss = faiss.IndexIDMap(self._flat)
+        # IndexIDMap2 knows the places, too, but takes 14 times the memory and is 10 times slower.
+        self._places = np.full(ids, -1, np.int32)
+
+    def __len__(self) -> int:
+        return int(self._faiss.ntotal)
+
+    def has(self, image: ImageId) -> bool:
+        return bool(self._places[image - self._first] >= 0)
+
+    def has_each(self, ids: Ids) -> NDArray[np.bool_]:
+        """Of each of the ids, whether it is here."""
+        return self._places[ids - self._first] >= 0
+
+    def ids(self) -> Ids:
+        """In order."""
+        return np.flatnonzero(self._places >= 0) + self._first
+
+    def add(self, ids: Ids, stored: NDArray[np.uint8]) -> None:
+        """Adds vectors as they are stored, [n, bytes of one]. Raises ValueError if an id is in use,
+        or is given twice."""
+        at, places = ids - self._first, np.arange(len(self), len(self) + len(ids))
+        if (self._places[at] >= 0).any():
+            raise ValueError("an id is in use already")
+        self._places[at] = places
+        if (self._places[at] != places).any():
+            self._places[at] = -1
+            raise ValueError("an id is given twice")
+        self._faiss.add_sa_codes(stored ^ SIGN if self._is_coded else stored, ids)
+
+    def remove(self, ids: Ids) -> None:
+        self._faiss.remove_ids(faiss.IDSelectorBatch(ids))
+        self._places[:] = -1
+        left = self._ids_by_place()
+        self._places[left - self._first] = np.arange(len(left))
+
+    def vectors(self, ids: Ids) -> Vectors:
+        """Those under these ids, which must be here."""
+        found: Vectors = self._flat.reconstruct_batch(self._places[ids - self._first])
+        return self._form.from_codes(found) if self._is_coded else found
+
+    def is_shown(self, among: Ids | None, hidden: Ids) -> NDArray[np.bool_]:
+        """By place, whether the id there is one of those to search among, and not hidden."""
+        shown = np.full(len(self), among is None)
+        if among is not None:
+            shown[self._places_of(among)] = True
+        shown[self._places_of(hidden)] = False
+        return shown
+
+    def _places_of(self, ids: Ids) -> NDArray[np.int32]:
+        """Those of the ids that are here."""
+        places = self._places[ids - self._first]
+        found: NDArray[np.int32] = places[places >= 0]
+        return found
+
+    @property
+    def takes_lists(self) -> bool:
+        """Whether a selector that is a list costs less than a bitmap if it is short."""
+        return not self._is_coded
+
+    def search(self, xq: Vectors, k: int) -> Found:
+        """The k nearest, or all if there are fewer."""
+        d, ids = self._faiss.search(self._scaled(xq), min(k, len(self)))
+        return Found(d / self._unit**2, ids)
+
+    def search_among(self, selector: faiss.IDSelector, xq: Vectors, k: int) -> Found:
+        """The k nearest of those that are selected, by place; there must be as many."""
+        parameters = faiss.SearchParameters()
+        parameters.sel = selector
+        d, places = self._flat.search(self._scaled(xq), k, params=parameters)
+        return Found(d / self._unit**2, self._ids_by_place()[places])
+
+    def within(self, selector: faiss.IDSelector | None, xq: Vectors, squared: float) -> Ids:
+        """All that are so near to the one query, in any order. None selects all."""
+        parameters = faiss.SearchParameters()
+        parameters.sel = selector
+        radius = squared * self._unit**2
+        _, _, places = self._flat.range_search(self._scaled(xq), radius, params=parameters)
+        found: Ids = self._ids_by_place()[places]
+        return found
+
+    def _scaled(self, xq: Vectors) -> Vectors:
+        """The queries in FAISS's unit."""
+        return xq * np.float32(self._unit)
+
+    def _ids_by_place(self) -> Ids:
+        found: Ids = faiss.vector_to_array(self._faiss.id_map)
+        return found
+
+
+class Found(NamedTuple):
+    """What FAISS found: for each of n queries k vectors, nearest first."""
+
+    squared: NDArray[np.float32]
+    """[n, k] distances, each squared."""
+    ids: Ids
+    """[n, k]"""
+
+    @classmethod
+    def nothing(cls, queries: int) -> Found:
+        """For so many queries."""
+        return cls(np.empty((queries, 0), np.float32), np.empty((queries, 0), np.int64))
+
+
+def _empty(form: VectorForm) -> faiss.IndexFlatCodes:
+    """An index of FAISS that compares the vectors as they are stored."""
+    if form.stored_as == "float32":
+        return faiss.IndexFlatL2(form.dimension)
+    kind = faiss.ScalarQuantizer.QT_8bit_direct_signed
+    return faiss.IndexScalarQuantizer(form.dimension, kind, faiss.METRIC_L2)
