@@ -265,7 +265,8 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
     gallery.close()
     with sqlite3.connect(tmp_path / "gallery.db") as connection:
         connection.executescript(
-            """ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
+            """ALTER TABLE models DROP COLUMN stored_as;
+            ALTER TABLE models DROP COLUMN in_backlog; DELETE FROM backlog;
             DROP INDEX images_content; CREATE INDEX images_content ON images(content);
             DROP INDEX images_hidden; ALTER TABLE images DROP COLUMN missing;
             ALTER TABLE images DROP COLUMN attributes;

@@ -26,8 +26,9 @@ from imgsimd.vectors import Vector, VectorForm, Vectors
 TIE = 1e-5
 """FAISS's float32 sums may put squared distances in the wrong order if they differ by less than
 this. The order among such vectors is decided by distances computed anew in float64."""
-SLAB_BYTES = 2**24
-"""Size of the vectors of one slab. To remove one vector moves half of them: about 1 ms."""
+SLAB_BYTES, SLAB_IDS = 2**24, 2**18
+"""Size of the vectors of one slab, and of how many at most. To remove one vector moves half of
+them, which takes about 1 ms, and the place of each id is kept, in use or not."""
 
 HALF = 0.5
 """Of a slab. FAISS gets the places of fewer vectors as a list, which costs about their share if
@@ -55,7 +56,7 @@ class FaissFlat(VectorStore):
 
     def __init__(self, form: VectorForm) -> None:
         self._form = form
-        self._ids_of_slab = max(1, SLAB_BYTES // form.size)
+        self._ids_of_slab = max(1, min(SLAB_IDS, SLAB_BYTES // form.size))
         self._slabs: dict[int, Slab] = {}
 
     @property

@@ -16,8 +16,10 @@ from tests.gallery.vectors.contract import keeps_contract
 from tests.support.numpy_store import NumpyStore
 
 
-@pytest.mark.parametrize("stored_as", ["float32", "int8"])
-@pytest.mark.parametrize("make", [FaissFlat, NumpyStore])
+@pytest.mark.parametrize(
+    ("make", "stored_as"),
+    [(FaissFlat, "float32"), (FaissFlat, "int8"), (NumpyStore, "float32")],
+)
 def test_it_keeps_the_contract(
     make: Callable[[VectorForm], VectorStore], stored_as: StoredAs
 ) -> None:
