@@ -22,7 +22,7 @@ from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import ContentHash, Plan, Rename
 from imgsimd.verification import Verdict as Outcome
-from tests.support.library import vector_of
+from tests.support.library import FORM, vector_of
 from tests.support.twins import Made, Twins, twins
 
 ORIGINAL = Made(b"/photos/a/IMG_1.jpg", shot=1, content=1, width=4000)
@@ -233,7 +233,7 @@ async def test_what_was_near_by_one_model_was_not_compared_for_another(house: Tw
 
 
 def _serve_another(gallery: Gallery) -> None:
-    gallery.aim("other", "other", 8, {"other"})
+    gallery.aim("other", "other", FORM, {"other"})
     model, waiting = gallery.verdicts.waiting(10)
     contents = gallery.images.contents([image.id for image in waiting])
     images = [Examined(i.id, i.state, contents[i.id] or b"") for i in waiting]

@@ -129,8 +129,8 @@ def test_a_gallery_of_an_earlier_version_is_exported_without_being_changed(
     file = tmp_path / STATE / "gallery.db"
     with closing(sqlite3.connect(file)) as database:
         database.executescript(
-            """DELETE FROM _sqlite_migrations WHERE id > 15; ALTER TABLE models DROP COLUMN stored_as;
-            PRAGMA user_version = 15"""
+            """ALTER TABLE models DROP COLUMN stored_as;
+            DELETE FROM _sqlite_migrations WHERE id > 15; PRAGMA user_version = 15"""
         )
     with exported_from(tmp_path, monkeypatch) as gallery:
         assert gallery.manifest.images == 5

@@ -13,6 +13,7 @@ from imgsimd.search.same import CANDIDATES, MOST_CANDIDATES, WAVE, Same, _is_eno
 from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import PATIENCE_SECONDS, Verifier
 from imgsimd.types import ImageId, Match
+from imgsimd.vectors import VectorForm
 from imgsimd.verification import Verdict, Verification
 
 
@@ -43,7 +44,7 @@ def test_a_busy_machine_has_more_time_but_not_without_end() -> None:
     assert _is_late(seconds=4, work=0.3)
 
 
-MODEL = Served(1, "m/1", "m", 8)
+MODEL = Served(1, "m/1", "m", VectorForm(8))
 LATER = ImageId(CANDIDATES + WAVE + 1)
 
 

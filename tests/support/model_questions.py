@@ -23,7 +23,6 @@ from imgsimd.client.transport import Transport
 from imgsimd.embedding.network import Network
 from imgsimd.errors import RequestError
 from imgsimd.models.model_files import Model
-from imgsimd.vectors import from_bytes
 from tests.support.household import Household
 
 K = 10
@@ -183,9 +182,10 @@ class Judge:
 
     def __init__(self, home: Household, models: Sequence[Model], under: Path) -> None:
         self._networks = {
-            model.name: Network(str(model.file), model.size, model.resize, 10**9)
+            model.name: Network(str(model.file), model.size, model.resize, 10**9, model.form)
             for model in models
         }
+        self._forms = {model.name: model.form for model in models}
         self._under = f"{under}/"
         self._paths: dict[int, str] = {}
         self._views: dict[tuple[str, Path], list[_View]] = {}
@@ -194,7 +194,9 @@ class Judge:
             sql = """SELECT m.name, i.id, i.path, e.vector FROM embeddings e
                 JOIN images i ON i.id = e.image_id JOIN models m ON m.id = e.model_id"""
             for model, image, path, vector in db.execute(sql):
-                self._vectors[model][image] = from_bytes(vector).astype(np.float64)
+                self._vectors[model][image] = (
+                    self._forms[model].from_bytes(vector).astype(np.float64)
+                )
                 self._paths[image] = path.decode()
 
     def mixed(self, answers: Sequence[Answer]) -> list[str]:
@@ -239,5 +241,6 @@ class Judge:
         of = answer.model, answer.picture
         if of not in self._views:
             views, _ = self._networks[answer.model].look(answer.picture.read_bytes())
-            self._views[of] = [(from_bytes(v).astype(np.float64), penalty) for v, penalty in views]
+            decoded = self._forms[answer.model].from_bytes
+            self._views[of] = [(decoded(v).astype(np.float64), penalty) for v, penalty in views]
         return self._views[of] if answer.kind == "same" else self._views[of][:1]
