@@ -64,16 +64,16 @@ def tool() -> Literal["uv", "pipx", ""]:
     return "pipx" if os.path.exists(os.path.join(sys.prefix, "pipx_metadata.json")) else ""
 
 
-def adding(packages: str) -> str:
+def adding(packages: str, extra: str = "") -> str:
     """The command that adds packages that imgsimd requires, with spaces between their names, to the
-    environment that it runs in.
+    environment that it runs in. `extra` is the name of the extra that requires them, if one does.
 
     A plain `pip install` adds them to another one where uv or pipx has made it. `uv tool` removes
     at its next upgrade what it has not installed itself, so it is told to install imgsimd whole. In
     all others there is pip: sqlite-utils requires it.
     """
     if _UV_RECEIPT:
-        return f"uv tool install {quoted(_source(_UV_RECEIPT))}"
+        return f"uv tool install {quoted(_source(_UV_RECEIPT, extra))}"
     return shlex.join([sys.executable, "-m", "pip", "install", *packages.split()])
 
 
@@ -84,14 +84,16 @@ def _read(name: str) -> str:
         return ""
 
 
-def _source(receipt: str) -> str:
-    """What `uv tool install` was given to install imgsimd; its name if that cannot be told."""
+def _source(receipt: str, extra: str) -> str:
+    """What `uv tool install` was given to install imgsimd, with one more extra; its name if that
+    cannot be told."""
+    source, extras = "imgsimd", {extra} - {""}
     with suppress(tomllib.TOMLDecodeError, LookupError, TypeError):
         wanted = tomllib.loads(receipt)["tool"]["requirements"][0]
-        for key in ("directory", "editable", "path"):
-            if key in wanted:
-                return str(wanted[key])
-    return "imgsimd"
+        extras.update(map(str, wanted.get("extras", [])))
+        places = (wanted[key] for key in ("directory", "editable", "path") if key in wanted)
+        source = str(next(places, source))
+    return f"{source}[{','.join(sorted(extras))}]" if extras else source
 
 
 _UV_RECEIPT = _read("uv-receipt.toml")

@@ -169,6 +169,7 @@ OWNERS = {
     "cv2": {"decoding", "embedding", "geometry", "samples"}
     | {"models.build", "models.build_builtin"},
     "ai_edge_litert": {"embedding", "models.build", "models.build_builtin"},
+    "onnxruntime": {"embedding.onnx_runtime"},
     "faiss": {f"gallery.vectors.{name}" for name in ("faiss_flat", "slab", "nearby")},
     "sqlite_utils": {"gallery"},
     "watchdog": {
@@ -284,9 +285,9 @@ def test_every_program_among_the_tests_can_be_imported() -> None:
         ),
         ("imgsimd.client", "numpy pydantic typer rich asyncio http"),
         ("imgsimd.doctor.__main__", "numpy pydantic typer rich sqlite3 asyncio tomlkit"),
-        ("imgsimd.daemon", "pyarrow tensorflow keras cv2 ai_edge_litert typer rich"),
+        ("imgsimd.daemon", "pyarrow tensorflow keras cv2 ai_edge_litert onnxruntime typer rich"),
         ("imgsimd.gallery.catalog.catalog", "faiss cv2"),
-        ("imgsimd.embedding.worker", "tensorflow keras faiss sqlite_utils fastapi"),
+        ("imgsimd.embedding.worker", "tensorflow keras onnxruntime faiss sqlite_utils fastapi"),
     ],
 )
 def test_a_process_loads_only_what_it_needs(module: str, unwanted: str) -> None:

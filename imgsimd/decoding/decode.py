@@ -36,6 +36,8 @@ Measured with the built-in model against full decoding, on 72 JPEGs of 1, 3 and 
 of six of a kind): at 2 and above the cosine is .996 to .998 whatever the scale, which is as near as
 8-bit rounding lets two resamplings come; at 1.7 it is .992 to .996, at 1.1 .982 to .993.
 """
+LONGEST_SHAPE = 4
+"""How many times as long as its short side a picture is at most when its middle is cut out."""
 MOST_PIXELS = 160_000_000
 """What may be decoded where the settings do not say otherwise."""
 
@@ -59,7 +61,7 @@ class HeaderReader(Protocol):
 
 
 class Square(NamedTuple):
-    """What a network gets to see."""
+    """What a network gets to see of a picture."""
 
     pixels: Pixels
     read: float
@@ -71,8 +73,8 @@ class Seen(NamedTuple):
 
     square: Square
     small: Pixels
-    """The whole picture, or a smaller one with FINENESS times the square's size on its short
-    side."""
+    """The whole picture, or a smaller one whose short side is FINENESS times as long as the square
+    makes it."""
 
 
 def load() -> None:
@@ -174,22 +176,40 @@ def pixels(content: bytes, least: int | None = None, most: int = MOST_PIXELS) ->
     return _finished(_picture(content, Bounds(least, most)), lambda whole: whole)
 
 
-def squared(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) -> Square:
+def squared(
+    content: bytes,
+    size: int,
+    resize: Resize,
+    most: int = MOST_PIXELS,
+    short_side: int | None = None,
+) -> Square:
     """`square` of the picture in these bytes. Raises BadPictureError.
 
     "linear" looks at single pixels: it makes something else of a reduced picture.
     """
-    least = None if resize == "linear" else FINENESS * size
+    least = None if resize == "linear" else FINENESS * (short_side or size)
     picture = _picture(content, Bounds(least, most))
-    return Square(_finished(picture, lambda whole: square(whole, size, resize)), picture.read)
+    return Square(_squared(picture, size, resize, short_side), picture.read)
 
 
-def seen(content: bytes, size: int, resize: Resize, most: int = MOST_PIXELS) -> Seen:
+def seen(
+    content: bytes,
+    size: int,
+    resize: Resize,
+    most: int = MOST_PIXELS,
+    short_side: int | None = None,
+) -> Seen:
     """As `squared`, and what other squares can be made from. Raises BadPictureError."""
-    short = FINENESS * size
+    short = FINENESS * (short_side or size)
     picture = _picture(content, Bounds(None if resize == "linear" else short, most))
-    pixels = _finished(picture, lambda whole: square(whole, size, resize))
+    pixels = _squared(picture, size, resize, short_side)
     return Seen(Square(pixels, picture.read), _finished(picture, lambda whole: _down(whole, short)))
+
+
+def _squared(picture: Picture, size: int, resize: Resize, short_side: int | None) -> Pixels:
+    """What is cut out is the middle of the upright picture, to the pixel."""
+    shown = _finished(picture, lambda whole: _shown(whole, size, resize, short_side))
+    return _middle(shown, size)
 
 
 def reduced(content: bytes, least: int, short: int, most: int = MOST_PIXELS) -> Pixels:
@@ -204,9 +224,41 @@ def is_reducible(content: bytes) -> bool:
     return decoder is not None and decoder.is_reducible
 
 
-def square(picture: Pixels, size: int, resize: Resize) -> Pixels:
-    """The whole picture squeezed to [size, size, 3], no crop."""
-    return resized(picture, (size, size), resize)
+def square(picture: Pixels, size: int, resize: Resize, short_side: int | None = None) -> Pixels:
+    """The whole picture squeezed to [size, size, 3]; or where there is a `short_side`, the middle
+    of the picture, cut out after its short side was scaled to so many pixels."""
+    return _middle(_shown(picture, size, resize, short_side), size)
+
+
+def _shown(picture: Pixels, size: int, resize: Resize, short_side: int | None) -> Pixels:
+    """What the square is the middle of."""
+    if short_side is None:
+        return resized(picture, (size, size), resize)
+    picture = _without_ends(picture)
+    height, width = picture.shape[:2]
+    shape = (
+        max(short_side, int(short_side * length / min(width, height))) for length in (width, height)
+    )
+    return resized(picture, (next(shape), next(shape)), resize)
+
+
+def _without_ends(picture: Pixels) -> Pixels:
+    """Of a picture that is very long, as much as the middle is cut out of: all of it would become
+    too many pixels."""
+    height, width = picture.shape[:2]
+    most = LONGEST_SHAPE * min(height, width)
+    return _cut(picture, min(height, most), min(width, most))
+
+
+def _middle(picture: Pixels, size: int) -> Pixels:
+    return _cut(picture, size, size)
+
+
+def _cut(picture: Pixels, height: int, width: int) -> Pixels:
+    """The middle of a picture that is not smaller."""
+    top = round((picture.shape[0] - height) / 2)
+    left = round((picture.shape[1] - width) / 2)
+    return picture[top : top + height, left : left + width]
 
 
 def resized(picture: Pixels, size: tuple[int, int], resize: Resize) -> Pixels:

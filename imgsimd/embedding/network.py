@@ -2,85 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
-import cv2
-import numpy as np
-from ai_edge_litert.interpreter import Interpreter
-
-from imgsimd.decoding import decode, faults
+from imgsimd.decoding import faults
 from imgsimd.decoding.picture import Pixels
-from imgsimd.embedding import views
+from imgsimd.embedding import runtime, views
+from imgsimd.embedding.output import Output
+from imgsimd.embedding.preprocessing import Preprocessing
+from imgsimd.embedding.runtime import Array, Session
 from imgsimd.errors import ModelError
-from imgsimd.types import Resize
-from imgsimd.vectors import VectorForm, to_unit_vector
+from imgsimd.models.recipe import Recipe
+
+
+def opener(content: bytes, file: str, recipe: Recipe, most_pixels: int) -> Callable[[], Network]:
+    """Reads the `content` of a model's file, whose name says what runs it. What is returned makes a
+    network for each thread that calls it. Both raise ModelError where the file cannot be used with
+    this recipe: a clause about "it".
+
+    The file may come from anywhere: this is for a process that is in its sandbox, and has called
+    `runtime.of(file).warm_up()` before.
+    """
+    preprocessing = Preprocessing(recipe, most_pixels)
+    session = runtime.of(file).opener(content, preprocessing.input_shape)
+    return lambda: Network(session(), preprocessing, recipe)
 
 
 class Network:
-    """A LiteRT interpreter on one core."""
+    """A network with its recipe, on one core."""
 
-    def __init__(
-        self,
-        file: str | bytes,
-        size: int,
-        resize: Resize,
-        most_pixels: int,
-        form: VectorForm,
-    ) -> None:
-        """`file` is its path, or its content."""
-        given = {"model_content" if isinstance(file, bytes) else "model_path": file}
-        self._interpreter: Any = Interpreter(**given, num_threads=1)
-        self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self._size = size
-        self._resize = resize
-        self._most_pixels = most_pixels
-        self._form = form
+    def __init__(self, session: Session, preprocessing: Preprocessing, recipe: Recipe) -> None:
+        """Raises ModelError, see `opener`."""
+        self._session = session
+        self._preprocessing = preprocessing
+        self._output = Output(session.outputs, recipe)
+        self._form = recipe.form
 
     @property
     def short_side(self) -> int | None:
-        """Of the reduced picture that `look` gives, in pixels, unless it has fewer; None if that is
-        decoded in another way than `decode.reduced` does."""
-        return decode.FINENESS * self._size if self._resize == "area" else None
+        """Of the picture that `look` gives, in pixels: see `Preprocessing.short_side`."""
+        return self._preprocessing.short_side
 
     def embed(self, content: bytes) -> tuple[bytes, float]:
         """The picture's vector as it is stored, and how much of the picture it shows (see
         `Picture.read`). Raises BadPictureError."""
-        square = decode.squared(content, self._size, self._resize, self._most_pixels)
+        square = self._preprocessing.squared(content)
         return self._vector(square.pixels), square.read
 
     def look(self, content: bytes) -> tuple[list[tuple[bytes, float]], Pixels]:
         """The stored vectors of the picture and of further views of it, with their penalties; and
         the picture, reduced. Raises BadPictureError."""
-        seen = decode.seen(content, self._size, self._resize, self._most_pixels)
-        found = [(self._vector(seen.square.pixels), 0.0)]
-        for view in views.further(seen.small):
-            square = decode.square(view.pixels, self._size, self._resize)
-            found.append((self._vector(square), view.penalty))
-        return found, seen.small
+        seen = self._preprocessing.seen(content)
+        others = (
+            (self._vector(self._preprocessing.square(view.pixels)), view.penalty)
+            for view in views.further(seen.small)
+        )
+        return [(self._vector(seen.square.pixels), 0.0), *others], seen.small
+
+    def prove(self, picture: Pixels) -> None:
+        """Embeds a picture that is known to be good. Raises ModelError, see `opener`."""
+        numbers = self._numbers(self._preprocessing.square(picture))
+        try:
+            stored = self._form.to_bytes(self._output.vector(numbers))
+        except ValueError as error:
+            raise ModelError(f"it has no usable vector for a good picture: {error}") from error
+        if not self._form.is_vector(stored):
+            raise ModelError(
+                "its numbers are too unlike each other to be stored as int8: set `stored_as` to "
+                '"float32"'
+            )
 
     def _vector(self, square: Pixels) -> bytes:
         """The vector of what the network gets to see. Raises BadPictureError."""
-        self._interpreter.set_tensor(
-            self._input["index"], square[None].astype(self._input["dtype"])
-        )
-        self._interpreter.invoke()
         try:
-            vector = to_unit_vector(self._interpreter.get_tensor(self._output)[0])
-        except ValueError:
+            return self._form.to_bytes(self._output.vector(self._numbers(square)))
+        except (ValueError, ModelError):
             raise faults.no_vector() from None
-        return self._form.to_bytes(vector)
 
-    def prove(self) -> None:
-        """Embeds a picture that is known to be good. Raises ModelError, or BadPictureError."""
-        grey = np.full((1, 1, 3), 128, np.uint8)
-        vector, _ = self.embed(cv2.imencode(".jpg", grey)[1].tobytes())
-        numbers = len(self._form.from_bytes(vector))
-        if numbers != self._form.dimension:
-            raise ModelError(f"The model gives {numbers} numbers, not {self._form.dimension}.")
-        if not self._form.is_vector(vector):
-            raise ModelError(
-                "The model's numbers are too unlike each other to be stored as int8: set stored_as "
-                "to float32."
-            )
+    def _numbers(self, square: Pixels) -> Array:
+        batch = self._preprocessing.batch(square, self._session.input)
+        return self._output.numbers(self._session.run(batch, self._output.number))

@@ -11,16 +11,17 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import IntEnum
+from typing import Any
 
 from imgsimd.errors import BadPictureError
-from imgsimd.types import Resize
-from imgsimd.vectors import StoredAs, VectorForm
+from imgsimd.models.recipe import Recipe
 
 LONGEST = 128 * 1024
-"""Bytes of one message; a vector of 4096 numbers has 16 KiB, a thumbnail some tens."""
+"""Bytes of one message; a vector of 16,384 numbers, the most that a model may give, has 64 KiB, a
+thumbnail some tens."""
 LONGEST_ANSWER = 2**22
 """Bytes of one answer, which may be several messages. A thumbnail of 4096 pixels may have so many;
-with ten vectors of 4096 numbers it has 300 KiB."""
+with ten vectors of 16,384 numbers it has 800 KiB."""
 
 _ORDER = struct.Struct("<QBBI")
 _ANSWER = struct.Struct("<QB")
@@ -37,38 +38,31 @@ def thumbnail_bytes(pixels: int) -> int:
     return max(LONGEST_PAYLOAD, pixels * pixels // 4)
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a worker is told at its start."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup(Recipe):
+    """What a worker is told at its start, besides the recipe of its model."""
 
     parent: int
     """The daemon's process id: a worker must not run without its daemon."""
     file: str
     """The model's."""
     sha256: str
-    size: int
-    resize: Resize
-    dimension: int
-    stored_as: StoredAs
     threads: int
     max_bytes: int
     max_pixels: int
     memory: int
-    """Bytes that it may use for pictures, in addition to what it uses once it has started."""
+    """Bytes that it may use for pictures, in addition to what it uses once it has started, and to
+    what its network takes."""
     has_idle_priority: bool
     """See `machine/priority.py`."""
-
-    @property
-    def form(self) -> VectorForm:
-        """In which vectors are answered."""
-        return VectorForm(self.dimension, self.stored_as)
 
     def pack(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def unpack(cls, text: str) -> Setup:
-        return cls(**json.loads(text))
+        values: dict[str, Any] = json.loads(text)
+        return cls(**values | {key: values[key] and tuple(values[key]) for key in ("mean", "std")})
 
 
 class Task(IntEnum):
@@ -108,6 +102,8 @@ class Kind(IntEnum):
     """The payload is what `pack_fault` makes."""
     PART = 4
     """The beginning of an answer that is too long for one message: more follows."""
+    UNFIT = 5
+    """It cannot work with its model; the payload says why, as a clause about "it"."""
 
 
 @dataclass(frozen=True, slots=True)

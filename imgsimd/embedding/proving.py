@@ -28,10 +28,12 @@ import cv2
 import numpy as np
 
 from imgsimd.decoding import decode, registry
-from imgsimd.embedding.network import Network
+from imgsimd.embedding import runtime
+from imgsimd.embedding.network import Network, opener
 from imgsimd.embedding.sandbox import enter
-from imgsimd.embedding.worker import check, die_with
-from imgsimd.errors import BadPictureError
+from imgsimd.embedding.tasks import warm_up
+from imgsimd.embedding.worker import content_of, die_with
+from imgsimd.errors import BadPictureError, ModelError
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
 from imgsimd.samples import drawing
@@ -87,7 +89,8 @@ class Trial:
         """By a network that was opened for this: several work side by side in a worker. The first
         picture is embedded once more after the others."""
         self._say({"step": "open"})
-        network = Network(content, model.size, model.resize, decode.MOST_PIXELS, model.form)
+        network = opener(content, model.file.name, model, decode.MOST_PIXELS)()
+        network.prove(decode.pixels(pictures[0]))
         vectors, fastest = [], float("inf")
         for picture in (*pictures, pictures[0]):
             self._say({"step": "compute"})
@@ -143,33 +146,25 @@ def _drawn() -> list[bytes]:
     return [cv2.imencode(".png", picture)[1].tobytes() for picture in drawn]
 
 
-def _warm_up(picture: bytes) -> None:
-    """Loads what is loaded late, and has libraries look at the processor: in the sandbox they can
-    open no file, and would use no fast instructions."""
-    known = model_files.find("efficientnet-lite0", model_files.BUILT_IN)
-    network = Network(str(known.file), known.size, known.resize, decode.MOST_PIXELS, known.form)
-    network.embed(picture)
-
-
 def main() -> None:
     """Started by `models/trial.py`, never by hand."""
     parent, memory, _, folder, name = sys.argv[1:]
     die_with(int(parent))
     told = os.dup(1)
     os.dup2(2, 1)  # a library's stray print is no answer
-    model = model_files.find(name, Path(folder))
-    check(str(model.file), model.sha256)
-    content, pictures = model.file.read_bytes(), _drawn()
-    cv2.setNumThreads(1)
-    _warm_up(pictures[0])
-    enter.enter(int(memory), registry.system_calls())
 
     def say(message: Told) -> None:
         os.write(told, json.dumps(message).encode() + b"\n")
 
     try:
+        model = model_files.find(name, Path(folder))
+        content, pictures = content_of(str(model.file), model.sha256), _drawn()
+        cv2.setNumThreads(1)
+        runtime.of(model.file.name).warm_up()
+        warm_up()
+        enter.enter(int(memory), registry.system_calls())
         say({"found": Trial(say).prove(model, content, pictures)})
-    except UnusableError as error:
+    except (UnusableError, ModelError) as error:
         say({"wrong": str(error)})
     except Exception as error:  # libraries raise what they like
         say(_told_of(error))

@@ -23,16 +23,25 @@ from itertools import count
 import cv2
 
 from imgsimd import logs
-from imgsimd.decoding import decode, registry
+from imgsimd.decoding import registry
+from imgsimd.embedding import runtime
+from imgsimd.embedding.network import opener
 from imgsimd.embedding.protocol import Answer, Kind, Order, Setup, pack_fault, parts
 from imgsimd.embedding.sandbox import enter
 from imgsimd.embedding.shared_lock import SharedLock
-from imgsimd.embedding.tasks import Tasks
-from imgsimd.errors import BadPictureError
+from imgsimd.embedding.tasks import Tasks, warm_up
+from imgsimd.errors import BadPictureError, ModelError
 from imgsimd.machine import priority
+from imgsimd.words import reason
 
 log = logging.getLogger(__name__)
 
+NETWORK_COPIES = 4
+"""How often a runtime has the numbers of a network at most: as they were read, as they are used
+(as float32, those of a float16 network take twice as much), and in the order that is fastest."""
+BYTES_A_NETWORK_PIXEL = 1024
+"""What lies between the layers of a network, for each pixel of its input: twice 64 channels of
+float32, as VGG16 has them, and as much again to compute them."""
 PR_SET_PDEATHSIG = 1
 """From linux/prctl.h."""
 
@@ -62,7 +71,7 @@ class Worker:
             self._orders.put((not order.urgent, number, order, descriptors[0]))
 
     def _work(self, tasks: Tasks, proven: threading.Barrier) -> None:
-        tasks.prove()  # once more: now in the sandbox, and in this thread
+        tasks.prove()  # once more: now in this thread
         proven.wait()
         while True:
             _, _, order, descriptor = self._orders.get()
@@ -89,12 +98,17 @@ class Worker:
         self._channel.send(answer.pack())
 
 
-def check(file: str, sha256: str) -> None:
-    """Ends the worker if the model's file is not the one that the description names."""
-    with open(file, "rb") as model:
-        if hashlib.file_digest(model, "sha256").hexdigest() != sha256:
-            log.error("%s does not have the sha256 that the .toml beside it says", file)
-            sys.exit(1)
+def content_of(file: str, sha256: str) -> bytes:
+    """The content of the model's file. Raises ModelError if it is not the one that the description
+    names."""
+    try:
+        with open(file, "rb") as model:
+            content = model.read()
+    except OSError as error:
+        raise ModelError(f"its file cannot be read ({reason(error)})") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError("its file does not have the sha256 that the .toml beside it says")
+    return content
 
 
 def die_with(parent: int) -> None:
@@ -116,20 +130,40 @@ def _end(failure: threading.ExceptHookArgs) -> None:
 def main() -> None:
     """Started by `worker_process.py`, never by hand."""
     logs.set_up(has_times=False)  # the daemon reads it
-    channel, setup = int(sys.argv[1]), Setup.unpack(sys.argv[2])
+    channel, setup = socket.socket(fileno=int(sys.argv[1])), Setup.unpack(sys.argv[2])
     die_with(setup.parent)
     os.dup2(2, 1)  # a library's stray print reaches the log, and nobody else
-    check(setup.file, setup.sha256)
-    cv2.setNumThreads(1)
-    decode.load()
-    threads = [Tasks(setup) for _ in range(setup.threads)]
-    threads[0].prove()  # loads what is loaded late
     threading.excepthook = _end
-    worker = Worker(socket.socket(fileno=channel), threads)
-    if setup.has_idle_priority:  # only now: a worker that begins has a deadline
-        priority.lower_session()
-    worker.run(enter.enter(setup.memory, registry.system_calls()))
+    try:
+        work(channel, setup)
+    except ModelError as error:
+        log.error("The model cannot be used: %s.", error)
+        channel.send(Answer(0, Kind.UNFIT, str(error).encode(errors="replace")).pack())
+        os._exit(1)
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
+
+
+def work(channel: socket.socket, setup: Setup) -> None:
+    """Works until the daemon closes the channel. Raises ModelError, a clause about "it", if the
+    model cannot be used."""
+    content = content_of(setup.file, setup.sha256)
+    cv2.setNumThreads(1)
+    runtime.of(setup.file).warm_up()
+    warm_up()
+    if setup.has_idle_priority:
+        priority.lower_session()
+    memory = setup.memory + network_memory(len(content), setup.size) * setup.threads
+    locks = enter.enter(memory, registry.system_calls())
+    network = opener(content, setup.file, setup, setup.max_pixels)
+    threads = [Tasks(setup, network()) for _ in range(setup.threads)]
+    threads[0].prove()
+    Worker(channel, threads).run(locks)
+
+
+def network_memory(size: int, side: int) -> int:
+    """Bytes that a network may use in a thread, whose file has so many and whose input so many
+    pixels on a side."""
+    return NETWORK_COPIES * size + BYTES_A_NETWORK_PIXEL * side * side
 
 
 if __name__ == "__main__":

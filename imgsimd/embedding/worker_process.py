@@ -10,6 +10,7 @@ import struct
 import sys
 import time
 from collections import defaultdict
+from dataclasses import fields
 from itertools import count
 
 from imgsimd import installation
@@ -25,8 +26,16 @@ from imgsimd.embedding.protocol import (
     Task,
     unpack_fault,
 )
-from imgsimd.errors import BadPictureError, FaultKind, UpdatingError, WorkerError
+from imgsimd.errors import (
+    BadPictureError,
+    FaultKind,
+    ModelError,
+    UpdatingError,
+    WorkerError,
+)
 from imgsimd.models.model_files import Model
+from imgsimd.models.recipe import Recipe
+from imgsimd.words import printable
 
 START_SECONDS = 60.0
 """For imports and the network's first touch; 0.3 s where nothing is wrong."""
@@ -41,8 +50,8 @@ HEARD_AT_ONCE = 64
 TICK_SECONDS = 0.1
 """Seconds between two looks at how long pictures take."""
 IDLE_PRIORITY_FACTOR = 20
-"""A picture may take so many times the deadline where a worker of idle priority gets no processor.
-By then a decoder that waits for ever is found, too."""
+"""A picture may take so many times the deadline where a worker of idle priority gets no processor,
+and so may its start. By then a decoder that waits for ever is found, too."""
 BYTES_A_PIXEL = 8
 """RGB with transparency as it is decoded, the same without, and transparency by itself."""
 BYTES_A_THREAD = 128 * 2**20
@@ -52,10 +61,13 @@ and take turns where that does not do."""
 
 _ALL_ITS_THREADS = 2
 """In the id of a process's clock: CPUCLOCK_SCHED of Linux, see clock_getcpuclockid(3)."""
+LONGEST_REASON = 1000
+"""Characters of what a worker says about its model."""
 _CANNOT_START = (
-    "The embedding worker cannot start; what it printed is in the daemon's log. Questions about "
-    "pictures that are indexed already are still answered."
+    "The embedding worker cannot start{}. Questions about pictures that are indexed already are "
+    "still answered."
 )
+_PRINTED = "; what it printed is in the daemon's log"
 
 
 class WorkerDiedError(Exception):
@@ -97,7 +109,8 @@ class WorkerProcess:
         self.is_given_up = False
         """Whether nobody wants its answers any more."""
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
-        """The locks of the worker's sandbox, once it works."""
+        """The locks of the worker's sandbox, once it works; ModelError, a clause about "it", if it
+        cannot work with its model."""
         self._printing = asyncio.create_task(worker_output.log_all(process.stdout))
         self._listen()
 
@@ -126,7 +139,8 @@ class WorkerProcess:
             )
         child = cls(process, ours, settings.deadline_seconds, has_idle_priority)
         try:
-            async with asyncio.timeout(START_SECONDS):
+            factor = IDLE_PRIORITY_FACTOR if has_idle_priority else 1
+            async with asyncio.timeout(START_SECONDS * factor):
                 await child.ready
             _ensure_its_program()  # a library may have gone before it was loaded
         except UpdatingError:
@@ -135,7 +149,11 @@ class WorkerProcess:
         except (TimeoutError, WorkerDiedError) as error:
             await child.stop()
             _ensure_its_program()
-            raise WorkerError(_CANNOT_START) from error
+            raise WorkerError(_CANNOT_START.format(_PRINTED)) from error
+        except ModelError as error:
+            await child.stop()
+            why = f" with the model {model.name}: {error}"
+            raise WorkerError(_CANNOT_START.format(why)) from error
         except asyncio.CancelledError:
             await child.stop()
             raise
@@ -223,6 +241,10 @@ class WorkerProcess:
         if answer.kind is Kind.READY:
             if not self.ready.done():
                 self.ready.set_result(answer.payload.decode().split())
+        elif answer.kind is Kind.UNFIT:
+            if not self.ready.done():
+                why = answer.payload.decode(errors="replace")[:LONGEST_REASON]
+                self.ready.set_exception(ModelError(printable(why)))
         elif answer.job not in self._waiting:
             raise ValueError(f"nobody asked for {answer.job}")
         elif answer.kind is Kind.STARTED:
@@ -315,15 +337,12 @@ def _setup(model: Model, settings: WorkerSettings, has_idle_priority: bool = Fal
         parent=os.getpid(),
         file=str(model.file),
         sha256=model.sha256,
-        size=model.size,
-        resize=model.resize,
-        dimension=model.dimension,
-        stored_as=model.stored_as,
         threads=threads,
         max_bytes=settings.max_bytes,
         max_pixels=settings.max_pixels,
         memory=settings.max_bytes + BYTES_A_PIXEL * settings.max_pixels + BYTES_A_THREAD * threads,
         has_idle_priority=has_idle_priority,
+        **{each.name: getattr(model, each.name) for each in fields(Recipe)},
     )
 
 

@@ -34,6 +34,7 @@ from imgsimd.verification import Verdict, Verification
 from tests.benchmarks import table
 from tests.support import bursts
 from tests.support.alterations import MORE, TEN, PixelArray
+from tests.support.networks import network_of
 
 MODEL = find("efficientnet-lite0", BUILT_IN)
 DRAWN = 400
@@ -152,7 +153,7 @@ def burst_row(gallery: Gallery, kind: str, chosen: Sequence[int]) -> str:
 
 
 def measure(files: Sequence[Path], count: int) -> None:
-    network = Network(str(MODEL.file), MODEL.size, MODEL.resize, decode.MOST_PIXELS, MODEL.form)
+    network = network_of(MODEL)
     gallery = Gallery(files, network)
     rng = np.random.default_rng(SEED)
     chosen = sorted(rng.choice(len(files), min(count, len(files)), replace=False).tolist())

@@ -32,6 +32,7 @@ from tests.benchmarks.arriving import index
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import seconds
 from tests.support.household import Household
+from tests.support.networks import network_of
 
 SAMPLE = 100
 """Pictures that are decoded and embedded alone."""
@@ -95,11 +96,6 @@ def _measure(name: str, files: Sequence[Path]) -> Iterator[Row]:
 def _limits(contents: Sequence[bytes]) -> Limits:
     model = find("efficientnet-lite0", BUILT_IN)
     return Limits(*_alone(model, contents), together(model, contents))
-
-
-def network_of(model: Model) -> Network:
-    """As the worker loads it for one of its threads."""
-    return Network(str(model.file), model.size, model.resize, decode.MOST_PIXELS, model.form)
 
 
 def _alone(model: Model, contents: Sequence[bytes]) -> tuple[float, float]:

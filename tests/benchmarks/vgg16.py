@@ -32,11 +32,12 @@ from imgsimd.models.networks import NETWORKS
 from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.arriving import index
-from tests.benchmarks.indexing import network_of, together
+from tests.benchmarks.indexing import together
 from tests.benchmarks.neighbours import K, nearest, precision
 from tests.benchmarks.table import Row
 from tests.support import seeded_vgg16
 from tests.support.household import Household
+from tests.support.networks import network_of
 
 VGG16 = NETWORKS["vgg16"]
 PHOTOS = 300

@@ -15,6 +15,7 @@ import numpy as np
 from imgsimd.decoding import decode
 from imgsimd.embedding.network import Network
 from imgsimd.models.model_files import BUILT_IN, find
+from tests.support.networks import network_of
 from tests.support.odd_pictures import PixelArray
 from tests.support.pictures import encoded
 
@@ -25,7 +26,7 @@ CLOSE = 0.15
 
 @cache
 def _network() -> Network:
-    return Network(str(MODEL.file), MODEL.size, MODEL.resize, decode.MOST_PIXELS, MODEL.form)
+    return network_of(MODEL)
 
 
 def distance(content: bytes, picture: PixelArray) -> float:

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from imgsimd.client import Client, Match, SimilarResult
 from imgsimd.client.transport import Transport
-from imgsimd.embedding.network import Network
 from imgsimd.errors import RequestError
 from imgsimd.models.model_files import Model
 from tests.support.household import Household
+from tests.support.networks import network_of
 
 K = 10
 AT_ONCE = 8
@@ -181,10 +181,7 @@ class Judge:
     """Knows the vectors that the database has of each model, and the networks that made them."""
 
     def __init__(self, home: Household, models: Sequence[Model], under: Path) -> None:
-        self._networks = {
-            model.name: Network(str(model.file), model.size, model.resize, 10**9, model.form)
-            for model in models
-        }
+        self._networks = {model.name: network_of(model) for model in models}
         self._forms = {model.name: model.form for model in models}
         self._under = f"{under}/"
         self._paths: dict[int, str] = {}

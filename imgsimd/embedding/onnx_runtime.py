@@ -1,0 +1,87 @@
+"""Runs `.onnx` files by ONNX Runtime, which is imported by nobody else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from imgsimd.embedding.runtime import FREE, Array, Session, Shape, Tensor, first_line, fitted, only
+from imgsimd.errors import ModelError
+
+os.environ["ORT_DISABLE_TELEMETRY"] = (
+    "1"  # else importing it starts a thread that reports to its makers
+)
+
+import onnxruntime  # only now
+
+_DTYPES = {
+    "tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
+    "tensor(uint8)": "uint8", "tensor(int8)": "int8", "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+}  # fmt: skip
+"""Numpy's names of ONNX Runtime's types."""
+QUIET = 4
+"""ONNX Runtime's severity "fatal": what it cannot do is raised, too."""
+
+
+def warm_up() -> None:
+    """See `Runtime`. All is loaded when it is imported."""
+
+
+def opener(content: bytes, shape: Shape) -> Callable[[], Session]:
+    """See `Runtime`. All threads share a session, which each runs on its own core: the numbers of
+    the network are in memory once."""
+    session = _Session(content, shape)
+    return lambda: session
+
+
+class _Session:
+    """A session that has no threads of its own."""
+
+    def __init__(self, content: bytes, shape: Shape) -> None:
+        try:
+            self._session = onnxruntime.InferenceSession(
+                content, _options(), providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # it raises classes of its own, which derive from this one alone
+            raise ModelError(_why(error)) from error
+        self.input = only([_tensor(each) for each in self._session.get_inputs()])
+        self.input = self.input._replace(shape=fitted(self.input, shape))
+        self.outputs = [_tensor(each) for each in self._session.get_outputs()]
+
+    def run(self, batch: Array, output: int) -> Array:
+        names = [self.outputs[output].name]
+        try:
+            (found,) = self._session.run(names, {self.input.name: batch})
+        except Exception as error:  # as above
+            raise ModelError(f"ONNX Runtime cannot run it ({first_line(error)})") from error
+        return np.asarray(found)
+
+
+def _options() -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = QUIET
+    return options
+
+
+def _tensor(told: Any) -> Tensor:
+    """Raises ModelError for what holds no numbers that numpy knows."""
+    if told.type not in _DTYPES:
+        raise ModelError(f"its input or output {told.name} is of the type {told.type}")
+    shape = tuple(length if isinstance(length, int) else FREE for length in told.shape)
+    return Tensor(told.name, shape, np.dtype(_DTYPES[told.type]))
+
+
+def _why(error: Exception) -> str:
+    """Why a file cannot be read."""
+    said = first_line(error).rpartition(" : ")[2]  # before it are a number and a name
+    if "external" in str(error).lower():
+        return (
+            "its numbers lie in a second file beside it: export it as one file, with "
+            "`onnx.save(onnx.load(FILE), OTHER)` for example"
+        )
+    return f"ONNX Runtime cannot read it ({said})"
