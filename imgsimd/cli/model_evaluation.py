@@ -15,7 +15,7 @@ from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import WorkerError
-from imgsimd.words import counted, of_bytes, printable
+from imgsimd.words import counted, of_bytes, printable, quoted
 
 Evaluation: TypeAlias = Mapping[str, Any]
 """What `evaluation.evaluation` says of a model, as JSON."""
@@ -73,6 +73,7 @@ def evaluate(
     else:
         _print(end["models"])
         _note_what_is_left_out(end["models"], end["outside"])
+        _note_other_kinds(end["deeper"])
     if end["failed"]:
         raise WorkerError(" ".join(end["failed"]))
 
@@ -102,3 +103,11 @@ def _note_what_is_left_out(found: Sequence[Evaluation], outside: int) -> None:
     if len(unread) > MOST_NAMED:
         count = f"{len(unread) - MOST_NAMED:,}"
         standard_error.note(f"Left out, too: {count} more that cannot be read. --json names all.")
+
+
+def _note_other_kinds(deeper: str) -> None:
+    if deeper:
+        standard_error.note(
+            "All photos lie deeper than in the folder of their kind. If the folders that they lie "
+            f"in are the kinds, run: imgsimctl model evaluate --labelled {quoted(deeper)}"
+        )

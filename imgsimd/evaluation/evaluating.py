@@ -45,7 +45,12 @@ def _evaluated(file: Path, models: Path, folder: str, names: list[str]) -> dict[
                 raise
             except WorkerError:
                 failed.append(_failure(model, words))
-    return {"models": found, "failed": failed, "outside": photos.outside}
+    return {
+        "models": found,
+        "failed": failed,
+        "outside": photos.outside,
+        "deeper": photos.deeper,
+    }
 
 
 def _failure(model: Model, words: list[str]) -> str:

@@ -33,6 +33,9 @@ class LabelledPhotos:
     """Folders that could not be listed."""
     outside: int
     """Photos that lie in the folder itself, and so are of no class; they are left out."""
+    deeper: str
+    """The first class, if no photo lies in the folder of a class itself: maybe the folders in these
+    are meant. Else empty."""
 
 
 def find(folder: str) -> LabelledPhotos:
@@ -56,7 +59,8 @@ def find(folder: str) -> LabelledPhotos:
             f"{printable(folder)} has no photos to tell apart. Make a folder in it for each of at "
             "least two kinds, with two or more photos of that kind."
         )
-    return LabelledPhotos(paths, labels, unread, outside)
+    is_deeper = set(classes).isdisjoint(map(os.path.dirname, paths))
+    return LabelledPhotos(paths, labels, unread, outside, classes[labels[0]] if is_deeper else "")
 
 
 def _entries(folder: str) -> tuple[list[str], int]:

@@ -54,6 +54,13 @@ def test_photos_beside_the_folders_are_counted(tmp_path: Path) -> None:
     assert find(str(tmp_path)).outside == 2
 
 
+def test_where_all_photos_lie_deeper_other_folders_may_be_meant(tmp_path: Path) -> None:
+    put(tmp_path, "set 1/cats/1.jpg", "set 1/cats/2.jpg", "set 2/dogs/1.jpg")
+    assert find(str(tmp_path)).deeper == str(tmp_path / "set 1")
+    put(tmp_path, "set 2/1.jpg")
+    assert find(str(tmp_path)).deeper == ""
+
+
 @pytest.mark.parametrize(
     "names", [[], ["1.jpg", "2.jpg"], ["a/1.jpg", "a/2.jpg"], ["a/1.jpg", "b/1.jpg"], ["a/1.txt"]]
 )
