@@ -131,7 +131,8 @@ ALLOWED = {
     "search": FOUNDATION | {"process", "gallery", "indexing"},
     "duplicates": FOUNDATION | {"gallery"},
     "evaluation": FOUNDATION
-    | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"},
+    | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}
+    | {"search.reranking"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "maintenance.restoring": FOUNDATION | {"gallery", "presence"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},

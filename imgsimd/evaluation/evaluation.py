@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,8 +14,11 @@ from imgsimd.errors import ConfigError
 from imgsimd.evaluation import ranking, retrieval
 from imgsimd.evaluation.embedded import Embedded, Stages, embedded
 from imgsimd.evaluation.labelled_photos import LabelledPhotos, Unread
+from imgsimd.evaluation.ranking import Rows
 from imgsimd.evaluation.retrieval import Figures
 from imgsimd.models.model_files import Model
+from imgsimd.search import reranking
+from imgsimd.vectors import Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Evaluation:
             "recall_at_1": self.exact.recall_at_1,
             "precision_at_10": self.exact.precision_at_10,
             "map": self.exact.mean_average_precision,
+            "reranked_precision_at_10": self.reranked.precision_at_10,
+            "reranked_map": self.reranked.mean_average_precision,
             "copies": self.copies,
             "photos_per_second": self.photos_per_second,
             "bytes_per_photo": self.bytes_per_photo,
@@ -75,7 +81,7 @@ def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Sta
             )
         on_done = stages(f"{model.name}: asking", questions)
         exact, reranked = retrieval.figures(
-            found.vectors, found.labels, lambda row, order: order, on_done
+            found.vectors, found.labels, partial(_reranked, found.vectors), on_done
         )
         return Evaluation(
             model=model.name,
@@ -90,6 +96,13 @@ def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Sta
             memory_bytes=found.memory,
             unread=[*photos.unread, *found.unread],
         )
+
+
+def _reranked(vectors: Vectors, row: int, order: Rows) -> Rows:
+    """The order in which a question is answered, unless it asks for exact order."""
+    nearest = order[: reranking.NODES]
+    better = reranking.order(vectors[row], vectors[nearest], kept=1)
+    return np.concatenate([nearest[better], order[reranking.NODES :]])
 
 
 def _found_again(found: Embedded) -> dict[str, float]:

@@ -66,7 +66,9 @@ def test_it_measures_on_the_users_own_photos_without_a_daemon_and_leaves_no_trac
     )
     assert found["recall_at_1"] > 0.7
     assert found["precision_at_10"] == pytest.approx(0.2)  # two of the nine others
+    assert found["reranked_precision_at_10"] == found["precision_at_10"]  # there are no others
     assert 0.7 < found["map"] <= 1
+    assert 0.7 < found["reranked_map"] <= 1
     assert set(found["copies"]) == set(ALTERATIONS)
     assert all(0.7 < share <= 1 for share in found["copies"].values())
     assert found["bytes_per_photo"] == 1024
@@ -92,6 +94,9 @@ def test_the_table_has_a_column_for_each_model_and_says_what_is_left_out(
     lines = done.stdout.decode().splitlines()
     assert lines[0].split() == [BUILT_IN]
     assert [line.split()[-1] for line in lines[1:5]] == ["10", "4", "0.778", "0.200"]
+    assert [line.split()[:2] for line in lines[5:8]] == [
+        *(["-", "re-ranked"], ["mAP", lines[6].split()[-1]], ["-", "re-ranked"]),
+    ]
     said = done.stderr.decode()
     assert "\x1b" not in said
     assert "Left out, because in no folder of a kind: 1 photo." in said
