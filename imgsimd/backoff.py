@@ -16,5 +16,10 @@ class Backoff:
 
     async def wait(self) -> None:
         """Waits for the pause, and doubles the next one."""
-        await asyncio.sleep(self.seconds)
-        self.seconds = min(2 * self.seconds, self._longest)
+        await asyncio.sleep(self.step())
+
+    def step(self) -> float:
+        """The pause, in seconds; the next one is twice as long."""
+        seconds = self.seconds
+        self.seconds = min(2 * seconds, self._longest)
+        return seconds

@@ -29,7 +29,7 @@ from imgsimd.control.problem_header import ProblemHeader
 from imgsimd.control.server import Server
 from imgsimd.control.status_feed import StatusFeed
 from imgsimd.duplicates.duplicates import Duplicates
-from imgsimd.errors import ConfigError, ImgsimdError
+from imgsimd.errors import ConfigError, ImgsimdError, ModelError
 from imgsimd.gallery.catalog.migrations import VERSION as DATABASE_VERSION
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
@@ -114,6 +114,17 @@ class Daemon:
         self.health.ineffective_settings = self._ineffective(settings)
         self.health.update = lambda: self.renewal.problem
         self.feed = StatusFeed(self.health)
+
+    async def begin(self, model: str) -> None:
+        """Uses this model; or, if it cannot be used any more, the one that answered last, so that
+        all is found that is known. Raises ModelError if there is none."""
+        try:
+            await self.indexer.use(model)
+        except ModelError as error:
+            if not await self.indexer.go_on():
+                raise
+            self.health.failed_reload = f"{error} {self.gallery.serving.name} goes on answering."
+            log.error("%s", self.health.failed_reload)
 
     async def reload(self) -> None:
         """Reads the configuration again.
@@ -235,7 +246,7 @@ async def _live(
         await gallery.open(where.database)
         settings = config.load(where.config)
         daemon = Daemon(where, settings, gallery, notifier, presence, inherited())
-        await daemon.indexer.use(settings.model)
+        await daemon.begin(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
         telling = ProblemHeader(app, daemon.health.worst_error)
         server = Server(telling, address.listener.socket)

@@ -133,6 +133,11 @@ class Gallery:
         """The model to work towards; `serving` once every image has its vector."""
         return self._model_switch.target
 
+    @property
+    def remembered(self) -> Served | None:
+        """The model that answered last, also before `aim`; None if there is none."""
+        return self._model_switch.remembered
+
     def aim(self, identity: str, name: str, form: VectorForm, usable: Collection[str]) -> Served:
         """Makes this the target; returns the model that answers meanwhile.
 

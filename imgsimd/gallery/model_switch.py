@@ -46,17 +46,28 @@ class ModelSwitch:
         return self._target
 
     @property
+    def remembered(self) -> Served | None:
+        """The model that answered last, also before `aim`; None if there is none."""
+        stored = self._catalog.models.serving()
+        return Served(*stored) if stored else None
+
+    @property
     def keys(self) -> list[ModelKey]:
         """The models by which new images are embedded."""
         return self._embedding(self.serving, self.target)
 
     def aim(self, identity: str, name: str, form: VectorForm, usable: Collection[str]) -> bool:
         """See `Gallery.aim`; whether anything has changed."""
-        if self._target is not None and self._target.identity == identity:
+        is_same = self._target is not None and self._target.identity == identity
+        if is_same and self._is_usable(usable) == self._is_usable(self._usable):
             return False
         self._usable = usable
         self._take_aim(identity, name, form)
         return True
+
+    def _is_usable(self, usable: Collection[str]) -> bool:
+        """Whether new images can be embedded by the serving model."""
+        return self.serving.identity in usable
 
     def look_up_keys(self) -> bool:
         """The catalog was replaced: the models' keys in it may be others. Whether there are any."""
@@ -79,9 +90,9 @@ class ModelSwitch:
         with self._catalog.lasting():
             key = self._catalog.models.key(identity, name, form)
             target = Served(key, identity, name, form)
-            stored = self._catalog.models.serving()
-            serving = Served(*stored) if stored else target
-            if stored is None:
+            remembered = self.remembered
+            serving = remembered or target
+            if remembered is None:
                 self._catalog.models.set_serving(target.key)
             has_changed = self._catalog.decoders.use(registry.versions())
             embedding = self._embedding(serving, target)

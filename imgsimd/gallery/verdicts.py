@@ -12,6 +12,7 @@ from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.embeddings import Stored
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import MOST_TWINS
+from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.visibility import Visibility
@@ -70,12 +71,13 @@ class Verdicts:
         """The image that was given a vector last, since the daemon started."""
 
     def waiting(
-        self, limit: int, taken: Collection[ImageId] = ()
+        self, limit: int, taken: Collection[ImageId] = (), resting: Collection[ModelKey] = ()
     ) -> tuple[Served, list[Candidate]]:
         """What to embed next besides what is `taken`, and by which model: the serving one first, so
-        it stays current."""
+        it stays current, but none that is `resting`."""
         scope = self._visibility.scope
-        for model in dict.fromkeys([self._models.serving, self._models.target]):
+        models = dict.fromkeys([self._models.serving, self._models.target])
+        for model in (each for each in models if each.key not in resting):
             candidates = self._catalog.backlog.next(model.key, limit + len(taken), scope)
             if rest := [image for image in candidates if image.id not in taken]:
                 return model, rest[:limit]

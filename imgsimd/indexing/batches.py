@@ -27,6 +27,7 @@ from imgsimd.gallery.verdicts import Examined, Verdict, Verdicts
 from imgsimd.indexing.arrivals import Arrivals
 from imgsimd.indexing.costs import kind_of
 from imgsimd.indexing.embedders import Embedders, shortages_told
+from imgsimd.indexing.failing_models import FailingModels
 from imgsimd.indexing.forecast import BatchWork, Forecast
 from imgsimd.indexing.photo_file import UNHASHED, OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
@@ -74,6 +75,8 @@ class Batches:
         self._arrivals = Arrivals(gallery, opener, on_stale)
         self._on_stale = on_stale
         self._on_released = on_released
+        self.failing = FailingModels(on_released)
+        """Of which nothing is taken for a while."""
         self._in_flight: set[ImageId] = set()
         self._scouts = 0
         self.unfinished = Unfinished(opener, self._commit, on_released)
@@ -90,15 +93,17 @@ class Batches:
 
     async def are_waiting(self) -> bool:
         """Whether there is anything to embed that is not under way."""
-        _, waiting = await self._gallery.of_verdicts(Verdicts.waiting, 1, self._taken())
+        _, waiting = await self._waiting(1)
         return bool(waiting)
+
+    async def _waiting(self, most: int) -> tuple[Served, list[Candidate]]:
+        taken, resting = self._taken(), self.failing.resting
+        return await self._gallery.of_verdicts(Verdicts.waiting, most, taken, resting)
 
     async def step(self) -> bool:
         """Embeds one batch; returns whether there was any. Raises WorkerError or CatalogError; the
         batch then stays in the backlog."""
-        model, waiting = await self._gallery.of_verdicts(
-            Verdicts.waiting, IMAGES_A_BATCH, self._taken()
-        )
+        model, waiting = await self._waiting(IMAGES_A_BATCH)
         if len(waiting) == IMAGES_A_BATCH:
             waiting[-1:] = await self._scout(model, waiting)
         taken = self._taken()  # the other lane may have taken some meanwhile
@@ -109,9 +114,15 @@ class Batches:
         self._in_flight |= ids
         try:
             stale = await self._embed(model, batch)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, WorkerError) and not isinstance(error, UpdatingError):
+                self.failing.fails(model, error)
             self._release(ids)
             raise
+        if self._embedders.of(model):
+            self.failing.works(model)
+        else:
+            self.failing.fails(model, WorkerError(f"The model {model.name} was removed."))
         self._release(ids - stale.keys())
         if stale:
             self._put_off(stale)

@@ -16,7 +16,7 @@ from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
-from imgsimd.vectors import Vector
+from imgsimd.vectors import Vector, VectorForm
 
 
 class Embedders:
@@ -68,12 +68,23 @@ class Embedders:
         Raises ModelError if there is no such model; then nothing has changed.
         """
         target = model_files.find(name, self._installed)
-        usable = {model.identity: model for model in model_files.available(self._installed)}
         self._prepare(target)  # it may serve as soon as the gallery knows it
-        serving = await self._gallery.do(
-            Gallery.aim, target.identity, target.name, target.form, usable
-        )
-        wanted = {serving.identity, target.identity}.intersection(usable)
+        await self._aim(target.identity, target.name, target.form)
+
+    async def go_on(self) -> bool:
+        """Has the model answer on that answered last, and aims at no other one; whether there is
+        any."""
+        last = await self._gallery.do(lambda gallery: gallery.remembered)
+        if last is not None:
+            await self._aim(last.identity, last.name, last.form)
+        return last is not None
+
+    async def _aim(self, identity: str, name: str, form: VectorForm) -> None:
+        """Keeps an embedder for each model in use; if none of them can be used, any one, for what
+        all do alike."""
+        usable = {model.identity: model for model in model_files.available(self._installed)}
+        serving = await self._gallery.do(Gallery.aim, identity, name, form, usable)
+        wanted = {serving.identity, identity}.intersection(usable) or set(list(usable)[:1])
         for identity in wanted:
             self._prepare(usable[identity])
         self._keep_only(wanted)

@@ -86,8 +86,13 @@ class Indexer:
         )
         self._pause_told = ""
         self._fault = LastingFault(log, "Photos are indexed again.")
-        self.trouble = ""
-        """Why nothing is embedded although there is work, in words for the user."""
+        self._database_trouble = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why something is not embedded although there is work, in words for the user."""
+        models = self._gallery.serving, self._gallery.target
+        return self._database_trouble or self._batches.failing.sentence(*models)
 
     @property
     def finished(self) -> int:
@@ -136,8 +141,13 @@ class Indexer:
     async def use(self, name: str) -> None:
         """See `Embedders.use`. What failed is tried again where that may help now."""
         await self._embedders.use(name)
+        self._batches.failing.keep_only([self._gallery.serving.key, self._gallery.target.key])
         await self._refusals.retry(self._gallery)
         self.wake()
+
+    async def go_on(self) -> bool:
+        """See `Embedders.go_on`."""
+        return await self._embedders.go_on()
 
     def configure(self, links: Links, endings: Collection[str]) -> None:
         """From now on, opens the files that these links lead to, and expects files whose names have
@@ -221,8 +231,12 @@ class Indexer:
             except UpdatingError:  # `status` tells of the update
                 await backoff.wait()
                 self._work.set()
-            except (WorkerError, CatalogError) as error:
-                self.trouble = str(error)
+            except WorkerError:  # its model rests
+                if self.trouble:
+                    self._fault.happens(self.trouble)
+                self._work.set()
+            except CatalogError as error:
+                self._database_trouble = str(error)
                 self._fault.happens(self.trouble)
                 await backoff.wait()
                 self._work.set()
@@ -246,10 +260,12 @@ class Indexer:
     async def _finish(self) -> None:
         """When nothing is left to embed: clears the trouble, and completes a change of model."""
         self._works()
-        await self.pauses.note_idle()
+        if not self.trouble:
+            await self.pauses.note_idle()
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)
             self._embedders.keep_serving()
+            self._batches.failing.keep_only([self._gallery.serving.key])
         self._headers.wake()
 
     def _tell_pause(self) -> None:
@@ -260,8 +276,9 @@ class Indexer:
             log.info("%s", why or "Indexing continues.")
 
     def _works(self) -> None:
-        self.trouble = ""
-        self._fault.is_over()
+        self._database_trouble = ""
+        if not self.trouble:
+            self._fault.is_over()
 
     async def _is_allowed(self) -> bool:
         """See `Pauses.allow`."""
