@@ -44,6 +44,7 @@ from imgsimd.machine.power_supply import PowerSupplies
 from imgsimd.machine.pressure import Pressure
 from imgsimd.machine.processor_use import ProcessorUse
 from imgsimd.maintenance.maintenance import Maintenance
+from imgsimd.maintenance.model_removal import ModelRemoval
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
 from imgsimd.presence import Presence, own
@@ -110,6 +111,7 @@ class Daemon:
         self.comparer = Comparer(gallery, asked, self.indexer.features)
         self.duplicates = Duplicates(gallery, self.verifier, self._closeness)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
+        self.model_removal = ModelRemoval(gallery, where.models)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)
         self.health.update = lambda: self.renewal.problem

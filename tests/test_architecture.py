@@ -134,6 +134,7 @@ ALLOWED = {
     | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}
     | {"search.reranking"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
+    "maintenance.model_removal": FOUNDATION | {"gallery", "models"},
     "maintenance.restoring": FOUNDATION | {"gallery", "presence"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
     # The outside.

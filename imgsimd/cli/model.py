@@ -1,4 +1,4 @@
-"""Commands about models: list, add, use, evaluate."""
+"""Commands about models: list, add, use, evaluate, remove."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from imgsimd.cli import candidates, model_adding, model_evaluation, render, usage
+from imgsimd.cli import (
+    candidates,
+    model_adding,
+    model_evaluation,
+    model_removal,
+    render,
+    usage,
+)
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error
 from imgsimd.client import Client
@@ -26,7 +33,8 @@ app = typer.Typer(
 
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
-    """List the models: name, dimension, size, where the weights are, and which one is in use.
+    """List the models: name, dimension, size, which one is in use, how many photos have a vector
+    by it, what these take on the disk, and where the weights are.
 
     Example: imgsimctl model list
     """
@@ -39,13 +47,16 @@ def list_models(as_json: AsJson = False) -> None:
             "*" if m.in_use else "",
             m.name,
             str(m.dimension),
-            of_bytes(m.bytes),
+            of_bytes(m.bytes) if m.installed else "",
+            f"{m.vectors:,}",
+            of_bytes(m.vector_bytes),
             m.precision,
-            m.weights,
+            m.weights if m.installed else "removed; only its vectors are left",
         )
         for m in models
     ]
-    render.table(("in use", "name", "dimension", "size", "precision", "weights"), rows)
+    titles = ("in use", "name", "dimension", "size", "photos", "vectors", "precision", "weights")
+    render.table(titles, rows)
 
 
 app.command()(model_adding.add)
@@ -71,7 +82,7 @@ def use(
 
     client = Client()
     running = client.status()
-    known = [model.name for model in client.models()]
+    known = [model.name for model in client.models() if model.installed]
     if name not in known:
         raise ModelError(
             f"Unknown model '{name}'. Available: {', '.join(known)}. "
@@ -88,3 +99,4 @@ def use(
 
 
 app.command()(model_evaluation.evaluate)
+app.command()(model_removal.remove)

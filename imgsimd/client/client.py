@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         ForgetResult,
         ImportResult,
         ModelInfo,
+        ModelRemoval,
         RelocateResult,
         Skip,
     )
@@ -326,10 +327,21 @@ class Client(Closing):
             return self._quick.upload_for_bytes(f"/v1/thumbnails?pixels={pixels}", content)
 
     def models(self) -> tuple[ModelInfo, ...]:
-        """The models that can be used."""
+        """The models that can be used, and others of which vectors are stored."""
         from imgsimd.client.results import ModelInfo
 
         return json_fields.each(self._quick.get("/v1/models"), ModelInfo.of)
+
+    def remove_model(
+        self, name: str, only_vectors: bool = False, confirm: bool = False, after: int = 0
+    ) -> ModelRemoval:
+        """Removes a model and its vectors, or only these. Unless `confirm`, only says what that
+        would be. It takes about a second; if there is a `next`, more is left to do: then call
+        again, with it as `after`."""
+        from imgsimd.client.results import ModelRemoval
+
+        question = {"name": name, "only_vectors": only_vectors, "confirm": confirm, "after": after}
+        return ModelRemoval.of(self._unlimited.post("/v1/models/remove", question))
 
     # Watched folders. The configuration names them; imgsimctl edits it.
 

@@ -80,6 +80,12 @@ class ModelInfo(Answer):
     """Where the weights came from."""
     description: str
     in_use: bool
+    vectors: int
+    """Photos that have a vector by it."""
+    vector_bytes: int
+    """Of these vectors."""
+    installed: bool = True
+    """Whether it can be used; otherwise, only its vectors are there."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -93,6 +99,9 @@ class ModelInfo(Answer):
             weights=fields.text("weights"),
             description=fields.text("description"),
             in_use=fields.flag("in_use"),
+            vectors=fields.whole_if_any("vectors"),
+            vector_bytes=fields.whole_if_any("vector_bytes"),
+            installed=fields.flag_if_any("installed") is not False,
         )
 
 
@@ -126,6 +135,34 @@ class CheckResult(Answer):
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
         return cls(fields.json, fields.flag("sound"), fields.each("findings", Finding.of))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRemoval(Answer):
+    """What was removed of a model, or, unless that was confirmed, would be."""
+
+    file_bytes: int
+    """Of its files."""
+    vectors: int
+    """Photos that have a vector by it."""
+    vector_bytes: int
+    """Of these vectors."""
+    freed_bytes: int
+    """By which the database's file has become smaller."""
+    next: int | None
+    """See `Client.remove_model`."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            file_bytes=fields.whole("file_bytes"),
+            vectors=fields.whole("vectors"),
+            vector_bytes=fields.whole("vector_bytes"),
+            freed_bytes=fields.whole("freed_bytes"),
+            next=fields.whole_or_none("next"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

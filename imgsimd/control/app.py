@@ -41,6 +41,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.health import Health
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.maintenance.maintenance import Maintenance
+from imgsimd.maintenance.model_removal import ModelRemoval
 from imgsimd.models.model_files import Model
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
@@ -61,6 +62,7 @@ class Daemon(Protocol):
     same: Same
     comparer: Comparer
     maintenance: Maintenance
+    model_removal: ModelRemoval
     health: Health
     feed: StatusFeed
 
@@ -115,7 +117,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield thumbnails.routes(daemon.gallery, daemon.indexer)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)
-    yield models.routes(daemon.models, daemon.gallery)
+    yield models.routes(daemon.models, daemon.gallery, daemon.model_removal)
     yield folders.routes(daemon.reconciler, daemon.reload, daemon.relocate)
     yield running.routes(daemon.indexer, daemon.reload)
     yield maintenance.routes(daemon.maintenance)

@@ -25,6 +25,7 @@ from imgsimd.gallery.listing import Listing
 from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch, Served
 from imgsimd.gallery.records import Records
+from imgsimd.gallery.stored_vectors import StoredVectors
 from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
@@ -93,6 +94,8 @@ class Gallery:
         """The images one after the other."""
         self.counting = Counting(self.visibility, self._index, self.attributes)
         """How many there are in each folder, of each month, and so on."""
+        self.stored_vectors = StoredVectors(self._catalog, self._model_switch)
+        """How many there are by each model, and their removal."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-import tomlkit
-
 from imgsimd import durable, lockfile
 from imgsimd.errors import ModelError
+from imgsimd.models.description import SUFFIXES
 from imgsimd.models.model_files import Model, find
+from imgsimd.words import of_system
 
 Value: TypeAlias = str | int | float | bool | Sequence[float]
 """What a key of a description can have."""
@@ -52,6 +53,8 @@ def describe(made: Path, values: Mapping[str, Value]) -> Model:
     `values` are what it says besides the checksum and the file's name. Raises ModelError if they
     are no description of a model.
     """
+    import tomlkit  # the daemon, which only removes models, does not need it
+
     with made.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     text = MARK + tomlkit.dumps({**values, "sha256": digest})
@@ -74,9 +77,48 @@ def install(model: Model, models: Path) -> None:
     durable.move(description, models / description.name)
 
 
+def files(name: str, models: Path) -> list[Path]:
+    """What lies in `models` of the model called `name`: its description is the last."""
+    if os.path.basename(name) != name:
+        return []
+    found = (models / f"{name}{suffix}" for suffix in (*SUFFIXES, ".toml"))
+    return list(filter(os.path.isfile, found))
+
+
+def uninstall(name: str, models: Path) -> None:
+    """Removes the files of a model that `install` has put into `models`; what is left if the power
+    fails is still a model that can be removed.
+
+    Raises ModelError, and removes nothing, if the user has put it there; and if it cannot be
+    removed.
+    """
+    there = files(name, models)
+    if not there:
+        return
+    try:
+        if not _is_ours(models / f"{name}.toml"):
+            names = " and ".join(str(file) for file in there)
+            raise ModelError(
+                f"{name} was not added by `imgsimctl model add`, so its files are yours to remove: "
+                f"{names}. After that, the same command removes its vectors."
+            )
+        for file in there:
+            file.unlink()
+        durable.sync(models)
+    except OSError as error:
+        raise ModelError(f"{name} was not removed: {of_system(error)}.") from error
+
+
+def _is_ours(description: Path) -> bool:
+    try:
+        return description.read_bytes().startswith(MARK.encode())
+    except FileNotFoundError:
+        return False
+
+
 def _spare(description: Path) -> None:
     """Raises ModelError where the user has written it."""
-    if description.exists() and not description.read_bytes().startswith(MARK.encode()):
+    if description.exists() and not _is_ours(description):
         raise ModelError(
             f"{description} exists already, and imgsimctl has not made it: move it and its .tflite "
             "file away, or give them another name."

@@ -17,6 +17,7 @@ PARTS = (
         "comparer",
         "duplicates",
         "maintenance",
+        "model_removal",
         "health",
         "feed",
     ),

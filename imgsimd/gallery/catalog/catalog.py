@@ -92,6 +92,10 @@ class Catalog:
         """Puts the database back if its file was removed or replaced. Raises CatalogError."""
         self._file.ensure_in_place()
 
+    def shrink(self, pages: int) -> int:
+        """See `DatabaseFile.shrink`."""
+        return self._file.shrink(pages)
+
     def recover(self) -> None:
         """Sets the damaged database aside and continues with what can be read from it."""
         self._file.recover()

@@ -63,3 +63,11 @@ class Comparisons(Table):
         """Forgets that those of these contents were compared which no image has any more."""
         sql = f"DELETE FROM compared WHERE content = ? AND {_IS_STRAY.format('compared.content')}"
         self._db.conn.executemany(sql, ((content,) for content in contents))
+
+    def drop_compared(self, models: Collection[ModelKey], limit: int) -> int:
+        """Forgets that some contents were compared with what is near them by these models; returns
+        how many that were, at most `limit`."""
+        marks = ", ".join("?" * len(models))
+        sql = f"""DELETE FROM compared WHERE rowid IN
+            (SELECT rowid FROM compared WHERE model_id IN ({marks}) LIMIT ?)"""
+        return int(self._db.execute(sql, [*models, limit]).rowcount)

@@ -150,6 +150,16 @@ class DatabaseFile:
             return is_damage(error)
         return bool(found != "ok")
 
+    def shrink(self, pages: int) -> int:
+        """Gives so many unused pages back to the disk; returns how many bytes that were. 0 if there
+        are no more, or the file was made before version 0.3: it keeps them for what comes."""
+        before = self._pages()
+        self.db.execute(f"PRAGMA incremental_vacuum({pages})").fetchall()
+        return (before - self._pages()) * PAGE_SIZE
+
+    def _pages(self) -> int:
+        return int(self.db.execute("PRAGMA page_count").fetchone()[0])
+
     def ensure_in_place(self) -> None:
         """Puts the database back if its file was removed or replaced while in use: the open one is
         complete, whatever is at its path now. Raises CatalogError if that fails."""
@@ -263,6 +273,12 @@ def _opened(file: Path) -> Database:
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS_AT_START)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+        if connection.execute("PRAGMA page_count").fetchone() == (
+            0,
+        ):  # else it would be written to
+            # So that the file can become smaller bit by bit; of one that exists, SQLite would have
+            # to write all anew.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

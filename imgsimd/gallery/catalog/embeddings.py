@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -76,3 +77,22 @@ class Embeddings(Table):
         sql = f"""SELECT {KNOWN} FROM embeddings e CROSS JOIN images i ON i.id = e.image_id
             ORDER BY e.id DESC LIMIT 1"""
         return next(iter(known(self._db.execute(sql))), None)
+
+    def last(self) -> ImageId:
+        """The highest id of an image that has one; 0 if there is none."""
+        (last,) = self._db.execute("SELECT max(image_id) FROM embeddings").fetchone()
+        return ImageId(last or 0)
+
+    def counted(self, after: ImageId, upto: ImageId) -> dict[ModelKey, int]:
+        """How many images with an id in this range have one, by model."""
+        sql = """SELECT model_id, count(*) FROM embeddings
+            WHERE image_id > ? AND image_id <= ? GROUP BY model_id"""
+        return dict(self._db.execute(sql, [after, upto]).fetchall())
+
+    def drop_of(self, models: Collection[ModelKey], after: ImageId, upto: ImageId) -> Counter[int]:
+        """Removes those by these models of the images with an id in this range; returns how many
+        that were, by model."""
+        marks = ", ".join("?" * len(models))
+        sql = f"""DELETE FROM embeddings WHERE id IN (SELECT id FROM embeddings
+            WHERE image_id > ? AND image_id <= ? AND model_id IN ({marks})) RETURNING model_id"""
+        return Counter(row[0] for row in self._db.execute(sql, [after, upto, *models]).fetchall())

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from imgsimd.gallery.catalog.table import Table
 from imgsimd.vectors import VectorForm
 
 ModelKey = int
 """Key of a model in the catalog."""
+
+
+class KnownModel(NamedTuple):
+    """A model that has or had vectors here, or will have."""
+
+    key: ModelKey
+    identity: str
+    name: str
+    form: VectorForm
 
 
 class Models(Table):
@@ -37,3 +48,9 @@ class Models(Table):
     def set_serving(self, model: ModelKey) -> None:
         """Makes this the model whose vectors answer questions."""
         self._db.execute("UPDATE models SET serving = (id = ?)", [model])
+
+    def all(self) -> list[KnownModel]:
+        """Every one, the first known first."""
+        sql = "SELECT id, identity, name, dimension, stored_as FROM models ORDER BY id"
+        rows = self._db.execute(sql)
+        return [KnownModel(row[0], row[1], row[2], VectorForm(row[3], row[4])) for row in rows]
