@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from imgsimd import locations
-from imgsimd.cli import candidates, exchange_progress, render, standard_error
+from imgsimd.cli import (
+    candidates,
+    exchange_progress,
+    render,
+    standard_error,
+    table_layout,
+    terminal,
+)
 from imgsimd.cli.cells import Number
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.cli.wrapping import width
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import WorkerError
 from imgsimd.words import counted, of_bytes, printable, quoted
@@ -82,9 +90,31 @@ def evaluate(
 
 def _print(found: Sequence[Evaluation]) -> None:
     """A model is a column: there are few, and much to say of each."""
-    if found:
-        rows = [(title, *(Number(tell(each)) for each in found)) for title, tell in _ROWS]
-        render.table(("", *(each["model"] for each in found)), rows)
+    for number, some in enumerate(_beside(found)):
+        if number:
+            print()
+        rows = [(title, *(Number(tell(each)) for each in some)) for title, tell in _ROWS]
+        render.table(("", *(each["model"] for each in some)), rows)
+
+
+def _beside(found: Sequence[Evaluation]) -> Iterator[Sequence[Evaluation]]:
+    """The models in tables that fit on the terminal; elsewhere in one."""
+    if not terminal.is_there():
+        yield found
+        return
+    start, left = 0, _room()
+    for number, each in enumerate(found):
+        columns = table_layout.GAP + width(printable(each["model"]))
+        if columns > left and number > start:
+            yield found[start:number]
+            start, left = number, _room()
+        left -= columns
+    yield found[start:]
+
+
+def _room() -> int:
+    """Columns of the terminal beside the titles."""
+    return terminal.columns() - max(len(title) for title, _ in _ROWS)
 
 
 def _note_what_is_left_out(found: Sequence[Evaluation], outside: int) -> None:

@@ -16,6 +16,7 @@ import pytest
 from imgsimd.embedding.protocol import ALTERATIONS
 from imgsimd.models import model_files
 from tests.support.household import Household, children, until
+from tests.support.terminal import shown, visible
 
 KINDS = "forest", "planet", "sunset"
 BUILT_IN = "efficientnet-lite0"
@@ -31,6 +32,16 @@ def labelled(home: Household, album: list[Path]) -> Path:
             (folder / kind).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(photo, folder / kind / photo.name)
     return folder
+
+
+def twins(home: Household, *names: str) -> None:
+    """Installs the built-in model under other names, too."""
+    models = home.state / "models"
+    models.mkdir(parents=True)
+    for name in names:
+        for suffix in (".tflite", ".toml"):
+            built_in = model_files.BUILT_IN / f"{BUILT_IN}{suffix}"
+            shutil.copyfile(built_in, models / f"{name}{suffix}")
 
 
 def has_ended(pid: int) -> bool:
@@ -107,13 +118,24 @@ def test_the_table_has_a_column_for_each_model_and_says_what_is_left_out(
 
 
 @pytest.mark.long
+def test_on_a_narrow_terminal_models_that_do_not_fit_beside_others_stand_below(
+    home: Household, labelled: Path
+) -> None:
+    twins(home, "first", "second twin", "third")
+    command = [str(home.scripts / "imgsimctl"), "model", "evaluate", "--labelled", str(labelled)]
+    code, text = shown(command, home.environ | {"PAGER": "cat"}, 60, home.folder)
+    assert code == 0
+    lines = [line.split() for line in visible(text).splitlines()]
+    heads = [line for line in lines if line and line[-1] in ("first", "twin", "third", BUILT_IN)]
+    assert heads == [[BUILT_IN, "first"], ["second", "twin", "third"]]
+    assert [len(line) for line in lines if line[:1] == ["photos"]] == [3, 5, 3, 5]
+
+
+@pytest.mark.long
 def test_a_daemon_that_runs_is_not_disturbed(home: Household, labelled: Path) -> None:
     home.start()
-    before, models = home.settle(), home.state / "models"
-    models.mkdir()
-    for suffix in (".tflite", ".toml"):
-        built_in = model_files.BUILT_IN / f"{BUILT_IN}{suffix}"
-        shutil.copyfile(built_in, models / f"twin{suffix}")
+    before = home.settle()
+    twins(home, "twin")
     found = evaluated(home, labelled)
     assert [each["model"] for each in found] == [BUILT_IN, "twin"]
     first, second = ({**each, **DIFFERENT} for each in found)
