@@ -16,6 +16,10 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import NoReturn
 
+# Before numpy is loaded. Its products are small here: to share one among threads takes fifty times
+# as long on a busy machine, where the threads wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from imgsimd import __version__, config, installation, locations, logs, process, restart
 from imgsimd.closeness import Closeness
 from imgsimd.config import Settings

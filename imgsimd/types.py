@@ -175,6 +175,8 @@ class Match(NamedTuple):
     id: ImageId
     path: FilePath
     distance: float
+    exact_rank: int
+    """The rank by distance alone, among all that may be found."""
 
     @property
     def similarity(self) -> float:

@@ -27,8 +27,10 @@ SHARED = "IMGSIMD_TESTS_SHARED"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process makes the folder; those that xdist starts inherit it."""
+    """The first process makes the folder; those that xdist starts inherit it, and that numpy uses
+    one core, as in the daemon: the others have tests to run."""
     if not hasattr(config, "workerinput"):
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         os.environ[SHARED] = tempfile.mkdtemp(prefix="imgsimd-tests-")
 
 

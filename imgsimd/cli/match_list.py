@@ -113,6 +113,7 @@ def _answer(answered: Answered) -> Mapping[str, object]:
         "model": result.model,
         "queries": names,
         "matches": result.json["matches"],
+        "reranked": result.is_reranked,
         "weak": result.is_weak,
         "unverified": result.unverified,
     }

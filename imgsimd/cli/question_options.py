@@ -77,6 +77,7 @@ Collapse = Annotated[
         help="One of several alike (default: on a terminal).",
     ),
 ]
+ExactOrder = Annotated[bool, typer.Option("--exact-order", help="Order by distance alone.")]
 
 
 @dataclass(frozen=True, slots=True)

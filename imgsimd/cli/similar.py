@@ -34,6 +34,7 @@ from imgsimd.cli.question_options import (
     Clipboard,
     Collapse,
     Each,
+    ExactOrder,
     IncludeSelf,
     Names,
     Not,
@@ -58,6 +59,7 @@ def similar(
     weighted: With = None,
     unwanted: Not = None,
     collapse: Collapse = None,
+    exact_order: ExactOrder = False,
     same: Same = False,
     verify: Verify = False,
     # Which photos may be matches
@@ -88,6 +90,8 @@ def similar(
     about = asked_about(names or [], clipboard, weighted or [], unwanted or [], each)
     wanted = verified.wanted(same, verify, about)
     wanted["include_queries"] = include_self
+    if exact_order:
+        wanted["exact_order"] = True  # a daemon before 0.3 knows no other order
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     only_paths = wants_paths(as_json, as_paths, print0)

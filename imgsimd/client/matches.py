@@ -26,11 +26,11 @@ class Photo(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Alike(Answer):
-    """Photos that show the same as a match, and are less near."""
+    """Photos that show the same as a match, and come after it."""
 
     count: int
     photos: tuple[Photo, ...]
-    """The nearest of them, at most 100."""
+    """The first of them, at most 100."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -44,6 +44,8 @@ class Match(Answer):
 
     rank: int
     """From 1."""
+    exact_rank: int
+    """The rank by distance alone, among all photos that may be matches."""
     id: int
     """Of the photo, which keeps it when it moves or changes."""
     path: str
@@ -67,6 +69,7 @@ class Match(Answer):
         return cls(
             fields.json,
             rank=fields.whole("rank"),
+            exact_rank=fields.whole_if_any("exact_rank") or fields.whole("rank"),
             id=fields.whole("id"),
             path=fields.text("path"),
             distance=fields.number("distance"),
@@ -84,6 +87,8 @@ class SimilarResult(Answer):
 
     model: str
     matches: tuple[Match, ...]
+    is_reranked: bool
+    """Whether the order is a better one than by distance."""
     is_weak: bool | None
     """Whether nothing close was found, so that even the best match is likely to show something
     else; None if that is not known of the model."""
@@ -97,6 +102,7 @@ class SimilarResult(Answer):
             fields.json,
             model=fields.text("model"),
             matches=fields.each("matches", Match.of),
+            is_reranked=fields.flag_if_any("reranked") or False,
             is_weak=fields.flag_if_any("weak"),
             unverified=fields.whole_if_any("unverified") or 0,
         )

@@ -51,6 +51,9 @@ class Wanted(Conditions, total=False):
     collapse: bool
     """Whether photos that show the same count as one match: files with the same content, a raw file
     and the picture beside it, the shots of a burst."""
+    exact_order: bool
+    """Whether the order is by distance alone. Else, the nearest 200 are put into a better one, by
+    what else looks like each of them, unless they are verified."""
     include_queries: bool
     """Whether the pictures themselves may be matches, too."""
     min_similarity: float | None

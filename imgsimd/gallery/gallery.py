@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
@@ -40,7 +42,7 @@ from imgsimd.types import (
     Plan,
     Rename,
 )
-from imgsimd.vectors import Vector, VectorForm
+from imgsimd.vectors import Vector, VectorForm, Vectors
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
@@ -268,6 +270,11 @@ class Gallery:
         """The serving model's vector of a searchable image."""
         return self._index.vector(image)
 
+    def vectors(self, images: Sequence[ImageId]) -> Vectors:
+        """The serving model's vectors of searchable images, in their order; each is given once."""
+        _, vectors = self._index.vectors_of(np.asarray(images, np.int64))
+        return vectors
+
     def path(self, image: ImageId) -> FilePath | None:
         """The path of a searchable image."""
         known = self.images.by_id([image]) if image in self._index else []
@@ -294,9 +301,9 @@ class Gallery:
         return [self._matches([n for n in each if n.id in self._index]) for each in found]
 
     def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
-        paths = {image.id: image.path for image in self.images.by_id([i for i, _ in found])}
+        paths = self.images.paths([i for i, _ in found])
         known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
-        return [Match(n, i, paths[i], distance) for n, (i, distance) in enumerate(known, start=1)]
+        return [Match(n, i, paths[i], distance, n) for n, (i, distance) in enumerate(known, 1)]
 
     # Soundness
 

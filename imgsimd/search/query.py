@@ -68,6 +68,8 @@ class Question:
     filter: Filter = Filter()
     collapse: bool = False
     """Whether matches that show the same count as one: see `collapse`."""
+    rerank: bool = False
+    """Whether the order is a better one than by distance alone: see `reranking`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ class SearchResult:
     model: Served
     """Whose vectors were compared."""
     matches: Sequence[Match]
-    """Best first, equal distances by id."""
+    """Best first: by distance, equal distances by id, unless they are re-ranked."""
+    is_reranked: bool = False
+    """Whether they are: see `reranking`."""
     alike: Mapping[ImageId, Sequence[Match]] = field(default_factory=dict)
     """For each match the worse ones that show the same; empty if the question does not ask."""
     is_weak: bool | None = None

@@ -20,11 +20,13 @@ on region manifolds, 2017).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.types import Match
 from imgsimd.vectors import Vector, Vectors
 
 NODES = 200
@@ -41,6 +43,18 @@ a photo's neighbours would all be itself, where everything is there several time
 
 _Table: TypeAlias = NDArray[np.float32]
 """[n, n]: of each node with each node; the question is the first."""
+
+
+def reranked(
+    question: Vector, matches: Sequence[Match], vectors: Vectors, near: float
+) -> list[Match]:
+    """The matches, which are given nearest first, in the better order; each keeps its rank. The
+    `vectors` are those of the first ones, and all others stay behind these. Matches that are at
+    most `near` stay in front, as they are: so no copy of a photo is behind what only looks like
+    it."""
+    kept = sum(match.distance <= near for match in matches[: len(vectors)])
+    first = [matches[number] for number in order(question, vectors, kept)]
+    return [*first, *matches[len(vectors) :]]
 
 
 def order(question: Vector, found: Vectors, kept: int) -> NDArray[np.intp]:

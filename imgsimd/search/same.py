@@ -108,7 +108,8 @@ class Same:
         nearest: dict[ImageId, Match] = {}
         for _, image, match in sorted(scored):
             nearest.setdefault(image, match)
-        return SearchResult(results[0].model, list(nearest.values())[:k])
+        ranked = [each._replace(exact_rank=n) for n, each in enumerate(nearest.values(), 1)]
+        return SearchResult(results[0].model, ranked[:k])
 
     async def _verifications(
         self, features: bytes, matches: Sequence[Match], patience: float

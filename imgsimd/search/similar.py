@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -21,6 +22,7 @@ from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search
 from imgsimd.histogram import Histogram
+from imgsimd.search import reranking
 from imgsimd.search.collapse import Collapse
 from imgsimd.search.filtering import Filtering
 from imgsimd.search.query import (
@@ -34,7 +36,7 @@ from imgsimd.search.query import (
     UnknownPicturesError,
 )
 from imgsimd.types import Match
-from imgsimd.vectors import Vector, to_unit_vector
+from imgsimd.vectors import Vector, Vectors, to_unit_vector
 
 TOGETHER = 32
 """Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
@@ -42,6 +44,9 @@ half as much as one by one, 32 a third; more would only keep the gallery busy fo
 OF_ONE_CALLER = 8
 """So many questions of one caller are asked at once. With 32, all would be answered a tenth sooner
 (500 among 100,000 images), but the next caller would wait four times as long."""
+
+_sorter = ThreadPoolExecutor(1, "reranking")
+"""Not the threads that all share, which a dead disk may hold."""
 
 SHORTEST = 1e-3
 """The shortest weighted mean of unit vectors that can be asked with. What is shorter is the noise
@@ -58,10 +63,28 @@ class _Asked:
     """A question, and who waits for its answer."""
 
     question: Question
-    answer: asyncio.Future[SearchResult]
+    answer: asyncio.Future[_Found]
 
 
-_Answers: TypeAlias = list[SearchResult | QuestionError]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is nearest to a question, and what must be known to put it into a better order."""
+
+    result: SearchResult
+    asked: Vector
+    vectors: Vectors
+    """Of the first matches; none if the order stays as it is."""
+
+    def reranked(self, question: Question, near: float) -> SearchResult:
+        """The answer to this question; what is at most `near` comes first, the nearest first."""
+        best = reranking.reranked(self.asked, self.result.matches, self.vectors, near)
+        most = question.filter.max_distance
+        left = [match for match in best if most is None or match.distance <= most]
+        matches = [match._replace(rank=n) for n, match in enumerate(left[: question.k], 1)]
+        return replace(self.result, matches=matches, is_reranked=True)
+
+
+_Answers: TypeAlias = list[_Found | QuestionError]
 """One for each question, in their order."""
 
 
@@ -111,13 +134,21 @@ class Similar:
         return replace(result, is_weak=self._closeness(result.model).is_weak(result.matches))
 
     async def _nearest(self, question: Question) -> SearchResult:
+        found = await self._found(question)
+        if not question.rerank:
+            return found.result
+        near = self._closeness(found.result.model).similar_distance or 0.0
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(_sorter, found.reranked, question, near)
+
+    async def _found(self, question: Question) -> _Found:
         while True:
             if question.filter.conditions != ANY:
                 await self.filtering.load()
             with suppress(_NotLoadedError):  # or no longer: then once more
                 return await self._answered(question)
 
-    async def _answered(self, question: Question) -> SearchResult:
+    async def _answered(self, question: Question) -> _Found:
         asked = _Asked(question, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._visit is None:
@@ -152,7 +183,7 @@ class Similar:
     async def _answer(self, together: Sequence[_Asked]) -> None:
         """Each caller gets an answer or an error, unless it has given up."""
         together = [asked for asked in together if not asked.answer.done()]
-        results: Sequence[SearchResult | Exception]
+        results: Sequence[_Found | Exception]
         try:
             results = await self._answers([asked.question for asked in together])
         except Exception as error:  # whatever it is, every caller must be told
@@ -170,7 +201,7 @@ class Similar:
         return answers
 
 
-def _settle(asked: _Asked, result: SearchResult | Exception) -> None:
+def _settle(asked: _Asked, result: _Found | Exception) -> None:
     if asked.answer.done():
         return  # nobody waits any more
     if isinstance(result, Exception):
@@ -191,7 +222,7 @@ def answer_all(gallery: Gallery, questions: Sequence[Question]) -> _Answers | _S
     found = gallery.nearest(searches) if searches else []
     if isinstance(found, RemoteSearch):
         return _Searching(questions, refused, found)
-    return _in_order(gallery, refused, found)
+    return _in_order(gallery, questions, refused, searches, found)
 
 
 def _answer_searched(
@@ -202,17 +233,29 @@ def _answer_searched(
     matches = gallery.matches(asked.search, found)
     if matches is None:
         return answer_all(gallery, asked.questions)
-    return _in_order(gallery, asked.refused, matches)
+    return _in_order(gallery, asked.questions, asked.refused, asked.search.searches, matches)
 
 
 def _in_order(
-    gallery: Gallery, refused: Mapping[int, QuestionError], found: Sequence[Sequence[Match]]
+    gallery: Gallery,
+    questions: Sequence[Question],
+    refused: Mapping[int, QuestionError],
+    searches: Sequence[Search],
+    found: Sequence[Sequence[Match]],
 ) -> _Answers:
-    model, matches = gallery.serving, iter(found)
-    return [
-        refused[number] if number in refused else SearchResult(model, next(matches))
-        for number in range(len(refused) + len(found))
-    ]
+    answers: dict[int, _Found | QuestionError] = {**refused}
+    searched = (number for number in range(len(questions)) if number not in refused)
+    for number, search, matches in zip(searched, searches, found, strict=True):
+        nodes = [match.id for match in matches[: _nodes(questions[number])]]
+        result = SearchResult(gallery.serving, matches)
+        answers[number] = _Found(result, search.query, gallery.vectors(nodes))
+    return [answers[number] for number in range(len(questions))]
+
+
+def _nodes(question: Question) -> int:
+    """How many of the nearest are needed to put them into a better order. The first one stays where
+    it is."""
+    return reranking.NODES if question.rerank and question.k > 1 else 0
 
 
 def _search(gallery: Gallery, question: Question) -> Search:
@@ -222,7 +265,9 @@ def _search(gallery: Gallery, question: Question) -> Search:
     query = gallery.serving.form.rounded(mean)  # that of a stored picture is its very vector
     among = _fitting(gallery, question.filter.conditions)
     left_out = gallery.lookup.ids_of(_left_out(question))
-    return Search(query, question.k, left_out, question.filter.max_distance, among)
+    nodes = _nodes(question)  # also those that are too far away to be matches
+    most = None if nodes else question.filter.max_distance
+    return Search(query, max(question.k, nodes), left_out, most, among)
 
 
 def _left_out(question: Question) -> list[File]:

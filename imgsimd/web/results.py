@@ -116,7 +116,9 @@ def _ask(
     question = browsing.client.question(*(picture.source for picture in asked))
     conditions = search.conditions()
     most = min(k, MOST_MATCHES)
-    return question.ask(most, same=search.same, collapse=search.collapse, **conditions)
+    return question.ask(
+        most, same=search.same, collapse=search.collapse, exact_order=True, **conditions
+    )
 
 
 def _found(browsing: Browsing, search: Search, matches: Sequence[Match]) -> Iterator[Found]:

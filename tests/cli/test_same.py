@@ -66,7 +66,7 @@ def test_photos_that_were_not_looked_at_are_not_said_to_be_other_ones(home: Hous
     until(lambda: "is offline" in said(home, "similar", "--same", "~/crop.jpg", code=5))
     away.rename(home.photos)
     until(lambda: len(home.ids()) == 6)
-    one = SimilarResult({}, "model", (), is_weak=None, unverified=1)
+    one = SimilarResult({}, "model", (), is_reranked=False, is_weak=None, unverified=1)
     assert "but 1 photo could not be verified" in verified.why_none(one)
 
 

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import cv2
@@ -74,6 +75,35 @@ def shell(home: Household, line: str) -> Said:
 def test_a_picture_may_be_named_in_any_way_that_leads_to_it(asked: Household, name: str) -> None:
     gone = "cp 04.jpg gone.jpg; exec 8< gone.jpg; rm gone.jpg"
     assert shell(asked, f"{gone}; imgsimctl similar --json -k 1 {name}").best == "04.jpg"
+
+
+@pytest.mark.parametrize("options", ["", "--collapse", "--each", "-k 5 --max-distance 1.1"])
+def test_json_has_both_orders_and_says_which_one_it_is_in(asked: Household, options: str) -> None:
+    better = _answer(asked, options)
+    exact = _answer(asked, f"{options} --exact-order")
+    assert (better["reranked"], exact["reranked"]) == (True, False)
+    for answer in (better, exact):
+        ranks = [match["rank"] for match in answer["matches"]]
+        assert ranks == list(range(1, len(ranks) + 1))
+        by_distance = sorted(answer["matches"], key=lambda match: match["exact_rank"])
+        distances = [match["distance"] for match in by_distance]
+        assert distances == sorted(distances)
+    assert better["matches"][0] == exact["matches"][0]
+    assert [m["exact_rank"] for m in exact["matches"]] == sorted(
+        m["exact_rank"] for m in exact["matches"]
+    )
+
+
+@pytest.mark.parametrize("option", ["--verify", "--same"])
+def test_where_photos_are_compared_themselves_the_order_is_by_distance(
+    asked: Household, option: str
+) -> None:
+    assert _answer(asked, f"-k 2 {option}")["reranked"] is False
+
+
+def _answer(asked: Household, options: str) -> Any:
+    document = json.loads(shell(asked, f"imgsimctl similar --json 04.jpg {options}").out)
+    return document["answers"][0] if "--each" in options else document
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ NEAR = 0.5
 
 def match(image: int, name: str = "") -> Match:
     path = f"/photos/{name or image}".encode()
-    return Match(image, ImageId(image), path, image / 10)
+    return Match(image, ImageId(image), path, image / 10, image)
 
 
 def shot(seconds: float, camera: tuple[str, str] = CAMERA, format_name: str = "JPEG") -> Shot:

@@ -139,7 +139,7 @@ async def test_what_is_hidden_while_a_remote_store_searches_is_not_found(remote:
         await remote.gallery.do(Gallery.forget, gone)
         await remote.gallery.do(Gallery.hide, hidden, Hidden.GONE)
     (left,) = (await answer).matches
-    assert left == third._replace(rank=1)
+    assert left == third._replace(rank=1, exact_rank=1)
 
 
 async def test_if_the_index_is_built_anew_while_a_remote_store_searches_it_is_asked_again(

@@ -56,7 +56,7 @@ class Photos(Similar):
 
     async def ask(self, question: Question) -> SearchResult:
         numbers = range(1, MOST_CANDIDATES + 1)
-        return SearchResult(MODEL, [Match(n, ImageId(n), b"/p", n / 1000) for n in numbers])
+        return SearchResult(MODEL, [Match(n, ImageId(n), b"/p", n / 1000, n) for n in numbers])
 
 
 class NoneButOne(Verifier):

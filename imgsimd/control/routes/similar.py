@@ -112,6 +112,9 @@ class SimilarRequest(FilterFields):
 
     If `collapse`, matches that show the same count as one: files with the same content, a raw file
     and the picture beside it, the shots of a burst. It has no effect on `same`.
+
+    The nearest 200 are put into a better order than by distance, by what else looks like each of
+    them, unless `exact_order`, `verify` or `same`.
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
@@ -119,12 +122,14 @@ class SimilarRequest(FilterFields):
     verify: bool = False
     same: bool = False
     collapse: bool = False
+    exact_order: bool = False
 
     def to_question(self) -> search.Question:
         """The same question for the search."""
         queries = [query.to_query() for query in self.queries]
         collapse = self.collapse and not self.same
-        return search.Question(queries, self.k, self.to_filter(), collapse)
+        rerank = not (self.exact_order or self.verify or self.same)
+        return search.Question(queries, self.k, self.to_filter(), collapse, rerank)
 
 
 @dataclass
@@ -137,7 +142,7 @@ class PhotoAnswer:
 
 @dataclass
 class AlikeAnswer:
-    """Images that show the same as a match and are less near: how many, and the nearest ones."""
+    """Images that show the same as a match and come after it: how many, and the first ones."""
 
     count: int
     photos: list[PhotoAnswer]
@@ -150,10 +155,12 @@ class AlikeAnswer:
 
 @dataclass
 class MatchAnswer:
-    """One match. `verdict`, `inliers` and `transform` are null if it was not verified, and `alike`
-    if none was looked for."""
+    """One match. `exact_rank` is the rank by distance alone, among all images that may be matches.
+    `verdict`, `inliers` and `transform` are null if it was not verified, and `alike` if none was
+    looked for."""
 
     rank: int
+    exact_rank: int
     id: int
     path: PathText
     distance: float
@@ -169,6 +176,7 @@ class MatchAnswer:
     ) -> MatchAnswer:
         return cls(
             rank=match.rank,
+            exact_rank=match.exact_rank,
             id=match.id,
             path=os.fsdecode(match.path),
             distance=match.distance,
@@ -182,13 +190,15 @@ class MatchAnswer:
 
 @dataclass
 class SimilarAnswer:
-    """The matches, best first. `weak` says whether nothing close was found; null if nobody knows
-    what is close: by this model, or to what is left where a picture was taken away. `unverified`
-    says how many photos should have been verified, but could not be: they are gone, were just
-    changed, or cannot be read now."""
+    """The matches, best first. `reranked` says whether the order is a better one than by distance;
+    the first match is the nearest all the same. `weak` says whether nothing close was found; null
+    if nobody knows what is close: by this model, or to what is left where a picture was taken away.
+    `unverified` says how many photos should have been verified, but could not be: they are gone,
+    were just changed, or cannot be read now."""
 
     model: str
     matches: list[MatchAnswer]
+    reranked: bool
     weak: bool | None
     unverified: int
 
@@ -200,7 +210,8 @@ class SimilarAnswer:
             for match in result.matches
         ]
         is_found = any(each.verdict is Verdict.SAME for each in verified.values())
-        return cls(result.model.name, matches, result.is_weak and not is_found, result.unverified)
+        is_weak = result.is_weak and not is_found
+        return cls(result.model.name, matches, result.is_reranked, is_weak, result.unverified)
 
 
 @dataclass

@@ -55,6 +55,11 @@ class Images(Table):
         """The images with these ids."""
         return known(self._in(f"SELECT {KNOWN} FROM images i WHERE id", ids))
 
+    def paths(self, ids: Collection[ImageId]) -> dict[ImageId, FilePath]:
+        """The paths of the images with these ids; unknown ids are absent. Costs a quarter of
+        `by_id`."""
+        return dict(self._in("SELECT id, path FROM images WHERE id", ids))
+
     def by_inode(self, after: Mapping[int, ImageId], most: int) -> list[Known]:
         """The images whose file had one of these inodes, and whose id is above the one given with
         it; at most `most` of each inode, by id."""
