@@ -116,7 +116,7 @@ ALLOWED = {
     "machine": FOUNDATION,
     "desktop": FOUNDATION,
     "models": FOUNDATION,
-    "models.build": FOUNDATION | {"samples"},
+    "models.keras_conversion": FOUNDATION | {"samples"},
     "models.build_builtin": FOUNDATION | {"decoding"},
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
@@ -161,16 +161,15 @@ ALLOWED = {
     "doctor": FOUNDATION
     | {"client", "config", "decoding", "embedding", "models", "watching"}
     | {"gallery.catalog.migrations"},
-    "cli": FOUNDATION | {"client", "desktop", "web", "doctor", "models.makers"},
+    "cli": FOUNDATION | {"client", "desktop", "web", "doctor", "models.makers", "models.names"},
 }
 OWNERS = {
-    "tensorflow": {"models.build", "models.build_builtin"},
-    "keras": {"models.build", "models.build_builtin"},
+    "tensorflow": {"models.keras_conversion", "models.build_builtin"},
+    "keras": {"models.keras_library", "models.keras_weights"},
     "blake3": {"indexing.photo_file"},
     "pathspec": {"patterns", "watching.pattern_readings", "watching.folder_rules"},
-    "cv2": {"decoding", "embedding", "geometry", "samples"}
-    | {"models.build", "models.build_builtin"},
-    "ai_edge_litert": {"embedding", "models.build", "models.build_builtin"},
+    "cv2": {"decoding", "embedding", "geometry", "samples"} | {"models.build_builtin"},
+    "ai_edge_litert": {"embedding", "models.keras_conversion", "models.build_builtin"},
     "onnxruntime": {"embedding.onnx_runtime"},
     "faiss": {f"gallery.vectors.{name}" for name in ("faiss_flat", "slab", "nearby")},
     "sqlite_utils": {"gallery"},

@@ -13,7 +13,7 @@ from imgsimd.cli import candidates, separate_process
 from imgsimd.cli.running_daemon import status_if_running
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import ModelError, WeightsMissingError
-from imgsimd.models import makers
+from imgsimd.models import makers, names
 from imgsimd.words import printable
 
 
@@ -22,16 +22,27 @@ def add(
         str,
         typer.Argument(
             metavar="NAME|FILE",
-            help="What to build: vgg16.",
+            help="A network of Keras Applications, such as resnet50.",
             autocompletion=candidates.models_to_add,
         ),
     ],
+    layer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAYER",
+            help="The layer that gives the vector, averaged if it has height and width.",
+        ),
+    ] = None,
     weights: Annotated[
         str | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
     ] = None,
     precision: Annotated[
         Literal["int8", "float32"] | None,
         typer.Option(help="int8 (the default): small and fast; float32: as faithful as it gets."),
+    ] = None,
+    called: Annotated[
+        str | None,
+        typer.Option("--name", metavar="NAME", help="What the model is called."),
     ] = None,
 ) -> None:
     """Build a model from published weights and check it against Keras. Takes about a minute.
@@ -40,17 +51,23 @@ def add(
     """
     maker = makers.of(given)
     options = {
+        "--layer": layer,
         "--weights": None if weights is None else _weights(weights),
         "--precision": precision,
     }
-    words = [f"{key}={value}" for key, value in options.items() if value is not None]
-    for key, value in options.items():
-        if value is not None and key not in maker.options:
-            raise typer.BadParameter(f"{key} does not go with {printable(given)}.")
-    named = _file(given) if makers.is_file(given) else given
-    name = Path(named).stem
+    chosen = {option: value for option, value in options.items() if value is not None}
+    for option in chosen:
+        if option not in maker.options:
+            raise typer.BadParameter(f"{option} does not go with {printable(given)}.")
+    name = names.chosen(given, called)
+    source = _file(given) if makers.is_file(given) else given
     separate_process.run(
-        maker.module, "--into", str(_models()), "--name", name, *words, "--", named
+        maker.module,
+        *(f"{option}={value}" for option, value in chosen.items()),
+        f"--into={_models()}",
+        f"--name={name}",
+        "--",
+        source,
     )
     print(f"Use it: imgsimctl model use {name}")
 

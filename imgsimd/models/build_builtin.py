@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 
 from imgsimd.decoding import decode
 from imgsimd.errors import ImgsimdError, ModelError, WeightsMissingError
-from imgsimd.models.build import Floats, import_keras, quiet
+from imgsimd.models.keras_conversion import Floats
+from imgsimd.models.keras_library import import_keras, quiet
 from imgsimd.words import reason
 
 SIZE, DIMENSION = 224, 256

@@ -24,7 +24,7 @@ class Maker:
     """Those of `imgsimctl model add` that it takes, besides `--name`."""
 
 
-KERAS = Maker("imgsimd.models.build", frozenset({"--weights", "--precision"}))
+KERAS = Maker("imgsimd.models.build", frozenset({"--layer", "--weights", "--precision"}))
 
 OF_NAMES: dict[str, Maker] = dict.fromkeys(NETWORKS, KERAS)
 """By the name of what is known here."""

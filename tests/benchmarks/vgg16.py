@@ -26,7 +26,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.models.build import import_keras, quiet
+from imgsimd.models.keras_library import import_keras, quiet
 from imgsimd.models.model_files import find
 from imgsimd.models.networks import NETWORKS
 from imgsimd.samples import drawing
@@ -109,7 +109,7 @@ def article(weights: str, files: Sequence[str]) -> float:
         vgg16 = keras.applications.vgg16
         whole = vgg16.VGG16(weights=weights)
         fc1 = keras.Model(whole.inputs, whole.get_layer(VGG16.layer).output)
-        index = faiss.IndexFlatL2(VGG16.dimension)
+        index = faiss.IndexFlatL2(fc1.output_shape[-1])
 
         def add(file: str) -> None:
             bgr = cv2.resize(np.asarray(cv2.imread(file)), (VGG16.size, VGG16.size))

@@ -20,9 +20,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.models.networks import NETWORKS
-
 Precision = Literal["int8", "float32"]
+FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
+"""The official weights' name."""
 
 CONVOLUTIONS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 """For each block: how many, how many channels."""
@@ -38,7 +38,7 @@ def weights(shared: Path) -> Path:
 
     Kernels are drawn after He et al. 2015 (arXiv:1502.01852), so signals neither die nor explode.
     """
-    return once(shared / "weights", _write_weights) / NETWORKS["vgg16"].weights
+    return once(shared / "weights", _write_weights) / FILE
 
 
 def installed(shared: Path, precision: Precision) -> Path:
@@ -71,8 +71,8 @@ def _build_all(file: Path, into: Path) -> None:
 
 
 def _start(file: Path, into: Path, precision: Precision) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "imgsimd.models.build", "vgg16", "--weights", str(file)]
-    command += ["--into", str(into / precision), "--precision", precision]
+    command = [sys.executable, "-m", "imgsimd.models.build", "vgg16", "--name", "vgg16"]
+    command += ["--weights", str(file), "--into", str(into / precision), "--precision", precision]
     with (into / f"{precision}.txt").open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=log)
 
@@ -85,7 +85,7 @@ def _available() -> int:
 
 def _write_weights(folder: Path) -> None:
     rng = np.random.Generator(np.random.SFC64(1))
-    with h5py.File(folder / NETWORKS["vgg16"].weights, "w") as content:
+    with h5py.File(folder / FILE, "w") as content:
         content.attrs["layer_names"] = [name.encode() for name in _shapes()]
         for name, shape in _shapes().items():
             layer = content.create_group(name)
