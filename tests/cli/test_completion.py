@@ -21,7 +21,7 @@ from tests.support.shells import Shell
 ROOT = typer.main.get_command(app())
 BREAKS = " \t\n\"'><=;|&(:"
 ROOTS = ("My Photos", "it's", "two:parts", "Größe", "plain")
-FREE = {"SECONDS", "D", "S", "N", "WHEN", "TEXT", "TIME"}
+FREE = {"SECONDS", "D", "S", "N", "WHEN", "TEXT", "TIME", "LAYER", "NAME"}
 """What options take that nobody can complete."""
 
 
@@ -89,7 +89,7 @@ def test_roots_are_offered_as_the_user_writes_them(home: Path) -> None:
 
 def test_models_are_offered_from_their_folders() -> None:
     assert set(offered("model use ")) == {"efficientnet-lite0", "mine"}
-    assert offered("model add vg") == ["vgg16"]
+    assert offered("model add vg") == ["vgg16", "vgg19"]
 
 
 @pytest.mark.parametrize(
