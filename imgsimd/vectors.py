@@ -83,9 +83,8 @@ class VectorForm:
         return codes.astype(np.float32) / np.float32(self.scale)
 
     def rounded(self, vector: Vector) -> Vector:
-        """The vector that is found if this one is stored; the same if it cannot be stored."""
-        stored = self.to_bytes(vector)
-        return self.from_bytes(stored) if self.is_vector(stored) else vector
+        """The vector that is found if this one is stored."""
+        return self.from_bytes(self.to_bytes(vector))
 
     def is_vector(self, stored: object) -> bool:
         """Whether these are the bytes of a unit vector in this form."""

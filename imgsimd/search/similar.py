@@ -262,12 +262,11 @@ def _search(gallery: Gallery, question: Question) -> Search:
     """Raises QuestionError."""
     vectors = vectors_of(gallery, question.queries)
     mean = _mean(vectors, [query.weight for query in question.queries])
-    query = gallery.serving.form.rounded(mean)  # that of a stored picture is its very vector
     among = _fitting(gallery, question.filter.conditions)
     left_out = gallery.lookup.ids_of(_left_out(question))
     nodes = _nodes(question)  # also those that are too far away to be matches
     most = None if nodes else question.filter.max_distance
-    return Search(query, max(question.k, nodes), left_out, most, among)
+    return Search(mean, max(question.k, nodes), left_out, most, among)
 
 
 def _left_out(question: Question) -> list[File]:

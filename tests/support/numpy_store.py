@@ -73,7 +73,8 @@ class NumpyStore(VectorStore):
     def search(self, search: Search, hidden: set[int]) -> list[Neighbour]:
         allowed = self.vectors.keys() - hidden - set(search.leave_out)
         allowed &= self.vectors.keys() if search.among is None else set(search.among.tolist())
-        found = [Neighbour(i, self.distance(search.query, self.vectors[i])) for i in allowed]
+        query = self._form.rounded(search.query)
+        found = [Neighbour(i, self.distance(query, self.vectors[i])) for i in allowed]
         most = np.inf if search.max_distance is None else search.max_distance
         near = [neighbour for neighbour in found if neighbour.distance <= most]
         return sorted(near, key=self.rank)[: search.k]

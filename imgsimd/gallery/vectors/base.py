@@ -24,6 +24,7 @@ class Search(NamedTuple):
     """Which k vectors are nearest to a query?"""
 
     query: Vector
+    """It is compared as it would be stored, so a stored vector is at distance 0 from itself."""
     k: int
     """At least 0. If the store has fewer vectors that may be found, all of them are."""
     leave_out: Sequence[ImageId] = ()
@@ -40,7 +41,8 @@ class Neighbour(NamedTuple):
 
     id: ImageId
     distance: float
-    """The L2 distance from the query, computed in float64 from the float32 numbers of both."""
+    """The L2 distance from the query, computed in float64 from the float32 numbers that the stored
+    bytes of both stand for."""
 
 
 class VectorStore(Protocol):

@@ -138,7 +138,7 @@ class FaissFlat(VectorStore):
         """FAISS is asked for some more than are wanted. If these might all tie with the last one,
         it is asked for all that might: thousands, where a file was copied so often."""
         count = sum(part.count for part in parts)
-        xq = np.array([search.query for search in searches], np.float32)
+        xq = np.array([self._form.rounded(search.query) for search in searches], np.float32)
         wanted = [min(s.k + len(s.leave_out), count) for s in searches]
         asked = max(wanted, default=0) + 8
         found = _nearest(parts, xq, asked) if count else Found.nothing(len(searches))
@@ -246,11 +246,7 @@ def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> Found:
     """The k nearest of all parts by FAISS's own distances, or fewer where there are fewer."""
     shares = [parts[n::_CORES] for n in range(min(_CORES, len(parts)))]
     found = _readers.map(lambda share: [part.search(xq, k) for part in share], shares)
-    each = [part for share in found for part in share]
-    squared = np.concatenate([part.squared for part in each], axis=1)
-    ids = np.concatenate([part.ids for part in each], axis=1)
-    order = np.argsort(squared, axis=1)[:, :k]
-    return Found(np.take_along_axis(squared, order, 1), np.take_along_axis(ids, order, 1))
+    return Found.nearest([part for share in found for part in share], k)
 
 
 def _within(parts: Sequence[_Part], xq: Vectors, squared: float) -> Ids:

@@ -44,9 +44,8 @@ some_ids = st.lists(ids, max_size=8)
 kinds = st.integers(0, 4 * DIMENSION - 1)
 new_vectors = st.dictionaries(ids, kinds, max_size=8)
 limits = st.none() | st.sampled_from([0.0, float(np.sqrt(2.0)), 1.5, 2.0])
-questions = st.tuples(kinds, st.integers(0, 15), some_ids, limits, st.integers(0, 2), st.booleans())
-"""Kind of the query, k, what is left out, limit, with which filter (0 is none), and whether the
-query is one that could be stored."""
+questions = st.tuples(kinds, st.integers(0, 15), some_ids, limits, st.integers(0, 2))
+"""Kind of the query, k, what is left out, limit, and with which filter: 0 is none."""
 
 
 class Contract(RuleBasedStateMachine):
@@ -165,15 +164,15 @@ class Contract(RuleBasedStateMachine):
     )
     def search(
         self,
-        asked: list[tuple[int, int, list[int], float | None, int, bool]],
+        asked: list[tuple[int, int, list[int], float | None, int]],
         hidden: set[int] | None,
         among: tuple[set[int], set[int]],
     ) -> None:
         """Several searches may have the same filter."""
         arrays = [None, *map(_ascending, among)]
         searches = [
-            Search(self.query(kind, is_rounded), k, list(map(ImageId, left)), limit, arrays[number])
-            for kind, k, left, limit, number, is_rounded in asked
+            Search(_vector(kind), k, [ImageId(i) for i in left], limit, arrays[number])
+            for kind, k, left, limit, number in asked
         ]
         filtered = None if hidden is None else _ascending(hidden)
         answers = self.store.search_many(searches, filtered)
@@ -184,14 +183,12 @@ class Contract(RuleBasedStateMachine):
             distances = [distance for _, distance in expected]
             assert [d for _, d in answer] == pytest.approx(distances, rel=0, abs=ROUNDING)
 
-    def query(self, kind: int, is_rounded: bool) -> Vector:
-        return self.form.rounded(_vector(kind)) if is_rounded else _vector(kind)
-
     def brute_force(self, search: Search, hidden: set[int]) -> list[tuple[int, float]]:
         found = []
         among = self.vectors if search.among is None else search.among.tolist()
+        query = self.form.rounded(search.query).astype(np.float64)
         for image in self.vectors.keys() & set(among) - hidden - set(search.leave_out):
-            between = self.vectors[image].astype(np.float64) - search.query.astype(np.float64)
+            between = self.vectors[image].astype(np.float64) - query
             distance = float(np.sqrt((between**2).sum()))
             if search.max_distance is None or distance <= search.max_distance:
                 found.append((distance, image))
