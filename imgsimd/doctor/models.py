@@ -10,7 +10,7 @@ from imgsimd.doctor import packages
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import ImgsimdError
-from imgsimd.models import model_files
+from imgsimd.models import model_files, needs
 from imgsimd.models.model_files import Model
 from imgsimd.models.networks import NETWORKS
 from imgsimd.words import of_bytes, quoted, reason
@@ -51,6 +51,8 @@ def _of(situation: Situation, name: str, is_built_in: bool) -> Result:
             "beside it.",
             mend,
         )
+    if missing := needs.need(model.file.suffix):
+        return failed(NAME, f"{name} cannot be used, because {missing}.", needs.command())
     place = "built in" if is_built_in else str(model.file)
     return passed(NAME, f"{name} ({place}, {of_bytes(size)}) is complete.")
 

@@ -16,7 +16,7 @@ from imgsimd.doctor.tiny_pictures import PICTURES, SIDE, TinyPicture
 from imgsimd.embedding import worker_output
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError, FaultKind, ModelError, WorkerError
-from imgsimd.models import model_files
+from imgsimd.models import model_files, needs
 from imgsimd.models.model_files import Model
 from imgsimd.words import printable
 
@@ -68,6 +68,7 @@ def _model(situation: Situation, name: str) -> Model | None:
     """The model, if it can be used."""
     with suppress(ModelError, OSError):
         model = model_files.find(name, situation.where.models)
+        needs.ensure(model)
         return model if models.is_whole(model) else None
     return None
 

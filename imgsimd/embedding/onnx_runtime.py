@@ -64,6 +64,7 @@ class _Session:
 def _options() -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it keeps what it once took, and is not faster
     options.log_severity_level = QUIET
     return options
 

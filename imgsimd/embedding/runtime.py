@@ -63,11 +63,14 @@ class Runtime(Protocol):
 
 
 def of(file: str) -> Runtime:
-    """What runs the file of this name. Raises ModelError if its package is not installed."""
+    """What runs the file of this name. Raises ModelError if its package is missing or broken."""
     suffix = os.path.splitext(file)[1]
     if missing := need(suffix):
         raise ModelError(missing)
-    return cast(Runtime, import_module(_MODULES[suffix]))  # a name says nothing of its type
+    try:
+        return cast(Runtime, import_module(_MODULES[suffix]))  # a name says nothing of its type
+    except ImportError as error:  # a package that is installed, but broken
+        raise ModelError(f"what runs it does not work ({first_line(error)})") from error
 
 
 def fitted(tensor: Tensor, wanted: Shape) -> Shape:

@@ -14,7 +14,7 @@ from imgsimd.errors import ModelError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.models import model_files
+from imgsimd.models import model_files, needs
 from imgsimd.models.model_files import Model
 from imgsimd.vectors import Vector, VectorForm
 
@@ -65,9 +65,12 @@ class Embedders:
         """Makes this model the target; the earlier one answers until every image has its new
         vector.
 
-        Raises ModelError if there is no such model; then nothing has changed.
+        Raises ModelError if there is no such model, or what runs it is not installed; then nothing
+        has changed.
         """
         target = model_files.find(name, self._installed)
+        if target.identity not in self._by_identity:  # else what is indexed can still be found
+            needs.ensure(target)
         self._prepare(target)  # it may serve as soon as the gallery knows it
         await self._aim(target.identity, target.name, target.form)
 

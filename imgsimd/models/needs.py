@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from imgsimd.errors import ModelError
 from imgsimd.installed import adding
+from imgsimd.models.model_files import Model
 
 PACKAGE = "onnxruntime"
 """Runs `.onnx` files; the extra `onnx`."""
@@ -16,6 +18,12 @@ def need(suffix: str) -> str:
     if suffix != ".onnx" or find_spec(PACKAGE):
         return ""
     return f"it needs {PACKAGE}, which is not installed: {command()}"
+
+
+def ensure(model: Model) -> None:
+    """Raises ModelError where something is missing that the model needs."""
+    if missing := need(model.file.suffix):
+        raise ModelError(f"The model {model.name} cannot be used, because {missing}")
 
 
 def command() -> str:

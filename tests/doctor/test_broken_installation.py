@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from imgsimd.models import model_files
+from tests.support import tiny_networks
 from tests.support.diagnosis import contents, mend, wrong
-from tests.support.household import Household, until
+from tests.support.household import WITHOUT, Household, until
+from tests.support.tiny_networks import Tiny
 
 pytestmark = pytest.mark.long
 
@@ -66,6 +68,22 @@ def test_a_truncated_model_is_told_and_the_built_in_one_tried_instead(home: Hous
     mend(home, found["model"])
     assert set(wrong(home, 16)) == {"socket"}
     assert f'model = "{BUILT_IN}"' in home.config.read_text()
+
+
+def test_an_onnx_model_that_is_damaged_gone_or_lacks_its_package_is_told(home: Household) -> None:
+    models = home.state / "models"
+    models.mkdir(parents=True)
+    file = tiny_networks.described(models, tiny_networks.onnx_file(Tiny()), "own.onnx").file
+    home.configure('model = "own"')
+    assert set(wrong(home, 16)) == {"socket"}
+    found = wrong(home, 16, {"PYTHONPATH": str(WITHOUT), "WITHOUT": "onnxruntime"})
+    assert set(found) == {"socket", "model"}
+    assert "own cannot be used, because it needs onnxruntime" in found["model"]["sentence"]
+    assert "pip install onnxruntime" in found["model"]["remedy"]
+    os.truncate(file, 100)
+    assert f"{file} is damaged" in wrong(home, 16)["model"]["sentence"]
+    file.unlink()
+    assert f"The model file {file} is missing" in wrong(home, 16)["model"]["sentence"]
 
 
 def test_a_truncated_built_in_model_is_told_with_all_that_needs_it(
