@@ -3,8 +3,9 @@
     python -m tests.benchmarks.models FOLDER [NAME...] [--models FOLDER]
 
 FOLDER/SET/CLASS/FILE.jpg: two pictures of one class count as alike; each set is evaluated as
-`imgsimctl model evaluate` does it. Without a NAME all models are measured: the built-in ones, and
-those that are installed, or lie in the folder of `--models`.
+`imgsimctl model evaluate` does it, and all of them as one gallery, in which copies are searched,
+too. Without a NAME all models are measured: the built-in ones, and those that are installed, or lie
+in the folder of `--models`.
 """
 
 from __future__ import annotations
@@ -42,19 +43,30 @@ class Measured:
 
     name: str
     sets: dict[str, Evaluation]
+    together: Evaluation
+    """Of all sets as one gallery."""
     migration: float | None
     """Seconds from the wish to the change of MIGRATED photos from the default model; None for that
     itself."""
 
 
 def measure(model: Model, folder: Path, models: Path) -> Measured:
-    settings = Worker()
-    sets = {
-        each.name: evaluate(model, labelled_photos.find(str(each)), settings, lambda *_: _nobody)
-        for each in sorted(folder.iterdir())
-        if each.is_dir()
-    }
-    return Measured(model.name, sets, _migration(model.name, folder, models))
+    sets = sorted(each for each in folder.iterdir() if each.is_dir())
+    with tempfile.TemporaryDirectory() as place:
+        for each in sets:
+            for kind in each.iterdir():
+                Path(place, f"{each.name} {kind.name}").symlink_to(kind.resolve())
+        together = _evaluated(model, Path(place))
+    return Measured(
+        model.name,
+        {each.name: _evaluated(model, each) for each in sets},
+        together,
+        _migration(model.name, folder, models),
+    )
+
+
+def _evaluated(model: Model, folder: Path) -> Evaluation:
+    return evaluate(model, labelled_photos.find(str(folder)), Worker(), lambda *_: _nobody)
 
 
 def _nobody(_: int) -> None:
@@ -92,12 +104,16 @@ def show(found: Sequence[Measured]) -> None:
 def _figures(found: Sequence[Measured]) -> Iterator[str]:
     """Each as recall@1, precision@10, mAP; then precision@10 and mAP, re-ranked."""
     names = list(found[0].sets)
-    yield _row("recall@1, precision@10, mAP; re-ranked", *names, "mean")
-    yield _row(*["---"] * (len(names) + 2))
+    yield _row("recall@1, precision@10, mAP; re-ranked", *names, "mean", "as one gallery")
+    yield _row(*["---"] * (len(names) + 3))
     for each in found:
         exact = [of_set.exact for of_set in each.sets.values()]
         again = [of_set.reranked for of_set in each.sets.values()]
-        sets = map(_shares, [*exact, _mean(exact)], [*again, _mean(again)])
+        sets = map(
+            _shares,
+            [*exact, _mean(exact), each.together.exact],
+            [*again, _mean(again), each.together.reranked],
+        )
         yield _row(each.name, *sets)
 
 
@@ -111,14 +127,10 @@ def _shares(exact: Figures, again: Figures) -> str:
 
 
 def _copies(found: Sequence[Measured]) -> Iterator[str]:
-    """Of all sets, each copy among the photos of its set."""
-    yield _row("copies found", *ALTERATIONS)
+    yield _row("copies found first among all", *ALTERATIONS)
     yield _row(*["---"] * (len(ALTERATIONS) + 1))
     for each in found:
-        shares = (
-            fmean(of_set.copies[kind] for of_set in each.sets.values()) for kind in ALTERATIONS
-        )
-        yield _row(each.name, *map(_share, shares))
+        yield _row(each.name, *(_share(each.together.copies[kind]) for kind in ALTERATIONS))
 
 
 def _costs(found: Sequence[Measured]) -> Iterator[str]:
@@ -127,15 +139,12 @@ def _costs(found: Sequence[Measured]) -> Iterator[str]:
         f"migration of {MIGRATED:,}",
     )
     yield _row(*["---"] * 5)
-    threads = Worker().all_threads
     for each in found:
-        per_second = fmean(of_set.photos_per_second for of_set in each.sets.values())
-        memory = max(of_set.memory_bytes for of_set in each.sets.values())
         yield _row(
             each.name,
-            f"{1000 * threads / per_second:.1f}",
-            f"{next(iter(each.sets.values())).bytes_per_photo:,}",
-            f"{memory / 2**20:.0f} MiB",
+            f"{1000 * Worker().all_threads / each.together.photos_per_second:.1f}",
+            f"{each.together.bytes_per_photo:,}",
+            f"{each.together.memory_bytes / 2**20:.0f} MiB",
             "" if each.migration is None else f"{each.migration:.1f} s",
         )
 
@@ -153,7 +162,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--models", type=Path, default=locations.find().models)
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()
     available = model_files.available(given.models)
     chosen = [each for each in available if not given.names or each.name in given.names]
     print(table.machine())
