@@ -80,9 +80,8 @@ def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Sta
                 f"failed is {found.unread[0].path}: {found.unread[0].reason}."
             )
         on_done = stages(f"{model.name}: asking", questions)
-        exact, reranked = retrieval.figures(
-            found.vectors, found.labels, partial(_reranked, found.vectors), on_done
-        )
+        reordered = partial(_reranked, found.vectors, model.similar_distance or 0.0)
+        exact, reranked = retrieval.figures(found.vectors, found.labels, reordered, on_done)
         return Evaluation(
             model=model.name,
             photos=len(found.labels),
@@ -98,10 +97,12 @@ def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Sta
         )
 
 
-def _reranked(vectors: Vectors, row: int, order: Rows) -> Rows:
-    """The order in which a question is answered, unless it asks for exact order."""
+def _reranked(vectors: Vectors, near: float, row: int, order: Rows) -> Rows:
+    """The order in which a question is answered, see `reranking.reranked`."""
     nearest = order[: reranking.NODES]
-    better = reranking.order(vectors[row], vectors[nearest], kept=1)
+    distances = np.linalg.norm(vectors[nearest] - vectors[row], axis=1)
+    kept = int(np.count_nonzero(distances <= near))
+    better = reranking.order(vectors[row], vectors[nearest], kept)
     return np.concatenate([nearest[better], order[reranking.NODES :]])
 
 
