@@ -6,7 +6,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,12 +14,14 @@ import numpy as np
 from imgsimd import process
 from imgsimd.config import Worker
 from imgsimd.embedding.embedder import Embedder, Embedding
+from imgsimd.errors import ConfigError
 from imgsimd.evaluation.labelled_photos import LabelledPhotos, Unread
 from imgsimd.evaluation.looking import Looking
 from imgsimd.evaluation.ranking import Rows
 from imgsimd.evaluation.retrieval import Labels
 from imgsimd.models.model_files import Model
 from imgsimd.vectors import Vector, Vectors
+from imgsimd.words import printable
 
 MOST_COPIED = 500
 """Of so many photos, evenly chosen, altered copies are made: 2,500 questions, of which the share
@@ -55,14 +57,27 @@ def embedded(
 ) -> Iterator[Embedded]:
     """Embeds all that can be read. The vectors are gone at the end.
 
-    Raises WorkerError where the worker cannot work with this model, and OSError where there is no
-    room for the vectors.
+    Raises WorkerError where the worker cannot work with this model, and ConfigError where there is
+    no room for the vectors.
     """
-    with tempfile.TemporaryFile(dir=os.environ.get("TMPDIR", TEMPORARY)) as file:
-        shape = len(photos.paths), model.dimension
-        os.posix_fallocate(file.fileno(), 0, max(1, 4 * shape[0] * shape[1]))
-        vectors: Vectors = np.memmap(file, np.float32, "r+", shape=shape)
+    with _on_disk(len(photos.paths), model.dimension) as vectors:
         yield asyncio.run(_embedded(model, photos, settings, stages, vectors))
+
+
+@contextmanager
+def _on_disk(count: int, dimension: int) -> Iterator[Vectors]:
+    """Room for so many vectors, which are zero at first."""
+    folder = os.environ.get("TMPDIR", TEMPORARY)
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(tempfile.TemporaryFile(dir=folder))
+            os.posix_fallocate(file.fileno(), 0, count * dimension * np.dtype(np.float32).itemsize)
+        except OSError as error:
+            raise ConfigError(
+                f"There is no room for vectors in {printable(folder)} ({error.strerror}): set "
+                "TMPDIR to another folder."
+            ) from error
+        yield np.memmap(file, np.float32, "r+", shape=(count, dimension))
 
 
 async def _embedded(

@@ -69,12 +69,13 @@ def _entries(folder: str) -> tuple[list[str], int]:
         with os.scandir(folder) as entries:
             shown = [entry for entry in entries if not entry.name.startswith(".")]
     except OSError as error:
+        name = printable(folder) or "An empty name"
         raise ConfigError(
-            f"{printable(folder)} cannot be listed ({error.strerror}). --labelled takes a folder "
-            "that has a folder for each kind of photo."
+            f"{name} cannot be listed ({error.strerror}). --labelled takes a folder that has a "
+            "folder for each kind of photo."
         ) from error
-    folders = sorted(entry.path for entry in shown if entry.is_dir())
-    return folders, sum(is_photo(entry.name) for entry in shown if not entry.is_dir())
+    folders = sorted(entry.path for entry in shown if os.path.isdir(entry))
+    return folders, sum(is_photo(entry.name) for entry in shown if entry.path not in folders)
 
 
 def _unlisted(error: OSError) -> Unread:

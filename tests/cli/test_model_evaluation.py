@@ -167,17 +167,22 @@ def test_a_model_that_no_worker_can_use_does_not_keep_others_from_being_measured
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
         (["no such"], 8, "Unknown model 'no such'."),
+        (["../models/efficientnet-lite0"], 8, "Unknown model '../models/efficientnet-lite0'."),
         (["--labelled", "/dev/null"], 9, "/dev/null cannot be listed"),
+        ([], 9, "There is no room for vectors in /proc/full ("),
     ],
 )
 def test_what_cannot_be_evaluated_is_told_in_a_sentence(
     home: Household, labelled: Path, arguments: list[str], code: int, sentence: str
 ) -> None:
-    done = home.ctl("model", "evaluate", "--labelled", str(labelled), *arguments)
+    done = home.ctl(
+        *("model", "evaluate", "--labelled", str(labelled), *arguments), TMPDIR="/proc/full"
+    )
     assert done.returncode == code
     assert sentence in done.stderr.decode()
     assert done.stdout == b""

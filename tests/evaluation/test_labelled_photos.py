@@ -32,6 +32,8 @@ def test_the_folders_in_the_folder_are_the_kinds_whatever_is_below_them(tmp_path
     put(tmp_path, "cats/1.jpg", "cats/home/2.JPG", "cats/home/cats/3.png", "dogs/home/1.webp")
     put(tmp_path, "cats/notes.txt", "cats/.hidden.jpg", "dogs/.trash/4.jpg", ".others/5.jpg")
     put(tmp_path, "empty/notes.txt")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "nowhere.jpg").symlink_to("gone.jpg")
     wanted = [["cats/1.jpg", "cats/home/2.JPG", "cats/home/cats/3.png"], ["dogs/home/1.webp"]]
     assert kinds(tmp_path) == wanted
 
@@ -74,7 +76,8 @@ def test_where_nothing_can_be_told_apart_a_sentence_says_what_is_needed(
 
 def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
     put(tmp_path, "a.jpg")
-    for name in ("a.jpg", "missing"):
+    (tmp_path / "loop").symlink_to("loop")
+    for name in ("a.jpg", "missing", "loop"):
         with pytest.raises(
             ConfigError, match=rf"{name} cannot be listed \(.+\)\. --labelled takes"
         ):
