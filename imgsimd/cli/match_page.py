@@ -144,7 +144,8 @@ def page(client: Client, answered: Answered) -> bytes:
                 copy_words.in_words(match),
             )
         )
-    return report(shown, found, result.model, len(pictures)).encode()
+    model, is_reranked = result.model, result.is_reranked
+    return report(shown, found, model, len(pictures), is_reranked).encode()
 
 
 def _of_query(client: Client, picture: Picture) -> bytes | None:

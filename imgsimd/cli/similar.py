@@ -90,8 +90,7 @@ def similar(
     about = asked_about(names or [], clipboard, weighted or [], unwanted or [], each)
     wanted = verified.wanted(same, verify, about)
     wanted["include_queries"] = include_self
-    if exact_order:
-        wanted["exact_order"] = True  # a daemon before 0.3 knows no other order
+    wanted["exact_order"] = exact_order
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     only_paths = wants_paths(as_json, as_paths, print0)

@@ -26,11 +26,11 @@ class Photo(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Alike(Answer):
-    """Photos that show the same as a match, and come after it."""
+    """Photos that show the same as a match, and are less near."""
 
     count: int
     photos: tuple[Photo, ...]
-    """The first of them, at most 100."""
+    """The nearest of them, at most 100."""
 
     @classmethod
     def of(cls, answer: object) -> Self:

@@ -69,6 +69,8 @@ def as_json(wanted: Wanted) -> Mapping[str, object]:
     """The fields of the request. Raises TypeError for one that there is not."""
     fields = _fields(wanted, Wanted)
     fields.pop("min_similarity", None)
+    if not fields.get("exact_order"):
+        fields.pop("exact_order", None)  # a daemon before 0.3 has no other order
     return {**fields, "max_distance": max_distance(wanted)}
 
 

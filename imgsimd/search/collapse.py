@@ -22,6 +22,7 @@ from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.search.likeness import Facts, grouped
 from imgsimd.search.query import Question, SearchResult
+from imgsimd.search.reranking import NODES
 from imgsimd.types import ContentHash, ImageId, Match
 
 MORE = 4
@@ -56,7 +57,7 @@ class Collapse:
     async def _by_one_model(self, question: Question) -> SearchResult:
         """Raises _ModelChangedError if another model answers meanwhile."""
         facts = Facts()
-        asked = question.k
+        asked = max(question.k, NODES) if question.rerank else question.k
         model: Served | None = None
         while True:
             result = await self._ask(replace(question, k=asked))
@@ -100,6 +101,9 @@ def _look_closer(gallery: Gallery, model: Served, ids: Sequence[ImageId], facts:
 
 
 def _collapsed(result: SearchResult, groups: Sequence[Sequence[Match]]) -> SearchResult:
-    first = [group[0]._replace(rank=rank) for rank, group in enumerate(groups, start=1)]
-    alike = {group[0].id: group[1:] for group in groups}
+    """The nearest of each group stands for it: it lies among the first NODES, if any of them
+    does, and those were all looked at."""
+    by_distance = [sorted(group, key=lambda match: match.exact_rank) for group in groups]
+    first = [group[0]._replace(rank=rank) for rank, group in enumerate(by_distance, start=1)]
+    alike = {group[0].id: group[1:] for group in by_distance}
     return replace(result, matches=first, alike=alike)

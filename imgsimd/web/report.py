@@ -77,10 +77,12 @@ def report(
     matches: Sequence[ShownMatch],
     model: str,
     asked_about: int | None = None,
+    is_reranked: bool = False,
 ) -> str:
     """The page's HTML, which begins with MARK and can always be encoded as UTF-8.
 
     `asked_about` is the number of all pictures asked about, if not all are in `queries`.
+    `is_reranked` says whether the order of the matches is another one than by distance.
     """
     count = asked_about or len(queries)
     html = Rendering([]).html(
@@ -90,5 +92,6 @@ def report(
         left_out=count - len(queries),
         matches=matches,
         model=model,
+        is_reranked=is_reranked,
     )
     return MARK + html

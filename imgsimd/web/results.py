@@ -89,8 +89,8 @@ def _page(
     asked = [browsing.asked.find(text) for text in search.of]
     before, end = PAGE * (search.page - 1), min(PAGE * search.page, MOST_MATCHES)
     result = _ask(browsing, asked, search, end + 1)
+    near = result if search.limit is None else _ask(browsing, asked, search, end + 1, search.limit)
     matches = result.matches[before:end]
-    has_more = len(result.matches) > end
     return browsing.render(
         request,
         "results.html",
@@ -101,8 +101,8 @@ def _page(
         result=result,
         found=list(_found(browsing, search, matches)),
         before=before,
-        left=_left(search, result, has_more),
-        next=_next(search, matches, has_more),
+        left=_left(search, result, near, end),
+        next=_next(search, result, near, end),
         chips=filters.chips(search),
         facets=_facets(browsing, asked, search) if search.filters else None,
         end=END,
@@ -111,13 +111,22 @@ def _page(
 
 
 def _ask(
-    browsing: Browsing, asked: Sequence[AskedPicture], search: Search, k: int
+    browsing: Browsing,
+    asked: Sequence[AskedPicture],
+    search: Search,
+    k: int,
+    limit: float | None = None,
 ) -> SimilarResult:
     question = browsing.client.question(*(picture.source for picture in asked))
     conditions = search.conditions()
     most = min(k, MOST_MATCHES)
     return question.ask(
-        most, same=search.same, collapse=search.collapse, exact_order=True, **conditions
+        most,
+        same=search.same,
+        collapse=search.collapse,
+        exact_order=search.exact,
+        max_distance=limit,
+        **conditions,
     )
 
 
@@ -153,33 +162,32 @@ def _words(match: Match) -> str:
     return f"{verdict}; the one above: {changes}" if verdict and changes else verdict
 
 
-def _left(search: Search, result: SimilarResult, has_more: bool) -> str:
-    """How many photos there are, or why there are none. static/slider.js says the same of other
-    limits."""
-    near = sum(search.is_within(match.distance) for match in result.matches)
-    is_all = not has_more or near < len(result.matches)
+def _left(search: Search, result: SimilarResult, near: SimilarResult, end: int) -> str:
+    """How many photos there are, or why there are none; up to the `end` of the page they were
+    asked for, and one more. `near` are those within the limit. static/slider.js says the same of
+    other limits."""
+    count = len(near.matches)
     if not result.matches or search.same:
-        order = ", the surest first" if near > 1 else ""
-        return _none(search, result) or f"{counted(near, 'photo')}{order}."
+        order = ", the surest first" if count > 1 else ""
+        return _none(search, result) or f"{counted(count, 'photo')}{order}."
     if search.limit is None:
-        return _all(search, near, is_all)
+        return _all(search, min(count, end), count <= end)
     limit = f"{search.limit:.2f}"
-    if near == 0:
+    if count == 0:
         return f"Nothing within {limit}; the nearest is at {result.matches[0].distance:.3f}."
-    if is_all:
-        return f"{counted(near, 'photo')} within {limit}."
-    return f"More than {counted(near - 1, 'photo')} within {limit}."
+    if count <= end:
+        return f"{counted(count, 'photo')} within {limit}."
+    return f"More than {counted(end, 'photo')} within {limit}."
 
 
-def _all(search: Search, near: int, is_all: bool) -> str:
+def _all(search: Search, shown: int, is_all: bool) -> str:
     """Which photos are on the page, where no limit cuts."""
-    shown = near if is_all else near - 1
     first = PAGE * (search.page - 1) + 1
     if first > shown:
         return f"There are only {counted(shown, 'photo')}."
     if search.page > 1:
         return f"Photos {first:,} to {shown:,}."
-    return f"{'All' if is_all else 'The nearest'} {counted(shown, 'photo')}."
+    return f"{'All' if is_all else 'The first'} {counted(shown, 'photo')}."
 
 
 def _none(search: Search, result: SimilarResult) -> str:
@@ -191,18 +199,17 @@ def _none(search: Search, result: SimilarResult) -> str:
     return "" if result.matches else "There is no other photo yet."
 
 
-def _next(search: Search, matches: Sequence[Match], has_more: bool) -> Search | None:
-    """The next page; None where there is none, or nothing near enough on it."""
-    is_over = not has_more or search.page == LAST_PAGE or not matches
-    if is_over or not search.is_within(matches[-1].distance):
-        return None
-    return search.but(page=search.page + 1)
+def _next(search: Search, result: SimilarResult, near: SimilarResult, end: int) -> Search | None:
+    """The next page; None where there is none, or nothing near enough on it or after it."""
+    shown = sum(search.is_within(match.distance) for match in result.matches[:end])
+    has_more = len(result.matches) > end and len(near.matches) > shown
+    return search.but(page=search.page + 1) if has_more and search.page < LAST_PAGE else None
 
 
 def _facets(browsing: Browsing, asked: Sequence[AskedPicture], search: Search) -> filters.Facets:
     near = None
     if search.limit is not None:
         wanted = search.without_filters().but(every=True)
-        found = _ask(browsing, asked, wanted, MOST_MATCHES).matches
-        near = [match.id for match in found if search.is_within(match.distance)]
+        found = _ask(browsing, asked, wanted, MOST_MATCHES, search.limit)
+        near = [match.id for match in found.matches]
     return Filters(browsing.client, search, near).facets()

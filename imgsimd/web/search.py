@@ -64,6 +64,8 @@ class Search:
     """Whether only photos are wanted that show the very picture."""
     every: bool = False
     """Whether photos that show the same are listed one by one."""
+    exact: bool = False
+    """Whether the order is by distance alone."""
     filters: bool = False
     """Whether what can be filtered by is shown."""
     open: int | None = None
@@ -104,8 +106,8 @@ class Search:
 
     def without_filters(self) -> Search:
         """The same question, about all photos."""
-        kept = Search(self.of, same=self.same, every=self.every, filters=self.filters)
-        return replace(kept, max_distance=self.max_distance)
+        kept = Search(self.of, same=self.same, every=self.every, exact=self.exact)
+        return replace(kept, filters=self.filters, max_distance=self.max_distance)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Names and values, as forms and addresses have them."""
@@ -212,6 +214,7 @@ _READERS: Mapping[str, Callable[[Sequence[str]], object]] = {
     "max_distance": _limit,
     "same": _flag,
     "every": _flag,
+    "exact": _flag,
     "filters": _flag,
     "open": _number(2**63 - 1),
     "page": _number(LAST_PAGE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -92,6 +93,14 @@ def test_json_has_both_orders_and_says_which_one_it_is_in(asked: Household, opti
     assert [m["exact_rank"] for m in exact["matches"]] == sorted(
         m["exact_rank"] for m in exact["matches"]
     )
+
+
+def test_the_page_is_in_the_same_order(asked: Household) -> None:
+    for options, said in (("", "then by likeness"), ("--exact-order", "Best first")):
+        names = [Path(m["path"]).name for m in _answer(asked, f"{options} --collapse")["matches"]]
+        page = shell(asked, f"imgsimctl similar 04.jpg --html - {options}").out
+        assert said in page
+        assert re.findall('<p class="name"><bdi>([^<]*)', page) == names
 
 
 @pytest.mark.parametrize("option", ["--verify", "--same"])

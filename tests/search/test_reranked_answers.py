@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.closeness import Closeness
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -162,7 +163,6 @@ async def test_groups_are_in_the_better_order_of_their_first(
     similar: Similar, gallery: GalleryThread
 ) -> None:
     """Each photo is there twice."""
-    plain = await similar.ask(about(5))
 
     def copy(gallery: Gallery) -> None:
         contents = library.add(gallery, *range(1001, 1261))
@@ -178,4 +178,27 @@ async def test_groups_are_in_the_better_order_of_their_first(
     assert [image for group in groups for image in group][:39] == ids(twice)[:39]
     assert [match.rank for match in grouped.matches] == list(range(1, 21))
     assert grouped.is_reranked
-    assert len(plain.matches) == ALL
+    for k in (1, 7, 19):
+        fewer = await similar.ask(replace(about(5, k=k), collapse=True))
+        assert fewer.matches == grouped.matches[:k]
+
+
+async def test_the_nearest_of_a_group_stands_for_it_wherever_the_others_are(
+    gallery: GalleryThread,
+) -> None:
+    """All are of one burst, so far as the photos that are alike enough."""
+
+    def shoot(gallery: Gallery) -> None:
+        shot = PictureMetadata("JPEG", 1, taken="2021-05-01T12:00:00", make="Canon")
+        for image in gallery.images.at(list(map(path, WORDS))):
+            gallery.metadata.store(image.id, shot)
+
+    await gallery.do(shoot)
+    similar = Similar(gallery, lambda model: Closeness(burst_distance=0.8))
+    found = await similar.ask(replace(about(5), collapse=True))
+    parted = 0
+    for match in found.matches:
+        ranks = [match.exact_rank, *(each.exact_rank for each in found.alike[match.id])]
+        assert ranks == sorted(ranks)
+        parted += len(ranks) > 1
+    assert parted > 5

@@ -97,6 +97,14 @@ def test_query_and_matches_are_shown_with_their_facts(ordinary: str) -> None:
     ]
 
 
+def test_the_page_says_in_which_order_the_matches_are(ordinary: str) -> None:
+    assert "Best first, by the model efficientnet-lite0." in ordinary
+    asked, found = [ShownPicture("-", None)], [match("/p/one.jpg")]
+    assert "The nearest first, then by likeness, by the model m." in report(
+        asked, found, "m", is_reranked=True
+    )
+
+
 def test_each_picture_is_itself_the_link_to_its_file(ordinary: str) -> None:
     read = Reader(ordinary)
     assert len(read.all("a")) == len(read.all("img")) == 3

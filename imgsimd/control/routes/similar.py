@@ -142,7 +142,7 @@ class PhotoAnswer:
 
 @dataclass
 class AlikeAnswer:
-    """Images that show the same as a match and come after it: how many, and the first ones."""
+    """Images that show the same as a match and are less near: how many, and the nearest ones."""
 
     count: int
     photos: list[PhotoAnswer]

@@ -9,9 +9,9 @@ const NAME = "max_distance";
 const numbers = new Intl.NumberFormat("en");
 const form = document.querySelector(".cut");
 const slider = form?.querySelector("input[type=range]");
-/** How many photos are on the pages before, all of them nearer. */
+/** How many photos are on the pages before. */
 const before = Number(form?.dataset.before);
-/** @type {number[] | null} distances of all matches, ascending, once they have been asked for */
+/** @type {number[] | null} distances of all matches, in their order, once they have been asked for */
 let distances = null;
 let isAsked = false;
 /** @type {number | undefined} */
@@ -28,7 +28,7 @@ function cut() {
     const beyond = isBeyond(card, most);
     if (card.hidden !== beyond) card.hidden = beyond;
   }
-  if (more()) more().hidden = (shown().at(-1) ?? 0) > most;
+  if (more()) more().hidden = !comes(most);
   tell();
   renew();
   dispatchEvent(new Event("resize")); // what came into view may be hollow
@@ -39,9 +39,14 @@ function isBeyond(card, most) {
   return Number(head.dataset.distance) > most;
 }
 
-/** The distances of the photos that have been loaded. */
-function shown() {
-  return [...document.querySelectorAll(".grid [data-distance]")].map((card) => Number(card.dataset.distance));
+/** How many photos have been loaded, and are on the pages before. */
+function last() {
+  return before + document.querySelectorAll(".grid [data-distance]").length;
+}
+
+/** Whether a photo that is near enough is still to be loaded, as far as is known. */
+function comes(most) {
+  return most === Infinity || !distances || distances.slice(last()).some((distance) => distance <= most);
 }
 
 function tell() {
@@ -53,21 +58,21 @@ function tell() {
   document.querySelector(".left").textContent = left(most);
 }
 
-/** How many photos are left, in the words of results.py. */
+/** How many photos are left, in the words of results.py; what it says, while that is not known. */
 function left(most) {
   if (most === Infinity) return all();
-  const known = distances ?? [...Array(before).fill(0), ...shown()];
-  const near = known.filter((distance) => distance <= most).length;
-  if (!near) return `Nothing within ${most.toFixed(2)}; the nearest is at ${known[0].toFixed(3)}.`;
-  const isAll = near < known.length || (distances ? distances.length < MOST : !more());
+  if (!distances) return document.querySelector(".left").textContent;
+  const near = distances.filter((distance) => distance <= most).length;
+  if (!near) return `Nothing within ${most.toFixed(2)}; the nearest is at ${distances[0].toFixed(3)}.`;
+  const isAll = near < distances.length || distances.length < MOST;
   return `${isAll ? "" : "More than "}${photos(near)} within ${most.toFixed(2)}.`;
 }
 
 function all() {
-  const last = before + shown().length;
-  if (before) return `Photos ${numbers.format(before + 1)} to ${numbers.format(last)}.`;
-  if (last >= MOST) return `The nearest ${photos(last)}; filters lead to others.`;
-  return `${more() ? "The nearest" : "All"} ${photos(last)}.`;
+  const end = last();
+  if (before) return `Photos ${numbers.format(before + 1)} to ${numbers.format(end)}.`;
+  if (end >= MOST) return `The first ${photos(end)}; filters lead to others.`;
+  return `${more() ? "The first" : "All"} ${photos(end)}.`;
 }
 
 function photos(count) {
@@ -81,7 +86,7 @@ async function measure() {
   const response = await fetch(form.dataset.distances, { headers: { Accept: "application/json" } });
   if (!response.ok) return;
   distances = await response.json();
-  tell();
+  cut();
 }
 
 /** An address with the limit. */
@@ -124,5 +129,6 @@ if (slider && document.querySelector(".grid .card")) {
   document.addEventListener("more", cut);
   for (const kind of ["pointerdown", "click", "auxclick", "keydown"]) document.addEventListener(kind, carry, true);
   document.addEventListener("submit", carryInForm);
+  if (limit() < Infinity) measure();
   cut();
 }

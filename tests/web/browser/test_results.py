@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,13 +91,28 @@ def test_a_card_says_how_near_large_and_old_a_photo_is_and_where(pages: Pages) -
 
 def test_more_photos_come_when_the_end_is_near(pages: Pages) -> None:
     page = results(pages, "&every=1")
-    expect(page.locator(".left")).to_have_text("The nearest 60 photos.")
+    expect(page.locator(".left")).to_have_text("The first 60 photos.")
     page.locator(".card").nth(59).scroll_into_view_if_needed()
     expect(page.locator(".card")).to_have_count(120)
     page.locator(".card").nth(119).scroll_into_view_if_needed()
     expect(page.locator(".card")).to_have_count(PICTURES * COPIES + 2 - 1)
     expect(page.locator(".left")).to_have_text("All 145 photos.")
-    assert distances(page) == sorted(distances(page))
+
+
+def test_the_order_is_by_likeness_or_by_distance(pages: Pages) -> None:
+    page = results(pages, "&every=1")
+    nearest = distances(page)[0]
+    page.get_by_role("link", name="Sort by distance").click()
+    expect(page.get_by_role("link", name="Sort by likeness")).to_be_visible()
+    exact = distances(page)
+    assert exact == sorted(exact)
+    assert exact[0] == nearest
+    page.get_by_role("link", name="List every photo").or_(
+        page.get_by_role("link", name="Group photos")
+    ).click()
+    expect(page).to_have_url(re.compile("exact=1"))
+    page.get_by_role("link", name="Sort by likeness").click()
+    expect(page).not_to_have_url(re.compile("exact=1"))
 
 
 def test_cards_far_away_are_hollow_and_whole_again_when_one_comes_back(pages: Pages) -> None:
@@ -171,6 +187,30 @@ def test_the_slider_knows_of_photos_that_are_not_on_the_page(pages: Pages) -> No
     expect(page.locator(".left")).to_have_text("145 photos within 1.49.")
 
 
+def has_ended(page: Page) -> bool:
+    """Whether no photos come any more, at the end of the page."""
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    return not page.locator(".more:visible").count()
+
+
+def test_all_that_is_near_enough_is_shown_wherever_it_is_in_the_order(pages: Pages) -> None:
+    page = results(pages, "&every=1")
+    asked = "form => fetch(form.dataset.distances).then(answer => answer.json())"
+    every = sorted(page.locator("form.cut").evaluate(asked))
+    assert len(every) == PICTURES * COPIES + 2 - 1
+    for most in (round(every[n] + 0.005, 2) for n in (30, 70, 100)):
+        near = sum(distance <= most for distance in every)
+        for how in ("slider", "address"):
+            page = results(
+                pages, "&every=1" + (f"&max_distance={most}" if how == "address" else "")
+            )
+            if how == "slider":
+                slide(page, most)
+            expect(page.locator(".left")).to_have_text(f"{near} photos within {most:.2f}.")
+            until(partial(has_ended, page))
+            expect(cards(page)).to_have_count(near)
+
+
 def test_the_cut_goes_along_to_filters_and_further_questions(pages: Pages) -> None:
     page = results(pages)
     slide(page, 1.2)
@@ -190,7 +230,7 @@ def test_a_folder_is_chosen_level_by_level_and_taken_away(pages: Pages) -> None:
     folders.get_by_role("link", name="garden").click()
     expect(cards(page)).to_have_count(PICTURES // 2)
     page.get_by_role("link", name="Remove the filter: in ~/Pictures/2011/garden").click()
-    expect(page.locator(".left")).to_have_text("The nearest 60 photos.")
+    expect(page.locator(".left")).to_have_text("The first 60 photos.")
     page.go_back()
     expect(cards(page)).to_have_count(PICTURES // 2)
 
