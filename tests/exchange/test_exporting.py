@@ -17,13 +17,14 @@ import pytest
 
 from imgsimd.errors import ConfigError
 from imgsimd.exchange import faiss_file
+from imgsimd.exchange.checking import Checks
 from imgsimd.exchange.layout import COLUMNS, NAME
 from imgsimd.exchange.npz_gallery import NpzGallery
 from imgsimd.exchange.parquet_file import ParquetGallery
 from imgsimd.exchange.snapshot import Snapshot, snapshot
 from imgsimd.types import ImageId
 from tests.support.exchanging import ODD, exported_from, filled, ignore, written
-from tests.support.library import ROOT, content_of, vector_of
+from tests.support.library import CODED, ROOT, content_of, vector_of
 
 STATE = ".local/state/imgsimd"
 
@@ -81,6 +82,37 @@ def test_the_index_is_byte_for_byte_what_faiss_writes(gallery: Snapshot) -> None
     index = faiss.IndexIDMap2(faiss.IndexFlatL2(8))
     index.add_with_ids(vectors, np.array([1, 2, 3]))
     assert stream.getvalue() == faiss.serialize_index(index).tobytes()
+
+
+@pytest.fixture
+def coded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Snapshot]:
+    """The same gallery, with vectors that are stored as int8."""
+    filled(tmp_path / STATE, CODED).close()
+    with exported_from(tmp_path, monkeypatch) as opened:
+        yield opened
+
+
+def test_what_is_stored_as_int8_is_exported_as_numbers_and_read_again_as_the_same_codes(
+    coded: Snapshot,
+) -> None:
+    vectors = np.array([CODED.rounded(vector_of(content_of(n))) for n in range(3)])
+    table = pq.read_table(io.BytesIO(written(coded, "parquet")))
+    assert np.array_equal(np.array(table["vector"].to_pylist()[:3], np.float32), vectors)
+    arrays = np.load(io.BytesIO(written(coded, "npz")), allow_pickle=False)
+    assert np.array_equal(arrays["vector"], vectors)
+    stream = io.BytesIO()
+    assert faiss_file.write(coded, [ROOT], stream, ignore) == 3
+    index = faiss.deserialize_index(np.frombuffer(stream.getvalue(), np.uint8))
+    assert np.array_equal(index.reconstruct_batch([1, 2, 3]), vectors)
+    expected = [row for page in coded.rows() for row in page]
+    assert len(expected[0]["vectors"][0].numbers) == 8
+    for kind, reader in (("parquet", ParquetGallery), ("npz", NpzGallery)):
+        found = reader(io.BytesIO(written(coded, kind)))
+        assert [row for page in Checks(found.manifest).checked(found.rows()) for row in page] == (
+            expected
+        )
+        assert found.manifest == coded.manifest
+        assert found.manifest.models[0].form == CODED
 
 
 def test_the_index_has_no_photos_that_searches_do_not_find(gallery: Snapshot) -> None:

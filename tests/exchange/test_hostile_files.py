@@ -10,6 +10,7 @@ import random
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,28 @@ def test_an_npz_that_says_what_cannot_be_is_refused(
     change, said = NPZ[kind]
     with pytest.raises(ConfigError, match=said):
         check(changed_npz(sound["npz"], change), tmp_path)
+
+
+def _set(number: float, arrays: Arrays) -> None:
+    arrays["vector"][1, 1] = number
+
+
+def test_numbers_that_cannot_be_stored_as_int8_are_refused(
+    sound: dict[str, bytes], tmp_path: Path
+) -> None:
+    model = {"identity": "m", "name": "m", "dimension": 8, "in_use": True, "stored_as": "int8"}
+    coded = changed_npz(sound["npz"], manifest(models=[model]))
+    check(coded, tmp_path)
+    for number, said in (
+        (np.nan, "a number of a vector is not finite"),
+        (-np.inf, "a number of a vector is not finite"),
+        (1e30, "vector of the photo with the id 2 is not of length 1"),
+        (1.2, "vector of the photo with the id 2 is not of length 1"),
+    ):
+        change = partial(_set, number)
+        assert said in refusal(changed_npz(coded, change), tmp_path)
+    unknown = manifest(models=[{**model, "stored_as": "int4"}])
+    assert "manifest is not one" in refusal(changed_npz(sound["npz"], unknown), tmp_path)
 
 
 VECTORS = [[1.0] + [0.0] * 7] * 3 + [None] * 2

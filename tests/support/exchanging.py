@@ -17,7 +17,8 @@ from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import FileState, Plan
-from tests.support.library import ROOT, content_of, opened, vector_of
+from imgsimd.vectors import VectorForm
+from tests.support.library import FORM, ROOT, content_of, opened, vector_of
 
 ODD = b"/photos/caf\xe9\n\x1b[31m.jpg"
 """A name that is not UTF-8, and that a terminal would obey."""
@@ -31,11 +32,11 @@ def ignore(done: int) -> None:
     """Hears how far it is."""
 
 
-def filled(state: Path) -> Gallery:
+def filled(state: Path, form: VectorForm = FORM) -> Gallery:
     """Six photos of a kind each: with all metadata, an odd name, no metadata, a failure, one that
     waits, and one that is gone. The folder is where a user's state would be."""
     state.mkdir(parents=True, exist_ok=True)
-    gallery = opened(state)
+    gallery = opened(state, form=form)
     gallery.folders.remember(ROOT, (7, 8))
     paths = [b"/photos/a.jpg", ODD, b"/photos/c.jpg", b"/photos/d.jpg", b"/photos/e.jpg"]
     states = {path: FileState(100 + n, 1000 + n, 2000 + n, n) for n, path in enumerate(paths)}

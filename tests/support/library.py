@@ -18,6 +18,7 @@ from imgsimd.vectors import Vector, VectorForm
 
 DIMENSION = 8
 FORM = VectorForm(DIMENSION)
+CODED = VectorForm(DIMENSION, "int8")
 ROOT = b"/photos"
 
 
@@ -32,15 +33,17 @@ def content_of(word: int) -> bytes:
     return blake3(str(word).encode()).digest()[: HASH_BYTES["blake3"]]
 
 
-def opened(folder: Path, model: str = "m", make_store: MakeStore = FaissFlat) -> Gallery:
+def opened(
+    folder: Path, model: str = "m", make_store: MakeStore = FaissFlat, form: VectorForm = FORM
+) -> Gallery:
     gallery = Gallery(folder / "gallery.db", make_store=make_store)
-    begin(gallery, model)
+    begin(gallery, model, form)
     return gallery
 
 
-def begin(gallery: Gallery, model: str = "m") -> None:
+def begin(gallery: Gallery, model: str = "m", form: VectorForm = FORM) -> None:
     """The gallery serves this model, and shows what is below ROOT."""
-    gallery.aim(model, model, VectorForm(DIMENSION), {model})
+    gallery.aim(model, model, form, {model})
     gallery.show([ROOT])
 
 

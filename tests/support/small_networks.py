@@ -16,6 +16,7 @@ from ai_edge_litert import schema_py_generated as schema
 from numpy.typing import NDArray
 
 from imgsimd.models.model_files import Model, find
+from imgsimd.vectors import StoredAs
 
 SIZE = 32
 CELLS = 8
@@ -32,14 +33,16 @@ sha256 = "{sha256}"
 """
 
 
-def install(models: Path, name: str, seed: int, dimension: int = 24) -> Model:
+def install(
+    models: Path, name: str, seed: int, dimension: int = 24, stored_as: StoredAs = "float32"
+) -> Model:
     """Puts the network into a folder of models, under this name."""
     models.mkdir(parents=True, exist_ok=True)
     content = network(seed, dimension)
     (models / f"{name}.tflite").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
     text = DESCRIPTION.format(seed=seed, dimension=dimension, sha256=digest)
-    (models / f"{name}.toml").write_text(text)
+    (models / f"{name}.toml").write_text(f'{text}stored_as = "{stored_as}"\n')
     return find(name, models)
 
 
