@@ -86,6 +86,8 @@ def test_a_number_that_is_not_finite_has_no_code(wrong: float) -> None:
         np.array([1, 1], "<f4").tobytes(),
         np.array([np.nan, 1], "<f4").tobytes(),
         np.array([1, 0], "<f4").tobytes() + b"\0",
+        bytes([10, 10]),
+        bytes([90, 90]),
     ],
 )
 @pytest.mark.parametrize("stored_as", FORMS)

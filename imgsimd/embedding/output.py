@@ -9,7 +9,7 @@ import numpy as np
 from imgsimd.embedding.runtime import Array, Tensor, shown
 from imgsimd.errors import ModelError
 from imgsimd.models.recipe import Recipe
-from imgsimd.vectors import TOLERANCE, Vector, to_unit_vector
+from imgsimd.vectors import Vector, VectorForm, to_unit_vector
 from imgsimd.words import printable
 
 
@@ -38,10 +38,10 @@ class Output:
 
     def vector(self, numbers: Array) -> Vector:
         """Of unit length. Raises ValueError where that is impossible, or not to be done."""
-        exact = numbers.astype(np.float64)
-        if not (self._recipe.normalise or abs(exact @ exact - 1) < TOLERANCE["float32"]):
+        is_unit = VectorForm(self._recipe.dimension).are_vectors(numbers[None])[0]
+        if not (self._recipe.normalise or is_unit):
             raise ValueError("a vector must be of length 1 where `normalise` is false")
-        return to_unit_vector(exact)
+        return to_unit_vector(numbers)
 
     def _of_token(self, values: Array) -> Array:
         tokens, wanted = _tokens(values, self._recipe), self._recipe.token

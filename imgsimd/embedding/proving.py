@@ -47,6 +47,9 @@ nothing: 0.1; the built-in model: 1.2."""
 LEAST_SPREAD = 0.001
 """By how much the least distance of two drawn pictures is smaller than the greatest, as a share."""
 
+LEAST_LENGTH = 0.98
+"""Of a vector as it is stored. It is shorter only if int8 has cut off numbers: see `vectors`."""
+
 
 class UnusableError(Exception):
     """Why the network cannot be used: a clause about "it"."""
@@ -117,7 +120,7 @@ def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
         raise UnusableError(
             f"it gives {numbers:,} numbers, and its description says {form.dimension:,}"
         )
-    if not form.is_vector(vector):
+    if np.linalg.norm(form.from_bytes(vector)) < LEAST_LENGTH:
         raise UnusableError(
             "its numbers are too unlike each other to be stored as int8: have its description say "
             'stored_as = "float32"'

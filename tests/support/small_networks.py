@@ -38,7 +38,7 @@ def install(
 ) -> Model:
     """Puts the network into a folder of models, under this name."""
     models.mkdir(parents=True, exist_ok=True)
-    content = network(seed, dimension)
+    content = network(projection(seed, dimension))
     (models / f"{name}.tflite").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
     text = DESCRIPTION.format(seed=seed, dimension=dimension, sha256=digest)
@@ -52,9 +52,9 @@ def projection(seed: int, dimension: int) -> NDArray[np.float32]:
     return np.random.default_rng(seed).standard_normal(shape, np.float32)
 
 
-def network(seed: int, dimension: int) -> bytes:
-    """The `.tflite` file."""
-    weights = projection(seed, dimension)
+def network(weights: NDArray[np.float32]) -> bytes:
+    """The `.tflite` file of the network with this projection."""
+    dimension = len(weights)
     made = schema.ModelT()
     made.version = 3
     made.buffers = [_buffer(b"")]
