@@ -117,7 +117,7 @@ ALLOWED = {
     "desktop": FOUNDATION,
     "models": FOUNDATION,
     "models.keras_conversion": FOUNDATION | {"samples"},
-    "models.build_builtin": FOUNDATION | {"decoding"},
+    "models.lite_conversion": FOUNDATION | {"samples"},
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},
@@ -164,12 +164,12 @@ ALLOWED = {
     "cli": FOUNDATION | {"client", "desktop", "web", "doctor", "models.makers", "models.names"},
 }
 OWNERS = {
-    "tensorflow": {"models.keras_conversion", "models.build_builtin"},
+    "tensorflow": {"models.keras_conversion", "models.lite_conversion"},
     "keras": {"models.keras_library", "models.keras_weights"},
     "blake3": {"indexing.photo_file"},
     "pathspec": {"patterns", "watching.pattern_readings", "watching.folder_rules"},
-    "cv2": {"decoding", "embedding", "geometry", "samples"} | {"models.build_builtin"},
-    "ai_edge_litert": {"embedding", "models.keras_conversion", "models.build_builtin"},
+    "cv2": {"decoding", "embedding", "geometry", "samples"},
+    "ai_edge_litert": {"embedding", "models.keras_conversion"},
     "onnxruntime": {"embedding.onnx_runtime"},
     "faiss": {f"gallery.vectors.{name}" for name in ("faiss_flat", "slab", "nearby")},
     "sqlite_utils": {"gallery"},

@@ -56,15 +56,19 @@ class Answers:
 
     def agreement(self, file: Path) -> float:
         """The least cosine, over the pictures, of what the `.tflite` file says to these vectors."""
+        return float(np.min(self.cosines(file)))
+
+    def cosines(self, file: Path) -> Floats:
+        """Of what the `.tflite` file says of each picture to these vectors."""
         model = Interpreter(str(file), num_threads=os.cpu_count())
-        entry = model.get_input_details()[0]["index"]
-        model.resize_tensor_input(entry, self.pictures.shape)
+        entry = model.get_input_details()[0]
+        model.resize_tensor_input(entry["index"], self.pictures.shape)
         model.allocate_tensors()
-        model.set_tensor(entry, self.pictures)
+        model.set_tensor(entry["index"], self.pictures.astype(entry["dtype"]))
         model.invoke()
         answers = model.get_tensor(model.get_output_details()[0]["index"])
         lengths = np.linalg.norm(answers, axis=1) * np.linalg.norm(self.vectors, axis=1)
-        return float(np.min(np.sum(answers * self.vectors, axis=1) / lengths))
+        return np.asarray(np.sum(answers * self.vectors, axis=1) / lengths)
 
 
 def export(original: Original, folder: Path) -> Answers:

@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 
 from imgsimd.errors import ModelError
+from imgsimd.models.lite_models import ADDED
 from imgsimd.models.networks import NETWORKS
 from imgsimd.words import printable
 
@@ -25,8 +26,9 @@ class Maker:
 
 
 KERAS = Maker("imgsimd.models.build", frozenset({"--layer", "--weights", "--precision"}))
+LITE = Maker("imgsimd.models.build_lite", frozenset())
 
-OF_NAMES: dict[str, Maker] = dict.fromkeys(NETWORKS, KERAS)
+OF_NAMES = {**dict.fromkeys(NETWORKS, KERAS), **dict.fromkeys(ADDED, LITE)}
 """By the name of what is known here."""
 OF_FILES: dict[str, Maker] = {}
 """By the end of a file's name, in lower case."""

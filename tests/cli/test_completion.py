@@ -88,7 +88,8 @@ def test_roots_are_offered_as_the_user_writes_them(home: Path) -> None:
 
 
 def test_models_are_offered_from_their_folders() -> None:
-    assert set(offered("model use ")) == {"efficientnet-lite0", "mine"}
+    built_in = {"efficientnet-lite0", "efficientnet-lite0-rmac"}
+    assert set(offered("model use ")) == {*built_in, "mine"}
     assert offered("model add vg") == ["vgg16", "vgg19"]
 
 

@@ -61,7 +61,8 @@ def test_the_wheel_from_the_sdist_is_the_wheel_from_the_checkout(built: Path) ->
 def test_the_wheel_holds_the_package_the_units_and_the_licences(built: Path) -> None:
     wheel = names(only(built / "from-checkout", "*.whl"))
     package = files("imgsimd")
-    assert {"imgsimd/py.typed", "imgsimd/models/efficientnet-lite0.tflite"} <= package
+    models = ("efficientnet-lite0", "efficientnet-lite0-rmac")
+    assert {"imgsimd/py.typed", *(f"imgsimd/models/{name}.tflite" for name in models)} <= package
     (info,) = {name.split("/")[0] for name in wheel if ".dist-info/" in name}
     data = info.replace(".dist-info", ".data/data/share/imgsimd/systemd")
     units = {
@@ -70,7 +71,7 @@ def test_the_wheel_holds_the_package_the_units_and_the_licences(built: Path) -> 
     }
     licences = {
         f"{info}/licenses/{name}"
-        for name in ("LICENSE", "imgsimd/models/efficientnet-lite0.NOTICE")
+        for name in ("LICENSE", *(f"imgsimd/models/{name}.NOTICE" for name in models))
     }
     described = {f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt")}
     assert wheel == package | units | licences | described

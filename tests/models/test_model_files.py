@@ -13,6 +13,7 @@ from imgsimd.models import model_files
 from imgsimd.models.model_files import BUILT_IN
 
 NAME = "efficientnet-lite0"
+NAMES = ["efficientnet-lite0-rmac", NAME]
 
 
 def add(folder: Path, name: str) -> Path:
@@ -23,7 +24,7 @@ def add(folder: Path, name: str) -> Path:
 
 def test_a_file_with_a_description_beside_it_is_a_model(tmp_path: Path) -> None:
     add(tmp_path, "mine")
-    assert [model.name for model in model_files.available(tmp_path)] == [NAME, "mine"]
+    assert [model.name for model in model_files.available(tmp_path)] == [*NAMES, "mine"]
     assert model_files.find("mine", tmp_path).dimension == 256
 
 
@@ -42,7 +43,7 @@ def test_a_broken_model_is_an_error_only_when_it_is_asked_for(
         (tmp_path / "mine.tflite").unlink()
     else:
         description.write_text(text)
-    assert [model.name for model in model_files.available(tmp_path)] == [NAME]
+    assert [model.name for model in model_files.available(tmp_path)] == NAMES
     assert "mine" in caplog.text
     with pytest.raises(ModelError, match="mine"):
         model_files.find("mine", tmp_path)

