@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
-
+from imgsimd.gallery.answering import Answering
 from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
@@ -24,11 +23,10 @@ from imgsimd.gallery.imports import Imports
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.listing import Listing
-from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.other_indexes import OtherIndexes
 from imgsimd.gallery.records import Records
 from imgsimd.gallery.stored_vectors import StoredVectors
-from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
@@ -38,11 +36,10 @@ from imgsimd.types import (
     Hidden,
     ImageId,
     Known,
-    Match,
     Plan,
     Rename,
 )
-from imgsimd.vectors import Vector, VectorForm, Vectors
+from imgsimd.vectors import VectorForm
 
 _INSPECTED = 1000
 """Images inspected at once: a few milliseconds, so that questions get in between."""
@@ -82,8 +79,6 @@ class Gallery:
         )
         self.imports = Imports(self._catalog, self._model_switch, self._index)
         """Takes images of another gallery."""
-        self.lookup = Lookup(self._catalog, self._model_switch, self._index)
-        """Which image a file is."""
         self.duplicates = DuplicateRecords(
             self._catalog, self._model_switch, self.visibility, self._index
         )
@@ -92,6 +87,14 @@ class Gallery:
         """All that is known of one image."""
         self.attributes = Attributes(self._catalog)
         """Which images fit conditions."""
+        self.others = OtherIndexes(self._catalog, self.visibility, make_store, self._index)
+        """Those of models that do not serve."""
+        self.answering = Answering(
+            self._catalog, self._model_switch, self._index, self.attributes, lambda: self.serving
+        )
+        """What answers questions to the serving model."""
+        self.lookup = self.answering.lookup
+        """Which image a file is."""
         self.listing = Listing(self._catalog, self._index, self.attributes)
         """The images one after the other."""
         self.counting = Counting(self.visibility, self._index, self.attributes)
@@ -119,7 +122,8 @@ class Gallery:
         self._catalog.recover()
         self.recoveries += 1
         if self._model_switch.look_up_keys():
-            self._begin_generation()
+            self._model_switch.reach_target()
+            self.reload()
 
     @property
     def vector_bytes(self) -> int:
@@ -143,24 +147,49 @@ class Gallery:
         """The model that answered last, also before `aim`; None if there is none."""
         return self._model_switch.remembered
 
-    def aim(self, identity: str, name: str, form: VectorForm, usable: Collection[str]) -> Served:
+    def aim(
+        self,
+        identity: str,
+        name: str,
+        form: VectorForm,
+        usable: Collection[str],
+        at_once: bool = True,
+    ) -> Served:
         """Makes this the target; returns the model that answers meanwhile.
 
-        With nothing to answer from yet, the target serves at once. A serving model whose identity
-        is not among the `usable` ones goes on answering, but nothing new is embedded with it.
+        With nothing to answer from yet, the target serves at once; and, if `at_once`, where every
+        image has its vector already. A serving model whose identity is not among the `usable` ones
+        goes on answering, but nothing new is embedded with it.
         """
-        if self._model_switch.aim(identity, name, form, usable):
-            self._begin_generation()
+        if self._model_switch.aim(identity, name, form, usable) and at_once:
+            self.reach_target()
         return self.serving
 
+    def load_target(self) -> bool:
+        """If every image has a vector of the target, loads these beside those that answer, for a
+        moment; whether there is no more to load. So `reach_target` takes no time."""
+        if not (self.visibility.roots and self._model_switch.is_target_ready):
+            return True
+        return self.others.load(self.target)
+
+    @property
+    def target_bytes(self) -> int:
+        """What the vectors of the target take, for all that is searchable."""
+        return self.target.form.size * len(self._index)
+
     def reach_target(self) -> bool:
-        """Switches to the target if every image has its vector; says whether it did."""
-        if has_changed := self._model_switch.reach_target():
-            self.reload()
+        """Switches to the target if every image has its vector; says whether it did. Takes as long
+        as to load the index, unless `load_target` comes first."""
+        has_changed = self._model_switch.reach_target()
+        if self._index.model != self.serving.key:
+            self._serve()
         return has_changed
 
-    def _begin_generation(self) -> None:
-        if not self.reach_target():
+    def _serve(self) -> None:
+        """The index becomes that of the serving model."""
+        if loaded := self.others.find(self.serving):
+            self._index.become(loaded)
+        else:
             self.reload()
 
     # Roots
@@ -231,7 +260,7 @@ class Gallery:
         self._catalog.blocks.touch([*renamed, *moved])
         self._index.remove(same)
         if displaced:
-            self._index.hide(image.id for image in displaced)
+            self._index.hide([image.id for image in displaced])
         if self._index.reveal([*renamed, *(image.id for image in present)]):
             self._catalog.look_again()
         return displaced
@@ -266,44 +295,14 @@ class Gallery:
 
     # Questions
 
-    def vector(self, image: ImageId) -> Vector | None:
-        """The serving model's vector of a searchable image."""
-        return self._index.vector(image)
-
-    def vectors(self, images: Sequence[ImageId]) -> Vectors:
-        """The serving model's vectors of searchable images, in their order; each is given once."""
-        _, vectors = self._index.vectors_of(np.asarray(images, np.int64))
-        return vectors
-
-    def path(self, image: ImageId) -> FilePath | None:
-        """The path of a searchable image."""
-        known = self.images.by_id([image]) if image in self._index else []
-        return known[0].path if known else None
-
-    def nearest(self, searches: Sequence[Search]) -> list[list[Match]] | RemoteSearch:
-        """What each search finds: see `VectorStore.search_many`.
-
-        If the store is remote, this is a search to run on another thread, and `matches` tells what
-        was found.
-        """
-        found = self._index.search_many(searches)
-        if isinstance(found, RemoteSearch):
-            return found
-        return [self._matches(each) for each in found]
-
-    def matches(
-        self, search: RemoteSearch, found: Sequence[Sequence[Neighbour]]
-    ) -> list[list[Match]] | None:
-        """What was found in a remote store, without images that are no longer searchable. None if
-        the index was built anew since then: what was found means nothing now."""
-        if not self._index.is_current(search):
-            return None
-        return [self._matches([n for n in each if n.id in self._index]) for each in found]
-
-    def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
-        paths = self.images.paths([i for i, _ in found])
-        known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
-        return [Match(n, i, paths[i], distance, n) for n, (i, distance) in enumerate(known, 1)]
+    def asked(self, model: Served) -> Answering:
+        """What answers questions to this model. Raises IndexMissingError if it is not the serving
+        one, and its index is not loaded: `others.load` does that."""
+        if model == self.serving:
+            return self.answering
+        index = self.others.get(model)
+        parts = self._catalog, self._model_switch, index, self.attributes
+        return Answering(*parts, lambda: model, among=self._index)
 
     # Soundness
 

@@ -1,4 +1,4 @@
-"""Which images searches find: the serving model's vectors in a vector store, and a filter.
+"""Which images searches find: a model's vectors in a vector store, and a filter.
 
 An image that becomes hidden stays in the store; the filter keeps searches from finding it. So to
 hide and to show a folder takes no rebuild, and hidden vectors take memory until the index is built
@@ -7,6 +7,7 @@ anew: then only shown images are loaded, and hidden ones when they are shown.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
@@ -24,11 +25,17 @@ MakeStore = Callable[[VectorForm], VectorStore]
 """Gives an empty store for vectors of this form."""
 
 
+LOADING_SECONDS = 0.03
+"""How long a visit takes that loads one of the `others`."""
+LOADED_AT_ONCE = 500
+"""Images of one look at the clock: a few milliseconds."""
+
+
 class Index:
-    """Searchable images. Every shown image with a vector of the serving model is among them."""
+    """Searchable images. Every shown image with a vector of the model is among them."""
 
     def __init__(self, catalog: Catalog, visibility: Visibility, make_store: MakeStore) -> None:
-        """Empty until `build` is called."""
+        """Empty until `build` or `begin` is called."""
         self._catalog = catalog
         self._visibility = visibility
         self._make_store = make_store
@@ -38,6 +45,9 @@ class Index:
         """Those of the hidden images that are in the store."""
         self._is_complete = False
         """Whether every shown image is in the store. False until a first root is shown."""
+        self._loaded_upto = ImageId(0)
+        self.others: list[Index] = []
+        """Of other models. They are kept in step with this one, and end when it is built anew."""
 
     def __len__(self) -> int:
         """How many images searches can find."""
@@ -49,8 +59,23 @@ class Index:
 
     @property
     def vector_bytes(self) -> int:
-        """Bytes of all vectors, with those of hidden images."""
-        return len(self._store) * self._store.form.size
+        """Bytes of all vectors, with those of hidden images, and of the others."""
+        others = sum(other.vector_bytes for other in self.others)
+        return len(self._store) * self._store.form.size + others
+
+    @property
+    def model(self) -> ModelKey:
+        """Whose vectors these are; 0: nobody's."""
+        return self._model
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every shown image with a vector is here. False until a first root is shown."""
+        return self._is_complete
+
+    def close(self) -> None:
+        """Frees what it holds, and the others."""
+        self._empty(VectorForm(1))
 
     # From the catalog
 
@@ -64,6 +89,30 @@ class Index:
             self._store.load(row for row in rows if row[0] not in hidden)
             self._is_complete = True
 
+    def begin(self, model: ModelKey, form: VectorForm) -> None:
+        """Empties it; from now on, `load_next` fills it with the vectors of this model."""
+        self._model = model
+        self._empty(form)
+        self._loaded_upto = ImageId(0)
+
+    def load_next(self) -> bool:
+        """Reads on for a moment; returns whether all are loaded. Changes in between are known."""
+        end = time.monotonic() + LOADING_SECONDS
+        while not self._is_complete:
+            ids = self._catalog.embeddings.images(self._loaded_upto, LOADED_AT_ONCE)
+            self._load(self._shown(ids))
+            self._loaded_upto = max(ids, default=self._loaded_upto)
+            self._is_complete = not ids
+            if time.monotonic() > end:
+                break
+        return self._is_complete
+
+    def become(self, other: Index) -> None:
+        """Takes the place of one of the others, which is complete."""
+        self.others.remove(other)
+        self._store.close()
+        self._model, self._store, self._hidden = other._model, other._store, other._hidden
+
     def show(self, roots: Sequence[FilePath]) -> None:
         """Images below these roots are shown from now on, and no others. If that fails, the next
         call tries it again."""
@@ -76,6 +125,7 @@ class Index:
             self.build(self._model, self._store.form)
 
     def _show_others(self, roots: Sequence[FilePath], new: Collection[FilePath]) -> None:
+        self._end_others()
         hidden = self._look_for_hidden(roots)
         candidates = self._catalog.images.ids_below(new)
         self._is_complete = False
@@ -89,8 +139,10 @@ class Index:
         shown."""
         shown = self._shown(ids)
         self._visibility.has_hidden |= len(shown) < len(ids)
-        self.remove(ids)
+        self._remove(ids)
         self._load(shown)
+        for other in self.others:
+            other.refresh(ids)
 
     def reveal(self, ids: Collection[ImageId]) -> bool:
         """Makes those images searchable that are shown by now; their vectors have not changed.
@@ -98,22 +150,30 @@ class Index:
         shown = self._shown([image for image in ids if image not in self])
         self._hidden.discard(shown)
         self._load(shown)
+        for other in self.others:
+            other.reveal(ids)
         return bool(shown)
 
-    def hide(self, ids: Iterable[ImageId]) -> None:
+    def hide(self, ids: Collection[ImageId]) -> None:
         """These images are hidden from now on."""
         self._visibility.has_hidden = True
         self._hidden.add(image for image in ids if image in self._store)
+        for other in self.others:
+            other.hide(ids)
 
     def remove(self, ids: Collection[ImageId]) -> None:
         """Removes the vectors of these images."""
-        self._hidden.discard(ids)
-        self._store.remove(list(ids))
+        self._remove(ids)
+        for other in self.others:
+            other.remove(ids)
 
     def keep_only_embedded(self, ids: Sequence[ImageId]) -> None:
-        """Removes the images of which the catalog has no vector any more."""
+        """Removes the images of which the catalog has no vector any more: another model has seen
+        them."""
         embedded = {image for image, _ in self._catalog.embeddings.vectors(self._model, ids)}
-        self.remove([image for image in ids if image not in embedded])
+        self._remove([image for image in ids if image not in embedded])
+        for other in self.others:
+            other.refresh(ids)
 
     # Questions
 
@@ -152,10 +212,20 @@ class Index:
 
     def _empty(self, form: VectorForm) -> None:
         """Before the new store is filled the old one must be gone: both may not fit in memory."""
+        self._end_others()
         self._is_complete = False
         self._hidden = IdSet()
         self._store.close()
         self._store = self._make_store(form)
+
+    def _end_others(self) -> None:
+        for other in self.others:
+            other.close()
+        self.others.clear()
+
+    def _remove(self, ids: Collection[ImageId]) -> None:
+        self._hidden.discard(ids)
+        self._store.remove(list(ids))
 
     def _look_for_hidden(self, roots: Sequence[FilePath]) -> set[ImageId]:
         self._catalog.look_again()

@@ -76,9 +76,14 @@ class ModelSwitch:
         self._take_aim(self._target.identity, self._target.name, self._target.form)
         return True
 
+    @property
+    def is_target_ready(self) -> bool:
+        """Whether the target is another model, and every image has its vector."""
+        return self.serving != self.target and not self._catalog.backlog.has_any(self.target.key)
+
     def reach_target(self) -> bool:
         """Switches to the target if every image has its vector; says whether it did."""
-        if self.serving == self.target or self._catalog.backlog.has_any(self.target.key):
+        if not self.is_target_ready:
             return False
         with self._catalog.atomic():
             self._catalog.models.set_serving(self.target.key)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from imgsimd.config import Worker as WorkerSettings
@@ -14,9 +16,15 @@ from imgsimd.errors import ModelError, WorkerError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.machine import memory
 from imgsimd.models import model_files, needs
 from imgsimd.models.model_files import Model
 from imgsimd.vectors import Vector, VectorForm
+
+log = logging.getLogger(__name__)
+
+ROOM = 2
+"""So many times the memory must be free that the vectors of the next model take."""
 
 
 class Embedders:
@@ -86,11 +94,27 @@ class Embedders:
         """Keeps an embedder for each model in use; if none of them can be used, any one, for what
         all do alike."""
         usable = {model.identity: model for model in model_files.available(self._installed)}
-        serving = await self._gallery.do(Gallery.aim, identity, name, form, usable)
+        aim = partial(Gallery.aim, at_once=False)
+        serving = await self._gallery.do(aim, identity, name, form, usable)
         wanted = {serving.identity, identity}.intersection(usable) or set(list(usable)[:1])
         for identity in wanted:
             self._prepare(usable[identity])
         self._keep_only(wanted)
+        await self.reach_target()
+
+    async def reach_target(self) -> None:
+        """Changes to the target if every image has its vector. Where there is memory for them,
+        these are loaded beside those that answer before, so that no question has to wait."""
+        if self._gallery.serving != self._gallery.target:
+            await self._load_target()
+        if await self._gallery.do(Gallery.reach_target):
+            log.info("%s answers from now on", self._gallery.serving.name)
+            self._keep_only({self._gallery.serving.identity})
+
+    async def _load_target(self) -> None:
+        if memory.available() > ROOM * await self._gallery.do(lambda g: g.target_bytes):
+            while not await self._gallery.do(Gallery.load_target):
+                pass
 
     def of(self, model: Served) -> Embedder | None:
         """The embedder of a model; None if the model is no longer in use."""
@@ -112,10 +136,6 @@ class Embedders:
         removed."""
         served = self._by_identity.get(self._gallery.serving.identity)
         return served or next(iter(self._by_identity.values()))
-
-    def keep_serving(self) -> None:
-        """Retires all but the embedder of the model that answers."""
-        self._keep_only({self._gallery.serving.identity})
 
     async def embed_query(self, picture: int) -> tuple[Model, Vector]:
         """The vector of a picture that somebody asks about, by its descriptor, ahead of the

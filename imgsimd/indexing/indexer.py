@@ -14,7 +14,6 @@ from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import CatalogError, UpdatingError, WorkerError
-from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import content_check
@@ -262,10 +261,7 @@ class Indexer:
         self._works()
         if not self.trouble:
             await self.pauses.note_idle()
-        if await self._gallery.do(Gallery.reach_target):
-            log.info("%s answers from now on", self._gallery.serving.name)
-            self._embedders.keep_serving()
-            self._batches.failing.keep_only([self._gallery.serving.key])
+        await self._embedders.reach_target()
         self._headers.wake()
 
     def _tell_pause(self) -> None:

@@ -19,6 +19,7 @@ from typing import TypeAlias
 from imgsimd.closeness import Closeness
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.other_indexes import IndexMissingError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.search.likeness import Facts, grouped
 from imgsimd.search.query import Question, SearchResult
@@ -93,10 +94,12 @@ def _files(gallery: Gallery, facts: Facts) -> int:
 
 
 def _look_closer(gallery: Gallery, model: Served, ids: Sequence[ImageId], facts: Facts) -> None:
-    if gallery.serving != model:
-        raise _ModelChangedError
+    try:
+        answering = gallery.asked(model)
+    except IndexMissingError:
+        raise _ModelChangedError from None
     facts.shots |= gallery.shots.of(ids)
-    found = ((image, gallery.vector(image)) for image in ids)
+    found = ((image, answering.vector(image)) for image in ids)
     facts.vectors |= {image: vector for image, vector in found if vector is not None}
 
 

@@ -45,7 +45,7 @@ class Comparer:
         Raises QuestionError, whose numbers are 0 and 1, CatalogError, WorkerError or ModelError.
         """
         both = [one, other]
-        vectors = await self._gallery.do(vectors_of, both)
+        vectors = await self._gallery.do(lambda gallery: vectors_of(gallery.answering, both))
         distance = float(np.linalg.norm(np.subtract(*vectors, dtype=np.float64)))
         verification = await self._verification(both) if verify else None
         return Comparison(distance, verification)

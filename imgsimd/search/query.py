@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from imgsimd.gallery.answering import Coverage
 from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.model_switch import Served
 from imgsimd.paths import text
@@ -91,6 +92,8 @@ class SearchResult:
     """Of the matches that were verified."""
     unverified: int = 0
     """Photos that should have been verified, but could not be."""
+    coverage: Coverage | None = None
+    """How far the model is, if it is not the serving one."""
 
 
 class QuestionError(Exception):

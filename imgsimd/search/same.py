@@ -109,7 +109,7 @@ class Same:
         for _, image, match in sorted(scored):
             nearest.setdefault(image, match)
         ranked = [each._replace(exact_rank=n) for n, each in enumerate(nearest.values(), 1)]
-        return SearchResult(results[0].model, ranked[:k])
+        return replace(results[0], matches=ranked[:k], is_weak=None)
 
     async def _verifications(
         self, features: bytes, matches: Sequence[Match], patience: float

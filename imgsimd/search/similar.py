@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.closeness import Closeness
+from imgsimd.gallery.answering import Answering
 from imgsimd.gallery.attributes import NotLoadedError
 from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.gallery import Gallery
@@ -84,6 +85,8 @@ class _Found:
         return replace(self.result, matches=matches, is_reranked=True)
 
 
+By: TypeAlias = Callable[[Gallery], Answering]
+"""Runs on the gallery's thread."""
 _Answers: TypeAlias = list[_Found | QuestionError]
 """One for each question, in their order."""
 
@@ -109,10 +112,12 @@ class Similar:
         self,
         gallery: GalleryThread,
         closeness: Callable[[Served], Closeness] = lambda model: Closeness(),
+        by: By = lambda gallery: gallery.answering,
     ) -> None:
-        """`closeness` returns that of a model."""
+        """`closeness` returns that of a model. `by` says, in each visit, whose vectors answer."""
         self._gallery = gallery
         self._closeness = closeness
+        self._by = by
         self._collapse = Collapse(gallery, self._nearest, closeness)
         self.filtering = Filtering(gallery)
         """Knows which images fit the conditions of a filter."""
@@ -194,10 +199,10 @@ class Similar:
     async def _answers(self, questions: Sequence[Question]) -> _Answers:
         """In one visit. A remote vector store is waited for on another thread, and then the gallery
         is visited again."""
-        answers = await self._gallery.do(answer_all, questions)
+        answers = await self._gallery.do(lambda g: answer_all(self._by(g), questions))
         while isinstance(answers, _Searching):
             found = await asyncio.to_thread(answers.search.run)
-            answers = await self._gallery.do(_answer_searched, answers, found)
+            answers = await self._gallery.do(_answer_searched, self._by, answers, found)
         return answers
 
 
@@ -210,34 +215,35 @@ def _settle(asked: _Asked, result: _Found | Exception) -> None:
         asked.answer.set_result(result)
 
 
-def answer_all(gallery: Gallery, questions: Sequence[Question]) -> _Answers | _Searching:
+def answer_all(answering: Answering, questions: Sequence[Question]) -> _Answers | _Searching:
     """What each question is answered with. Runs on the gallery's thread."""
     searches: list[Search] = []
     refused: dict[int, QuestionError] = {}
     for number, question in enumerate(questions):
         try:
-            searches.append(_search(gallery, question))
+            searches.append(_search(answering, question))
         except QuestionError as error:
             refused[number] = error
-    found = gallery.nearest(searches) if searches else []
+    found = answering.nearest(searches) if searches else []
     if isinstance(found, RemoteSearch):
         return _Searching(questions, refused, found)
-    return _in_order(gallery, questions, refused, searches, found)
+    return _in_order(answering, questions, refused, searches, found)
 
 
 def _answer_searched(
-    gallery: Gallery, asked: _Searching, found: Sequence[Sequence[Neighbour]]
+    gallery: Gallery, by: By, asked: _Searching, found: Sequence[Sequence[Neighbour]]
 ) -> _Answers | _Searching:
     """Goes on where `answer_all` ended, with what the store has found; or begins again, if the
     index was built anew meanwhile. Runs on the gallery's thread."""
-    matches = gallery.matches(asked.search, found)
+    answering = by(gallery)
+    matches = answering.matches(asked.search, found)
     if matches is None:
-        return answer_all(gallery, asked.questions)
-    return _in_order(gallery, asked.questions, asked.refused, asked.search.searches, matches)
+        return answer_all(answering, asked.questions)
+    return _in_order(answering, asked.questions, asked.refused, asked.search.searches, matches)
 
 
 def _in_order(
-    gallery: Gallery,
+    answering: Answering,
     questions: Sequence[Question],
     refused: Mapping[int, QuestionError],
     searches: Sequence[Search],
@@ -247,8 +253,8 @@ def _in_order(
     searched = (number for number in range(len(questions)) if number not in refused)
     for number, search, matches in zip(searched, searches, found, strict=True):
         nodes = [match.id for match in matches[: _nodes(questions[number])]]
-        result = SearchResult(gallery.serving, matches)
-        answers[number] = _Found(result, search.query, gallery.vectors(nodes))
+        result = SearchResult(answering.model, matches, coverage=answering.coverage)
+        answers[number] = _Found(result, search.query, answering.vectors(nodes))
     return [answers[number] for number in range(len(questions))]
 
 
@@ -258,12 +264,12 @@ def _nodes(question: Question) -> int:
     return reranking.NODES if question.rerank and question.k > 1 else 0
 
 
-def _search(gallery: Gallery, question: Question) -> Search:
+def _search(answering: Answering, question: Question) -> Search:
     """Raises QuestionError."""
-    vectors = vectors_of(gallery, question.queries)
+    vectors = vectors_of(answering, question.queries)
     mean = _mean(vectors, [query.weight for query in question.queries])
-    among = _fitting(gallery, question.filter.conditions)
-    left_out = gallery.lookup.ids_of(_left_out(question))
+    among = _fitting(answering, question.filter.conditions)
+    left_out = answering.lookup.ids_of(_left_out(question))
     nodes = _nodes(question)  # also those that are too far away to be matches
     most = None if nodes else question.filter.max_distance
     return Search(mean, max(question.k, nodes), left_out, most, among)
@@ -275,32 +281,32 @@ def _left_out(question: Question) -> list[File]:
     return others if question.filter.include_queries else [*asked, *others]
 
 
-def _fitting(gallery: Gallery, conditions: Conditions) -> Ids | None:
+def _fitting(answering: Answering, conditions: Conditions) -> Ids | None:
     """The images that fit; None: all. Raises _NotLoadedError."""
     if conditions == ANY:
         return None
     try:
-        return gallery.attributes.ids(conditions)
+        return answering.attributes.ids(conditions)
     except NotLoadedError:
         raise _NotLoadedError("The attributes of the images are not loaded.", ()) from None
 
 
-def vectors_of(gallery: Gallery, queries: Sequence[Query]) -> list[Vector]:
+def vectors_of(answering: Answering, queries: Sequence[Query]) -> list[Vector]:
     """The unit vector of each query. Raises QuestionError. Runs on the gallery's thread."""
-    vectors = {n: _given(gallery, n, q) for n, q in enumerate(queries) if q.vector is not None}
+    vectors = {n: _given(answering, n, q) for n, q in enumerate(queries) if q.vector is not None}
     named = {n: q.path or b"" for n, q in enumerate(queries) if n not in vectors}
-    images = gallery.lookup.find([(path, queries[n].state) for n, path in named.items()])
+    images = answering.lookup.find([(path, queries[n].state) for n, path in named.items()])
     for number, image in zip(named, images, strict=True):
-        if image is not None and (vector := gallery.vector(image)) is not None:
+        if image is not None and (vector := answering.vector(image)) is not None:
             vectors[number] = vector
     if unknown := {n: path for n, path in named.items() if n not in vectors}:
         raise UnknownPicturesError(unknown)
     return [vectors[number] for number in range(len(queries))]
 
 
-def _given(gallery: Gallery, number: int, query: Query) -> Vector:
+def _given(answering: Answering, number: int, query: Query) -> Vector:
     """The vector that a query has. Raises OtherModelError or BadVectorError."""
-    numbers, model = query.vector or (), gallery.serving
+    numbers, model = query.vector or (), answering.model
     if query.model not in (None, model.name, model.identity):
         raise OtherModelError(
             f"The vector is by another model than {model.name}, which answers now: ask again, with "

@@ -234,11 +234,11 @@ def test_what_was_there_is_hidden_and_comes_back_with_its_vector(gallery: Galler
     assert aside.is_missing
     assert aside.path.startswith(two.path)
     assert gallery.by_content([contents[two.path]]) == {contents[two.path]: [aside]}
-    assert (gallery.census.counts().images, gallery.path(two.id)) == (1, None)
+    assert (gallery.census.counts().images, gallery.answering.path(two.id)) == (1, None)
     assert gallery.inspect(ImageId(0)) == (None, [])
     gallery.recover()
     gallery.apply(Plan(renamed=[Rename(two.id, one.path, two.state)]))
-    assert gallery.path(two.id) == one.path
+    assert gallery.answering.path(two.id) == one.path
     counts = gallery.census.counts()
     assert (counts.images, counts.pending) == (2, 0)
 

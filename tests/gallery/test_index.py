@@ -105,8 +105,8 @@ def test_missing_images_come_back_without_a_vector_being_moved(gallery: Gallery)
     loaded = store().loaded
     gallery.hide(gone, Hidden.GONE)
     assert found(gallery) == {ROOT}
-    assert [gallery.vector(image.id) for image in gone] == [None] * 10
-    assert [gallery.path(image.id) for image in gone] == [None] * 10
+    assert [gallery.answering.vector(image.id) for image in gone] == [None] * 10
+    assert [gallery.answering.path(image.id) for image in gone] == [None] * 10
     assert gallery.lookup.find([(image.path, None) for image in gone]) == [None] * 10
     assert_consistent(gallery)
     gallery.apply(Plan(returned=gone))

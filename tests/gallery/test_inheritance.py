@@ -89,7 +89,7 @@ def test_the_vector_of_either_is_used_and_nothing_waits_any_more(
     counts = gallery.census.counts()
     assert (counts.images, counts.pending, counts.failed) == (1, 0, 0)
     assert ids(gallery, 1, folder=NEW) == old
-    found = gallery.vector(old[0])
+    found = gallery.answering.vector(old[0])
     assert found is not None
     np.testing.assert_allclose(found, vector_of(content_of(1)))
     assert is_sound(gallery)
@@ -152,7 +152,7 @@ def test_a_renamed_folder_brings_all_along_and_what_has_changed_meanwhile_is_as_
     assert ids(gallery, 1, 2, 3, folder=NEW) == old
     counts = gallery.census.counts()
     assert (counts.images, counts.pending) == (3, 1), "the second may be another picture now"
-    np.testing.assert_allclose(gallery.vector(old[0]), vector_of(content_of(8)))  # type: ignore[arg-type]
+    np.testing.assert_allclose(gallery.answering.vector(old[0]), vector_of(content_of(8)))  # type: ignore[arg-type]
     assert is_sound(gallery)
 
 

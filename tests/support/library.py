@@ -62,7 +62,7 @@ def work_off(gallery: Gallery, contents: dict[bytes, bytes], batch: int = 4) -> 
 
 def nearest(gallery: Gallery, query: Vector, k: int) -> list[Match]:
     """The answer to a single question."""
-    answers = gallery.nearest([Search(query, k)])
+    answers = gallery.answering.nearest([Search(query, k)])
     assert isinstance(answers, list), "the store is not remote"
     return answers[0]
 

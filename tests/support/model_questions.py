@@ -220,9 +220,12 @@ class Judge:
             if self._paths[image] != str(answer.picture)
             and (answer.kind != "filter" or self._paths[image].startswith(self._under))
         )
-        expected = [image for _, image in sorted(others)[:K]]
-        found = [match.id for match in answer.matches]
-        return "" if found == expected else f"{answer.kind} by {answer.model}: {found}, {expected}"
+        ranks = {image: rank for rank, (_, image) in enumerate(sorted(others), start=1)}
+        wrong = [(m.id, m.exact_rank) for m in answer.matches if m.exact_rank != ranks.get(m.id)]
+        found, expected = len(answer.matches), min(K, len(ranks))
+        if wrong or found != expected:
+            return f"{answer.kind} by {answer.model}: {found} of {expected}, {wrong}"
+        return ""
 
     def _distance(self, answer: Answer, image: int) -> float:
         stored = self._vectors[answer.model][image]

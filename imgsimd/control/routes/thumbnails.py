@@ -12,7 +12,6 @@ from imgsimd.control import openapi
 from imgsimd.control.fields import Id
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.errors import RequestError
-from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.types import ImageId
@@ -42,7 +41,7 @@ def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
     )
     async def thumbnail(image: Image, pixels: Pixels = 384) -> Response:
         """A small JPEG of an image in the gallery."""
-        path = await gallery.do(Gallery.path, ImageId(image))
+        path = await gallery.do(lambda g: g.answering.path(ImageId(image)))
         if path is None:
             raise RequestError("not_found", 404, f"There is no image {image} in the gallery.")
         return _jpeg(await indexer.thumbnail_of(path, pixels))

@@ -72,6 +72,13 @@ class Embeddings(Table):
         else:
             yield from self._in(f"{sql} AND image_id", ids, [model])
 
+    def images(self, after: ImageId, limit: int) -> list[ImageId]:
+        """Some images with an embedding by any model and an id above this one: at most `limit`
+        embeddings are looked at. Empty if there are no more."""
+        sql = """SELECT DISTINCT image_id FROM
+            (SELECT image_id FROM embeddings WHERE image_id > ? ORDER BY image_id LIMIT ?)"""
+        return self._ids(sql, [after, limit])
+
     def newest(self) -> Known | None:
         """The image that was embedded last, by any model."""
         sql = f"""SELECT {KNOWN} FROM embeddings e CROSS JOIN images i ON i.id = e.image_id

@@ -1,0 +1,101 @@
+"""One model's vectors, as questions need them. All of this runs on the gallery's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from imgsimd.gallery.attributes import Attributes
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.index import Index
+from imgsimd.gallery.lookup import Lookup
+from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
+from imgsimd.types import FilePath, ImageId, Match
+from imgsimd.vectors import Vector, Vectors
+
+
+class Coverage(NamedTuple):
+    """How many photos a model has seen, of how many that can be found."""
+
+    embedded: int
+    of: int
+
+
+class Answering:
+    """What answers questions to one model."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        models: ModelSwitch,
+        index: Index,
+        attributes: Attributes,
+        model: Callable[[], Served],
+        among: Index | None = None,
+    ) -> None:
+        """The `index` is that of the `model`. If it is not the serving one, `among` is the index of
+        that one."""
+        self.images = catalog.images
+        self.shots = catalog.shots
+        self.attributes = attributes
+        """Which images fit conditions."""
+        self.lookup = Lookup(catalog, models, index)
+        """Which image a file is."""
+        self._index = index
+        self._model = model
+        self._among = among
+
+    @property
+    def model(self) -> Served:
+        """Whose vectors answer."""
+        return self._model()
+
+    @property
+    def coverage(self) -> Coverage | None:
+        """How far the model is, if it is not the serving one."""
+        if self._among is None:
+            return None
+        embedded = len(self._index)
+        return Coverage(embedded, max(embedded, len(self._among)))
+
+    def vector(self, image: ImageId) -> Vector | None:
+        """The vector of a searchable image."""
+        return self._index.vector(image)
+
+    def vectors(self, images: Sequence[ImageId]) -> Vectors:
+        """The vectors of searchable images, in their order; each is given once."""
+        _, vectors = self._index.vectors_of(np.asarray(images, np.int64))
+        return vectors
+
+    def path(self, image: ImageId) -> FilePath | None:
+        """The path of a searchable image."""
+        known = self.images.by_id([image]) if image in self._index else []
+        return known[0].path if known else None
+
+    def nearest(self, searches: Sequence[Search]) -> list[list[Match]] | RemoteSearch:
+        """What each search finds: see `VectorStore.search_many`.
+
+        If the store is remote, this is a search to run on another thread, and `matches` tells what
+        was found.
+        """
+        found = self._index.search_many(searches)
+        if isinstance(found, RemoteSearch):
+            return found
+        return [self._matches(each) for each in found]
+
+    def matches(
+        self, search: RemoteSearch, found: Sequence[Sequence[Neighbour]]
+    ) -> list[list[Match]] | None:
+        """What was found in a remote store, without images that are no longer searchable. None if
+        the index was built anew since then: what was found means nothing now."""
+        if not self._index.is_current(search):
+            return None
+        return [self._matches([n for n in each if n.id in self._index]) for each in found]
+
+    def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
+        paths = self.images.paths([i for i, _ in found])
+        known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
+        return [Match(n, i, paths[i], distance, n) for n, (i, distance) in enumerate(known, 1)]
