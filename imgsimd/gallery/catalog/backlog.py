@@ -46,11 +46,12 @@ class Backlog(Table):
 
         It stays complete from then on, since each new image is also added here.
         """
-        if set(self._ids("SELECT id FROM models WHERE in_backlog", [])) == set(models):
+        before: set[int] = set(self._ids("SELECT id FROM models WHERE in_backlog", []))
+        if before == set(models):
             return
         marks = ", ".join("?" * len(models))
         self._db.execute(f"DELETE FROM backlog WHERE model_id NOT IN ({marks})", list(models))
-        for model in models:
+        for model in set(models) - before:
             self._db.execute(
                 """INSERT OR IGNORE INTO backlog (image_id, model_id)
                 SELECT i.id, ?1 FROM images i
