@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from imgsimd.embedding.runtime import Array, Session, Shape, Tensor, first_line, fitted, only
+from imgsimd.embedding.runtime import (
+    Array,
+    Interface,
+    Session,
+    Shape,
+    Tensor,
+    first_line,
+    fitted,
+    only,
+)
 from imgsimd.errors import ModelError
 
 _TINY = zlib.decompress(
@@ -35,12 +44,19 @@ def opener(content: bytes, shape: Shape) -> Callable[[], Session]:
     return lambda: _Session(content, shape)
 
 
+def interface(content: bytes) -> Interface:
+    """See `Runtime`."""
+    interpreter = _interpreter(content)
+    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    return Interface(_tensors(inputs), _tensors(outputs))
+
+
 class _Session:
     """An interpreter on one core."""
 
     def __init__(self, content: bytes, shape: Shape) -> None:
+        self._interpreter = _interpreter(content)
         try:
-            self._interpreter: Any = Interpreter(model_content=content, num_threads=1)
             self.input = only(_tensors(self._interpreter.get_input_details()))
             self.input = self.input._replace(shape=fitted(self.input, shape))
             self._entry = self._interpreter.get_input_details()[0]["index"]
@@ -60,6 +76,13 @@ class _Session:
             raise ModelError(f"LiteRT cannot run it ({first_line(error)})") from error
         found: Array = self._interpreter.get_tensor(self._indices[output])
         return found
+
+
+def _interpreter(content: bytes) -> Any:
+    try:
+        return Interpreter(model_content=content, num_threads=1)
+    except (ValueError, RuntimeError) as error:
+        raise ModelError(f"LiteRT cannot read it ({first_line(error)})") from error
 
 
 def _tensors(details: Sequence[dict[str, Any]]) -> list[Tensor]:

@@ -8,7 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from imgsimd.embedding.runtime import FREE, Array, Session, Shape, Tensor, first_line, fitted, only
+from imgsimd.embedding.runtime import (
+    FREE,
+    Array,
+    Interface,
+    Session,
+    Shape,
+    Tensor,
+    first_line,
+    fitted,
+    only,
+)
 from imgsimd.errors import ModelError
 
 os.environ["ORT_DISABLE_TELEMETRY"] = (
@@ -38,19 +48,19 @@ def opener(content: bytes, shape: Shape) -> Callable[[], Session]:
     return lambda: session
 
 
+def interface(content: bytes) -> Interface:
+    """See `Runtime`."""
+    return _interface(_read(content))
+
+
 class _Session:
     """A session that has no threads of its own."""
 
     def __init__(self, content: bytes, shape: Shape) -> None:
-        try:
-            self._session = onnxruntime.InferenceSession(
-                content, _options(), providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # it raises classes of its own, which derive from this one alone
-            raise ModelError(_why(error)) from error
-        self.input = only([_tensor(each) for each in self._session.get_inputs()])
+        self._session = _read(content)
+        inputs, self.outputs = _interface(self._session)
+        self.input = only(inputs)
         self.input = self.input._replace(shape=fitted(self.input, shape))
-        self.outputs = [_tensor(each) for each in self._session.get_outputs()]
 
     def run(self, batch: Array, output: int) -> Array:
         names = [self.outputs[output].name]
@@ -59,6 +69,18 @@ class _Session:
         except Exception as error:  # as above
             raise ModelError(f"ONNX Runtime cannot run it ({first_line(error)})") from error
         return np.asarray(found)
+
+
+def _read(content: bytes) -> Any:
+    try:
+        return onnxruntime.InferenceSession(content, _options(), providers=["CPUExecutionProvider"])
+    except Exception as error:  # it raises classes of its own, which derive from this one alone
+        raise ModelError(_why(error)) from error
+
+
+def _interface(session: Any) -> Interface:
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    return Interface(list(map(_tensor, inputs)), list(map(_tensor, outputs)))
 
 
 def _options() -> Any:

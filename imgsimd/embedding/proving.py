@@ -1,6 +1,6 @@
 """Tries a network that a user wants to add, in a process that can do no harm.
 
-    python -m imgsimd.embedding.proving PARENT MEMORY prove FOLDER NAME
+    python -m imgsimd.embedding.proving PARENT MEMORY (prove FOLDER NAME | inspect FILE)
 
 The file may come from anywhere, and what reads networks has faults: it is parsed only after the
 process has entered the sandbox of a worker, with so many more bytes of memory. `models/trial.py`
@@ -20,6 +20,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -30,6 +32,9 @@ import numpy as np
 from imgsimd.decoding import decode, registry
 from imgsimd.embedding import runtime
 from imgsimd.embedding.network import Network, opener
+from imgsimd.embedding.output import Output
+from imgsimd.embedding.preprocessing import Preprocessing
+from imgsimd.embedding.runtime import Tensor
 from imgsimd.embedding.sandbox import enter
 from imgsimd.embedding.tasks import warm_up
 from imgsimd.embedding.worker import content_of, die_with
@@ -46,7 +51,9 @@ LEAST_DISTANCE = 0.01
 nothing: 0.1; the built-in model: 1.2."""
 LEAST_SPREAD = 0.001
 """By how much the least distance of two drawn pictures is smaller than the greatest, as a share."""
-
+SAME_DISTANCE = 0.05
+"""Of two vectors of a picture, alone and in a batch. Sums in another order, stored as int8, differ
+by less; a network that mixes the pictures of a batch gives others."""
 LEAST_LENGTH = 0.98
 """Of a vector as it is stored. It is shorter only if int8 has cut off numbers: see `vectors`."""
 
@@ -67,32 +74,40 @@ class Trial:
     def __init__(self, say: Callable[[Told], None]) -> None:
         self._say = say
 
+    def inspect(self, file: str, content: bytes) -> Told:
+        """What the network in a file of this name takes and gives. Raises ModelError."""
+        self._say({"step": "open"})
+        interface = runtime.of(file).interface(content)
+        return {kind: list(map(_told, tensors)) for kind, tensors in interface._asdict().items()}
+
     def prove(self, model: Model, content: bytes, pictures: Sequence[bytes]) -> Told:
-        """What is to be known of a network that can be used. Raises UnusableError."""
+        """What is to be known of a network that can be used. Raises UnusableError, or
+        ModelError."""
         vectors, _ = self._embedded(model, content, pictures)
         again, seconds = self._embedded(model, content, pictures)
         if vectors != again:
             raise UnusableError(
                 "it gives other vectors when it is asked again for the same pictures"
             )
-        distances = _distances(vectors, model.form)
-        if distances[-1] < LEAST_DISTANCE:
+        _check_distances(distances := _distances(vectors, model.form))
+        together = self._together(model, content, pictures)
+        if together and max(map(partial(_distance, model.form), vectors, together)) > SAME_DISTANCE:
             raise UnusableError(
-                f"it gives nearly the same vector for all pictures: {len(pictures)} that look "
-                f"different are at most {distances[-1]:.2g} apart"
+                "a picture gets another vector in a batch than alone: was it exported for training?"
             )
-        if distances[0] > distances[-1] * (1 - LEAST_SPREAD):
-            raise UnusableError(
-                f"for it all pictures are equally far apart ({distances[-1]:.3g}), whatever they "
-                "show"
-            )
-        return {"nearest": distances[0], "farthest": distances[-1], "seconds": seconds}
+        return {
+            "nearest": distances[0],
+            "farthest": distances[-1],
+            "seconds": seconds,
+            "takes_batches": together is not None,
+        }
 
     def _embedded(self, model: Model, content: bytes, pictures: Sequence[bytes]) -> Embedded:
         """By a network that was opened for this: several work side by side in a worker. The first
         picture is embedded once more after the others."""
         self._say({"step": "open"})
         network = opener(content, model.file.name, model, decode.MOST_PIXELS)()
+        self._say({"step": "compute"})
         network.prove(decode.pixels(pictures[0]))
         vectors, fastest = [], float("inf")
         for picture in (*pictures, pictures[0]):
@@ -106,6 +121,28 @@ class Trial:
             )
         return vectors, fastest
 
+    def _together(
+        self, model: Model, content: bytes, pictures: Sequence[bytes]
+    ) -> list[bytes] | None:
+        """The vectors of all pictures from one batch; None if the network takes none."""
+        self._say({"step": "open"})
+        preprocessing = Preprocessing(model, decode.MOST_PIXELS)
+        shape = (len(pictures), *preprocessing.input_shape[1:])
+        session = runtime.of(model.file.name).opener(content, shape)()
+        if session.input.shape != shape:
+            return None
+        alone = session.input._replace(shape=preprocessing.input_shape)
+        squares = [preprocessing.squared(picture).pixels for picture in pictures]
+        batch = np.concatenate([preprocessing.batch(square, alone) for square in squares])
+        output = Output(session.outputs, model)
+        self._say({"step": "compute"})
+        with suppress(ModelError):  # such as a reshape inside to one picture
+            answer = session.run(batch, output.number)
+            if len(answer) == len(pictures):
+                each = (output.numbers(answer[n : n + 1]) for n in range(len(pictures)))
+                return [model.form.to_bytes(output.vector(numbers)) for numbers in each]
+        return None
+
 
 def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
     try:
@@ -115,11 +152,6 @@ def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
             "it gives no usable vector for a drawn picture: its numbers are all zero, or one is "
             "not finite"
         ) from None
-    numbers = len(form.from_bytes(vector))
-    if numbers != form.dimension:
-        raise UnusableError(
-            f"it gives {numbers:,} numbers, and its description says {form.dimension:,}"
-        )
     if np.linalg.norm(form.from_bytes(vector)) < LEAST_LENGTH:
         raise UnusableError(
             "its numbers are too unlike each other to be stored as int8: have its description say "
@@ -128,18 +160,40 @@ def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
     return vector
 
 
+def _check_distances(distances: Sequence[float]) -> None:
+    """Raises UnusableError if they say nothing; they are ascending."""
+    least, most = distances[0], distances[-1]
+    if most < LEAST_DISTANCE:
+        raise UnusableError(
+            f"it gives nearly the same vector for all pictures: {PICTURES} that look different are "
+            f"at most {most:.2g} apart"
+        )
+    if least > most * (1 - LEAST_SPREAD):
+        raise UnusableError(
+            f"for it all pictures are equally far apart ({most:.3g}), whatever they show"
+        )
+
+
 def _distances(vectors: Sequence[bytes], form: VectorForm) -> list[float]:
     """Of all pairs, ascending."""
-    numbers = map(form.from_bytes, vectors)
-    return sorted(float(np.linalg.norm(one - other)) for one, other in combinations(numbers, 2))
+    return sorted(_distance(form, one, other) for one, other in combinations(vectors, 2))
+
+
+def _distance(form: VectorForm, one: bytes, other: bytes) -> float:
+    return float(np.linalg.norm(form.from_bytes(one) - form.from_bytes(other)))
+
+
+def _told(tensor: Tensor) -> Told:
+    return {"name": tensor.name, "shape": list(tensor.shape), "dtype": str(tensor.dtype)}
 
 
 def _told_of(error: Exception) -> Told:
-    """What goes wrong, in the first line that the library says of it."""
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    if isinstance(error, MemoryError) or "allocat" in lines[0].lower():
+    """What goes wrong, in the first line that a library says of it."""
+    if isinstance(error, MemoryError) or "allocat" in str(error).lower():
         return {"memory": True}
-    return {"wrong": f"it cannot be run ({lines[0].rstrip('.')})"}
+    if isinstance(error, UnusableError | ModelError):
+        return {"wrong": str(error)}
+    return {"wrong": f"it cannot be run ({runtime.first_line(error)})"}
 
 
 def _drawn() -> list[bytes]:
@@ -149,26 +203,37 @@ def _drawn() -> list[bytes]:
     return [cv2.imencode(".png", picture)[1].tobytes() for picture in drawn]
 
 
+def _prepared(task: str, arguments: Sequence[str]) -> Callable[[Trial], Told]:
+    """Reads all that must be read before the process enters its sandbox."""
+    match task, arguments:
+        case "inspect", [path]:
+            file, content = os.path.basename(path), Path(path).read_bytes()
+            runtime.of(file).warm_up()
+            return lambda trial: trial.inspect(file, content)
+        case "prove", [folder, name]:
+            model = model_files.find(name, Path(folder))
+            content, pictures = content_of(str(model.file), model.sha256), _drawn()
+            runtime.of(model.file.name).warm_up()
+            warm_up()
+            return lambda trial: trial.prove(model, content, pictures)
+    raise ValueError(task)
+
+
 def main() -> None:
     """Started by `models/trial.py`, never by hand."""
-    parent, memory, _, folder, name = sys.argv[1:]
+    parent, memory, task, *arguments = sys.argv[1:]
     die_with(int(parent))
     told = os.dup(1)
     os.dup2(2, 1)  # a library's stray print is no answer
+    cv2.setNumThreads(1)
 
     def say(message: Told) -> None:
         os.write(told, json.dumps(message).encode() + b"\n")
 
     try:
-        model = model_files.find(name, Path(folder))
-        content, pictures = content_of(str(model.file), model.sha256), _drawn()
-        cv2.setNumThreads(1)
-        runtime.of(model.file.name).warm_up()
-        warm_up()
+        work = _prepared(task, arguments)
         enter.enter(int(memory), registry.system_calls())
-        say({"found": Trial(say).prove(model, content, pictures)})
-    except (UnusableError, ModelError) as error:
-        say({"wrong": str(error)})
+        say({"found": work(Trial(say))})
     except Exception as error:  # libraries raise what they like
         say(_told_of(error))
     os._exit(0)

@@ -46,6 +46,13 @@ class Session(Protocol):
         if the network cannot be run."""
 
 
+class Interface(NamedTuple):
+    """What a network takes and gives."""
+
+    inputs: Sequence[Tensor]
+    outputs: Sequence[Tensor]
+
+
 class Runtime(Protocol):
     """A module that runs files of one kind. None of them starts a thread."""
 
@@ -60,6 +67,10 @@ class Runtime(Protocol):
 
         The file may come from anywhere: this is for a process that is in its sandbox.
         """
+
+    def interface(self, content: bytes) -> Interface:
+        """What the network of a file takes and gives. Raises ModelError, and is for a sandbox, as
+        `opener`."""
 
 
 def of(file: str) -> Runtime:

@@ -21,14 +21,17 @@ class Proof:
     """Of those that are least alike."""
     seconds: float
     """For a picture, on one core."""
+    takes_batches: bool
+    """Whether it takes several pictures at once, and so was asked for them at once, too."""
 
     def __str__(self) -> str:
         """For the user."""
+        how = ", alone and in a batch" if self.takes_batches else ""
         size, numbers = self.model.size, self.model.dimension
         return (
             f"Pictures of {size} x {size} pixels become {numbers:,} numbers, in "
             f"{1000 * self.seconds:,.0f} ms on one core. Drawn pictures are {self.nearest:.2f} to "
-            f"{self.farthest:.2f} apart, and always get the same vectors."
+            f"{self.farthest:.2f} apart, and always get the same vectors{how}."
         )
 
 
@@ -36,12 +39,12 @@ def prove(model: Model) -> Proof:
     """Tries the model with drawn pictures; its description lies beside its file.
 
     Proven are the shapes, that all numbers are finite, that a picture always gets the same vector,
-    and that different ones do not. The network is run where it can do no harm (`trial.py`). Raises
-    ModelError, which says what is wrong, if anything is.
+    also in a batch if it takes any, and that different pictures do not. The network is run where it
+    can do no harm (`trial.py`). Raises ModelError, which says what is wrong, if anything is.
     """
     size = model.file.stat().st_size
     try:
         found = trial.run("prove", str(model.file.parent), model.name, bytes_of_file=size)
     except trial.RefusedError as error:
         raise ModelError(f"{model.name} was not installed: {printable(str(error))}.") from None
-    return Proof(model, found["nearest"], found["farthest"], found["seconds"])
+    return Proof(model, **found)
