@@ -161,7 +161,9 @@ ALLOWED = {
     "doctor": FOUNDATION
     | {"client", "config", "decoding", "embedding", "models", "watching"}
     | {"gallery.catalog.migrations"},
-    "cli": FOUNDATION | {"client", "desktop", "web", "doctor", "models.makers", "models.names"},
+    "cli": FOUNDATION
+    | {"client", "desktop", "web", "doctor", "models.makers", "models.names"}
+    | {"models.presets"},
 }
 OWNERS = {
     "tensorflow": {"models.keras_conversion", "models.lite_conversion"},

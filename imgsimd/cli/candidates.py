@@ -44,6 +44,13 @@ def models_to_add(incomplete: str) -> list[str]:
     return [*makers.OF_NAMES, *pictures(incomplete, endings=tuple(makers.OF_FILES))]
 
 
+def presets(incomplete: str) -> list[str]:
+    """Networks that `model add` knows how to prepare pictures for."""
+    from imgsimd.models.presets import PRESETS
+
+    return list(PRESETS)
+
+
 def formats(incomplete: str) -> list[str]:
     """The names of the formats that can be read."""
     from imgsimd import file_kinds

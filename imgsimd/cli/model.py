@@ -1,4 +1,4 @@
-"""Commands about models: list, add, use, evaluate, remove."""
+"""Commands about models: list, add, use, evaluate, remove, presets."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from imgsimd.cli import (
     candidates,
     model_adding,
     model_evaluation,
+    model_presets,
     model_removal,
     render,
     usage,
@@ -100,3 +101,4 @@ def use(
 
 app.command()(model_evaluation.evaluate)
 app.command()(model_removal.remove)
+app.command()(model_presets.presets)

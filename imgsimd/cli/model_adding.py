@@ -22,7 +22,7 @@ def add(
         str,
         typer.Argument(
             metavar="NAME|FILE",
-            help="A network of Keras Applications, such as resnet50.",
+            help="A network of Keras Applications, such as resnet50; or a .tflite or .onnx file.",
             autocompletion=candidates.models_to_add,
         ),
     ],
@@ -40,13 +40,23 @@ def add(
         Literal["int8", "float32"] | None,
         typer.Option(help="int8 (the default): small and fast; float32: as faithful as it gets."),
     ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PRESET",
+            help="Of an .onnx file: one of `imgsimctl model presets`.",
+            autocompletion=candidates.presets,
+        ),
+    ] = None,
     called: Annotated[
         str | None,
         typer.Option("--name", metavar="NAME", help="What the model is called."),
     ] = None,
 ) -> None:
-    """Build a model from published weights and check it against Keras. Takes about a minute.
+    """Build a model from published weights, in about a minute, or take a network from a file.
 
+    A file needs a preset, or a TOML file beside it that says how pictures are prepared for it; if
+    there is none, one is printed that you can complete. It is tried before it is installed.
     Example: imgsimctl model add vgg16
     """
     maker = makers.of(given)
@@ -54,6 +64,7 @@ def add(
         "--layer": layer,
         "--weights": None if weights is None else _weights(weights),
         "--precision": precision,
+        "--preset": preset,
     }
     chosen = {option: value for option, value in options.items() if value is not None}
     for option in chosen:
@@ -82,7 +93,7 @@ def _models() -> Path:
 def _file(text: str) -> str:
     """The absolute path of the file. Raises ModelError if there is none."""
     path = user_paths.path(text)
-    if not os.path.isfile(path):
+    if not os.path.exists(path):
         raise ModelError(f"No such file: {printable(text)}.")
     return os.path.abspath(path)
 

@@ -93,7 +93,7 @@ class Trial:
         together = self._together(model, content, pictures)
         if together and max(map(partial(_distance, model.form), vectors, together)) > SAME_DISTANCE:
             raise UnusableError(
-                "a picture gets another vector in a batch than alone: was it exported for training?"
+                "a picture gets another vector in a batch than alone: export it for inference"
             )
         return {
             "nearest": distances[0],

@@ -27,10 +27,11 @@ class Maker:
 
 KERAS = Maker("imgsimd.models.build", frozenset({"--layer", "--weights", "--precision"}))
 LITE = Maker("imgsimd.models.build_lite", frozenset())
+FILE = Maker("imgsimd.models.added_file", frozenset({"--preset"}))
 
 OF_NAMES = {**dict.fromkeys(NETWORKS, KERAS), **dict.fromkeys(ADDED, LITE)}
 """By the name of what is known here."""
-OF_FILES: dict[str, Maker] = {}
+OF_FILES: dict[str, Maker] = dict.fromkeys((".tflite", ".onnx"), FILE)
 """By the end of a file's name, in lower case."""
 
 

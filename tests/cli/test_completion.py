@@ -61,7 +61,7 @@ def test_commands_are_offered_in_the_order_of_the_help_with_what_they_do() -> No
     assert {name for name, _ in commands} == set(ROOT.commands)
     assert offered("unp") == []
     assert offered("pau") == ["pause"]
-    assert offered("model ") == ["list", "add", "use", "evaluate", "remove"]
+    assert offered("model ") == ["list", "add", "use", "evaluate", "remove", "presets"]
     assert offered("help mod") == ["model"]
     assert offered("help model u") == ["use"]
 

@@ -21,6 +21,7 @@ VALUES = {
     ("model", "list"): "models are names, not files",
     ("model", "evaluate"): "it measures models; the files are those that it was given",
     ("model", "remove"): "models are names, not files",
+    ("model", "presets"): "presets are names, and commands",
     ("desktop", "status"): "the files are those of other programs, not photos",
     ("compare",): "it answers about the two files that it was given",
     ("show",): "it tells about the file that it was given",

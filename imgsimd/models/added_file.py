@@ -1,0 +1,128 @@
+"""Installs a network from a file that a user has: `.tflite` or `.onnx`.
+
+    python -m imgsimd.models.added_file --into DIR --name NAME [--preset PRESET] -- FILE
+
+What it wants to see and what it gives is in a TOML file beside it, of the same name, or known as a
+preset. Where there is neither, one is printed that is to be filled in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from imgsimd import locations
+from imgsimd.child_end import exit_code
+from imgsimd.errors import ModelError
+from imgsimd.models import description, network_file, presets, trial
+from imgsimd.models.install import Value, describe, install, workspace
+from imgsimd.models.interface import Interface
+from imgsimd.models.presets import Preset
+from imgsimd.models.proof import prove
+from imgsimd.words import printable
+
+
+def add(source: Path, name: str, into: Path, preset: Preset | None) -> None:
+    """Installs a copy of the file `source` as the model `name` in the folder `into`.
+
+    Each step is a line on standard output. Raises ModelError where it cannot be used, or a model of
+    that name is there; `into` is then as it was.
+    """
+    _refuse_taken(name, into)
+    with workspace(into, name) as folder:
+        made = folder / f"{name}{source.suffix.lower()}"
+        network_file.copy(source, made)
+        values = _of_preset(preset, made, source) if preset else _beside(source, made)
+        model = describe(made, values)
+        print(f"Trying {printable(str(source))} ...", flush=True)
+        print(prove(model), flush=True)
+        install(model, into)
+    print(f"Installed {printable(str(into / made.name))}.", flush=True)
+
+
+def _refuse_taken(name: str, into: Path) -> None:
+    taken = [into / f"{name}{suffix}" for suffix in (*description.SUFFIXES, ".toml")]
+    if any(map(os.path.lexists, taken)):
+        raise ModelError(
+            f"A model called {name} is installed already. Remove it by `imgsimctl model remove "
+            f"{name}`, or choose another name by `--name`."
+        )
+
+
+def _of_preset(preset: Preset, made: Path, source: Path) -> dict[str, Value]:
+    """The description of the file. Raises ModelError where it is plainly not that network."""
+    output = _interface(made, source).output_for(preset)
+    return {**preset.values, **output, "file": made.name}
+
+
+def _beside(source: Path, made: Path) -> dict[str, Value]:
+    """What the TOML file beside `source` says. Raises ModelError where it has mistakes, or, after
+    printing one that is to be completed, where there is none."""
+    beside = source.with_suffix(".toml")
+    if not os.path.lexists(beside) or (beside.is_file() and not beside.stat().st_size):
+        print(_interface(made, source).template(source.name), flush=True)
+        raise ModelError(
+            f"{source} has no description beside it. Write what is printed above into {beside}, "
+            "and correct it; then try again. For some networks there is a preset: `imgsimctl model "
+            "presets`."
+        )
+    known = _known(source, made)
+    description.read(beside, {**known, "sha256": "0" * 64})  # mistakes are told of this file
+    content = locations.read_toml(beside)
+    _check_file(content, beside, source, made)
+    return {**known, **cast("dict[str, Value]", content), "file": made.name}  # as was just checked
+
+
+def _known(source: Path, made: Path) -> dict[str, Value]:
+    """What a description need not say."""
+    path = os.fsencode(source).decode(errors="backslashreplace")
+    return {
+        "description": f"Added from {os.path.basename(path)}",
+        "precision": "as given",
+        "weights": path,
+        "file": made.name,
+    }
+
+
+def _check_file(content: Mapping[str, object], beside: Path, source: Path, made: Path) -> None:
+    """Raises ModelError if the description is about another file."""
+    if content.get("file", source.name) != source.name:
+        raise ModelError(f"{beside} describes {content['file']}, and not {source.name}.")
+    with made.open("rb") as copied:
+        digest = hashlib.file_digest(copied, "sha256").hexdigest()
+    if str(content.get("sha256", digest)).lower() != digest:
+        raise ModelError(
+            f"{source} does not have the sha256 that {beside} says: it is damaged, or another file."
+        )
+
+
+def _interface(made: Path, source: Path) -> Interface:
+    try:
+        return Interface.of(made)
+    except trial.RefusedError as error:
+        raise ModelError(f"{source} cannot be used: {error}.") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Add one; returns the exit code."""
+    parser = argparse.ArgumentParser("python -m imgsimd.models.added_file")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--name", required=True)
+    parser.add_argument("--into", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--preset")
+    given = parser.parse_args(arguments)
+
+    def work() -> None:
+        preset = None if given.preset is None else presets.named(given.preset)
+        add(given.file, given.name, given.into, preset)
+
+    return exit_code(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
