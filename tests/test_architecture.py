@@ -290,7 +290,10 @@ def test_every_program_among_the_tests_can_be_imported() -> None:
         ("imgsimd.doctor.__main__", "numpy pydantic typer rich sqlite3 asyncio tomlkit"),
         ("imgsimd.daemon", "pyarrow tensorflow keras cv2 ai_edge_litert onnxruntime typer rich"),
         ("imgsimd.gallery.catalog.catalog", "faiss cv2"),
-        ("imgsimd.embedding.worker", "tensorflow keras onnxruntime faiss sqlite_utils fastapi"),
+        (
+            "imgsimd.embedding.worker",
+            "tensorflow keras onnxruntime faiss sqlite_utils fastapi pydantic",
+        ),
     ],
 )
 def test_a_process_loads_only_what_it_needs(module: str, unwanted: str) -> None:

@@ -68,7 +68,7 @@ def _model(situation: Situation, name: str) -> Model | None:
     """The model, if it can be used."""
     with suppress(ModelError, OSError):
         model = model_files.find(name, situation.where.models)
-        needs.ensure(model)
+        needs.ensure(name, model.file)
         return model if models.is_whole(model) else None
     return None
 

@@ -35,8 +35,7 @@ _TINY = zlib.decompress(
 def warm_up() -> None:
     """See `Runtime`. When it runs its first network, LiteRT reads which instructions the processor
     has. Where it cannot, a network takes five hundred times as long, and gives other numbers."""
-    session = _Session(_TINY, (1, 1))
-    session.run(np.ones((1, 1), np.float32), 0)
+    _Session(_TINY, (1, 1)).run(np.ones((1, 1), np.float32), 0)
 
 
 def opener(content: bytes, shape: Shape) -> Callable[[], Session]:

@@ -19,6 +19,7 @@ import socket
 import sys
 import threading
 from itertools import count
+from typing import NoReturn
 
 import cv2
 
@@ -71,7 +72,10 @@ class Worker:
             self._orders.put((not order.urgent, number, order, descriptors[0]))
 
     def _work(self, tasks: Tasks, proven: threading.Barrier) -> None:
-        tasks.prove()  # once more: now in this thread
+        try:
+            tasks.prove()
+        except ModelError as error:
+            refuse(self._channel, error)
         proven.wait()
         while True:
             _, _, order, descriptor = self._orders.get()
@@ -137,9 +141,7 @@ def main() -> None:
     try:
         work(channel, setup)
     except ModelError as error:
-        log.error("The model cannot be used: %s.", error)
-        channel.send(Answer(0, Kind.UNFIT, str(error).encode(errors="replace")).pack())
-        os._exit(1)
+        refuse(channel, error)
     os._exit(0)  # threads may be in the middle of a picture that nobody waits for
 
 
@@ -156,8 +158,14 @@ def work(channel: socket.socket, setup: Setup) -> None:
     locks = enter.enter(memory, registry.system_calls())
     network = opener(content, setup.file, setup, setup.max_pixels)
     threads = [Tasks(setup, network()) for _ in range(setup.threads)]
-    threads[0].prove()
     Worker(channel, threads).run(locks)
+
+
+def refuse(channel: socket.socket, error: ModelError) -> NoReturn:
+    """Ends the worker; the daemon hears why it cannot work with its model."""
+    log.error("The model cannot be used: %s.", error)
+    channel.send(Answer(0, Kind.UNFIT, str(error).encode(errors="replace")).pack())
+    os._exit(1)
 
 
 def network_memory(size: int, side: int) -> int:

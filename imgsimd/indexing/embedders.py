@@ -78,7 +78,7 @@ class Embedders:
         """
         target = model_files.find(name, self._installed)
         if target.identity not in self._by_identity:  # else what is indexed can still be found
-            needs.ensure(target)
+            needs.ensure(name, target.file)
         self._prepare(target)  # it may serve as soon as the gallery knows it
         await self._aim(target.identity, target.name, target.form)
 

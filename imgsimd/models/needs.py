@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 
 from imgsimd.errors import ModelError
 from imgsimd.installed import adding
-from imgsimd.models.model_files import Model
 
 PACKAGE = "onnxruntime"
 """Runs `.onnx` files; the extra `onnx`."""
@@ -20,10 +20,10 @@ def need(suffix: str) -> str:
     return f"it needs {PACKAGE}, which is not installed: {command()}"
 
 
-def ensure(model: Model) -> None:
-    """Raises ModelError where something is missing that the model needs."""
-    if missing := need(model.file.suffix):
-        raise ModelError(f"The model {model.name} cannot be used, because {missing}")
+def ensure(name: str, file: Path) -> None:
+    """Raises ModelError where something is missing that the model of this name needs."""
+    if missing := need(file.suffix):
+        raise ModelError(f"The model {name} cannot be used, because {missing}")
 
 
 def command() -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from imgsimd.decoding import decode
 from imgsimd.errors import BadPictureError
 from imgsimd.samples import drawing
+from imgsimd.types import Resize
 from tests.support.pictures import CMYK, FORMATS, encoded, with_orientation
 
 RED, BLUE = (255, 0, 0), (0, 0, 255)
@@ -102,8 +103,9 @@ def test_grey_palette_and_16_bit_become_rgb8() -> None:
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 5000), (5000, 1), (3, 400)])
 def test_every_shape_becomes_a_square(height: int, width: int) -> None:
     pixels = decode.pixels(encoded(np.zeros((height, width, 3), np.uint8), ".png"))
-    for resize in ("area", "linear"):
+    for resize in ("area", "linear", "cubic"):
         assert decode.square(pixels, 224, resize).shape == (224, 224, 3)
+        assert decode.square(pixels, 224, resize, short_side=256).shape == (224, 224, 3)
 
 
 def test_the_whole_picture_is_in_the_square() -> None:
@@ -122,13 +124,25 @@ def test_a_large_jpeg_is_reduced_no_further_than_asked() -> None:
     assert decode.pixels(encoded(two_halves(1000, 1600), ".png"), 100).shape == (1000, 1600, 3)
 
 
-def test_reducing_hardly_changes_the_square() -> None:
+@pytest.mark.parametrize("resize", ["area", "cubic"])
+@pytest.mark.parametrize("short_side", [None, 256])
+def test_reducing_hardly_changes_the_square(resize: Resize, short_side: int | None) -> None:
     picture = drawing.draw("mountain", np.random.default_rng(1), 2000, 1500)
     jpeg = encoded(picture, ".jpg")
-    reduced = decode.squared(jpeg, 224, "area").pixels.astype(int)
-    whole = decode.square(decode.pixels(jpeg), 224, "area").astype(int)
+    reduced = decode.squared(jpeg, 224, resize, short_side=short_side).pixels.astype(int)
+    whole = decode.square(decode.pixels(jpeg), 224, resize, short_side).astype(int)
     assert np.abs(reduced - whole).mean() < 1
     assert not np.array_equal(reduced, whole), "or else nothing was reduced"
+
+
+@pytest.mark.parametrize("resize", ["area", "cubic"])
+@pytest.mark.parametrize("orientation", [1, 3, 5, 6])
+def test_the_middle_is_that_of_the_upright_picture(resize: Resize, orientation: int) -> None:
+    picture = drawing.draw("forest", np.random.default_rng(1), 400, 301)
+    jpeg = with_orientation(encoded(picture, ".jpg"), orientation)
+    upright = decode.square(decode.pixels(jpeg), 224, resize, short_side=255).astype(int)
+    seen = decode.squared(jpeg, 224, resize, short_side=255).pixels
+    assert np.abs(seen - upright).max() <= 2, "but for rounding"
 
 
 def test_a_linear_square_is_that_of_the_whole_picture() -> None:

@@ -125,6 +125,17 @@ def test_half_floats_are_given_and_taken(tmp_path: Path) -> None:
     assert is_near(vector, unit(tiny.answer(squeezed(rgb) / 127.5 - 1)), 5e-3)
 
 
+@both_kinds
+def test_a_vector_is_answered_in_the_form_in_which_it_is_stored(tmp_path: Path, file: str) -> None:
+    tiny, rgb = Tiny(output=(200,)), picture()
+    keys: dict[str, object] = {"dimension": 200, "stored_as": "int8"}
+    network = network_of(described(tmp_path, FILES[file](tiny), file, **keys))
+    stored, _ = network.embed(png(rgb))
+    assert len(stored) == 200
+    wanted = unit(tiny.answer(squeezed(rgb)))
+    assert is_near(VectorForm(200, "int8").from_bytes(stored), wanted, 0.02)
+
+
 def test_an_answer_in_bytes_stands_for_numbers(tmp_path: Path) -> None:
     tiny, rgb = Tiny(quantised=None), picture()
     numbers = tiny.answer(squeezed(rgb) / 255)
