@@ -1,16 +1,20 @@
-"""The exact search alone, beside one reading of all vectors and beside FAISS's plain flat index.
+"""The exact search alone, beside one reading of all vectors and beside FAISS's plain flat index;
+and vectors stored as int8 beside float32.
 
 python -m tests.benchmarks.searching
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import faiss
 import numpy as np
 
-from imgsimd.gallery.vectors.base import Search
+from imgsimd import process
+from imgsimd.gallery.vectors.base import Ids, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import ImageId
 from imgsimd.vectors import VectorForm, Vectors
@@ -19,12 +23,20 @@ from tests.benchmarks.reading import reading_ms
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import median_ms, seconds
 
-COUNT, DIMENSION = 1_000_000, 256
+COUNT, DIMENSION, WIDE = 1_000_000, 256, 960
 K = 10
 TOGETHER = 32
+PART = 10_000
+ROUNDS = 9
 
 
 def rows() -> Iterator[Row]:
+    """Everything."""
+    yield from _of_one()
+    yield from _of_forms()
+
+
+def _of_one() -> Iterator[Row]:
     vectors = _vectors()
     index, plain = FaissFlat(VectorForm(DIMENSION)), faiss.IndexFlatL2(DIMENSION)
     for start in range(0, COUNT, 8192):
@@ -55,10 +67,7 @@ def rows() -> Iterator[Row]:
 
 def _vectors() -> Vectors:
     rng = np.random.default_rng(0)
-    vectors = rng.standard_normal((COUNT, DIMENSION), np.float32)
-    for part in np.array_split(vectors, 100):
-        part /= np.linalg.norm(part, axis=1, keepdims=True)
-    return vectors
+    return np.concatenate([_units(rng, PART, DIMENSION) for _ in range(COUNT // PART)])
 
 
 def _compare(index: FaissFlat, plain: faiss.IndexFlatL2, queries: Vectors) -> None:
@@ -66,6 +75,74 @@ def _compare(index: FaissFlat, plain: faiss.IndexFlatL2, queries: Vectors) -> No
     _, ids = plain.search(queries, K)
     for query, expected in zip(queries, ids, strict=True):
         assert [each.id for each in index.search_many([Search(query, K)])[0]] == expected.tolist()
+
+
+class _Loaded(NamedTuple):
+    """A store with COUNT vectors of a form."""
+
+    store: FaissFlat
+    queries: Vectors
+    megabytes: float
+    seconds: float
+    """That it took to load them from their stored bytes."""
+
+    @classmethod
+    def of(cls, form: VectorForm) -> _Loaded:
+        store, rng, took = FaissFlat(form), np.random.default_rng(0), 0.0
+        before = process.resident_bytes()
+        for start in range(0, COUNT, PART):
+            vectors = _units(rng, PART, form.dimension)
+            stored, size = form.to_bytes(vectors), form.size
+            part = (
+                (ImageId(start + n), stored[n * size : (n + 1) * size]) for n in range(len(vectors))
+            )
+            took += seconds(partial(store.load, part))
+        megabytes = (process.resident_bytes() - before) / 1e6
+        return cls(store, vectors[:TOGETHER], megabytes, took)
+
+    def ask(self, queries: int, among: Ids | None = None) -> None:
+        self.store.search_many([Search(each, K, among=among) for each in self.queries[:queries]])
+
+
+def _of_forms() -> Iterator[Row]:
+    """The numbers of the first built-in model, those of the present one, and these as float32."""
+    forms = [VectorForm(DIMENSION), VectorForm(WIDE), VectorForm(WIDE, "int8")]
+    loaded = [_Loaded.of(form) for form in forms]
+    yield from _beside("memory of {}", "{:.0f} MB", [each.megabytes for each in loaded], forms)
+    yield from _beside("load {}", "{:.1f} s", [each.seconds for each in loaded], forms)
+    together, scattered = np.arange(COUNT // 10), np.arange(0, COUNT, 10)
+    for what, queries, among in (
+        ("search among {}", 1, None),
+        ("- 8 questions together", 8, None),
+        (f"- {TOGETHER} questions together", TOGETHER, None),
+        ("- with a filter that leaves 10 %, together", 1, together),
+        ("- with a filter that leaves 10 %, scattered", 1, scattered),
+    ):
+        asks = [partial(each.ask, queries, among) for each in loaded]
+        yield from _beside(what, "{:.1f} ms", _side_by_side(asks), forms)
+
+
+def _side_by_side(actions: Sequence[Callable[[], object]]) -> list[float]:
+    """Milliseconds of each, at best, in turns."""
+    rounds = [[seconds(action) for action in actions] for _ in range(ROUNDS)]
+    return [min(times) * 1000 for times in zip(*rounds, strict=True)]
+
+
+def _beside(
+    what: str, shown: str, values: Sequence[float], forms: Sequence[VectorForm]
+) -> Iterator[Row]:
+    """The last of the forms beside each of the others."""
+    reached = shown.format(values[-1])
+    for form, value in zip(forms[:-1], values[:-1], strict=True):
+        name = what.format(f"{COUNT:,} x {forms[-1].dimension} int8")
+        beside = f"x {form.dimension} {form.stored_as} {shown.format(value)}"
+        yield Row(name, reached, beside, values[-1] / value)
+
+
+def _units(rng: np.random.Generator, count: int, dimension: int) -> Vectors:
+    vectors = rng.standard_normal((count, dimension), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
 
 
 if __name__ == "__main__":
