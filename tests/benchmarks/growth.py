@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgsimd.models.model_files import BUILT_IN, Model, find
+from imgsimd.vectors import VectorForm
 from tests.benchmarks import table
 from tests.benchmarks.pictures import unseen
 from tests.benchmarks.populating import populate
@@ -41,7 +42,7 @@ class Size(NamedTuple):
     """What was measured with so many images."""
 
     images: int
-    dimension: int
+    form: VectorForm
     start: float
     """Seconds from exec until every image is searchable."""
     question: float
@@ -60,7 +61,7 @@ class Size(NamedTuple):
     @property
     def vectors(self) -> float:
         """MiB."""
-        return self.images * self.dimension * 4 / 2**20
+        return self.images * self.form.size / 2**20
 
 
 def measure(images: int, is_wide: bool = False) -> Size:
@@ -70,12 +71,12 @@ def measure(images: int, is_wide: bool = False) -> Size:
         model = wide(home) if is_wide else find("efficientnet-lite0", BUILT_IN)
         populate(home, images, model)
         try:
-            return _measure(home, images, model.dimension)
+            return _measure(home, images, model.form)
         finally:
             home.close()
 
 
-def _measure(home: Household, images: int, dimension: int) -> Size:
+def _measure(home: Household, images: int, form: VectorForm) -> Size:
     begin = time.perf_counter()
     home.start()
     until(lambda: home.status()["images"] == images, 120)
@@ -87,10 +88,10 @@ def _measure(home: Household, images: int, dimension: int) -> Size:
     stored = sum(os.path.getsize(file) for file in home.state.glob("gallery.db*")) / 2**20
     photo = home.photos / "0000" / "000.jpg"
     question = median_ms(lambda: home.similar(photo), QUESTIONS)
-    indexing = _index(home, daemon) if dimension != WIDE else float("nan")
+    indexing = _index(home, daemon) if form.dimension != WIDE else float("nan")
     stall = _forget(home, photo, images // 100)
-    reading = reading_ms(images * dimension * 4)
-    return Size(images, dimension, start, question, reading, resident, stored, indexing, stall)
+    reading = reading_ms(images * form.size)
+    return Size(images, form, start, question, reading, resident, stored, indexing, stall)
 
 
 def _index(home: Household, daemon: Process) -> float:
@@ -137,7 +138,7 @@ def wide(home: Household) -> Model:
 
 def rows(sizes: Iterable[Size]) -> Iterator[Row]:
     for size in sizes:
-        name = f"{size.images:,} x {size.dimension}"
+        name = f"{size.images:,} x {size.form.dimension}"
         most = size.vectors + BASE_MIB
         yield Row(f"{name}: exec to all searchable", f"{size.start:.2f} s", "")
         yield Row(
@@ -152,7 +153,7 @@ def rows(sizes: Iterable[Size]) -> Iterator[Row]:
             f"{name}: database", f"{size.stored:.0f} MiB", f"vectors {size.vectors:.0f} MiB",
             size.stored / size.vectors,
         )  # fmt: skip
-        if size.dimension != WIDE:  # whose model embeds nothing
+        if size.form.dimension != WIDE:  # whose model embeds nothing
             yield Row(f"{name}: daemon's CPU for one new picture", f"{size.indexing:.2f} ms", "")
         yield Row(f"{name}: slowest question while 1 % is forgotten", f"{size.stall:.0f} ms", "")
 

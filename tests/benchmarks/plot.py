@@ -33,8 +33,8 @@ BLUE, GREY = "#1f6feb", "#8b949e"
 
 
 def draw(sizes: Sequence[Size], file: Path) -> None:
-    """All sizes with the dimension of the first, by the number of images."""
-    alike = [size for size in sizes if size.dimension == sizes[0].dimension]
+    """All sizes with vectors of the form of the first, by the number of images."""
+    alike = [size for size in sizes if size.form == sizes[0].form]
     mpl.rcParams.update({"svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9})
     figure, axes = pyplot.subplots(2, 3, figsize=(11, 5.6), layout="constrained")
     for panel, ax in zip(PANELS, axes.flat, strict=True):

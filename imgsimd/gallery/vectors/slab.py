@@ -82,8 +82,18 @@ class Slab:
 
     def vectors(self, ids: Ids) -> Vectors:
         """Those under these ids, which must be here."""
-        found: Vectors = self._flat.reconstruct_batch(self._places[ids - self._first])
-        return self._form.from_codes(found[:, : self._form.dimension]) if self._is_coded else found
+        places = self._places[ids - self._first]
+        if self._is_coded:  # FAISS takes four times as long to decode them
+            return self._form.from_codes((self._codes()[places] ^ SIGN).view(np.int8))
+        found: Vectors = self._flat.reconstruct_batch(places)
+        return found
+
+    def _codes(self) -> NDArray[np.uint8]:
+        """As FAISS has them, by place, without the zeros that were added. To be used before
+        anything is changed."""
+        memory = faiss.rev_swig_ptr(self._flat.codes.data(), self._flat.codes.size())
+        wide: NDArray[np.uint8] = memory.reshape(len(self), self._flat.code_size)
+        return wide[:, : self._form.dimension]
 
     def is_shown(self, among: Ids | None, hidden: Ids) -> NDArray[np.bool_]:
         """By place, whether the id there is one of those to search among, and not hidden."""
