@@ -22,7 +22,8 @@ def add(
         str,
         typer.Argument(
             metavar="NAME|FILE",
-            help="A network of Keras Applications, such as resnet50; or a .tflite or .onnx file.",
+            help="A network of Keras Applications, such as resnet50; or a .keras, .h5, .tflite or "
+            ".onnx file.",
             autocompletion=candidates.models_to_add,
         ),
     ],
@@ -35,6 +36,14 @@ def add(
     ] = None,
     weights: Annotated[
         str | None, typer.Option(metavar="FILE", help="A local Keras .h5 file with the weights.")
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Side in pixels of what a network sees that takes pictures of any size.",
+        ),
     ] = None,
     precision: Annotated[
         Literal["int8", "float32"] | None,
@@ -55,14 +64,16 @@ def add(
 ) -> None:
     """Build a model from published weights, in about a minute, or take a network from a file.
 
-    A file needs a preset, or a TOML file beside it that says how pictures are prepared for it; if
-    there is none, one is printed that you can complete. It is tried before it is installed.
+    A .keras or .h5 file needs a --layer. A .tflite or .onnx file needs a preset, or a TOML file
+    beside it that says how pictures are prepared for it; if there is none, one is printed that you
+    can complete. Each network is tried before it is installed.
     Example: imgsimctl model add vgg16
     """
     maker = makers.of(given)
     options = {
         "--layer": layer,
         "--weights": None if weights is None else _weights(weights),
+        "--size": size,
         "--precision": precision,
         "--preset": preset,
     }

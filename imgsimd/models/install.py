@@ -47,6 +47,16 @@ def workspace(models: Path, name: str) -> Iterator[Path]:
         ) from error
 
 
+def refuse_taken(name: str, models: Path) -> None:
+    """Raises ModelError if there is a model of that name in `models`, or what is left of one."""
+    taken = (models / f"{name}{suffix}" for suffix in (*SUFFIXES, ".toml"))
+    if any(map(os.path.lexists, taken)):
+        raise ModelError(
+            f"A model called {name} is installed already. Remove it by `imgsimctl model remove "
+            f"{name}`, or choose another name by `--name`."
+        )
+
+
 def describe(made: Path, values: Mapping[str, Value]) -> Model:
     """Writes the description of the network in the file `made` beside it, in a workspace.
 

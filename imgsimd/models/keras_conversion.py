@@ -43,6 +43,8 @@ class Original:
     size: int
     weights: str
     """Where they come from, for people."""
+    is_scaled: bool = False
+    """Whether it takes numbers from about -1 to 1, made of pixels by whoever runs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Answers:
     """What Keras says of some pictures."""
 
     pictures: Floats
-    """RGB, 0 to 255, [n, size, size, 3]."""
+    """As the model takes them: RGB, 0 to 255 or scaled, [n, size, size, 3]."""
     vectors: Floats
     """[n, dimension]."""
 
@@ -92,12 +94,14 @@ def export(original: Original, folder: Path) -> Answers:
     except tf.errors.ResourceExhaustedError as error:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
     pictures = _pictures(original.size)
+    if original.is_scaled:
+        pictures = pictures / np.float32(127.5) - 1
     inputs = original.preprocess(pictures.copy())
-    vectors = np.asarray(original.network(inputs, training=False), np.float32)
+    vectors = np.asarray(original.network(inputs, training=False))
     if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
         raise ModelError(
-            f"The weights in {printable(original.weights)} are damaged: no picture gets a usable "
-            "vector."
+            f"With the weights in {original.weights}, no picture gets a usable vector: its numbers "
+            "are all zero, or not finite. They are damaged, or another layer is needed."
         )
     return Answers(pictures, vectors)
 

@@ -36,8 +36,9 @@ def up_to(network: Any, path: str) -> Any:
             f"The layer '{printable(path)}' does not give one vector for each picture. "
             f"{choices(network)}"
         )
-    pooling = ranks[len(output.shape)]
-    return keras.Model(cut.inputs, pooling()(output)) if pooling else cut
+    if pooling := ranks[len(output.shape)]:
+        output = pooling()(output)
+    return cut if output is cut.outputs[0] else keras.Model(cut.inputs, output)
 
 
 def has(network: Any, path: str) -> bool:
@@ -57,7 +58,7 @@ def require(network: Any, path: str) -> None:
 def choices(network: Any) -> str:
     """The network's last layers, for a sentence of an error."""
     last = list(_outputs(network))[: -OFFERED - 1 : -1]
-    texts = [f"{printable(path)} ({_text(shape)})" for path, shape in last]
+    texts = [f"{printable(path)} ({text(shape)})" for path, shape in last]
     return f"The last layers are, from the end: {', '.join(texts)}."
 
 
@@ -80,7 +81,8 @@ def _shape(layer: Any) -> Sequence[int | None]:
         return ()
 
 
-def _text(shape: Sequence[int | None]) -> str:
+def text(shape: Sequence[int | None]) -> str:
+    """What a layer takes or gives for a picture, such as `7 x 7 x 1,280`."""
     return " x ".join("n" if each is None else f"{each:,}" for each in shape[1:]) or "no numbers"
 
 

@@ -26,12 +26,18 @@ class Maker:
 
 
 KERAS = Maker("imgsimd.models.build", frozenset({"--layer", "--weights", "--precision"}))
+KERAS_FILE = Maker(
+    "imgsimd.models.build_keras_file", frozenset({"--layer", "--size", "--precision"})
+)
 LITE = Maker("imgsimd.models.build_lite", frozenset())
 FILE = Maker("imgsimd.models.added_file", frozenset({"--preset"}))
 
 OF_NAMES = {**dict.fromkeys(NETWORKS, KERAS), **dict.fromkeys(ADDED, LITE)}
 """By the name of what is known here."""
-OF_FILES: dict[str, Maker] = dict.fromkeys((".tflite", ".onnx"), FILE)
+OF_FILES: dict[str, Maker] = {
+    **dict.fromkeys((".keras", ".h5"), KERAS_FILE),
+    **dict.fromkeys((".tflite", ".onnx"), FILE),
+}
 """By the end of a file's name, in lower case."""
 
 

@@ -9,13 +9,18 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import sys
+import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 from imgsimd.embedding.sandbox import landlock, seccomp
 
 PR_SET_NO_NEW_PRIVS = 38
 """From linux/prctl.h."""
+_PROGRAMS = ("/usr", "/bin", "/lib", "/lib64", "/etc", "/nix/store", "/proc", "/sys")
+"""Where libraries lie, and what they look at, besides the paths of Python."""
 _DATA_AT = 5
 """Of /proc/PID/statm: pages that RLIMIT_DATA counts, and stacks."""
 
@@ -38,11 +43,31 @@ def enter(memory: int, system_calls: Iterable[str] = ()) -> list[str]:
     return locks
 
 
+def confine_to(folder: Path) -> None:
+    """Confines this process, and those that it starts, until they end: they may write only below
+    the folder, and read there and what programs need; not a user's files. They may connect to
+    nothing by TCP, and send no signal to others.
+
+    Temporary files are made in the folder, too. Where the kernel has no Landlock, nothing of this
+    holds. Threads that run already would stay outside: there must be no other yet.
+    """
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _be_the_first_to_go()
+    programs = {*_PROGRAMS, *filter(None, sys.path), sys.prefix, sys.base_prefix}
+    landlock.forbid_all([*programs, "/dev/urandom"], [str(folder), os.devnull])
+
+
+def _be_the_first_to_go() -> None:
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
+
+
 def _limit(memory: int) -> None:
     """No core dumps, no bytes written to any file, no more memory than that; and where the machine
     has none left, this process goes before the daemon."""
-    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
-        score.write("1000")
+    _be_the_first_to_go()
     with open("/proc/self/statm") as statm:
         now = int(statm.read().split()[_DATA_AT]) * os.sysconf("SC_PAGE_SIZE")
     limits = {
