@@ -102,8 +102,9 @@ def _converted(given: argparse.Namespace, copy: Path, is_scaled: bool) -> Mappin
 def _values(given: argparse.Namespace, made: Mapping[str, int]) -> dict[str, Value]:
     """What the description says, if the file beside `given.file` does not say something else."""
     path = os.fsencode(given.file).decode(errors="backslashreplace")
+    layer = printable(given.layer)
     return {
-        "description": f"{os.path.basename(path)}, made by Keras, up to layer {printable(given.layer)}",
+        "description": f"{os.path.basename(path)}, made by Keras, up to layer {layer}",
         "precision": given.precision,
         "weights": path,
         "resize": RESIZE,

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from imgsimd.errors import ModelError
 from imgsimd.models.keras_library import import_keras
 from imgsimd.samples import drawing
-from imgsimd.words import printable
 
 Precision: TypeAlias = Literal["int8", "float32"]
 Floats: TypeAlias = NDArray[np.float32]
