@@ -93,6 +93,22 @@ def test_landlock_refuses_it_where_there_is_no_seccomp(name: str, target: Path) 
     assert not succeeds(name, target, landlock.forbid_all)
 
 
+@needs_landlock
+@pytest.mark.parametrize("name", LANDLOCK_ALONE)
+def test_a_process_that_is_confined_to_a_folder_reaches_no_other(
+    name: str, target: Path, tmp_path: Path
+) -> None:
+    """But it can run the machine's programs, which are confined, too."""
+    is_refused = not succeeds(name, target, lambda: enter.confine_to(tmp_path))
+    assert is_refused == (name != "execute")
+
+
+@pytest.mark.parametrize("name", ["read", "list", "write", "make", "rename", "remove"])
+def test_in_its_folder_it_can_do_all(name: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert succeeds(name, tmp_path / "file", lambda: enter.confine_to(tmp_path))
+
+
 def test_seccomp_refuses_files_and_programs_where_there_is_no_landlock(target: Path) -> None:
     for name in ("read", "write", "connect", "execute", "fork"):
         assert not succeeds(name, target, seccomp.allow_only_decoding), name

@@ -43,20 +43,20 @@ def enter(memory: int, system_calls: Iterable[str] = ()) -> list[str]:
     return locks
 
 
-def confine_to(folder: Path) -> None:
+def confine_to(folder: Path) -> bool:
     """Confines this process, and those that it starts, until they end: they may write only below
     the folder, and read there and what programs need; not a user's files. They may connect to
     nothing by TCP, and send no signal to others.
 
-    Temporary files are made in the folder, too. Where the kernel has no Landlock, nothing of this
-    holds. Threads that run already would stay outside: there must be no other yet.
+    Temporary files are made in the folder, too. Returns whether the kernel has Landlock: without
+    it, nothing of this holds. Threads that run already would stay outside: there must be no other yet.
     """
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _be_the_first_to_go()
     programs = {*_PROGRAMS, *filter(None, sys.path), sys.prefix, sys.base_prefix}
-    landlock.forbid_all([*programs, "/dev/urandom"], [str(folder), os.devnull])
+    return landlock.forbid_all([*programs, "/dev/urandom"], [str(folder), os.devnull]) > 0
 
 
 def _be_the_first_to_go() -> None:
