@@ -20,7 +20,7 @@ from imgsimd import locations
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
 from imgsimd.models import description, network_file, presets, trial
-from imgsimd.models.install import Value, describe, install, workspace
+from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
 from imgsimd.models.interface import Interface
 from imgsimd.models.presets import Preset
 from imgsimd.models.proof import prove
@@ -33,7 +33,7 @@ def add(source: Path, name: str, into: Path, preset: Preset | None) -> None:
     Each step is a line on standard output. Raises ModelError where it cannot be used, or a model of
     that name is there; `into` is then as it was.
     """
-    _refuse_taken(name, into)
+    refuse_taken(name, into)
     with workspace(into, name) as folder:
         made = folder / f"{name}{source.suffix.lower()}"
         network_file.copy(source, made)
@@ -43,15 +43,6 @@ def add(source: Path, name: str, into: Path, preset: Preset | None) -> None:
         print(prove(model), flush=True)
         install(model, into)
     print(f"Installed {printable(str(into / made.name))}.", flush=True)
-
-
-def _refuse_taken(name: str, into: Path) -> None:
-    taken = [into / f"{name}{suffix}" for suffix in (*description.SUFFIXES, ".toml")]
-    if any(map(os.path.lexists, taken)):
-        raise ModelError(
-            f"A model called {name} is installed already. Remove it by `imgsimctl model remove "
-            f"{name}`, or choose another name by `--name`."
-        )
 
 
 def _of_preset(preset: Preset, made: Path, source: Path) -> dict[str, Value]:

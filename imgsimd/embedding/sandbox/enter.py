@@ -49,7 +49,7 @@ def confine_to(folder: Path) -> bool:
     nothing by TCP, and send no signal to others.
 
     Temporary files are made in the folder, too. Returns whether the kernel has Landlock: without
-    it, nothing of this holds. Threads that run already would stay outside: there must be no other yet.
+    it, nothing of this holds. Threads that run already would stay outside: there must be none yet.
     """
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
