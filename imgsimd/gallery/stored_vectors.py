@@ -16,11 +16,11 @@ from imgsimd.gallery.catalog.model_keys import KnownModel, ModelKey
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.types import ImageId
 
-VISIT_SECONDS = 0.02
-"""How long a step may take, as a rule."""
+VISIT_SECONDS = 0.01
+"""How long a step works; what it has changed is written after that, which takes as long again."""
 COUNTED_AT_ONCE, REMOVED_AT_ONCE = 5_000, 100
 """Images between two looks at the clock: about a millisecond."""
-PAGES_AT_ONCE = 16
+PAGES_AT_ONCE = 8
 """Of the database, of 16 KiB, that are given back between two looks at the clock."""
 
 
