@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -84,7 +84,7 @@ class Answering:
         found = self._index.search_many(searches)
         if isinstance(found, RemoteSearch):
             return found
-        return [self._matches(each) for each in found]
+        return self._matches(found)
 
     def matches(
         self, search: RemoteSearch, found: Sequence[Sequence[Neighbour]]
@@ -93,9 +93,15 @@ class Answering:
         the index was built anew since then: what was found means nothing now."""
         if not self._index.is_current(search):
             return None
-        return [self._matches([n for n in each if n.id in self._index]) for each in found]
+        return self._matches([[n for n in each if n.id in self._index] for each in found])
 
-    def _matches(self, found: Sequence[Neighbour]) -> list[Match]:
-        paths = self.images.paths([i for i, _ in found])
-        known = (pair for pair in found if pair[0] in paths)  # all, unless somebody meddled
-        return [Match(n, i, paths[i], distance, n) for n, (i, distance) in enumerate(known, 1)]
+    def _matches(self, found: Sequence[Sequence[Neighbour]]) -> list[list[Match]]:
+        paths = self.images.paths({image for each in found for image, _ in each})
+        return [list(_matches(each, paths)) for each in found]
+
+
+def _matches(found: Sequence[Neighbour], paths: Mapping[ImageId, FilePath]) -> Iterator[Match]:
+    """Those that have a path: all, unless somebody has meddled."""
+    known = (pair for pair in found if pair[0] in paths)
+    for rank, (image, distance) in enumerate(known, start=1):
+        yield Match(rank, image, paths[image], distance, rank)

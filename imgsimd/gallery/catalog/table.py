@@ -8,6 +8,7 @@ planner would rather read all images below a root.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
@@ -38,11 +39,15 @@ class Table:
         self, sql: str, wanted: Collection[Any], before: Sequence[object] = ()
     ) -> Iterator[Any]:
         """`sql ... IN (wanted)`, in as many statements as the limit on parameters requires."""
-        values = list(wanted)
-        for start in range(0, len(values), _MOST_PARAMETERS):
-            part = values[start : start + _MOST_PARAMETERS]
+        return chain.from_iterable(self._parts(sql, list(wanted), before))
+
+    def _parts(
+        self, sql: str, wanted: Sequence[Any], before: Sequence[object]
+    ) -> Iterator[Iterable[Any]]:
+        for start in range(0, len(wanted), _MOST_PARAMETERS):
+            part = wanted[start : start + _MOST_PARAMETERS]
             marks = ", ".join("?" * len(part))
-            yield from self._db.execute(f"{sql} IN ({marks})", [*before, *part])
+            yield self._db.execute(f"{sql} IN ({marks})", [*before, *part])
 
     def _ids(self, sql: str, values: Sequence[object]) -> list[ImageId]:
         return [ImageId(row[0]) for row in self._db.execute(sql, list(values))]
