@@ -10,8 +10,8 @@ import numpy as np
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.features import Features
 from imgsimd.search.asked_pictures import AskedPictures
+from imgsimd.search.asked_vectors import vectors_of
 from imgsimd.search.query import Query
-from imgsimd.search.similar import vectors_of
 from imgsimd.types import similarity
 from imgsimd.verification import Verification
 
