@@ -16,11 +16,10 @@ from imgsimd.embedding.runtime import (
     Session,
     Shape,
     Tensor,
-    first_line,
     fitted,
     only,
+    refused,
 )
-from imgsimd.errors import ModelError
 
 _TINY = zlib.decompress(
     base64.b85decode(
@@ -61,8 +60,8 @@ class _Session:
             self._entry = self._interpreter.get_input_details()[0]["index"]
             self._interpreter.resize_tensor_input(self._entry, self.input.shape)
             self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"LiteRT cannot read it ({first_line(error)})") from error
+        except (ValueError, RuntimeError, MemoryError) as error:
+            raise refused("LiteRT cannot read it", error) from error
         details = self._interpreter.get_output_details()
         self._indices = [detail["index"] for detail in details]
         self.outputs = _tensors(details)
@@ -71,8 +70,8 @@ class _Session:
         self._interpreter.set_tensor(self._entry, batch)
         try:
             self._interpreter.invoke()
-        except RuntimeError as error:
-            raise ModelError(f"LiteRT cannot run it ({first_line(error)})") from error
+        except (RuntimeError, MemoryError) as error:
+            raise refused("LiteRT cannot run it", error) from error
         found: Array = self._interpreter.get_tensor(self._indices[output])
         return found
 
@@ -80,8 +79,8 @@ class _Session:
 def _interpreter(content: bytes) -> Any:
     try:
         return Interpreter(model_content=content, num_threads=1)
-    except (ValueError, RuntimeError) as error:
-        raise ModelError(f"LiteRT cannot read it ({first_line(error)})") from error
+    except (ValueError, RuntimeError, MemoryError) as error:
+        raise refused("LiteRT cannot read it", error) from error
 
 
 def _tensors(details: Sequence[dict[str, Any]]) -> list[Tensor]:

@@ -1,8 +1,13 @@
-"""Runs `.onnx` files by ONNX Runtime, which is imported by nobody else."""
+"""Runs `.onnx` files by ONNX Runtime, which is imported by nobody else.
+
+It needs no system call that other workers do not need, and starts no thread: see `_options`, and
+the variable below, without which importing it starts one that reports to its makers.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,15 +20,13 @@ from imgsimd.embedding.runtime import (
     Session,
     Shape,
     Tensor,
-    first_line,
     fitted,
     only,
+    refused,
 )
 from imgsimd.errors import ModelError
 
-os.environ["ORT_DISABLE_TELEMETRY"] = (
-    "1"  # else importing it starts a thread that reports to its makers
-)
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime  # only now
 
@@ -32,7 +35,9 @@ _DTYPES = {
     "tensor(uint8)": "uint8", "tensor(int8)": "int8", "tensor(int32)": "int32",
     "tensor(int64)": "int64",
 }  # fmt: skip
-"""Numpy's names of ONNX Runtime's types."""
+"""Numpy's names of ONNX Runtime's types. Others are no numbers, or none that numpy knows."""
+_CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+"""How it begins what it says."""
 QUIET = 4
 """ONNX Runtime's severity "fatal": what it cannot do is raised, too."""
 
@@ -76,7 +81,7 @@ class _Session:
         try:
             (found,) = self._session.run(names, {self.input.name: batch})
         except Exception as error:  # as above
-            raise ModelError(f"ONNX Runtime cannot run it ({first_line(error)})") from error
+            raise _refused("run", error) from error
         return np.asarray(found)
 
 
@@ -84,7 +89,7 @@ def _read(content: bytes) -> Any:
     try:
         return onnxruntime.InferenceSession(content, _options(), providers=["CPUExecutionProvider"])
     except Exception as error:  # it raises classes of its own, which derive from this one alone
-        raise ModelError(_why(error)) from error
+        raise _refused("read", error) from error
 
 
 def _interface(session: Any) -> Interface:
@@ -101,19 +106,16 @@ def _options() -> Any:
 
 
 def _tensor(told: Any) -> Tensor:
-    """Raises ModelError for what holds no numbers that numpy knows."""
-    if told.type not in _DTYPES:
-        raise ModelError(f"its input or output {told.name} is of the type {told.type}")
     shape = tuple(length if isinstance(length, int) else FREE for length in told.shape)
-    return Tensor(told.name, shape, np.dtype(_DTYPES[told.type]))
+    return Tensor(told.name, shape, np.dtype(_DTYPES.get(told.type, "O")))
 
 
-def _why(error: Exception) -> str:
-    """Why a file cannot be read."""
-    said = first_line(error).rpartition(" : ")[2]  # before it are a number and a name
-    if "external" in str(error).lower():
-        return (
+def _refused(what: str, error: Exception) -> ModelError:
+    """What is raised where it cannot do this with a file."""
+    if "external data" in str(error).lower():
+        return ModelError(
             "its numbers lie in a second file beside it: export it as one file, with "
             "`onnx.save(onnx.load(FILE), OTHER)` for example"
         )
-    return f"ONNX Runtime cannot read it ({said})"
+    plain = type(error)(_CODE.sub("", str(error)))
+    return refused(f"ONNX Runtime cannot {what} it", plain)

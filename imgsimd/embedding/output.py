@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imgsimd.embedding.runtime import Array, Tensor, shown
+from imgsimd.embedding.runtime import NUMBERS, Array, Tensor, shown
 from imgsimd.errors import ModelError
 from imgsimd.models.recipe import Recipe
 from imgsimd.vectors import Vector, VectorForm, to_unit_vector
@@ -21,6 +21,8 @@ class Output:
         self.number = _number(outputs, recipe.output)
         """Which one it is."""
         self._tensor = outputs[self.number]
+        if self._tensor.dtype.kind not in NUMBERS:
+            raise ModelError(f"its output {printable(self._tensor.name)} has no numbers")
         self._recipe = recipe
 
     def numbers(self, answer: Array) -> Array:

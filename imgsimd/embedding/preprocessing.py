@@ -7,7 +7,7 @@ import numpy as np
 from imgsimd.decoding import decode
 from imgsimd.decoding.decode import Seen, Square
 from imgsimd.decoding.picture import Pixels
-from imgsimd.embedding.runtime import Array, Shape, Tensor, fitted
+from imgsimd.embedding.runtime import NUMBERS, Array, Shape, Tensor, fitted
 from imgsimd.errors import ModelError
 from imgsimd.models.recipe import Recipe
 
@@ -74,6 +74,8 @@ class Preprocessing:
 
 def _typed(numbers: Array, entry: Tensor) -> Array:
     """The numbers in the type of the input."""
+    if entry.dtype.kind not in NUMBERS:
+        raise ModelError("its input takes no numbers")
     if entry.dtype.kind == "f":
         return numbers.astype(entry.dtype)
     if numbers.dtype == np.uint8:

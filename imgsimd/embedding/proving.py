@@ -189,7 +189,7 @@ def _told(tensor: Tensor) -> Told:
 
 def _told_of(error: Exception) -> Told:
     """What goes wrong, in the first line that a library says of it."""
-    if isinstance(error, MemoryError) or "allocat" in str(error).lower():
+    if isinstance(error, MemoryError) or str(error) == runtime.NEEDS_MEMORY:
         return {"memory": True}
     if isinstance(error, UnusableError | ModelError):
         return {"wrong": str(error)}

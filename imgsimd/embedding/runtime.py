@@ -17,6 +17,9 @@ Shape: TypeAlias = tuple[int, ...]
 """Of an array; FREE stands for a length that is not fixed."""
 Array: TypeAlias = NDArray[Any]
 FREE = -1
+NUMBERS = "fiu"
+"""What numpy calls the kinds of dtypes that a picture and a vector can have."""
+NEEDS_MEMORY = "it needs more memory than it may use"
 _MODULES = {".tflite": "imgsimd.embedding.litert", ".onnx": "imgsimd.embedding.onnx_runtime"}
 
 
@@ -114,6 +117,15 @@ def only(inputs: Sequence[Tensor]) -> Tensor:
 def shown(shape: Shape) -> str:
     """`[n, 224, 224, 3]`: an open length is `n`."""
     return f"[{', '.join('n' if length == FREE else str(length) for length in shape)}]"
+
+
+def refused(what: str, error: Exception) -> ModelError:
+    """What is raised where a library cannot do something; `what` is such as "LiteRT cannot read
+    it"."""
+    said = first_line(error)
+    if isinstance(error, MemoryError) or "alloc" in said.lower():
+        return ModelError(NEEDS_MEMORY)
+    return ModelError(f"{what} ({said})")
 
 
 def first_line(error: Exception) -> str:

@@ -67,6 +67,7 @@ _CANNOT_START = (
     "The embedding worker cannot start{}. Questions about pictures that are indexed already are "
     "still answered."
 )
+_SLOW = " in time"
 _PRINTED = "; what it printed is in the daemon's log"
 
 
@@ -149,7 +150,8 @@ class WorkerProcess:
         except (TimeoutError, WorkerDiedError) as error:
             await child.stop()
             _ensure_its_program()
-            raise WorkerError(_CANNOT_START.format(_PRINTED)) from error
+            why = _SLOW if isinstance(error, TimeoutError) else _PRINTED
+            raise WorkerError(_CANNOT_START.format(why)) from error
         except ModelError as error:
             await child.stop()
             why = f" with the model {model.name}: {error}"

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -182,6 +183,18 @@ def test_an_output_is_chosen_by_name_or_number(
     content = onnx_file(tiny, outputs=("vector", "second"))
     vector = embedded(tmp_path, content, "tiny.onnx", rgb, output=output)
     assert is_near(vector, sign * unit(tiny.answer(squeezed(rgb))))
+
+
+def test_an_output_that_has_no_numbers_is_left_alone_unless_it_is_asked_for(tmp_path: Path) -> None:
+    made = onnx.load_from_string(onnx_file(Tiny()))
+    made.graph.node.append(onnx.helper.make_node("IsNaN", ["vector"], ["flags"]))
+    flags = onnx.helper.make_tensor_value_info("flags", onnx.TensorProto.BOOL, ["n", DIMENSION])
+    made.graph.output.append(flags)
+    content, rgb = made.SerializeToString(), picture()
+    vector = embedded(tmp_path, content, "tiny.onnx", rgb)
+    assert is_near(vector, unit(Tiny().answer(squeezed(rgb))))
+    said = refusal(tmp_path, content, "tiny.onnx", output="flags")
+    assert said == "its output flags has no numbers"
 
 
 @pytest.mark.parametrize(("height", "width"), [(60, 91), (91, 60), (40, 1000), (13, 13), (5, 9)])

@@ -106,6 +106,22 @@ async def test_a_file_that_does_not_fit_is_told_of_in_a_sentence(tmp_path: Path,
 
 
 @pytest.mark.long
+async def test_a_network_that_wants_too_much_memory_is_told_of_in_a_sentence(
+    tmp_path: Path,
+) -> None:
+    made = onnx.load_from_string(onnx_file(Tiny()))
+    size = onnx.numpy_helper.from_array(np.array([10**6, 10**6]), "size")
+    made.graph.initializer.append(size)
+    made.graph.node[-1].output[0] = "small"
+    large = onnx.helper.make_node("ConstantOfShape", ["size"], ["large"])
+    total = onnx.helper.make_node("ReduceSum", ["large"], ["total"], keepdims=0)
+    both = onnx.helper.make_node("Add", ["small", "total"], ["vector"])
+    made.graph.node.extend([large, total, both])
+    said = await refusal(described(tmp_path, made.SerializeToString(), "tiny.onnx"))
+    assert "cannot start with the model tiny: it needs more memory than it may use." in said
+
+
+@pytest.mark.long
 async def test_half_floats_and_sixteen_thousand_numbers_are_answered(tmp_path: Path) -> None:
     tiny = Tiny(dtype="float16", output=(16_384,))
     model = described(tmp_path, onnx_file(tiny), "tiny.onnx", dimension=16_384, std=1)
