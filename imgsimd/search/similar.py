@@ -29,7 +29,8 @@ from imgsimd.search.visit import (
 
 TOGETHER = 32
 """Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
-half as much as one by one, 32 a third; more would only keep the gallery busy for longer."""
+half as much as one by one, 32 a third (of vectors stored as int8: six tenths); more would only keep
+the gallery busy for longer."""
 OF_ONE_CALLER = 8
 """So many questions of one caller are asked at once. With 32, all would be answered a tenth sooner
 (500 among 100,000 images), but the next caller would wait four times as long."""

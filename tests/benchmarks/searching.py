@@ -6,6 +6,7 @@ python -m tests.benchmarks.searching
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -88,17 +89,22 @@ class _Loaded(NamedTuple):
 
     @classmethod
     def of(cls, form: VectorForm) -> _Loaded:
-        store, rng, took = FaissFlat(form), np.random.default_rng(0), 0.0
+        store, rng, drawing = FaissFlat(form), np.random.default_rng(0), 0.0
+        queries = _units(rng, TOGETHER, form.dimension)
+
+        def rows() -> Iterator[tuple[ImageId, bytes]]:
+            nonlocal drawing
+            for start in range(0, COUNT, PART):
+                begin = time.perf_counter()
+                stored = form.to_bytes(_units(rng, PART, form.dimension))
+                drawing += time.perf_counter() - begin
+                for n in range(PART):
+                    yield ImageId(start + n), stored[n * form.size : (n + 1) * form.size]
+
         before = process.resident_bytes()
-        for start in range(0, COUNT, PART):
-            vectors = _units(rng, PART, form.dimension)
-            stored, size = form.to_bytes(vectors), form.size
-            part = (
-                (ImageId(start + n), stored[n * size : (n + 1) * size]) for n in range(len(vectors))
-            )
-            took += seconds(partial(store.load, part))
-        megabytes = (process.resident_bytes() - before) / 1e6
-        return cls(store, vectors[:TOGETHER], megabytes, took)
+        took = seconds(lambda: store.load(rows())) - drawing
+        process.give_back_freed_memory()
+        return cls(store, queries, (process.resident_bytes() - before) / 1e6, took)
 
     def ask(self, queries: int, among: Ids | None = None) -> None:
         self.store.search_many([Search(each, K, among=among) for each in self.queries[:queries]])

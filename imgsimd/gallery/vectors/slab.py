@@ -72,7 +72,10 @@ class Slab:
         if (self._places[at] != places).any():
             self._places[at] = -1
             raise ValueError("an id is given twice")
-        self._faiss.add_sa_codes(self._widened(stored) ^ SIGN if self._is_coded else stored, ids)
+        if self._is_coded:
+            stored = self._widened(stored)
+            stored ^= SIGN
+        self._faiss.add_sa_codes(stored, ids)
 
     def remove(self, ids: Ids) -> None:
         self._faiss.remove_ids(faiss.IDSelectorBatch(ids))
