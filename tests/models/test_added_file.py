@@ -24,6 +24,7 @@ layout = "nchw"
 mean = 0.5
 std = [0.25, 0.5, 0.5]
 """
+FAMILIES = {preset.name.partition("-")[0]: preset for preset in PRESETS.values()}
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ def test_without_a_description_one_is_printed_that_can_be_completed(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=list(PRESETS))
+@pytest.mark.parametrize("preset", FAMILIES.values(), ids=list(FAMILIES))
 def test_a_preset_knows_how_pictures_are_prepared(
     preset: Preset, source: Path, models: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,9 +17,9 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from imgsimd.models.model_files import Model, find
+from tests.support import keras_networks
 from tests.support.household import Household, until
 from tests.support.keras_networks import SIDE, Floats, pictures
-from tests.support.seeded_vgg16 import once
 
 pytestmark = pytest.mark.long
 
@@ -35,12 +35,7 @@ def run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]
 
 @pytest.fixture(scope="session")
 def files(shared: Path) -> Path:
-    """A folder of networks in the files of Keras, and `answers.npz`."""
-
-    def make(folder: Path) -> None:
-        run("tests.support.keras_networks", "make", folder).check_returncode()
-
-    return once(shared / "keras", make)
+    return keras_networks.files(shared)
 
 
 @cache

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from io import StringIO
@@ -24,10 +25,23 @@ from numpy.typing import NDArray
 from imgsimd.errors import ModelError
 from imgsimd.models.keras_library import import_keras
 from imgsimd.samples import drawing
+from tests.support.seeded_vgg16 import once
 
 Floats = NDArray[np.float32]
 
 SIDE, PICTURES = 64, 6
+DEADLINE = 120
+"""Seconds."""
+
+
+def files(shared: Path) -> Path:
+    """A folder of networks in the files of Keras, and `answers.npz`."""
+
+    def make(folder: Path) -> None:
+        command = [sys.executable, "-m", "tests.support.keras_networks", "make", str(folder)]
+        subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE)
+
+    return once(shared / "keras", make)
 
 
 def pictures(size: int) -> Floats:
