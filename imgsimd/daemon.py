@@ -56,6 +56,7 @@ from imgsimd.problems import SETTING_RENAMED, Problem
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.renewal import Renewal
+from imgsimd.search.asked_models import Asked, AskedModels
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
@@ -112,6 +113,14 @@ class Daemon:
         self.verifier = Verifier(gallery, self.indexer.features, settings.worker.keep_alive_seconds)
         asked = AskedPictures(gallery, self.verifier, self.indexer.features)
         self.same = Same(self.similar, self.verifier, asked)
+        self.models_asked = AskedModels(
+            gallery,
+            Asked(self.similar, self.same),
+            self.verifier,
+            self.indexer.features,
+            self._closeness,
+            lambda name: model_files.find(name, where.models).identity,
+        )
         self.comparer = Comparer(gallery, asked, self.indexer.features)
         self.duplicates = Duplicates(gallery, self.verifier, self._closeness)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)

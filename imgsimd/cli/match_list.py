@@ -116,4 +116,6 @@ def _answer(answered: Answered) -> Mapping[str, object]:
         "reranked": result.is_reranked,
         "weak": result.is_weak,
         "unverified": result.unverified,
+        "embedded": result.embedded,
+        "of": result.searchable,
     }

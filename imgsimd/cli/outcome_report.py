@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from imgsimd.cli import standard_error, terminal
 from imgsimd.cli.asking import Answered, Outcome
 from imgsimd.cli.match_list import MatchList
+from imgsimd.client import SimilarResult
 from imgsimd.errors import BadPictureError, BadPicturesError, ImgsimdError, NothingFoundError
-from imgsimd.words import counted
+from imgsimd.words import counted, printable
 
 
 def report(outcomes: Iterable[Outcome], shown: MatchList, several: bool) -> None:
@@ -40,6 +41,8 @@ class _Report:
         self._reasons = set[str]()
         """Why there is no answer: a filter may be the reason for all pictures."""
         self._answers = self._nones = self._weak = 0
+        self._coverage = ""
+        """How far the model is that was asked, if it has not seen all."""
 
     def add(self, outcome: Outcome) -> None:
         if isinstance(outcome, BadPictureError):
@@ -47,6 +50,7 @@ class _Report:
             self._bad.append(outcome)
             return
         self._answers += 1
+        self._coverage = _coverage(outcome.result)
         self._shown.add(outcome)
         if outcome.why_none:
             self._add_none(outcome)
@@ -65,6 +69,8 @@ class _Report:
     def end(self) -> None:
         """Says how many answers are weak, or empty. Raises the error that ends the command."""
         self._shown.end()
+        if self._coverage:
+            standard_error.note(self._coverage)
         pictures = counted(self._answers, "picture")
         if self._weak and not self._tells_each:
             standard_error.note(f"Nothing close to {self._weak:,} of {pictures}.")
@@ -83,6 +89,14 @@ class _Report:
 def _note(error: ImgsimdError | None) -> None:
     if error:
         standard_error.note(str(error))
+
+
+def _coverage(result: SimilarResult) -> str:
+    """How far the model is, if it has not seen all that is searchable."""
+    seen, photos = result.embedded, result.searchable
+    if seen is None or photos is None or seen >= photos:
+        return ""
+    return f"Of {counted(photos, 'photo')}, {printable(result.model)} has seen {seen:,}."
 
 
 def _weakness(answered: Answered) -> str:

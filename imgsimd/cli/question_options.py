@@ -13,6 +13,7 @@ from typer._click import Context, Parameter  # as in `usage`
 from typer._click.exceptions import BadParameter
 from typer._click.types import STRING, FloatParamType, Tuple
 
+from imgsimd.cli import candidates
 from imgsimd.cli.named_pictures import STDIN, Named, PictureStream, each_named
 from imgsimd.client.weighted import share_of_unwanted
 
@@ -75,6 +76,14 @@ Collapse = Annotated[
     typer.Option(
         "--collapse/--no-collapse",
         help="One of several alike (default: on a terminal).",
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Ask this model, by what is stored.",
+        autocompletion=candidates.models,
     ),
 ]
 ExactOrder = Annotated[bool, typer.Option("--exact-order", help="Order by distance alone.")]

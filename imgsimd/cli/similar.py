@@ -36,6 +36,7 @@ from imgsimd.cli.question_options import (
     Each,
     ExactOrder,
     IncludeSelf,
+    Model,
     Names,
     Not,
     With,
@@ -60,6 +61,7 @@ def similar(
     unwanted: Not = None,
     collapse: Collapse = None,
     exact_order: ExactOrder = False,
+    model: Model = None,
     same: Same = False,
     verify: Verify = False,
     # Which photos may be matches
@@ -91,6 +93,8 @@ def similar(
     wanted = verified.wanted(same, verify, about)
     wanted["include_queries"] = include_self
     wanted["exact_order"] = exact_order
+    if model is not None:
+        wanted["model"] = model
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     only_paths = wants_paths(as_json, as_paths, print0)

@@ -17,7 +17,7 @@ def sentence(question: Question, wanted: Wanted) -> str:
 def of_filter(question: Question, wanted: Wanted) -> str:
     """Which conditions leave nothing but the pictures themselves; empty if it is not they."""
     conditions = _conditions(wanted)
-    if not conditions or question.ask(1, **conditions).matches:
+    if not conditions or question.ask(1, **(conditions | _by(wanted))).matches:
         return ""
     own = "Only what you ask about is such a photo; --include-self finds it, too."
     return unmet(question, wanted) or own
@@ -26,17 +26,17 @@ def of_filter(question: Question, wanted: Wanted) -> str:
 def unmet(question: Question, wanted: Wanted) -> str:
     """Which conditions no photo meets, whatever is asked about; empty if there are none."""
     conditions = _conditions(wanted)
-    if not conditions or question.ask(1, **_and_queries(conditions)).matches:
+    if not conditions or question.ask(1, **_and_queries(conditions, wanted)).matches:
         return ""
     alone: list[Wanted] = [one for name in conditions if (one := _only(conditions, name))]
-    empty = [one for one in alone if not question.ask(1, **_and_queries(one)).matches]
+    empty = [one for one in alone if not question.ask(1, **_and_queries(one, wanted)).matches]
     said = [_said(one) for one in (empty[:1] or alone)]
     return f"No photo {' and '.join(said)}."
 
 
 def _of_limit(question: Question, wanted: Wanted) -> str:
     most, least = max_distance(wanted), wanted.get("min_similarity")
-    rest = _conditions(wanted)
+    rest = _conditions(wanted) | _by(wanted)
     rest["include_queries"] = wanted.get("include_queries", False)
     nearest = () if most is None else question.ask(1, **rest).matches
     if most is None or not nearest:
@@ -64,8 +64,13 @@ def _only(wanted: Wanted, name: str) -> Wanted:
     return found
 
 
-def _and_queries(wanted: Wanted) -> Wanted:
-    return wanted | Wanted(include_queries=True)
+def _and_queries(conditions: Wanted, wanted: Wanted) -> Wanted:
+    return conditions | _by(wanted) | Wanted(include_queries=True)
+
+
+def _by(wanted: Wanted) -> Wanted:
+    """By the same model."""
+    return _only(wanted, "model") if wanted.get("model") else Wanted()
 
 
 def _said(wanted: Wanted) -> str:

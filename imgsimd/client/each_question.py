@@ -56,6 +56,7 @@ class EachQuestion:
             yield from (self._verified(picture, k, wanted) for picture in self._pictures)
             return
         options = {"k": k, **as_json(wanted)}
+        self._sender.ask_by(wanted.get("model"))
         most = max(1, min(MOST_QUESTIONS, MOST_MATCHES_EACH // k))
         for first in range(0, len(self._pictures), most):
             some = self._pictures[first : first + most]

@@ -94,6 +94,10 @@ class SimilarResult(Answer):
     else; None if that is not known of the model."""
     unverified: int
     """How many photos should have been verified, but could not be."""
+    embedded: int | None = None
+    """How many photos the model has seen; None of the one in use, which has seen all."""
+    searchable: int | None = None
+    """Of how many; `of` in JSON."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -105,6 +109,8 @@ class SimilarResult(Answer):
             is_reranked=fields.flag_if_any("reranked") or False,
             is_weak=fields.flag_if_any("weak"),
             unverified=fields.whole_if_any("unverified") or 0,
+            embedded=fields.whole_or_none("embedded"),
+            searchable=fields.whole_or_none("of"),
         )
 
 

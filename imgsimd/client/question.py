@@ -67,6 +67,9 @@ class Question:
         what every request may raise.
         """
         options = {"k": k, **as_json(wanted)}
+        if self._sender.ask_by(wanted.get("model")):
+            self._begin_anew()
+            self._very.begin_anew()
         if is_verified(wanted):
             return self._very.ask(lambda queries: self._post({"queries": queries, **options}))
         return by_one_model(lambda: self._ask(options), self._begin_anew)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from urllib.parse import quote
 
 from imgsimd.client.json_fields import Fields, Json
 from imgsimd.client.pictures import Picture
@@ -40,6 +41,7 @@ class Sender:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self._asked: str | None = None
         self._model: _Model | None = None
         self._lock = threading.Lock()
 
@@ -48,6 +50,14 @@ class Sender:
         """What a query says of the model that its vector is by."""
         identity = self._model.identity if self._model else None
         return {"model": identity} if identity else {}
+
+    def ask_by(self, model: str | None) -> bool:
+        """What follows is for the model with this name; None: for the one in use. Returns whether
+        what was sent before was for another one: then it begins anew."""
+        is_other, self._asked = model != self._asked, model
+        if is_other:
+            self.begin_anew()
+        return is_other
 
     def begin_anew(self) -> None:
         """What was sent is not used any more: what follows may be of another model."""
@@ -85,6 +95,8 @@ class Sender:
         return self._upload("/v1/vectors", picture).numbers("vector")
 
     def _upload(self, route: str, picture: Picture) -> Fields:
+        if self._asked is not None:
+            route += f"?model={quote(self._asked, safe='')}"
         with picture.opened() as content, naming(picture):
             answer = Fields(self._transport.upload(route, content))
         self._note(_Model(answer.text("model"), answer.text_if_any("identity")))

@@ -20,9 +20,9 @@ class VeryPictures:
     def __init__(self, sender: Sender, pictures: Sequence[Picture]) -> None:
         self._sender = sender
         self._pictures = pictures
-        self._begin_anew()
+        self.begin_anew()
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
         """Nothing was sent, or it was for another model."""
         self._sender.begin_anew()
         self._queries = [picture.identity for picture in self._pictures]
@@ -30,7 +30,7 @@ class VeryPictures:
     def ask(self, post: Callable[[Sequence[Json]], T]) -> T:
         """What `post` gives for a query of each picture. Pictures that the daemon does not know are
         sent first. Raises BadPictureError, and what `post` raises."""
-        return by_one_model(lambda: self._ask(post), self._begin_anew)
+        return by_one_model(lambda: self._ask(post), self.begin_anew)
 
     def _ask(self, post: Callable[[Sequence[Json]], T]) -> T:
         self._send([n for n, query in enumerate(self._queries) if query is None])

@@ -54,6 +54,9 @@ class Wanted(Conditions, total=False):
     exact_order: bool
     """Whether the order is by distance alone. Else, the nearest 200 are put into a better one, by
     what else looks like each of them, unless they are verified."""
+    model: str | None
+    """The name of the model to ask, if it is not the one in use: what is stored by it answers. How
+    far it is, `SimilarResult.embedded` tells."""
     include_queries: bool
     """Whether the pictures themselves may be matches, too."""
     min_similarity: float | None

@@ -45,6 +45,7 @@ from imgsimd.maintenance.model_removal import ModelRemoval
 from imgsimd.models.model_files import Model
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
+from imgsimd.search.asked_models import AskedModels
 from imgsimd.search.comparison import Comparer
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
@@ -60,6 +61,7 @@ class Daemon(Protocol):
     similar: Similar
     duplicates: Duplicates
     same: Same
+    models_asked: AskedModels
     comparer: Comparer
     maintenance: Maintenance
     model_removal: ModelRemoval
@@ -105,9 +107,9 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
         daemon.similar,
         daemon.same,
     )
-    yield similar.routes(daemon.similar, daemon.same, daemon.indexer)
-    yield similar_each.routes(daemon.similar)
-    yield features.routes(daemon.indexer)
+    yield similar.routes(daemon.similar, daemon.same, daemon.models_asked, daemon.indexer)
+    yield similar_each.routes(daemon.models_asked)
+    yield features.routes(daemon.models_asked, daemon.indexer)
     yield compare.routes(daemon.comparer)
     yield show.routes(daemon.reconciler, daemon.similar)
     yield duplicates.routes(daemon.duplicates)

@@ -68,6 +68,8 @@ Base64 = Annotated[
 """Bytes in a request."""
 Pixels = Annotated[int, Field(ge=1, le=10**12), BeforeValidator(whole)]
 Id = Annotated[int, Field(ge=1, le=MOST_ID, description="id of an image"), BeforeValidator(whole)]
+ModelText = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A model's name or identity."""
 _PATH = WithJsonSchema(
     {
         "type": "string",

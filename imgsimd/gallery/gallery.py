@@ -99,7 +99,7 @@ class Gallery:
         """The images one after the other."""
         self.counting = Counting(self.visibility, self._index, self.attributes)
         """How many there are in each folder, of each month, and so on."""
-        self.stored_vectors = StoredVectors(self._catalog, self._model_switch)
+        self.stored_vectors = StoredVectors(self._catalog, self._model_switch, self.others)
         """How many there are by each model, and their removal."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
@@ -141,6 +141,11 @@ class Gallery:
     def target(self) -> Served:
         """The model to work towards; `serving` once every image has its vector."""
         return self._model_switch.target
+
+    @property
+    def models(self) -> list[Served]:
+        """All that have or had vectors here, or will have, the first known first."""
+        return [Served(*model) for model in self._catalog.models.all()]
 
     @property
     def remembered(self) -> Served | None:

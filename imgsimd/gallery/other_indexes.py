@@ -7,6 +7,7 @@ between, and kept in step from then on.
 from __future__ import annotations
 
 from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.visibility import Visibility
@@ -30,7 +31,7 @@ class OtherIndexes:
 
     def load(self, model: Served) -> bool:
         """Loads for a moment; whether all of the model's vectors are loaded."""
-        index = self._of(model)
+        index = self._of(model.key)
         if index is None:
             index = Index(self._catalog, self._visibility, self._make_store)
             index.begin(model.key, model.form)
@@ -39,7 +40,7 @@ class OtherIndexes:
 
     def find(self, model: Served) -> Index | None:
         """The model's index, if it is loaded completely."""
-        index = self._of(model)
+        index = self._of(model.key)
         return index if index is not None and index.is_complete else None
 
     def get(self, model: Served) -> Index:
@@ -48,11 +49,11 @@ class OtherIndexes:
             raise IndexMissingError(model.name)
         return index
 
-    def drop(self, model: Served) -> None:
+    def drop(self, model: ModelKey) -> None:
         """Frees what the model's index takes, if there is one."""
         if (index := self._of(model)) is not None:
             self._serving.others.remove(index)
             index.close()
 
-    def _of(self, model: Served) -> Index | None:
-        return next((each for each in self._serving.others if each.model == model.key), None)
+    def _of(self, model: ModelKey) -> Index | None:
+        return next((each for each in self._serving.others if each.model == model), None)

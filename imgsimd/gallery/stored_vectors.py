@@ -14,6 +14,7 @@ from typing import NamedTuple
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import KnownModel, ModelKey
 from imgsimd.gallery.model_switch import ModelSwitch
+from imgsimd.gallery.other_indexes import OtherIndexes
 from imgsimd.types import ImageId
 
 VISIT_SECONDS = 0.01
@@ -58,9 +59,10 @@ class Step(NamedTuple):
 class StoredVectors:
     """Counts and removes them. Belongs to the gallery's thread."""
 
-    def __init__(self, catalog: Catalog, models: ModelSwitch) -> None:
+    def __init__(self, catalog: Catalog, models: ModelSwitch, others: OtherIndexes) -> None:
         self._catalog = catalog
         self._models = models
+        self._others = others
 
     def count(self, after: ImageId) -> Step:
         """Counts for a while, from the images with ids above this one."""
@@ -78,6 +80,8 @@ class StoredVectors:
         keys = [m.key for m in self._catalog.models.all() if m.name == name and self._is_free(m)]
         last, end = self._catalog.embeddings.last(), time.monotonic() + VISIT_SECONDS
         found: Counter[ModelKey] = Counter()
+        for key in keys:
+            self._others.drop(key)
         with self._catalog.atomic():
             while keys and after < last and time.monotonic() < end:
                 upto = ImageId(after + REMOVED_AT_ONCE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -109,7 +110,7 @@ class Embedders:
             await self._load_target()
         if await self._gallery.do(Gallery.reach_target):
             log.info("%s answers from now on", self._gallery.serving.name)
-            self._keep_only({self._gallery.serving.identity})
+            self._keep_only({self._gallery.serving.identity, self._gallery.target.identity})
 
     async def _load_target(self) -> None:
         if memory.available() > ROOM * await self._gallery.do(lambda g: g.target_bytes):
@@ -137,14 +138,32 @@ class Embedders:
         served = self._by_identity.get(self._gallery.serving.identity)
         return served or next(iter(self._by_identity.values()))
 
-    async def embed_query(self, picture: int) -> tuple[Model, Vector]:
+    def by(self, asked: Served | None) -> Embedder:
+        """The embedder of a model that somebody asks; None: of the one that answers. Raises
+        ModelError if it was removed, or what runs it is not installed."""
+        if asked is None or asked == self._gallery.serving:
+            return self.serving()
+        known = self._by_identity.get(asked.identity)
+        if known is None or not os.path.isfile(known.model.file):
+            installed = model_files.available(self._installed)
+            model = next((each for each in installed if each.identity == asked.identity), None)
+            if model is None:
+                raise ModelError(
+                    f"The model {asked.name} was removed: it can only be asked about photos that "
+                    "it has seen."
+                )
+            needs.ensure(model.name, model.file)
+            self._prepare(model)
+        return self._by_identity[asked.identity]
+
+    async def embed_query(self, picture: int, by: Served | None = None) -> tuple[Model, Vector]:
         """The vector of a picture that somebody asks about, by its descriptor, ahead of the
-        backlog; and the model that has made it.
+        backlog; and the model that has made it: this one, or None: the one that answers.
 
         Raises BadPictureError, WorkerError or ModelError.
         """
         with shortages_told():
-            embedder = self.serving()
+            embedder = self.by(by)
             return embedder.model, (await embedder.embed(picture, urgent=True)).vector
 
     async def close(self) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from imgsimd.embedding.embedder import Views
 from imgsimd.errors import BadPictureError
+from imgsimd.gallery.model_switch import Served
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import OpenPhoto
 from imgsimd.indexing.timed_opener import TimedOpener
@@ -32,18 +33,20 @@ class Features:
         """Time that the worker has used of all processors; less than before if it is a new one."""
         return self._embedders.any().cpu_seconds
 
-    async def views(self, picture: int) -> tuple[Model, Views]:
-        """All that is needed to ask for the very picture behind a descriptor, and the model that
-        has made it. Raises BadPictureError."""
+    async def views(self, picture: int, by: Served | None = None) -> tuple[Model, Views]:
+        """All that is needed to ask for the very picture behind a descriptor, by this model (None:
+        the one that answers), and the model that has made it. Raises BadPictureError."""
         with shortages_told():
-            embedder = self._embedders.serving()
+            embedder = self._embedders.by(by)
             return embedder.model, await embedder.views(picture)
 
-    async def views_of(self, path: FilePath, state: FileState) -> tuple[Model, Views]:
+    async def views_of(
+        self, path: FilePath, state: FileState, by: Served | None = None
+    ) -> tuple[Model, Views]:
         """As `views`, of an image in the gallery whose file was in this state when it was indexed.
         Also raises BadPictureError if the file is gone, or has changed since."""
         async with self._opened(path, state) as photo:
-            return await self.views(photo.descriptor)
+            return await self.views(photo.descriptor, by)
 
     async def of_file(self, path: FilePath, state: FileState, urgent: bool) -> bytes:
         """The features of an image in the gallery. Raises as `views_of` does."""

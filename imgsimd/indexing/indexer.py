@@ -194,9 +194,9 @@ class Indexer:
         before."""
         return self._embedders.models.get(served.identity)
 
-    async def embed_query(self, picture: int) -> tuple[Model, Vector]:
+    async def embed_query(self, picture: int, by: Served | None = None) -> tuple[Model, Vector]:
         """See `Embedders.embed_query`."""
-        return await self._embedders.embed_query(picture)
+        return await self._embedders.embed_query(picture, by)
 
     async def thumbnail(self, picture: int, pixels: int) -> bytes:
         """See `Thumbnails.of_picture`."""

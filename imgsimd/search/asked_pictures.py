@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from imgsimd.errors import BadPictureError
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.features import Features
 from imgsimd.search.query import Query, UnknownPicturesError, UnverifiableError, View
@@ -22,8 +23,16 @@ class AskedPictures:
     CatalogError, WorkerError or ModelError.
     """
 
-    def __init__(self, gallery: GalleryThread, verifier: Verifier, features: Features) -> None:
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        verifier: Verifier,
+        features: Features,
+        model: Served | None = None,
+    ) -> None:
+        """`model` is the one that is asked; None: the serving one."""
         self._gallery = gallery
+        self._model = model
         self._verifier = verifier
         self._features = features
 
@@ -43,7 +52,7 @@ class AskedPictures:
             return query
         try:
             stored = await self._gallery.do(_stored, query)
-            model, views = await self._features.views_of(stored.path, stored.state)
+            model, views = await self._features.views_of(stored.path, stored.state, self._model)
         except (LookupError, BadPictureError):
             raise UnknownPicturesError({0: query.path or b""}) from None
         others = [View(view.vector.tolist(), view.penalty) for view in views.others]

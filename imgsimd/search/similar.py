@@ -59,13 +59,15 @@ class Similar:
         gallery: GalleryThread,
         closeness: Callable[[Served], Closeness] = lambda model: Closeness(),
         by: By = lambda gallery: gallery.answering,
+        filtering: Filtering | None = None,
     ) -> None:
-        """`closeness` returns that of a model. `by` says, in each visit, whose vectors answer."""
+        """`closeness` returns that of a model. `by` says, in each visit, whose vectors answer.
+        `filtering` may be shared."""
         self._gallery = gallery
         self._closeness = closeness
         self._by = by
         self._collapse = Collapse(gallery, self._nearest, closeness)
-        self.filtering = Filtering(gallery)
+        self.filtering = filtering or Filtering(gallery)
         """Knows which images fit the conditions of a filter."""
         self.times = Histogram()
         """How long the answers took that nobody wanted verified."""

@@ -14,6 +14,7 @@ PARTS = (
         "indexer",
         "similar",
         "same",
+        "models_asked",
         "comparer",
         "duplicates",
         "maintenance",

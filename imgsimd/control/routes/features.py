@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 
 from imgsimd.control import openapi
+from imgsimd.control.fields import ModelText
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.indexing.indexer import Indexer
+from imgsimd.search.asked_models import AskedModels
 
 
 @dataclass
@@ -32,17 +34,19 @@ class FeaturesAnswer:
     features: str
 
 
-def routes(indexer: Indexer) -> APIRouter:
+def routes(models: AskedModels, indexer: Indexer) -> APIRouter:
     """Features."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/features", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
-    async def features(request: Request) -> FeaturesAnswer:
-        """What a query needs so that its matches can be verified, of the picture in the body."""
-        model, views = await indexer.features.views(picture(request))
+    async def features(request: Request, model: ModelText | None = None) -> FeaturesAnswer:
+        """What a query needs so that its matches can be verified, of the picture in the body, by
+        this model."""
+        by = None if model is None else await models.find(model)
+        made_by, views = await indexer.features.views(picture(request), by)
         return FeaturesAnswer(
-            model.name,
-            model.identity,
+            made_by.name,
+            made_by.identity,
             views.vector.tolist(),
             [ViewAnswer(view.vector.tolist(), view.penalty) for view in views.others],
             base64.b64encode(views.features).decode("ascii"),

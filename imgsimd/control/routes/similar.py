@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field, model_validator
@@ -14,7 +13,15 @@ from pydantic.config import JsonDict
 
 from imgsimd.client.limits import MOST_MATCHES, MOST_QUERIES
 from imgsimd.control import openapi
-from imgsimd.control.fields import AbsolutePath, Base64, Number, PathText, RequestBody, Whole
+from imgsimd.control.fields import (
+    AbsolutePath,
+    Base64,
+    ModelText,
+    Number,
+    PathText,
+    RequestBody,
+    Whole,
+)
 from imgsimd.control.routes.filter_fields import FilterFields
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.control.transform_answer import TransformAnswer
@@ -22,6 +29,7 @@ from imgsimd.errors import RequestError
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.models.model_files import Model
 from imgsimd.search import query as search
+from imgsimd.search.asked_models import Asked, AskedModels
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.types import FileState, Match, storable
@@ -32,10 +40,6 @@ MOST_ALIKE = 100
 """Images that are named of those that show the same as one match."""
 MOST_VIEWS = 16
 """Of one picture; `/features` gives fewer."""
-
-
-ModelText = Annotated[str, Field(min_length=1, max_length=1000)]
-"""A model's name or identity."""
 
 
 def _present(field: str, kind: str) -> JsonDict:
@@ -115,6 +119,9 @@ class SimilarRequest(FilterFields):
 
     The nearest 200 are put into a better order than by distance, by what else looks like each of
     them, unless `exact_order`, `verify` or `same`.
+
+    `model` is the name of the one that answers, if it is not to be the serving one: its stored
+    vectors are compared.
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
@@ -123,6 +130,7 @@ class SimilarRequest(FilterFields):
     same: bool = False
     collapse: bool = False
     exact_order: bool = False
+    model: ModelText | None = None
 
     def to_question(self) -> search.Question:
         """The same question for the search."""
@@ -194,16 +202,19 @@ class SimilarAnswer:
     the first match is the nearest all the same. `weak` says whether nothing close was found; null
     if nobody knows what is close: by this model, or to what is left where a picture was taken away.
     `unverified` says how many photos should have been verified, but could not be: they are gone,
-    were just changed, or cannot be read now."""
+    were just changed, or cannot be read now. If another model than the serving one was asked,
+    `embedded` says how many images it has seen, and `of` how many there are; else both are null."""
 
     model: str
     matches: list[MatchAnswer]
     reranked: bool
     weak: bool | None
     unverified: int
+    embedded: int | None
+    of: int | None
 
     @classmethod
-    def of(cls, result: search.SearchResult) -> SimilarAnswer:
+    def from_result(cls, result: search.SearchResult) -> SimilarAnswer:
         verified, alike = result.verifications, result.alike
         matches = [
             MatchAnswer.of(match, verified.get(match.id), alike.get(match.id))
@@ -211,7 +222,16 @@ class SimilarAnswer:
         ]
         is_found = any(each.verdict is Verdict.SAME for each in verified.values())
         is_weak = result.is_weak and not is_found
-        return cls(result.model.name, matches, result.is_reranked, is_weak, result.unverified)
+        embedded, of = result.coverage or (None, None)
+        return cls(
+            model=result.model.name,
+            matches=matches,
+            reranked=result.is_reranked,
+            weak=is_weak,
+            unverified=result.unverified,
+            embedded=embedded,
+            of=of,
+        )
 
 
 @dataclass
@@ -228,22 +248,31 @@ class VectorAnswer:
         return cls(model.name, model.identity, vector.tolist())
 
 
-def routes(service: Similar, same: Same, indexer: Indexer) -> APIRouter:
+def routes(similar_: Similar, same: Same, models: AskedModels, indexer: Indexer) -> APIRouter:
     """Questions, and vectors to ask them with."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/similar", responses=openapi.errors(404, 422))
     async def similar(request: SimilarRequest) -> SimilarAnswer:
         """The images that look like the queries, best first."""
-        ask = same.find if request.same else same.verify if request.verify else service.ask
-        times = same.times if request.same or request.verify else service.times
+        question = request.to_question()
+
+        async def ask(asked: Asked) -> search.SearchResult:
+            if request.same:
+                return await asked.same.find(question)
+            if request.verify:
+                return await asked.same.verify(question)
+            return await asked.similar.ask(question)
+
+        times = same.times if request.same or request.verify else similar_.times
         with refusals(), times.measured():
-            return SimilarAnswer.of(await ask(request.to_question()))
+            return SimilarAnswer.from_result(await models.ask(request.model, ask))
 
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
-    async def vectors(request: Request) -> VectorAnswer:
-        """The vector of the picture in the body, to ask `/similar` with."""
-        return VectorAnswer.of(*await indexer.embed_query(picture(request)))
+    async def vectors(request: Request, model: ModelText | None = None) -> VectorAnswer:
+        """The vector of the picture in the body by this model, to ask `/similar` with."""
+        by = None if model is None else await models.find(model)
+        return VectorAnswer.of(*await indexer.embed_query(picture(request), by))
 
     return router
 

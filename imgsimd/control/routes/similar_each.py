@@ -14,7 +14,7 @@ from imgsimd.control.routes.similar import Query, SimilarAnswer, SimilarRequest,
 from imgsimd.control.strict_json import StrictRoute
 from imgsimd.errors import RequestError
 from imgsimd.search import query as search
-from imgsimd.search.similar import Similar
+from imgsimd.search.asked_models import AskedModels
 
 
 class EachRequest(SimilarRequest):
@@ -46,14 +46,15 @@ class EachAnswer:
     answers: list[SimilarAnswer | ErrorAnswer]
 
 
-def routes(service: Similar) -> APIRouter:
+def routes(models: AskedModels) -> APIRouter:
     """Many questions at once."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/similar/each", responses=openapi.errors(422))
     async def similar_each(request: EachRequest) -> EachAnswer:
         """For each query the images that look like it, best first."""
-        results = await service.ask_each(request.to_questions())
+        questions = request.to_questions()
+        results = await models.ask(request.model, lambda asked: asked.similar.ask_each(questions))
         return EachAnswer(list(map(_answer, results)))
 
     return router
@@ -61,7 +62,7 @@ def routes(service: Similar) -> APIRouter:
 
 def _answer(result: search.SearchResult | search.QuestionError) -> SimilarAnswer | ErrorAnswer:
     if isinstance(result, search.SearchResult):
-        return SimilarAnswer.of(result)
+        return SimilarAnswer.from_result(result)
     error = refusal(result)
     return ErrorAnswer(
         error=ErrorDetail(code=error.code, message=str(error), queries=error.queries)
