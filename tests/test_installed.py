@@ -61,6 +61,22 @@ def test_a_package_is_added_by_what_made_the_environment(
 
 
 @pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ("", "uv tool install 'imgsimd[onnx]'"),
+        (', extras = ["lite2"]', "uv tool install 'imgsimd[lite2,onnx]'"),
+        (', editable = "/src"', "uv tool install '/src[onnx]'"),
+    ],
+)
+def test_uv_is_told_of_an_extra_beside_those_that_are_there(
+    tmp_path: Path, source: str, command: str
+) -> None:
+    (tmp_path / "uv-receipt.toml").write_text(RECEIPT.format(source=source))
+    asked = 'print(installed.adding("onnxruntime", extra="onnx"))'
+    assert printed(tmp_path, asked) == [command]
+
+
+@pytest.mark.parametrize(
     ("folder", "lasts"),
     [
         ("Cellar/imgsimd/0.3.0/libexec/bin", False),
