@@ -18,6 +18,7 @@ from imgsimd.errors import WorkerError
 from imgsimd.models.model_files import Model
 from tests.support.embedding import DEADLINE, embed
 from tests.support.household import WITHOUT, new_children
+from tests.support.networks import network_of
 from tests.support.pictures import encoded
 from tests.support.tiny_networks import SIZE, Tiny, described, onnx_file, tflite_file
 
@@ -78,18 +79,18 @@ async def test_without_its_package_the_worker_says_how_to_add_it(
 
 
 @pytest.mark.long
-async def test_numbers_in_a_second_file_are_refused_with_what_to_do(tmp_path: Path) -> None:
+async def test_a_second_file_is_out_of_reach_where_the_network_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     large = Tiny(input=(64, 64, 3))
     whole = onnx.load_from_string(onnx_file(large))
     onnx.save(
-        whole,
-        tmp_path / "apart.onnx",
-        save_as_external_data=True,
-        location="numbers",
-        size_threshold=0,
+        whole, "apart.onnx", save_as_external_data=True, location="numbers", size_threshold=1024
     )
-    content = (tmp_path / "apart.onnx").read_bytes()
-    said = await refusal(described(tmp_path, content, "apart.onnx", size=64))
+    model = described(tmp_path, Path("apart.onnx").read_bytes(), "apart.onnx", size=64)
+    network_of(model).prove(PICTURE)  # here, it is read: only the sandbox keeps it from that
+    said = await refusal(model)
     assert "its numbers lie in a second file beside it: export it as one file" in said
 
 
