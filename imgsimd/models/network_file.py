@@ -27,7 +27,7 @@ _KINDS = {
     "page": (re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE), "a web page"),
 }
 """How files begin, by their suffix; and what is often found instead."""
-_START, _PIECE = 64, 2**20
+_PIECE = 2**20
 """Bytes."""
 
 
@@ -39,16 +39,14 @@ def copy(source: Path, target: Path) -> None:
     """
     descriptor = _opened(source)
     with open(descriptor, "rb") as content:
-        size = os.fstat(descriptor).st_size
-        if size > LARGEST:
-            raise ModelError(
-                f"{source} is too large: it has {of_bytes(size)}, and networks have at most "
-                f"{of_bytes(LARGEST)}."
-            )
-        _check_kind(source, os.pread(descriptor, _START, 0))
+        _check_size(source, os.fstat(descriptor).st_size)
+        piece = _read(content, source)
+        _check_kind(source, piece)
         with target.open("wb") as made:
-            while piece := _read(content, source):
+            while piece:
                 made.write(piece)
+                _check_size(source, made.tell())  # somebody may go on writing it
+                piece = _read(content, source)
 
 
 def _opened(source: Path) -> int:
@@ -70,6 +68,15 @@ def _read(content: BinaryIO, source: Path) -> bytes:
         return content.read(_PIECE)
     except OSError as error:
         raise ModelError(f"{source} cannot be read: {explain(error, source)}.") from error
+
+
+def _check_size(source: Path, size: int) -> None:
+    """Raises ModelError if so many bytes are too many."""
+    if size > LARGEST:
+        raise ModelError(
+            f"{source} is too large: it has {of_bytes(size)} or more, and networks have at most "
+            f"{of_bytes(LARGEST)}."
+        )
 
 
 def _check_kind(source: Path, start: bytes) -> None:
