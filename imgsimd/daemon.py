@@ -124,7 +124,7 @@ class Daemon:
         self.comparer = Comparer(gallery, asked, self.indexer.features)
         self.duplicates = Duplicates(gallery, self.verifier, self._closeness)
         self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
-        self.model_removal = ModelRemoval(gallery, where.models)
+        self.model_removal = ModelRemoval(gallery, where.models, self._wanted_model)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)
         self.health.update = lambda: self.renewal.problem
@@ -185,6 +185,12 @@ class Daemon:
             model.copy_distance,
             model.similar_distance,
         )
+
+    def _wanted_model(self) -> str | None:
+        """The one that the configuration names by now, as far as it can be read."""
+        with suppress(ConfigError):
+            return config.load(self._where.config).model
+        return None
 
     def models(self) -> Sequence[Model]:
         """The models that can be used."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -44,10 +44,14 @@ class Removal:
 class ModelRemoval:
     """Runs on the event loop. Whatever ends a removal, calling it again goes on with the rest."""
 
-    def __init__(self, gallery: GalleryThread, installed: Path) -> None:
-        """`installed` is the folder of added models."""
+    def __init__(
+        self, gallery: GalleryThread, installed: Path, wanted: Callable[[], str | None]
+    ) -> None:
+        """`installed` is the folder of added models; `wanted` reads the name of the model that the
+        configuration has by now, and is called in a thread."""
         self._gallery = gallery
         self._installed = installed
+        self._wanted = wanted
 
     async def stored(self) -> list[StoredModel]:
         """Every model that the gallery has known, and how many vectors it has by each."""
@@ -101,7 +105,7 @@ class ModelRemoval:
             return []
         files = install.files(name, self._installed)
         serving, target = self._gallery.serving.name, self._gallery.target.name
-        if name == target:
+        if name in (target, self._wanted()):  # without the latter, the next start would fail
             raise ModelError(
                 f"{printable(name)} is in use. Switch to another model first: `imgsimctl model use "
                 "NAME`; `imgsimctl model list` shows which there are."

@@ -100,6 +100,10 @@ def test_it_says_what_it_would_give_back_and_removes_it_when_it_is_confirmed(
 
 def test_what_is_needed_is_refused_with_what_to_do(home: Household) -> None:
     assert "efficientnet-lite0 is in use. Switch to another model" in refused(home, USED, "--yes")
+    text = home.config.read_text()
+    home.config.write_text(text.replace(USED, "twin"))
+    assert "twin is in use" in refused(home, "twin", "--confirm"), "it will be, from the next start"
+    home.config.write_text(text)
     use(home, "twin")
     assert "twin is in use" in refused(home, "twin", "--confirm")
     assert f"imgsimctl model remove {USED} --vectors" in refused(home, USED, "--confirm")
