@@ -12,7 +12,7 @@ from typing import Literal
 
 from imgsimd import __version__, process
 from imgsimd.gallery.catalog.root_tallies import NOTHING, RootTally
-from imgsimd.gallery.census import Counts
+from imgsimd.gallery.census import Counts, Progress
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.indexing.pauses import Pause
@@ -102,6 +102,8 @@ class Status:
     """The name of the model whose vectors answer questions."""
     next_model: str | None
     """The name of the model to change to, while that is under way."""
+    change: Progress | None
+    """How far that is."""
     has_worker: bool
     sandbox: Sequence[str]
     """What held the last worker in; empty before the first."""
@@ -185,7 +187,7 @@ class Health:
             skips=[*_skips(roots), *counts.skips],
             decoded=self._indexer.decoded,
             finished=self._indexer.finished,
-            percent_done=self._percent_done(counts.images + counts.failed, pending),
+            percent_done=self._percent_done(counts, pending),
             seconds_remaining=remaining,
             per_second=self._per_second(pending, bool(paused)),
             newest=counts.newest,
@@ -195,6 +197,7 @@ class Health:
             roots=roots,
             model=serving.name,
             next_model=target.name if target != serving else None,
+            change=counts.change,
             has_worker=self._indexer.has_worker,
             sandbox=self._indexer.sandbox,
             problems=_by_severity([*hindrances, *self._others(counts), *ineffective]),
@@ -208,9 +211,12 @@ class Health:
             state_dir=self._where.state,
         )
 
-    def _percent_done(self, done: int, pending: int) -> float | None:
+    def _percent_done(self, counts: Counts, pending: int) -> float | None:
         if not self._reconciler.has_looked:
             return None
+        if counts.change and counts.change.of:
+            return 100.0 * counts.change.seen / counts.change.of
+        done = counts.images + counts.failed
         return 100.0 * done / (done + pending) if pending else 100.0
 
     async def _seconds_remaining(

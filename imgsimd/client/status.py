@@ -163,6 +163,10 @@ class Status(Answer):
     model: str
     next_model: str | None
     """The model that photos are being indexed with, to be used when all are."""
+    next_model_seen: int | None
+    """How many photos it has seen."""
+    next_model_of: int | None
+    """Of how many."""
     worker: bool
     """Whether the worker process runs."""
     sandbox: tuple[str, ...]
@@ -212,6 +216,8 @@ class Status(Answer):
             roots=fields.each("roots", Root.of),
             model=fields.text("model"),
             next_model=fields.text_or_none("next_model"),
+            next_model_seen=fields.whole_or_none("next_model_seen"),
+            next_model_of=fields.whole_or_none("next_model_of"),
             worker=fields.flag("worker"),
             sandbox=fields.texts("sandbox"),
             trouble=fields.text("trouble"),

@@ -68,8 +68,8 @@ def amount(current: Status) -> tuple[int, int]:
     """How many photos are done, and how many there are. While the model changes, those are done
     that the next one has seen."""
     known = current.images + current.failed
-    if current.next_model:
-        return max(0, known - current.pending), max(known, current.pending)
+    if current.next_model_of is not None:
+        return current.next_model_seen or 0, current.next_model_of
     return known, known + current.pending
 
 

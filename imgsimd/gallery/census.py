@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from imgsimd.gallery.catalog.backlog_blocks import Waiting
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.root_tallies import RootTally
 from imgsimd.gallery.index import Index
@@ -22,6 +23,15 @@ CHEAP_SECONDS = 0.005
 """A count that takes less is made each time."""
 COUNTING_SHARE = 0.1
 """The part of the time that may be spent on longer counts while images wait."""
+
+
+class Progress(NamedTuple):
+    """How far a change of model is."""
+
+    seen: int
+    """Photos that the next model has judged."""
+    of: int
+    """All that are to be searchable, or failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,8 @@ class Counts:
     counts instead."""
     roots: Mapping[FilePath, RootTally] = field(default_factory=dict)
     """How much there is below each root that is online."""
+    change: Progress | None = None
+    """How far the change of model is, if one is under way."""
     set_aside: Sequence[Path] = ()
     """Old databases that were damaged or replaced, and are kept."""
     trouble: str = ""
@@ -92,6 +104,7 @@ class Census:
             newest=shown.path if shown else None,
             newest_at=self._embedded_at(shown) if shown else None,
             roots=self._roots(counted),
+            change=self._change(counted),
             set_aside=self._catalog.set_aside,
         )
 
@@ -120,7 +133,7 @@ class Census:
             is_due = not last.pending or now >= last.until
             if last.version == version or not is_due:
                 return last
-        pending, failed = self._pending(), self._catalog.failures.count(scope)
+        waiting, failed = self._waiting_now(), self._catalog.failures.count(scope)
         no_photos, example = self._catalog.failures.no_photos(scope)
         damaged = self._catalog.metadata.count_damaged(self._visibility.roots)
         skips = list(self._without_library(scope))
@@ -130,14 +143,26 @@ class Census:
         taken = time.monotonic() - now
         until = now + taken / COUNTING_SHARE if taken > CHEAP_SECONDS else now
         self._last = _Counted(
-            scope, roots, version, until, pending, failed - no_photos, damaged, skips, tallies
+            scope, roots, version, until, waiting, failed - no_photos, damaged, skips, tallies
         )
         return self._last
 
-    def _pending(self) -> int:
-        if not self._is_divided:
-            return self._catalog.backlog.count()
-        return sum(waiting.entries for waiting in self._waiting.of_each.values())
+    def _waiting_now(self) -> Waiting:
+        if self._is_divided:
+            return self._waiting.sum
+        if self._models.serving == self._models.target:
+            return Waiting(self._catalog.backlog.count(), 0, 0)  # no more is asked of it
+        return self._catalog.backlog.waiting(self._models.serving.key)
+
+    def _change(self, counted: _Counted) -> Progress | None:
+        """Of the photos that are searchable, new or failed, those that do not wait for the next
+        model."""
+        if self._models.serving == self._models.target:
+            return None
+        waiting = counted.waiting
+        left = waiting.entries - waiting.of_model
+        photos = len(self._index) + counted.failed + waiting.without_vector
+        return Progress(max(0, photos - left), max(photos, left))
 
     def _tallies(self, roots: Sequence[FilePath]) -> Mapping[FilePath, RootTally]:
         if len(roots) < 2:
@@ -157,9 +182,13 @@ class _Counted(NamedTuple):
     roots: Sequence[FilePath]
     version: object
     until: float
-    pending: int
+    waiting: Waiting
     failed: int
     damaged: int
     skips: Sequence[Skip]
     tallies: Mapping[FilePath, RootTally]
     """By root, if there are several."""
+
+    @property
+    def pending(self) -> int:
+        return self.waiting.entries

@@ -39,8 +39,14 @@ class WaitingImages:
         return len(touched) < AT_ONCE
 
     @property
+    def sum(self) -> Waiting:
+        """What was counted, below all roots together."""
+        each = self.of_each.values()
+        return Waiting(*map(sum, zip(*each, strict=True))) if each else Waiting(0, 0, 0)
+
+    @property
     def of_each(self) -> Mapping[FilePath, Waiting]:
         """What was counted, by root."""
         columns = zip(*self._counted.values(), strict=True) if self._counted else ()
         sums = [Waiting(*map(sum, zip(*column, strict=True))) for column in columns]
-        return dict(zip(self._roots, sums or [Waiting(0, 0)] * len(self._roots), strict=True))
+        return dict(zip(self._roots, sums or [Waiting(0, 0, 0)] * len(self._roots), strict=True))

@@ -39,7 +39,8 @@ PAUSED = {"reason": "user", "sentence": "Indexing is paused. Do this.", "until":
         ),
         (
             status(
-                state="indexing", images=100, pending=40, next_model="vgg16", per_second=20.0,
+                state="indexing", images=98, pending=42, next_model="vgg16", per_second=20.0,
+                next_model_seen=60, next_model_of=100,
             ),
             "Changing to the model vgg16, indexing 60 of 100, 20/s.",
         ),

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from imgsimd.gallery import census
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.vectors import VectorForm
 from tests.support.library import (
     DIMENSION,
     FORM,
+    ROOT,
     add,
     opened,
+    vector_of,
     work_off,
 )
 
@@ -50,3 +56,36 @@ def test_vectors_of_two_models_are_never_compared(tmp_path: Path) -> None:
     reopened.aim("large", "large", VectorForm(DIMENSION * 2), {"large"})
     assert reopened.serving.name == "small", "it answers until the other is complete"
     assert reopened.census.counts().pending == 0, "but its model is gone: nothing waits for it"
+
+
+@pytest.mark.parametrize("roots", [[ROOT], [ROOT, b"/other"]], ids=["one root", "several"])
+def test_how_far_a_change_is_counts_each_photo_once(
+    tmp_path: Path, roots: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(census, "CHEAP_SECONDS", 60.0)  # else a busy machine counts now and then
+    gallery = opened(tmp_path, "old")
+    gallery.show(roots)
+    contents = add(gallery, *range(1, 11))
+    work_off(gallery, contents)
+    assert gallery.census.counts().change is None
+    gallery.aim("new", "new", FORM, {"old", "new"})
+    assert gallery.census.counts().change == (0, 10)
+    embed(gallery, contents, 4)
+    assert gallery.census.counts().change == (4, 10)
+    contents |= add(gallery, 20, 21)
+    assert gallery.census.counts().change == (4, 12), "new ones wait for both models"
+    embed(gallery, contents, 2)
+    assert gallery.serving.name == "old"
+    assert gallery.census.counts().change == (4, 12), "they are searchable now"
+    embed(gallery, contents, 2)
+    assert gallery.census.counts().change == (6, 12)
+    work_off(gallery, contents)
+    gallery.reach_target()
+    assert gallery.census.counts().change is None
+
+
+def embed(gallery: Gallery, contents: dict[bytes, bytes], count: int) -> None:
+    """By the model whose turn it is."""
+    model, waiting = gallery.verdicts.waiting(count)
+    examined = [Examined(i.id, i.state, contents[i.path]) for i in waiting]
+    gallery.verdicts.commit(model, [Verdict(i, vector_of(i.content)) for i in examined])

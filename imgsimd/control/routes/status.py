@@ -110,6 +110,8 @@ class StatusAnswer:
     roots: list[RootAnswer]
     model: str
     next_model: str | None
+    next_model_seen: int | None
+    next_model_of: int | None
     worker: bool
     sandbox: list[str]
     trouble: str
@@ -145,6 +147,8 @@ class StatusAnswer:
             roots=list(map(RootAnswer.of, status.roots)),
             model=status.model,
             next_model=status.next_model,
+            next_model_seen=status.change.seen if status.change else None,
+            next_model_of=status.change.of if status.change else None,
             worker=status.has_worker,
             sandbox=list(status.sandbox),
             trouble=status.trouble,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
+from imgsimd.gallery.catalog.backlog_blocks import Waiting
 from imgsimd.gallery.catalog.database import DatabaseFile
 from imgsimd.gallery.catalog.decoders import CHANGED, OUTDATED
 from imgsimd.gallery.catalog.failed_images import CauseKey
 from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.root_sums import BARE
 from imgsimd.gallery.catalog.table import KNOWN, Table, known, shown
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId
 
@@ -155,6 +157,14 @@ class Backlog(Table):
         """How many images wait for the model, shown or not: 10 ms for a million."""
         sql = "SELECT count(*) FROM backlog WHERE model_id = ?"
         return int(self._db.execute(sql, [model]).fetchone()[0])
+
+    def waiting(self, model: ModelKey) -> Waiting:
+        """How much there is, shown or not. Takes as long as the images that wait for the model
+        need."""
+        sql = f"""SELECT count(*), count(*) FILTER (WHERE {BARE}) FROM backlog b
+            CROSS JOIN images i ON i.id = b.image_id WHERE b.model_id = ?"""
+        of_model, bare = self._db.execute(sql, [model, model]).fetchone()
+        return Waiting(self.count(), bare, of_model)
 
     def sample(self, model: ModelKey, most: int) -> list[tuple[FilePath, int]]:
         """Paths and sizes of at most so many files that wait for the model: all of them, if they

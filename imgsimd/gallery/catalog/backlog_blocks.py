@@ -34,6 +34,8 @@ class Waiting(NamedTuple):
     entries: int
     without_vector: int
     """Entries of images that have no vector of the model, and wait for it."""
+    of_model: int
+    """Entries of images that wait for the model."""
 
 
 class BacklogBlocks(RootSums):
@@ -105,5 +107,6 @@ class BacklogBlocks(RootSums):
         """How much is in the block, for each root."""
         source = f"""FROM backlog b CROSS JOIN images i ON i.id = b.image_id
             WHERE b.noticed >= {block << _BITS} AND b.noticed < {(block + 1) << _BITS}"""
-        columns = ["1", f"b.model_id = ? AND {BARE}"]
-        return [Waiting(*sums) for sums in self.sums(roots, columns, source, [model, model])]
+        columns = ["1", f"b.model_id = ? AND {BARE}", "b.model_id = ?"]
+        found = self.sums(roots, columns, source, [model, model, model])
+        return [Waiting(*sums) for sums in found]
