@@ -23,6 +23,11 @@ from imgsimd.gallery.vectors.slab import Found, Slab
 from imgsimd.types import ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors
 
+MORE = 8
+"""So many more are asked for if all that were found might be equally near. To ask for a thousand
+takes twice as long as to ask for ten."""
+AT_ONCE = 4096
+"""Vectors whose distances are computed in one go: 30 MB, if they have 960 numbers."""
 TIE = 1e-5
 """FAISS's float32 sums may put squared distances in the wrong order if they differ by less than
 this. The order among such vectors is decided by distances computed anew in float64."""
@@ -135,19 +140,15 @@ class FaissFlat(VectorStore):
     def _search(
         self, parts: Sequence[_Part], searches: Sequence[Search]
     ) -> Iterator[list[Neighbour]]:
-        """FAISS is asked for some more than are wanted. If these might all tie with the last one,
-        it is asked for all that might: thousands, where a file was copied so often."""
+        """FAISS is asked for some more than are wanted."""
         count = sum(part.count for part in parts)
         xq = np.array([self._form.rounded(search.query) for search in searches], np.float32)
         wanted = [min(s.k + len(s.leave_out), count) for s in searches]
         asked = max(wanted, default=0) + 8
         found = _nearest(parts, xq, asked) if count else Found.nothing(len(searches))
         for n, search in enumerate(searches):
-            near, squared = found.ids[n], found.squared[n]
-            last = squared[wanted[n] - 1] if wanted[n] > 0 else -1.0
-            if asked < count and squared[-1] <= last + TIE:
-                near = _within(parts, xq[n : n + 1], last + 2 * TIE)
-            yield _answer(search, self._ordered(xq[n], near if wanted[n] > 0 else near[:0]))
+            near = _with_ties(parts, xq[n : n + 1], found.of(n), wanted[n]) if wanted[n] else _NONE
+            yield _answer(search, self._ordered(xq[n], near))
 
     def _parts(self, among: Ids | None, hidden: Ids | None) -> list[_Part]:
         """What may be found, by slab; slabs of which nothing may be are left out."""
@@ -171,10 +172,15 @@ class FaissFlat(VectorStore):
         return {number: ids[start:end] for number, start, end in spans if start < end}
 
     def _ordered(self, query: Vector, ids: Ids) -> list[Neighbour]:
-        near = self._vectors(ids).astype(np.float64)
-        distances = np.sqrt(((near - query.astype(np.float64)) ** 2).sum(axis=1))
+        parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+        distances = np.concatenate([np.empty(0), *(self._distances(query, p) for p in parts)])
         order = np.lexsort((ids, distances))
         return [Neighbour(ImageId(int(ids[n])), float(distances[n])) for n in order]
+
+    def _distances(self, query: Vector, ids: Ids) -> NDArray[np.float64]:
+        near = self._vectors(ids).astype(np.float64)
+        found: NDArray[np.float64] = np.sqrt(((near - query.astype(np.float64)) ** 2).sum(axis=1))
+        return found
 
     def _ids(self, first: int, last: int) -> Ids:
         """What the slabs from the first to the last have, ascending."""
@@ -228,12 +234,6 @@ class _Part:
         with _bitmap(self.shown) as selector:
             return self.slab.search_among(selector, xq, min(k, self.count))
 
-    def within(self, xq: Vectors, squared: float) -> Ids:
-        if self.shown is None:
-            return self.slab.within(None, xq, squared)
-        with _bitmap(self.shown) as selector:  # in a list, FAISS would look for each vector
-            return self.slab.within(selector, xq, squared)
-
 
 @contextmanager
 def _bitmap(shown: NDArray[np.bool_]) -> Iterator[faiss.IDSelectorBitmap]:
@@ -249,10 +249,14 @@ def _nearest(parts: Sequence[_Part], xq: Vectors, k: int) -> Found:
     return Found.nearest([part for share in found for part in share], k)
 
 
-def _within(parts: Sequence[_Part], xq: Vectors, squared: float) -> Ids:
-    """All of all parts that are so near to the one query, in any order."""
-    found = _readers.map(lambda part: part.within(xq, squared), parts)
-    return np.concatenate(list(found))
+def _with_ties(parts: Sequence[_Part], xq: Vectors, found: Found, wanted: int) -> Ids:
+    """What was found for the one query. If all of it might tie with the last one that is wanted,
+    FAISS is asked for more: thousands, where a file was copied so often."""
+    count = sum(part.count for part in parts)
+    while found.ids.size < count and found.squared[0, -1] <= found.squared[0, wanted - 1] + TIE:
+        found = _nearest(parts, xq, min(count, MORE * found.ids.size))
+    ids: Ids = found.ids[0]
+    return ids
 
 
 def _answer(search: Search, found: Sequence[Neighbour]) -> list[Neighbour]:

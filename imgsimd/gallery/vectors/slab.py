@@ -132,15 +132,6 @@ class Slab:
         d, places = self._flat.search(self._scaled(xq), k, params=parameters)
         return Found(d / self._unit**2, self._ids_by_place()[places])
 
-    def within(self, selector: faiss.IDSelector | None, xq: Vectors, squared: float) -> Ids:
-        """All that are so near to the one query, in any order. None selects all."""
-        parameters = faiss.SearchParameters()
-        parameters.sel = selector
-        radius = squared * self._unit**2
-        _, _, places = self._flat.range_search(self._scaled(xq), radius, params=parameters)
-        found: Ids = self._ids_by_place()[places]
-        return found
-
     def _scaled(self, xq: Vectors) -> Vectors:
         """The queries as FAISS compares them."""
         return self._widened(np.rint(xq * np.float32(self._unit))) if self._is_coded else xq
@@ -163,6 +154,10 @@ class Found(NamedTuple):
     """[n, k] distances, each squared."""
     ids: Ids
     """[n, k]"""
+
+    def of(self, query: int) -> Found:
+        """Those of one query."""
+        return Found(self.squared[query : query + 1], self.ids[query : query + 1])
 
     @classmethod
     def nearest(cls, each: Sequence[Found], k: int) -> Found:

@@ -90,6 +90,21 @@ def test_the_next_nearest_are_found_if_all_of_the_nearest_are_hidden(
 
 
 @pytest.mark.parametrize("stored_as", FORMS)
+def test_of_thousands_of_copies_the_first_ids_are_found(stored_as: StoredAs) -> None:
+    form, rng = VectorForm(16, stored_as), np.random.default_rng(0)
+    vectors = random_vectors(rng, 6000, 16)
+    vectors[500:5500] = vectors[500]
+    ids = rng.permutation(6000)
+    store = FaissFlat(form)
+    store.add([ImageId(int(image)) for image in ids], vectors)
+    copies = np.sort(ids[500:5500])
+    found = store.search_many([Search(vectors[500], k) for k in (3, 4990)])
+    assert [[image for image, _ in each] for each in found] == [
+        copies[:3].tolist(), copies[:4990].tolist(),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stored_as", FORMS)
 def test_a_removal_leaves_the_other_vectors_of_the_slab_where_they_are_found(
     stored_as: StoredAs,
 ) -> None:
