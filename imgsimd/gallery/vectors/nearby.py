@@ -23,7 +23,7 @@ class Nearby(NamedTuple):
     column: NDArray[np.int64]
     """Which of the second ones."""
     distance: NDArray[np.float32]
-    """L2. Computed in float32: it may be wrong by 1e-3 where it is near 0, else by 1e-6."""
+    """L2. Computed in float32: it may be wrong by 2e-3 where it is near 0, else by 1e-6."""
 
 
 def nearby(rows: Vectors, columns: Vectors, max_distance: float) -> Nearby:
