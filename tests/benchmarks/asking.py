@@ -51,6 +51,7 @@ def _start(home: Household) -> None:
 
 def _indexed(home: Household, inside: Path) -> Iterator[Row]:
     question = {"queries": [{"path": str(inside)}], "k": 10}
+    exact = {**question, "exact_order": True}
     whole = median_ms(lambda: home.ctl("similar", str(inside)))
     yield Row("`similar`, indexed picture", f"{whole:.0f} ms", "", None, "<= 120 ms")
     parts = {
@@ -58,6 +59,7 @@ def _indexed(home: Household, inside: Path) -> Iterator[Row]:
         "with imgsimctl's imports": _python("import imgsimd.cli.main, imgsimd.cli.similar"),
         "with parsing: `imgsimctl version`": lambda: home.ctl("version"),
         "socket and search alone": lambda: home.client.post("/v1/similar", question),
+        "the same by distance": lambda: home.client.post("/v1/similar", exact),
     }
     for name, action in parts.items():
         taken = median_ms(action)
