@@ -118,7 +118,7 @@ ALLOWED = {
     "models": FOUNDATION,
     "models.keras_conversion": FOUNDATION | {"samples"},
     "models.lite_conversion": FOUNDATION | {"samples"},
-    "models.convert_keras_file": FOUNDATION | {"embedding.sandbox"},
+    "models.convert_keras_file": FOUNDATION | {"embedding.sandbox", "machine"},
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},

@@ -21,6 +21,7 @@ from typing import Any, TextIO
 from imgsimd.child_end import exit_code
 from imgsimd.embedding.sandbox import enter
 from imgsimd.errors import ImgsimdError, ModelError
+from imgsimd.machine import memory
 from imgsimd.models import keras_file, keras_layers
 from imgsimd.models.keras_conversion import AGREEMENT, Original, convert, export
 from imgsimd.models.keras_file import RefusedError
@@ -28,6 +29,13 @@ from imgsimd.models.keras_library import import_keras, quiet
 from imgsimd.models.recipe import MOST_PIXELS
 from imgsimd.words import printable
 
+UNLIMITED = 2**60
+"""Bytes of memory, where the kernel does not tell how many are left."""
+_MEANINGS = {
+    "OOM when allocating": "it takes more memory than is left",
+    "objects could not be loaded": "its weights do not fit its layers",
+}
+"""Of what TensorFlow and Keras say."""
 LONGEST = 200
 """Characters that are shown of what a library says."""
 
@@ -112,8 +120,12 @@ def _size(network: Any, wanted: int | None) -> int:
 
 
 def _line(error: Exception) -> str:
-    """The first sentence of what a library says, and not too much of it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    """The first sentence of the reason that a library gives, and not too much of it."""
+    for words, meaning in _MEANINGS.items():
+        if words in str(error):
+            return meaning
+    reason = str(error).rpartition("Exception encountered: ")[2]
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
     first = lines[0].split(". ")[0] if lines else type(error).__name__
     return printable(first[:LONGEST].rstrip("."))
 
@@ -130,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scaled", action="store_true")
     given = parser.parse_args(arguments)
     with quiet() as terminal:
-        enter.confine_to(given.folder)
+        enter.confine_to(given.folder, int(min(memory.available(), UNLIMITED)))
         return exit_code(lambda: run(given, terminal), terminal)
 
 

@@ -130,6 +130,12 @@ def test_what_cannot_be_used_is_refused_in_words(files: Path, tmp_path: Path) ->
         ("nested.keras", "bas/c1"): "There is no layer 'bas/c1'. Did you mean base/c1 or base",
         ("nested.keras", "\x1b[1m"): r"There is no layer '\x1b[1m'. ",
         ("custom.h5", "c2"): "cannot load it (Unknown layer: 'Mine').",
+        (
+            "unfitting.keras",
+            "c2",
+        ): "cannot load it (its weights do not fit its layers). It was saved "
+        "by Keras 3.15.0: load it there, and save it again as a .keras file.",
+        ("older.keras", "c2"): r"frobs': 1}). It was saved by Keras 2.12.0\x1b[1m: load it there",
         ("zero.keras", "last"): "no picture gets a usable vector: its numbers are all zero",
     }
     for file, _ in said:

@@ -14,6 +14,7 @@ import argparse
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -107,6 +108,8 @@ class Maker:
         self._save("zero", self._network(last=layers.Rescaling(0.0, name="last")))
         self._save("constant", self._network(last=layers.Rescaling(0.0, 1.0, name="last")))
         self._network(last=Mine()).save(self._folder / "custom.h5")
+        self._alter("unfitting", "3.15.0", filters=9)
+        self._alter("older", "2.12.0\x1b[1m", frobs=1)
 
     def _applications(self) -> None:
         """Of EfficientNet, what Keras adds to the preprocessing for the official weights is done
@@ -135,6 +138,18 @@ class Maker:
 
     def _save(self, name: str, network: Any) -> None:
         network.save(self._folder / f"{name}.keras")
+
+    def _alter(self, name: str, version: str, **options: int) -> None:
+        """Another `plain.keras`, whose first layer has these options."""
+        with (
+            zipfile.ZipFile(self._folder / "plain.keras") as plain,
+            zipfile.ZipFile(self._folder / f"{name}.keras", "w") as altered,
+        ):
+            config = json.loads(plain.read("config.json"))
+            config["config"]["layers"][1]["config"] |= options
+            altered.writestr("config.json", json.dumps(config))
+            altered.writestr("metadata.json", json.dumps({"keras_version": version}))
+            altered.writestr("model.weights.h5", plain.read("model.weights.h5"))
 
     def _remember(self, name: str, network: Callable[..., Any], inputs: NDArray[Any]) -> None:
         answer = network(inputs.astype(np.float32), training=False)

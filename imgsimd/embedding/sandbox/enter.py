@@ -35,7 +35,7 @@ def enter(memory: int, system_calls: Iterable[str] = ()) -> list[str]:
     """
     locks = ["no-new-privileges", "limits"]
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _limit(memory)
+    _limit({resource.RLIMIT_FSIZE: 0, resource.RLIMIT_DATA: memory})
     if landlock.forbid_all():
         locks.append("landlock")
     if seccomp.allow_only_decoding(system_calls):
@@ -43,39 +43,31 @@ def enter(memory: int, system_calls: Iterable[str] = ()) -> list[str]:
     return locks
 
 
-def confine_to(folder: Path) -> bool:
+def confine_to(folder: Path, memory: int) -> bool:
     """Confines this process, and those that it starts, until they end: they may write only below
     the folder, and read there and what programs need; not a user's files. They may connect to
-    nothing by TCP, and send no signal to others.
+    nothing by TCP, and send no signal to others. Each may use so many bytes more than this one uses
+    now.
 
     Temporary files are made in the folder, too. Returns whether the kernel has Landlock: without
     it, nothing of this holds. Threads that run already would stay outside: there must be none yet.
     """
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _be_the_first_to_go()
+    _limit({resource.RLIMIT_DATA: memory})
     programs = {*_PROGRAMS, *filter(None, sys.path), sys.prefix, sys.base_prefix}
     return landlock.forbid_all([*programs, "/dev/urandom"], [str(folder), os.devnull]) > 0
 
 
-def _be_the_first_to_go() -> None:
+def _limit(limits: dict[int, int]) -> None:
+    """These limits, of memory beyond what is used now, and no core dumps; and where the machine has
+    no memory left, this process goes before the daemon."""
     with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
-
-
-def _limit(memory: int) -> None:
-    """No core dumps, no bytes written to any file, no more memory than that; and where the machine
-    has none left, this process goes before the daemon."""
-    _be_the_first_to_go()
     with open("/proc/self/statm") as statm:
         now = int(statm.read().split()[_DATA_AT]) * os.sysconf("SC_PAGE_SIZE")
-    limits = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_DATA: now + memory,
-    }
-    for kind, most in limits.items():
+    for kind, most in {resource.RLIMIT_CORE: 0, **limits}.items():
+        most += now if kind == resource.RLIMIT_DATA else 0
         _, hard = resource.getrlimit(kind)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (most, most))
