@@ -140,13 +140,13 @@ class Maker:
         network.save(self._folder / f"{name}.keras")
 
     def _alter(self, name: str, version: str, **options: int) -> None:
-        """Another `plain.keras`, whose first layer has these options."""
+        """Another `plain.keras`, whose last layer has these options."""
         with (
             zipfile.ZipFile(self._folder / "plain.keras") as plain,
             zipfile.ZipFile(self._folder / f"{name}.keras", "w") as altered,
         ):
             config = json.loads(plain.read("config.json"))
-            config["config"]["layers"][1]["config"] |= options
+            config["config"]["layers"][-1]["config"] |= options
             altered.writestr("config.json", json.dumps(config))
             altered.writestr("metadata.json", json.dumps({"keras_version": version}))
             altered.writestr("model.weights.h5", plain.read("model.weights.h5"))
