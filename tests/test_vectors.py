@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgsimd.vectors import LARGEST_CODE, StoredAs, VectorForm, to_unit_vector
@@ -21,6 +21,7 @@ def test_any_numbers_become_a_unit_vector_that_float32_keeps_exactly(given: list
     assert (form.from_bytes(stored) == vector).all()
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3000))
 def test_a_vector_in_any_direction_is_kept_by_int8_within_a_fiftieth(
     seed: int, dimension: int
@@ -36,6 +37,7 @@ def test_a_vector_in_any_direction_is_kept_by_int8_within_a_fiftieth(
     assert form.to_bytes(form.rounded(found)) == stored
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1), st.integers(128, 3000))
 def test_a_vector_that_a_caller_sends_back_at_length_1_is_the_stored_one(
     seed: int, dimension: int

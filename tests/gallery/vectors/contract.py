@@ -216,7 +216,7 @@ def keeps_contract(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=80,
+            max_examples=80 if stored_as == "float32" else 40,  # what differs is found by a few
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
