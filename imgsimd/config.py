@@ -26,6 +26,9 @@ from imgsimd.errors import ConfigError
 from imgsimd.locations import read_toml
 from imgsimd.problems import Finding
 
+DEFAULT_MODEL = "efficientnet-lite0-rmac"
+"""A built-in one. A gallery that has answered by another one changes in the background."""
+
 
 def _root(path: str) -> str:
     """An absolute path. Its links are kept, since they may lead elsewhere later."""
@@ -111,7 +114,7 @@ class Settings(_Section):
 
     roots: tuple[Annotated[str, AfterValidator(_root)], ...] = ()
     """As the user wrote them, links and all; `watching.root_paths` finds where they lead."""
-    model: str = "efficientnet-lite0"
+    model: str = DEFAULT_MODEL
     ignore: tuple[str, ...] = ()
     """Patterns in addition to the built-in ones, as the user wrote them."""
     extensions: tuple[str, ...] = extensions.DEFAULT

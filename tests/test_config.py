@@ -19,7 +19,7 @@ def loaded(tmp_path: Path, text: str) -> config.Settings:
 def test_no_file_means_the_defaults(tmp_path: Path) -> None:
     settings = config.load(tmp_path / "config.toml")
     assert settings.roots == ()
-    assert settings.model == "efficientnet-lite0"
+    assert settings.model == "efficientnet-lite0-rmac"
     assert settings.watching.quiet_seconds == 0.5
 
 

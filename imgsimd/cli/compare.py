@@ -21,8 +21,8 @@ app = typer.Typer()
 
 SAME, DIFFERENT, ERROR = 0, 1, 2
 """Exit codes, as cmp(1) and grep(1) have them."""
-NEAR = 0.3
-"""With the built-in model, what is nearer is most likely a copy."""
+NEAR = 0.33
+"""With the default model, what is nearer is most likely a copy."""
 _VERDICTS = {"same": "same", "probably": "probably the same", "no": "different"}
 
 
@@ -45,7 +45,7 @@ def compare(
     """Say whether two pictures show the very same photo. Exit code 0: same, 1: different, 2: error.
 
     Same means that the one was made from the other: cropped, turned, smaller, grey, recompressed.
-    With --max-distance it means how alike they are; with --no-verify, within 0.3 if not given.
+    With --max-distance it means how alike they are; with --no-verify, within 0.33 if not given.
 
     Example: imgsimctl compare a.jpg b.jpg && echo same
     """

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imgsimd.client import Client
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.vectors import Vector, to_unit_vector
 from imgsimd.web.thumbnail_cache import MOST_BYTES
@@ -161,7 +162,7 @@ def _photos(home: Household) -> dict[Path, Vector]:
 
 
 def _dimension() -> int:
-    return find("efficientnet-lite0", BUILT_IN).dimension
+    return find(DEFAULT_MODEL, BUILT_IN).dimension
 
 
 def _measured(home: Household, browser: Browser, photos: Sequence[Path]) -> Iterator[Row]:

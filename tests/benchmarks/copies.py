@@ -23,6 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.decoding import decode
 from imgsimd.embedding.network import Network
 from imgsimd.geometry.comparison import compare
@@ -36,7 +37,7 @@ from tests.support import bursts
 from tests.support.alterations import MORE, TEN, PixelArray
 from tests.support.networks import network_of
 
-MODEL = find("efficientnet-lite0", BUILT_IN)
+MODEL = find(DEFAULT_MODEL, BUILT_IN)
 DRAWN = 400
 WAVE, MOST = 16, 200
 """Photos that are verified before it is seen whether one is the same; and at most."""

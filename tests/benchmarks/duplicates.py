@@ -27,6 +27,7 @@ from cv2.typing import MatLike
 
 from imgsimd.client import Client
 from imgsimd.client.duplicates import DuplicateGroup, DuplicatesResult
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.decoding import exif
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.gallery import Gallery
@@ -151,7 +152,7 @@ def _row(what: str, found: _Measured, search: float) -> Row:
 
 def _fill(home: Household, drawn: Sequence[Path]) -> None:
     """Files that the gallery knows: most are empty, since nobody opens them."""
-    model = find("efficientnet-lite0", BUILT_IN)
+    model = find(DEFAULT_MODEL, BUILT_IN)
     home.state.mkdir(parents=True, exist_ok=True)
     gallery = Gallery(home.state / "gallery.db")
     gallery.aim(model.identity, model.name, model.form, {model.identity})

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.vectors import VectorForm
 from tests.benchmarks import table
@@ -68,7 +69,7 @@ def measure(images: int, is_wide: bool = False) -> Size:
     """A daemon with so many images, from its start to the removal of some."""
     with tempfile.TemporaryDirectory() as place:
         home = Household(Path(place))
-        model = wide(home) if is_wide else find("efficientnet-lite0", BUILT_IN)
+        model = wide(home) if is_wide else find(DEFAULT_MODEL, BUILT_IN)
         populate(home, images, model)
         try:
             return _measure(home, images, model.form)

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.decoding import decode
 from imgsimd.embedding.network import Network
 from imgsimd.models.model_files import BUILT_IN, Model, find
@@ -94,7 +95,7 @@ def _measure(name: str, files: Sequence[Path]) -> Iterator[Row]:
 
 
 def _limits(contents: Sequence[bytes]) -> Limits:
-    model = find("efficientnet-lite0", BUILT_IN)
+    model = find(DEFAULT_MODEL, BUILT_IN)
     return Limits(*_alone(model, contents), together(model, contents))
 
 

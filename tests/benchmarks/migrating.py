@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.models.model_files import BUILT_IN, find
@@ -49,7 +50,7 @@ def rows() -> Iterator[Row]:
 
 
 def _under_load(home: Household) -> Iterator[Row]:
-    built_in = find("efficientnet-lite0", BUILT_IN)
+    built_in = find(DEFAULT_MODEL, BUILT_IN)
     few = home.photos / "few"
     models = [install(home.state / "models", "small", 1), built_in]
     patchworks(home.photos / "many", ENTRIES - 20)
@@ -89,7 +90,7 @@ def _counted(asked: Asked, judge: Judge, taken: float) -> Iterator[Row]:
 
 
 def _of_many(home: Household) -> Iterator[Row]:
-    built_in = find("efficientnet-lite0", BUILT_IN)
+    built_in = find(DEFAULT_MODEL, BUILT_IN)
     populate(home, MANY, built_in)
     gallery = Gallery(home.state / "gallery.db")
     try:

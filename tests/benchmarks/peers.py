@@ -32,6 +32,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.config import DEFAULT_MODEL
+from imgsimd.models.model_files import BUILT_IN, find
 from tests.benchmarks import table
 from tests.benchmarks.table import Row
 from tests.benchmarks.timing import median_ms
@@ -254,12 +256,14 @@ def export(home: Household, picture: Path) -> Photos:
 
 
 def stored(database: Path) -> list[tuple[str, bytes]]:
-    """Every photo's path and vector."""
+    """Every photo's path and vector, as float32."""
+    form = find(DEFAULT_MODEL, BUILT_IN).form
     with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(
+        found = connection.execute(
             """SELECT CAST(i.path AS TEXT), e.vector FROM embeddings e
             JOIN images i ON i.id = e.image_id ORDER BY i.id"""
-        ).fetchall()
+        )
+        return [(path, form.from_bytes(vector).tobytes()) for path, vector in found]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.models.model_files import BUILT_IN, Model, find
@@ -33,7 +34,7 @@ def populate(
 ) -> None:
     """Empty files, so many in each folder, which the gallery knows with random vectors; and these
     `photos`, whose vectors are given."""
-    model = model or find("efficientnet-lite0", BUILT_IN)
+    model = model or find(DEFAULT_MODEL, BUILT_IN)
     rng = np.random.default_rng(0)
     home.state.mkdir(parents=True, exist_ok=True)
     gallery = Gallery(home.state / "gallery.db")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from imgsimd import __version__
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import ConfigError
 from tests.support.household import SCRIPTS, Household, until
 from tests.support.requires import needs_root, needs_tool
@@ -65,10 +66,11 @@ def test_similar_as_json_has_the_documented_fields(
 ) -> None:
     query = shared_home.photos / "some folder" / album[0].name
     answer = parsed(shared_home.ctl("similar", str(query), "--json"))
-    assert answer["model"] == "efficientnet-lite0"
+    assert answer["model"] == DEFAULT_MODEL
     assert answer["queries"] == [str(query)]
     assert len(answer["matches"]) == 10
-    distances = [match["distance"] for match in answer["matches"]]
+    nearest = sorted(answer["matches"], key=lambda match: match["exact_rank"])
+    distances = [match["distance"] for match in nearest]
     assert distances == sorted(distances)
     for number, match in enumerate(answer["matches"], start=1):
         assert {"rank", "id", "path", "distance", "similarity"} <= set(match)
@@ -229,22 +231,23 @@ def test_status_as_text_says_the_same(shared_home: Household) -> None:
 def test_roots_and_models_are_listed(shared_home: Household) -> None:
     assert parsed(shared_home.ctl("roots", "--json"))[0]["state"] == "online"
     assert str(shared_home.photos) in shared_home.ctl("roots").stdout.decode()
-    (model,) = parsed(shared_home.ctl("model", "list", "--json"))
-    assert (model["name"], model["dimension"], model["in_use"]) == ("efficientnet-lite0", 256, True)
-    assert "efficientnet-lite0" in shared_home.ctl("model", "list").stdout.decode()
+    model, other = parsed(shared_home.ctl("model", "list", "--json"))
+    assert (other["name"], other["in_use"]) == ("efficientnet-lite0", False)
+    assert (model["name"], model["dimension"], model["in_use"]) == (DEFAULT_MODEL, 960, True)
+    assert DEFAULT_MODEL in shared_home.ctl("model", "list").stdout.decode()
 
 
 def test_an_unknown_model_is_exit_code_8(shared_home: Household) -> None:
     result = shared_home.ctl("model", "use", "nothing")
     assert result.returncode == 8
-    assert "efficientnet-lite0" in sentence(result)
+    assert DEFAULT_MODEL in sentence(result)
 
 
 def test_use_does_not_announce_a_switch_to_the_model_in_use(
     shared_home: Household,
 ) -> None:
-    used = shared_home.ctl("model", "use", "efficientnet-lite0")
-    assert used.stdout.decode() == "Searches use efficientnet-lite0.\n"
+    used = shared_home.ctl("model", "use", DEFAULT_MODEL)
+    assert used.stdout.decode() == f"Searches use {DEFAULT_MODEL}.\n"
 
 
 def test_wait_returns_when_nothing_is_pending(shared_home: Household) -> None:

@@ -307,7 +307,7 @@ def test_a_picture_counts_as_much_as_its_weight_and_another_is_taken_away(asked:
 
 
 def test_the_mean_is_the_same_whether_pictures_are_indexed_or_sent(asked: Household) -> None:
-    """imgsimctl itself adds up the vectors of the pictures that it sends."""
+    """imgsimctl itself adds up the vectors of the pictures that it sends; their sum is rounded."""
     known = shell(asked, "imgsimctl similar --json -k 3 ~/Pictures/0[0-5].jpg")
     mixed = shell(asked, "imgsimctl similar --json -k 30 0[0-2].jpg ~/Pictures/0[3-5].jpg")
     sent = shell(asked, "imgsimctl similar --json -k 30 0[0-4].jpg - < 05.jpg")
@@ -315,7 +315,7 @@ def test_the_mean_is_the_same_whether_pictures_are_indexed_or_sent(asked: Househ
     for answer in (mixed, sent):
         found = {m["path"]: m["distance"] for m in json.loads(answer.out)["matches"]}
         for path, distance in expected:
-            assert found[path] == pytest.approx(distance, abs=1e-5)
+            assert found[path] == pytest.approx(distance, abs=2e-3)
 
 
 def test_thousands_of_pictures_are_one_question(asked: Household) -> None:

@@ -11,6 +11,7 @@ import pytest
 from imgsimd.cli import status_report
 from imgsimd.cli.wrapping import width
 from imgsimd.client import Status
+from imgsimd.config import DEFAULT_MODEL
 from tests.support.household import Household, until
 from tests.support.screen import screen
 from tests.support.statuses import NOW, before, problem, root, status
@@ -64,7 +65,7 @@ def test_what_concerns_the_program_itself_is_told_only_if_wanted(served: Househo
     assert "sandbox" not in short
     long = served.ctl("status", "--verbose").stdout.decode()
     assert long.startswith(short.partition("\n")[0])
-    for told in ("no-new-privileges", "efficientnet-lite0", str(served.config)):
+    for told in ("no-new-privileges", DEFAULT_MODEL, str(served.config)):
         assert told in long
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 
 from imgsimd.decoding import colour, decode, jpeg
 from tests.support import icc
-from tests.support.likeness import apart, distance, is_same
+from tests.support.likeness import CLOSE, apart, distance, is_same
 from tests.support.odd_jpegs import segment, with_segments
 from tests.support.odd_pictures import PixelArray, photo
 
@@ -50,7 +50,7 @@ def test_colours_are_converted_in_every_format(name: str, profile: bytes) -> Non
     shown = decode.pixels(saved(other, profile, name))
     as_srgb = decode.pixels(saved(PICTURE, b"", name))
     assert np.abs(shown.astype(int) - as_srgb).mean() < 2
-    assert apart(saved(other, profile, name), saved(PICTURE, b"", name)) < 0.15
+    assert apart(saved(other, profile, name), saved(PICTURE, b"", name)) < CLOSE
 
 
 @pytest.mark.parametrize("method", [b"\2", b"\3"])
@@ -75,7 +75,7 @@ def test_a_profile_that_is_a_table_is_applied() -> None:
     """As that of an XYB JPEG, without which it has wild colours."""
     profile = icc.table_profile("RGB ", lambda colours: colours[..., [2, 0, 1]])
     content = saved(PICTURE[..., [1, 2, 0]], profile, "PNG")
-    assert distance(content, PICTURE) < 0.15
+    assert distance(content, PICTURE) < CLOSE
 
 
 def test_a_cmyk_picture_is_shown_as_its_profile_says() -> None:

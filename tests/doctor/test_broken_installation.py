@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.models import model_files
 from tests.support import tiny_networks
 from tests.support.diagnosis import contents, mend, wrong
@@ -18,7 +19,7 @@ from tests.support.tiny_networks import Tiny
 
 pytestmark = pytest.mark.long
 
-BUILT_IN = "efficientnet-lite0"
+BUILT_IN = DEFAULT_MODEL
 
 
 @pytest.mark.parametrize(

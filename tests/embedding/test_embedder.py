@@ -16,13 +16,14 @@ import cv2
 import numpy as np
 import pytest
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.decoding import decode, exif, registry
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.embedding import worker_process
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.embedding.protocol import LONGEST_ANSWER, Answer, Kind, thumbnail_bytes
 from imgsimd.errors import WorkerError
+from imgsimd.models.model_files import BUILT_IN, find
 from tests.support.embedding import MODEL, as_file, embed, embedding
 from tests.support.exif import block, in_jpeg
 from tests.support.household import PLANTED, children, most_memory, new_children
@@ -43,7 +44,7 @@ async def test_a_vector_has_unit_length_and_is_the_same_each_time(album: list[Pa
     assert isinstance(first, np.ndarray)
     assert first.shape == (MODEL.dimension,)
     assert first.dtype == np.float32
-    assert np.linalg.norm(first) == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(first) == pytest.approx(1, abs=1e-3)
     assert all(np.array_equal(first, other) for other in others)
 
 
@@ -106,11 +107,17 @@ async def test_only_pictures_are_refused_that_make_the_worker_end_or_talk_rubbis
 
 
 @pytest.mark.usefixtures("fragile")
-async def test_a_vector_of_wrong_length_or_worth_is_not_believed() -> None:
-    lies = [[], [1.0], *([number] * 256 for number in (float("nan"), float("inf"), 1.0, 0.0))]
-    payloads = [b"odd", *(np.array(numbers, "<f4").tobytes() for numbers in lies)]
+@pytest.mark.parametrize("name", ["efficientnet-lite0", DEFAULT_MODEL])
+async def test_a_vector_of_wrong_length_or_worth_is_not_believed(name: str) -> None:
+    model = find(name, BUILT_IN)
+    if model.stored_as == "int8":
+        kind, worths = "<i1", [0.0, 127.0, 1.0]
+    else:
+        kind, worths = "<f4", [float("nan"), float("inf"), 1.0, 0.0]
+    lies = [[], [1.0], *([number] * model.dimension for number in worths)]
+    payloads = [b"odd", *(np.array(numbers, kind).tobytes() for numbers in lies)]
     # Each occupies a thread that will not answer any more.
-    async with embedding(Worker(threads=len(payloads))) as embedder:
+    async with embedding(Worker(threads=len(payloads)), model) as embedder:
         for job, payload in enumerate(payloads, start=1):
             lie = Answer(job, Kind.DONE, payload).pack()
             answer = await embed(embedder, f"DO say {lie.hex()}".encode())
@@ -171,7 +178,8 @@ async def test_what_a_file_says_is_read_with_its_vector_and_without() -> None:
 @pytest.mark.usefixtures("fragile")
 @pytest.mark.parametrize("lie", [b"", b"{}", b"[" * 5000, b"\xff"])
 async def test_metadata_that_are_none_are_not_believed(lie: bytes) -> None:
-    vector = np.eye(1, MODEL.dimension, dtype="<f4").tobytes()
+    numbers = np.full(MODEL.dimension, MODEL.dimension**-0.5, np.float32)
+    vector = MODEL.form.to_bytes(numbers)
     async with embedding() as embedder:
         answer = Answer(1, Kind.DONE, vector + lie).pack()
         assert "no usable metadata" in str(await embed(embedder, f"DO say {answer.hex()}".encode()))

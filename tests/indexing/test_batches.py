@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.batches import Batches
@@ -19,7 +19,7 @@ from imgsimd.machine.background_threads import BackgroundThreads
 from imgsimd.types import FilePath, FileState, Plan
 from imgsimd.vectors import VectorForm
 
-MODEL = "efficientnet-lite0"
+MODEL = DEFAULT_MODEL
 DEADLINE = 60.0
 """Seconds; only a broken worker needs them."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import ModelError, WorkerError
 from imgsimd.gallery.gallery import Gallery
@@ -23,7 +23,7 @@ from tests.support.library import forget_headers, headers_backlog
 from tests.support.observation import until
 from tests.support.photo_gallery import MAX_BYTES, PhotoGallery, photo_gallery
 
-MODEL = "efficientnet-lite0"
+MODEL = DEFAULT_MODEL
 COUNT = IMAGES_A_PORTION + 8
 """Photos: two portions."""
 

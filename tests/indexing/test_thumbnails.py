@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.errors import BadPictureError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.embedders import Embedders
@@ -18,7 +18,7 @@ from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.indexing.timed_opener import TimedOpener
 
-MODEL = "efficientnet-lite0"
+MODEL = DEFAULT_MODEL
 MOST = 500_000_000
 DEADLINE = 60.0
 """Seconds; only a broken worker needs them."""

@@ -151,10 +151,17 @@ def test_what_a_caller_knows_may_be_left_out(tmp_path: Path) -> None:
     assert read(tmp_path / "net.toml", {**known, "file": "net.onnx"}).precision == "float32"
 
 
-def test_the_built_in_model_keeps_its_identity() -> None:
+@pytest.mark.parametrize(
+    "identity",
+    [
+        "efficientnet-lite0/int8/7ee12808b704/2",
+        "efficientnet-lite0-rmac/int8/f2aad725ba84/2/04e78739",
+    ],
+)
+def test_the_built_in_models_keep_their_identities(identity: str) -> None:
     """Or every gallery would be embedded anew."""
-    model = model_files.find("efficientnet-lite0", model_files.BUILT_IN)
-    assert model.identity == "efficientnet-lite0/int8/7ee12808b704/2"
+    model = model_files.find(identity.split("/")[0], model_files.BUILT_IN)
+    assert model.identity == identity
 
 
 @pytest.mark.parametrize("line", ["", 'file = "mine.tflite"', 'fit = "squeeze"', "output = 0"])

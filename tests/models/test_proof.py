@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import ModelError
 from imgsimd.models.model_files import BUILT_IN, find
 from imgsimd.models.proof import prove
@@ -16,9 +17,9 @@ from tests.support.small_networks import install, network, projection
 
 
 def test_the_built_in_model_is_proven() -> None:
-    proof = prove(find("efficientnet-lite0", BUILT_IN))
+    proof = prove(find(DEFAULT_MODEL, BUILT_IN))
     assert 0.5 < proof.nearest < proof.farthest < 2
-    assert str(proof).startswith("Pictures of 224 x 224 pixels become 256 numbers, in ")
+    assert str(proof).startswith("Pictures of 224 x 224 pixels become 960 numbers, in ")
 
 
 @pytest.mark.long
@@ -38,7 +39,7 @@ def test_numbers_that_int8_would_cut_off_are_refused(tmp_path: Path) -> None:
 @pytest.mark.long
 def test_a_file_that_is_no_network_is_refused(tmp_path: Path) -> None:
     for suffix in (".toml", ".tflite"):
-        built_in = (BUILT_IN / "efficientnet-lite0").with_suffix(suffix)
+        built_in = (BUILT_IN / DEFAULT_MODEL).with_suffix(suffix)
         (tmp_path / "mine").with_suffix(suffix).write_bytes(built_in.read_bytes()[:100_000])
     broken = replace(find("mine", tmp_path), name="mine")
     with pytest.raises(ModelError, match="mine was not installed: "):

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.decoding import decode
 from imgsimd.errors import ConfigError
 from imgsimd.models import model_files
 from imgsimd.samples import drawing
 from imgsimd.samples.scenes import KINDS
 
-MODEL = model_files.BUILT_IN / "efficientnet-lite0.tflite"
+MODEL = model_files.BUILT_IN / f"{DEFAULT_MODEL}.tflite"
 BEGINNINGS = {".jpg": b"\xff\xd8\xff", ".png": b"\x89PNG", ".webp": b"RIFF"}
 
 
@@ -107,7 +108,7 @@ def test_the_nearest_pictures_are_of_the_same_kind(drawn: list[Path]) -> None:
 
 
 def embed(files: list[Path]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """The built-in model's unit vectors [n, 256]."""
+    """The built-in model's unit vectors [n, dimension]."""
     network = Interpreter(str(MODEL))
     where = network.get_input_details()[0]["index"]
     pictures = [decode.square(decode.pixels(f.read_bytes()), 224, "area") for f in files]
@@ -117,6 +118,7 @@ def embed(files: list[Path]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]
     network.invoke()
     vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
     vectors = network.get_tensor(network.get_output_details()[0]["index"])
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.features import Features
 from imgsimd.indexing.timed_opener import TimedOpener
@@ -32,7 +32,7 @@ async def verifying(folder: Path) -> AsyncIterator[tuple[PhotoGallery, Verifier]
     async with photo_gallery(folder, folder) as gallery, asyncio.timeout(DEADLINE):
         embedders = Embedders(gallery.thread, folder, Worker())
         try:
-            await embedders.use("efficientnet-lite0")
+            await embedders.use(DEFAULT_MODEL)
             features = Features(embedders, TimedOpener(gallery.opener))
             yield gallery, Verifier(gallery.thread, features, rest_seconds=60)
         finally:

@@ -6,22 +6,24 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.control.spool import Spool
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
-from imgsimd.models.model_files import BUILT_IN, find
+from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.vectors import Vector
 
-MODEL = find("efficientnet-lite0", BUILT_IN)
+MODEL = find(DEFAULT_MODEL, BUILT_IN)
 DEADLINE = 60.0
 """Seconds; only a broken embedder needs them."""
 
 
 @asynccontextmanager
-async def embedding(settings: Worker | None = None) -> AsyncIterator[Embedder]:
+async def embedding(
+    settings: Worker | None = None, model: Model = MODEL
+) -> AsyncIterator[Embedder]:
     """An embedder for the length of the block, in which a hang fails the test."""
-    embedder = Embedder(MODEL, settings or Worker())
+    embedder = Embedder(model, settings or Worker())
     try:
         async with asyncio.timeout(DEADLINE):
             yield embedder

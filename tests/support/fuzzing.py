@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator
 
-from imgsimd.config import Worker
+from imgsimd.config import DEFAULT_MODEL, Worker
 from imgsimd.decoding.exif import MAKE, ORIENTATION
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
@@ -244,7 +244,7 @@ def broken(count: int, seed: int, family: str | None = None) -> Iterator[bytes]:
 async def feed(contents: Iterator[bytes], settings: Worker) -> Outcome:
     """All files through one embedder."""
     outcome = Outcome()
-    embedder = Embedder(find("efficientnet-lite0", BUILT_IN), settings)
+    embedder = Embedder(find(DEFAULT_MODEL, BUILT_IN), settings)
 
     async def lane() -> None:
         for content in contents:

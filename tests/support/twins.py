@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from imgsimd.closeness import Closeness
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.duplicates.group import Group
@@ -121,7 +122,7 @@ def _index(gallery: Gallery, made: Made) -> ImageId:
 @asynccontextmanager
 async def twins(folder: Path) -> AsyncIterator[Twins]:
     """An empty gallery of what is below /photos, with the built-in model's name."""
-    opened(folder, "efficientnet-lite0").close()
+    opened(folder, DEFAULT_MODEL).close()
     gallery = GalleryThread()
     await gallery.open(folder / "gallery.db")
     await gallery.do(_begin)
@@ -130,6 +131,5 @@ async def twins(folder: Path) -> AsyncIterator[Twins]:
 
 
 def _begin(gallery: Gallery) -> None:
-    name = "efficientnet-lite0"
-    gallery.aim(name, name, VectorForm(MODEL_DIMENSION), {name})
+    gallery.aim(DEFAULT_MODEL, DEFAULT_MODEL, VectorForm(MODEL_DIMENSION), {DEFAULT_MODEL})
     gallery.show([b"/photos"])

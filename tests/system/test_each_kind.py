@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
+from imgsimd.config import DEFAULT_MODEL
 from tests.support import keras_networks
 from tests.support.household import Household, indexed
 from tests.support.odd_networks import DIMENSION, SIZE, pooled
@@ -17,7 +18,7 @@ from tests.support.tiny_networks import Tiny, tflite_file
 
 pytestmark = pytest.mark.long
 
-USED = "efficientnet-lite0"
+USED = DEFAULT_MODEL
 TEXT = f'size = {SIZE}\ndimension = {DIMENSION}\nresize = "area"\n'
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import AlreadyRunningError, ConfigError, ModelError
 from tests.support.household import DEADLINE, SCRIPTS, Household, children, until
 
@@ -180,7 +181,7 @@ def test_sighup_reloads(home: Household, album: list[Path]) -> None:
 def test_an_unknown_model_is_refused(home: Household) -> None:
     home.start()
     home.configure('model = "nothing"')
-    with pytest.raises(ModelError, match="efficientnet-lite0"):
+    with pytest.raises(ModelError, match=DEFAULT_MODEL):
         home.client.post("/v1/reload")
 
 

@@ -70,7 +70,7 @@ def test_the_numbers_are_those_of_the_status(home: Household, album: list[Path])
     }
     assert counts["similar", None] == counts["similar", "+Inf"] == 2
     assert counts["verified", None] == 0
-    assert values(found["index_bytes"]) == {(): 4 * 256 * status["images"]}
+    assert values(found["index_bytes"]) == {(): 960 * status["images"]}
     for name in ("database_bytes", "start_time_seconds"):
         assert min(values(found[name]).values()) > 0
     assert values(found["resident_memory_bytes"], "process")["worker",] > 0

@@ -13,13 +13,14 @@ from typing import Any, cast
 
 import pytest
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.models.install import describe, install, workspace
 from imgsimd.models.model_files import BUILT_IN, find
 from tests.support.household import Household, indexed, until
 
 pytestmark = pytest.mark.long
 
-USED = "efficientnet-lite0"
+USED = DEFAULT_MODEL
 PHOTOS = 12
 
 
@@ -99,7 +100,7 @@ def test_it_says_what_it_would_give_back_and_removes_it_when_it_is_confirmed(
 
 
 def test_what_is_needed_is_refused_with_what_to_do(home: Household) -> None:
-    assert "efficientnet-lite0 is in use. Switch to another model" in refused(home, USED, "--yes")
+    assert f"{USED} is in use. Switch to another model" in refused(home, USED, "--yes")
     text = home.config.read_text()
     home.config.write_text(text.replace(USED, "twin"))
     assert "twin is in use" in refused(home, "twin", "--confirm"), "it will be, from the next start"
@@ -114,9 +115,7 @@ def test_what_is_needed_is_refused_with_what_to_do(home: Household) -> None:
 def test_of_the_built_in_model_only_the_vectors_are_removed(home: Household) -> None:
     use(home, "twin")
     result = home.ctl("model", "remove", USED, "--vectors", "--confirm")
-    assert result.stdout.decode().startswith(
-        "Removed the vectors of 12 photos by efficientnet-lite0 (12 kB)."
-    )
+    assert result.stdout.decode().startswith(f"Removed the vectors of 12 photos by {USED} (12 kB).")
     assert (models(home)[USED]["installed"], models(home)[USED]["vectors"]) == (True, 0)
     use(home, USED)
     assert models(home)[USED]["vectors"] == PHOTOS

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd.config import DEFAULT_MODEL
 from tests.support.household import WITHOUT, Household, until
 from tests.support.tiny_networks import Tiny, described, onnx_file
 
@@ -49,7 +50,7 @@ def test_without_its_package_it_is_refused_and_the_other_goes_on(
     assert "-m pip install onnxruntime" in sentence
     assert sentence.count("\n") == 1
     assert home.config.read_text() == before
-    assert home.status()["model"] == "efficientnet-lite0"
+    assert home.status()["model"] == DEFAULT_MODEL
     assert len(home.similar(photos[0])) == len(photos) - 1
 
 

@@ -205,7 +205,7 @@ def test_questions_are_answered_while_a_picture_hangs_and_sigterm_ends_all(
     until(lambda: home.status()["decoded"] == 1)
     worker = worker_of(home)
     answer: Any = home.client.upload("/v1/vectors", album[0].read_bytes())
-    assert len(answer["vector"]) == 256
+    assert len(answer["vector"]) == 960
     start = time.monotonic()
     assert home.stop() == 0
     assert time.monotonic() - start < 3

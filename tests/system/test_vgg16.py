@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import WeightsMissingError
 from tests.support.household import Household, until
 
@@ -64,14 +65,14 @@ def test_the_old_model_answers_until_the_new_one_has_seen_every_photo(
     home.client.post("/v1/pause")
     assert home.ctl("model", "use", "vgg16").returncode == 0
     status = home.status()
-    assert (status["model"], status["next_model"]) == ("efficientnet-lite0", "vgg16")
+    assert (status["model"], status["next_model"]) == (DEFAULT_MODEL, "vgg16")
     assert (status["images"], status["pending"]) == (len(photos), len(photos))
     assert ten_nearest(home, photos[0]) == before
     home.client.post("/v1/resume")
     until(lambda: home.settle()["model"] == "vgg16", 120)
     decoded = home.status()["decoded"]
     assert home.ctl("similar", str(album[0])).returncode == 0, "an outside picture, too"
-    assert home.ctl("model", "use", "efficientnet-lite0").returncode == 0
+    assert home.ctl("model", "use", DEFAULT_MODEL).returncode == 0
     assert ten_nearest(home, photos[0]) == before
     assert home.status()["decoded"] == decoded + 1, "going back costs nothing"
 
