@@ -1,5 +1,9 @@
 """Networks that users export to ONNX themselves: where their weights are, how to export them, and
-how pictures are prepared for them. The last is as their makers' own code has it."""
+how pictures are prepared for them. The last is as their makers' own code has it.
+
+The commands were tried with PyTorch 2.13 and transformers 5.24, on the same networks with random
+weights. `dynamo=False` writes all weights into the one file.
+"""
 
 from __future__ import annotations
 
