@@ -19,7 +19,7 @@ from typing import Any, TextIO, TypeAlias
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError, WeightsMissingError
 from imgsimd.models import keras_layers
-from imgsimd.models.install import Value, describe, install, workspace
+from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
 from imgsimd.models.keras_conversion import AGREEMENT, Original, Precision, convert, export
 from imgsimd.models.keras_library import import_keras, quiet, require_tensorflow
 from imgsimd.models.keras_weights import Weights
@@ -40,16 +40,19 @@ def build(
     precision: Precision,
     terminal: TextIO,
 ) -> None:
-    """Build a model called `name` and install it in folder `into`, in place of an earlier one.
+    """Build a model called `name` and install it in folder `into`, in place of an earlier one if
+    that is the network's own name.
 
     Its vectors are the output of `layer`; empty: of the network's own. `weights` is a Keras `.h5`
     file; without it the Keras cache is used, and filled by a download. Each step is a line on
     `terminal`. Raises WeightsMissingError where there are no weights, and ModelError where
-    TensorFlow is not installed, where there is no such layer, where the weights are not those of
-    the network, where the model does not agree with Keras or where it cannot be written; `into` is
-    then as it was.
+    TensorFlow is not installed, where another name is taken, where there is no such layer, where
+    the weights are not those of the network, where the model does not agree with Keras or where it
+    cannot be written; `into` is then as it was.
     """
     require_tensorflow()
+    if name != network.name:
+        refuse_taken(name, into)
     if weights and not weights.is_file():
         raise WeightsMissingError(f"No such file: {weights}. --weights takes a Keras .h5 file.")
     source = Weights(weights, terminal)

@@ -189,6 +189,13 @@ def test_damaged_weights_are_named_and_change_nothing(
     assert sentence.startswith(f"imgsimctl: {damaged} does not hold the weights of VGG16")
 
 
+def test_a_name_that_another_model_has_is_refused(installed: Path) -> None:
+    before = content(installed)
+    ended = run(installed, "resnet50")
+    assert (ended.returncode, content(installed)) == (8, before)
+    assert "A model called vgg16 is installed already. Remove it by" in ended.stderr
+
+
 def test_weights_that_are_not_there_are_noticed_at_once(installed: Path) -> None:
     before = content(installed)
     ended = run(installed, "vgg16", "--weights", "/nowhere/to.h5")
