@@ -48,7 +48,7 @@ class Embedded(NamedTuple):
     """Processor's time that it took to embed all photos."""
     memory: int
     """Bytes that the worker used in the end."""
-    unread: list[Unread]
+    unread: Sequence[Unread]
 
 
 @contextmanager
@@ -99,7 +99,7 @@ async def _embedded(
         np.searchsorted(read, copied),
         seconds,
         memory,
-        unread,
+        [*photos.unread, *unread],
     )
 
 

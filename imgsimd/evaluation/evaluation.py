@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +15,7 @@ from imgsimd.evaluation import ranking, retrieval
 from imgsimd.evaluation.embedded import Embedded, Stages, embedded
 from imgsimd.evaluation.labelled_photos import LabelledPhotos, Unread
 from imgsimd.evaluation.ranking import Rows
-from imgsimd.evaluation.retrieval import Figures
+from imgsimd.evaluation.retrieval import Figures, Labels
 from imgsimd.models.model_files import Model
 from imgsimd.search import reranking
 from imgsimd.vectors import Vectors
@@ -73,28 +73,40 @@ def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Sta
     """Embeds the photos, and asks about each. Raises as `embedded` does, and ConfigError where no
     photo can be asked about."""
     with embedded(model, photos, settings, stages) as found:
-        questions = len(retrieval.asking(found.labels))
-        if not questions:
-            raise ConfigError(
-                "Too few photos could be read: no two are of the same kind. The first one that "
-                f"failed is {found.unread[0].path}: {found.unread[0].reason}."
-            )
-        on_done = stages(f"{model.name}: asking", questions)
-        reordered = partial(_reranked, found.vectors, model.similar_distance or 0.0)
-        exact, reranked = retrieval.figures(found.vectors, found.labels, reordered, on_done)
-        return Evaluation(
-            model=model.name,
-            photos=len(found.labels),
-            kinds=len(np.unique(found.labels)),
-            questions=questions,
-            exact=exact,
-            reranked=reranked,
-            copies=_found_again(found),
-            photos_per_second=_per_second(found, settings),
-            bytes_per_photo=model.form.size,
-            memory_bytes=found.memory,
-            unread=[*photos.unread, *found.unread],
+        return evaluated(model, found, settings, stages)
+
+
+def evaluated(model: Model, found: Embedded, settings: Worker, stages: Stages) -> Evaluation:
+    """As `evaluate`, of photos that are embedded."""
+    questions = len(retrieval.asking(found.labels))
+    if not questions:
+        raise ConfigError(
+            "Too few photos could be read: no two are of the same kind. The first one that failed "
+            f"is {found.unread[0].path}: {found.unread[0].reason}."
         )
+    on_done = stages(f"{model.name}: asking", questions)
+    exact, reranked = figures(model, found.vectors, found.labels, on_done)
+    return Evaluation(
+        model=model.name,
+        photos=len(found.labels),
+        kinds=len(np.unique(found.labels)),
+        questions=questions,
+        exact=exact,
+        reranked=reranked,
+        copies=_found_again(found),
+        photos_per_second=_per_second(found, settings),
+        bytes_per_photo=model.form.size,
+        memory_bytes=found.memory,
+        unread=found.unread,
+    )
+
+
+def figures(
+    model: Model, vectors: Vectors, labels: Labels, on_done: Callable[[int], None]
+) -> tuple[Figures, Figures]:
+    """In the order of distances, and in the better one; see `retrieval.figures`."""
+    reordered = partial(_reranked, vectors, model.similar_distance or 0.0)
+    return retrieval.figures(vectors, labels, reordered, on_done)
 
 
 def _reranked(vectors: Vectors, near: float, row: int, order: Rows) -> Rows:

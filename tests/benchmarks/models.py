@@ -20,11 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
+
 from imgsimd import locations
-from imgsimd.config import Settings, Worker
+from imgsimd.config import Worker
 from imgsimd.embedding.protocol import ALTERATIONS
 from imgsimd.evaluation import labelled_photos
-from imgsimd.evaluation.evaluation import Evaluation, evaluate
+from imgsimd.evaluation.embedded import embedded
+from imgsimd.evaluation.evaluation import Evaluation, evaluated, figures
 from imgsimd.evaluation.retrieval import Figures
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
@@ -42,43 +45,50 @@ class Measured:
     """One model."""
 
     name: str
-    sets: dict[str, Evaluation]
+    sets: dict[str, tuple[Figures, Figures]]
+    """Of each set: by distance, and re-ranked."""
     together: Evaluation
     """Of all sets as one gallery."""
     migration: float | None
-    """Seconds from the wish to the change of MIGRATED photos from the default model; None for that
-    itself."""
+    """Seconds from the wish to the change of MIGRATED photos from the first model of the table;
+    None for that itself."""
 
 
-def measure(model: Model, folder: Path, models: Path) -> Measured:
-    sets = sorted(each for each in folder.iterdir() if each.is_dir())
+def measure(model: Model, folder: Path, models: Path, first: str) -> Measured:
     with tempfile.TemporaryDirectory() as place:
-        for each in sets:
-            for kind in each.iterdir():
-                Path(place, f"{each.name} {kind.name}").symlink_to(kind.resolve())
-        together = _evaluated(model, Path(place))
-    return Measured(
-        model.name,
-        {each.name: _evaluated(model, each) for each in sets},
-        together,
-        _migration(model.name, folder, models),
-    )
+        sets = _link_all(folder, Path(place))
+        photos = labelled_photos.find(place)
+        with embedded(model, photos, Worker(), lambda *_: _nobody) as found:
+            assert not found.unread
+            together = evaluated(model, found, Worker(), lambda *_: _nobody)
+            names = np.array([os.path.relpath(path, place).split()[0] for path in photos.paths])
+            of_sets = {
+                each: figures(
+                    model, found.vectors[names == each], found.labels[names == each], _nobody
+                )
+                for each in sets
+            }
+    migration = None if model.name == first else _migration(first, model.name, folder, models)
+    return Measured(model.name, of_sets, together, migration)
 
 
-def _evaluated(model: Model, folder: Path) -> Evaluation:
-    return evaluate(model, labelled_photos.find(str(folder)), Worker(), lambda *_: _nobody)
+def _link_all(folder: Path, place: Path) -> list[str]:
+    """Puts the classes of all sets into one folder; returns the names of the sets."""
+    sets = sorted(each for each in folder.iterdir() if each.is_dir())
+    for each in sets:
+        for kind in each.iterdir():
+            (place / f"{each.name} {kind.name}").symlink_to(kind.resolve())
+    return [each.name for each in sets]
 
 
 def _nobody(_: int) -> None:
     pass
 
 
-def _migration(name: str, folder: Path, models: Path) -> float | None:
-    default = Settings().model
-    if name == default:
-        return None
+def _migration(first: str, name: str, folder: Path, models: Path) -> float:
     with tempfile.TemporaryDirectory() as place:
         home = Household(Path(place))
+        home.configure(f'model = "{first}"')
         if models.is_dir():
             shutil.copytree(models, home.state / "models")
         files = pictures_in(str(folder))
@@ -107,8 +117,7 @@ def _figures(found: Sequence[Measured]) -> Iterator[str]:
     yield _row("recall@1, precision@10, mAP; re-ranked", *names, "mean", "as one gallery")
     yield _row(*["---"] * (len(names) + 3))
     for each in found:
-        exact = [of_set.exact for of_set in each.sets.values()]
-        again = [of_set.reranked for of_set in each.sets.values()]
+        exact, again = zip(*each.sets.values(), strict=True)
         sets = map(
             _shares,
             [*exact, _mean(exact), each.together.exact],
@@ -166,7 +175,8 @@ def main() -> None:
     available = model_files.available(given.models)
     chosen = [each for each in available if not given.names or each.name in given.names]
     print(table.machine())
-    show([measure(model, given.folder, given.models) for model in chosen])
+    first = chosen[0].name
+    show([measure(model, given.folder, given.models, first) for model in chosen])
 
 
 if __name__ == "__main__":
