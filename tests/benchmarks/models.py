@@ -172,8 +172,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--models", type=Path, default=locations.find().models)
     given = parser.parse_intermixed_args()
-    available = model_files.available(given.models)
-    chosen = [each for each in available if not given.names or each.name in given.names]
+    named = [model_files.find(name, given.models) for name in given.names]
+    chosen = named or model_files.available(given.models)
     print(table.machine())
     first = chosen[0].name
     show([measure(model, given.folder, given.models, first) for model in chosen])
