@@ -20,7 +20,8 @@ from imgsimd.types import ImageId
 VISIT_SECONDS = 0.01
 """How long a step works; what it has changed is written after that, which takes as long again."""
 COUNTED_AT_ONCE, REMOVED_AT_ONCE = 5_000, 100
-"""Images between two looks at the clock: about a millisecond."""
+"""Ids between two looks at the clock: about a millisecond. Where there are wide gaps between them,
+as after the recovery of a damaged database, they are skipped."""
 PAGES_AT_ONCE = 8
 """Of the database, of 16 KiB, that are given back between two looks at the clock."""
 
@@ -66,29 +67,29 @@ class StoredVectors:
 
     def count(self, after: ImageId) -> Step:
         """Counts for a while, from the images with ids above this one."""
-        last, end = self._catalog.embeddings.last(), time.monotonic() + VISIT_SECONDS
+        first, end = self._catalog.embeddings.next(after), time.monotonic() + VISIT_SECONDS
         found: Counter[ModelKey] = Counter()
-        while after < last and time.monotonic() < end:
-            upto = ImageId(after + COUNTED_AT_ONCE)
-            found.update(self._catalog.embeddings.counted(after, upto))
-            after = upto
-        return self._step(after if after < last else None, found)
+        while first is not None and time.monotonic() < end:
+            after = ImageId(first - 1 + COUNTED_AT_ONCE)
+            found.update(self._catalog.embeddings.counted(ImageId(first - 1), after))
+            first = self._catalog.embeddings.next(after)
+        return self._step(after if first is not None else None, found)
 
     def remove(self, name: str, after: ImageId) -> Step:
         """Removes for a while the vectors by models of this name that are not needed, from the
         images with ids above this one. Those that it returns are what it has removed."""
         keys = [m.key for m in self._catalog.models.all() if m.name == name and self._is_free(m)]
-        last, end = self._catalog.embeddings.last(), time.monotonic() + VISIT_SECONDS
+        first, end = self._catalog.embeddings.next(after), time.monotonic() + VISIT_SECONDS
         found: Counter[ModelKey] = Counter()
         for key in keys:
             self._others.drop(key)
         with self._catalog.atomic():
-            while keys and after < last and time.monotonic() < end:
-                upto = ImageId(after + REMOVED_AT_ONCE)
-                found.update(self._catalog.embeddings.drop_of(keys, after, upto))
+            while keys and first is not None and time.monotonic() < end:
+                after = ImageId(first - 1 + REMOVED_AT_ONCE)
+                found.update(self._catalog.embeddings.drop_of(keys, ImageId(first - 1), after))
                 self._catalog.comparisons.drop_compared(keys, REMOVED_AT_ONCE)
-                after = upto
-        return self._step(after if keys and after < last else None, found)
+                first = self._catalog.embeddings.next(after)
+        return self._step(after if keys and first is not None else None, found)
 
     def shrink(self) -> int:
         """Makes the database's file smaller for a while, by what is unused in it. Returns by how

@@ -146,3 +146,14 @@ def test_the_database_becomes_smaller(tmp_path: Path) -> None:
     again.close()
     assert (tmp_path / "gallery.db").stat().st_size == before - freed
     assert freed > 0
+
+
+def test_ids_that_nobody_has_take_no_time(gallery: Gallery, contents: dict[bytes, bytes]) -> None:
+    """As after the recovery of a damaged database: new ids are above all that may be in use."""
+    gallery._catalog._file.db.execute("UPDATE sqlite_sequence SET seq = ?", [2**52])
+    contents |= add(gallery, 5)
+    work_off(gallery, contents)
+    step = gallery.stored_vectors.count(ImageId(0))
+    assert step.last is None
+    assert {model.name: model.images for model in step.models} == {"old": 3, "new": 5}
+    assert remove(gallery, "old") == (3, 1)

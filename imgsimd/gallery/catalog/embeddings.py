@@ -85,10 +85,11 @@ class Embeddings(Table):
             ORDER BY e.id DESC LIMIT 1"""
         return next(iter(known(self._db.execute(sql))), None)
 
-    def last(self) -> ImageId:
-        """The highest id of an image that has one; 0 if there is none."""
-        (last,) = self._db.execute("SELECT max(image_id) FROM embeddings").fetchone()
-        return ImageId(last or 0)
+    def next(self, after: ImageId) -> ImageId | None:
+        """The lowest id above this one of an image that has one; None if there is none."""
+        sql = "SELECT min(image_id) FROM embeddings WHERE image_id > ?"
+        (found,) = self._db.execute(sql, [after]).fetchone()
+        return found if found is None else ImageId(found)
 
     def counted(self, after: ImageId, upto: ImageId) -> dict[ModelKey, int]:
         """How many images with an id in this range have one, by model."""
