@@ -16,6 +16,7 @@ import pytest
 from imgsimd.config import DEFAULT_MODEL
 from imgsimd.models.install import describe, install, workspace
 from imgsimd.models.model_files import BUILT_IN, find
+from imgsimd.words import of_bytes
 from tests.support.household import Household, indexed, until
 
 pytestmark = pytest.mark.long
@@ -82,8 +83,10 @@ def test_it_says_what_it_would_give_back_and_removes_it_when_it_is_confirmed(
 ) -> None:
     size = sum((home.state / "models" / name).stat().st_size for name in files(home))
     result = home.ctl("model", "remove", "twin")
+    twin = models(home)["twin"]
     assert result.stdout.decode() == (
-        "To remove: the file of twin (4.3 MB) and the vectors of 12 photos (12 kB).\n"
+        f"To remove: the file of twin ({of_bytes(size)}) and the vectors of 12 photos "
+        f"({of_bytes(twin['vector_bytes'])}).\n"
     )
     assert b"Nothing removed yet. Add --confirm to do it." in result.stderr
     assert files(home) == {"twin.tflite", "twin.toml"}
@@ -92,7 +95,7 @@ def test_it_says_what_it_would_give_back_and_removes_it_when_it_is_confirmed(
     result = home.ctl("model", "remove", "twin", "--confirm", "--json")
     said = json.loads(result.stdout)
     assert (said["file_bytes"], said["vectors"]) == (size, PHOTOS)
-    assert said["vector_bytes"] == PHOTOS * models(home)[USED]["vector_bytes"] / PHOTOS
+    assert said["vector_bytes"] == twin["vector_bytes"] == PHOTOS * 4 * twin["dimension"]
     assert files(home) == set()
     assert "twin" not in models(home)
     assert home.similar(home.photos / os.listdir(home.photos)[0]) == before
