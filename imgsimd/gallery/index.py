@@ -25,7 +25,7 @@ MakeStore = Callable[[VectorForm], VectorStore]
 """Gives an empty store for vectors of this form."""
 
 
-LOADING_SECONDS = 0.03
+LOADING_SECONDS = 0.02
 """How long a visit takes that loads one of the `others`."""
 LOADED_AT_ONCE = 500
 """Images of one look at the clock: a few milliseconds."""

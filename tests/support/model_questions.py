@@ -185,7 +185,7 @@ class Judge:
         self._forms = {model.name: model.form for model in models}
         self._under = f"{under}/"
         self._paths: dict[int, str] = {}
-        self._views: dict[tuple[str, Path], list[_View]] = {}
+        self._views: dict[tuple[str, Path, bool], list[_View]] = {}
         self._vectors: dict[str, dict[int, Numbers]] = {model.name: {} for model in models}
         with closing(sqlite3.connect(f"file:{home.state}/gallery.db?mode=ro", uri=True)) as db:
             sql = """SELECT m.name, i.id, i.path, e.vector FROM embeddings e
@@ -237,10 +237,17 @@ class Judge:
         return distance - penalty
 
     def _asked(self, answer: Answer) -> list[_View]:
-        """The picture's vector and, if the very same is wanted, those of further views of it."""
-        of = answer.model, answer.picture
+        """The picture's vector or, if the very same is wanted, those of all views of it."""
+        of = answer.model, answer.picture, answer.kind == "same"
         if of not in self._views:
-            views, _ = self._networks[answer.model].look(answer.picture.read_bytes())
-            decoded = self._forms[answer.model].from_bytes
-            self._views[of] = [(decoded(v).astype(np.float64), penalty) for v, penalty in views]
-        return self._views[of] if answer.kind == "same" else self._views[of][:1]
+            self._views[of] = list(self._seen(*of))
+        return self._views[of]
+
+    def _seen(self, model: str, picture: Path, is_same: bool) -> Iterator[_View]:
+        network, form = self._networks[model], self._forms[model]
+        if is_same:
+            for view, penalty in network.look(picture.read_bytes())[0]:
+                yield form.from_bytes(view).astype(np.float64), penalty
+        else:
+            vector, _ = network.embed(picture.read_bytes())
+            yield form.from_bytes(vector).astype(np.float64), 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sqlite3
 import time
@@ -15,7 +16,8 @@ import cv2
 import numpy as np
 import pytest
 
-from imgsimd.models.model_files import Model
+from imgsimd.config import DEFAULT_MODEL
+from imgsimd.models.model_files import Model, find
 from tests.support.household import Household, children, until
 from tests.support.model_questions import Judge, Questions
 from tests.support.patchworks import patchworks
@@ -24,6 +26,8 @@ from tests.support.small_networks import install
 pytestmark = pytest.mark.long
 
 COUNT = 600
+ROOM = 300_000
+"""Bytes of a file: enough for a picture that is asked about, and not for the database."""
 EVERY = 0.03
 """Seconds between two questions."""
 
@@ -56,8 +60,8 @@ class Change:
         return Judge(self.home, self.models, self.home.photos / "few")
 
     def use(self, name: str) -> None:
-        """As `imgsimctl model use` does."""
-        self.home.configure(f'model = "{name}"')
+        """As `imgsimctl model use` does. With one thread, a change takes a while."""
+        self.home.configure(f'model = "{name}"\n[worker]\nthreads = 1')
         if self.home.process is not None:
             self.home.client.post("/v1/reload")
 
@@ -76,6 +80,36 @@ class Change:
     def ends(self, name: str) -> None:
         """Waits until this model serves, and nothing waits for another one."""
         until(lambda: (s := self.home.settle())["model"] == name and not s["next_model"], 120)
+
+
+def test_a_gallery_of_the_earlier_default_migrates_in_the_background(
+    home: Household, album: list[Path]
+) -> None:
+    """After an update: the settings never named a model."""
+    before, after = "efficientnet-lite0", DEFAULT_MODEL
+    patchworks(home.photos / "many", 90)
+    photos = [home.add(each, f"few/{each.name}")[0] for each in album[:10]]
+    outside = home.folder / "outside.jpg"
+    outside.write_bytes(album[1].read_bytes() + b"another file")
+    home.configure(f'model = "{before}"')
+    home.start()
+    home.settle()
+    home.stop()
+    home.configure()
+    home.start()
+    home.client.post("/v1/pause")
+    until(lambda: home.status()["images"] == 100)
+    assert (home.status()["model"], home.status()["next_model_of"]) == (before, 100)
+    with Questions(home, photos[0], outside, home.photos / "few").meanwhile(EVERY) as asked:
+        home.client.post("/v1/resume")
+        until(lambda: home.settle()["model"] == after, 120)
+        until(lambda: asked.models[after] > 5)
+    models = [find(name, home.state) for name in (before, after)]
+    judge = Judge(home, models, home.photos / "few")
+    assert asked.failures == []
+    assert judge.mixed(asked.answers) == []
+    assert judge.incomplete(asked.answers) == []
+    assert asked.models.keys() == {before, after}
 
 
 @pytest.fixture
@@ -211,3 +245,26 @@ def test_a_change_ends_though_the_model_that_answers_was_removed(
     assert made.home.similar(made.photos[0]), "what is stored still answers"
     made.ends("b")
     assert made.home.status()["images"] == COUNT + 20
+
+
+def test_a_change_waits_while_the_disk_takes_no_more(change: Callable[[int], Change]) -> None:
+    made = change(COUNT)
+    questions = made.questions
+    assert made.home.process
+    pid = made.home.process.pid
+    made.use("b")
+    until(lambda: made.stored("b") > 50)
+    limits = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    with questions.meanwhile(EVERY) as asked:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (ROOM, limits[1]))
+        until(lambda: "indexing_failed" in {p["code"] for p in made.home.status()["problems"]})
+        kept = made.stored("b")
+        status = made.home.status()
+        assert (status["model"], status["next_model"]) == ("a", "b")
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, limits)
+        made.ends("b")
+    assert kept < COUNT
+    assert asked.failures == []
+    assert made.judge.mixed(asked.answers) == []
+    assert made.home.status()["images"] == COUNT + 20
+    assert made.home.status()["problems"] == []
