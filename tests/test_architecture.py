@@ -118,6 +118,7 @@ ALLOWED = {
     "models": FOUNDATION,
     "models.keras_conversion": FOUNDATION | {"samples"},
     "models.lite_conversion": FOUNDATION | {"samples"},
+    "models.trial": FOUNDATION | {"machine"},
     "models.convert_keras_file": FOUNDATION | {"embedding.sandbox", "machine"},
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},

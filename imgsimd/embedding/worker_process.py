@@ -8,7 +8,6 @@ import os
 import socket
 import struct
 import sys
-import time
 from collections import defaultdict
 from dataclasses import fields
 from itertools import count
@@ -33,6 +32,7 @@ from imgsimd.errors import (
     UpdatingError,
     WorkerError,
 )
+from imgsimd.machine import process_clock
 from imgsimd.models.model_files import Model
 from imgsimd.models.recipe import Recipe
 from imgsimd.words import printable
@@ -58,9 +58,6 @@ BYTES_A_THREAD = 128 * 2**20
 """For pictures of up to 16 megapixels, and what the network works with. Larger ones share the rest,
 and take turns where that does not do."""
 
-
-_ALL_ITS_THREADS = 2
-"""In the id of a process's clock: CPUCLOCK_SCHED of Linux, see clock_getcpuclockid(3)."""
 LONGEST_REASON = 1000
 """Characters of what a worker says about its model."""
 _CANNOT_START = (
@@ -168,10 +165,7 @@ class WorkerProcess:
     @property
     def cpu_seconds(self) -> float:
         """Time that it has used of all processors; 0 if it has ended."""
-        try:
-            return time.clock_gettime(~self._process.pid << 3 | _ALL_ITS_THREADS)
-        except OSError:
-            return 0.0
+        return process_clock.seconds_of(self._process.pid)
 
     async def ask(self, task: Task, picture: int, urgent: bool, pixels: int = 0) -> bytes:
         """The worker's answer about the picture behind this file descriptor.

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from imgsimd.machine import process_clock
 from imgsimd.words import of_bytes, of_signal
 
 SECONDS = {"start": 60.0, "open": 60.0, "compute": 10.0}
@@ -25,13 +26,10 @@ WAITING_FACTOR = 20
 """A step may take so many times as long where other programs use all processors."""
 TICK_SECONDS = 0.1
 """Seconds between two looks at how long a step takes."""
-_ALL_ITS_THREADS = 2
-"""In the id of a process's clock: CPUCLOCK_SCHED of Linux, see clock_getcpuclockid(3)."""
 _DOING = {"start": "to begin", "open": "to be read", "compute": "for one picture"}
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # others would start before the sandbox is entered
     "OMP_NUM_THREADS": "1",
-    "ORT_DISABLE_TELEMETRY": "1",  # onnxruntime would report to its makers, in a thread of its own
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 
@@ -109,7 +107,7 @@ class _Clock:
     other program is to blame; and a part of all time, in case it waits for ever."""
 
     def __init__(self, process: int) -> None:
-        self._of_processor = ~process << 3 | _ALL_ITS_THREADS
+        self._process = process
         self.begin("start")
 
     def begin(self, step: str) -> None:
@@ -124,10 +122,7 @@ class _Clock:
             raise RefusedError(f"it takes longer than {most:g} seconds {_DOING[self._step]}")
 
     def _now(self) -> tuple[float, float]:
-        try:
-            return time.clock_gettime(self._of_processor), time.monotonic()
-        except OSError:  # it has ended
-            return 0.0, time.monotonic()
+        return process_clock.seconds_of(self._process), time.monotonic()
 
 
 def _parsed(line: bytes) -> Told:
