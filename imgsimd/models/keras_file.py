@@ -30,12 +30,10 @@ _CODE = {"Lambda", "__lambda__", "TFSMLayer", "FlaxLayer", "JaxLayer", "TorchMod
 """Classes of Keras that hold code, or load it from another file."""
 _NOT_THE_NETWORK = {"compile_config", "build_config", "training_config"}
 """Parts that only training needs, and that are not loaded."""
-
-
 _DAMAGES = (
-    *(OSError, EOFError, LookupError, ValueError, TypeError, AttributeError),
-    *(RuntimeError, RecursionError, NotImplementedError, zipfile.BadZipFile, zlib.error),
-)
+    OSError, EOFError, LookupError, ValueError, TypeError, AttributeError, RuntimeError,
+    zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 """What the libraries raise for files that are not as they should be."""
 
 
@@ -122,8 +120,8 @@ def _code_in(config: Any) -> Iterator[str]:
         if not isinstance(each, dict):
             continue
         waiting += [value for key, value in each.items() if key not in _NOT_THE_NETWORK]
-        kind, module = each.get("class_name"), each.get("module", "keras")
+        kind, module = str(each.get("class_name")), each.get("module", "keras")
         if kind in _CODE:
-            yield f"a layer {kind}".replace("a layer __lambda__", "a lambda")
+            yield "a lambda" if kind == "__lambda__" else f"a layer {kind}"
         elif "class_name" in each and not _OF_KERAS.fullmatch(str(module)):
             yield f"{module}.{kind}" if module else str(each.get("registered_name") or kind)

@@ -67,6 +67,7 @@ def test_a_network_of_keras_alone_is_taken_whatever_it_was_trained_with(tmp_path
         ({"class_name": "get_file", "module": "keras.utils"}, r"keras\.utils\.get_file"),
         ({"class_name": "run", "module": "keras.layersx"}, r"keras\.layersx\.run"),
         ({"class_name": "system", "module": "os"}, r"os\.system"),
+        ({"class_name": ["Lambda"], "module": "os"}, r"os\.\['Lambda'\]"),
         ({"class_name": "\x1b[1m", "module": "os"}, r"os\.\\x1b\[1m"),
     ],
 )  # fmt: skip
