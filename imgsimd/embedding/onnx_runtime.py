@@ -80,7 +80,7 @@ class _Session:
         names = [self.outputs[output].name]
         try:
             (found,) = self._session.run(names, {self.input.name: batch})
-        except Exception as error:  # as above
+        except Exception as error:  # as in `_read`
             raise _refused("run", error) from error
         return np.asarray(found)
 

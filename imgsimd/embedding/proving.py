@@ -58,10 +58,6 @@ LEAST_LENGTH = 0.98
 """Of a vector as it is stored. It is shorter only if int8 has cut off numbers: see `vectors`."""
 
 
-class UnusableError(Exception):
-    """Why the network cannot be used: a clause about "it"."""
-
-
 Told: TypeAlias = dict[str, Any]
 """JSON."""
 Embedded: TypeAlias = tuple[list[bytes], float]
@@ -81,18 +77,15 @@ class Trial:
         return {kind: list(map(_told, tensors)) for kind, tensors in interface._asdict().items()}
 
     def prove(self, model: Model, content: bytes, pictures: Sequence[bytes]) -> Told:
-        """What is to be known of a network that can be used. Raises UnusableError, or
-        ModelError."""
+        """What is to be known of a network that can be used. Raises ModelError."""
         vectors, _ = self._embedded(model, content, pictures)
         again, seconds = self._embedded(model, content, pictures)
         if vectors != again:
-            raise UnusableError(
-                "it gives other vectors when it is asked again for the same pictures"
-            )
+            raise ModelError("it gives other vectors when it is asked again for the same pictures")
         _check_distances(distances := _distances(vectors, model.form))
         together = self._together(model, content, pictures)
         if together and max(map(partial(_distance, model.form), vectors, together)) > SAME_DISTANCE:
-            raise UnusableError(
+            raise ModelError(
                 "a picture gets another vector in a batch than alone: export it for inference"
             )
         return {
@@ -116,9 +109,7 @@ class Trial:
             vectors.append(_vector(network, picture, model.form))
             fastest = min(fastest, time.process_time() - start)
         if vectors.pop() != vectors[0]:
-            raise UnusableError(
-                "it gives another vector when it is asked again for the same picture"
-            )
+            raise ModelError("it gives another vector when it is asked again for the same picture")
         return vectors, fastest
 
     def _together(
@@ -148,12 +139,12 @@ def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
     try:
         vector, _ = network.embed(picture)
     except BadPictureError:
-        raise UnusableError(
+        raise ModelError(
             "it gives no usable vector for a drawn picture: its numbers are all zero, or one is "
             "not finite"
         ) from None
     if np.linalg.norm(form.from_bytes(vector)) < LEAST_LENGTH:
-        raise UnusableError(
+        raise ModelError(
             "its numbers are too unlike each other to be stored as int8: have its description say "
             'stored_as = "float32"'
         )
@@ -161,15 +152,15 @@ def _vector(network: Network, picture: bytes, form: VectorForm) -> bytes:
 
 
 def _check_distances(distances: Sequence[float]) -> None:
-    """Raises UnusableError if they say nothing; they are ascending."""
+    """Raises ModelError if they say nothing; they are ascending."""
     least, most = distances[0], distances[-1]
     if most < LEAST_DISTANCE:
-        raise UnusableError(
+        raise ModelError(
             f"it gives nearly the same vector for all pictures: {PICTURES} that look different are "
             f"at most {most:.2g} apart"
         )
     if least > most * (1 - LEAST_SPREAD):
-        raise UnusableError(
+        raise ModelError(
             f"for it all pictures are equally far apart ({most:.3g}), whatever they show"
         )
 
@@ -191,7 +182,7 @@ def _told_of(error: Exception) -> Told:
     """What goes wrong, in the first line that a library says of it."""
     if isinstance(error, MemoryError) or str(error) == runtime.NEEDS_MEMORY:
         return {"memory": True}
-    if isinstance(error, UnusableError | ModelError):
+    if isinstance(error, ModelError):
         return {"wrong": str(error)}
     return {"wrong": f"it cannot be run ({runtime.first_line(error)})"}
 

@@ -60,25 +60,28 @@ def build(
         print(f"Building {name} from Keras's {network.function} ...", file=terminal)
         answers = export(_original(network, layer, source), folder / "saved")
         made = convert(name, folder / "saved", answers, precision, terminal)
-        values: dict[str, Value] = {
-            "description": _description(network, layer, is_official=weights is None),
-            "dimension": answers.vectors.shape[1],
-            "size": network.size,
-            "resize": "linear",  # these networks' recipe resizes as OpenCV does by default
-            "precision": precision,
-            "weights": source.text,
-        }
-        model = describe(made, values)
+        dimension = answers.vectors.shape[1]
+        model = describe(made, _values(network, layer, source, precision, dimension))
         print(prove(model), file=terminal)
         install(model, into)
     print(f"Installed {printable(str(into / made.name))}.", file=terminal)
 
 
-def _description(network: Network, layer: str, is_official: bool) -> str:
-    trained = " trained on ImageNet" if is_official else ""
+def _values(
+    network: Network, layer: str, weights: Weights, precision: Precision, dimension: int
+) -> dict[str, Value]:
+    """What the description says."""
+    trained = " trained on ImageNet" if weights.are_official else ""
     layer = layer or network.layer
     output = f"cut after layer {printable(layer)}" if layer else "last convolution averaged"
-    return f"{network.function}{trained}, from Keras Applications, {output}"
+    return {
+        "description": f"{network.function}{trained}, from Keras Applications, {output}",
+        "dimension": dimension,
+        "size": network.size,
+        "resize": "linear",  # these networks' recipe resizes as OpenCV does by default
+        "precision": precision,
+        "weights": weights.text,
+    }
 
 
 def _original(network: Network, layer: str, weights: Weights) -> Original:

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import TextIO
 
 from imgsimd.child_end import exit_code
-from imgsimd.errors import ModelError
 from imgsimd.models.install import Value, describe, install, workspace
-from imgsimd.models.keras_conversion import AGREEMENT
+from imgsimd.models.keras_conversion import check_agreement
 from imgsimd.models.keras_library import quiet, require_tensorflow
 from imgsimd.models.lite_conversion import convert
 from imgsimd.models.lite_models import ADDED, LiteModel
@@ -37,13 +36,7 @@ def build(model: LiteModel, name: str, into: Path, terminal: TextIO) -> None:
     with workspace(into, name) as folder:
         made = folder / f"{name}.tflite"
         print(f"Building {name} and converting it, two minutes, 2 GB ...", file=terminal)
-        cosine = convert(model, made)
-        print(f"Checking against Keras: cosine {cosine:.4f} ...", file=terminal)
-        if not cosine >= AGREEMENT["int8"]:
-            raise ModelError(
-                f"{name} was not installed, because after conversion it does not agree with Keras "
-                f"(cosine {cosine:.4f}, needed {AGREEMENT['int8']}): please report this."
-            )
+        check_agreement(name, convert(model, made), "int8", terminal)
         found = describe(made, _values(model))
         print(prove(found), file=terminal)
         install(found, into)

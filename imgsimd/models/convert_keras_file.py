@@ -67,7 +67,7 @@ def _original(given: argparse.Namespace) -> Original:
     size = _size(network, given.size)
     if not given.layer:
         raise RefusedError(
-            f"say by --layer which layer gives the vector. {keras_layers.choices(network)[:-1]}"
+            f"say by --layer which layer gives the vector. {keras_layers.choices(network)}"
         )
     cut = keras_layers.up_to(network, given.layer)
     return Original(cut, lambda rgb: rgb, size, given.source, is_scaled=given.scaled)

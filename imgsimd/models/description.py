@@ -105,7 +105,7 @@ class Description(BaseModel):
         return std
 
     @model_validator(mode="after")
-    def _of_one_kind(self) -> Description:
+    def _fits_short_side(self) -> Description:
         if self.short_side is not None and self.fit != "crop":
             raise _mistake("short_side", 'is for `fit = "crop"` alone: remove it, or add that')
         if self.short_side is not None and self.short_side < self.size:

@@ -130,8 +130,8 @@ def _spare(description: Path) -> None:
     """Raises ModelError where the user has written it."""
     if description.exists() and not _is_ours(description):
         raise ModelError(
-            f"{description} exists already, and imgsimctl has not made it: move it and its .tflite "
-            "file away, or give them another name."
+            f"{description} exists already, and imgsimctl has not made it: move it and the file "
+            "of its network away, or give them another name."
         )
 
 

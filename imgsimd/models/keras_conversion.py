@@ -117,14 +117,19 @@ def convert(
     print(f"Converting to {precision}; the largest take a minute, 4 GB ...", file=terminal)
     made = saved.with_name(f"{name}.tflite")
     made.write_bytes(_converted(saved, precision))
-    cosine = answers.agreement(made)
+    check_agreement(name, answers.agreement(made), precision, terminal)
+    return made
+
+
+def check_agreement(name: str, cosine: float, precision: Precision, terminal: TextIO) -> None:
+    """Raises ModelError if a converted model, whose answers have this cosine to those of Keras, is
+    too far from it."""
     print(f"Checking against Keras: cosine {cosine:.6f} ...", file=terminal)
     if not cosine >= AGREEMENT[precision]:
         raise ModelError(
             f"{name} was not installed, because after conversion it does not agree with Keras "
             f"(cosine {cosine:.4f}, needed {AGREEMENT[precision]}): please report this."
         )
-    return made
 
 
 def _pictures(size: int) -> Floats:

@@ -34,7 +34,7 @@ def up_to(network: Any, path: str) -> Any:
     if len(cut.outputs) > 1 or len(output.shape) not in ranks or not output.shape[-1]:
         raise ModelError(
             f"The layer '{printable(path)}' does not give one vector for each picture. "
-            f"{choices(network)}"
+            f"{choices(network)}."
         )
     if pooling := ranks[len(output.shape)]:
         output = pooling()(output)
@@ -52,14 +52,14 @@ def require(network: Any, path: str) -> None:
         return
     near = difflib.get_close_matches(path, dict(_outputs(network)), n=3)
     meant = f" Did you mean {' or '.join(map(printable, near))}?" if near else ""
-    raise ModelError(f"There is no layer '{printable(path)}'.{meant} {choices(network)}")
+    raise ModelError(f"There is no layer '{printable(path)}'.{meant} {choices(network)}.")
 
 
 def choices(network: Any) -> str:
-    """The network's last layers, for a sentence of an error."""
+    """The network's last layers, as the end of a sentence, without its full stop."""
     last = list(_outputs(network))[: -OFFERED - 1 : -1]
     texts = [f"{printable(path)} ({text(shape)})" for path, shape in last]
-    return f"The last layers are, from the end: {', '.join(texts)}."
+    return f"The last layers are, from the end: {', '.join(texts)}"
 
 
 def _outputs(network: Any, within: str = "") -> Iterator[tuple[str, Sequence[int | None]]]:

@@ -12,6 +12,8 @@ from imgsimd.words import printable, quoted
 
 _ALLOWED = re.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 """It is part of file names, and written in settings and commands."""
+_BUILT_IN = Path(__file__).parent
+"""As in `model_files.py`, which imports too much for a command."""
 
 
 def chosen(given: str, wanted: str | None) -> str:
@@ -30,7 +32,7 @@ def chosen(given: str, wanted: str | None) -> str:
             f"A model cannot be called '{printable(name)}': letters from A to Z, digits and ._+- "
             f"are allowed, 64 at most, the first a letter or a digit. {_advice(given)}"
         )
-    if (Path(__file__).parent / f"{name}.toml").exists():
+    if (_BUILT_IN / f"{name}.toml").exists():
         raise ModelError(f"A built-in model is called {name} already. {_advice(given)}")
     if name in makers.OF_NAMES and (is_file or name != given):
         raise ModelError(f"{name} is what `imgsimctl model add {name}` makes. {_advice(given)}")

@@ -68,11 +68,11 @@ class Recipe:
         version 0.3: the vectors of galleries have their models' names without it."""
         choices: list[object] = [self.fit, self.colours, self.layout, self.mean, self.std]
         choices += [self.output, self.token, self.stored_as]
-        if choices == _ONCE and self.resize != "cubic":
+        if choices == _BEFORE_0_3 and self.resize != "cubic":
             return ""
         values = [self.dimension, self.size, self.resize, self.shown_side, *choices]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:8]
 
 
-_ONCE = ["squeeze", "rgb", "nhwc", None, None, 0, None, "float32"]
+_BEFORE_0_3 = ["squeeze", "rgb", "nhwc", None, None, 0, None, "float32"]
 """What every recipe was before version 0.3, besides size and resize."""
