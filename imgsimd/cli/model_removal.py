@@ -63,9 +63,9 @@ def _remove(client: Client, name: str, only_vectors: bool) -> int:
 
 
 def _parts(name: str, found: ModelRemoval) -> str:
-    parts = [f"the file of {printable(name)} ({of_bytes(found.file_bytes)})"] * bool(
-        found.file_bytes
-    )
+    parts = []
+    if found.file_bytes:
+        parts.append(f"the file of {printable(name)} ({of_bytes(found.file_bytes)})")
     if found.vectors:
         by = "" if parts else f" by {printable(name)}"
         photos = counted(found.vectors, "photo")

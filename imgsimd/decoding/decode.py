@@ -236,10 +236,9 @@ def _shown(picture: Pixels, size: int, resize: Resize, short_side: int | None) -
         return resized(picture, (size, size), resize)
     picture = _without_ends(picture)
     height, width = picture.shape[:2]
-    shape = (
-        max(short_side, int(short_side * length / min(width, height))) for length in (width, height)
-    )
-    return resized(picture, (next(shape), next(shape)), resize)
+    short = min(width, height)
+    wanted = (short_side * width // short, short_side * height // short)
+    return resized(picture, wanted, resize)
 
 
 def _without_ends(picture: Pixels) -> Pixels:

@@ -28,28 +28,28 @@ class LabelledPhotos:
 
     paths: Sequence[str]
     labels: Sequence[int]
-    """For each path its class, counted from 0."""
+    """For each path its kind, counted from 0."""
     unread: Sequence[Unread]
     """Folders that could not be listed."""
     outside: int
-    """Photos that lie in the folder itself, and so are of no class; they are left out."""
+    """Photos that lie in the folder itself, and so are of no kind; they are left out."""
     deeper: str
-    """The first class, if no photo lies in the folder of a class itself: maybe the folders in these
-    are meant. Else empty."""
+    """The folder of the first kind, if no photo lies in the folder of a kind itself: maybe the
+    folders in these are meant. Else empty."""
 
 
 def find(folder: str) -> LabelledPhotos:
-    """The photos below each folder in this one, which is their class; a link to a folder is one,
+    """The photos below each folder in this one, which is their kind; a link to a folder is one,
     too. Hidden files and folders are left out.
 
-    Raises ConfigError where no photo has another one of its class, or all are of one class: then
+    Raises ConfigError where no photo has another one of its kind, or all are of one kind: then
     there is nothing to tell apart.
     """
-    classes, outside = _entries(folder)
+    kinds, outside = _entries(folder)
     paths: list[str] = []
     labels: list[int] = []
     unread: list[Unread] = []
-    for label, each in enumerate(classes):
+    for label, each in enumerate(kinds):
         found = pictures_in(each, lambda error: unread.append(_unlisted(error)))
         paths += found
         labels += [label] * len(found)
@@ -59,8 +59,8 @@ def find(folder: str) -> LabelledPhotos:
             f"{printable(folder)} has no photos to tell apart. Make a folder in it for each of at "
             "least two kinds, with two or more photos of that kind."
         )
-    is_deeper = set(classes).isdisjoint(map(os.path.dirname, paths))
-    return LabelledPhotos(paths, labels, unread, outside, classes[labels[0]] if is_deeper else "")
+    is_deeper = set(kinds).isdisjoint(map(os.path.dirname, paths))
+    return LabelledPhotos(paths, labels, unread, outside, kinds[labels[0]] if is_deeper else "")
 
 
 def _entries(folder: str) -> tuple[list[str], int]:

@@ -20,7 +20,8 @@ class Progress:
     """Says how far it is, now and then."""
 
     def __init__(self, stage: str, total: int, every: int = EVERY) -> None:
-        """`stage` is what is done, in words: `Writing`; `every` so many, a line tells how many."""
+        """`stage` is what is done, in words: `Writing`; after `every` so many images comes a
+        line."""
         self._stage = stage
         self._total = total
         self._every = every

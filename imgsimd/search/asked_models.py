@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from imgsimd.closeness import Closeness
@@ -111,7 +112,7 @@ class AskedModels:
 
     def _made(self, model: Served) -> Asked:
         filtering = self._serving.similar.filtering
-        by = lambda gallery: gallery.asked(model)  # noqa: E731 - its type is known from here
+        by = partial(Gallery.asked, model=model)
         similar = Similar(self._gallery, self._closeness, by, filtering)
         asked = AskedPictures(self._gallery, self._verifier, self._features, model)
         return Asked(similar, Same(similar, self._verifier, asked))

@@ -273,9 +273,8 @@ def _opened(file: Path) -> Database:
     connection = sqlite3.connect(file, timeout=BUSY_SECONDS_AT_START)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-        if connection.execute("PRAGMA page_count").fetchone() == (
-            0,
-        ):  # else it would be written to
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        if pages == 0:
             # So that the file can become smaller bit by bit; of one that exists, SQLite would have
             # to write all anew.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
