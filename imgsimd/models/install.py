@@ -20,6 +20,8 @@ Value: TypeAlias = str | int | float | bool | Sequence[float]
 """What a key of a description can have."""
 MARK = "# Made by `imgsimctl model add`.\n"
 """How the descriptions begin that may be replaced; users write others, for models of their own."""
+_BUILDING = ".building"
+"""How the names of workspaces end."""
 
 
 @contextlib.contextmanager
@@ -29,12 +31,13 @@ def workspace(models: Path, name: str) -> Iterator[Path]:
     Raises ModelError if another model is being made there, if the user has made one of that name,
     and in place of any OSError.
     """
-    folder = models / f".{name}.building"
+    folder = models / f".{name}{_BUILDING}"
     try:
         models.mkdir(parents=True, exist_ok=True)
         _spare(models / f"{name}.toml")
         with _locked(models):
-            shutil.rmtree(folder, ignore_errors=True)  # of a process that was killed
+            for left in models.glob(f".*{_BUILDING}"):  # of processes that were killed
+                shutil.rmtree(left, ignore_errors=True)
             folder.mkdir()
             try:
                 yield folder
@@ -75,16 +78,17 @@ def describe(made: Path, values: Mapping[str, Value]) -> Model:
 def install(model: Model, models: Path) -> None:
     """Moves a model with its description from a workspace in `models` to where `find` finds it.
 
-    It should be proven (`proof.py`). A model exists when its description does: so an older
-    description is removed first, and the new one comes last.
+    It should be proven (`proof.py`). A model exists when it has both: so an older file is removed
+    first, and the new one comes last. Whatever ends this, there is a description, by which
+    `uninstall` knows that the model is ours to remove.
     """
     description = model.file.with_suffix(".toml")
     durable.sync(model.file)
     durable.sync(description)
-    (models / description.name).unlink(missing_ok=True)
+    (models / model.file.name).unlink(missing_ok=True)
     durable.sync(models)
-    durable.move(model.file, models / model.file.name)
     durable.move(description, models / description.name)
+    durable.move(model.file, models / model.file.name)
 
 
 def files(name: str, models: Path) -> list[Path]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import resource
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from imgsimd import durable
 from imgsimd.errors import ModelError
 from imgsimd.models import model_files
-from imgsimd.models.install import describe, install, workspace
+from imgsimd.models.install import describe, install, uninstall, workspace
 
 VALUES: dict[str, str | int] = {
     "description": 'of "quotes" \\ and ünïcode',
@@ -80,8 +83,29 @@ def test_a_full_disk_leaves_the_model_that_was_there(tmp_path: Path, small_disk:
 def test_leftovers_of_a_killed_build_are_removed(tmp_path: Path) -> None:
     (tmp_path / ".toy.building" / "saved").mkdir(parents=True)
     (tmp_path / ".toy.building" / "saved" / "half").write_bytes(b"written")
+    (tmp_path / ".other.building").mkdir()
     put(tmp_path, b"network")
     assert names(tmp_path) == {"toy.tflite", "toy.toml"}
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_what_is_left_where_the_power_fails_can_be_removed(
+    steps: int, is_new: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_new:
+        put(tmp_path, b"old")
+    move = durable.move
+    with monkeypatch.context() as patch, suppress(OSError, ModelError):
+        left = iter([move] * steps)
+        patch.setattr(durable, "move", lambda part, file: next(left, _fails)(part, file))
+        put(tmp_path, b"network")
+    uninstall("toy", tmp_path)
+    assert names(tmp_path) == set()
+
+
+def _fails(part: Path, file: Path) -> None:
+    raise OSError(errno.EIO, "the power has failed", str(file))
 
 
 def test_two_builds_at_once_are_refused(tmp_path: Path) -> None:
