@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from imgsimd import locations
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
 from imgsimd.models import description, network_file, presets, trial
@@ -64,7 +63,7 @@ def _beside(source: Path, made: Path) -> dict[str, Value]:
         )
     known = _known(source, made)
     description.read(beside, {**known, "sha256": "0" * 64})  # mistakes are told of this file
-    content = locations.read_toml(beside)
+    content = description.content(beside)
     _check_file(content, beside, source, made)
     return {**known, **cast("dict[str, Value]", content), "file": made.name}  # as was just checked
 

@@ -19,9 +19,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from imgsimd import locations
 from imgsimd.child_end import exit_code
-from imgsimd.errors import ConfigError, ModelError
+from imgsimd.errors import ModelError
 from imgsimd.models import description, network_file
 from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
 from imgsimd.models.keras_library import require_tensorflow
@@ -64,10 +63,7 @@ def _beside(source: Path) -> Mapping[str, Value]:
     beside = source.with_suffix(".toml")
     if not os.path.lexists(beside):
         return {}
-    try:
-        content = locations.read_toml(beside)
-    except ConfigError as error:
-        raise ModelError(str(error)) from error
+    content = description.content(beside)
     for key in DECIDED:
         if key in content:
             raise ModelError(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,10 +27,12 @@ from imgsimd.errors import ConfigError, ModelError
 from imgsimd.models.recipe import MOST_NUMBERS, MOST_PIXELS, Colour
 from imgsimd.types import Resize
 from imgsimd.vectors import StoredAs
-from imgsimd.words import printable
+from imgsimd.words import of_bytes, printable
 
 SUFFIXES = (".tflite", ".onnx")
 """How the names of files end that a runtime can run."""
+LARGEST = 2**20
+"""Bytes of a description, which has some lines."""
 
 
 def _whole_or(value: object, *words: str) -> object:
@@ -121,6 +125,26 @@ class Description(BaseModel):
         return values
 
 
+def content(file: Path) -> dict[str, object]:
+    """What is written in the description `file`, whatever that is; nothing if there is no file.
+
+    Raises ModelError where it cannot be read, or is too large or no file, and might never end.
+    """
+    with suppress(OSError):  # of which `read_toml` tells
+        state = file.stat()
+        if not stat.S_ISREG(state.st_mode):
+            raise ModelError(f"{file} is no file, but a folder, a pipe or a device.")
+        if state.st_size > LARGEST:
+            raise ModelError(
+                f"{file} is no description of a model: it has {of_bytes(state.st_size)}, and they "
+                f"have at most {of_bytes(LARGEST)}."
+            )
+    try:
+        return locations.read_toml(file)
+    except ConfigError as error:
+        raise ModelError(str(error)) from error
+
+
 def read(file: Path, known: Mapping[str, object]) -> dict[str, object]:
     """The value of each key in the description `file`; `known` are those of keys that it need not
     have.
@@ -128,11 +152,7 @@ def read(file: Path, known: Mapping[str, object]) -> dict[str, object]:
     Raises ModelError, which names the file and each key that is wrong, and says what it must be.
     """
     try:
-        content = locations.read_toml(file)
-    except ConfigError as error:
-        raise ModelError(str(error)) from error
-    try:
-        return Description.model_validate({**known, **content}).values
+        return Description.model_validate({**known, **content(file)}).values
     except ValidationError as error:
         sentences = " ".join(dict.fromkeys(map(_sentence, error.errors())))
         raise ModelError(f"{file}: {sentences} README lists the keys under Models.") from error

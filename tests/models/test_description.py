@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,6 +132,15 @@ def test_what_is_no_toml_is_reported_with_the_file(tmp_path: Path, content: byte
     (tmp_path / "mine.toml").write_bytes(content)
     with pytest.raises(ModelError, match=r"mine\.toml"):
         read(tmp_path / "mine.toml")
+
+
+def test_what_never_ends_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "endless.toml").symlink_to("/dev/zero")
+    (tmp_path / "long.toml").write_bytes(b"#" * 2**21)
+    for name, said in {"pipe": "a pipe", "endless": "a device", "long": "at most 1.0 MB"}.items():
+        with pytest.raises(ModelError, match=rf"{name}\.toml is no .*{said}"):
+            read(tmp_path / f"{name}.toml")
 
 
 def test_a_missing_file_is_named_with_what_to_do(tmp_path: Path) -> None:
