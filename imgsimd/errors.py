@@ -155,7 +155,7 @@ class WeightsMissingError(ImgsimdError):
 
 
 class ModelError(ImgsimdError):
-    """A model does not exist, cannot be built, or differs from its description."""
+    """There is no such model, or it cannot be built, used or removed."""
 
     exit_code = 8
     code = "model"

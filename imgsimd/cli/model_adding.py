@@ -22,8 +22,8 @@ def add(
         str,
         typer.Argument(
             metavar="NAME|FILE",
-            help="A network of Keras Applications, such as resnet50; or a .keras, .h5, .tflite or "
-            ".onnx file.",
+            help="efficientnet-lite0+lite2; a network of Keras Applications, such as resnet50; or "
+            "a .keras, .h5, .tflite or .onnx file.",
             autocompletion=candidates.models_to_add,
         ),
     ],
@@ -53,7 +53,7 @@ def add(
         str | None,
         typer.Option(
             metavar="PRESET",
-            help="Of an .onnx file: one of `imgsimctl model presets`.",
+            help="What an .onnx file is: one of `imgsimctl model presets`.",
             autocompletion=candidates.presets,
         ),
     ] = None,

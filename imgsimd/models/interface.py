@@ -56,8 +56,8 @@ class Interface:
         if len(self.inputs) != 1 or not _fits(self.inputs[0].shape, wanted):
             taken = "; ".join(map(str, self.inputs)) or "nothing"
             raise ModelError(
-                f"It is not {preset.name} as a picture's network alone: it takes {taken}, and not "
-                f"[n, 3, {preset.size}, {preset.size}]. {_advice(preset)}"
+                f"It is not {preset.name}, or not its network of pictures alone: it takes {taken}, "
+                f"and not [n, 3, {preset.size}, {preset.size}]. {_advice(preset)}"
             )
         there = {tensor.name: tensor for tensor in self.outputs}
         for name, token in preset.outputs:

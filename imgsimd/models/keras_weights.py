@@ -86,6 +86,6 @@ class Weights:
             reason = re.sub(r"\[Errno -?\d+\] ", "", str(error).rsplit(" -- ", 1)[-1])
             raise WeightsMissingError(
                 f"{name} is needed once and cannot be downloaded ({reason}): get it from "
-                f"{address} on any machine, then put it into {folder} or name it with "
-                "`imgsimctl model add --weights FILE`."
+                f"{address} on any machine, then put it into {folder}, or name it by "
+                "`--weights FILE`."
             ) from error
