@@ -116,10 +116,10 @@ ALLOWED = {
     "machine": FOUNDATION,
     "desktop": FOUNDATION,
     "models": FOUNDATION,
-    "models.keras_conversion": FOUNDATION | {"samples"},
-    "models.lite_conversion": FOUNDATION | {"samples"},
+    "models.keras.conversion": FOUNDATION | {"models", "samples"},
+    "models.lite.conversion": FOUNDATION | {"models", "samples"},
     "models.trial": FOUNDATION | {"machine"},
-    "models.convert_keras_file": FOUNDATION | {"embedding.sandbox", "machine"},
+    "models.keras.convert_file": FOUNDATION | {"models", "embedding.sandbox", "machine"},
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},
@@ -165,15 +165,15 @@ ALLOWED = {
     | {"gallery.catalog.migrations"},
     "cli": FOUNDATION
     | {"client", "desktop", "web", "doctor", "models.makers", "models.names"}
-    | {"models.presets"},
+    | {"models.files.presets"},
 }
 OWNERS = {
-    "tensorflow": {"models.keras_conversion", "models.lite_conversion"},
-    "keras": {"models.keras_library", "models.keras_weights"},
+    "tensorflow": {"models.keras.conversion", "models.lite.conversion"},
+    "keras": {"models.keras.library", "models.keras.weights"},
     "blake3": {"indexing.photo_file"},
     "pathspec": {"patterns", "watching.pattern_readings", "watching.folder_rules"},
     "cv2": {"decoding", "embedding", "geometry", "samples"},
-    "ai_edge_litert": {"embedding", "models.keras_conversion"},
+    "ai_edge_litert": {"embedding", "models.keras.conversion"},
     "onnxruntime": {"embedding.onnx_runtime"},
     "faiss": {f"gallery.vectors.{name}" for name in ("faiss_flat", "slab", "nearby")},
     "sqlite_utils": {"gallery"},

@@ -46,7 +46,7 @@ def models_to_add(incomplete: str) -> list[str]:
 
 def presets(incomplete: str) -> list[str]:
     """Networks that `model add` knows how to prepare pictures for."""
-    from imgsimd.models.presets import PRESETS
+    from imgsimd.models.files.presets import PRESETS
 
     return list(PRESETS)
 

@@ -10,7 +10,7 @@ from imgsimd.cli import candidates, render
 from imgsimd.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from imgsimd.models.presets import Preset
+    from imgsimd.models.files.presets import Preset
 
 
 def presets(
@@ -30,7 +30,7 @@ def presets(
     minutes and PyTorch; imgsimd itself needs only its extra `onnx`.
     Example: imgsimctl model presets clip-vit-b-32
     """
-    from imgsimd.models.presets import PRESETS, named
+    from imgsimd.models.files.presets import PRESETS, named
 
     chosen = list(PRESETS.values()) if name is None else [named(name)]
     if as_json:

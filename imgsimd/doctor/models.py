@@ -11,8 +11,8 @@ from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import ImgsimdError
 from imgsimd.models import model_files, needs
+from imgsimd.models.keras.networks import NETWORKS
 from imgsimd.models.model_files import Model
-from imgsimd.models.networks import NETWORKS
 from imgsimd.words import of_bytes, quoted, reason
 
 NAME = "model"

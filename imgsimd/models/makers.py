@@ -11,8 +11,8 @@ import os
 from dataclasses import dataclass
 
 from imgsimd.errors import ModelError
-from imgsimd.models.lite_models import ADDED
-from imgsimd.models.networks import NETWORKS
+from imgsimd.models.keras.networks import NETWORKS
+from imgsimd.models.lite.models import ADDED
 from imgsimd.words import printable
 
 
@@ -25,12 +25,12 @@ class Maker:
     """Those of `imgsimctl model add` that it takes, besides `--name`."""
 
 
-KERAS = Maker("imgsimd.models.build", frozenset({"--layer", "--weights", "--precision"}))
+KERAS = Maker("imgsimd.models.keras.build", frozenset({"--layer", "--weights", "--precision"}))
 KERAS_FILE = Maker(
-    "imgsimd.models.build_keras_file", frozenset({"--layer", "--size", "--precision"})
+    "imgsimd.models.keras.build_file", frozenset({"--layer", "--size", "--precision"})
 )
-LITE = Maker("imgsimd.models.build_lite", frozenset())
-FILE = Maker("imgsimd.models.added_file", frozenset({"--preset"}))
+LITE = Maker("imgsimd.models.lite.build", frozenset())
+FILE = Maker("imgsimd.models.files.added_file", frozenset({"--preset"}))
 
 OF_NAMES = {**dict.fromkeys(NETWORKS, KERAS), **dict.fromkeys(ADDED, LITE)}
 """By the name of what is known here."""

@@ -208,7 +208,7 @@ def graph(photos: Photos) -> Ask:
 
 def resident(photos: Photos, index: Any) -> Ask:
     """Everything in one process, which keeps the vectors in this index."""
-    from imgsimd.models.keras_library import import_keras, quiet
+    from imgsimd.models.keras.library import import_keras, quiet
 
     with quiet():
         import_keras()

@@ -26,9 +26,9 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.models.keras_library import import_keras, quiet
+from imgsimd.models.keras.library import import_keras, quiet
+from imgsimd.models.keras.networks import NETWORKS
 from imgsimd.models.model_files import find
-from imgsimd.models.networks import NETWORKS
 from imgsimd.samples import drawing
 from tests.benchmarks import table
 from tests.benchmarks.arriving import index

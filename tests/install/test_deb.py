@@ -28,7 +28,7 @@ ASK = "IMGSIMD_SOCKET=/run/imgsimd/control.sock"
 IMPORT_ALL = """
 import importlib, pkgutil, imgsimd
 for module in pkgutil.walk_packages(imgsimd.__path__, "imgsimd."):
-    if not module.name.startswith("imgsimd.models.build") and "__main__" not in module.name:
+    if ".build" not in module.name and "__main__" not in module.name:
         importlib.import_module(module.name)
 """
 FILES = (

@@ -13,11 +13,11 @@ BUILT_IN = next(model_files.BUILT_IN.glob("*.toml")).stem
 @pytest.mark.parametrize(
     ("given", "module"),
     {
-        "vgg16": "build",
-        "efficientnetv2b0": "build",
-        "my-network.keras": "build_keras_file",
-        "/photos/of/OTHERS.H5": "build_keras_file",
-        "./vgg16.keras": "build_keras_file",
+        "vgg16": "keras.build",
+        "efficientnetv2b0": "keras.build",
+        "my-network.keras": "keras.build_file",
+        "/photos/of/OTHERS.H5": "keras.build_file",
+        "./vgg16.keras": "keras.build_file",
     }.items(),
 )
 def test_a_name_or_a_file_leads_to_what_makes_a_model_of_it(given: str, module: str) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.errors import ModelError
-from imgsimd.models.keras_library import import_keras
+from imgsimd.models.keras.library import import_keras
 from imgsimd.samples import drawing
 from tests.support.seeded_vgg16 import once
 
@@ -158,7 +158,7 @@ class Maker:
 
 def sentences(folder: Path, asked: list[tuple[str, str]]) -> dict[str, str]:
     """What is said of each file that is asked for up to a layer."""
-    from imgsimd.models import convert_keras_file
+    from imgsimd.models.keras import convert_file
 
     found = {}
     for file, layer in asked:
@@ -167,7 +167,7 @@ def sentences(folder: Path, asked: list[tuple[str, str]]) -> dict[str, str]:
             size=None, precision="int8", scaled=False,
         )  # fmt: skip
         try:
-            convert_keras_file.run(given, StringIO())
+            convert_file.run(given, StringIO())
         except ModelError as error:
             found[f"{file} {layer}"] = str(error)
     return found

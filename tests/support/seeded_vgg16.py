@@ -71,7 +71,7 @@ def _build_all(file: Path, into: Path) -> None:
 
 
 def _start(file: Path, into: Path, precision: Precision) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "imgsimd.models.build", "vgg16", "--name", "vgg16"]
+    command = [sys.executable, "-m", "imgsimd.models.keras.build", "vgg16", "--name", "vgg16"]
     command += ["--weights", str(file), "--into", str(into / precision), "--precision", precision]
     with (into / f"{precision}.txt").open("wb") as log:
         return subprocess.Popen(command, stdout=log, stderr=log)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.models import added_file, trial
+from imgsimd.models import trial
+from imgsimd.models.files import added_file
+from imgsimd.models.files.presets import PRESETS, Preset
 from imgsimd.models.model_files import find
-from imgsimd.models.presets import PRESETS, Preset
 from tests.support.odd_networks import BAD, DIMENSION, SIZE, endless, pooled
 from tests.support.tiny_networks import Tiny, tflite_file
 

@@ -1,6 +1,6 @@
 """Installs a network from a file that a user has: `.tflite` or `.onnx`.
 
-    python -m imgsimd.models.added_file --into DIR --name NAME [--preset PRESET] -- FILE
+    python -m imgsimd.models.files.added_file --into DIR --name NAME [--preset PRESET] -- FILE
 
 What it wants to see and what it gives is in a TOML file beside it, of the same name, or known as a
 preset. Where there is neither, one is printed that is to be filled in.
@@ -18,10 +18,11 @@ from typing import cast
 
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
-from imgsimd.models import description, network_file, presets, trial
+from imgsimd.models import description, trial
+from imgsimd.models.files import network_file, presets
+from imgsimd.models.files.interface import Interface
+from imgsimd.models.files.presets import Preset
 from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
-from imgsimd.models.interface import Interface
-from imgsimd.models.presets import Preset
 from imgsimd.models.proof import prove
 from imgsimd.words import printable
 
@@ -100,7 +101,7 @@ def _interface(made: Path, source: Path) -> Interface:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Add one; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m imgsimd.models.added_file")
+    parser = argparse.ArgumentParser("python -m imgsimd.models.files.added_file")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--name", required=True)
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")

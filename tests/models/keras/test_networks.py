@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.models.networks import NETWORKS
+from imgsimd.models.keras.networks import NETWORKS
 
 
 def test_all_networks_of_keras_applications_are_known() -> None:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from imgsimd.models import makers
-from imgsimd.models.lite_models import ADDED
+from imgsimd.models.lite.models import ADDED
 from imgsimd.models.model_files import find
 from tests.support.household import WITHOUT, Household
 

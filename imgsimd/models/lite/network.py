@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.models.efficientnet import Layers, loaded, published
-from imgsimd.models.keras_library import import_keras
-from imgsimd.models.lite_models import LiteModel
-from imgsimd.models.pytorch_file import Tensors
+from imgsimd.models.keras.library import import_keras
+from imgsimd.models.lite.efficientnet import Layers, loaded, published
+from imgsimd.models.lite.models import LiteModel
+from imgsimd.models.lite.pytorch_file import Tensors
 
 CLASSIFIER = "_fc.weight"
 """[1000, 1280]."""

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from imgsimd.decoding import decode
 from imgsimd.errors import ModelError
-from imgsimd.models import keras_conversion
 from imgsimd.models.install import MARK, workspace
+from imgsimd.models.keras import conversion
 from imgsimd.models.model_files import Model, find
 from tests.support.seeded_vgg16 import FILE
 
@@ -51,7 +51,7 @@ def model(request: pytest.FixtureRequest, vgg16_int8: Path, vgg16_float32: Path)
 
 def run(into: Path, *arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the module as the command line does."""
-    command = [sys.executable, "-m", "imgsimd.models.build", *map(str, arguments)]
+    command = [sys.executable, "-m", "imgsimd.models.keras.build", *map(str, arguments)]
     command += ["--name", "vgg16"]
     return subprocess.run(
         [*command, "--into", str(into)],
@@ -138,13 +138,13 @@ def test_a_model_that_does_not_agree_with_keras_is_not_installed(
     expected: Floats,
 ) -> None:
     good, before = find("vgg16", vgg16_int8), content(installed)
-    wrong = keras_conversion.Answers(squares(pictures, good), expected[::-1])
-    monkeypatch.setattr(keras_conversion, "_converted", lambda *_: good.file.read_bytes())
+    wrong = conversion.Answers(squares(pictures, good), expected[::-1])
+    monkeypatch.setattr(conversion, "_converted", lambda *_: good.file.read_bytes())
     with (
         pytest.raises(ModelError, match="does not agree with Keras"),
         workspace(installed, "vgg16") as folder,
     ):
-        keras_conversion.convert("vgg16", folder / "saved", wrong, "int8", StringIO())
+        conversion.convert("vgg16", folder / "saved", wrong, "int8", StringIO())
     assert content(installed) == before
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from imgsimd.errors import ModelError
 from imgsimd.models import trial
-from imgsimd.models.presets import Preset
+from imgsimd.models.files.presets import Preset
 from imgsimd.words import printable
 
 FREE = -1

@@ -11,8 +11,8 @@ from typing import Any
 import h5py
 import pytest
 
-from imgsimd.models import keras_file
-from imgsimd.models.keras_file import RefusedError
+from imgsimd.models.keras import saved_file
+from imgsimd.models.keras.saved_file import RefusedError
 
 NETWORK: dict[str, Any] = {
     "module": "keras.src.models.functional",
@@ -50,8 +50,8 @@ def with_layer(layer: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_network_of_keras_alone_is_taken_whatever_it_was_trained_with(tmp_path: Path) -> None:
-    assert keras_file.read(saved(tmp_path)) == keras_file.KerasFile(NETWORK, "3.15.1")
-    assert keras_file.read(saved_before(tmp_path)) == keras_file.KerasFile(NETWORK, "2.12.0")
+    assert saved_file.read(saved(tmp_path)) == saved_file.KerasFile(NETWORK, "3.15.1")
+    assert saved_file.read(saved_before(tmp_path)) == saved_file.KerasFile(NETWORK, "2.12.0")
 
 
 @pytest.mark.parametrize("save", [saved, saved_before])
@@ -75,7 +75,7 @@ def test_a_network_with_code_of_its_own_is_refused(
     save: Callable[[Path, object], Path], layer: dict[str, Any], named: str, tmp_path: Path
 ) -> None:
     with pytest.raises(RefusedError, match=f"it has code of its own in it .*{named}"):
-        keras_file.read(save(tmp_path, with_layer(layer)))
+        saved_file.read(save(tmp_path, with_layer(layer)))
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_a_network_with_code_of_its_own_is_refused(
 )
 def test_a_file_that_keras_has_not_put_there_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="there is a file in it that Keras puts into none: "):
-        keras_file.read(saved(tmp_path, **{name: b""}))
+        saved_file.read(saved(tmp_path, **{name: b""}))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="two files of one name"):
-        keras_file.read(saved(tmp_path, **{"config.json": b"{}"}))
+        saved_file.read(saved(tmp_path, **{"config.json": b"{}"}))
 
 
 @pytest.mark.parametrize("save", [saved, saved_before])
@@ -100,21 +100,21 @@ def test_a_file_that_was_cut_off_is_refused(
     file = save(tmp_path)
     file.write_bytes(file.read_bytes()[:length])
     with pytest.raises(RefusedError, match="damaged, cut off, or not saved by Keras"):
-        keras_file.read(file)
+        saved_file.read(file)
 
 
 @pytest.mark.parametrize("config", ["", "{", "[" * 100_000, "\0", '{"a": 1}\xff'])
 def test_a_description_that_is_no_json_is_refused(config: str, tmp_path: Path) -> None:
     with pytest.raises(RefusedError, match="damaged, cut off, or not saved by Keras"):
-        keras_file.read(saved(tmp_path, config))
+        saved_file.read(saved(tmp_path, config))
 
 
 def test_a_file_that_unpacks_to_too_much_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(keras_file, "LARGEST", 100)
+    monkeypatch.setattr(saved_file, "LARGEST", 100)
     with pytest.raises(RefusedError, match=r"it unpacks to .*; 100 bytes are the most"):
-        keras_file.read(saved(tmp_path))
+        saved_file.read(saved(tmp_path))
 
 
 def test_weights_alone_are_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -122,4 +122,4 @@ def test_weights_alone_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with h5py.File(file, "w") as content:
         content["layers"] = [1.0]
     with pytest.raises(RefusedError, match="it holds weights alone, and no network: `imgsimctl"):
-        keras_file.read(file)
+        saved_file.read(file)

@@ -1,9 +1,9 @@
 """Converts a network from a file of Keras, in a process that can do little harm.
 
-    python -m imgsimd.models.convert_keras_file [--layer LAYER] [--size PIXELS]
+    python -m imgsimd.models.keras.convert_file [--layer LAYER] [--size PIXELS]
         [--precision int8|float32] [--scaled] FOLDER FILE SOURCE
 
-`build_keras_file.py` starts it. The file lies in FOLDER under the model's name, and comes from
+`build_file.py` starts it. The file lies in FOLDER under the model's name, and comes from
 anywhere; SOURCE is where the user has it. Before it is read, the process gives up all files but
 those in FOLDER and those that programs need. It makes NAME.tflite and NAME.json there, which has
 `size` and `dimension`.
@@ -22,10 +22,10 @@ from imgsimd.child_end import exit_code
 from imgsimd.embedding.sandbox import enter
 from imgsimd.errors import ImgsimdError, ModelError
 from imgsimd.machine import memory
-from imgsimd.models import keras_file, keras_layers
-from imgsimd.models.keras_conversion import AGREEMENT, Original, convert, export
-from imgsimd.models.keras_file import RefusedError
-from imgsimd.models.keras_library import import_keras, quiet
+from imgsimd.models.keras import layers, saved_file
+from imgsimd.models.keras.conversion import AGREEMENT, Original, convert, export
+from imgsimd.models.keras.library import import_keras, quiet
+from imgsimd.models.keras.saved_file import RefusedError
 from imgsimd.models.recipe import MOST_PIXELS
 from imgsimd.words import printable
 
@@ -67,15 +67,15 @@ def _original(given: argparse.Namespace) -> Original:
     size = _size(network, given.size)
     if not given.layer:
         raise RefusedError(
-            f"say by --layer which layer gives the vector. {keras_layers.choices(network)}"
+            f"say by --layer which layer gives the vector. {layers.choices(network)}"
         )
-    cut = keras_layers.up_to(network, given.layer)
+    cut = layers.up_to(network, given.layer)
     return Original(cut, lambda rgb: rgb, size, given.source, is_scaled=given.scaled)
 
 
 def _loaded(file: Path) -> Any:
     """The Keras network. Raises RefusedError."""
-    found, keras = keras_file.read(file), import_keras()
+    found, keras = saved_file.read(file), import_keras()
     try:
         network = keras.saving.load_model(str(file), compile=False, safe_mode=True)
     except Exception as error:  # Keras raises what it likes
@@ -99,7 +99,7 @@ def _size(network: Any, wanted: int | None) -> int:
     shape = tuple(inputs[0].shape)
     if len(shape) != 4 or shape[-1] != 3 or "string" in str(inputs[0].dtype):
         raise RefusedError(
-            f"it takes {keras_layers.text(shape)}, and not pictures in colour (size x size x 3)"
+            f"it takes {layers.text(shape)}, and not pictures in colour (size x size x 3)"
         )
     sides = {side for side in shape[1:3] if side is not None}
     if len(sides) > 1:
@@ -132,7 +132,7 @@ def _line(error: Exception) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Convert; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m imgsimd.models.convert_keras_file")
+    parser = argparse.ArgumentParser("python -m imgsimd.models.keras.convert_file")
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("source", metavar="SOURCE")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from imgsimd.errors import ModelError, WeightsMissingError
-from imgsimd.models.keras_library import import_keras
+from imgsimd.models.keras.library import import_keras
 from imgsimd.words import printable
 
 DOWNLOAD_SILENCE_SECONDS = 30.0

@@ -14,7 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from imgsimd.models import model_files
-from imgsimd.models.lite_models import BUILT_IN
+from imgsimd.models.lite.models import BUILT_IN
 from imgsimd.samples import drawing
 
 
@@ -23,7 +23,7 @@ def shipped(name: str) -> Path:
 
 
 def rebuild(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "imgsimd.models.build_builtin", *map(str, arguments)]
+    command = [sys.executable, "-m", "imgsimd.models.lite.build_builtin", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 

@@ -1,10 +1,10 @@
 """Makes a model of a network that Keras has saved: `.keras` or `.h5` -> LiteRT, proved against it.
 
-    python -m imgsimd.models.build_keras_file --into DIR --name NAME [--layer LAYER]
+    python -m imgsimd.models.keras.build_file --into DIR --name NAME [--layer LAYER]
         [--size PIXELS] [--precision int8|float32] FILE
 
 `imgsimctl model add` starts it. The file is read, converted and compared in one more process
-(`convert_keras_file.py`), where it can do little harm. A TOML file beside it can say what the
+(`convert_file.py`), where it can do little harm. A TOML file beside it can say what the
 network wants to see, besides `size`.
 """
 
@@ -21,9 +21,10 @@ from typing import cast
 
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
-from imgsimd.models import description, network_file
+from imgsimd.models import description
+from imgsimd.models.files import network_file
 from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
-from imgsimd.models.keras_library import require_tensorflow
+from imgsimd.models.keras.library import require_tensorflow
 from imgsimd.models.proof import prove
 from imgsimd.words import of_signal, printable
 
@@ -80,7 +81,7 @@ def _converted(given: argparse.Namespace, copy: Path, is_scaled: bool) -> Mappin
     options = [f"--layer={given.layer}", f"--precision={given.precision}"]
     options += [f"--size={given.size}"] if given.size else []
     options += ["--scaled"] if is_scaled else []
-    module = ("-P", "-m", "imgsimd.models.convert_keras_file")
+    module = ("-P", "-m", "imgsimd.models.keras.convert_file")
     command = [sys.executable, *module, *options, "--", copy.parent, copy.name, given.file]
     settings = {**_ENVIRONMENT, "KERAS_HOME": str(copy.parent)}  # it reads no others
     code = subprocess.run(command, env={**os.environ, **settings}, check=False).returncode
@@ -110,7 +111,7 @@ def _values(given: argparse.Namespace, made: Mapping[str, int]) -> dict[str, Val
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build and install; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m imgsimd.models.build_keras_file")
+    parser = argparse.ArgumentParser("python -m imgsimd.models.keras.build_file")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
     parser.add_argument("--name", required=True, metavar="NAME", help="of the model")

@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from imgsimd.errors import ModelError
-from imgsimd.models.keras_library import import_keras
+from imgsimd.models.keras.library import import_keras
 from imgsimd.samples import drawing
 
 Precision: TypeAlias = Literal["int8", "float32"]

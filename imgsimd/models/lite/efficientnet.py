@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from imgsimd.errors import WeightsMissingError
 from imgsimd.installed import adding
-from imgsimd.models.keras_library import import_keras
-from imgsimd.models.lite_models import PACKAGES, Lite
-from imgsimd.models.pytorch_file import Tensors, read_tensors
+from imgsimd.models.keras.library import import_keras
+from imgsimd.models.lite.models import PACKAGES, Lite
+from imgsimd.models.lite.pytorch_file import Tensors, read_tensors
 
 EPSILON = 1e-3
 """Of the batch normalisation, as the weights were trained with."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imgsimd.errors import ModelError
-from imgsimd.models.keras_library import import_keras
+from imgsimd.models.keras.library import import_keras
 from imgsimd.words import printable
 
 OFFERED = 6

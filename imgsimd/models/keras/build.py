@@ -1,6 +1,6 @@
 """Makes a model of a network of Keras Applications: Keras -> LiteRT, proved against Keras.
 
-    python -m imgsimd.models.build NETWORK --into DIR --name NAME [--layer LAYER]
+    python -m imgsimd.models.keras.build NETWORK --into DIR --name NAME [--layer LAYER]
                                    [--weights FILE.h5] [--precision int8|float32]
 
 A process of its own, which `imgsimctl model add` starts, because TensorFlow takes gigabytes. It
@@ -18,12 +18,12 @@ from typing import Any, TextIO, TypeAlias
 
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError, WeightsMissingError
-from imgsimd.models import keras_layers
 from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
-from imgsimd.models.keras_conversion import AGREEMENT, Original, Precision, convert, export
-from imgsimd.models.keras_library import import_keras, quiet, require_tensorflow
-from imgsimd.models.keras_weights import Weights
-from imgsimd.models.networks import NETWORKS, Network
+from imgsimd.models.keras import layers
+from imgsimd.models.keras.conversion import AGREEMENT, Original, Precision, convert, export
+from imgsimd.models.keras.library import import_keras, quiet, require_tensorflow
+from imgsimd.models.keras.networks import NETWORKS, Network
+from imgsimd.models.keras.weights import Weights
 from imgsimd.models.proof import prove
 from imgsimd.words import printable
 
@@ -98,7 +98,7 @@ def _original(network: Network, layer: str, weights: Weights) -> Original:
                 raise
             fault = fault or error
         else:
-            cut = keras_layers.up_to(whole, path) if path else whole
+            cut = layers.up_to(whole, path) if path else whole
             return Original(cut, preprocess, network.size, weights.text)
     assert fault
     raise fault
@@ -120,10 +120,10 @@ def _ways_to(network: Network, layer: str) -> Iterator[Cut]:
     where there is no such layer."""
     bare: dict[str, Any] = {"include_top": False}
     if layer != network.layer:
-        if keras_layers.has(_made(network, bare, None), layer):
+        if layers.has(_made(network, bare, None), layer):
             yield bare, layer
         else:
-            keras_layers.require(_made(network, {}, None), layer)
+            layers.require(_made(network, {}, None), layer)
     yield {}, layer
 
 
@@ -149,7 +149,7 @@ def _made(network: Network, options: dict[str, Any], weights: str | None) -> Any
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build and install; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m imgsimd.models.build")
+    parser = argparse.ArgumentParser("python -m imgsimd.models.keras.build")
     parser.add_argument("network", choices=list(NETWORKS), metavar="NETWORK")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
     parser.add_argument("--name", required=True, metavar="NAME", help="of the model")

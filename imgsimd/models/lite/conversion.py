@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from imgsimd.models.keras_conversion import Answers, Floats
-from imgsimd.models.lite_models import LiteModel
-from imgsimd.models.lite_network import network
+from imgsimd.models.keras.conversion import Answers, Floats
+from imgsimd.models.lite.models import LiteModel
+from imgsimd.models.lite.network import network
 from imgsimd.samples import drawing
 
 CALIBRATION = 100

