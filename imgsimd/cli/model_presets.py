@@ -26,8 +26,8 @@ def presets(
 ) -> None:
     """List networks that imgsimd knows how to use once you have exported them to ONNX.
 
-    With a name, print the commands that download, export and add it. The export takes a few
-    minutes and PyTorch; imgsimd itself needs only its extra `onnx`.
+    With a name, print its address and the commands that download, export and add it. The export
+    takes a few minutes and PyTorch; imgsimd itself needs only its extra `onnx`.
     Example: imgsimctl model presets clip-vit-b-32
     """
     from imgsimd.models.files.presets import PRESETS, named
@@ -38,8 +38,8 @@ def presets(
     elif name is not None:
         print(_commands(chosen[0]))
     else:
-        rows = [(p.name, p.about, str(p.dimension), p.licence, p.address) for p in chosen]
-        render.table(("preset", "what it is", "dimension", "licence", "weights"), rows)
+        rows = [(p.name, p.about, str(p.dimension), p.licence) for p in chosen]
+        render.table(("preset", "what it is", "dimension", "licence"), rows)
 
 
 def _commands(preset: Preset) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from imgsimd.cli import render
 from imgsimd.client import Match
+from imgsimd.models.files.presets import PRESETS
 from tests.support.terminal import shown
 
 HOSTILE = {
@@ -124,6 +126,15 @@ def test_no_color_is_respected() -> None:
     without = on_a_terminal(code, NO_COLOR="1")
     assert "\x1b[32m" not in without
     assert "file:///b" in without
+
+
+def test_each_preset_is_a_row_on_a_terminal_of_80_columns() -> None:
+    command = [sys.executable, "-m", "imgsimd.cli", "model", "presets"]
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    status, out = shown(command, environ | {"PAGER": "cat"}, 80, Path(render.__file__).parents[2])
+    assert status == 0
+    for preset in PRESETS.values():
+        assert re.search(rf"^{preset.name} .*{preset.licence}\s*$", out, re.MULTILINE), out
 
 
 def test_a_dumb_terminal_gets_plain_text() -> None:
