@@ -11,6 +11,7 @@
     ├── NotInTimeError            6       not_in_time
     ├── WeightsMissingError       7       weights_missing
     ├── ModelError                8       model
+    │   └── UnknownModelError
     ├── ConfigError               9       config
     ├── AlreadyRunningError      10       already_running
     ├── CatalogError             11       catalog
@@ -160,6 +161,17 @@ class ModelError(ImgsimdError):
     exit_code = 8
     code = "model"
     status = 400
+
+
+class UnknownModelError(ModelError):
+    """No model of this name is installed."""
+
+    def __init__(self, name: str, installed: Sequence[str]) -> None:
+        """The names of the models that are `installed` help those who have mistyped one."""
+        super().__init__(
+            f"Unknown model '{name}'. Available: {', '.join(installed)}. To add another: see "
+            "`imgsimctl model add --help`."
+        )
 
 
 class ConfigError(ImgsimdError):

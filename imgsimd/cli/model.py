@@ -19,7 +19,7 @@ from imgsimd.cli import (
 from imgsimd.cli.options import AsJson
 from imgsimd.cli.running_daemon import reloading_after_error
 from imgsimd.client import Client
-from imgsimd.errors import ModelError
+from imgsimd.errors import UnknownModelError
 from imgsimd.words import of_bytes
 
 app = typer.Typer(
@@ -85,10 +85,7 @@ def use(
     running = client.status()
     known = [model.name for model in client.models() if model.installed]
     if name not in known:
-        raise ModelError(
-            f"Unknown model '{name}'. Available: {', '.join(known)}. "
-            "To build another: imgsimctl model add vgg16"
-        )
+        raise UnknownModelError(name, known)
     with reloading_after_error(client), config_file.setting_model(Path(running.config), name):
         client.reload()
     if client.status().next_model:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from imgsimd.access import barred
-from imgsimd.errors import ModelError
+from imgsimd.errors import ModelError, UnknownModelError
 from imgsimd.models import description as descriptions
 from imgsimd.models.recipe import Recipe
 
@@ -72,10 +72,7 @@ def find(name: str, installed: Path) -> Model:
             return read(description)
     if os.path.isdir(installed) and not os.access(installed, os.R_OK | os.X_OK):
         raise ModelError(f"The model '{name}' cannot be looked for. {barred(installed)}.")
-    names = ", ".join(model.name for model in available(installed))
-    raise ModelError(
-        f"Unknown model '{name}'. Available: {names}. To build another: imgsimctl model add vgg16"
-    )
+    raise UnknownModelError(name, [model.name for model in available(installed)])
 
 
 def available(installed: Path) -> list[Model]:
