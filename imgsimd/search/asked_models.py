@@ -105,6 +105,7 @@ class AskedModels:
         while not await self._gallery.do(_load, model):
             pass
         if not await self._gallery.do(_count, model):
+            await self._installed(model.name, must_be=True)
             raise _has_seen_nothing(model.name)
         if model not in self._others:
             self._others[model] = self._made(model)

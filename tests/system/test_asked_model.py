@@ -114,4 +114,4 @@ def test_what_is_hidden_is_not_found_and_a_removed_model_answers_from_what_is_st
     assert "it can only be asked about photos that it has seen" in outside
     removed = home.ctl("model", "remove", "a", "--vectors", "--confirm")
     assert removed.returncode == 0, removed.stderr
-    refused(home, str(photo), "--model", "a")
+    assert b"Unknown model 'a'. Available: " in refused(home, str(photo), "--model", "a").stderr
