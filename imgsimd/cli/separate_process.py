@@ -46,9 +46,8 @@ def told(
         for line in process.stdout:
             said = json.loads(line)
             yield said
-    except BaseException:
-        process.send_signal(signal.SIGINT)  # so that it can clean up
-        process.wait()
+    except BaseException as end:
+        _end(process, end)
         raise
     code = _ended(process)
     if "error" in said:
@@ -85,9 +84,15 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
     try:
         return process.wait()
     except (KeyboardInterrupt, SystemExit) as end:
-        try:
-            process.wait(CTRL_C_SECONDS if isinstance(end, KeyboardInterrupt) else 0)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGINT)
-            process.wait()
+        _end(process, end)
         raise
+
+
+def _end(process: subprocess.Popen[bytes], end: BaseException) -> None:
+    """Returns when the child has ended. Where a terminal has sent it Ctrl-C, too, a second one at
+    once would keep it from cleaning up."""
+    try:
+        process.wait(CTRL_C_SECONDS if isinstance(end, KeyboardInterrupt) else 0)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        process.wait()

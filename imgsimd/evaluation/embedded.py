@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -88,6 +89,9 @@ async def _embedded(
         read, seconds, unread = await _photos(embedder, photos, settings, stages, vectors)
         memory = process.resident_bytes_of_children()
         copied, copies = await _copies(embedder, photos, settings, stages, read)
+    except asyncio.CancelledError:  # Ctrl-C; another one would break off the clean-up, which hangs
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise
     finally:
         await embedder.close()
     for row, number in enumerate(read):  # moves them together, in place
