@@ -41,8 +41,6 @@ class HealthCheck:
         self._awaited: list[asyncio.Future[None]] = []
         self.has_shown = asyncio.Event()
         """Set once the images of the roots that are online can be found."""
-        self.failure = ""
-        """Why the catalog cannot follow the disk, in words for the user."""
 
     @property
     def is_awaited(self) -> bool:
@@ -78,7 +76,6 @@ class HealthCheck:
         self.has_shown.set()
         await self._deletions.decide(self._roots.paths)
         missed = await self._roots.supervisor.mend()
-        self.failure = ""
         if sweep is Sweep.POLLED:
             missed += self._roots.supervisor.polled
         elif sweep is Sweep.EVERYTHING:

@@ -155,8 +155,8 @@ class Reconciler:
     @property
     def hindrances(self) -> Iterator[Problem]:
         """Why changes on the disk cannot be followed, the worst first."""
-        if self._check.failure:
-            yield DATABASE_FAILED.problem(self._check.failure)
+        if self._loop.failure:
+            yield DATABASE_FAILED.problem(self._loop.failure)
         if missed := self._roots.supervisor.trouble:
             yield CHANGES_MISSED.problem(missed)
 

@@ -58,6 +58,9 @@ class RunLoop:
         self._turn = asyncio.Lock()
         self.is_busy = False
         """Whether something is being looked at."""
+        self.failure = ""
+        """Why the catalog cannot follow the disk, in words for the user. It stays until what failed
+        has worked."""
         self._fault = LastingFault(log, "Changes to photos are followed again.")
         self.steps = 0
         """How many steps have ended. What others see of the roots changes within a step only."""
@@ -81,8 +84,8 @@ class RunLoop:
                 backoff = self._backoff()
                 self._fault.is_over()
             except CatalogError as error:
-                self._check.failure = str(error)
-                self._fault.happens(self._check.failure)
+                self.failure = str(error)
+                self._fault.happens(self.failure)
                 await backoff.wait()
                 self._agenda.scan(self._roots.paths)  # what was about to be done may be lost
             self.is_busy = False
@@ -98,7 +101,7 @@ class RunLoop:
         while (folder := self._agenda.take_folder()) is not None:
             await self._scan_within_root(folder)
         await self._follow(self._agenda.take_hints())
-        self._check.failure = ""
+        self.failure = ""
 
     async def _scan_within_root(self, folder: FilePath) -> None:
         root = self._roots.containing(folder)
