@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
 from imgsimd.errors import ModelError
 from imgsimd.models import trial
+from imgsimd.models.install import install
 from imgsimd.models.model_files import Model
 from imgsimd.words import printable
 
@@ -48,3 +51,11 @@ def prove(model: Model) -> Proof:
     except trial.RefusedError as error:
         raise ModelError(f"{model.name} was not installed: {printable(str(error))}.") from None
     return Proof(model, **found)
+
+
+def install_proven(model: Model, models: Path, to: TextIO) -> None:
+    """Proves a model in a workspace in `models`, and installs it there. What is found out, and
+    where it is then, are lines on `to`. Raises ModelError, see `prove`."""
+    print(prove(model), file=to, flush=True)
+    install(model, models)
+    print(f"Installed {printable(str(models / model.file.name))}.", file=to, flush=True)

@@ -22,8 +22,8 @@ from imgsimd.models import description, trial
 from imgsimd.models.files import network_file, presets
 from imgsimd.models.files.interface import Interface
 from imgsimd.models.files.presets import Preset
-from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
-from imgsimd.models.proof import prove
+from imgsimd.models.install import Value, describe, refuse_taken, workspace
+from imgsimd.models.proof import install_proven
 from imgsimd.words import printable
 
 
@@ -40,9 +40,7 @@ def add(source: Path, name: str, into: Path, preset: Preset | None) -> None:
         values = _of_preset(preset, made, source) if preset else _beside(source, made)
         model = describe(made, values)
         print(f"Trying {printable(str(source))} ...", flush=True)
-        print(prove(model), flush=True)
-        install(model, into)
-    print(f"Installed {printable(str(into / made.name))}.", flush=True)
+        install_proven(model, into, sys.stdout)
 
 
 def _of_preset(preset: Preset, made: Path, source: Path) -> dict[str, Value]:

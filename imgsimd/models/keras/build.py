@@ -18,13 +18,13 @@ from typing import Any, TextIO, TypeAlias
 
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError, WeightsMissingError
-from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
+from imgsimd.models.install import Value, describe, refuse_taken, workspace
 from imgsimd.models.keras import layers
 from imgsimd.models.keras.conversion import AGREEMENT, Original, Precision, convert, export
 from imgsimd.models.keras.library import import_keras, quiet, require_tensorflow
 from imgsimd.models.keras.networks import NETWORKS, Network
 from imgsimd.models.keras.weights import Weights
-from imgsimd.models.proof import prove
+from imgsimd.models.proof import install_proven
 from imgsimd.words import printable
 
 Cut: TypeAlias = tuple[dict[str, Any], str]
@@ -62,9 +62,7 @@ def build(
         made = convert(name, folder / "saved", answers, precision, terminal)
         dimension = answers.vectors.shape[1]
         model = describe(made, _values(network, layer, source, precision, dimension))
-        print(prove(model), file=terminal)
-        install(model, into)
-    print(f"Installed {printable(str(into / made.name))}.", file=terminal)
+        install_proven(model, into, terminal)
 
 
 def _values(

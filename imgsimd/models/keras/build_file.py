@@ -23,9 +23,9 @@ from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
 from imgsimd.models import description
 from imgsimd.models.files import network_file
-from imgsimd.models.install import Value, describe, install, refuse_taken, workspace
+from imgsimd.models.install import Value, describe, refuse_taken, workspace
 from imgsimd.models.keras.library import require_tensorflow
-from imgsimd.models.proof import prove
+from imgsimd.models.proof import install_proven
 from imgsimd.words import of_signal, printable
 
 RESIZE = "linear"
@@ -54,9 +54,7 @@ def build(given: argparse.Namespace) -> None:
         made = _converted(given, copy, is_scaled=bool({"mean", "std"} & wanted.keys()))
         values = {**_values(given, made), **wanted}
         model = describe(folder / f"{name}.tflite", values)
-        print(prove(model), file=sys.stderr)
-        install(model, given.into)
-    print(f"Installed {printable(str(given.into / model.file.name))}.", file=sys.stderr)
+        install_proven(model, given.into, sys.stderr)
 
 
 def _beside(source: Path) -> Mapping[str, Value]:

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TextIO
 
 from imgsimd.child_end import exit_code
-from imgsimd.models.install import Value, describe, install, workspace
+from imgsimd.models.install import Value, describe, workspace
 from imgsimd.models.keras.conversion import check_agreement
 from imgsimd.models.keras.library import quiet, require_tensorflow
 from imgsimd.models.lite.conversion import convert
 from imgsimd.models.lite.models import ADDED, LiteModel
-from imgsimd.models.proof import prove
-from imgsimd.words import printable
+from imgsimd.models.proof import install_proven
 
 
 def build(model: LiteModel, name: str, into: Path, terminal: TextIO) -> None:
@@ -38,9 +37,7 @@ def build(model: LiteModel, name: str, into: Path, terminal: TextIO) -> None:
         print(f"Building {name} and converting it, two minutes, 2 GB ...", file=terminal)
         check_agreement(name, convert(model, made), "int8", terminal)
         found = describe(made, _values(model))
-        print(prove(found), file=terminal)
-        install(found, into)
-    print(f"Installed {printable(str(into / made.name))}.", file=terminal)
+        install_proven(found, into, terminal)
 
 
 def _values(model: LiteModel) -> dict[str, Value]:
