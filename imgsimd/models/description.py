@@ -31,6 +31,8 @@ from imgsimd.words import of_bytes, printable
 
 SUFFIXES = (".tflite", ".onnx")
 """How the names of files end that a runtime can run."""
+NO_SHA256 = "0" * 64
+"""In a description that is looked at before the file is made that it is of."""
 LARGEST = 2**20
 """Bytes of a description, which has some lines."""
 
@@ -151,8 +153,13 @@ def read(file: Path, known: Mapping[str, object]) -> dict[str, object]:
 
     Raises ModelError, which names the file and each key that is wrong, and says what it must be.
     """
+    return checked(file, {**known, **content(file)})
+
+
+def checked(file: Path, values: Mapping[str, object]) -> dict[str, object]:
+    """As `read`, of values that the description `file` has, or is to have."""
     try:
-        return Description.model_validate({**known, **content(file)}).values
+        return Description.model_validate(values).values
     except ValidationError as error:
         sentences = " ".join(dict.fromkeys(map(_sentence, error.errors())))
         raise ModelError(f"{file}: {sentences} README lists the keys under Models.") from error

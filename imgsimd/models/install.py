@@ -60,6 +60,11 @@ def refuse_taken(name: str, models: Path) -> None:
         )
 
 
+def path_text(file: Path) -> str:
+    """The path as a description can have it: bytes that are not UTF-8 are written as `\\xff`."""
+    return os.fsencode(file).decode(errors="backslashreplace")
+
+
 def describe(made: Path, values: Mapping[str, Value]) -> Model:
     """Writes the description of the network in the file `made` beside it, in a workspace.
 

@@ -22,7 +22,7 @@ from imgsimd.models import description, trial
 from imgsimd.models.files import network_file, presets
 from imgsimd.models.files.interface import Interface
 from imgsimd.models.files.presets import Preset
-from imgsimd.models.install import Value, describe, refuse_taken, workspace
+from imgsimd.models.install import Value, describe, path_text, refuse_taken, workspace
 from imgsimd.models.proof import install_proven
 from imgsimd.words import printable
 
@@ -61,15 +61,15 @@ def _beside(source: Path, made: Path) -> dict[str, Value]:
             "presets`."
         )
     known = _known(source, made)
-    description.read(beside, {**known, "sha256": "0" * 64})  # mistakes are told of this file
     content = description.content(beside)
+    description.checked(beside, {**known, "sha256": description.NO_SHA256, **content})
     _check_file(content, beside, source, made)
     return {**known, **cast("dict[str, Value]", content), "file": made.name}  # as was just checked
 
 
 def _known(source: Path, made: Path) -> dict[str, Value]:
     """What a description need not say."""
-    path = os.fsencode(source).decode(errors="backslashreplace")
+    path = path_text(source)
     return {
         "description": f"Added from {os.path.basename(path)}",
         "precision": "as given",

@@ -23,7 +23,7 @@ from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
 from imgsimd.models import description
 from imgsimd.models.files import network_file
-from imgsimd.models.install import Value, describe, refuse_taken, workspace
+from imgsimd.models.install import Value, describe, path_text, refuse_taken, workspace
 from imgsimd.models.keras.library import require_tensorflow
 from imgsimd.models.proof import install_proven
 from imgsimd.words import of_signal, printable
@@ -68,8 +68,9 @@ def _beside(source: Path) -> Mapping[str, Value]:
             raise ModelError(
                 f"{beside}: `{key}` is decided by what is made of {source.name}: remove it."
             )
-    made = {"size": 1, "dimension": 1, "sha256": "0" * 64, "precision": "", "weights": ""}
-    description.read(beside, {"file": "a.tflite", "description": "", "resize": RESIZE, **made})
+    made = {"file": "a.tflite", "size": 1, "dimension": 1, "sha256": description.NO_SHA256}
+    texts = {"description": "", "precision": "", "weights": "", "resize": RESIZE}
+    description.checked(beside, {**made, **texts, **content})
     return cast("Mapping[str, Value]", content)  # as was just checked
 
 
@@ -96,7 +97,7 @@ def _converted(given: argparse.Namespace, copy: Path, is_scaled: bool) -> Mappin
 
 def _values(given: argparse.Namespace, made: Mapping[str, int]) -> dict[str, Value]:
     """What the description says, if the file beside `given.file` does not say something else."""
-    path = os.fsencode(given.file).decode(errors="backslashreplace")
+    path = path_text(given.file)
     layer = printable(given.layer)
     return {
         "description": f"{os.path.basename(path)}, made by Keras, up to layer {layer}",

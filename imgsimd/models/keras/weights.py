@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from imgsimd.errors import ModelError, WeightsMissingError
+from imgsimd.models.install import path_text
 from imgsimd.models.keras.library import import_keras
 from imgsimd.words import printable
 
@@ -44,7 +45,7 @@ class Weights:
         """Where they come from: the path of the user's file, or the address."""
         if self._given is None:
             return self.address
-        return os.fsencode(self._given.absolute()).decode(errors="backslashreplace")
+        return path_text(self._given.absolute())
 
     @contextlib.contextmanager
     def answering(self) -> Iterator[None]:
