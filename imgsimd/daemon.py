@@ -35,7 +35,7 @@ from imgsimd.control.status_feed import StatusFeed
 from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ConfigError, ImgsimdError, ModelError
 from imgsimd.gallery.catalog.migrations import VERSION as DATABASE_VERSION
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.handover import Handover, Inherited, inherited
 from imgsimd.health import Health

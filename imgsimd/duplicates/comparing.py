@@ -15,9 +15,9 @@ from imgsimd.duplicates import limits
 from imgsimd.duplicates.inventory import Inventory, Numbers
 from imgsimd.duplicates.nearest import Pairs
 from imgsimd.gallery.catalog.comparisons import Comparison
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.photos import Photo
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ContentHash, ImageId
 from imgsimd.verification import Verdict, Verification

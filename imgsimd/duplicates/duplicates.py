@@ -14,9 +14,9 @@ from imgsimd.duplicates.group import Group
 from imgsimd.duplicates.progress import Progress, Stage, Tell
 from imgsimd.duplicates.search import search
 from imgsimd.duplicates.wish import Wish
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.not_duplicates import Decision, decision
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.paths import text
 from imgsimd.types import ContentHash, FilePath, ImageId

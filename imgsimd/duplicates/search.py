@@ -25,9 +25,9 @@ from imgsimd.duplicates.shelf import Shelf, read
 from imgsimd.duplicates.stars import Star
 from imgsimd.duplicates.vetoes import FolderRule
 from imgsimd.duplicates.wish import Tier, Wish
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.not_duplicates import Decision
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.types import ContentHash, ImageId
 

@@ -13,9 +13,9 @@ from imgsimd.duplicates.keeper import Ranking
 from imgsimd.duplicates.progress import Progress, Stage, Tell
 from imgsimd.duplicates.wish import Wish
 from imgsimd.errors import RequestError
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.photos import Page, Photo
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.paths import covering, enclosing

@@ -9,9 +9,10 @@ import numpy as np
 
 from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.lookup import Lookup
-from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
 from imgsimd.types import FilePath, ImageId, Match
 from imgsimd.vectors import Vector, Vectors

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.comparisons import Comparison
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.not_duplicates import Decision
 from imgsimd.gallery.catalog.photos import Page, Photo
 from imgsimd.gallery.index import Index
-from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import ContentHash, FilePath, ImageId

@@ -14,6 +14,7 @@ from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.database import alone
 from imgsimd.gallery.catalog.images import MOST_TWINS
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.census import Census
 from imgsimd.gallery.consistency import Flawed, compare
 from imgsimd.gallery.counting import Counting
@@ -23,7 +24,7 @@ from imgsimd.gallery.imports import Imports
 from imgsimd.gallery.index import Index, MakeStore
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.listing import Listing
-from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.other_indexes import OtherIndexes
 from imgsimd.gallery.records import Records
 from imgsimd.gallery.stored_vectors import StoredVectors
@@ -145,7 +146,7 @@ class Gallery:
     @property
     def models(self) -> list[Served]:
         """All that have or had vectors here, or will have, the first known first."""
-        return [Served(*model) for model in self._catalog.models.all()]
+        return self._catalog.models.all()
 
     @property
     def remembered(self) -> Served | None:

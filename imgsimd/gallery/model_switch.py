@@ -6,22 +6,11 @@ Vectors of two models are never compared, so a change of model is a change of ge
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from imgsimd.decoding import registry
 from imgsimd.gallery.catalog.catalog import Catalog
-from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.vectors import VectorForm
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A model as the gallery uses it."""
-
-    key: ModelKey
-    identity: str
-    name: str
-    form: VectorForm
 
 
 class ModelSwitch:
@@ -48,8 +37,7 @@ class ModelSwitch:
     @property
     def remembered(self) -> Served | None:
         """The model that answered last, also before `aim`; None if there is none."""
-        stored = self._catalog.models.serving()
-        return Served(*stored) if stored else None
+        return self._catalog.models.serving()
 
     @property
     def keys(self) -> list[ModelKey]:

@@ -7,9 +7,8 @@ between, and kept in step from then on.
 from __future__ import annotations
 
 from imgsimd.gallery.catalog.catalog import Catalog
-from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.gallery.index import Index, MakeStore
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.visibility import Visibility
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from imgsimd.gallery.catalog.catalog import Catalog
-from imgsimd.gallery.catalog.model_keys import KnownModel, ModelKey
+from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.other_indexes import OtherIndexes
 from imgsimd.types import ImageId
@@ -102,11 +102,11 @@ class StoredVectors:
     def _step(self, last: ImageId | None, found: Counter[ModelKey]) -> Step:
         return Step(last, [self._stored(m, found[m.key]) for m in self._catalog.models.all()])
 
-    def _stored(self, model: KnownModel, images: int) -> StoredModel:
+    def _stored(self, model: Served, images: int) -> StoredModel:
         is_needed, form = not self._is_free(model), model.form
         return StoredModel(
             model.identity, model.name, form.dimension, images, images * form.size, is_needed
         )
 
-    def _is_free(self, model: KnownModel) -> bool:
+    def _is_free(self, model: Served) -> bool:
         return model.key not in (self._models.serving.key, self._models.target.key)

@@ -17,11 +17,11 @@ from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError
 from imgsimd.gallery.catalog.database import alone, is_damage, is_lock
 from imgsimd.gallery.catalog.images import Images
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.census import Counts
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import MakeStore
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
 

@@ -12,9 +12,9 @@ from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.embeddings import Stored
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import MOST_TWINS
-from imgsimd.gallery.catalog.model_keys import ModelKey
+from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.gallery.index import Index
-from imgsimd.gallery.model_switch import ModelSwitch, Served
+from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import ContentHash, FilePath, FileState, ImageId, Known
 from imgsimd.vectors import Vector

@@ -21,7 +21,7 @@ from imgsimd.errors import BadPictureError, FaultKind, UpdatingError, WorkerErro
 from imgsimd.gallery.catalog.backlog import Candidate
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.catalog.images import Images
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.verdicts import Examined, Verdict, Verdicts
 from imgsimd.indexing.arrivals import Arrivals

@@ -14,8 +14,8 @@ from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import ModelError, WorkerError
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.machine import memory
 from imgsimd.models import model_files, needs

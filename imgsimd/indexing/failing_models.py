@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from imgsimd.backoff import Backoff
 from imgsimd.errors import WorkerError
-from imgsimd.gallery.catalog.model_keys import ModelKey
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 """Seconds between two tries to start a worker that does not start."""

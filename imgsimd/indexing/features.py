@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from imgsimd.embedding.embedder import Views
 from imgsimd.errors import BadPictureError
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.indexing.embedders import Embedders, shortages_told
 from imgsimd.indexing.photo_file import OpenPhoto
 from imgsimd.indexing.timed_opener import TimedOpener

@@ -14,7 +14,7 @@ from imgsimd.backoff import Backoff
 from imgsimd.config import Worker as WorkerSettings
 from imgsimd.embedding.kept_worker import WorkerTally
 from imgsimd.errors import CatalogError, UpdatingError, WorkerError
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing import content_check
 from imgsimd.indexing.batches import Batches

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from imgsimd.errors import CatalogError
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.costs import Kind, kind_of
 from imgsimd.indexing.forecast import Forecast, Kinds, Waiting

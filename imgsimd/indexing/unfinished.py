@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from imgsimd.errors import BadPictureError, CatalogError
 from imgsimd.gallery.catalog.backlog import Candidate
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.verdicts import Verdict
 from imgsimd.indexing import file_rest
 from imgsimd.indexing.file_rest import REST_SECONDS

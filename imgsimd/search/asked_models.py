@@ -14,8 +14,8 @@ from typing import NamedTuple, TypeVar
 
 from imgsimd.closeness import Closeness
 from imgsimd.errors import CatalogError, ModelError
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.other_indexes import IndexMissingError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.features import Features

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from imgsimd.errors import BadPictureError
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.features import Features
 from imgsimd.search.query import Query, UnknownPicturesError, UnverifiableError, View

@@ -17,8 +17,8 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from imgsimd.closeness import Closeness
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.other_indexes import IndexMissingError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.search.likeness import Facts, grouped

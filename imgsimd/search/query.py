@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgsimd.gallery.answering import Coverage
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.conditions import ANY, Conditions
-from imgsimd.gallery.model_switch import Served
 from imgsimd.paths import text
 from imgsimd.types import FilePath, FileState, ImageId, Match
 from imgsimd.verification import Verification

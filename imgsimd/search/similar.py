@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from imgsimd.closeness import Closeness
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.conditions import ANY
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.histogram import Histogram
 from imgsimd.search.collapse import Collapse

@@ -16,9 +16,9 @@ from imgsimd.duplicates.progress import Stage
 from imgsimd.duplicates.wish import Folders, Keep, Preference, Tier, Wish
 from imgsimd.errors import RequestError
 from imgsimd.gallery.catalog.images import Images
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.raw_pairs import RAW
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import ContentHash, Plan, Rename
 from imgsimd.verification import Verdict as Outcome

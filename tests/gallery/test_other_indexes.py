@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from imgsimd.gallery import index
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import Index
-from imgsimd.gallery.model_switch import Served
 from imgsimd.gallery.other_indexes import IndexMissingError
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import Hidden, ImageId, Plan, Rename

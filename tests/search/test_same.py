@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from imgsimd.gallery.model_switch import Served
+from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.query import Query, Question, SearchResult
 from imgsimd.search.same import CANDIDATES, MOST_CANDIDATES, WAVE, Same, _is_enough, _is_late

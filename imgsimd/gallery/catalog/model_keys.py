@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from imgsimd.gallery.catalog.table import Table
 from imgsimd.vectors import VectorForm
@@ -11,13 +12,18 @@ ModelKey = int
 """Key of a model in the catalog."""
 
 
-class KnownModel(NamedTuple):
-    """A model that has or had vectors here, or will have."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A model as the gallery uses it: it has or had vectors here, or will have."""
 
     key: ModelKey
     identity: str
     name: str
     form: VectorForm
+
+
+_COLUMNS = "id, identity, name, dimension, stored_as"
+"""Of `_served`."""
 
 
 class Models(Table):
@@ -39,18 +45,20 @@ class Models(Table):
         row = self._db.execute(sql, [identity]).fetchone()
         return VectorForm(*row) if row else None
 
-    def serving(self) -> tuple[ModelKey, str, str, VectorForm] | None:
-        """Key, identity and name of the model whose vectors answer questions, and their form."""
-        sql = "SELECT id, identity, name, dimension, stored_as FROM models WHERE serving"
-        row = self._db.execute(sql).fetchone()
-        return (row[0], row[1], row[2], VectorForm(row[3], row[4])) if row else None
+    def serving(self) -> Served | None:
+        """The model whose vectors answer questions."""
+        row = self._db.execute(f"SELECT {_COLUMNS} FROM models WHERE serving").fetchone()
+        return _served(*row) if row else None
 
     def set_serving(self, model: ModelKey) -> None:
         """Makes this the model whose vectors answer questions."""
         self._db.execute("UPDATE models SET serving = (id = ?)", [model])
 
-    def all(self) -> list[KnownModel]:
+    def all(self) -> list[Served]:
         """Every one, the first known first."""
-        sql = "SELECT id, identity, name, dimension, stored_as FROM models ORDER BY id"
-        rows = self._db.execute(sql)
-        return [KnownModel(row[0], row[1], row[2], VectorForm(row[3], row[4])) for row in rows]
+        rows = self._db.execute(f"SELECT {_COLUMNS} FROM models ORDER BY id")
+        return [_served(*row) for row in rows]
+
+
+def _served(key: ModelKey, identity: str, name: str, *form: Any) -> Served:
+    return Served(key, identity, name, VectorForm(*form))
