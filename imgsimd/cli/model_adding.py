@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from imgsimd import locations
 from imgsimd.cli import candidates, separate_process
-from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.cli.running_daemon import models_folder, status_if_running
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import ModelError, WeightsMissingError
 from imgsimd.models import makers, names
@@ -86,19 +84,12 @@ def add(
     separate_process.run(
         maker.module,
         *(f"{option}={value}" for option, value in chosen.items()),
-        f"--into={_models()}",
+        f"--into={models_folder(status_if_running(Client()))}",
         f"--name={name}",
         "--",
         source,
     )
     print(f"Use it: imgsimctl model use {name}")
-
-
-def _models() -> Path:
-    """The folder of models: that of the daemon that runs, or of the one that would start."""
-    running = status_if_running(Client())
-    state = Path(running.state_dir) if running else locations.find().state
-    return state / "models"
 
 
 def _file(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -19,7 +18,7 @@ from imgsimd.cli import (
 )
 from imgsimd.cli.cells import Number
 from imgsimd.cli.options import AsJson
-from imgsimd.cli.running_daemon import status_if_running
+from imgsimd.cli.running_daemon import models_folder, status_if_running
 from imgsimd.cli.wrapping import width
 from imgsimd.client import Client, user_paths
 from imgsimd.errors import WorkerError
@@ -71,11 +70,10 @@ def evaluate(
     Example: imgsimctl model evaluate --labelled ~/Pictures/kinds
     """
     running = status_if_running(Client())
-    where = locations.find()
-    models = Path(running.state_dir) / "models" if running else where.models
     end = exchange_progress.shown(
         "imgsimd.evaluation.evaluating",
-        *(running.config if running else str(where.config), str(models)),
+        running.config if running else str(locations.find().config),
+        str(models_folder(running)),
         *(user_paths.path(labelled), *(names or [])),
     )
     if as_json:

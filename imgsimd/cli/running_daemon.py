@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
+from imgsimd import locations
 from imgsimd.client import Client, Status
 from imgsimd.errors import ImgsimdError, NotRunningError, StoppedError
 
@@ -30,6 +32,11 @@ def status_if_running(client: Client) -> Status | None:
             if time.monotonic() > end:
                 raise
         time.sleep(RETRY_SECONDS)
+
+
+def models_folder(running: Status | None) -> Path:
+    """Where added models are: of the daemon that runs, or of the one that would start."""
+    return Path(running.state_dir) / "models" if running else locations.find().models
 
 
 @contextmanager
