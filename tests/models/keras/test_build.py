@@ -6,29 +6,25 @@ import hashlib
 import os
 import subprocess
 import sys
-from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter
-from numpy.typing import NDArray
 
 from imgsimd.decoding import decode
 from imgsimd.errors import ModelError
 from imgsimd.models.install import MARK, workspace
 from imgsimd.models.keras import conversion
 from imgsimd.models.model_files import Model, find
+from tests.support.litert_answers import Floats, answers, cosines
 from tests.support.seeded_vgg16 import FILE
 
 pytestmark = pytest.mark.long
 
 SITE = "https://storage.googleapis.com/tensorflow/keras-applications"
 LEAST = {"int8": 0.995, "float32": 0.9999}
-Floats = NDArray[np.float32]
 
 
 @pytest.fixture
@@ -69,27 +65,6 @@ def squares(pictures: list[Path], model: Model) -> Floats:
     return np.array([decode.square(each, model.size, model.resize) for each in whole], np.float32)
 
 
-@cache
-def opened(file: Path) -> Any:
-    return Interpreter(str(file), num_threads=1)
-
-
-def answers(model: Model, inputs: Floats) -> Floats:
-    """What the network says, all pictures at once."""
-    network = opened(model.file)
-    entry = network.get_input_details()[0]["index"]
-    network.resize_tensor_input(entry, inputs.shape)
-    network.allocate_tensors()
-    network.set_tensor(entry, inputs)
-    network.invoke()
-    return np.asarray(network.get_tensor(network.get_output_details()[0]["index"]))
-
-
-def cosines(some: Floats, others: Floats) -> Floats:
-    lengths = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
-    return np.asarray(np.sum(some * others, axis=1) / lengths)
-
-
 def content(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in folder.iterdir()}
 
@@ -105,7 +80,7 @@ def installed(tmp_path: Path) -> Path:
 def test_a_built_model_gives_the_vectors_of_plain_keras(
     model: Model, pictures: list[Path], expected: Floats
 ) -> None:
-    agreement = cosines(answers(model, squares(pictures, model)), expected)
+    agreement = cosines(answers(model.file, squares(pictures, model)), expected)
     assert agreement.min() >= LEAST[model.precision]
 
 
@@ -113,7 +88,7 @@ def test_red_and_blue_swapped_would_have_been_noticed(
     model: Model, pictures: list[Path], expected: Floats
 ) -> None:
     swapped = squares(pictures, model)[..., ::-1].copy()
-    assert cosines(answers(model, swapped), expected).min() < LEAST[model.precision] - 0.01
+    assert cosines(answers(model.file, swapped), expected).min() < LEAST[model.precision] - 0.01
 
 
 def test_other_pictures_have_other_vectors(expected: Floats) -> None:
@@ -126,8 +101,8 @@ def test_one_picture_has_the_same_vector_alone_and_among_others(
     model: Model, pictures: list[Path]
 ) -> None:
     inputs = squares(pictures[:2], model)
-    alone = np.concatenate([answers(model, each[None]) for each in inputs])
-    assert cosines(alone, answers(model, inputs)).min() > 0.999999
+    alone = np.concatenate([answers(model.file, each[None]) for each in inputs])
+    assert cosines(alone, answers(model.file, inputs)).min() > 0.999999
 
 
 def test_a_model_that_does_not_agree_with_keras_is_not_installed(
@@ -152,7 +127,9 @@ def test_the_installed_model_is_found_with_all_that_is_known_of_it(
     model: Model, pictures: list[Path], seeded_weights: Path
 ) -> None:
     assert set(content(model.file.parent)) == {"vgg16.tflite", "vgg16.toml"}
-    assert answers(model, squares(pictures[:1], model)).shape == (1, model.dimension) == (1, 4096)
+    assert (
+        answers(model.file, squares(pictures[:1], model)).shape == (1, model.dimension) == (1, 4096)
+    )
     assert (model.size, model.resize, model.weights) == (224, "linear", str(seeded_weights))
     assert model.sha256 == hashlib.sha256(model.file.read_bytes()).hexdigest()
     assert model.identity.startswith(f"vgg16/{model.precision}/")

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter
 
-from imgsimd.models.model_files import Model, find
+from imgsimd.models.model_files import find
 from tests.support import keras_networks
 from tests.support.household import Household, until
 from tests.support.keras_networks import SIDE, Floats, pictures
+from tests.support.litert_answers import answers, cosines
 
 pytestmark = pytest.mark.long
 
@@ -42,22 +42,6 @@ def files(shared: Path) -> Path:
 def expected(files: Path, network: str) -> Floats:
     with np.load(files / "answers.npz") as answers:
         return np.asarray(answers[network])
-
-
-def answers(model: Model, inputs: Floats) -> Floats:
-    network = Interpreter(str(model.file), num_threads=1)
-    entry = network.get_input_details()[0]["index"]
-    network.resize_tensor_input(entry, inputs.shape)
-    network.allocate_tensors()
-    network.set_tensor(entry, inputs)
-    network.invoke()
-    return np.asarray(network.get_tensor(network.get_output_details()[0]["index"]))
-
-
-def agreement(some: Floats, others: Floats) -> float:
-    """The least cosine of two rows."""
-    lengths = np.linalg.norm(some, axis=1) * np.linalg.norm(others, axis=1)
-    return float(np.min(np.sum(some * others, axis=1) / lengths))
 
 
 def add(home: Household, *arguments: str | Path) -> Sequence[str]:
@@ -91,8 +75,8 @@ def test_what_is_installed_says_what_plain_keras_says(
     model = find("mine", home.state / "models")
     assert (model.size, model.precision, model.resize) == (size, precision, "linear")
     plain = expected(files, network)
-    assert agreement(answers(model, pictures(size)), plain) >= LEAST[precision]
-    assert agreement(plain[:-1], plain[1:]) < LEAST["int8"] - 0.01, "or it would mean nothing"
+    assert cosines(answers(model.file, pictures(size)), plain).min() >= LEAST[precision]
+    assert cosines(plain[:-1], plain[1:]).min() < LEAST["int8"] - 0.01, "or it would mean nothing"
 
 
 def test_a_file_is_added_with_the_recipe_beside_it_used_and_removed(
@@ -107,7 +91,10 @@ def test_a_file_is_added_with_the_recipe_beside_it_used_and_removed(
     assert (model.mean, model.std) == ((0.5, 0.5, 0.5), (0.5, 0.25, 0.5))
     assert model.description == "Mine.keras, made by Keras, up to layer base/c1"
     assert model.weights == str(home.folder / "Mine.keras")
-    assert agreement(answers(model, pictures(SIDE)), expected(files, "nested")) >= LEAST["int8"]
+    assert (
+        cosines(answers(model.file, pictures(SIDE)), expected(files, "nested")).min()
+        >= LEAST["int8"]
+    )
 
     photos = [home.add(picture, picture.name)[0] for picture in album[:5]]
     home.start()
