@@ -171,9 +171,10 @@ class Household:
         assert answer["idle"], answer
         return cast(dict[str, Any], answer["status"])
 
-    def similar(self, path: Path, k: int = 10) -> list[dict[str, Any]]:
+    def similar(self, path: Path, k: int = 10, **options: bool) -> list[dict[str, Any]]:
         """The matches of an indexed picture, asked by its path."""
-        answer = self.client.post("/v1/similar", {"queries": [{"path": str(path)}], "k": k})
+        question = {"queries": [{"path": str(path)}], "k": k, **options}
+        answer = self.client.post("/v1/similar", question)
         return cast(list[dict[str, Any]], cast(dict[str, Any], answer)["matches"])
 
     def ids(self, client: Transport | None = None) -> dict[str, int]:

@@ -34,7 +34,7 @@ def install(home: Household, models: Path) -> None:
 
 
 def ten_nearest(home: Household, photo: Path) -> list[str]:
-    result = home.ctl("similar", str(photo), "--json")
+    result = home.ctl("similar", str(photo), "--exact-order", "--json")
     assert result.returncode == 0, result.stderr
     return [match["path"] for match in json.loads(result.stdout)["matches"]]
 
@@ -52,7 +52,7 @@ def test_answers_equal_the_recipes_in_the_order_of_the_first_ten(
     np.fill_diagonal(squared, np.inf)
     for number, photo in enumerate(photos):
         expected = [str(photos[n]) for n in np.argsort(squared[number])[:10]]
-        assert [match["path"] for match in home.similar(photo)] == expected
+        assert [m["path"] for m in home.similar(photo, exact_order=True)] == expected
         if number % 10 == 0:
             assert ten_nearest(home, photo) == expected, "the command says the same"
 
