@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -51,6 +52,16 @@ def built(folder: Path, into: Path) -> Path:
         pytest.skip("needs a package index for setuptools")
     assert done.returncode == 0, done.stderr
     return max(into.glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime_ns)
+
+
+def lacking(wheel: Path, member: str, folder: Path) -> Path:
+    """The wheel without this file, which it still lists. It is called as before: in this folder."""
+    folder.mkdir()
+    with ZipFile(wheel) as whole, ZipFile(folder / wheel.name, "w") as broken:
+        for name in whole.namelist():
+            if name != member:
+                broken.writestr(name, whole.read(name))
+    return folder / wheel.name
 
 
 def pip(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ from imgsimd.client import Client
 from imgsimd.errors import ImgsimdError, WorkerError
 from tests.support.household import Household, children, until
 from tests.support.user_manager import UserManager, user_manager
-from tests.support.wheels import RELEASE_0_2_0, Environment, built, call, sources
+from tests.support.wheels import RELEASE_0_2_0, Environment, built, call, lacking, sources
 
 pytestmark = pytest.mark.long
 
@@ -189,10 +189,11 @@ def test_while_the_environment_is_gone_it_answers_and_refuses_no_photo(
 
 
 def test_a_broken_installation_leaves_the_running_version_until_it_is_mended(
-    running: Household, environment: Environment, wheels: dict[str, Path]
+    running: Household, environment: Environment, wheels: dict[str, Path], tmp_path: Path
 ) -> None:
-    environment.install(wheels["next"])
-    (environment.site / "imgsimd/config.py").unlink()
+    """It is broken from the first moment: otherwise it might be examined before that."""
+    environment.install(lacking(wheels["next"], "imgsimd/config.py", tmp_path / "broken"))
+    assert not (environment.site / "imgsimd/config.py").exists()
     until(lambda: problem(running) == "update_failed", PATIENCE)
     assert not has_become(running, NEXT)
     assert running.similar(next(running.photos.iterdir()))
