@@ -262,7 +262,8 @@ def press(page: Page, key: str) -> None:
 
 
 def axe(page: Page) -> None:
-    """Fails where axe-core finds something serious or critical in the page as it is now."""
+    """Fails where axe-core finds something serious or critical in the page, once it has loaded."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     flaws = [
@@ -275,7 +276,9 @@ def axe(page: Page) -> None:
 
 
 def fits(page: Page) -> None:
-    """Fails where the page must be scrolled sideways."""
+    """Fails where the page must be scrolled sideways, once its style sheet has been applied, which
+    is after its text is there."""
+    page.wait_for_load_state()
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     beyond = page.evaluate(wide)
     assert beyond <= 0, f"{beyond} CSS pixels are beyond the edge of {page.url}"
