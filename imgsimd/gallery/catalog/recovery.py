@@ -146,9 +146,10 @@ def _drop_orphans(target: sqlite3.Connection) -> None:
 
 def _continue_ids(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Makes ids continue after the last one given. If that is unknown, they continue after the
-    number of microseconds since 1970, which is more than there can be ids."""
+    number of milliseconds since 1970, which is more than there can be ids, and leaves room for the
+    number of a host (see `shared_ids`)."""
     (highest,) = target.execute("SELECT ifnull(max(id), 0) FROM images").fetchone()
-    last = time.time_ns() // 1000
+    last = time.time_ns() // 10**6
     with suppress(sqlite3.DatabaseError, TypeError):
         sql = "SELECT seq FROM sqlite_sequence WHERE name = 'images'"
         given = source.execute(sql).fetchone()[0]
