@@ -177,6 +177,9 @@ class Match(NamedTuple):
     distance: float
     exact_rank: int
     """The rank by distance alone, among all that may be found."""
+    host: str | None = None
+    """The name of the machine that has the image, if it is another one: then the id is a shared one
+    (see `shared_ids`), and the path is there."""
 
     @property
     def similarity(self) -> float:

@@ -30,6 +30,7 @@ FOUNDATION = {
     "unit_files",
     "skips",
     "types",
+    "shared_ids",
     "errors",
     "paths",
     "locations",
@@ -61,6 +62,7 @@ FOUNDATION = {
 }
 ALLOWED = {
     "types": set(),
+    "shared_ids": {"types"},
     "errors": set(),
     "words": set(),
     "pace": set(),
@@ -123,9 +125,10 @@ ALLOWED = {
     "embedding": FOUNDATION
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},
+    "milvus": FOUNDATION | {"gallery.vectors", "gallery.conditions"},
     "gallery": FOUNDATION,
     "gallery.catalog": FOUNDATION,
-    "gallery.vectors": FOUNDATION,
+    "gallery.vectors": FOUNDATION | {"gallery.conditions"},
     "exchange": FOUNDATION | {"config", "client", "gallery.catalog"},
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},

@@ -13,7 +13,7 @@ from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch
-from imgsimd.gallery.vectors.base import Neighbour, RemoteSearch, Search
+from imgsimd.gallery.vectors.base import DistantNeighbour, Found, Neighbour, RemoteSearch, Search
 from imgsimd.types import FilePath, ImageId, Match
 from imgsimd.vectors import Vector, Vectors
 
@@ -87,22 +87,33 @@ class Answering:
             return found
         return self._matches(found)
 
-    def matches(
-        self, search: RemoteSearch, found: Sequence[Sequence[Neighbour]]
-    ) -> list[list[Match]] | None:
+    def matches(self, search: RemoteSearch, found: Found) -> list[list[Match]] | None:
         """What was found in a remote store, without images that are no longer searchable. None if
         the index was built anew since then: what was found means nothing now."""
         if not self._index.is_current(search):
             return None
-        return self._matches([[n for n in each if n.id in self._index] for each in found])
+        return self._matches([[n for n in each if self._is_searchable(n)] for each in found])
 
-    def _matches(self, found: Sequence[Sequence[Neighbour]]) -> list[list[Match]]:
-        paths = self.images.paths({image for each in found for image, _ in each})
+    def _is_searchable(self, found: Neighbour | DistantNeighbour) -> bool:
+        return isinstance(found, DistantNeighbour) or found.id in self._index
+
+    def _matches(
+        self, found: Sequence[Sequence[Neighbour | DistantNeighbour]]
+    ) -> list[list[Match]]:
+        paths = self.images.paths(
+            {near.id for each in found for near in each if isinstance(near, Neighbour)}
+        )
         return [list(_matches(each, paths)) for each in found]
 
 
-def _matches(found: Sequence[Neighbour], paths: Mapping[ImageId, FilePath]) -> Iterator[Match]:
+def _matches(
+    found: Sequence[Neighbour | DistantNeighbour], paths: Mapping[ImageId, FilePath]
+) -> Iterator[Match]:
     """Those that have a path: all, unless somebody has meddled."""
-    known = (pair for pair in found if pair[0] in paths)
-    for rank, (image, distance) in enumerate(known, start=1):
-        yield Match(rank, image, paths[image], distance, rank)
+    rank = 0
+    for near in found:
+        path = near.path if isinstance(near, DistantNeighbour) else paths.get(near.id)
+        if path is not None:
+            rank += 1
+            host = near.host if isinstance(near, DistantNeighbour) else None
+            yield Match(rank, ImageId(near.id), path, near.distance, rank, host)

@@ -21,14 +21,13 @@ from imgsimd.gallery.counting import Counting
 from imgsimd.gallery.duplicate_records import DuplicateRecords
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.imports import Imports
-from imgsimd.gallery.index import Index, MakeStore
+from imgsimd.gallery.index import Index, MakeStore, in_memory
 from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.listing import Listing
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.other_indexes import OtherIndexes
 from imgsimd.gallery.records import Records
 from imgsimd.gallery.stored_vectors import StoredVectors
-from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import (
@@ -55,7 +54,7 @@ class Gallery:
         self,
         file: Path,
         check_owner: Callable[[], None] = alone,
-        make_store: MakeStore = FaissFlat,
+        make_store: MakeStore = in_memory,
     ) -> None:
         """Opens the catalog (see `DatabaseFile`); nothing is searchable before `aim` and `show`."""
         self._catalog = Catalog(file, check_owner)

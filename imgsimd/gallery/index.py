@@ -16,13 +16,26 @@ from numpy.typing import NDArray
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
 from imgsimd.gallery.id_set import IdSet, without
-from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search, VectorStore
+from imgsimd.gallery.vectors.base import (
+    Ids,
+    Neighbour,
+    RemoteSearch,
+    RemoteStore,
+    Search,
+    VectorStore,
+)
+from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors
 
-MakeStore = Callable[[VectorForm], VectorStore]
-"""Gives an empty store for vectors of this form."""
+MakeStore = Callable[[Catalog, ModelKey, VectorForm], VectorStore]
+"""Gives an empty store for the vectors of this model (0: of none), which have this form."""
+
+
+def in_memory(catalog: Catalog, model: ModelKey, form: VectorForm) -> VectorStore:
+    """A store that needs nothing else: see MakeStore."""
+    return FaissFlat(form)
 
 
 LOADING_SECONDS = 0.02
@@ -40,7 +53,7 @@ class Index:
         self._visibility = visibility
         self._make_store = make_store
         self._model = ModelKey(0)
-        self._store = make_store(VectorForm(1))
+        self._store = make_store(catalog, self._model, VectorForm(1))
         self._hidden = IdSet()
         """Those of the hidden images that are in the store."""
         self._is_complete = False
@@ -196,8 +209,8 @@ class Index:
     def search_many(self, searches: Sequence[Search]) -> list[list[Neighbour]] | RemoteSearch:
         """See `VectorStore`. A search in a remote store is only prepared."""
         hidden = self._hidden.ids if self._hidden else None
-        if self._store.is_remote:
-            return RemoteSearch(self._store, searches, hidden)
+        if isinstance(self._store, RemoteStore):
+            return self._store.prepare(searches, hidden)
         return self._store.search_many(searches, hidden)
 
     def is_current(self, search: RemoteSearch) -> bool:
@@ -216,7 +229,7 @@ class Index:
         self._is_complete = False
         self._hidden = IdSet()
         self._store.close()
-        self._store = self._make_store(form)
+        self._store = self._make_store(self._catalog, self._model, form)
 
     def _end_others(self) -> None:
         for other in self.others:

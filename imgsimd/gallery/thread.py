@@ -21,8 +21,7 @@ from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.census import Counts
 from imgsimd.gallery.folder_history import Folders
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.index import MakeStore
-from imgsimd.gallery.vectors.faiss_flat import FaissFlat
+from imgsimd.gallery.index import MakeStore, in_memory
 from imgsimd.gallery.verdicts import Verdicts
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,7 @@ class GalleryThread:
     the database locked is tried again later, so that other steps need not wait for it."""
 
     def __init__(
-        self, check_owner: Callable[[], None] = alone, make_store: MakeStore = FaissFlat
+        self, check_owner: Callable[[], None] = alone, make_store: MakeStore = in_memory
     ) -> None:
         """`check_owner` is called before every step, on the thread: see `DatabaseFile`.
         `make_store` gives the vector store."""

@@ -11,7 +11,8 @@ from imgsimd.gallery.attributes import NotLoadedError
 from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.lookup import File
-from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteSearch, Search
+from imgsimd.gallery.vectors import base
+from imgsimd.gallery.vectors.base import Ids, RemoteSearch, Search
 from imgsimd.search import reranking
 from imgsimd.search.asked_vectors import vector_of
 from imgsimd.search.query import Question, QuestionError, SearchResult
@@ -73,7 +74,7 @@ def answer_all(answering: Answering, questions: Sequence[Question]) -> Answers |
 
 
 def answer_searched(
-    gallery: Gallery, by: By, asked: Searching, found: Sequence[Sequence[Neighbour]]
+    gallery: Gallery, by: By, asked: Searching, found: base.Found
 ) -> Answers | Searching:
     """Goes on where `answer_all` ended, with what the store has found; or begins again, if the
     index was built anew meanwhile."""

@@ -58,7 +58,7 @@ class Watched(NumpyStore):
 def gallery(tmp_path: Path) -> Gallery:
     """Ten photos in ROOT, ten on DISK."""
     Watched.stores = []
-    gallery = opened(tmp_path, make_store=Watched)
+    gallery = opened(tmp_path, make_store=lambda _, __, form: Watched(form))
     gallery.show([ROOT, DISK])
     paths = {DISK + b"/%d.jpg" % n: FileState(1, 1, 1, 5000 + n) for n in range(10)}
     gallery.apply(Plan(new=paths))

@@ -12,9 +12,8 @@ import pytest
 from imgsimd.gallery import index
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.index import Index
+from imgsimd.gallery.index import Index, in_memory
 from imgsimd.gallery.other_indexes import IndexMissingError
-from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.types import Hidden, ImageId, Plan, Rename
 from imgsimd.vectors import VectorForm
 from tests.support.library import DIMENSION, ROOT, add, content_of, opened, work_off
@@ -41,7 +40,7 @@ def second(gallery: Gallery) -> Served:
 
 
 def anew(gallery: Gallery, model: Served) -> Index:
-    built = Index(gallery._catalog, gallery.visibility, FaissFlat)
+    built = Index(gallery._catalog, gallery.visibility, in_memory)
     built.build(model.key, model.form)
     return built
 

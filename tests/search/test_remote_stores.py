@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +14,11 @@ import pytest
 from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.gallery.vectors.base import Ids, Neighbour, Search
 from imgsimd.search.query import Query, Question, SearchResult, UnknownPicturesError
 from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath, Hidden
-from imgsimd.vectors import VectorForm
 from tests.support import library
-from tests.support.numpy_store import NumpyStore
+from tests.support.numpy_store import DistantStore
 
 SECONDS = 20
 """No step of a test takes longer, unless it waits for the store."""
@@ -42,21 +40,6 @@ class Line:
         self._loop.call_soon_threadsafe(self.is_asked.set)
         assert self.is_open.wait(2 * SECONDS)
         self.answers += 1
-
-
-class RemoteStore(NumpyStore):
-    is_remote = True
-
-    def __init__(self, form: VectorForm, line: Line) -> None:
-        super().__init__(form)
-        self._line = line
-
-    def search_many(
-        self, searches: Sequence[Search], hidden: Ids | None = None
-    ) -> list[list[Neighbour]]:
-        found = super().search_many(searches, hidden)
-        self._line.wait()
-        return found
 
 
 @dataclass(frozen=True)
@@ -93,7 +76,7 @@ class Remote:
 async def remote(tmp_path: Path) -> AsyncIterator[Remote]:
     line = Line()
     line.is_open.set()
-    gallery = GalleryThread(make_store=lambda form: RemoteStore(form, line))
+    gallery = GalleryThread(make_store=lambda catalog, model, form: DistantStore(form, line.wait))
     await gallery.open(tmp_path / "gallery.db")
     await gallery.do(library.begin)
     remote = Remote(line, gallery, Similar(gallery))

@@ -13,13 +13,14 @@ from imgsimd.closeness import Closeness
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.index import in_memory
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.search.query import Filter, Query, Question, SearchResult
 from imgsimd.search.reranking import NODES
 from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath, Rename
 from tests.support import library
-from tests.support.numpy_store import NumpyStore
+from tests.support.numpy_store import DistantStore
 
 WORDS = range(1, 261)
 ANYTHING = Filter()
@@ -28,13 +29,9 @@ FOLDER = library.ROOT + b"/some"
 """Has every third of the photos, 86 of them."""
 
 
-class RemoteStore(NumpyStore):
-    is_remote = True
-
-
-@pytest.fixture(params=[None, RemoteStore])
+@pytest.fixture(params=[in_memory, lambda _, __, form: DistantStore(form)], ids=["faiss", "far"])
 async def gallery(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[GalleryThread]:
-    gallery = GalleryThread(make_store=request.param) if request.param else GalleryThread()
+    gallery = GalleryThread(make_store=request.param)
     await gallery.open(tmp_path / "gallery.db")
     await gallery.do(_fill)
     yield gallery

@@ -9,9 +9,8 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.index import MakeStore
+from imgsimd.gallery.index import MakeStore, in_memory
 from imgsimd.gallery.vectors.base import Search
-from imgsimd.gallery.vectors.faiss_flat import FaissFlat
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.types import HASH_BYTES, FileState, Match, Plan
 from imgsimd.vectors import Vector, VectorForm
@@ -34,7 +33,7 @@ def content_of(word: int) -> bytes:
 
 
 def opened(
-    folder: Path, model: str = "m", make_store: MakeStore = FaissFlat, form: VectorForm = FORM
+    folder: Path, model: str = "m", make_store: MakeStore = in_memory, form: VectorForm = FORM
 ) -> Gallery:
     gallery = Gallery(folder / "gallery.db", make_store=make_store)
     begin(gallery, model, form)

@@ -3,12 +3,20 @@ another store than FAISS, and what the contract suite notices (`tests/gallery/ve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.gallery.vectors.base import Ids, Neighbour, Search, VectorStore
+from imgsimd.gallery.vectors.base import (
+    Found,
+    Ids,
+    Neighbour,
+    RemoteSearch,
+    RemoteStore,
+    Search,
+    VectorStore,
+)
 from imgsimd.types import ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors
 
@@ -93,3 +101,26 @@ def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vectors [..., dimension], each at length 1."""
     lengths: NDArray[np.float32] = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return vectors / lengths
+
+
+class DistantStore(NumpyStore, RemoteStore):
+    """As if its answers came from another machine."""
+
+    def __init__(self, form: VectorForm, wait: Callable[[], None] = lambda: None) -> None:
+        """Each answer comes after `wait`."""
+        super().__init__(form)
+        self.wait = wait
+
+    def prepare(self, searches: Sequence[Search], hidden: Ids | None = None) -> RemoteSearch:
+        return _DistantSearch(self, searches, hidden)
+
+
+class _DistantSearch(RemoteSearch):
+    def __init__(self, store: DistantStore, searches: Sequence[Search], hidden: Ids | None) -> None:
+        super().__init__(store, searches)
+        self._distant, self._hidden = store, hidden
+
+    def run(self) -> Found:
+        found = self._distant.search_many(self.searches, self._hidden)
+        self._distant.wait()
+        return [[*each] for each in found]

@@ -6,18 +6,27 @@ and gives plain values (ids, vectors, distances), and knows nothing of files and
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.types import ImageId
+from imgsimd.gallery.conditions import Conditions
+from imgsimd.shared_ids import SharedId
+from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors
 
 Ids: TypeAlias = NDArray[np.int64]
 """[n]"""
+
+
+class Elsewhere(NamedTuple):
+    """Asks for what other hosts have in the same store, too."""
+
+    hosts: tuple[str, ...] = ()
+    """Only what hosts with these names have, this one among them if it is named; empty: all."""
 
 
 class Search(NamedTuple):
@@ -34,6 +43,11 @@ class Search(NamedTuple):
     among: Ids | None = None
     """Only these ids (ascending, each once; some may be unknown) are found; None: all. It costs
     about the share of the vectors that these are. Searches that share an array cost less."""
+    where: Conditions | None = None
+    """The conditions that the ids of `among` fit, if these come from conditions. A store that knows
+    what its images are like compares by these."""
+    elsewhere: Elsewhere | None = None
+    """What is asked of other hosts; None: nothing. Only a remote store that is shared has any."""
 
 
 class Neighbour(NamedTuple):
@@ -45,21 +59,31 @@ class Neighbour(NamedTuple):
     bytes of both stand for."""
 
 
+class DistantNeighbour(NamedTuple):
+    """A vector of another host that a search has found."""
+
+    id: SharedId
+    distance: float
+    """See `Neighbour`."""
+    host: str
+    """The host's name."""
+    path: FilePath
+    """Where the image is there."""
+    vector: Vector
+
+
+Found: TypeAlias = list[list[Neighbour | DistantNeighbour]]
+"""For each search what it has found, nearest first, and equally near ones by id; a shared id is
+above every id of this host's."""
+
+
 class VectorStore(Protocol):
     """Vectors of one dimension, each under the id of its image.
 
     Ids are positive and below 2**63; there may be wide gaps between them. One thread at a time may
-    call a store, unless it `is_remote`. `add`, `load`, `remove` and `search_many` may take long;
-    the other methods answer at once.
+    call a store. `add`, `load`, `remove` and `search_many` may take long; the other methods answer
+    at once.
     """
-
-    is_remote: ClassVar[bool] = False
-    """Whether `search_many` waits for another process or machine. It is then called on a thread of
-    its own, and another thread may call the other methods meanwhile. So for such a store:
-
-    - A search finds what was added before it began. It may or may not see later changes.
-    - After `close`, a search under way soon returns something, which is not used.
-    - `add`, `load` and `remove` may return before the other side has carried them out."""
 
     @property
     def form(self) -> VectorForm:
@@ -116,15 +140,30 @@ class VectorStore(Protocol):
         """Frees what the store holds. Nothing may be called afterwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteSearch:
+class RemoteSearch(ABC):
     """Searches in a remote store that have not been carried out yet."""
 
-    store: VectorStore
-    searches: Sequence[Search]
-    hidden: Ids | None
-    """See `VectorStore.search_many`: as it was when the search was prepared."""
+    def __init__(self, store: RemoteStore, searches: Sequence[Search]) -> None:
+        self.store = store
+        self.searches = searches
 
-    def run(self) -> list[list[Neighbour]]:
-        """Blocks until the store answers. Runs on any thread but the gallery's."""
-        return self.store.search_many(self.searches, self.hidden)
+    @abstractmethod
+    def run(self) -> Found:
+        """Blocks until the store answers. Runs on any thread but the gallery's, which may change
+        the store meanwhile. It finds what was in the store when it was prepared, and may or may not
+        see later changes. Raises StoreError; after the store was closed, it soon returns something
+        which is not used, or raises StoreError."""
+
+
+class RemoteStore(VectorStore):
+    """A store whose searches wait for another process or machine.
+
+    `add`, `load` and `remove` may return before the other side has carried them out; a search that
+    is prepared later finds the new state all the same. `search_many` blocks, and so is for tests
+    alone: it is `prepare(...).run()`.
+    """
+
+    @abstractmethod
+    def prepare(self, searches: Sequence[Search], hidden: Ids | None = None) -> RemoteSearch:
+        """Answers at once, on the gallery's thread: see `search_many`. The `hidden` ids are this
+        host's."""

@@ -1,0 +1,223 @@
+"""What the daemon asks of the process that talks to Milvus: plain values, which pickle carries.
+
+pymilvus takes half a second to import, and pandas with it 100 MB, so it lives in a process of its
+own, which ends when nobody has needed it for a while.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgsimd.shared_ids import HostNumber, SharedId
+from imgsimd.types import FilePath
+from imgsimd.vectors import VectorForm
+
+R = TypeVar("R", covariant=True)
+IndexKind: TypeAlias = Literal["FLAT", "HNSW", "IVF_FLAT", "DISKANN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to reach Milvus. Files are read at each connection."""
+
+    uri: str
+    token_file: str | None
+    ca_file: str | None
+    cert_file: str | None
+    key_file: str | None
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One model's vectors."""
+
+    name: str
+    form: VectorForm
+    kind: IndexKind = "FLAT"
+    """Of its index, if it must be made."""
+
+
+class Row(NamedTuple):
+    """An image in a collection."""
+
+    id: SharedId
+    vector: bytes
+    """As it is stored in SQLite. Milvus gets the numbers, or the codes, as float32: so distances
+    there are those of the codes."""
+    host: HostNumber
+    root: FilePath
+    """The watched folder that it lies in, as the host names it."""
+    path: FilePath
+    time: int
+    """When it was taken, or else its file modified: seconds since 1970, in local time."""
+    format: str
+    extension: str
+    """Lower case, without the dot."""
+    pixels: int
+    """-1: unknown."""
+    shape: int
+    """1, -1, 0: wider, higher, neither; 2: unknown."""
+    camera: str
+    """Maker and model, as filters compare them."""
+
+
+class Hit(NamedTuple):
+    """A row that was found."""
+
+    id: SharedId
+    squared: float
+    """The squared distance, as Milvus computes it in float32."""
+    host: HostNumber
+    path: FilePath
+    vector: bytes
+    """As it is stored in SQLite."""
+
+
+class Host(NamedTuple):
+    """What a machine tells others of itself."""
+
+    number: HostNumber
+    name: str
+    gallery: str
+    """A random text that its database was given: two galleries never have the same."""
+    offline: tuple[FilePath, ...] = ()
+    """Watched folders whose images are not to be found now."""
+    changed: float = 0.0
+    """Seconds since 1970 when this was written."""
+
+
+class Request(Generic[R]):
+    """Something to ask, and what the answer is. A request that fails raises StoreError."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Request[bool]):
+    """Makes the collection if there is none, and loads it; whether it was made. OTHER_FORM if there
+    is one with this name that has another dimension or other fields."""
+
+    collection: Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert(Request[None]):
+    """Adds the rows, or puts them in place of those with the same ids. In portions that the server
+    takes (64 MB a request)."""
+
+    collection: Collection
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(Request[None]):
+    """Removes the rows with these ids; unknown ones are ignored."""
+
+    collection: Collection
+    ids: list[SharedId]
+
+
+@dataclass(frozen=True, slots=True)
+class Flush(Request[None]):
+    """What was changed in the collection is on its disk afterwards."""
+
+    collection: Collection
+
+
+@dataclass(frozen=True, slots=True)
+class Find(Request[list[list[Hit]]]):
+    """For each query the nearest rows that fit the expression; at most MOST_HITS. As of now:
+    consistency level Strong."""
+
+    collection: Collection
+    queries: list[bytes]
+    """As they would be stored."""
+    limit: int
+    expression: str
+    """In Milvus's words; empty: all. See `expression.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ids(Request[NDArray[np.int64]]):
+    """The ids of all rows that fit the expression, ascending. As of now."""
+
+    collection: Collection
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collections(Request[list[str]]):
+    """The names of all collections that begin with the prefix and `_`."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop(Request[None]):
+    """Removes the collection, if there is one."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHosts(Request[list[Host]]):
+    """All hosts that share the collections with this prefix; none if no host has told anything."""
+
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteHost(Request[None]):
+    """Puts this in place of what was told of the host with this number."""
+
+    prefix: str
+    host: Host
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveHost(Request[None]):
+    """Removes what was told of a host. Its rows are removed with `Ids` and `Delete`."""
+
+    prefix: str
+    number: HostNumber
+
+
+@dataclass(frozen=True, slots=True)
+class WriteThumbnails(Request[None]):
+    """Stores JPEGs, in place of those with the same ids."""
+
+    prefix: str
+    jpegs: dict[SharedId, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadThumbnail(Request[bytes | None]):
+    """The JPEG of an image, if there is one."""
+
+    prefix: str
+    id: SharedId
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteThumbnails(Request[None]):
+    """Removes the JPEGs of these images."""
+
+    prefix: str
+    ids: list[SharedId]
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailIds(Request[NDArray[np.int64]]):
+    """The ids of all JPEGs of a host's images, ascending."""
+
+    prefix: str
+    host: HostNumber
+
+
+MOST_HITS = 16_384
+"""Milvus gives no more (its documentation: "Milvus limits")."""
