@@ -264,8 +264,11 @@ class Gallery:
         moved = [image.id for image in (*displaced, *present)]
         self._catalog.blocks.touch([*renamed, *moved])
         self._index.remove(same)
-        if displaced:
-            self._index.hide([image.id for image in displaced])
+        outside = [
+            rename.id for rename in plan.renamed if not self.visibility.is_within(rename.path)
+        ]
+        if displaced or outside:
+            self._index.hide([*(image.id for image in displaced), *outside])
         if self._index.reveal([*renamed, *(image.id for image in present)]):
             self._catalog.look_again()
         return displaced

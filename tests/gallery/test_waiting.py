@@ -134,3 +134,19 @@ def test_much_that_waits_is_counted_in_several_steps_and_a_change_in_one(gallery
     add(gallery, 500)
     assert gallery.census.prepare()
     assert gallery.census.counts().pending == 205
+
+
+def test_what_is_renamed_into_a_folder_that_is_not_shown_is_not_searchable(
+    gallery: Gallery,
+) -> None:
+    gallery.show(ROOTS)
+    add(gallery, 0)
+    judge(gallery, 5)
+    gallery.show(ROOTS[:2])
+    (image,) = gallery.images.at([path(4)])
+    gallery.apply(Plan(renamed=[Rename(image.id, path(8), image.state)]))
+    assert image.id not in gallery._index.ids().tolist()
+    counts = gallery.census.counts()
+    assert {root: tally.images for root, tally in counts.roots.items()} == {b"/a": 2, b"/b": 1}
+    gallery.show(ROOTS)
+    assert image.id in gallery._index.ids().tolist()
