@@ -58,6 +58,7 @@ FOUNDATION = {
     "lasting_fault",
     "moments",
     "child_end",
+    "child_start",
     "__init__",
 }
 ALLOWED = {
@@ -82,6 +83,7 @@ ALLOWED = {
     "prometheus": {"words"},
     "histogram": set(),
     "moments": {"dates"},
+    "child_start": set(),
     "child_end": {"errors", "words"},
     "lockfile": {"closing"},
     "durable": set(),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import typer
 
+from imgsimd import child_start
 from imgsimd.errors import ConfigError, ImgsimdError, WorkerError, kinds
 from imgsimd.words import of_signal
 
@@ -24,7 +24,7 @@ def run(module: str, *arguments: str) -> None:
     Raises typer.Exit with its exit code if that is not 0, KeyboardInterrupt if Ctrl-C ended it,
     BrokenPipeError if nobody read what it wrote, and WorkerError if another signal ended it.
     """
-    _check(_ended(subprocess.Popen([sys.executable, "-P", "-m", module, *arguments])))
+    _check(_ended(child_start.started(module, arguments)))
 
 
 def told(
@@ -35,11 +35,7 @@ def told(
 
     Raises as `run` does, and the ImgsimdError that a line `error` tells of.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", module, *arguments],
-        stdout=subprocess.PIPE,
-        pass_fds=descriptors,
-    )
+    process = child_start.started(module, arguments, subprocess.PIPE, descriptors)
     assert process.stdout
     said: dict[str, Any] = {}
     try:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
+from imgsimd import child_start
 from imgsimd.child_end import exit_code
 from imgsimd.errors import ModelError
 from imgsimd.models import description
@@ -80,10 +80,12 @@ def _converted(given: argparse.Namespace, copy: Path, is_scaled: bool) -> Mappin
     options = [f"--layer={given.layer}", f"--precision={given.precision}"]
     options += [f"--size={given.size}"] if given.size else []
     options += ["--scaled"] if is_scaled else []
-    module = ("-P", "-m", "imgsimd.models.keras.convert_file")
-    command = [sys.executable, *module, *options, "--", copy.parent, copy.name, given.file]
+    module = "imgsimd.models.keras.convert_file"
+    arguments = [*options, "--", str(copy.parent), copy.name, given.file]
     settings = {**_ENVIRONMENT, "KERAS_HOME": str(copy.parent)}  # it reads no others
-    code = subprocess.run(command, env={**os.environ, **settings}, check=False).returncode
+    environment = {**os.environ, **settings}
+    with child_start.started(module, arguments, environment=environment) as process:
+        code = process.wait()
     if code < 0:
         raise ModelError(
             f"{given.file} was not added: what reads it was ended by {of_signal(-code)}. It is "
