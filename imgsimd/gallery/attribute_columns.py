@@ -4,7 +4,6 @@ pass over a column."""
 from __future__ import annotations
 
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
@@ -14,7 +13,12 @@ from numpy.typing import NDArray
 
 from imgsimd.decoding.metadata import TO_THE_SECOND
 from imgsimd.file_kinds import FileKind
-from imgsimd.gallery.conditions import Conditions, Orientation
+from imgsimd.gallery.conditions import (
+    SHAPES,
+    Conditions,
+    local_seconds,
+    plain_camera,
+)
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.paths import slashed
 from imgsimd.types import FilePath
@@ -25,7 +29,6 @@ Mask: TypeAlias = NDArray[np.bool_]
 """By image, whether it fits."""
 _SECOND_NS = 10**9
 _DAY = 24 * 3600
-_SHAPES = {Orientation.LANDSCAPE: 1, Orientation.PORTRAIT: -1, Orientation.SQUARE: 0}
 
 
 class Columns(NamedTuple):
@@ -130,18 +133,20 @@ class Names:
         if wanted.not_under:
             yield ~self._below(wanted.not_under)[columns.folders]
         if wanted.since is not None:
-            yield columns.times >= _seconds(wanted.since)
+            yield columns.times >= local_seconds(wanted.since)
         if wanted.until is not None:
-            yield columns.times < _seconds(wanted.until)
+            yield columns.times < local_seconds(wanted.until)
         if wanted.kinds:
             yield self.kinds.fitting(lambda kind: _is_one(kind, wanted.kinds))[columns.kinds]
         if wanted.min_pixels is not None:
             yield columns.pixels >= wanted.min_pixels
         if wanted.orientation is not None:
-            yield columns.shapes == _SHAPES[wanted.orientation]
+            yield columns.shapes == SHAPES[wanted.orientation]
         if wanted.cameras:
-            parts = list(map(_plain, wanted.cameras))
-            named = self.cameras.fitting(lambda name: any(part in _plain(name) for part in parts))
+            parts = list(map(plain_camera, wanted.cameras))
+            named = self.cameras.fitting(
+                lambda name: any(part in plain_camera(name) for part in parts)
+            )
             yield named[columns.cameras]
 
     def _below(self, folders: Sequence[FilePath]) -> Mask:
@@ -153,14 +158,6 @@ def _is_one(kind: tuple[str, bytes], wanted: Collection[FileKind]) -> bool:
     format_name, extension = kind
     exact = FileKind(format_name, extension.lower().decode(errors="replace"))
     return exact in wanted or FileKind(format_name) in wanted
-
-
-def _plain(name: str) -> str:
-    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
-
-
-def _seconds(moment: datetime) -> int:
-    return int(np.datetime64(moment, "s").astype(np.int64))
 
 
 def _times(taken: Sequence[str | None], changed: NDArray[np.int64]) -> NDArray[np.int64]:

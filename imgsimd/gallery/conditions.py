@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from imgsimd.file_kinds import FileKind
@@ -16,6 +17,10 @@ class Orientation(StrEnum):
     LANDSCAPE = "landscape"
     PORTRAIT = "portrait"
     SQUARE = "square"
+
+
+SHAPES = {Orientation.LANDSCAPE: 1, Orientation.PORTRAIT: -1, Orientation.SQUARE: 0}
+"""How they are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +49,13 @@ class Conditions:
 
 ANY = Conditions()
 """Every image fits."""
+
+
+def plain_camera(name: str) -> str:
+    """A camera's name, or a part of one, as they are compared."""
+    return unicodedata.normalize("NFC", " ".join(name.split())).casefold()
+
+
+def local_seconds(moment: datetime) -> int:
+    """Seconds since 1970 in local time, as times are compared: a moment without an offset."""
+    return int(moment.replace(tzinfo=UTC).timestamp())

@@ -11,9 +11,9 @@ import numpy as np
 
 from imgsimd.gallery.attribute_columns import Column
 from imgsimd.gallery.attributes import Attributes
-from imgsimd.gallery.id_set import places
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.selection import Selection
+from imgsimd.gallery.vectors.id_set import places
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.paths import slashed, unslashed
 from imgsimd.types import FilePath

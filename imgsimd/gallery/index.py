@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey
-from imgsimd.gallery.id_set import IdSet, without
 from imgsimd.gallery.vectors.base import (
     Ids,
     Neighbour,
@@ -25,6 +24,7 @@ from imgsimd.gallery.vectors.base import (
     VectorStore,
 )
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
+from imgsimd.gallery.vectors.id_set import IdSet, without
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors

@@ -12,10 +12,10 @@ from imgsimd.gallery.attribute_columns import Column
 from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.image_records import ImageRecord
-from imgsimd.gallery.id_set import places
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.selection import Selection
 from imgsimd.gallery.vectors.base import Ids
+from imgsimd.gallery.vectors.id_set import places
 from imgsimd.types import ImageId
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from imgsimd.gallery.attributes import Attributes
 from imgsimd.gallery.conditions import ANY, Conditions
-from imgsimd.gallery.id_set import places
 from imgsimd.gallery.index import Index
 from imgsimd.gallery.vectors.base import Ids
+from imgsimd.gallery.vectors.id_set import places
 from imgsimd.types import ImageId
 
 

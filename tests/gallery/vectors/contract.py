@@ -24,8 +24,8 @@ from imgsimd.types import ImageId
 from imgsimd.vectors import StoredAs, Vector, VectorForm, Vectors, to_unit_vector
 
 DIMENSION = 6
-FAR = 10**15
-"""Ids continue here after a damaged database was replaced."""
+FAR = 10**12
+"""Ids continue about here after a damaged database was replaced."""
 ROUNDING = 1e-12
 """Distances may differ by this. In float32 they would differ by 1e-8 and more."""
 

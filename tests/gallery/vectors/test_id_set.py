@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from imgsimd.gallery.id_set import IdSet, places, without
+from imgsimd.gallery.vectors.id_set import IdSet, are_in, places, without
 from imgsimd.types import ImageId
 
 numbers = st.lists(st.integers(1, 30) | st.just(10**15), max_size=12)
@@ -34,4 +34,5 @@ def test_it_holds_what_a_set_would_hold_in_order(
 def test_two_arrays_are_compared_whichever_is_longer(some: set[int], others: set[int]) -> None:
     ids, wanted = (np.array(sorted(each), np.int64) for each in (some, others))
     assert set(ids[places(ids, wanted)].tolist()) == some & others
+    assert ids[::-1][are_in(ids[::-1], wanted)].tolist() == sorted(some & others, reverse=True)
     assert without(ids, wanted).tolist() == sorted(some - others)

@@ -35,7 +35,8 @@ class IdSet:
 
     def add(self, ids: Iterable[ImageId]) -> None:
         """Adds the ids, some of which may be there already."""
-        new = _ascending(image for image in ids if image not in self)
+        new = _ascending(ids)
+        new = np.delete(new, places(new, self._ids))
         self._ids = np.insert(self._ids, np.searchsorted(self._ids, new), new)
 
     def discard(self, ids: Iterable[ImageId]) -> None:
@@ -54,6 +55,11 @@ def places(ids: Ids, wanted: Ids) -> NDArray[np.intp]:
     if len(ids) * _FEW < len(wanted):
         return np.flatnonzero(_lookup(wanted, ids) >= 0)
     return np.flatnonzero(np.isin(ids, wanted, assume_unique=True))
+
+
+def are_in(some: Ids, others: Ids) -> NDArray[np.bool_]:
+    """Which of a few ids, in any order, are among the others, which ascend."""
+    return _lookup(others, some) >= 0
 
 
 def _lookup(ids: Ids, wanted: Ids) -> NDArray[np.intp]:
