@@ -37,6 +37,9 @@ def add(source: Path, name: str, into: Path, preset: Preset | None) -> None:
     with workspace(into, name) as folder:
         made = folder / f"{name}{source.suffix.lower()}"
         network_file.copy(source, made)
+        if preset and _is_described(source):
+            beside = printable(str(_place(source)))
+            print(f"{beside} is not used: --preset says how pictures are prepared.", flush=True)
         values = _of_preset(preset, made, source) if preset else _beside(source, made)
         model = describe(made, values)
         print(f"Trying {printable(str(source))} ...", flush=True)
@@ -52,8 +55,8 @@ def _of_preset(preset: Preset, made: Path, source: Path) -> dict[str, Value]:
 def _beside(source: Path, made: Path) -> dict[str, Value]:
     """What the TOML file beside `source` says. Raises ModelError where it has mistakes, or, after
     printing one that is to be completed, where there is none."""
-    beside = source.with_suffix(".toml")
-    if not os.path.lexists(beside) or (beside.is_file() and not beside.stat().st_size):
+    beside = _place(source)
+    if not _is_described(source):
         print(_interface(made, source).template(source.name), flush=True)
         raise ModelError(
             f"{source} has no description beside it. Write what is printed above into {beside}, "
@@ -65,6 +68,17 @@ def _beside(source: Path, made: Path) -> dict[str, Value]:
     description.checked(beside, {**known, "sha256": description.NO_SHA256, **content})
     _check_file(content, beside, source, made)
     return {**known, **cast("dict[str, Value]", content), "file": made.name}  # as was just checked
+
+
+def _place(source: Path) -> Path:
+    """Where the description of a file is, beside it."""
+    return source.with_suffix(".toml")
+
+
+def _is_described(source: Path) -> bool:
+    """Whether there is one that has been begun."""
+    beside = _place(source)
+    return os.path.lexists(beside) and not (beside.is_file() and not beside.stat().st_size)
 
 
 def _known(source: Path, made: Path) -> dict[str, Value]:

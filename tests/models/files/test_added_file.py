@@ -223,6 +223,22 @@ def test_a_preset_knows_how_pictures_are_prepared(
 
 
 @pytest.mark.long
+def test_a_preset_says_that_it_comes_before_the_description_beside_the_file(
+    source: Path, models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    preset = next(iter(FAMILIES.values()))
+    output, token = preset.outputs[-1]
+    source = source.with_suffix(".onnx")
+    source.write_bytes(pooled(preset.size, preset.dimension, output, tokens=token is not None))
+    beside = source.with_suffix(".toml")
+    beside.write_text("size = 1")
+    assert add(source, models, f"--preset={preset.name}") == 0
+    said = f"{beside} is not used: --preset says how pictures are prepared."
+    assert said in capsys.readouterr().out
+    assert beside.read_text() == "size = 1"
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("made", "said"),
     [
