@@ -114,7 +114,7 @@ class Names:
         return Columns(
             np.array(ids, np.int64),
             self.folders.of([folder for folder, _, _ in places]),
-            _times(taken, np.array(changed, np.int64)),
+            times(taken, np.array(changed, np.int64)),
             self.kinds.of(list(zip(formats, extensions, strict=True))),
             np.array(pixels, np.int32),
             np.array(shapes, np.int8),
@@ -160,7 +160,7 @@ def _is_one(kind: tuple[str, bytes], wanted: Collection[FileKind]) -> bool:
     return exact in wanted or FileKind(format_name) in wanted
 
 
-def _times(taken: Sequence[str | None], changed: NDArray[np.int64]) -> NDArray[np.int64]:
+def times(taken: Sequence[str | None], changed: NDArray[np.int64]) -> NDArray[np.int64]:
     """When the photos were taken; where that is not known, when the files were changed (ns)."""
     texts = [text[:TO_THE_SECOND] if text else "NaT" for text in taken]
     try:

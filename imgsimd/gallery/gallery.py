@@ -26,6 +26,7 @@ from imgsimd.gallery.inheritance import Inheritance
 from imgsimd.gallery.listing import Listing
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.other_indexes import OtherIndexes
+from imgsimd.gallery.pushes import Pushes
 from imgsimd.gallery.records import Records
 from imgsimd.gallery.stored_vectors import StoredVectors
 from imgsimd.gallery.verdicts import Verdicts
@@ -101,6 +102,8 @@ class Gallery:
         """How many there are in each folder, of each month, and so on."""
         self.stored_vectors = StoredVectors(self._catalog, self._model_switch, self.others)
         """How many there are by each model, and their removal."""
+        self.pushes = Pushes(self._catalog)
+        """What a store that several hosts share has to learn."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

@@ -162,6 +162,7 @@ def test_a_gallery_of_an_earlier_version_is_exported_without_being_changed(
     with closing(sqlite3.connect(file)) as database:
         database.executescript(
             """ALTER TABLE models DROP COLUMN stored_as;
+            DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;
             DELETE FROM _sqlite_migrations WHERE id > 15; PRAGMA user_version = 15"""
         )
     with exported_from(tmp_path, monkeypatch) as gallery:

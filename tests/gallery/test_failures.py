@@ -169,7 +169,8 @@ def test_a_copy_of_a_damaged_file_is_damaged_and_so_is_what_moves(gallery: Galle
 BEFORE_PLACES = """ALTER TABLE metadata DROP COLUMN gps; ALTER TABLE metadata DROP COLUMN latitude;
     ALTER TABLE metadata DROP COLUMN longitude; DROP TABLE not_duplicates;
     DROP TABLE seen_duplicates; DROP TABLE comparisons; DROP TABLE compared;
-    ALTER TABLE models DROP COLUMN stored_as;"""
+    ALTER TABLE models DROP COLUMN stored_as;
+    DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;"""
 """Takes from a database what came with and after the places of photos."""
 
 

@@ -279,6 +279,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
             ALTER TABLE backlog DROP COLUMN outdated;
             DROP TABLE not_duplicates; DROP TABLE seen_duplicates; DROP TABLE comparisons;
             DROP TABLE compared;
+            DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()

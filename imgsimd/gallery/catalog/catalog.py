@@ -20,6 +20,7 @@ from imgsimd.gallery.catalog.images import Images
 from imgsimd.gallery.catalog.metadata import Metadata
 from imgsimd.gallery.catalog.model_keys import Models
 from imgsimd.gallery.catalog.not_duplicates import NotDuplicates
+from imgsimd.gallery.catalog.outbox import Outbox
 from imgsimd.gallery.catalog.photos import Photos
 from imgsimd.gallery.catalog.raw_pairs import RawPairs
 from imgsimd.gallery.catalog.root_memory import Roots
@@ -53,6 +54,7 @@ class Catalog:
         self.not_duplicates = NotDuplicates(self._file)
         self.seen_duplicates = SeenDuplicates(self._file)
         self.comparisons = Comparisons(self._file)
+        self.outbox = Outbox(self._file)
 
     def close(self) -> None:
         """Closes the connection, which merges the write-ahead log into the database."""
@@ -91,6 +93,10 @@ class Catalog:
     def ensure_in_place(self) -> None:
         """Puts the database back if its file was removed or replaced. Raises CatalogError."""
         self._file.ensure_in_place()
+
+    def sync(self) -> None:
+        """See `DatabaseFile.sync`."""
+        self._file.sync()
 
     def shrink(self, pages: int) -> int:
         """See `DatabaseFile.shrink`."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlite_utils import Database
 
 from imgsimd.access import barred
+from imgsimd.durable import sync
 from imgsimd.errors import CatalogError, ImgsimdError
 from imgsimd.gallery.catalog import place
 from imgsimd.gallery.catalog.migrations import VERSION, migrations
@@ -149,6 +150,19 @@ class DatabaseFile:
         except sqlite3.DatabaseError as error:
             return is_damage(error)
         return bool(found != "ok")
+
+    def sync(self) -> None:
+        """What was stored so far is on the disk afterwards, so no power cut undoes it. Raises
+        CatalogError."""
+        self.ensure_in_place()
+        try:
+            sync(beside(self._file, "-wal"))
+        except FileNotFoundError:
+            pass  # where SQLite keeps no such log, it has synced each step
+        except OSError as error:
+            raise CatalogError(
+                f"The database {self._file} cannot be written to the disk: {reason(error)}."
+            ) from error
 
     def shrink(self, pages: int) -> int:
         """Gives so many unused pages back to the disk; returns how many bytes that were. 0 if there

@@ -10,10 +10,11 @@ from imgsimd.types import ImageId
 
 _LARGEST = 2**31 - 1
 """More pixels are read as this."""
-_ATTRIBUTES = f"""i.path, i.mtime_ns, m.taken, ifnull(m.format, ''),
+ATTRIBUTES = f"""i.path, i.mtime_ns, m.taken, ifnull(m.format, ''),
     ifnull(min(m.width * m.height, {_LARGEST}), -1), ifnull(sign(m.width - m.height), 2),
     ifnull(m.make, '') || char(10) || ifnull(m.model, '')"""
-_METADATA = "LEFT JOIN metadata m ON m.image_id = i.id"
+"""The columns of a row after the id; `images i` and METADATA are the tables."""
+METADATA = "LEFT JOIN metadata m ON m.image_id = i.id"
 _CHANGES = {
     "image_inserted": ("INSERT ON main.images", "new.id"),
     "image_updated": ("UPDATE OF path, mtime_ns ON main.images", "new.id"),
@@ -58,7 +59,7 @@ class ImageAttributes(Table):
 
     def page(self, after: ImageId, limit: int) -> list[Any]:
         """The rows of the next images after this id."""
-        sql = f"""SELECT i.id, {_ATTRIBUTES} FROM images i {_METADATA}
+        sql = f"""SELECT i.id, {ATTRIBUTES} FROM images i {METADATA}
             WHERE i.id > ? ORDER BY i.id LIMIT ?"""
         return self._db.execute(sql, [after, limit]).fetchall()
 
@@ -69,8 +70,8 @@ class ImageAttributes(Table):
         ids = self._ids(sql, [limit])
         if not ids:
             return ids, []
-        sql = f"""SELECT i.id, {_ATTRIBUTES} FROM changed_images c
-            CROSS JOIN images i ON i.id = c.id {_METADATA} WHERE c.id <= ? ORDER BY c.id"""
+        sql = f"""SELECT i.id, {ATTRIBUTES} FROM changed_images c
+            CROSS JOIN images i ON i.id = c.id {METADATA} WHERE c.id <= ? ORDER BY c.id"""
         rows = self._db.execute(sql, [ids[-1]]).fetchall()
         with self._db.atomic():
             self._db.execute("DELETE FROM changed_images WHERE id <= ?", [ids[-1]])

@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 17
+VERSION = 18
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -283,3 +283,29 @@ def stored_as(db: Database) -> None:
         CHECK (stored_as IN ('float32', 'int8'))"""
     )
     db.execute("PRAGMA user_version = 17")
+
+
+@migrations()
+def outbox(db: Database) -> None:
+    """So that a store which several hosts share learns of each change, whenever the process dies.
+    Triggers fill the outbox while the gallery is shared: see `outbox_triggers`."""
+    db.execute(
+        """CREATE TABLE shared (
+            id INTEGER PRIMARY KEY CHECK (id = 1), -- one row, while it is shared
+            host INTEGER NOT NULL,
+            gallery TEXT NOT NULL,            -- random: no other gallery has it
+            doubt INTEGER                     -- not null: nobody knows all that is in the store
+        )"""
+    )
+    # Folders that were ever shared.
+    db.execute("CREATE TABLE shared_roots (path BLOB PRIMARY KEY)")
+    # No foreign keys: what was removed here is still to be removed there.
+    db.execute(
+        """CREATE TABLE outbox (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT, -- another one when the image changes again
+            image_id INTEGER NOT NULL,
+            model_id INTEGER NOT NULL,
+            UNIQUE (image_id, model_id)
+        )"""
+    )
+    db.execute("PRAGMA user_version = 18")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from imgsimd.gallery.catalog import outbox_triggers
 from imgsimd.vectors import VectorForm
 
 log = logging.getLogger(__name__)
@@ -19,10 +20,10 @@ log = logging.getLogger(__name__)
 TABLES = (
     "models", "roots", "meanings", "successions", "moved_patterns",
     "decoders", "images", "embeddings", "metadata", "causes", "failures",
-    "not_duplicates", "seen_duplicates",
+    "not_duplicates", "seen_duplicates", "shared", "shared_roots",
 )  # fmt: skip
 """Parents before children. `backlog` and `headers_backlog` follow from the others;
-`comparisons` and `compared` can be found out again."""
+`comparisons` and `compared` can be found out again, and into `outbox` goes everything."""
 TRIES = 200_000
 """Failed reads after which a table is given up: some seconds."""
 RANGE = 1024
@@ -68,6 +69,8 @@ def salvage(damaged: Path, into: Database) -> None:
             WHERE image_id NOT IN (SELECT image_id FROM metadata WHERE gps IS NOT NULL)"""
         )
         _continue_ids(source, target)
+        outbox_triggers.continue_numbers(into)
+        outbox_triggers.begin_anew(into)
         (count,) = target.execute("SELECT count(*) FROM embeddings").fetchone()
         log.warning("%d vectors of the damaged database could be saved", count)
     target.execute("PRAGMA foreign_keys = ON")

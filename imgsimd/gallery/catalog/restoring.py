@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 from imgsimd.access import barred
 from imgsimd.durable import sync
 from imgsimd.errors import CatalogError
-from imgsimd.gallery.catalog import place
+from imgsimd.gallery.catalog import outbox_triggers, place
 from imgsimd.gallery.catalog.database import DatabaseFile, flaws
 from imgsimd.gallery.catalog.place import Why, beside
 from imgsimd.words import printable, reason
@@ -97,9 +97,12 @@ def _refuse_damaged(new: Path, name: str) -> None:
 
 
 def _migrated(new: Path, name: str) -> int:
-    """How many images there are, after the database has become one of this version."""
+    """How many images there are, after the database has become one of this version. What was pushed
+    since the backup, nobody knows."""
     try:
         with closing(DatabaseFile(new)) as opened:
+            with opened.db.atomic():
+                outbox_triggers.begin_anew(opened.db)
             return int(opened.db["images"].count)
     except CatalogError as error:
         raise CatalogError(str(error).replace(str(new), printable(name))) from error

@@ -1,0 +1,193 @@
+"""What the pusher takes from the gallery: the rows of a store that several hosts share.
+
+A model's collection there holds a row for each image here that has a vector of the model, lies in a
+shared folder, and is not hidden itself. Images of a folder that is offline stay, since it will be
+back. Every change of that is entered into the outbox when it is stored, and the entry is removed
+when it has been pushed: so whenever the process dies, what was not pushed is pushed later.
+
+A model is never forgotten here (its vectors may be), so the identity of each entry's model is
+known, however late its rows are removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from imgsimd.gallery.attribute_columns import times
+from imgsimd.gallery.catalog.catalog import Catalog
+from imgsimd.gallery.catalog.model_keys import Served
+from imgsimd.gallery.catalog.outbox import Entry, Seq, Shared
+from imgsimd.gallery.conditions import plain_camera
+from imgsimd.paths import upwards
+from imgsimd.shared_ids import HostNumber
+from imgsimd.types import FilePath, ImageId
+from imgsimd.vectors import VectorForm
+
+
+class PushedRow(NamedTuple):
+    """What is stored of an image; conditions compare these values."""
+
+    vector: bytes
+    """As it is stored here."""
+    root: FilePath
+    """The innermost shared folder that it lies in."""
+    path: FilePath
+    time: int
+    """When it was taken, or else its file modified: seconds since 1970, in local time."""
+    format: str
+    """Empty: unknown."""
+    extension: str
+    """Lower case, without the dot; empty: none."""
+    pixels: int
+    """-1: unknown."""
+    shape: int
+    """1, -1, 0: wider, higher, neither; 2: unknown."""
+    camera: str
+    """Maker and model, with lower case and single spaces; empty: unknown."""
+
+
+class Push(NamedTuple):
+    """What is to be done in a model's collection."""
+
+    seq: Seq
+    image: ImageId
+    model: Served
+    row: PushedRow | None
+    """Put in place of the image's row; None: that is removed, if there is one."""
+
+
+class Pushes:
+    """Belongs to the gallery's thread."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._outbox = catalog.outbox
+
+    @property
+    def shared(self) -> Shared | None:
+        """As what the gallery is shared; None if it is not.
+
+        While there is a doubt, the pusher compares what is in the collections with `expected`,
+        enters what differs, and then calls `settle`. There is one where sharing has just begun, or
+        a database was recovered or restored: nobody knows what had been pushed by then.
+        """
+        return self._outbox.shared()
+
+    @property
+    def roots(self) -> list[FilePath]:
+        """The folders whose images are shared: all that ever were."""
+        return self._outbox.roots()
+
+    def share(self, host: HostNumber, roots: Sequence[FilePath]) -> None:
+        """Shares as this host what lies below these folders, and below those that were shared
+        before. With another number than before, everything is pushed again; else what lies below
+        folders that were not shared yet. For a million images, that takes seconds once."""
+        now = self._outbox.shared()
+        new = [root for root in dict.fromkeys(roots) if root not in set(self._outbox.roots())]
+        is_other = now is None or now.host != host
+        if not (is_other or new):
+            return  # a start writes nothing then
+        with self._catalog.lasting():
+            self._outbox.add_roots(new)
+            if is_other:
+                self._outbox.begin(host)
+            else:
+                self._outbox.enter_below(new)
+
+    def unshare(self) -> None:
+        """Pushes nothing any more, and forgets what is shared. What is in the collections stays
+        there."""
+        if self._outbox.shared() is not None:
+            with self._catalog.lasting():
+                self._outbox.end()
+
+    def settle(self, doubt: int) -> None:
+        """The collections hold no row that nobody here knows of; see `shared`."""
+        with self._catalog.atomic():
+            self._outbox.settle(doubt)
+
+    def next(self, limit: int) -> list[Push]:
+        """What is to be pushed next: what has changed last comes first, so that new photos are soon
+        found. It is on the disk, so no power cut undoes here what was pushed."""
+        entries = self._outbox.next(limit)
+        if entries:
+            self._catalog.sync()
+        models = {model.key: model for model in self._catalog.models.all()}
+        rows = self._rows([e for e in entries if _has_vector(e, models[e.model].form)])
+        return [Push(e.seq, e.image, models[e.model], rows.get(e.seq)) for e in entries]
+
+    def done(self, pushed: Collection[Seq]) -> dict[Served, list[ImageId]]:
+        """These were pushed. Returns the images that need not be pushed any more, by model: not
+        those that have changed meanwhile."""
+        models = {model.key: model for model in self._catalog.models.all()}
+        by_model: dict[Served, list[ImageId]] = {}
+        with self._catalog.atomic():
+            for image, key in self._outbox.remove(pushed):
+                by_model.setdefault(models[key], []).append(image)
+        return by_model
+
+    def unpushed(self, images: Collection[ImageId], model: Served) -> set[ImageId]:
+        """Those of the images whose row in the model's collection may be another than here."""
+        return self._outbox.among(images, model.key)
+
+    def count(self) -> int:
+        """How many rows are still to be pushed, or removed."""
+        return self._outbox.count()
+
+    def expected(self, model: Served, after: ImageId, limit: int) -> list[ImageId]:
+        """The images that the model's collection must hold, with ids above this one, ascending; so
+        many of them. One whose vector is damaged is among them: `Gallery.inspect` finds it."""
+        return self._outbox.expected(model.key, after, limit)
+
+    def enqueue(self, images: Collection[ImageId], model: Served) -> None:
+        """Has these images pushed, whatever is known of them: also such as are not known here, so
+        that they are removed there. Does nothing if the gallery is not shared."""
+        if self._outbox.shared() is not None:
+            with self._catalog.atomic():
+                self._outbox.enter(images, model.key)
+
+    def _rows(self, entries: Sequence[Entry]) -> dict[Seq, PushedRow]:
+        """Of those that lie in a shared folder."""
+        roots = set(self._outbox.roots())
+        changed = np.array([entry.mtime_ns for entry in entries], np.int64)
+        moments = times([entry.taken for entry in entries], changed).tolist()
+        return {
+            entry.seq: _row(entry, root, moment)
+            for entry, moment in zip(entries, moments, strict=True)
+            if (root := _innermost(entry.path, roots)) is not None
+        }
+
+
+def _has_vector(entry: Entry, form: VectorForm) -> bool:
+    """Whether the image is there, with a vector that another store takes: one that is damaged is
+    made again sooner or later."""
+    return entry.path is not None and form.is_vector(entry.vector)
+
+
+def _innermost(path: FilePath | None, roots: Collection[FilePath]) -> FilePath | None:
+    return next((f for f in islice(upwards(path or b"/"), 1, None) if f in roots), None)
+
+
+def _row(entry: Entry, root: FilePath, moment: int) -> PushedRow:
+    assert entry.path is not None
+    assert isinstance(entry.vector, bytes)
+    return PushedRow(
+        entry.vector,
+        root,
+        entry.path,
+        moment,
+        entry.format,
+        _extension(entry.path),
+        entry.pixels,
+        entry.shape,
+        plain_camera(entry.camera),
+    )
+
+
+def _extension(path: FilePath) -> str:
+    _, dot, extension = path.rpartition(b"/")[2].rpartition(b".")
+    return extension.lower().decode(errors="replace") if dot else ""
