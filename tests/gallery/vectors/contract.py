@@ -208,15 +208,19 @@ def keeps_contract(
     make: Callable[[VectorForm], VectorStore],
     stored_as: StoredAs = "float32",
     is_shortened: bool = True,
+    contract: type[Contract] = Contract,
+    examples: int | None = None,
 ) -> None:
     """Raises what the first broken promise raises, after the shortest sequence of steps that leads
-    to it (or any one, which is found sooner). `make` gives an empty store of a form."""
+    to it (or any one, which is found sooner). `make` gives an empty store of a form. The contract
+    may have more rules, about what else the store does."""
     form = VectorForm(DIMENSION, stored_as)
-    machine = type("Machine", (Contract,), {"make": staticmethod(make), "form": form})
+    machine = type("Machine", (contract,), {"make": staticmethod(make), "form": form})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=80 if stored_as == "float32" else 40,  # what differs is found by a few
+            # What differs in codes is found by a few.
+            max_examples=examples or (80 if stored_as == "float32" else 40),
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

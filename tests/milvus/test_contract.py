@@ -1,0 +1,23 @@
+"""A store in Milvus keeps the contract, whatever was pushed, and when."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgsimd.milvus.messages import Collection
+from imgsimd.vectors import StoredAs, VectorForm
+from tests.gallery.vectors.contract import keeps_contract
+from tests.milvus.pushing import PushingContract
+from tests.support.fake_milvus import FakeMilvus
+from tests.support.milvus_store import PushedStore
+
+pytestmark = pytest.mark.long
+
+
+def make(form: VectorForm) -> PushedStore:
+    return PushedStore(FakeMilvus(), Collection("some_model", form))
+
+
+@pytest.mark.parametrize("stored_as", ["float32", "int8"])
+def test_it_keeps_the_contract(stored_as: StoredAs) -> None:
+    keeps_contract(make, stored_as, contract=PushingContract, examples=40)
