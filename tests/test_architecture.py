@@ -195,6 +195,8 @@ OWNERS = {
     "rich": {"cli"},
     "pyarrow": {"exchange.parquet_file"},
     "tomlkit": {"cli", "models.install"},
+    "pymilvus": {f"milvus.{name}" for name in ("connection", "tables", "collections", "faults")},
+    "grpc": {"milvus.faults"},
 }
 
 
@@ -297,6 +299,7 @@ def test_every_program_among_the_tests_can_be_imported() -> None:
         ("imgsimd.doctor.__main__", "numpy pydantic typer rich sqlite3 asyncio tomlkit"),
         ("imgsimd.daemon", "pyarrow tensorflow keras cv2 ai_edge_litert onnxruntime typer rich"),
         ("imgsimd.gallery.catalog.catalog", "faiss cv2"),
+        ("imgsimd.milvus.link", "pymilvus grpc pandas"),
         (
             "imgsimd.embedding.worker",
             "tensorflow keras onnxruntime faiss sqlite_utils fastapi pydantic",

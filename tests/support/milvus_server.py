@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from imgsimd.milvus.messages import Server
+
 DEADLINE = 60.0
 """Seconds for a start: 2 on an idle machine."""
 
@@ -35,6 +37,11 @@ class MilvusServer:
     def uri(self) -> str:
         """Where it listens: the same after each start."""
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def link(self) -> Server:
+        """How a `Link` reaches it."""
+        return Server(self.uri, None, None, None, None, "")
 
     def start(self) -> None:
         """Starts it on the data that there are; returns when it accepts calls."""

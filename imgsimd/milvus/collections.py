@@ -1,0 +1,173 @@
+"""The requests for vectors, each by the calls that carry it out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pymilvus import DataType
+
+from imgsimd.milvus import tables
+from imgsimd.milvus.connection import Call
+from imgsimd.milvus.messages import (
+    Collection,
+    Collections,
+    Delete,
+    Drop,
+    Find,
+    Flush,
+    Hit,
+    Ids,
+    Open,
+    Row,
+    Upsert,
+)
+from imgsimd.milvus.path_text import from_text, to_text
+from imgsimd.milvus.tables import Table, number, text, vector
+from imgsimd.vectors import VectorForm
+
+INDEX_OPTIONS = {
+    "FLAT": {},
+    "HNSW": {"M": 16, "efConstruction": 200},
+    "IVF_FLAT": {"nlist": 1024},
+    "DISKANN": {},
+}
+PROBED_LISTS = 32
+LEAST_CANDIDATES = 64
+"""That an index which approximates looks at, even if fewer are asked for."""
+NUMBER_TYPE = {"float32": "<f4", "int8": "i1"}
+FOUND_BYTES = 32 * 2**20
+"""Of vectors that one call may give."""
+FOUND = ["host", "path", "vector"]
+
+
+def open_collection(call: Call, request: Open) -> bool:
+    return tables.make(call, _table(request.collection))
+
+
+def upsert(call: Call, request: Upsert) -> None:
+    form = request.collection.form
+    rows = (_written(form, row) for row in request.rows)
+    tables.upsert(call, request.collection.name, rows)
+
+
+def delete(call: Call, request: Delete) -> None:
+    tables.delete(call, request.collection.name, request.ids)
+
+
+def flush(call: Call, request: Flush) -> None:
+    call.client.flush(request.collection.name, timeout=call.left)
+
+
+def find(call: Call, request: Find) -> list[list[Hit]]:
+    if request.limit <= 0:
+        return [[] for _ in request.queries]
+    form = request.collection.form
+    row = form.dimension * 4
+    together = max(1, FOUND_BYTES // (row * request.limit))
+    found: list[list[Hit]] = []
+    for begin in range(0, len(request.queries), together):
+        queries = [_numbers(form, query) for query in request.queries[begin : begin + together]]
+        found += _found(call, request, queries)
+    return found
+
+
+def ids(call: Call, request: Ids) -> Any:
+    return tables.ids(call, request.collection.name, request.expression)
+
+
+def collections(call: Call, request: Collections) -> list[str]:
+    names = call.client.list_collections(timeout=call.left)
+    return sorted(name for name in names if name.startswith(request.prefix + "_"))
+
+
+def drop(call: Call, request: Drop) -> None:
+    """Milvus does not mind if there is none."""
+    call.client.drop_collection(request.name, timeout=call.left)
+    call.kinds.pop(request.name, None)
+
+
+def _table(collection: Collection) -> Table:
+    fields = [
+        number("id", is_primary=True),
+        vector(collection.form.dimension),
+        number("host", is_partition_key=True),
+        *map(text, ("root", "path", "format", "extension", "camera")),
+        number("time"),
+        number("pixels"),
+        number("shape", DataType.INT8),
+    ]
+    return Table(collection.name, fields, collection.kind, INDEX_OPTIONS[collection.kind])
+
+
+def _found(call: Call, request: Find, queries: list[list[float]]) -> list[list[Hit]]:
+    name, form = request.collection.name, request.collection.form
+
+    def ask() -> Any:
+        options = _search_options(_kind(call, name), request.limit)
+        return call.client.search(
+            name,
+            data=queries,
+            anns_field="vector",
+            filter=request.expression,
+            limit=request.limit,
+            output_fields=FOUND,
+            search_params={"metric_type": "L2", "params": options},
+            consistency_level="Strong",
+            timeout=call.left,
+        )
+
+    answer = tables.when_loaded(call, name, ask)
+    return [
+        [_hit(form, hit["id"], hit["distance"], hit["entity"]) for hit in one] for one in answer
+    ]
+
+
+def _kind(call: Call, name: str) -> str:
+    """Of the index that there is, whoever made it."""
+    kind = call.kinds.get(name)
+    if kind is None:
+        kind = call.client.describe_index(name, "vector", timeout=call.left)["index_type"]
+        call.kinds[name] = kind
+    return kind
+
+
+def _search_options(kind: str, limit: int) -> dict[str, int]:
+    """An index must look at no fewer candidates than are asked for."""
+    if kind == "HNSW":
+        return {"ef": max(LEAST_CANDIDATES, limit)}
+    if kind == "DISKANN":
+        return {"search_list": max(LEAST_CANDIDATES, limit)}
+    if kind == "IVF_FLAT":
+        return {"nprobe": PROBED_LISTS}
+    return {}
+
+
+def _hit(form: VectorForm, image: int, squared: float, entity: dict[str, Any]) -> Hit:
+    stored = np.asarray(entity["vector"], "<f4").astype(NUMBER_TYPE[form.stored_as]).tobytes()
+    return Hit(image, squared, entity["host"], from_text(entity["path"]), stored)  # type: ignore[arg-type]
+
+
+def _written(form: VectorForm, row: Row) -> tuple[dict[str, Any], int]:
+    """As Milvus gets it, and its bytes."""
+    texts = {
+        "root": to_text(row.root),
+        "path": to_text(row.path),
+        "format": row.format,
+        "extension": row.extension,
+        "camera": row.camera,
+    }
+    numbers = {
+        "id": row.id,
+        "vector": _numbers(form, row.vector),
+        "host": row.host,
+        "time": row.time,
+        "pixels": row.pixels,
+        "shape": row.shape,
+    }
+    return numbers | texts, 4 * form.dimension + sum(map(len, texts.values())) * 4
+
+
+def _numbers(form: VectorForm, stored: bytes) -> list[float]:
+    """The numbers, or the codes."""
+    return list(np.frombuffer(stored, NUMBER_TYPE[form.stored_as]).astype(np.float32).tolist())

@@ -1,0 +1,195 @@
+"""What Milvus calls collections: how they are made, filled, read and emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pymilvus import DataType, MilvusClient
+from pymilvus.exceptions import MilvusException
+
+from imgsimd.milvus.connection import Call
+
+R = TypeVar("R")
+PORTION_BYTES = 16 * 2**20
+"""Of vectors and texts in one call: Milvus takes 64 MB, of which the rest of a row needs some."""
+ROWS_A_CALL = 8192
+LONGEST_TEXT = 65_535
+"""Bytes of a VARCHAR, the most that Milvus allows."""
+PARTITIONS = 64
+"""Among which the rows of hosts are divided."""
+MOST_ROWS = 16_384
+"""That one call gives."""
+NOT_FOUND, NOT_LOADED = 100, 101
+"""Codes of Milvus for a collection."""
+
+
+class OtherFormError(Exception):
+    """A collection has this name, and other fields."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Field(NamedTuple):
+    """One that each row has."""
+
+    name: str
+    type: DataType
+    options: dict[str, Any]
+
+
+def number(name: str, kind: DataType = DataType.INT64, **options: bool) -> Field:
+    """Options: `is_primary`, `is_partition_key`."""
+    return Field(name, kind, options)
+
+
+def text(name: str) -> Field:
+    return Field(name, DataType.VARCHAR, {"max_length": LONGEST_TEXT})
+
+
+def vector(dimension: int) -> Field:
+    """Each collection must have one, called `vector`."""
+    return Field("vector", DataType.FLOAT_VECTOR, {"dim": dimension})
+
+
+class Table(NamedTuple):
+    """What a collection should be like."""
+
+    name: str
+    fields: Sequence[Field]
+    kind: str = "FLAT"
+    """Of the index."""
+    options: Mapping[str, int] = {}
+
+
+def make(call: Call, table: Table) -> bool:
+    """Makes the collection if there is none, and loads it; whether it was made. Raises
+    OtherFormError."""
+    is_new = not call.client.has_collection(table.name, timeout=call.left)
+    if is_new:
+        try:
+            _create(call, table)
+        except MilvusException:
+            # Another host may have made it just now.
+            if not call.client.has_collection(table.name, timeout=call.left):
+                raise
+            is_new = False
+    if not is_new:
+        _ensure_form(call, table)
+    call.client.load_collection(table.name, timeout=call.left)
+    return is_new
+
+
+def upsert(call: Call, name: str, rows: Iterable[tuple[dict[str, Any], int]]) -> None:
+    """Each row with the bytes that its vector and texts have, about. In portions."""
+    for portion in _portions(rows):
+        call.client.upsert(name, portion, timeout=call.left)
+
+
+def delete(call: Call, name: str, ids: Sequence[int]) -> None:
+    """Unknown ids are ignored."""
+    for begin in range(0, len(ids), ROWS_A_CALL):
+        part = list(ids[begin : begin + ROWS_A_CALL])
+        call.client.delete(name, ids=part, timeout=call.left)
+
+
+def query(call: Call, name: str, expression: str, fields: list[str]) -> list[dict[str, Any]]:
+    """At most MOST_ROWS rows, as of now; none if there is no such collection."""
+
+    def ask() -> list[dict[str, Any]]:
+        return list(
+            call.client.query(
+                name,
+                filter=expression,
+                limit=MOST_ROWS,
+                output_fields=fields,
+                consistency_level="Strong",
+                timeout=call.left,
+            )
+        )
+
+    return unless_missing(lambda: when_loaded(call, name, ask), [])
+
+
+def ids(call: Call, name: str, expression: str) -> NDArray[np.int64]:
+    """Of all rows that fit, ascending, as of now."""
+
+    def ask() -> NDArray[np.int64]:
+        walk = call.client.query_iterator(
+            name,
+            batch_size=MOST_ROWS,
+            filter=expression,
+            output_fields=["id"],
+            consistency_level="Strong",
+            timeout=call.left,
+        )
+        try:
+            found = [row["id"] for rows in iter(walk.next, []) for row in rows if call.left]
+        finally:
+            walk.close()
+        return np.unique(np.array(found, np.int64))
+
+    return when_loaded(call, name, ask)
+
+
+def when_loaded(call: Call, name: str, ask: Callable[[], R]) -> R:
+    """What it returns, after the collection was loaded if that is what Milvus asks for: a server
+    that was started again may have loaded nothing."""
+    try:
+        return ask()
+    except MilvusException as error:
+        if error.code != NOT_LOADED:
+            raise
+    call.client.load_collection(name, timeout=call.left)
+    return ask()
+
+
+def unless_missing(ask: Callable[[], R], otherwise: R) -> R:
+    """What it returns, or `otherwise` if there is no such collection."""
+    try:
+        return ask()
+    except MilvusException as error:
+        if error.code != NOT_FOUND:
+            raise
+        return otherwise
+
+
+def _create(call: Call, table: Table) -> None:
+    schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+    for field in table.fields:
+        schema.add_field(field.name, field.type, **field.options)
+    index = MilvusClient.prepare_index_params()
+    index.add_index("vector", index_type=table.kind, metric_type="L2", params=dict(table.options))
+    divided = any("is_partition_key" in field.options for field in table.fields)
+    call.client.create_collection(
+        table.name,
+        schema=schema,
+        index_params=index,
+        consistency_level="Strong",
+        timeout=call.left,
+        **({"num_partitions": PARTITIONS} if divided else {}),
+    )
+
+
+def _ensure_form(call: Call, table: Table) -> None:
+    there = call.client.describe_collection(table.name, timeout=call.left)["fields"]
+    have = {field["name"]: (field["type"], field["params"].get("dim")) for field in there}
+    if have != {field.name: (field.type, field.options.get("dim")) for field in table.fields}:
+        raise OtherFormError(table.name)
+
+
+def _portions(rows: Iterable[tuple[dict[str, Any], int]]) -> Iterator[list[dict[str, Any]]]:
+    portion: list[dict[str, Any]] = []
+    room = PORTION_BYTES
+    for row, size in rows:
+        if portion and (size > room or len(portion) == ROWS_A_CALL):
+            yield portion
+            portion, room = [], PORTION_BYTES
+        portion.append(row)
+        room -= size
+    if portion:
+        yield portion
