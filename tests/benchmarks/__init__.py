@@ -15,8 +15,9 @@ Each of these fills its part of the table, and is a program of its own:
     searching   the exact search, beside one reading of all vectors
     vgg16       the reference model, beside its recipe
 
-And two take what the table has no time or no photos for:
+And three take what the table has no time or no photos for:
 
     precision FOLDER...    how often the ten nearest are of the same class
     lasting [MINUTES]      a long day at full speed; what grows?
+    planning               what galleries of 10 million to a billion photos need
 """

@@ -49,17 +49,18 @@ def rows(folder: Path | None = None) -> Iterator[Row]:
         return
     for name, count, width, height in SIZES:
         with tempfile.TemporaryDirectory() as place:
-            yield from _measure(name, _draw(Path(place), count, width, height))
+            yield from _measure(name, draw(Path(place), count, width, height))
 
 
-def _draw(folder: Path, count: int, width: int, height: int) -> list[Path]:
+def draw(folder: Path, count: int, width: int, height: int, drawn: int = DRAWN) -> list[Path]:
+    """JPEG files in the folder, each of other bytes, of so many different pictures."""
     pictures = []
-    for number in range(min(DRAWN, count)):
+    for number in range(min(drawn, count)):
         picture = drawing.draw(number, np.random.default_rng(number), width, height)
         pictures.append(cv2.imencode(".jpg", picture[..., ::-1])[1].tobytes())
     files = [folder / f"{number}.jpg" for number in range(count)]
     for number, file in enumerate(files):
-        file.write_bytes(pictures[number % DRAWN] + os.urandom(16))
+        file.write_bytes(pictures[number % len(pictures)] + os.urandom(16))
     return files
 
 
@@ -96,10 +97,10 @@ def _measure(name: str, files: Sequence[Path]) -> Iterator[Row]:
 
 def _limits(contents: Sequence[bytes]) -> Limits:
     model = find(DEFAULT_MODEL, BUILT_IN)
-    return Limits(*_alone(model, contents), together(model, contents))
+    return Limits(*alone(model, contents), together(model, contents))
 
 
-def _alone(model: Model, contents: Sequence[bytes]) -> tuple[float, float]:
+def alone(model: Model, contents: Sequence[bytes]) -> tuple[float, float]:
     """CPU seconds of one core a picture: decoding, and decoding with the network."""
     cv2.setNumThreads(1)
     network = network_of(model)

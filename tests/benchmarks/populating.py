@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from imgsimd.config import DEFAULT_MODEL
+from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
 from imgsimd.models.model_files import BUILT_IN, Model, find
@@ -31,9 +32,10 @@ def populate(
     model: Model | None = None,
     folder: int = FOLDER,
     photos: Mapping[Path, Vector] = NO_PHOTOS,
+    metadata: PictureMetadata | None = None,
 ) -> None:
     """Empty files, so many in each folder, which the gallery knows with random vectors; and these
-    `photos`, whose vectors are given."""
+    `photos`, whose vectors are given. All have the same metadata."""
     model = model or find(DEFAULT_MODEL, BUILT_IN)
     rng = np.random.default_rng(0)
     home.state.mkdir(parents=True, exist_ok=True)
@@ -47,17 +49,20 @@ def populate(
         paths = [_make(home, n, folder) for n in range(start, min(start + STEP, count))]
         vectors = rng.standard_normal((len(paths), model.dimension), np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        _store(gallery, dict(zip(paths, vectors, strict=True)))
-    _store(gallery, {os.fsencode(photo): vector for photo, vector in photos.items()})
+        _store(gallery, dict(zip(paths, vectors, strict=True)), metadata)
+    _store(gallery, {os.fsencode(photo): vector for photo, vector in photos.items()}, metadata)
     gallery.close()
 
 
-def _store(gallery: Gallery, vectors: Mapping[FilePath, Vector]) -> None:
+def _store(
+    gallery: Gallery, vectors: Mapping[FilePath, Vector], metadata: PictureMetadata | None
+) -> None:
     gallery.apply(Plan(new={path: FileState.of(os.stat(path)) for path in vectors}))
     served, waiting = gallery.verdicts.waiting(STEP)
     examined = [Examined(i.id, i.state, content_of(i.id)) for i in waiting]
     found = [vectors[image.path] for image in waiting]
-    gallery.verdicts.commit(served, map(Verdict, examined, found))
+    verdicts = (Verdict(*each, metadata) for each in zip(examined, found, strict=True))
+    gallery.verdicts.commit(served, verdicts)
 
 
 def _make(home: Household, number: int, files: int) -> FilePath:

@@ -68,7 +68,7 @@ def _of_one() -> Iterator[Row]:
 
 def _vectors() -> Vectors:
     rng = np.random.default_rng(0)
-    return np.concatenate([_units(rng, PART, DIMENSION) for _ in range(COUNT // PART)])
+    return np.concatenate([units(rng, PART, DIMENSION) for _ in range(COUNT // PART)])
 
 
 def _compare(index: FaissFlat, plain: faiss.IndexFlatL2, queries: Vectors) -> None:
@@ -90,13 +90,13 @@ class _Loaded(NamedTuple):
     @classmethod
     def of(cls, form: VectorForm) -> _Loaded:
         store, rng, drawing = FaissFlat(form), np.random.default_rng(0), 0.0
-        queries = _units(rng, TOGETHER, form.dimension)
+        queries = units(rng, TOGETHER, form.dimension)
 
         def rows() -> Iterator[tuple[ImageId, bytes]]:
             nonlocal drawing
             for start in range(0, COUNT, PART):
                 begin = time.perf_counter()
-                stored = form.to_bytes(_units(rng, PART, form.dimension))
+                stored = form.to_bytes(units(rng, PART, form.dimension))
                 drawing += time.perf_counter() - begin
                 for n in range(PART):
                     yield ImageId(start + n), stored[n * form.size : (n + 1) * form.size]
@@ -145,7 +145,8 @@ def _beside(
         yield Row(name, reached, beside, values[-1] / value)
 
 
-def _units(rng: np.random.Generator, count: int, dimension: int) -> Vectors:
+def units(rng: np.random.Generator, count: int, dimension: int) -> Vectors:
+    """So many in random directions."""
     vectors = rng.standard_normal((count, dimension), np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
