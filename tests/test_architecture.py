@@ -195,7 +195,9 @@ OWNERS = {
     "rich": {"cli"},
     "pyarrow": {"exchange.parquet_file"},
     "tomlkit": {"cli", "models.install"},
-    "pymilvus": {f"milvus.{name}" for name in ("connection", "tables", "collections", "faults")},
+    "pymilvus": {
+        f"milvus.{name}" for name in ("connection", "tables", "collections", "hosts", "faults")
+    },
     "grpc": {"milvus.faults"},
 }
 

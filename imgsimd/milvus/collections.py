@@ -85,6 +85,7 @@ def drop(call: Call, request: Drop) -> None:
     """Milvus does not mind if there is none."""
     call.client.drop_collection(request.name, timeout=call.left)
     call.kinds.pop(request.name, None)
+    call.sound.discard(request.name)
 
 
 def _table(collection: Collection) -> Table:

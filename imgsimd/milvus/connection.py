@@ -35,6 +35,8 @@ class Connection:
         self.server = server
         self._client: Any = None
         self._lock = threading.Lock()
+        self.sound: set[str] = set()
+        """Collections that have our fields, as was found over this connection."""
         self.kinds: dict[str, str] = {}
         """Of the index of each collection that was searched over this connection."""
 
@@ -43,6 +45,7 @@ class Connection:
         with self._lock:
             if self._client is None:
                 self.kinds.clear()
+                self.sound.clear()
                 self._client = self._connected(seconds)
             return self._client
 
@@ -95,6 +98,7 @@ class Call:
         self._end = time.monotonic() + seconds
         self.client: Any = connection.client(seconds)
         self.kinds = connection.kinds
+        self.sound = connection.sound
 
     @property
     def left(self) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from imgsimd.gallery.vectors.store_error import StoreFault
-from imgsimd.milvus import collections, messages
+from imgsimd.milvus import collections, hosts, messages, thumbnails
 from imgsimd.milvus.connection import Call, Connection
 from imgsimd.milvus.faults import failure_of
 from imgsimd.milvus.frames import Failure, Question
@@ -21,6 +21,13 @@ CARRY_OUT: dict[type[Any], Callable[[Call, Any], Any]] = {
     messages.Ids: collections.ids,
     messages.Collections: collections.collections,
     messages.Drop: collections.drop,
+    messages.ReadHosts: hosts.read,
+    messages.WriteHost: hosts.write,
+    messages.RemoveHost: hosts.remove,
+    messages.WriteThumbnails: thumbnails.write,
+    messages.ReadThumbnail: thumbnails.read,
+    messages.DeleteThumbnails: thumbnails.delete,
+    messages.ThumbnailIds: thumbnails.ids,
 }
 CONNECT_ANEW = {StoreFault.AWAY, StoreFault.REFUSED}
 """After these, the next request reads the token and the certificates again."""

@@ -22,6 +22,9 @@ PARTITIONS = 64
 """Among which the rows of hosts are divided."""
 MOST_ROWS = 16_384
 """That one call gives."""
+NO_VECTOR = [0.0, 0.0]
+"""What rows without a vector have: a collection must have vectors."""
+NO_IDS = np.empty(0, np.int64)
 NOT_FOUND, NOT_LOADED = 100, 101
 """Codes of Milvus for a collection."""
 
@@ -88,6 +91,20 @@ def upsert(call: Call, name: str, rows: Iterable[tuple[dict[str, Any], int]]) ->
     """Each row with the bytes that its vector and texts have, about. In portions."""
     for portion in _portions(rows):
         call.client.upsert(name, portion, timeout=call.left)
+
+
+def upsert_or_make(call: Call, table: Table, rows: list[tuple[dict[str, Any], int]]) -> None:
+    """Makes the collection before, if there is none. Raises OtherFormError."""
+
+    def add() -> bool:
+        upsert(call, table.name, rows)
+        return True
+
+    # Another host may have dropped it since.
+    if table.name not in call.sound or not unless_missing(add, False):
+        make(call, table)
+        call.sound.add(table.name)
+        add()
 
 
 def delete(call: Call, name: str, ids: Sequence[int]) -> None:
