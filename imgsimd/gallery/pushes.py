@@ -12,14 +12,14 @@ known, however late its rows are removed.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import islice
+from itertools import compress, islice
 from typing import NamedTuple
 
 import numpy as np
 
 from imgsimd.gallery.attribute_columns import times
 from imgsimd.gallery.catalog.catalog import Catalog
-from imgsimd.gallery.catalog.model_keys import Served
+from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.gallery.catalog.outbox import Entry, Seq, Shared
 from imgsimd.gallery.conditions import plain_camera
 from imgsimd.paths import upwards
@@ -117,7 +117,11 @@ class Pushes:
         if entries:
             self._catalog.sync()
         models = {model.key: model for model in self._catalog.models.all()}
-        rows = self._rows([e for e in entries if _has_vector(e, models[e.model].form)])
+        by_model: dict[ModelKey, list[Entry]] = {}
+        for entry in entries:
+            by_model.setdefault(entry.model, []).append(entry)
+        sound = [e for key, some in by_model.items() for e in _sound(some, models[key].form)]
+        rows = self._rows(sound)
         return [Push(e.seq, e.image, models[e.model], rows.get(e.seq)) for e in entries]
 
     def done(self, pushed: Collection[Seq]) -> dict[Served, list[ImageId]]:
@@ -162,10 +166,16 @@ class Pushes:
         }
 
 
-def _has_vector(entry: Entry, form: VectorForm) -> bool:
-    """Whether the image is there, with a vector that another store takes: one that is damaged is
-    made again sooner or later."""
-    return entry.path is not None and form.is_vector(entry.vector)
+def _sound(entries: Sequence[Entry], form: VectorForm) -> list[Entry]:
+    """Those of images that are there, with a vector that another store takes: one that is damaged
+    is made again sooner or later. All at once, as each alone would cost ten times as much."""
+    there = [e for e in entries if e.path is not None and _has_size(e.vector, form)]
+    numbers = form.from_bytes(b"".join(e.vector for e in there))
+    return list(compress(there, form.are_vectors(numbers.reshape(-1, form.dimension))))
+
+
+def _has_size(vector: object, form: VectorForm) -> bool:
+    return type(vector) is bytes and len(vector) == form.size
 
 
 def _innermost(path: FilePath | None, roots: Collection[FilePath]) -> FilePath | None:
@@ -174,7 +184,6 @@ def _innermost(path: FilePath | None, roots: Collection[FilePath]) -> FilePath |
 
 def _row(entry: Entry, root: FilePath, moment: int) -> PushedRow:
     assert entry.path is not None
-    assert isinstance(entry.vector, bytes)
     return PushedRow(
         entry.vector,
         root,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from imgsimd.gallery.catalog import outbox_triggers
 from imgsimd.gallery.catalog.image_attributes import ATTRIBUTES, METADATA
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     seq: Seq
     image: ImageId
     model: ModelKey
-    vector: object
+    vector: Any
     """Its bytes; None if there is none. Damage may leave any other value here."""
     path: FilePath | None
     """None: the image is gone, or hidden itself."""
