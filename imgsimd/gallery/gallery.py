@@ -102,7 +102,7 @@ class Gallery:
         """How many there are in each folder, of each month, and so on."""
         self.stored_vectors = StoredVectors(self._catalog, self._model_switch, self.others)
         """How many there are by each model, and their removal."""
-        self.pushes = Pushes(self._catalog)
+        self.pushes = Pushes(self._catalog, self._index)
         """What a store that several hosts share has to learn."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""

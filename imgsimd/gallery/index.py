@@ -188,6 +188,13 @@ class Index:
         for other in self.others:
             other.refresh(ids)
 
+    def pushed(self, model: ModelKey, ids: Collection[ImageId]) -> None:
+        """A shared store has these images' vectors by this model as the catalog has them."""
+        if model == self._model and isinstance(self._store, RemoteStore):
+            self._store.pushed(ids)
+        for other in self.others:
+            other.pushed(model, ids)
+
     # Questions
 
     def vector(self, image: ImageId) -> Vector | None:

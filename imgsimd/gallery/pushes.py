@@ -22,6 +22,7 @@ from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.gallery.catalog.outbox import Entry, Seq, Shared
 from imgsimd.gallery.conditions import plain_camera
+from imgsimd.gallery.index import Index
 from imgsimd.paths import upwards
 from imgsimd.shared_ids import HostNumber
 from imgsimd.types import FilePath, ImageId
@@ -63,8 +64,9 @@ class Push(NamedTuple):
 class Pushes:
     """Belongs to the gallery's thread."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, index: Index) -> None:
         self._catalog = catalog
+        self._index = index
         self._outbox = catalog.outbox
 
     @property
@@ -132,6 +134,8 @@ class Pushes:
         with self._catalog.atomic():
             for image, key in self._outbox.remove(pushed):
                 by_model.setdefault(models[key], []).append(image)
+        for model, images in by_model.items():
+            self._index.pushed(model.key, images)
         return by_model
 
     def unpushed(self, images: Collection[ImageId], model: Served) -> set[ImageId]:

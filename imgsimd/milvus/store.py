@@ -79,8 +79,6 @@ class MilvusStore(RemoteStore):
         self._fresh.remove(ids)
 
     def pushed(self, ids: Iterable[ImageId]) -> None:
-        """The collection has these images as SQLite has them. Ids that are not in use are
-        ignored."""
         fresh = [image for image in ids if image in self._fresh]
         self._there.add(fresh)
         self._fresh.remove(fresh)

@@ -7,6 +7,7 @@ the expressions that `imgsimd/milvus/expression.py` makes, which are nearly Pyth
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -16,9 +17,11 @@ from imgsimd.milvus.messages import (
     MOST_HITS,
     Delete,
     Find,
+    Flush,
     Hit,
     Host,
     Ids,
+    Open,
     ReadHosts,
     Request,
     Row,
@@ -41,14 +44,29 @@ class FakeMilvus:
         """By collection."""
         self.hosts: dict[HostNumber, Host] = {}
         self.finds: list[Find] = []
-        """All that it was asked."""
+        """All that it was asked to find."""
+        self.on_disk: dict[str, dict[SharedId, Row]] = {}
+        """The rows that a server which is killed has after its next start, by collection."""
+        self.before: Callable[[Request[Any]], None] = lambda request: None
+        """Is called with each request; may raise StoreError instead of it."""
         self._chance = np.random.default_rng(seed)
 
     def ask(self, request: Request[R], seconds: float | None = None) -> R:
+        self.before(request)
         return cast(R, self._answer(request))
+
+    def restart(self) -> None:
+        """As after kill -9."""
+        self.rows = {name: dict(rows) for name, rows in self.on_disk.items()}
 
     def _answer(self, request: Request[Any]) -> Any:
         match request:
+            case Open(collection):
+                is_new = collection.name not in self.rows
+                self.rows.setdefault(collection.name, {})
+                return is_new
+            case Flush(collection):
+                self.on_disk[collection.name] = dict(self.rows[collection.name])
             case Upsert(collection, rows):
                 self.rows.setdefault(collection.name, {}).update({row.id: row for row in rows})
             case Delete(collection, ids):

@@ -114,6 +114,9 @@ class DistantStore(NumpyStore, RemoteStore):
     def prepare(self, searches: Sequence[Search], hidden: Ids | None = None) -> RemoteSearch:
         return _DistantSearch(self, searches, hidden)
 
+    def pushed(self, ids: Iterable[ImageId]) -> None:
+        pass  # it has everything at once
+
 
 class _DistantSearch(RemoteSearch):
     def __init__(self, store: DistantStore, searches: Sequence[Search], hidden: Ids | None) -> None:

@@ -167,3 +167,8 @@ class RemoteStore(VectorStore):
     def prepare(self, searches: Sequence[Search], hidden: Ids | None = None) -> RemoteSearch:
         """Answers at once, on the gallery's thread: see `search_many`. The `hidden` ids are this
         host's."""
+
+    @abstractmethod
+    def pushed(self, ids: Iterable[ImageId]) -> None:
+        """The other side has these images as SQLite has them. Ids that are not in use are
+        ignored."""

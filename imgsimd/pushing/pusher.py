@@ -1,0 +1,132 @@
+"""Pushes what has changed to the store that several hosts share, until it has everything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+
+from imgsimd.backoff import Backoff
+from imgsimd.errors import CatalogError
+from imgsimd.gallery.catalog.model_keys import Served
+from imgsimd.gallery.catalog.outbox import Seq
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.pushes import Push, PushedRow
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.gallery.vectors.store_error import StoreError
+from imgsimd.lasting_fault import LastingFault
+from imgsimd.milvus.ask import Ask
+from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Row, Upsert
+from imgsimd.pushing.collection_names import collection_of
+from imgsimd.shared_ids import HostNumber, shared
+from imgsimd.types import ImageId
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 1000
+"""Rows between two flushes: a megabyte and more, and some milliseconds of the gallery's thread."""
+SECONDS = 60.0
+"""For one portion. Nobody waits for it."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+"""Between two tries while the store cannot be used."""
+
+
+class Pusher:
+    """Runs on the event loop. One push is under way at a time.
+
+    An entry leaves the outbox after the store has said that what was pushed is on its disk. So
+    whichever side dies, nothing is lost: it is pushed again, which does no harm.
+    """
+
+    def __init__(
+        self,
+        gallery: GalleryThread,
+        ask: Ask,
+        host: HostNumber,
+        prefix: str,
+        kind: IndexKind = "FLAT",
+    ) -> None:
+        """The gallery is shared already, as this host (`Pushes.share`). New collections get an
+        index of this kind."""
+        self._gallery = gallery
+        self._ask = ask
+        self._host = host
+        self._prefix = prefix
+        self._kind = kind
+        self._opened = set[Served]()
+        self._is_woken = asyncio.Event()
+        self._is_woken.set()
+        self._fault = LastingFault(log, "Photos are shared with other machines again.")
+        self.trouble: StoreError | CatalogError | None = None
+        """Why nothing can be pushed now."""
+
+    def wake(self) -> None:
+        """Something may have changed."""
+        self._is_woken.set()
+
+    async def run(self) -> None:
+        """Pushes whenever something has changed, until cancelled."""
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        while True:
+            await self._is_woken.wait()
+            self._is_woken.clear()
+            try:
+                await self.push_all()
+            except (StoreError, CatalogError) as error:
+                self._tell(error)
+                await backoff.wait()
+                self._is_woken.set()
+            else:
+                backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+
+    async def push_all(self) -> None:
+        """Returns when the store has everything. Raises StoreError and CatalogError; what was
+        pushed until then need not be pushed again."""
+        while pushes := await self._gallery.do(_next):
+            for model, of_model in _by_model(pushes):
+                await asyncio.to_thread(self._carry_out, model, of_model)
+                await self._gallery.do(_done, [push.seq for push in of_model])
+        self.trouble = None
+        self._fault.is_over()
+
+    def _carry_out(self, model: Served, pushes: Sequence[Push]) -> None:
+        """Blocks until the store has these on its disk. Runs in a thread."""
+        collection = collection_of(self._prefix, model, self._kind)
+        if model not in self._opened:
+            self._ask.ask(Open(collection), SECONDS)
+            self._opened.add(model)
+        rows = [_row(self._host, push.image, push.row) for push in pushes if push.row]
+        gone = [shared(self._host, push.image) for push in pushes if not push.row]
+        if rows:
+            self._ask.ask(Upsert(collection, rows), SECONDS)
+        if gone:
+            self._ask.ask(Delete(collection, gone), SECONDS)
+        self._ask.ask(Flush(collection), SECONDS)
+
+    def _tell(self, error: StoreError | CatalogError) -> None:
+        self._opened.clear()  # the server may have been set up anew
+        self.trouble = error
+        self._fault.happens(str(error))
+
+
+def _by_model(pushes: Sequence[Push]) -> Iterable[tuple[Served, list[Push]]]:
+    by_model: defaultdict[Served, list[Push]] = defaultdict(list)
+    for push in pushes:
+        by_model[push.model].append(push)
+    return by_model.items()
+
+
+def _row(host: HostNumber, image: ImageId, row: PushedRow) -> Row:
+    return Row(id=shared(host, image), host=host, **row._asdict())
+
+
+# On the gallery's thread
+
+
+def _next(gallery: Gallery) -> list[Push]:
+    return gallery.pushes.next(AT_ONCE)
+
+
+def _done(gallery: Gallery, pushed: Collection[Seq]) -> None:
+    gallery.pushes.done(pushed)
