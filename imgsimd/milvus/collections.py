@@ -24,6 +24,7 @@ from imgsimd.milvus.messages import (
 )
 from imgsimd.milvus.path_text import from_text, to_text
 from imgsimd.milvus.tables import Table, number, text, vector
+from imgsimd.shared_ids import HostNumber, SharedId
 from imgsimd.vectors import VectorForm
 
 INDEX_OPTIONS = {
@@ -146,7 +147,8 @@ def _search_options(kind: str, limit: int) -> dict[str, int]:
 
 def _hit(form: VectorForm, image: int, squared: float, entity: dict[str, Any]) -> Hit:
     stored = np.asarray(entity["vector"], "<f4").astype(NUMBER_TYPE[form.stored_as]).tobytes()
-    return Hit(image, squared, entity["host"], from_text(entity["path"]), stored)  # type: ignore[arg-type]
+    host, path = HostNumber(entity["host"]), from_text(entity["path"])
+    return Hit(SharedId(image), squared, host, path, stored)
 
 
 def _written(form: VectorForm, row: Row) -> tuple[dict[str, Any], int]:

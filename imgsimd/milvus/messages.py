@@ -173,7 +173,8 @@ class ReadHosts(Request[list[Host]]):
 
 @dataclass(frozen=True, slots=True)
 class WriteHost(Request[None]):
-    """Puts this in place of what was told of the host with this number."""
+    """Puts this in place of what was told of the host with this number. ValueError if the names of
+    its folders are too long for Milvus: 65,535 characters together."""
 
     prefix: str
     host: Host
@@ -189,7 +190,8 @@ class RemoveHost(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class WriteThumbnails(Request[None]):
-    """Stores JPEGs, in place of those with the same ids."""
+    """Stores JPEGs, in place of those with the same ids. ValueError if one has more than 49,149
+    bytes; none is stored then."""
 
     prefix: str
     jpegs: dict[SharedId, bytes]
