@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imgsimd.gallery.vectors.base import Ids, Neighbour, RemoteStore, Search
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
-from imgsimd.gallery.vectors.id_set import IdSet
+from imgsimd.gallery.vectors.id_set import IdSet, are_in
 from imgsimd.milvus import messages
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.search import MilvusSearch, Place
@@ -18,8 +18,8 @@ from imgsimd.shared_ids import HostNumber
 from imgsimd.types import ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors
 
-LOADED_AT_ONCE = 1024
-"""Rows: a few megabytes."""
+LOADED_BYTES = 2**24
+"""Of vectors that are loaded at once: each time, all ids are copied."""
 
 Stored = Callable[[Sequence[ImageId]], Iterable[tuple[ImageId, bytes]]]
 """The vectors of these images as they are in SQLite, in any order, and none of an image that has
@@ -66,12 +66,12 @@ class MilvusStore(RemoteStore):
         return image in self._there or image in self._fresh
 
     def add(self, ids: Sequence[ImageId], vectors: Vectors) -> None:
-        self._refuse(image for image in ids if image in self._there)
+        self._refuse(ids)
         self._fresh.add(ids, vectors)
 
     def load(self, rows: Iterable[tuple[ImageId, bytes]]) -> None:
         left = iter(rows)
-        while some := list(islice(left, LOADED_AT_ONCE)):
+        while some := list(islice(left, 1 + LOADED_BYTES // self._form.size)):
             self._load(some)
 
     def remove(self, ids: Sequence[ImageId]) -> None:
@@ -91,8 +91,10 @@ class MilvusStore(RemoteStore):
         return np.sort(np.concatenate([self._there.ids, self._fresh.ids()]))
 
     def between(self, after: int, upto: int) -> tuple[Ids, Vectors]:
-        ids = self.ids()
-        ids = ids[(ids > after) & (ids <= upto)]
+        there = self._there.ids
+        first, last = np.searchsorted(there, (after, upto), "right")
+        fresh, _ = self._fresh.between(after, upto)
+        ids = np.sort(np.concatenate([there[first:last], fresh]))
         present, vectors = self.vectors_of(ids)
         return ids[present], vectors
 
@@ -119,13 +121,15 @@ class MilvusStore(RemoteStore):
 
     def _load(self, rows: Sequence[tuple[ImageId, bytes]]) -> None:
         ids = [image for image, _ in rows]
-        self._refuse(image for image in ids if image in self)
+        self._refuse(ids)
         if len(set(ids)) < len(ids) or any(len(row) != self._form.size for _, row in rows):
             raise ValueError("an id is given twice, or a vector has another dimension")
         fresh = self._unpushed(ids)
         self._fresh.load(row for row in rows if row[0] in fresh)
         self._there.add(image for image in ids if image not in fresh)
 
-    def _refuse(self, used: Iterable[ImageId]) -> None:
-        if any(True for _ in used):
+    def _refuse(self, ids: Sequence[ImageId]) -> None:
+        if are_in(np.array(ids, np.int64), self._there.ids).any() or any(
+            image in self._fresh for image in ids
+        ):
             raise ValueError("an id is in use already")
