@@ -57,7 +57,8 @@ def _measured(costs: Costs) -> Iterator[str]:
         f"Times of questions and memory are slopes between {VECTORS[0]:,} and {VECTORS[1]:,} random"
         f" vectors, those of the database between {PHOTOS[0]:,} and {PHOTOS[1]:,} photos.",
         "A photo's path is short (40 bytes), and its file tells date, camera and place.",
-        "Files were in the page cache.",
+        "All times but those for all cores are CPU seconds, so that other programs hardly count; "
+        "waiting for disks is left out.",
     )  # fmt: skip
 
 
