@@ -27,6 +27,11 @@ def test_a_line_reaches_a_limit_where_it_is_as_high() -> None:
     assert Line(5.0, 0.0).reaches(25) == math.inf
 
 
+def test_a_disk_takes_its_time_for_each_byte_and_each_pass() -> None:
+    line = Line(1.0, 2e-6).on_disk(1000, passes=2)
+    assert line.at(1_000_000) == pytest.approx(1 + 2 + 2 * 1e9 / sizing.DISK)
+
+
 def test_machines_share_the_work_and_none_is_broken_into_parts() -> None:
     day = 86_400
     assert sizing.machines(day, 1.0, cores=1, days=1) == 1

@@ -58,7 +58,7 @@ def _memory(costs: Costs) -> Iterator[str]:
     yield from with_assumptions(
         ["photos", "index", "as float32", "as half precision", "as int8", "NVMe"], rows,
         f"Memory of all query nodes, and in brackets how many these are with {CORES} cores and "
-        f"{shown(CORES * sizing.BYTES_PER_CORE)} each; {1 - sizing.LOADABLE:.0%} of it stay free.",
+        f"{shown(CORES * sizing.BYTES_PER_CORE)} each; {1 - sizing.LOADABLE:.0%} of it stays free.",
         f"HNSW with M = {sizing.HNSW_M}, DISKANN with {sizing.DISKANN_DEGREE} neighbours, codes of "
         f"{sizing.DISKANN_CODES:.1%} and a cache of {sizing.DISKANN_CACHE:.0%} of the vectors: "
         "Milvus's defaults.",
@@ -103,7 +103,7 @@ def _questions(costs: Costs) -> Iterator[str]:
 def _network(costs: Costs) -> Iterator[str]:
     vector = sizing.vector_bytes(costs.dimension, "float32")
     rows = []
-    for photos in (1, *SIZES):
+    for photos in (1000, *SIZES):
         pushed = sizing.push_bytes(photos, vector)
         requests = -(-pushed // sizing.REQUEST_BYTES)
         rows.append([

@@ -55,6 +55,8 @@ ROW_BYTES = 180
 """Of a photo's row besides its vector: five numbers (40), path (80), watched folder (30), format,
 extension and camera (30)."""
 THUMBNAIL_BYTES = 8_000
+DISK = 500_000_000
+"""Bytes a second."""
 
 
 class Line(NamedTuple):
@@ -77,6 +79,11 @@ class Line(NamedTuple):
     def reaches(self, limit: float) -> float:
         """How many photos take as much as this; infinitely many if they do not grow to it."""
         return max(0.0, (limit - self.fixed) / self.each) if self.each > 0 else math.inf
+
+    def on_disk(self, size: float, passes: int) -> Line:
+        """These seconds, and those in which a disk reads or writes `size` bytes of each photo so
+        many times."""
+        return Line(self.fixed, self.each + passes * size / DISK)
 
 
 def machines(photos: int, each: float, cores: int, days: float) -> int:
