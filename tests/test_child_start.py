@@ -19,8 +19,8 @@ WORKING = """
 import signal, sys
 
 def main():
-    print("working", *sys.argv, flush=True)
     try:
+        print("working", *sys.argv, flush=True)
         signal.pause()
     except KeyboardInterrupt:
         print("tidied up", flush=True)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -16,7 +17,8 @@ from tests.support.household import until
 
 
 def module(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> str:
-    (folder / "errand.py").write_text(f"import os, signal, sys, time\n{code}\n")
+    body = indent(code.strip("\n"), "    ")
+    (folder / "errand.py").write_text(f"import os, signal, sys, time\ndef main():\n{body}\n")
     monkeypatch.setenv("PYTHONPATH", str(folder))
     return "errand"
 
@@ -34,8 +36,8 @@ def test_a_child_cleans_up_and_ends_with_the_command(
 ) -> None:
     code = """
 with open(sys.argv[1], "w") as file:
-    print(os.getpid(), file=file, flush=True)
     try:
+        print(os.getpid(), file=file, flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("tidy", file=file)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgsimd.gallery import census
 from imgsimd.gallery.catalog.failed_images import Fault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.verdicts import Examined, Verdict
@@ -17,14 +16,6 @@ from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.support.library import FORM, begin, content_of, vector_of
 
 ROOTS = [b"/a", b"/b", b"/c"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _counted_each_time() -> Iterator[None]:
-    """However busy the machine is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(census, "CHEAP_SECONDS", 60.0)
-        yield
 
 
 def database(gallery: Gallery) -> Any:
