@@ -24,7 +24,7 @@ from tests.support.pushing_process import PREFIX, STEP
 pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("IMGSIMD_KILLS", "2"))
-SECONDS = 60.0
+SECONDS = 120.0
 LONGEST_LIFE = 0.6
 """Seconds from the first change to the kill, at most."""
 EACH_LIFE = 10**5
