@@ -10,13 +10,14 @@ import pytest
 
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import MOST_HITS, Collection, Delete, Find, Ids, Open, Upsert
-from imgsimd.milvus.tables import PORTION_BYTES
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_rows import rows
 from tests.support.milvus_server import milvus_server
 
 pytestmark = pytest.mark.long
 SECONDS = 300.0
+PORTION_BYTES = 16 * 2**20
+"""Of one call: see `imgsimd/milvus/tables.py`, which this process must not load."""
 
 
 def test_what_takes_several_calls_is_written_while_others_ask(tmp_path: Path) -> None:

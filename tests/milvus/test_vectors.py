@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -160,8 +159,3 @@ def test_flushed_rows_outlive_a_kill_of_the_server(server: MilvusServer, link: L
     assert [hit.id for hit in hits] == [written[3].id]
     assert list(link.ask(Ids(collection, ""))) == [row.id for row in written]
     link.ask(Upsert(collection, written[:1]))
-
-
-def test_the_process_that_asks_loads_no_pymilvus(link: Link) -> None:
-    link.ask(Collections("any"))
-    assert {"pymilvus", "grpc", "pandas"}.isdisjoint(sys.modules)
