@@ -24,7 +24,7 @@ from imgsimd.gallery.vectors.base import (
     VectorStore,
 )
 from imgsimd.gallery.vectors.faiss_flat import FaissFlat
-from imgsimd.gallery.vectors.id_set import IdSet, without
+from imgsimd.gallery.vectors.id_set import IdSet, are_in, without
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import Vector, VectorForm, Vectors
@@ -209,7 +209,7 @@ class Index:
         """Which of the ids are those of searchable images, and the vectors of these, in their
         order."""
         present, vectors = self._store.vectors_of(ids)
-        shown = ~np.isin(ids[present], self._hidden.ids)
+        shown = ~are_in(ids[present], self._hidden.ids)
         present[present] = shown
         return present, vectors[shown]
 

@@ -222,4 +222,4 @@ class ThumbnailIds(Request[NDArray[np.int64]]):
 
 
 MOST_HITS = 16_384
-"""Milvus gives no more (its documentation: "Milvus limits")."""
+"""Rows that Milvus gives in one call, at most (its documentation: "Milvus limits")."""

@@ -11,6 +11,7 @@ from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
 from imgsimd.milvus.connection import Call
+from imgsimd.milvus.messages import MOST_HITS
 
 R = TypeVar("R")
 PORTION_BYTES = 16 * 2**20
@@ -20,8 +21,6 @@ LONGEST_TEXT = 65_535
 """Bytes of a VARCHAR, the most that Milvus allows."""
 PARTITIONS = 64
 """Among which the rows of hosts are divided."""
-MOST_ROWS = 16_384
-"""That one call gives."""
 NO_VECTOR = [0.0, 0.0]
 """What rows without a vector have: a collection must have vectors."""
 NO_IDS = np.empty(0, np.int64)
@@ -115,14 +114,14 @@ def delete(call: Call, name: str, ids: Sequence[int]) -> None:
 
 
 def query(call: Call, name: str, expression: str, fields: list[str]) -> list[dict[str, Any]]:
-    """At most MOST_ROWS rows, as of now; none if there is no such collection."""
+    """At most MOST_HITS rows, as of now; none if there is no such collection."""
 
     def ask() -> list[dict[str, Any]]:
         return list(
             call.client.query(
                 name,
                 filter=expression,
-                limit=MOST_ROWS,
+                limit=MOST_HITS,
                 output_fields=fields,
                 consistency_level="Strong",
                 timeout=call.left,
@@ -138,7 +137,7 @@ def ids(call: Call, name: str, expression: str) -> NDArray[np.int64]:
     def ask() -> NDArray[np.int64]:
         walk = call.client.query_iterator(
             name,
-            batch_size=MOST_ROWS,
+            batch_size=MOST_HITS,
             filter=expression,
             output_fields=["id"],
             consistency_level="Strong",
