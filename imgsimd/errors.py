@@ -19,6 +19,7 @@
     │   └── UpdatingError
     ├── UnsoundError             14       unsound
     ├── UnhealthyError           16       unhealthy
+    ├── StoreError               17       store
     └── RequestError             13       bad_request, not_found, unknown_picture, too_large, ...
 
 Every message is a sentence for the user: what happened, to which file, what to do next. Library
@@ -237,6 +238,42 @@ class UnhealthyError(ImgsimdError):
     @property
     def details(self) -> dict[str, object]:
         return {"problems": self.problems} if self.problems else {}
+
+
+class StoreFault(StrEnum):
+    """What is wrong with a vector store that several machines share, for programs."""
+
+    AWAY = "away"
+    """Nothing answers at its address."""
+    SLOW = "slow"
+    """It did not answer in time."""
+    REFUSED = "refused"
+    """It does not accept the token, or the certificate."""
+    FULL = "full"
+    """It takes no more vectors."""
+    OTHER_FORM = "other_form"
+    """Under our name, it holds a collection of another dimension, or with other fields."""
+    NOT_INSTALLED = "not_installed"
+    """What is needed to talk to it is not installed here."""
+    FAILED = "failed"
+    """Anything else; the sentence has its words."""
+
+
+class StoreError(ImgsimdError):
+    """The vector store that several machines share cannot be used."""
+
+    exit_code = 17
+    code = "store"
+    status = 503
+
+    def __init__(self, message: str, fault: str = StoreFault.FAILED) -> None:
+        """`fault` is a value of StoreFault, or of one that another version has."""
+        super().__init__(message)
+        self.fault = fault
+
+    @property
+    def details(self) -> dict[str, object]:
+        return {"fault": self.fault}
 
 
 class RequestError(ImgsimdError):

@@ -77,7 +77,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     documented = tomllib.loads(example)
     defaults = config.Settings()
     assert set(documented) == set(config.Settings.model_fields)
-    for section in ("watching", "worker", "pause", "terminal"):
+    for section in ("watching", "worker", "pause", "index", "terminal"):
         assert documented[section] == getattr(defaults, section).model_dump()
     assert tuple(documented["ignore"]) == defaults.ignore
     assert set(documented["extensions"]) <= set(defaults.extensions)

@@ -30,6 +30,8 @@ from imgsimd.errors import (
     NotRunningError,
     RequestError,
     StoppedError,
+    StoreError,
+    StoreFault,
     UnhealthyError,
     kinds,
 )
@@ -255,12 +257,14 @@ def _told(error: Any, response: http.client.HTTPResponse) -> ImgsimdError:
     """The same for its parsed JSON, which may be anything."""
     try:
         code, message, queries = str(error["code"]), str(error["message"]), error.get("queries", [])
-        fault = str(error.get("kind", ""))
+        kind_of_fault = str(error.get("kind", ""))
     except (ValueError, LookupError, TypeError):
         message = f"The daemon answered {response.status} {response.reason}."
         return RequestError("bad_answer", response.status, message)
     if code == BadPictureError.code:
-        return BadPictureError(message, fault)
+        return BadPictureError(message, kind_of_fault)
+    if code == StoreError.code:
+        return StoreError(message, str(error.get("fault", StoreFault.FAILED)))
     if code == UnhealthyError.code:
         return UnhealthyError(message, error.get("problems", []))
     for kind in kinds():

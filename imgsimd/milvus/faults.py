@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import grpc
 from pymilvus.exceptions import MilvusException
 
-from imgsimd.gallery.vectors.store_error import StoreFault
+from imgsimd.errors import StoreFault
 from imgsimd.milvus.connection import OutOfTimeError, UnreadableFileError
 from imgsimd.milvus.frames import Failure
 from imgsimd.milvus.tables import OtherFormError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TypeVar, cast
 
-from imgsimd.gallery.vectors.store_error import StoreError, StoreFault
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.child import Child, GoneError
 from imgsimd.milvus.frames import Failure
 from imgsimd.milvus.messages import Request, Server

@@ -15,7 +15,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from imgsimd.gallery.vectors.store_error import StoreFault
+from imgsimd.errors import StoreFault
 from imgsimd.milvus.frames import Failure, Question, Reply, receive, send
 from imgsimd.milvus.messages import Server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from imgsimd.gallery.vectors.store_error import StoreFault
+from imgsimd.errors import StoreFault
 from imgsimd.milvus import collections, hosts, messages, thumbnails
 from imgsimd.milvus.connection import Call, Connection
 from imgsimd.milvus.faults import failure_of

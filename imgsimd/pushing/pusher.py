@@ -8,13 +8,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
 from imgsimd.backoff import Backoff
-from imgsimd.errors import CatalogError
+from imgsimd.errors import CatalogError, StoreError
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.outbox import Seq
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.pushes import Push, PushedRow
 from imgsimd.gallery.thread import GalleryThread
-from imgsimd.gallery.vectors.store_error import StoreError
 from imgsimd.lasting_fault import LastingFault
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Row, Upsert

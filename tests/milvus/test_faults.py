@@ -10,7 +10,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from imgsimd.gallery.vectors.store_error import StoreFault
+from imgsimd.errors import StoreFault
 from imgsimd.milvus.messages import Server
 from tests.support.milvus_link import failure, linked
 from tests.support.milvus_server import free_port, milvus_server

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.gallery.vectors.store_error import StoreFault
+from imgsimd.errors import StoreFault
 from imgsimd.milvus.messages import Collection, Collections, Flush, Ids, Open
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_link import failure, linked

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from imgsimd.gallery.vectors.store_error import StoreError, StoreFault
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import (
     Collection,

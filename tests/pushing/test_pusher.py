@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Elsewhere, Found, RemoteSearch, Search
-from imgsimd.gallery.vectors.store_error import StoreError, StoreFault
 from imgsimd.milvus.messages import Flush, Host, Open, Request, Upsert, WriteHost
 from imgsimd.pushing import pusher as pushing
 from imgsimd.pushing.collection_names import collection_of

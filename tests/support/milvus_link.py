@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from imgsimd.gallery.vectors.store_error import StoreError, StoreFault
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import Collections, Request, Server
 
@@ -30,4 +30,4 @@ def failure(link: Link, request: Request[object] = ASK) -> tuple[StoreFault, str
     """What is wrong, and the sentence that says it."""
     with pytest.raises(StoreError) as caught:
         link.ask(request)
-    return caught.value.fault, str(caught.value)
+    return StoreFault(caught.value.fault), str(caught.value)
