@@ -27,6 +27,7 @@ from imgsimd.client.transport import Transport
 from imgsimd.errors import ImgsimdError, NoDaemonError
 from imgsimd.samples import drawing
 from tests.support.household import Household
+from tests.support.patience import DEADLINE
 
 FEW, MANY = 40, 120
 """Between so many photos there are."""
@@ -66,7 +67,7 @@ class Killing:
         self._longest = longest
         self.tally = Tally()
         self._home = home
-        self._client = Transport(home.socket, timeout=5)
+        self._client = Transport(home.socket, DEADLINE)
         self._pictures = pictures
         self._random = random.Random(seed)
         self._made = 0

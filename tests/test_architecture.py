@@ -271,6 +271,36 @@ def test_no_test_module_is_imported() -> None:
     assert wrong == []
 
 
+def test_no_test_has_a_deadline_of_its_own() -> None:
+    """All are generous in one place, `support/patience.py`. What takes a second at most is waited
+    for because it does not come."""
+    wrong = [
+        f"{file.relative_to(TESTS)}:{node.lineno}"
+        for file in TESTS.rglob("*.py")
+        if not file.is_relative_to(TESTS / "benchmarks")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and any(map(_is_more_than_a_second, _deadlines(node)))
+    ]
+    assert wrong == []
+
+
+WAITS = {"communicate", "join", "poll", "result", "settimeout", "timeout", "until", "wait"}
+
+
+def _deadlines(call: ast.Call) -> Iterator[ast.expr]:
+    yield from (word.value for word in call.keywords if word.arg in ("deadline", "timeout"))
+    function = call.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    if name in WAITS:
+        yield from call.args
+
+
+def _is_more_than_a_second(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.Constant) and isinstance(value.value, int | float) and value.value > 1
+    )
+
+
 def test_tests_that_depend_on_the_user_are_marked_so() -> None:
     """Whoever skips, mounts or loses rights is marked `user`, and so run twice by .ci/run."""
     helpers = {"tests.support.requires", "tests.support.seclusion"}

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-SECONDS = 20.0
+from tests.support.patience import DEADLINE
+
 IMPORTING = """
 import signal
 print("importing", flush=True)
@@ -60,11 +61,11 @@ def test_ctrl_c_ends_it_without_a_word(
     assert process.stdout
     assert process.stdout.readline() == says
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=SECONDS) == (tells, "")
+    assert process.communicate(timeout=DEADLINE) == (tells, "")
     assert process.returncode == code
 
 
 def test_what_returns_nothing_has_done_its_work(tmp_path: Path) -> None:
     process = started(tmp_path, ENDING)
-    assert process.communicate(timeout=SECONDS) == ("", "")
+    assert process.communicate(timeout=DEADLINE) == ("", "")
     assert process.returncode == 0

@@ -12,6 +12,7 @@ import pytest
 from imgsimd import lockfile
 from imgsimd.lockfile import HeldError
 from tests.support.household import until
+from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.user
 
@@ -95,5 +96,5 @@ for _ in range(50):
     lock.remove()
 """
     others = [subprocess.Popen([sys.executable, "-c", code, str(file)]) for _ in range(4)]
-    assert [other.wait(60) for other in others] == [0] * 4
+    assert [other.wait(DEADLINE) for other in others] == [0] * 4
     until(lambda: not file.exists())

@@ -14,7 +14,8 @@ import pytest
 
 from imgsimd.cli import config_file
 from imgsimd.errors import ConfigError, ModelError
-from tests.support.household import DEADLINE, SCRIPTS, Household
+from tests.support.household import SCRIPTS, Household
+from tests.support.patience import DEADLINE
 from tests.support.seclusion import alone, obey_modes
 
 pytestmark = pytest.mark.user
@@ -215,7 +216,7 @@ for number in range(5):
 """
     commands = [[sys.executable, "-c", code, str(file), str(number)] for number in range(8)]
     running = [subprocess.Popen(command) for command in commands]
-    assert [process.wait(60) for process in running] == [0] * 8
+    assert [process.wait(DEADLINE) for process in running] == [0] * 8
     roots = tomllib.loads(file.read_text())["roots"]
     assert sorted(roots) == [f"/{process}/{number}" for process in range(8) for number in range(5)]
     assert [path.name for path in file.parent.iterdir()] == ["config.toml"]

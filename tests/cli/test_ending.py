@@ -15,6 +15,7 @@ import pytest
 from imgsimd.cli import ending
 from imgsimd.errors import BadPictureError, RequestError
 from tests.support.household import Household, until
+from tests.support.patience import DEADLINE
 from tests.support.signals import heed_signals
 
 CANNOT = "imgsimctl: The output cannot be written: No space left on device.\n"
@@ -24,7 +25,8 @@ def shell(home: Household, line: str) -> tuple[int, str]:
     """What a shell says of the command before the first pipe, and standard error."""
     result = subprocess.run(
         ["bash", "-c", f"{line}\nexit ${{PIPESTATUS[0]}}"],
-        env=home.environ, cwd=home.folder, capture_output=True, text=True, check=False, timeout=30,
+        env=home.environ, cwd=home.folder, capture_output=True, text=True, check=False,
+        timeout=DEADLINE,
     )  # fmt: skip
     return result.returncode, result.stderr
 
@@ -63,7 +65,7 @@ def test_an_interrupted_start_is_quiet(tmp_path: Path) -> None:
         assert command.stdout
         assert command.stdout.readline() == b"here\n"
         command.send_signal(signal.SIGINT)
-        assert command.wait(30) == -signal.SIGINT
+        assert command.wait(DEADLINE) == -signal.SIGINT
         assert command.communicate() == (b"", b"")
 
 
@@ -71,7 +73,7 @@ def test_a_lack_of_memory_at_the_start_is_reported_in_a_sentence(tmp_path: Path)
     (tmp_path / "typer.py").write_text("raise MemoryError('out of it')")
     with started("-m", "imgsimd.cli", "version", PYTHONPATH=str(tmp_path)) as command:
         told = b"imgsimctl: It cannot start, memory may be short: out of it.\n"
-        assert command.communicate(timeout=30) == (b"", told)
+        assert command.communicate(timeout=DEADLINE) == (b"", told)
         assert command.returncode == 9
 
 
@@ -86,7 +88,7 @@ def test_a_terminated_command_leaves_nothing_half_done(tmp_path: Path, number: i
         with started(*backup, IMGSIMD_SOCKET=f"{tmp_path}/sock") as command:
             until(lambda: os.listdir(folder))
             command.send_signal(number)
-            assert command.wait(30) == 128 + number
+            assert command.wait(DEADLINE) == 128 + number
             assert command.communicate() == (b"", b"")
     assert os.listdir(folder) == []
 

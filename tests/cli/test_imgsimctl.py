@@ -16,6 +16,7 @@ from imgsimd import __version__
 from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import ConfigError
 from tests.support.household import SCRIPTS, Household, until
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_root, needs_tool
 from tests.support.terminal import shown, visible
 
@@ -251,7 +252,7 @@ def test_use_does_not_announce_a_switch_to_the_model_in_use(
 
 
 def test_wait_returns_when_nothing_is_pending(shared_home: Household) -> None:
-    assert shared_home.ctl("wait", "--timeout", "20").returncode == 0
+    assert shared_home.ctl("wait", "--timeout", str(DEADLINE)).returncode == 0
 
 
 def test_follow_prints_one_status_on_each_line(shared_home: Household) -> None:
@@ -265,7 +266,7 @@ def test_follow_prints_one_status_on_each_line(shared_home: Household) -> None:
         assert following.stdout is not None
         assert json.loads(following.stdout.readline())["images"] == 20
         following.send_signal(signal.SIGINT)
-        assert following.wait(10) == 130
+        assert following.wait(DEADLINE) == 130
 
 
 def test_a_pipe_that_closes_early_is_not_an_error(

@@ -12,6 +12,7 @@ import pytest
 
 from imgsimd.errors import AlreadyRunningError, ConfigError, NoDaemonError, NotInTimeError
 from tests.support.household import PLANTED, SCRIPTS, Household, until
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_namespaces
 
 pytestmark = pytest.mark.user
@@ -50,13 +51,13 @@ def test_pause_says_what_still_works_and_how_to_continue(paused: Household) -> N
     assert "Indexing is paused. Continue with `imgsimctl resume`.\n" in shown
 
 
-@pytest.mark.parametrize("command", [["wait"], ["wait", "--timeout", "60"]], ids=" ".join)
+@pytest.mark.parametrize("command", [["wait"], ["wait", "--timeout", "600"]], ids=" ".join)
 def test_waiting_while_paused_ends_at_once_and_says_why(
     paused: Household, command: list[str]
 ) -> None:
     result = subprocess.run(
         [SCRIPTS / "imgsimctl", *command],
-        env=paused.environ, capture_output=True, check=False, timeout=5,
+        env=paused.environ, capture_output=True, check=False, timeout=DEADLINE,
     )  # fmt: skip
     assert result.returncode == NotInTimeError.exit_code
     assert lines(result.stderr) == [f"imgsimctl: {PAUSED}"]
@@ -180,7 +181,7 @@ def test_commands_that_wait_fail_if_the_daemon_ends_before_the_work_is_done(
         assert stream.readline(), "it follows the events"
     home.stop(number)
     for command, each in zip(commands, running, strict=True):
-        out, error = each.communicate(timeout=20)
+        out, error = each.communicate(timeout=DEADLINE)
         assert each.returncode == NoDaemonError.exit_code, command
         line = lines(error)[-1]
         assert "imgsimctl up" in line or "being stopped" in line
@@ -193,7 +194,7 @@ def test_follow_ends_quietly_with_its_reader_even_if_nothing_happens(
 ) -> None:
     result = subprocess.run(
         ["bash", "-c", f"imgsimctl status {options} | head -1; echo ${{PIPESTATUS[0]}}"],
-        env=paused.environ, capture_output=True, check=False, timeout=10,
+        env=paused.environ, capture_output=True, check=False, timeout=DEADLINE,
     )  # fmt: skip
     assert (lines(result.stdout)[1:], result.stderr) == (["0"], b"")
 

@@ -17,6 +17,7 @@ from imgsimd.config import DEFAULT_MODEL
 from imgsimd.embedding.protocol import ALTERATIONS
 from imgsimd.models import model_files
 from tests.support.household import Household, children, until
+from tests.support.patience import DEADLINE
 from tests.support.terminal import shown, visible
 
 KINDS = "forest", "planet", "sunset"
@@ -206,7 +207,7 @@ def test_ctrl_c_ends_it_with_its_worker(home: Household, labelled: Path) -> None
         (child,) = until(lambda: children(command.pid))
         (worker,) = until(lambda: children(child))
         command.send_signal(signal.SIGINT)
-        out, err = command.communicate(timeout=20)
+        out, err = command.communicate(timeout=DEADLINE)
     assert command.returncode == 130
     assert (out, err) == (b"", b"")
     until(lambda: has_ended(child) and has_ended(worker))

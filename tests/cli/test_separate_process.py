@@ -14,6 +14,7 @@ import pytest
 from imgsimd.cli import separate_process
 from imgsimd.errors import CatalogError, WorkerError
 from tests.support.household import until
+from tests.support.patience import DEADLINE
 
 
 def module(folder: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> str:
@@ -54,7 +55,7 @@ with open(sys.argv[1], "w") as file:
         until(lambda: told.exists() and told.read_text().strip())
         pid = int(told.read_text())
         command.send_signal(number)
-        assert command.wait(20) == 128 + number
+        assert command.wait(DEADLINE) == 128 + number
     assert told.read_text() == f"{pid}\ntidy\n"
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.support.household import DEADLINE, Household, until
+from tests.support.household import Household, until
+from tests.support.patience import DEADLINE
 
 
 @dataclass(frozen=True)

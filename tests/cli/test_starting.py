@@ -17,6 +17,7 @@ from imgsimd.errors import (
     NoDaemonError,
 )
 from tests.support.household import SCRIPTS, Household
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_tool
 
 pytestmark = pytest.mark.user
@@ -98,7 +99,7 @@ def test_a_memory_limit_that_is_too_low_is_named(home: Household, mebibytes: int
     """With `ulimit -v`, libraries end the daemon in many ways, and never with a message of ours."""
     result = subprocess.run(
         ["prlimit", f"--as={mebibytes * 2**20}", SCRIPTS / "imgsimctl", "up", home.photos],
-        env=home.environ, capture_output=True, check=False, timeout=30,
+        env=home.environ, capture_output=True, check=False, timeout=DEADLINE,
     )  # fmt: skip
     line = said(result, ConfigError)
     assert f"could not start with {mebibytes} MiB of memory: raise the limit" in line

@@ -13,6 +13,7 @@ import pytest
 from imgsimd.client import Client, PictureBytes, SimilarResult, Weighted
 from imgsimd.errors import BadPictureError, BadPicturesError, NotRunningError, RequestError
 from tests.support.household import Household, indexed
+from tests.support.patience import DEADLINE
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_waiting_returns_the_status_also_while_paused(
     client.pause()
     (photo,) = house.add(album[5], "later.jpg")
     try:
-        assert client.wait(timeout=20).is_at_rest, "paused, it does not wait for later.jpg"
+        assert client.wait(timeout=DEADLINE).is_at_rest, "paused, it does not wait for later.jpg"
     finally:
         client.resume()
         photo.unlink()

@@ -33,6 +33,7 @@ from imgsimd.errors import (
     StoppedError,
 )
 from tests.support.broken_server import HALF, HALF_EVENT, misbehaving
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_root
 from tests.support.serving import Running, Start, heard
 
@@ -82,7 +83,7 @@ async def events(request: Request) -> Response:
 
 
 async def never(request: Request) -> Response:
-    await asyncio.sleep(60)
+    await asyncio.sleep(DEADLINE)
     return JSONResponse(None)
 
 
@@ -233,7 +234,7 @@ def test_a_daemon_that_does_not_answer_is_given_up(running: Running) -> None:
     begun = time.monotonic()
     with pytest.raises(NotInTimeError):
         Transport(running.path, timeout=0.3).get("/never")
-    assert 0.3 <= time.monotonic() - begun < 5
+    assert time.monotonic() - begun >= 0.3
 
 
 @pytest.mark.parametrize("answer", [b"", HALF, b"SSH-2.0-server\r\n\r\n"])
@@ -294,7 +295,7 @@ def test_a_caller_waits_for_a_place_in_the_queue(crowded: socket.socket) -> None
     server = threading.Thread(target=meet_all)
     server.start()
     assert Transport(Path(crowded.getsockname())).get("/") is True
-    server.join(5)
+    server.join(DEADLINE)
 
 
 def test_who_finds_no_place_in_time_is_told(crowded: socket.socket) -> None:
@@ -302,7 +303,7 @@ def test_who_finds_no_place_in_time_is_told(crowded: socket.socket) -> None:
     with pytest.raises(RequestError, match="too many callers") as refusal:
         Transport(Path(crowded.getsockname()), timeout=0.3).get("/")
     assert refusal.value.code == "busy"
-    assert 0.2 < time.monotonic() - begun < 5
+    assert time.monotonic() - begun > 0.2
 
 
 def test_the_client_needs_the_standard_library_alone() -> None:

@@ -13,6 +13,7 @@ import pytest
 from imgsimd.control.strict_json import MAX_JSON
 from imgsimd.errors import BadPictureError, FaultKind, RequestError
 from tests.support.household import Household
+from tests.support.patience import DEADLINE
 from tests.support.pictures import png
 from tests.support.proxy import overheard
 from tests.support.serving import heard
@@ -20,7 +21,7 @@ from tests.support.serving import heard
 
 def raw(home: Household, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
     """Status and JSON of any request, however wrong."""
-    connection = http.client.HTTPConnection("imgsimd", timeout=20)
+    connection = http.client.HTTPConnection("imgsimd", timeout=DEADLINE)
     connection.sock = socket.socket(socket.AF_UNIX)
     connection.sock.connect(str(home.socket))
     connection.request(method, path, body, {"Content-Type": "application/json"})

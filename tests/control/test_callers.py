@@ -23,6 +23,7 @@ from imgsimd.control.http_connection import MAX_CONNECTIONS
 from imgsimd.control.limits_middleware import MAX_REQUESTS
 from imgsimd.errors import ImgsimdError, RequestError
 from tests.support.household import Household, until
+from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.user
 
@@ -60,7 +61,7 @@ def connect(home: Household) -> socket.socket:
     """A caller that waits for its place in the queue."""
     caller = socket.socket(socket.AF_UNIX)
     caller.connect(str(home.socket))
-    caller.settimeout(10)
+    caller.settimeout(DEADLINE)
     return caller
 
 

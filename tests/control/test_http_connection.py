@@ -20,6 +20,7 @@ from imgsimd.client.transport import Transport
 from imgsimd.control import http_connection
 from tests.support.counting import Counting, code
 from tests.support.counting import counting as counting  # a fixture
+from tests.support.patience import DEADLINE
 from tests.support.serving import Start, heard, read_until
 
 
@@ -63,15 +64,13 @@ def test_a_head_that_comes_letter_by_letter_is_hung_up_on(
     with start(counting.app).connect() as caller:
         caller.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         assert read_until(caller, b"\r\n\r\n0").endswith(b"0")
-        begun = time.monotonic()
         with pytest.raises(BrokenPipeError):
             dribble(caller)
-        assert time.monotonic() - begun < 3
 
 
 def dribble(caller: socket.socket) -> None:
-    """Send a head that never ends, ten bytes a second, for five seconds at most."""
-    for _ in range(50):
+    """Send a head that never ends, ten bytes a second."""
+    for _ in range(round(10 * DEADLINE)):
         caller.sendall(b"G")
         time.sleep(0.1)
 
@@ -104,7 +103,7 @@ def test_a_caller_who_does_not_read_the_answer_is_cut_off(
     running = start(Starlette(routes=[Route("/", flood)]))
     with running.connect() as caller:
         caller.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-        assert ended.wait(5)
+        assert ended.wait(DEADLINE)
 
 
 def test_a_caller_who_leaves_the_end_of_an_answer_unread_is_cut_off(
@@ -116,7 +115,7 @@ def test_a_caller_who_leaves_the_end_of_an_answer_unread_is_cut_off(
         caller.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n" * 300)
         hung_up = select.poll()
         hung_up.register(caller, 0)
-        assert hung_up.poll(4000) == [(caller.fileno(), select.POLLHUP)]
+        assert hung_up.poll(DEADLINE * 1000) == [(caller.fileno(), select.POLLHUP)]
 
 
 def test_nonsense_is_refused_in_json(start: Start, counting: Counting) -> None:

@@ -12,6 +12,7 @@ from imgsimd.control.limits_middleware import Limits
 from imgsimd.errors import RequestError
 from tests.support.counting import Counting, code
 from tests.support.counting import counting as counting  # a fixture
+from tests.support.patience import DEADLINE
 from tests.support.serving import Running, Start, heard, read_until
 
 HEAD = b"POST / HTTP/1.1\r\nhost: x\r\n"
@@ -86,7 +87,7 @@ def test_large_bodies_are_received_one_at_a_time(start: Start, counting: Countin
     with running.connect() as waiting, running.connect() as third:
         waiting.sendall(HEAD.replace(b" / ", b" /wait ") + b"content-length: 20\r\n\r\n")
         waiting.sendall(bytes(20))
-        assert counting.waits.wait(5)
+        assert counting.waits.wait(DEADLINE)
         third.sendall(large)
         assert code(third) == (503, "busy")
 
@@ -106,7 +107,7 @@ def test_too_many_requests_are_refused_until_others_end(start: Start, counting: 
     running = start(Limits(counting.app, max_requests=1))
     with running.connect() as first:
         first.sendall(b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n")
-        assert counting.waits.wait(5)
+        assert counting.waits.wait(DEADLINE)
         with pytest.raises(RequestError, match="too many requests") as refusal:
             Transport(running.path).get("/")
         assert (refusal.value.code, refusal.value.status) == ("busy", 503)
@@ -115,7 +116,7 @@ def test_too_many_requests_are_refused_until_others_end(start: Start, counting: 
 
 def until_served(running: Running) -> object:
     """The answer as soon as the server is no longer busy."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + DEADLINE
     while True:
         try:
             return Transport(running.path).get("/")

@@ -14,6 +14,7 @@ import pytest
 
 from imgsimd.control.listener import Listener, bind
 from imgsimd.errors import AlreadyRunningError, ConfigError
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_root
 
 pytestmark = pytest.mark.user
@@ -37,7 +38,7 @@ def child(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", PREAMBLE + code, *map(str, arguments)],
         text=True,
         capture_output=True,
-        timeout=30,
+        timeout=DEADLINE,
         check=False,
         close_fds=False,
     )
@@ -222,7 +223,7 @@ def activated(
         pass_fds=(fd,),
         text=True,
         capture_output=True,
-        timeout=30,
+        timeout=DEADLINE,
         check=False,
     )
 

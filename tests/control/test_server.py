@@ -19,10 +19,18 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from imgsimd.client.transport import Transport
+from imgsimd.control import server
 from imgsimd.control.listener import bind
 from imgsimd.control.server import FINISH_SECONDS, Server
 from imgsimd.errors import ImgsimdError
+from tests.support.patience import DEADLINE, LONG_DEADLINE
 from tests.support.serving import Start, heard, read_until
+
+
+@pytest.fixture
+def endless_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for the end of the grace is not done before the test's deadline."""
+    monkeypatch.setattr(server, "FINISH_SECONDS", LONG_DEADLINE)
 
 
 def app(handler: Callable[[Request], Awaitable[Response]]) -> Starlette:
@@ -115,38 +123,36 @@ async def test_cancelled_with_its_group_it_leaves_no_task_and_an_open_socket(
             assert caller.connect_ex(str(path)) == 0
 
 
-def test_event_streams_end_at_once_and_in_order(start: Start) -> None:
+def test_event_streams_end_at_once_and_in_order(start: Start, endless_grace: None) -> None:
     running = start(app(ticks))
     events = Transport(running.path).events("/")
     assert next(events) == {"tick": 1}
-    begun = time.monotonic()
     running.stop()
-    assert time.monotonic() - begun < FINISH_SECONDS / 2
     assert heard(events) == []
 
 
-def test_a_request_under_way_is_still_answered(start: Start) -> None:
-    slow = Slow(seconds=FINISH_SECONDS / 4)
+def test_a_request_under_way_is_still_answered(start: Start, endless_grace: None) -> None:
+    slow = Slow(seconds=0.5)
     running = start(app(slow.answer))
     answers: list[object] = []
     asking = asked(running.path, answers)
-    assert slow.begun.wait(5)
+    assert slow.begun.wait(DEADLINE)
     running.stop()
-    asking.join(5)
+    asking.join(DEADLINE)
     assert answers == ["done"]
 
 
 def test_a_request_that_outlasts_the_grace_is_refused_in_json(start: Start) -> None:
-    slow = Slow(seconds=60)
+    slow = Slow(seconds=DEADLINE)
     running = start(app(slow.answer))
     answers: list[object] = []
     asking = asked(running.path, answers)
-    assert slow.begun.wait(5)
+    assert slow.begun.wait(DEADLINE)
     begun = time.monotonic()
     running.stop()
-    asking.join(5)
+    asking.join(DEADLINE)
     assert answers == [("stopping", 503)]
-    assert FINISH_SECONDS <= time.monotonic() - begun < FINISH_SECONDS + 1
+    assert time.monotonic() - begun >= FINISH_SECONDS
 
 
 async def stopped_while_asked(
@@ -165,7 +171,7 @@ async def stopped_while_asked(
         await reader.readuntil(enough)
         begun = time.monotonic()
         serving.cancel()
-        await asyncio.wait([serving])
+        assert (await asyncio.wait([serving], timeout=DEADLINE))[0]
         took = time.monotonic() - begun
         assert asyncio.all_tasks() == {asyncio.current_task()}
         rest = b""
@@ -180,9 +186,8 @@ async def test_a_caller_who_does_not_read_cannot_hold_up_the_end(tmp_path: Path)
     async def flood(request: Request) -> Response:
         return Response(bytes(2**24))
 
-    rest, took = await stopped_while_asked(tmp_path / "sock", flood, b"\r\n\r\n")
+    rest, _ = await stopped_while_asked(tmp_path / "sock", flood, b"\r\n\r\n")
     assert 0 < len(rest) < 2**23
-    assert took < FINISH_SECONDS + 1
 
 
 async def test_an_answer_that_comes_slowly_is_cut_after_the_grace(tmp_path: Path) -> None:
@@ -196,17 +201,17 @@ async def test_an_answer_that_comes_slowly_is_cut_after_the_grace(tmp_path: Path
 
     rest, took = await stopped_while_asked(tmp_path / "sock", trickle, b"drop")
     assert b"drop" in rest
-    assert FINISH_SECONDS <= took < FINISH_SECONDS + 1
+    assert took >= FINISH_SECONDS
 
 
-def test_the_end_needs_no_grace_when_nothing_is_under_way(start: Start) -> None:
+def test_the_end_needs_no_grace_when_nothing_is_under_way(
+    start: Start, endless_grace: None
+) -> None:
     running = start(app(hello))
     with running.connect() as resting:
         resting.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         assert b"hello" in read_until(resting, b"hello")
-        begun = time.monotonic()
         running.stop()
-        assert time.monotonic() - begun < FINISH_SECONDS / 2
 
 
 async def test_an_idle_server_does_not_wake(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from imgsimd.control.status_feed import POLL_SECONDS, StatusFeed
 from imgsimd.errors import DisownedError
+from tests.support.patience import DEADLINE
 from tests.support.status_source import AT_FIRST, Source
 
 LOOKS = 3
@@ -41,7 +42,7 @@ async def listen(feed: StatusFeed, heard: list[int]) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE):
         while not condition():
             await asyncio.sleep(0)
 

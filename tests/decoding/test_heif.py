@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import numpy as np
 import pillow_heif
@@ -18,6 +17,7 @@ from tests.support.embedding import embed, embedding
 from tests.support.exif import block
 from tests.support.odd_pictures import heic, photo
 from tests.support.pictures import difference
+from tests.support.steps import at_most_steps
 
 PICTURE = photo(320, 240)
 HEIC = heic(PICTURE)
@@ -148,15 +148,14 @@ def test_a_sequence_without_a_still_picture_is_refused_by_its_name(content: byte
         decode.pixels(file)
 
 
-def test_tables_that_contradict_themselves_take_no_time() -> None:
+def test_tables_that_contradict_themselves_take_few_steps() -> None:
     extents = b"iloc" + bytes(6) + b"\xff\xff" + (b"\0\1\0\0\xff\xff" * 20_000)
     targets = b"".join(b"\0\0\0\x0cdimg\0\1\xff\xff" for _ in range(9000))
     references = b"iref" + bytes(4) + targets
     tables = b"".join((len(each) + 4).to_bytes(4, "big") + each for each in (extents, references))
     meta = b"meta" + bytes(4) + tables
     file = b"\0\0\0\x14ftypheic\0\0\0\0heic" + (len(meta) + 4).to_bytes(4, "big") + meta
-    start = time.monotonic()
-    decode.metadata(file + bytes(1_000_000))
-    with pytest.raises(BadPictureError):
-        decode.pixels(file + bytes(1_000_000))
-    assert time.monotonic() - start < 2
+    with at_most_steps(10_000_000):
+        decode.metadata(file + bytes(1_000_000))
+        with pytest.raises(BadPictureError):
+            decode.pixels(file + bytes(1_000_000))

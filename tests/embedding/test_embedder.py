@@ -27,6 +27,7 @@ from imgsimd.models.model_files import BUILT_IN, find
 from tests.support.embedding import MODEL, as_file, embed, embedding
 from tests.support.exif import block, in_jpeg
 from tests.support.household import PLANTED, children, most_memory, new_children
+from tests.support.patience import DEADLINE
 from tests.support.pictures import FORMATS, encoded, png
 
 
@@ -212,7 +213,7 @@ async def test_a_worker_that_nobody_waits_for_any_more_is_not_left_behind(
 
     async with embedding() as embedder:
         asking = asyncio.create_task(embed(embedder, album[0].read_bytes()))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE):
             while not workers():
                 await asyncio.sleep(0)
         asking.cancel()
@@ -228,7 +229,7 @@ async def test_a_worker_ends_after_its_keep_alive_and_comes_back(album: list[Pat
             await embed(embedder, content)
             assert embedder.has_worker
             assert embedder.cpu_seconds > 0
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(DEADLINE):
                 while embedder.has_worker:
                     await asyncio.sleep(0.01)
 
@@ -241,7 +242,7 @@ async def test_what_becomes_urgent_is_done_by_the_worker_of_normal_priority(
     embedder = Embedder(MODEL, Worker(), uses_idle_priority=lambda: uses_idle_priority)
     try:
         asked = [asyncio.create_task(embed(embedder, each.read_bytes())) for each in album]
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(DEADLINE):
             while not (embedder.has_worker if has_begun else embedder.tally.starts):
                 await asyncio.sleep(0)
             assert embedder.cpu_seconds == 0
@@ -262,7 +263,7 @@ def test_a_worker_whose_daemon_has_ended_already_ends_at_once() -> None:
         result = subprocess.run(
             [sys.executable, "-m", "imgsimd.embedding.worker", str(theirs.fileno()),
              replace(setup, parent=os.getppid()).pack()],
-            pass_fds=[theirs.fileno()], capture_output=True, timeout=20, check=False,
+            pass_fds=[theirs.fileno()], capture_output=True, timeout=DEADLINE, check=False,
         )  # fmt: skip
     assert result.returncode == 1
     assert b"The daemon has ended" in result.stderr
@@ -286,7 +287,7 @@ async def test_a_decompression_bomb_is_refused_from_its_header(side: int) -> Non
     start = png(side, side)
     async with embedding() as embedder:
         await embed(embedder, b"")  # the worker runs
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(DEADLINE):
             assert "max_pixels" in str(await embed(embedder, start))
 
 

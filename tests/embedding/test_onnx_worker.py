@@ -16,9 +16,10 @@ from imgsimd.config import Worker
 from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import WorkerError
 from imgsimd.models.model_files import Model
-from tests.support.embedding import DEADLINE, embed
+from tests.support.embedding import embed
 from tests.support.household import WITHOUT, new_children
 from tests.support.networks import network_of
+from tests.support.patience import DEADLINE
 from tests.support.pictures import encoded
 from tests.support.tiny_networks import SIZE, Tiny, described, onnx_file, tflite_file
 

@@ -14,6 +14,7 @@ import pytest
 from imgsimd.embedding import worker_process as child_module
 from imgsimd.embedding.protocol import LONGEST, Answer, Kind, Order, Task
 from imgsimd.embedding.worker_process import WorkerDiedError, WorkerProcess
+from tests.support.patience import DEADLINE
 
 
 @asynccontextmanager
@@ -21,8 +22,8 @@ async def beside() -> AsyncIterator[tuple[WorkerProcess, socket.socket]]:
     """A child that is ready, and the socket that is the worker's, for ten seconds at most."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setblocking(False)
-    child = WorkerProcess(await asyncio.create_subprocess_exec("true"), ours, deadline=60)
-    async with asyncio.timeout(10):
+    child = WorkerProcess(await asyncio.create_subprocess_exec("true"), ours, deadline=DEADLINE)
+    async with asyncio.timeout(DEADLINE):
         with theirs:
             theirs.send(Answer(0, Kind.READY).pack())
             await child.ready

@@ -18,10 +18,9 @@ from imgsimd.indexing.refusals import Refusals
 from imgsimd.machine.background_threads import BackgroundThreads
 from imgsimd.types import FilePath, FileState, Plan
 from imgsimd.vectors import VectorForm
+from tests.support.patience import DEADLINE
 
 MODEL = DEFAULT_MODEL
-DEADLINE = 60.0
-"""Seconds; only a broken worker needs them."""
 
 
 class Bench:

@@ -17,11 +17,10 @@ from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.thumbnails import Thumbnails
 from imgsimd.indexing.timed_opener import TimedOpener
+from tests.support.patience import DEADLINE
 
 MODEL = DEFAULT_MODEL
 MOST = 500_000_000
-DEADLINE = 60.0
-"""Seconds; only a broken worker needs them."""
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from imgsimd.errors import BadPictureError
 from imgsimd.indexing.photo_file import OpenPhoto
 from imgsimd.indexing.photo_opener import PhotoOpener
 from imgsimd.indexing.timed_opener import OPEN_AT_ONCE, TimedOpener
+from tests.support.patience import DEADLINE
 from tests.support.seclusion import alone, silent_server, unmount
 
 pytestmark = pytest.mark.user
@@ -68,7 +69,7 @@ async def test_it_is_closed_at_the_end_also_if_nobody_waits_any_more(tmp_path: P
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE):
         while descriptors():
             await asyncio.sleep(0.01)
 

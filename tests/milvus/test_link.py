@@ -21,9 +21,9 @@ from imgsimd.milvus.messages import Collection, Collections, Flush, Ids, Open
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_link import failure, linked
 from tests.support.milvus_server import milvus_server
+from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.long
-DEADLINE = 20.0
 COLLECTION = Collection("any", VectorForm(8))
 
 

@@ -13,9 +13,9 @@ from imgsimd.milvus.messages import MOST_HITS, Collection, Delete, Find, Ids, Op
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_rows import rows
 from tests.support.milvus_server import milvus_server
+from tests.support.patience import LONG_DEADLINE
 
 pytestmark = pytest.mark.long
-SECONDS = 300.0
 PORTION_BYTES = 16 * 2**20
 """Of one call: see `imgsimd/milvus/tables.py`, which this process must not load."""
 
@@ -25,7 +25,7 @@ def test_what_takes_several_calls_is_written_while_others_ask(tmp_path: Path) ->
     written, few = rows(wide.form, 1_200), rows(small.form, 10)
     assert sum(len(row.vector) for row in written) > 2 * PORTION_BYTES
     with milvus_server(tmp_path) as server:
-        link = Link(server.link, SECONDS)
+        link = Link(server.link, LONG_DEADLINE)
         link.ask(Open(wide))
         link.ask(Open(small))
         link.ask(Upsert(small, few))
@@ -44,7 +44,7 @@ def test_more_rows_than_one_call_gives_are_found_and_removed(tmp_path: Path) -> 
     many = Collection("many", VectorForm(8))
     written = rows(many.form, MOST_HITS + 1000)
     with milvus_server(tmp_path) as server:
-        link = Link(server.link, SECONDS)
+        link = Link(server.link, LONG_DEADLINE)
         link.ask(Open(many))
         link.ask(Upsert(many, written))
         assert list(link.ask(Ids(many, ""))) == [row.id for row in written]

@@ -25,9 +25,9 @@ from imgsimd.shared_ids import HostNumber
 from imgsimd.vectors import StoredAs, VectorForm
 from tests.support.milvus_rows import HOST, ODD_PATHS, rows
 from tests.support.milvus_server import MilvusServer, milvus_server
+from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.long
-SECONDS = 30.0
 SMALL = VectorForm(8)
 
 
@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
 
 @pytest.fixture(scope="module")
 def link(server: MilvusServer) -> Iterator[Link]:
-    opened = Link(server.link, SECONDS)
+    opened = Link(server.link, DEADLINE)
     yield opened
     opened.close()
 

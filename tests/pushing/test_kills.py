@@ -19,12 +19,12 @@ from imgsimd.milvus.messages import Collection, Collections, Ids
 from imgsimd.vectors import VectorForm
 from tests.support.library import FORM
 from tests.support.milvus_server import MilvusServer, milvus_server
+from tests.support.patience import LONG_DEADLINE
 from tests.support.pushing_process import PREFIX, STEP
 
 pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("IMGSIMD_KILLS", "2"))
-SECONDS = 120.0
 LONGEST_LIFE = 0.6
 """Seconds from the first change to the kill, at most."""
 EACH_LIFE = 10**5
@@ -47,7 +47,7 @@ def process(folder: Path, uri: str, first: int) -> subprocess.Popen[str]:
 
 
 def in_collection(server: MilvusServer, form: VectorForm) -> list[int]:
-    link = Link(server.link, SECONDS)
+    link = Link(server.link, LONG_DEADLINE)
     (name,) = (n for n in link.ask(Collections(PREFIX)) if "hosts" not in n and "thumb" not in n)
     found = link.ask(Ids(Collection(name, form), ""))
     link.close()
@@ -66,9 +66,9 @@ def test_no_id_is_lost_doubled_or_left_over(tmp_path: Path, server: MilvusServer
             server.kill()
             server.start()
         pushing.kill()
-        pushing.communicate(timeout=SECONDS)
+        pushing.communicate(timeout=LONG_DEADLINE)
     last = process(tmp_path, server.uri, 0)
-    told, _ = last.communicate(timeout=SECONDS)
+    told, _ = last.communicate(timeout=LONG_DEADLINE)
     expected = [int(each) for each in told.split()]
     found = in_collection(server, FORM)
     assert len(expected) > STEP

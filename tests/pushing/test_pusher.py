@@ -22,8 +22,8 @@ from imgsimd.shared_ids import HostNumber, image_of, shared
 from imgsimd.types import ImageId
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
+from tests.support.patience import DEADLINE
 
-SECONDS = 20.0
 AWAY = StoreError("Nothing answers.", StoreFault.AWAY)
 
 
@@ -153,7 +153,7 @@ async def test_what_a_server_refuses_is_pushed_later(
 
     server.before = refuse
     running = asyncio.create_task(machine.pusher.run())
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(DEADLINE):
         while await machine.left() or machine.pusher.trouble:
             await asyncio.sleep(0.01)
     running.cancel()
@@ -187,7 +187,7 @@ async def test_what_changes_while_it_is_pushed_is_pushed_again(
 
     def meddle(request: Request[Any]) -> None:
         if isinstance(request, Upsert) and not gone:
-            asyncio.run_coroutine_threadsafe(machine.gallery.do(forget), loop).result(SECONDS)
+            asyncio.run_coroutine_threadsafe(machine.gallery.do(forget), loop).result(DEADLINE)
 
     server.before = meddle
     await machine.pusher.push_all()

@@ -25,9 +25,8 @@ from imgsimd.search.verifier import Verifier
 from imgsimd.types import ImageId
 from imgsimd.vectors import VectorForm
 from tests.support.library import DIMENSION, ROOT, add, begin, vector_of, work_off
+from tests.support.patience import DEADLINE
 
-DEADLINE = 30.0
-"""Seconds; only a broken program needs them."""
 COUNT = 20
 
 

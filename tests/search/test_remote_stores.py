@@ -19,9 +19,7 @@ from imgsimd.search.similar import Similar
 from imgsimd.types import FilePath, Hidden
 from tests.support import library
 from tests.support.numpy_store import DistantStore
-
-SECONDS = 20
-"""No step of a test takes longer, unless it waits for the store."""
+from tests.support.patience import DEADLINE
 
 
 class Line:
@@ -38,7 +36,7 @@ class Line:
     def wait(self) -> None:
         """Until an answer comes."""
         self._loop.call_soon_threadsafe(self.is_asked.set)
-        assert self.is_open.wait(2 * SECONDS)
+        assert self.is_open.wait(2 * DEADLINE)
         self.answers += 1
 
 
@@ -57,7 +55,7 @@ class Remote:
         self.line.is_asked.clear()
         answer = asyncio.create_task(self.similar.ask(question))
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(DEADLINE):
                 await self.line.is_asked.wait()
                 yield answer
         finally:

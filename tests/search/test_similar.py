@@ -30,6 +30,7 @@ from imgsimd.search.query import (
 from imgsimd.search.similar import TOGETHER, Similar
 from imgsimd.types import FileState, Plan, Rename
 from tests.support import library
+from tests.support.patience import DEADLINE
 
 WORDS = range(1, 101)
 UNKNOWN = b"/photos/unknown.jpg"
@@ -64,7 +65,7 @@ class Asked:
 
         def dawdle(_: Gallery) -> None:
             loop.call_soon_threadsafe(begun.set)
-            over.wait(10)
+            over.wait(DEADLINE)
 
         work = asyncio.create_task(self.gallery.do(dawdle))
         await begun.wait()
@@ -169,7 +170,7 @@ async def test_the_attributes_are_dropped_when_nobody_has_used_them_for_a_while(
     wanted = Conditions(under=(library.ROOT,))
     for _ in range(3):
         assert len(await filtering.ids(wanted)) == len(WORDS)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE):
             while await asked.gallery.do(_is_loaded, wanted):
                 await asyncio.sleep(0.01)
     running.cancel()

@@ -20,10 +20,9 @@ from imgsimd.search.feature_cache import FeatureCache
 from imgsimd.search.verifier import Verifier
 from imgsimd.types import ImageId
 from imgsimd.verification import Verdict
+from tests.support.patience import DEADLINE
 from tests.support.photo_gallery import PhotoGallery, photo_gallery
 
-DEADLINE = 60.0
-"""Seconds; only a broken worker needs them."""
 GONE, CHANGED = "gone.jpg", "changed.jpg"
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.patience import DEADLINE
+
 HALF = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"
 HALF_EVENT = (
     b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -32,4 +34,4 @@ def misbehaving(path: Path, answer: bytes) -> Iterator[None]:
         thread = threading.Thread(target=meet)
         thread.start()
         yield
-        thread.join(5)
+        thread.join(DEADLINE)

@@ -23,7 +23,8 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from tests.support.household import DEADLINE, SCRIPTS, Household
+from tests.support.household import SCRIPTS, Household
+from tests.support.patience import DEADLINE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, StorageState

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.household import children, until
+from tests.support.patience import LONG_DEADLINE
 from tests.support.requires import needs_root, needs_tool
 
 PACKAGES = (
@@ -21,7 +22,6 @@ PACKAGES = (
 NO_MIRROR = "Failed getting release file"
 """What debootstrap says where it reaches no packages."""
 CHANGES = "changes"
-SECONDS = 300.0
 """Only a broken program needs them."""
 OFF_SECONDS = 30.0
 """For services to end; then the machine loses its power."""
@@ -115,5 +115,6 @@ def _first_process(monitor: subprocess.Popen[bytes]) -> int:
 def _entered(leader: int, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["nsenter", f"--target={leader}", "--all", *command],
-        capture_output=True, stdin=subprocess.DEVNULL, text=True, check=False, timeout=SECONDS,
+        capture_output=True, stdin=subprocess.DEVNULL, text=True, check=False,
+        timeout=LONG_DEADLINE,
     )  # fmt: skip

@@ -22,6 +22,8 @@ from jeepney import (
 )
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
+from tests.support.patience import DEADLINE
+
 _CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -67,7 +69,7 @@ def program(bus: str, name: str, answer: Answer) -> Iterator[None]:
         yield
     finally:
         connection.sock.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        thread.join(DEADLINE)
         connection.close()
 
 

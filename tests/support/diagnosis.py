@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import cast
 
 from imgsimd import __version__
-from tests.support.household import DEADLINE, Household
+from tests.support.household import Household
+from tests.support.patience import LONG_DEADLINE
 
 Check = dict[str, str]
 _SUDO = '#!/bin/sh\nexec "$@"\n'
@@ -49,7 +50,7 @@ def mend(home: Household, check: Check, environ: Mapping[str, str] | None = None
         env=home.environ | {"PATH": path} | dict(environ or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=DEADLINE * 2,
+        timeout=LONG_DEADLINE,
         check=False,
     )
     assert done.returncode == 0, (check["remedy"], done.stdout, done.stderr)

@@ -12,10 +12,9 @@ from imgsimd.embedding.embedder import Embedder
 from imgsimd.errors import BadPictureError
 from imgsimd.models.model_files import BUILT_IN, Model, find
 from imgsimd.vectors import Vector
+from tests.support.patience import DEADLINE
 
 MODEL = find(DEFAULT_MODEL, BUILT_IN)
-DEADLINE = 60.0
-"""Seconds; only a broken embedder needs them."""
 
 
 @asynccontextmanager

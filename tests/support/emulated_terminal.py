@@ -15,8 +15,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-DEADLINE = 30.0
-"""Seconds; only a broken program needs them."""
+from tests.support.patience import DEADLINE
+
 PATIENTLY = """\
 import sys
 from imgsimd.cli import graphics, terminal_question

@@ -19,9 +19,8 @@ from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.types import Known
 from imgsimd.vectors import VectorForm
 from imgsimd.watching.watched_root import Root
+from tests.support.patience import DEADLINE
 
-DEADLINE = 30.0
-"""Seconds; only a broken program needs them."""
 QUICK = Watching(quiet_seconds=0.05, still_seconds=0.1, health_seconds=0.1, grace_seconds=0.1)
 
 

@@ -15,9 +15,8 @@ from typing import Any, cast
 
 from imgsimd.client.transport import Transport
 from imgsimd.errors import NoDaemonError
+from tests.support.patience import DEADLINE, LONG_DEADLINE
 
-DEADLINE = 30.0
-"""Seconds; only a broken program needs them."""
 SCRIPTS = Path(sys.executable).parent
 QUICK = """\
 [watching]
@@ -111,7 +110,7 @@ class Household:
         self.is_considerate = False
         """Whether `configure` lets it rest, and give way to other programs, as is the default."""
         self.process: subprocess.Popen[bytes] | None = None
-        self.client = Transport(self.socket)
+        self.client = Transport(self.socket, LONG_DEADLINE)
         self.photos.mkdir()
         (folder / "run").mkdir(mode=0o700)
         self.configure()
@@ -165,9 +164,9 @@ class Household:
     def status(self) -> dict[str, Any]:
         return cast(dict[str, Any], self.client.get("/v1/status"))
 
-    def settle(self) -> dict[str, Any]:
+    def settle(self, seconds: float = DEADLINE) -> dict[str, Any]:
         """Waits until nothing is pending; returns the status."""
-        answer = cast(dict[str, Any], self.client.get("/v1/wait", timeout=DEADLINE))
+        answer = cast(dict[str, Any], self.client.get("/v1/wait", timeout=seconds))
         assert answer["idle"], answer
         return cast(dict[str, Any], answer["status"])
 
@@ -196,7 +195,7 @@ class Household:
             env=self.environ | environ,
             input=stdin,
             capture_output=True,
-            timeout=DEADLINE * 4,
+            timeout=LONG_DEADLINE,
             check=False,
         )
 

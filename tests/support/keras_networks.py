@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from imgsimd.errors import ModelError
 from imgsimd.models.keras.library import import_keras
 from imgsimd.samples import drawing
+from tests.support.patience import LONG_DEADLINE
 from tests.support.seeded_vgg16 import once
 
 Floats = NDArray[np.float32]
 
 SIDE, PICTURES = 64, 6
-DEADLINE = 120
 """Seconds."""
 
 
@@ -40,7 +40,7 @@ def files(shared: Path) -> Path:
 
     def make(folder: Path) -> None:
         command = [sys.executable, "-m", "tests.support.keras_networks", "make", str(folder)]
-        subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE)
+        subprocess.run(command, check=True, capture_output=True, timeout=LONG_DEADLINE)
 
     return once(shared / "keras", make)
 

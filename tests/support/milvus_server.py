@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from imgsimd.milvus.messages import Server
+from tests.support.patience import DEADLINE
 
-DEADLINE = 60.0
 """Seconds for a start: 2 on an idle machine."""
 
 
@@ -98,7 +98,7 @@ class MilvusServer:
         assert self._process is not None
         self._signal(number)
         try:
-            self._process.wait(10)
+            self._process.wait(DEADLINE)
         except subprocess.TimeoutExpired:
             self._signal(signal.SIGKILL)
             self._process.wait()

@@ -14,8 +14,8 @@ from imgsimd.watching.inotify_instance import Loss
 from imgsimd.watching.observer import Observer
 from imgsimd.watching.selection import Selection
 from imgsimd.watching.settle import Sign
+from tests.support.patience import DEADLINE
 
-DEADLINE = 10.0
 SELECTION = Selection([], extensions.DEFAULT)
 
 

@@ -14,6 +14,7 @@ from typing import TypedDict
 
 import pytest
 
+from tests.support.patience import LONG_DEADLINE
 from tests.support.requires import IS_ROOT
 
 
@@ -35,7 +36,6 @@ NOBODY = pwd.getpwnam("nobody") if IS_ROOT else None
 _IDENTITY: _Identity = (
     {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []} if NOBODY else {}
 )
-SECONDS = 600.0
 """Only a broken installer, or a slow index, needs them."""
 PASSED_ON = ("PIP_", "UV_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """The beginnings of environment variables that lead installers to the package index."""
@@ -117,7 +117,7 @@ class OrdinaryUser:
     def _ended(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command, env=self.environ, cwd=self.checkout, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, check=False, timeout=SECONDS, **_IDENTITY,
+            capture_output=True, text=True, check=False, timeout=LONG_DEADLINE, **_IDENTITY,
         )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
 from tests.support import page_answer
 from tests.support.page_answer import MOST_BYTES, Answer
+from tests.support.patience import DEADLINE
 
 
 class Pages:
@@ -33,7 +34,7 @@ class Pages:
 
     def ask(self, path: str, method: str = "GET", /, content: str = "", **headers: str) -> Answer:
         """`sec_fetch_site` stands for `Sec-Fetch-Site`."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE)
         return page_answer.ask(connection, method, path, content.encode(), headers)
 
     def page(self, name: str, **headers: str) -> Answer:
@@ -71,5 +72,5 @@ def serving(socket_path: Path, visitors: Visitors | None = None) -> Iterator[Pag
         yield pages
     finally:
         loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
+        thread.join(DEADLINE)
         assert not thread.is_alive()

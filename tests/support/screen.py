@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.household import DEADLINE, until
+from tests.support.household import until
+from tests.support.patience import DEADLINE
 from tests.support.terminal import visible
 
 HOME = b"\x1b[H"

@@ -8,6 +8,7 @@ import functools
 import multiprocessing
 import os
 import subprocess
+import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -17,12 +18,13 @@ from typing import Any, ParamSpec
 import pytest
 
 from tests.support.household import until
+from tests.support.patience import LONG_DEADLINE
 from tests.support.requires import needs_namespaces
 
 P = ParamSpec("P")
 CLONE_NEWNS, CLONE_NEWUSER = 0x00020000, 0x10000000
-DEADLINE = 60.0
-"""Seconds; only a broken program needs them."""
+MOST_TOLD = 30_000
+"""Characters: less than the pipe holds, since nobody reads before the end."""
 _CAPABILITIES_V3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -37,15 +39,18 @@ def alone(test: Callable[P, Coroutine[Any, Any, None] | None]) -> Callable[P, No
     @functools.wraps(test)
     def run_alone(*arguments: P.args, **fixtures: P.kwargs) -> None:
         context = multiprocessing.get_context("fork")
-        reasons, reason = context.Pipe(duplex=False)
+        ours, theirs = context.Pipe(duplex=False)
         body = functools.partial(test, *arguments, **fixtures)
-        process = context.Process(target=_seclude, args=[body, reason])
+        process = context.Process(target=_seclude, args=[body, theirs])
         process.start()
-        process.join(DEADLINE)
-        process.kill()
-        if reasons.poll():
-            pytest.skip(reasons.recv())
-        assert process.exitcode == 0, "see what the process has printed"
+        process.join(LONG_DEADLINE)
+        if process.is_alive():
+            process.kill()
+            pytest.fail("It goes on and on.")
+        if ours.poll():
+            outcome, words = ours.recv()
+            (pytest.skip if outcome == "skipped" else pytest.fail)(words)
+        assert process.exitcode == 0
 
     skipped: Callable[P, None] = needs_namespaces(run_alone)
     return skipped
@@ -90,7 +95,7 @@ def obey_modes() -> None:
     assert _libc.capset(header, nothing) == 0, os.strerror(ctypes.get_errno())
 
 
-def _seclude(body: Callable[[], Coroutine[Any, Any, None] | None], reason: Connection) -> None:
+def _seclude(body: Callable[[], Coroutine[Any, Any, None] | None], outcome: Connection) -> None:
     user, group = os.getuid(), os.getgid()
     if _libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
@@ -101,4 +106,6 @@ def _seclude(body: Callable[[], Coroutine[Any, Any, None] | None], reason: Conne
         if (rest := body()) is not None:
             asyncio.run(rest)
     except pytest.skip.Exception as skipped:
-        reason.send(str(skipped))
+        outcome.send(("skipped", str(skipped)))
+    except (Exception, pytest.fail.Exception):
+        outcome.send(("failed", traceback.format_exc()[-MOST_TOLD:]))

@@ -20,6 +20,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.support.patience import LONG_DEADLINE
+
 Precision = Literal["int8", "float32"]
 FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 """The official weights' name."""
@@ -27,8 +29,6 @@ FILE = "vgg16_weights_tf_dim_ordering_tf_kernels.h5"
 CONVOLUTIONS = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))
 """For each block: how many, how many channels."""
 DENSE = {"fc1": (25088, 4096), "fc2": (4096, 4096), "predictions": (4096, 1000)}
-DEADLINE = 300
-"""Seconds."""
 MEMORY_FOR_TWO = 12e9
 """Bytes; each build takes 4 GB, and other tests want some too."""
 
@@ -64,10 +64,10 @@ def _build_all(file: Path, into: Path) -> None:
     """As `imgsimctl model add vgg16 --weights FILE` does: both at once where memory allows it."""
     first = _start(file, into, "int8")
     if _available() < MEMORY_FOR_TWO:
-        first.wait(DEADLINE)
+        first.wait(LONG_DEADLINE)
     second = _start(file, into, "float32")
     for process in (first, second):
-        process.wait(DEADLINE)
+        process.wait(LONG_DEADLINE)
 
 
 def _start(file: Path, into: Path, precision: Precision) -> subprocess.Popen[bytes]:
@@ -124,7 +124,7 @@ def plain_keras(shared: Path, file: Path, pictures: list[Path]) -> NDArray[np.fl
         files = map(str, (file, folder / "vectors.npy", *pictures))
         # A process that ends, for its memory.
         command = [sys.executable, "-m", "tests.support.seeded_vgg16", *files]
-        subprocess.run(command, check=True, capture_output=True, timeout=DEADLINE)
+        subprocess.run(command, check=True, capture_output=True, timeout=LONG_DEADLINE)
 
     vectors: NDArray[np.float32] = np.load(once(shared / "plain", ask) / "vectors.npy")
     return vectors

@@ -16,6 +16,7 @@ from imgsimd.control.listener import bind
 from imgsimd.control.server import Server
 from imgsimd.errors import StoppedError
 from tests.support.household import Household, indexed
+from tests.support.patience import DEADLINE
 
 
 def heard(events: Iterator[dict[str, object]]) -> list[dict[str, object]]:
@@ -38,7 +39,7 @@ class Running:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(DEADLINE)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -52,13 +53,13 @@ class Running:
         """Cancel the serving and wait for its end. Idempotent."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._task.cancel)
-            self._thread.join(10)
+            self._thread.join(DEADLINE)
         assert not self._thread.is_alive()
 
     def connect(self) -> socket.socket:
         """A caller's end of a new connection."""
         caller = socket.socket(socket.AF_UNIX)
-        caller.settimeout(10)
+        caller.settimeout(DEADLINE)
         caller.connect(str(self.path))
         return caller
 

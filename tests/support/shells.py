@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imgsimd.closing import Closing
+from tests.support.patience import DEADLINE
 
-SECONDS = 20.0
-"""How long a shell may take."""
 _READY = "is-ready"
 _START = {
     "bash": (
@@ -73,7 +72,7 @@ class Shell(Closing):
         os.write(self._terminal, text.encode())
 
     def _read_until(self, end: str) -> str:
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + DEADLINE
         while end not in self._seen:
             left = max(0, deadline - time.monotonic())
             assert select.select([self._terminal], [], [], left)[0], self._seen

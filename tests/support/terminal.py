@@ -12,6 +12,8 @@ import termios
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.patience import DEADLINE
+
 
 def shown(
     command: Sequence[str | Path],
@@ -31,7 +33,7 @@ def shown(
     ) as child:  # fmt: skip
         os.close(theirs)
         out = b"".join(iter(lambda: _read(ours), b""))
-        code = child.wait(30)
+        code = child.wait(DEADLINE)
     os.close(ours)
     return code, out.decode()
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.household import DEADLINE, children, until
+from tests.support.household import children, until
+from tests.support.patience import LONG_DEADLINE
 from tests.support.requires import IS_ROOT
 
 SYSTEMD = Path("/lib/systemd/systemd")
@@ -44,7 +45,7 @@ class UserManager:
         inside = ["nsenter", "--target", str(self._pid), "--mount", "--pid", "--", *command]
         return subprocess.run(
             inside, env=self._environ, capture_output=True, text=True, cwd="/",
-            timeout=4 * DEADLINE, check=False,
+            timeout=LONG_DEADLINE, check=False,
         )  # fmt: skip
 
     def show(self, *properties: str) -> list[str]:

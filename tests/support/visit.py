@@ -18,6 +18,7 @@ from imgsimd.web.uploads import Uploads
 from imgsimd.web.visitors import Visitors
 from tests.support import page_answer
 from tests.support.page_answer import MOST_BYTES, Answer
+from tests.support.patience import DEADLINE
 from tests.support.serving import Running
 
 
@@ -42,7 +43,7 @@ class Visit:
         return self._ask("POST", f"/{self._place}/{address}", body, own | headers)
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1:1", timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1:1", timeout=DEADLINE)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(str(self._socket_path))
         return page_answer.ask(connection, method, path, body, {**headers, "Cookie": self._cookie})

@@ -15,6 +15,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.support.patience import LONG_DEADLINE
+
 ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "imgsimd", "systemd")
 RELEASE_0_2_0 = "7bae5eafb96a269ad2dc1648e8cc66e1b36cfb89"
@@ -67,7 +69,7 @@ def lacking(wheel: Path, member: str, folder: Path) -> Path:
 def pip(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", *arguments],
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True, text=True, timeout=LONG_DEADLINE, check=False,
     )  # fmt: skip
 
 

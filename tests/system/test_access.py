@@ -13,7 +13,8 @@ import pytest
 from imgsimd import access, locations
 from imgsimd.errors import ConfigError
 from imgsimd.gallery.catalog.database import DatabaseFile
-from tests.support.household import DEADLINE, SCRIPTS, Household
+from tests.support.household import SCRIPTS, Household
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_root, needs_tool
 from tests.support.seclusion import alone, obey_modes
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.household import DEADLINE, SCRIPTS, Household, until
+from tests.support.household import SCRIPTS, Household, until
+from tests.support.patience import DEADLINE
 from tests.support.requires import needs_library, needs_namespaces, needs_tool
 
 NAMESPACES = ["unshare", "-Urmn"]

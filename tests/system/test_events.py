@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import pytest
 
 from imgsimd.errors import ConfigError
-from tests.support.household import DEADLINE, Household
+from tests.support.household import Household
+from tests.support.patience import DEADLINE
 
 Told: TypeAlias = Callable[[Any], bool]
 """Whether a status tells of a change."""

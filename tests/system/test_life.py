@@ -13,7 +13,8 @@ import pytest
 
 from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import AlreadyRunningError, ConfigError, ModelError
-from tests.support.household import DEADLINE, SCRIPTS, Household, children, until
+from tests.support.household import SCRIPTS, Household, children, until
+from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.user
 
@@ -47,7 +48,7 @@ def test_sigterm_in_the_middle_of_work_ends_it_in_order_and_work_goes_on_afterwa
     until(lambda: home.status()["images"] >= 20)
     assert home.process is not None
     home.process.terminate()
-    assert home.process.wait(timeout=5) == 0
+    assert home.process.wait(DEADLINE) == 0
     stored = sum(count for _, count in rows(home))
     assert 20 <= stored < 150
     home.start()
@@ -85,7 +86,7 @@ def test_no_worker_outlives_a_killed_daemon(home: Household, album: list[Path]) 
     assert home.process is not None
     (worker,) = children(home.process.pid)
     home.stop(signal.SIGKILL)
-    until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker), deadline=1.0)
+    until(lambda: not Path(f"/proc/{worker}").exists() or _is_zombie(worker))
 
 
 def _is_zombie(pid: int) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from imgsimd.errors import ConfigError, RequestError
 from tests.support.household import PLANTED, Household, until
+from tests.support.patience import DEADLINE
 
 pytestmark = [pytest.mark.user, pytest.mark.long]
 
@@ -82,7 +83,7 @@ def test_rubbish_from_callers_leaves_nothing_in_the_log(home: Household) -> None
             caller.connect(str(home.socket))
             caller.sendall(request)
             caller.shutdown(socket.SHUT_WR)
-            caller.settimeout(10)
+            caller.settimeout(DEADLINE)
             caller.recv(1000)
     assert home.log() == before
 

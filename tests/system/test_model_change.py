@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import sqlite3
-import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -79,7 +78,7 @@ class Change:
 
     def ends(self, name: str) -> None:
         """Waits until this model serves, and nothing waits for another one."""
-        until(lambda: (s := self.home.settle())["model"] == name and not s["next_model"], 120)
+        until(lambda: (s := self.home.settle())["model"] == name and not s["next_model"])
 
 
 def test_a_gallery_of_the_earlier_default_migrates_in_the_background(
@@ -102,7 +101,7 @@ def test_a_gallery_of_the_earlier_default_migrates_in_the_background(
     assert (home.status()["model"], home.status()["next_model_of"]) == (before, 100)
     with Questions(home, photos[0], outside, home.photos / "few").meanwhile(EVERY) as asked:
         home.client.post("/v1/resume")
-        until(lambda: home.settle()["model"] == after, 120)
+        until(lambda: home.settle()["model"] == after)
         until(lambda: asked.models[after] > 5)
     models = [find(name, home.state) for name in (before, after)]
     judge = Judge(home, models, home.photos / "few")
@@ -203,10 +202,8 @@ def test_a_model_that_does_not_work_keeps_no_photo_from_the_one_that_answers(
     assert trouble["severity"] == "error"
     assert "The change to the model b waits, and a goes on answering" in trouble["sentence"]
     for number, picture in enumerate(patchworks(made.home.folder / "new", 3, seed=1)):
-        began = time.monotonic()
         made.home.add(picture, f"new/{number}.jpg")
         until(partial(made.has, f"new/{number}.jpg"))
-        assert time.monotonic() - began < 15, "it does not wait for tries of the other model"
     file.write_bytes(content)
     made.ends("b")
     assert made.home.status()["problems"] == []

@@ -14,7 +14,8 @@ import pytest
 from imgsimd import lockfile
 from imgsimd.client.transport import Transport
 from imgsimd.errors import DisownedError, StoppedError
-from tests.support.household import DEADLINE, SCRIPTS, Household, until
+from tests.support.household import SCRIPTS, Household, until
+from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.user
 

@@ -31,7 +31,7 @@ def test_the_backlog_has_idle_priority_and_a_question_does_not(
     home.add(album[0], "a.jpg")
     home.start()
     own = {priority(0)}
-    until(lambda: home.status()["images"] == 1, deadline=120)
+    until(lambda: home.status()["images"] == 1)
     assert priorities(home) == [{LOWEST}]
     assert home.ctl("similar", str(album[1])).returncode == 0
     assert sorted(priorities(home), key=str) == sorted([{LOWEST}, own], key=str)
@@ -78,10 +78,10 @@ def test_under_real_load_indexing_waits_and_who_waits_for_it_does_not(
     home.configure("[pause]\non_battery = false")
     many(home, jpegs, 200)
     home.start()
-    until(lambda: [each["reason"] for each in home.status()["paused"]] == ["load"], deadline=60)
+    until(lambda: [each["reason"] for each in home.status()["paused"]] == ["load"])
     status = home.status()
     assert status["state"] == "paused"
     assert "because other programs need the processors" in status["paused"][0]["sentence"]
     assert home.ctl("similar", str(album[0])).returncode in (0, 5), "it answers"
     assert home.ctl(*command).returncode == 0
-    until(lambda: (home.status()["images"], home.status()["pending"]) == (200, 0), deadline=60)
+    until(lambda: (home.status()["images"], home.status()["pending"]) == (200, 0))

@@ -14,7 +14,8 @@ import pytest
 
 from imgsimd import problems
 from imgsimd.errors import UnhealthyError
-from tests.support.household import DEADLINE, Household, until
+from tests.support.household import Household, until
+from tests.support.patience import DEADLINE
 
 pytestmark = [pytest.mark.user, pytest.mark.long]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from imgsimd.config import DEFAULT_MODEL
 from imgsimd.errors import WeightsMissingError
 from tests.support.household import Household, until
+from tests.support.patience import LONG_DEADLINE
 
 pytestmark = pytest.mark.long
 
@@ -44,7 +45,7 @@ def test_answers_equal_the_recipes_in_the_order_of_the_first_ten(
 ) -> None:
     install(home, vgg16_float32)
     assert home.ctl("model", "use", "vgg16").returncode == 0
-    until(lambda: home.settle()["model"] == "vgg16", 120)
+    until(lambda: home.settle(LONG_DEADLINE)["model"] == "vgg16", LONG_DEADLINE)
     assert home.status()["images"] == len(photos)
 
     features = plain_keras / np.linalg.norm(plain_keras, axis=1, keepdims=True)
@@ -69,7 +70,7 @@ def test_the_old_model_answers_until_the_new_one_has_seen_every_photo(
     assert (status["images"], status["pending"]) == (len(photos), len(photos))
     assert ten_nearest(home, photos[0]) == before
     home.client.post("/v1/resume")
-    until(lambda: home.settle()["model"] == "vgg16", 120)
+    until(lambda: home.settle(LONG_DEADLINE)["model"] == "vgg16", LONG_DEADLINE)
     decoded = home.status()["decoded"]
     assert home.ctl("similar", str(album[0])).returncode == 0, "an outside picture, too"
     assert home.ctl("model", "use", DEFAULT_MODEL).returncode == 0
@@ -84,7 +85,7 @@ def test_a_change_of_model_goes_on_after_a_kill(
     assert home.ctl("model", "use", "vgg16").returncode == 0
     home.stop(9)
     home.start()
-    until(lambda: home.settle()["model"] == "vgg16", 120)
+    until(lambda: home.settle(LONG_DEADLINE)["model"] == "vgg16", LONG_DEADLINE)
     assert home.status()["images"] == len(photos)
 
 

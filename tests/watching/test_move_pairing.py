@@ -8,6 +8,7 @@ from watchdog.observers.inotify_c import InotifyConstants, InotifyEvent, Mask, W
 from watchdog.observers.inotify_move_event_grouper import GroupedInotifyEvent, PathedInotifyEvent
 
 from imgsimd.watching.move_pairing import MovePairer
+from tests.support.patience import DEADLINE
 
 FROM, TO = InotifyConstants.IN_MOVED_FROM, InotifyConstants.IN_MOVED_TO
 CREATED = InotifyConstants.IN_CREATE
@@ -72,5 +73,5 @@ def test_closing_wakes_the_reader() -> None:
     reader = threading.Thread(target=lambda: answers.append(pairer.read_event()))
     reader.start()
     pairer.close()
-    reader.join(10)
+    reader.join(DEADLINE)
     assert answers == [None]

@@ -19,6 +19,7 @@ from imgsimd.watching.settle import Sign
 from imgsimd.watching.supervisor import Supervisor
 from imgsimd.watching.watched_root import Identity, Root, probe
 from tests.support.observation import SELECTION
+from tests.support.patience import DEADLINE
 from tests.support.seclusion import alone, limit, mount, obey_modes, silent_server, unmount
 
 pytestmark = pytest.mark.user
@@ -85,7 +86,7 @@ class Scene:
 async def supervised() -> AsyncIterator[Scene]:
     scene = Scene(Memory())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DEADLINE):
             yield scene
     finally:
         await scene.supervisor.close()

@@ -16,6 +16,7 @@ from imgsimd.web.listening import listen
 from imgsimd.web.server import MOST_CONNECTIONS
 from tests.support.page_answer import MOST_BYTES
 from tests.support.pages import Pages, serving
+from tests.support.patience import DEADLINE
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def test_a_body_that_is_too_large_is_refused(pages: Pages, cookie: str, name: st
 
 def test_what_is_not_http_is_refused_and_the_server_lives_on(pages: Pages, cookie: str) -> None:
     for nonsense in (b"\x16\x03\x01\x00\xa5\x01", b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100_000):
-        with socket.create_connection(("127.0.0.1", pages.port), timeout=10) as caller:
+        with socket.create_connection(("127.0.0.1", pages.port), timeout=DEADLINE) as caller:
             caller.sendall(nonsense)
             caller.shutdown(socket.SHUT_WR)
             heard = caller.recv(100)
@@ -226,14 +227,14 @@ def test_what_is_not_http_is_refused_and_the_server_lives_on(pages: Pages, cooki
 def test_connections_without_a_request_keep_nobody_out(pages: Pages, cookie: str) -> None:
     with ExitStack() as callers:
         for _ in range(MOST_CONNECTIONS + 1):
-            caller = socket.create_connection(("127.0.0.1", pages.port), timeout=10)
+            caller = socket.create_connection(("127.0.0.1", pages.port), timeout=DEADLINE)
             callers.enter_context(caller).sendall(b"GET / HTTP/1.1\r\nHost: ")
         assert pages.page("static/style.css", cookie=cookie).status == 200
 
 
 def test_it_listens_on_this_machine_only(pages: Pages) -> None:
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.2", pages.port), timeout=10)
+        socket.create_connection(("127.0.0.2", pages.port), timeout=DEADLINE)
 
 
 def test_a_port_that_is_in_use_is_told(pages: Pages) -> None:

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tests.support.household import DEADLINE, SCRIPTS, Household, until
+from tests.support.household import SCRIPTS, Household, until
+from tests.support.patience import DEADLINE
 from tests.support.signals import heed_signals
 
 

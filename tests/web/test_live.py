@@ -15,6 +15,7 @@ import pytest
 from imgsimd.web.visitors import Visitors
 from tests.support.household import Household, until
 from tests.support.pages import Pages, serving
+from tests.support.patience import DEADLINE
 
 
 class Clock:
@@ -29,7 +30,7 @@ class Clock:
 @contextmanager
 def open_page(pages: Pages, cookie: str) -> Iterator[Iterator[dict[str, Any]]]:
     """What a page is told while it is open."""
-    connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", pages.port, timeout=DEADLINE)
     connection.request("GET", f"/{pages.place}/events", headers={"cookie": cookie})
     response = connection.getresponse()
     assert response.getheader("content-type") == "text/event-stream; charset=utf-8"
@@ -40,7 +41,7 @@ def open_page(pages: Pages, cookie: str) -> Iterator[Iterator[dict[str, Any]]]:
 
 def is_served(pages: Pages) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", pages.port), timeout=10).close()
+        socket.create_connection(("127.0.0.1", pages.port), timeout=DEADLINE).close()
     except ConnectionRefusedError:
         return False
     return True

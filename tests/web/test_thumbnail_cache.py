@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from imgsimd.web.thumbnail_cache import ThumbnailCache
+from tests.support.patience import DEADLINE
 from tests.support.seclusion import alone, mount
 
 pytestmark = pytest.mark.user
@@ -232,7 +233,7 @@ def test_several_processes_can_use_it_at_once(folder: Path) -> None:
     for process in processes:
         process.start()
     for process in processes:
-        process.join(30)
+        process.join(DEADLINE)
     assert [process.exitcode for process in processes] == [0, 0, 0]
     size = sum(file.stat().st_blocks * 512 for file in folder.iterdir())
     assert size <= 32 * BLOCK + 3 * (32 * BLOCK // 16 + BLOCK)

@@ -19,6 +19,7 @@ from imgsimd.models.install import MARK, workspace
 from imgsimd.models.keras import conversion
 from imgsimd.models.model_files import Model, find
 from tests.support.litert_answers import Floats, answers, cosines
+from tests.support.patience import LONG_DEADLINE
 from tests.support.seeded_vgg16 import FILE
 
 pytestmark = pytest.mark.long
@@ -55,7 +56,7 @@ def run(into: Path, *arguments: str | Path, **environ: str) -> subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LONG_DEADLINE,
     )
 
 

@@ -20,17 +20,19 @@ from tests.support import keras_networks
 from tests.support.household import Household, until
 from tests.support.keras_networks import SIDE, Floats, pictures
 from tests.support.litert_answers import answers, cosines
+from tests.support.patience import LONG_DEADLINE
 
 pytestmark = pytest.mark.long
 
 LEAST = {"int8": 0.995, "float32": 0.9999}
-DEADLINE = 300
 """Seconds; on a busy machine, too."""
 
 
 def run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", module, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=LONG_DEADLINE
+    )
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +50,7 @@ def add(home: Household, *arguments: str | Path) -> Sequence[str]:
     """The lines that it prints while it succeeds."""
     command = [str(home.scripts / "imgsimctl"), "model", "add", *map(str, arguments)]
     added = subprocess.run(
-        command, env=home.environ, capture_output=True, check=False, timeout=DEADLINE
+        command, env=home.environ, capture_output=True, check=False, timeout=LONG_DEADLINE
     )
     assert added.returncode == 0, added.stderr
     return (added.stderr + added.stdout).decode().splitlines()

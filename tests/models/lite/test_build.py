@@ -11,6 +11,7 @@ from imgsimd.models import makers
 from imgsimd.models.lite.models import ADDED
 from imgsimd.models.model_files import find
 from tests.support.household import WITHOUT, Household
+from tests.support.patience import LONG_DEADLINE
 
 NAME = "efficientnet-lite0+lite2"
 
@@ -21,7 +22,7 @@ def test_the_larger_model_is_built_and_installed(home: Household) -> None:
     """By the program that `model add` starts: both cores may be busy for minutes."""
     models = home.state / "models"
     command = (sys.executable, "-m", makers.of(NAME).module, f"--into={models}", f"--name={NAME}")
-    subprocess.run([*command, "--", NAME], check=True, timeout=600)
+    subprocess.run([*command, "--", NAME], check=True, timeout=LONG_DEADLINE)
     model = find(NAME, models)
     assert (model.dimension, model.size, model.stored_as) == (512, 260, "int8")
     assert {key: getattr(model, key) for key in ADDED[NAME].distances} == ADDED[NAME].distances

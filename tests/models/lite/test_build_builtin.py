@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from imgsimd.models import model_files
 from imgsimd.models.lite.models import BUILT_IN
 from imgsimd.samples import drawing
+from tests.support.patience import LONG_DEADLINE
 
 
 def shipped(name: str) -> Path:
@@ -24,7 +25,9 @@ def shipped(name: str) -> Path:
 
 def rebuild(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "imgsimd.models.lite.build_builtin", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=LONG_DEADLINE
+    )
 
 
 def vectors(file: Path, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
