@@ -11,6 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd import extensions
 from imgsimd.decoding.metadata import TO_THE_SECOND
 from imgsimd.file_kinds import FileKind
 from imgsimd.gallery.conditions import (
@@ -23,7 +24,7 @@ from imgsimd.gallery.vectors.base import Ids
 from imgsimd.paths import slashed
 from imgsimd.types import FilePath
 
-K = TypeVar("K", bound=FilePath | tuple[str, bytes] | str)
+K = TypeVar("K", bound=FilePath | FileKind | str)
 Column: TypeAlias = NDArray[np.integer[Any]]
 Mask: TypeAlias = NDArray[np.bool_]
 """By image, whether it fits."""
@@ -101,8 +102,7 @@ class Names:
 
     def __init__(self) -> None:
         self.folders = Codes[FilePath]()
-        self.kinds = Codes[tuple[str, bytes]]()
-        """Format, and extension as the file has it."""
+        self.kinds = Codes[FileKind]()
         self.cameras = Codes[str]()
 
     def columns(self, rows: Sequence[Any]) -> Columns:
@@ -110,12 +110,12 @@ class Names:
         parts = list(zip(*rows, strict=True)) or [()] * 8
         ids, paths, changed, taken, formats, pixels, shapes, cameras = parts
         places = [path.rpartition(b"/") for path in paths]
-        extensions = [name[name.rfind(b".") + 1 :] for _, _, name in places]
+        endings = [extensions.of_name(name) for _, _, name in places]
         return Columns(
             np.array(ids, np.int64),
             self.folders.of([folder for folder, _, _ in places]),
             times(taken, np.array(changed, np.int64)),
-            self.kinds.of(list(zip(formats, extensions, strict=True))),
+            self.kinds.of(list(map(FileKind, formats, endings))),
             np.array(pixels, np.int32),
             np.array(shapes, np.int8),
             self.cameras.of(cameras),
@@ -154,10 +154,8 @@ class Names:
         return self.folders.fitting(lambda folder: slashed(folder).startswith(starts))
 
 
-def _is_one(kind: tuple[str, bytes], wanted: Collection[FileKind]) -> bool:
-    format_name, extension = kind
-    exact = FileKind(format_name, extension.lower().decode(errors="replace"))
-    return exact in wanted or FileKind(format_name) in wanted
+def _is_one(kind: FileKind, wanted: Collection[FileKind]) -> bool:
+    return kind in wanted or FileKind(kind.format) in wanted
 
 
 def times(taken: Sequence[str | None], changed: NDArray[np.int64]) -> NDArray[np.int64]:

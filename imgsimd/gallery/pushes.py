@@ -11,53 +11,35 @@ known, however late its rows are removed.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from itertools import compress, islice
 from typing import NamedTuple
 
 import numpy as np
 
+from imgsimd import extensions
 from imgsimd.gallery.attribute_columns import times
 from imgsimd.gallery.catalog.catalog import Catalog
 from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.gallery.catalog.outbox import Entry, Seq, Shared
 from imgsimd.gallery.conditions import plain_camera
 from imgsimd.gallery.index import Index
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.paths import upwards
-from imgsimd.shared_ids import HostNumber
+from imgsimd.shared_ids import HostNumber, SharedId, shared
 from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import VectorForm
-
-
-class PushedRow(NamedTuple):
-    """What is stored of an image; conditions compare these values."""
-
-    vector: bytes
-    """As it is stored here."""
-    root: FilePath
-    """The innermost shared folder that it lies in."""
-    path: FilePath
-    time: int
-    """When it was taken, or else its file modified: seconds since 1970, in local time."""
-    format: str
-    """Empty: unknown."""
-    extension: str
-    """Lower case, without the dot; empty: none."""
-    pixels: int
-    """-1: unknown."""
-    shape: int
-    """1, -1, 0: wider, higher, neither; 2: unknown."""
-    camera: str
-    """Maker and model, with lower case and single spaces; empty: unknown."""
 
 
 class Push(NamedTuple):
     """What is to be done in a model's collection."""
 
     seq: Seq
-    image: ImageId
+    id: SharedId
+    """The image's."""
     model: Served
-    row: PushedRow | None
+    row: SharedRow | None
     """Put in place of the image's row; None: that is removed, if there is one."""
 
 
@@ -114,17 +96,22 @@ class Pushes:
 
     def next(self, limit: int) -> list[Push]:
         """What is to be pushed next: what has changed last comes first, so that new photos are soon
-        found. It is on the disk, so no power cut undoes here what was pushed."""
-        entries = self._outbox.next(limit)
-        if entries:
-            self._catalog.sync()
+        found. It is on the disk, so no power cut undoes here what was pushed. Nothing, if the
+        gallery is not shared."""
+        now = self._outbox.shared()
+        if now is None or not (entries := self._outbox.next(limit)):
+            return []
+        self._catalog.sync()
         models = {model.key: model for model in self._catalog.models.all()}
         by_model: dict[ModelKey, list[Entry]] = {}
         for entry in entries:
             by_model.setdefault(entry.model, []).append(entry)
         sound = [e for key, some in by_model.items() for e in _sound(some, models[key].form)]
-        rows = self._rows(sound)
-        return [Push(e.seq, e.image, models[e.model], rows.get(e.seq)) for e in entries]
+        rows = self._rows(sound, now.host)
+        return [
+            Push(e.seq, shared(now.host, e.image), models[e.model], rows.get(e.seq))
+            for e in entries
+        ]
 
     def done(self, pushed: Collection[Seq]) -> dict[Served, list[ImageId]]:
         """These were pushed. Returns the images that need not be pushed any more, by model: not
@@ -158,13 +145,13 @@ class Pushes:
             with self._catalog.atomic():
                 self._outbox.enter(images, model.key)
 
-    def _rows(self, entries: Sequence[Entry]) -> dict[Seq, PushedRow]:
+    def _rows(self, entries: Sequence[Entry], host: HostNumber) -> dict[Seq, SharedRow]:
         """Of those that lie in a shared folder."""
         roots = set(self._outbox.roots())
         changed = np.array([entry.mtime_ns for entry in entries], np.int64)
         moments = times([entry.taken for entry in entries], changed).tolist()
         return {
-            entry.seq: _row(entry, root, moment)
+            entry.seq: _row(entry, host, root, moment)
             for entry, moment in zip(entries, moments, strict=True)
             if (root := _innermost(entry.path, roots)) is not None
         }
@@ -186,21 +173,18 @@ def _innermost(path: FilePath | None, roots: Collection[FilePath]) -> FilePath |
     return next((f for f in islice(upwards(path or b"/"), 1, None) if f in roots), None)
 
 
-def _row(entry: Entry, root: FilePath, moment: int) -> PushedRow:
+def _row(entry: Entry, host: HostNumber, root: FilePath, moment: int) -> SharedRow:
     assert entry.path is not None
-    return PushedRow(
+    return SharedRow(
+        shared(host, entry.image),
         entry.vector,
+        host,
         root,
         entry.path,
         moment,
         entry.format,
-        _extension(entry.path),
+        extensions.of_name(os.path.basename(entry.path)),
         entry.pixels,
         entry.shape,
         plain_camera(entry.camera),
     )
-
-
-def _extension(path: FilePath) -> str:
-    _, dot, extension = path.rpartition(b"/")[2].rpartition(b".")
-    return extension.lower().decode(errors="replace") if dot else ""

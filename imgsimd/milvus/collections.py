@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from pymilvus import DataType
 
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus import tables
 from imgsimd.milvus.connection import Call
 from imgsimd.milvus.messages import (
@@ -19,7 +20,6 @@ from imgsimd.milvus.messages import (
     Hit,
     Ids,
     Open,
-    Row,
     Upsert,
 )
 from imgsimd.milvus.path_text import from_text, to_text
@@ -37,8 +37,6 @@ PROBED_LISTS = 32
 LEAST_CANDIDATES = 64
 """That an index which approximates looks at, even if fewer are asked for."""
 NUMBER_TYPE = {"float32": "<f4", "int8": "i1"}
-FOUND_BYTES = 32 * 2**20
-"""Of vectors that one call may give."""
 FOUND = ["host", "path", "vector"]
 
 
@@ -53,28 +51,40 @@ def upsert(call: Call, request: Upsert) -> None:
 
 
 def delete(call: Call, request: Delete) -> None:
-    tables.delete(call, request.collection.name, request.ids)
+    tables.delete(call, request.name, request.ids)
 
 
 def flush(call: Call, request: Flush) -> None:
-    call.client.flush(request.collection.name, timeout=call.left)
+    call.client.flush(request.name, timeout=call.left)
 
 
 def find(call: Call, request: Find) -> list[list[Hit]]:
-    if request.limit <= 0:
+    if not request.queries or request.limit < 1:
         return [[] for _ in request.queries]
-    form = request.collection.form
-    row = form.dimension * 4
-    together = max(1, FOUND_BYTES // (row * request.limit))
-    found: list[list[Hit]] = []
-    for begin in range(0, len(request.queries), together):
-        queries = [_numbers(form, query) for query in request.queries[begin : begin + together]]
-        found += _found(call, request, queries)
-    return found
+    name, form = request.collection.name, request.collection.form
+
+    def ask() -> Any:
+        options = _search_options(_kind(call, name), request.limit)
+        return call.client.search(
+            name,
+            data=[_numbers(form, query) for query in request.queries],
+            anns_field="vector",
+            filter=request.expression,
+            limit=request.limit,
+            output_fields=FOUND,
+            search_params={"metric_type": "L2", "params": options},
+            consistency_level="Strong",
+            timeout=call.left,
+        )
+
+    answer = tables.when_loaded(call, name, ask)
+    return [
+        [_hit(form, hit["id"], hit["distance"], hit["entity"]) for hit in one] for one in answer
+    ]
 
 
 def ids(call: Call, request: Ids) -> Any:
-    return tables.ids(call, request.collection.name, request.expression)
+    return tables.ids(call, request.name, request.expression)
 
 
 def collections(call: Call, request: Collections) -> list[str]:
@@ -100,29 +110,6 @@ def _table(collection: Collection) -> Table:
         number("shape", DataType.INT8),
     ]
     return Table(collection.name, fields, collection.kind, INDEX_OPTIONS[collection.kind])
-
-
-def _found(call: Call, request: Find, queries: list[list[float]]) -> list[list[Hit]]:
-    name, form = request.collection.name, request.collection.form
-
-    def ask() -> Any:
-        options = _search_options(_kind(call, name), request.limit)
-        return call.client.search(
-            name,
-            data=queries,
-            anns_field="vector",
-            filter=request.expression,
-            limit=request.limit,
-            output_fields=FOUND,
-            search_params={"metric_type": "L2", "params": options},
-            consistency_level="Strong",
-            timeout=call.left,
-        )
-
-    answer = tables.when_loaded(call, name, ask)
-    return [
-        [_hit(form, hit["id"], hit["distance"], hit["entity"]) for hit in one] for one in answer
-    ]
 
 
 def _kind(call: Call, name: str) -> str:
@@ -151,7 +138,7 @@ def _hit(form: VectorForm, image: int, squared: float, entity: dict[str, Any]) -
     return Hit(SharedId(image), squared, host, path, stored)
 
 
-def _written(form: VectorForm, row: Row) -> tuple[dict[str, Any], int]:
+def _written(form: VectorForm, row: SharedRow) -> tuple[dict[str, Any], int]:
     """As Milvus gets it, and its bytes."""
     texts = {
         "root": to_text(row.root),

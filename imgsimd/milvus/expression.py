@@ -1,7 +1,7 @@
 """Which rows of a collection are wanted, in the words in which Milvus takes it.
 
 Values are written into the text, as milvus-lite takes them in no other way, and no user's words
-get there unquoted. The names are those of `messages.Row`. Empty text stands for all rows.
+get there unquoted. The names are those of `SharedRow`. Empty text stands for all rows.
 """
 
 from __future__ import annotations

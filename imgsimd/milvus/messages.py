@@ -12,6 +12,7 @@ from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.shared_ids import HostNumber, SharedId
 from imgsimd.types import FilePath
 from imgsimd.vectors import VectorForm
@@ -40,30 +41,6 @@ class Collection:
     form: VectorForm
     kind: IndexKind = "FLAT"
     """Of its index, if it must be made."""
-
-
-class Row(NamedTuple):
-    """An image in a collection."""
-
-    id: SharedId
-    vector: bytes
-    """As it is stored in SQLite. Milvus gets the numbers, or the codes, as float32: so distances
-    there are those of the codes."""
-    host: HostNumber
-    root: FilePath
-    """The watched folder that it lies in, as the host names it."""
-    path: FilePath
-    time: int
-    """When it was taken, or else its file modified: seconds since 1970, in local time."""
-    format: str
-    extension: str
-    """Lower case, without the dot."""
-    pixels: int
-    """-1: unknown."""
-    shape: int
-    """1, -1, 0: wider, higher, neither; 2: unknown."""
-    camera: str
-    """Maker and model, as filters compare them."""
 
 
 class Hit(NamedTuple):
@@ -111,28 +88,31 @@ class Upsert(Request[None]):
     takes (64 MB a request)."""
 
     collection: Collection
-    rows: list[Row]
+    rows: list[SharedRow]
+    """Milvus gets their numbers, or codes, as float32: so distances there are those of the
+    codes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delete(Request[None]):
     """Removes the rows with these ids; unknown ones are ignored."""
 
-    collection: Collection
+    name: str
+    """Of the collection."""
     ids: list[SharedId]
 
 
 @dataclass(frozen=True, slots=True)
 class Flush(Request[None]):
-    """What was changed in the collection is on its disk afterwards."""
+    """What was changed in the collection of this name is on its disk afterwards."""
 
-    collection: Collection
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Find(Request[list[list[Hit]]]):
-    """For each query the nearest rows that fit the expression; at most MOST_HITS. As of now:
-    consistency level Strong."""
+    """For each query the nearest rows that fit the expression; for all of them together at most
+    `most_hits`. As of now: consistency level Strong."""
 
     collection: Collection
     queries: list[bytes]
@@ -144,9 +124,11 @@ class Find(Request[list[list[Hit]]]):
 
 @dataclass(frozen=True, slots=True)
 class Ids(Request[NDArray[np.int64]]):
-    """The ids of all rows that fit the expression, ascending. As of now."""
+    """The ids of all rows that fit the expression, ascending. As of now; none if there is no such
+    collection."""
 
-    collection: Collection
+    name: str
+    """Of the collection."""
     expression: str
 
 
@@ -223,3 +205,10 @@ class ThumbnailIds(Request[NDArray[np.int64]]):
 
 MOST_HITS = 16_384
 """Rows that Milvus gives in one call, at most (its documentation: "Milvus limits")."""
+MOST_BYTES = 32 * 2**20
+"""Of the vectors in one answer, which come as float32. Servers' limits are twice that and more."""
+
+
+def most_hits(form: VectorForm) -> int:
+    """Rows with such vectors that one call gives."""
+    return max(1, min(MOST_HITS, MOST_BYTES // (4 * form.dimension)))

@@ -23,15 +23,13 @@ from imgsimd.gallery.vectors.base import (
 )
 from imgsimd.milvus import expression
 from imgsimd.milvus.ask import Ask
-from imgsimd.milvus.messages import MOST_HITS, Collection, Find, Host, ReadHosts
+from imgsimd.milvus.messages import Collection, Find, Host, ReadHosts, most_hits
 from imgsimd.milvus.nearest_hits import NearestHits
 from imgsimd.milvus.scope import Own, Scope
 from imgsimd.shared_ids import HostNumber
 
 MORE = 16
 """So many more are asked for at first: hardly ever are as many equally far, or not to be found."""
-ANSWER_BYTES = 32 * 2**20
-"""Of the vectors in one answer, which come as float32. Servers' limits are twice that and more."""
 
 
 class Place(NamedTuple):
@@ -63,9 +61,7 @@ class MilvusSearch(RemoteSearch):
         self._place = place
         self._own = Own(place.host, there, np.empty(0, np.int64) if hidden is None else hidden)
         self._fresh = fresh
-        number_bytes = 4 * place.collection.form.dimension
-        self._most = max(1, min(MOST_HITS, ANSWER_BYTES // number_bytes))
-        """Hits in one answer."""
+        self._most = most_hits(place.collection.form)
 
     def run(self) -> Found:
         hosts = self._hosts()

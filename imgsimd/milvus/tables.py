@@ -132,7 +132,7 @@ def query(call: Call, name: str, expression: str, fields: list[str]) -> list[dic
 
 
 def ids(call: Call, name: str, expression: str) -> NDArray[np.int64]:
-    """Of all rows that fit, ascending, as of now."""
+    """Of all rows that fit, ascending, as of now; none if there is no such collection."""
 
     def ask() -> NDArray[np.int64]:
         walk = call.client.query_iterator(
@@ -144,12 +144,16 @@ def ids(call: Call, name: str, expression: str) -> NDArray[np.int64]:
             timeout=call.left,
         )
         try:
-            found = [row["id"] for rows in iter(walk.next, []) for row in rows if call.left]
+            pages = [
+                np.array([row["id"] for row in rows], np.int64)
+                for rows in iter(walk.next, [])
+                if call.left
+            ]
         finally:
             walk.close()
-        return np.unique(np.array(found, np.int64))
+        return np.unique(np.concatenate([NO_IDS, *pages]))
 
-    return when_loaded(call, name, ask)
+    return unless_missing(lambda: when_loaded(call, name, ask), NO_IDS)
 
 
 def when_loaded(call: Call, name: str, ask: Callable[[], R]) -> R:

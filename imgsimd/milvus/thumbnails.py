@@ -39,7 +39,7 @@ def delete(call: Call, request: DeleteThumbnails) -> None:
 def ids(call: Call, request: ThumbnailIds) -> Any:
     name = _table(request.prefix).name
     expression = f"host == {request.host:d}"
-    return tables.unless_missing(lambda: tables.ids(call, name, expression), tables.NO_IDS)
+    return tables.ids(call, name, expression)
 
 
 def _table(prefix: str) -> Table:

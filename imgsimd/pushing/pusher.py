@@ -12,14 +12,12 @@ from imgsimd.errors import CatalogError, StoreError
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.outbox import Seq
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.pushes import Push, PushedRow
+from imgsimd.gallery.pushes import Push
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.lasting_fault import LastingFault
 from imgsimd.milvus.ask import Ask
-from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Row, Upsert
+from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Upsert
 from imgsimd.pushing.collection_names import collection_of
-from imgsimd.shared_ids import HostNumber, shared
-from imgsimd.types import ImageId
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +40,13 @@ class Pusher:
         self,
         gallery: GalleryThread,
         ask: Ask,
-        host: HostNumber,
         prefix: str,
         kind: IndexKind = "FLAT",
     ) -> None:
-        """The gallery is shared already, as this host (`Pushes.share`). New collections get an
-        index of this kind."""
+        """The gallery is shared already (`Pushes.share`). New collections get an index of this
+        kind."""
         self._gallery = gallery
         self._ask = ask
-        self._host = host
         self._prefix = prefix
         self._kind = kind
         self._opened = set[Served]()
@@ -95,13 +91,13 @@ class Pusher:
         if model not in self._opened:
             self._ask.ask(Open(collection), SECONDS)
             self._opened.add(model)
-        rows = [_row(self._host, push.image, push.row) for push in pushes if push.row]
-        gone = [shared(self._host, push.image) for push in pushes if not push.row]
+        rows = [push.row for push in pushes if push.row]
+        gone = [push.id for push in pushes if not push.row]
         if rows:
             self._ask.ask(Upsert(collection, rows), SECONDS)
         if gone:
-            self._ask.ask(Delete(collection, gone), SECONDS)
-        self._ask.ask(Flush(collection), SECONDS)
+            self._ask.ask(Delete(collection.name, gone), SECONDS)
+        self._ask.ask(Flush(collection.name), SECONDS)
 
     def _tell(self, error: StoreError | CatalogError) -> None:
         self._opened.clear()  # the server may have been set up anew
@@ -114,10 +110,6 @@ def _by_model(pushes: Sequence[Push]) -> Iterable[tuple[Served, list[Push]]]:
     for push in pushes:
         by_model[push.model].append(push)
     return by_model.items()
-
-
-def _row(host: HostNumber, image: ImageId, row: PushedRow) -> Row:
-    return Row(id=shared(host, image), host=host, **row._asdict())
 
 
 # On the gallery's thread

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from imgsimd import shared_ids
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.catalog.database import copy
 from imgsimd.gallery.catalog.restoring import restore
 from imgsimd.gallery.gallery import Gallery
-from imgsimd.gallery.pushes import Push, PushedRow
-from imgsimd.shared_ids import HostNumber
+from imgsimd.gallery.pushes import Push
+from imgsimd.gallery.vectors.shared_row import SharedRow
+from imgsimd.shared_ids import HostNumber, image_of
 from imgsimd.types import FileState, Hidden, ImageId, Plan, Rename
 from tests.support.library import (
     FORM,
@@ -46,11 +48,11 @@ def push_all(gallery: Gallery) -> list[Push]:
 
 
 def put(pushes: Sequence[Push]) -> list[int]:
-    return [push.image for push in pushes if push.row]
+    return [image_of(push.id) for push in pushes if push.row]
 
 
 def removed(pushes: Sequence[Push]) -> list[int]:
-    return [push.image for push in pushes if not push.row]
+    return [image_of(push.id) for push in pushes if not push.row]
 
 
 def expected(gallery: Gallery) -> list[int]:
@@ -67,16 +69,21 @@ def test_of_each_image_what_filters_compare_is_pushed(gallery: Gallery) -> None:
     work_off(gallery, {path: content_of(1)})
     gallery.pushes.share(HOST, [ROOT, inner])
     vector = FORM.to_bytes(vector_of(content_of(1)))
+    row_id = shared_ids.shared(HOST, ImageId(1))
     (push,) = gallery.pushes.next(9)
-    assert (push.image, push.model) == (1, gallery.serving)
+    assert (push.id, push.model) == (row_id, gallery.serving)
     assert push.row
-    assert push.row == PushedRow(vector, inner, path, push.row.time, "", "jpg", -1, 2, "")
+    assert push.row == SharedRow(
+        row_id, vector, HOST, inner, path, push.row.time, "", "jpg", -1, 2, ""
+    )
     metadata = PictureMetadata(
         "JPEG", 1, width=40, height=30, taken="1970-01-01T00:01:00", make="CANON", model="Canon  5D"
     )
     gallery.verdicts.describe({gallery.images.at([path])[0]: metadata})
     (push,) = gallery.pushes.next(9)
-    assert push.row == PushedRow(vector, inner, path, 60, "JPEG", "jpg", 1200, 1, "canon canon 5d")
+    assert push.row == SharedRow(
+        row_id, vector, HOST, inner, path, 60, "JPEG", "jpg", 1200, 1, "canon canon 5d"
+    )
 
 
 def test_what_has_changed_last_comes_first(shared: Gallery) -> None:
@@ -152,7 +159,7 @@ def test_each_model_has_rows_of_its_own(shared: Gallery) -> None:
     shared.aim("new", "new", FORM, {"m", "new"})
     contents = {ROOT + b"/%d.jpg" % word: content_of(word) for word in (1, 2, 3)}
     work_off(shared, contents)
-    assert {(p.model.identity, p.image) for p in push_all(shared)} == {
+    assert {(p.model.identity, image_of(p.id)) for p in push_all(shared)} == {
         ("new", 1), ("new", 2), ("new", 3)
     }  # fmt: skip
     assert shared.reach_target()

@@ -18,9 +18,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from imgsimd.decoding.metadata import PictureMetadata
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.imports import ForeignImage, ForeignModel, ForeignVector
-from imgsimd.gallery.pushes import Push, PushedRow
+from imgsimd.gallery.pushes import Push
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.gallery.verdicts import Examined, Verdict
-from imgsimd.shared_ids import HostNumber
+from imgsimd.shared_ids import HostNumber, SharedId, image_of, shared
 from imgsimd.types import FileState, Hidden, ImageId, Known, Plan, Rename
 from tests.support.library import FORM, content_of, vector_of
 
@@ -30,7 +31,7 @@ MEMORY = "/dev/shm"  # noqa: S108
 """Where there is such a folder, nothing waits for a disk."""
 FOLDERS = [b"/photos", b"/photos/a", b"/side"]
 MODELS = ["m", "new"]
-STRAY = PushedRow(b"?", b"/", b"/?", 0, "", "", -1, 2, "")
+STRAY = SharedRow(SharedId(10**6), b"?", HostNumber(0), b"/", b"/?", 0, "", "", -1, 2, "")
 """A row of which nobody here knows."""
 
 Key: TypeAlias = tuple[str, int]
@@ -59,7 +60,7 @@ class Shared(RuleBasedStateMachine):
         super().__init__()
         self.place = tempfile.TemporaryDirectory(dir=MEMORY if os.path.isdir(MEMORY) else None)
         self.clock = 0
-        self.store: dict[Key, PushedRow] = {}
+        self.store: dict[Key, SharedRow] = {}
         self.roots: set[bytes] = set()
         self.taken: list[Push] = []
         self.model = MODELS[0]
@@ -202,9 +203,9 @@ class Shared(RuleBasedStateMachine):
     def they_are_carried_out(self) -> None:
         for push in self.taken:
             if push.row:
-                self.store[push.model.identity, push.image] = push.row
+                self.store[push.model.identity, image_of(push.id)] = push.row
             else:
-                self.store.pop((push.model.identity, push.image), None)
+                self.store.pop((push.model.identity, image_of(push.id)), None)
 
     @precondition(lambda self: self.gallery.pushes.shared)
     @rule()
@@ -254,13 +255,15 @@ class Shared(RuleBasedStateMachine):
             expected = self.gallery.pushes.expected(model, ImageId(0), 1000)
             assert expected == sorted(i for name, i in truth if name == model.identity)
 
-    def truth(self) -> dict[Key, PushedRow]:
+    def truth(self) -> dict[Key, SharedRow]:
         """What the collections must hold, from the tables as they are."""
         sql = """SELECT models.identity, images.id, vector, path, mtime_ns, format, width, height,
             taken, make, metadata.model FROM embeddings JOIN images ON images.id = image_id
             JOIN models ON models.id = model_id LEFT JOIN metadata USING (image_id)
             WHERE missing = 0"""
-        rows: dict[Key, PushedRow] = {}
+        now = self.gallery.pushes.shared
+        host = now.host if now else HostNumber(0)
+        rows: dict[Key, SharedRow] = {}
         for (
             model,
             image,
@@ -278,8 +281,10 @@ class Shared(RuleBasedStateMachine):
             is_known = width is not None and height is not None
             shape = (width > height) - (width < height) if is_known else 2
             taken, *camera = texts
-            rows[model, image] = PushedRow(
+            rows[model, image] = SharedRow(
+                shared(host, ImageId(image)),
                 vector,
+                host,
                 max(roots, key=len),
                 path,
                 seconds(taken, mtime),

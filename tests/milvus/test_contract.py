@@ -23,7 +23,7 @@ def answers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """If they are small, a dozen images take several questions, and ties are cut."""
     if request.param == "small answers":
         monkeypatch.setattr("imgsimd.milvus.search.MORE", 1)
-        monkeypatch.setattr("imgsimd.milvus.search.MOST_HITS", 5)
+        monkeypatch.setattr("imgsimd.milvus.messages.MOST_HITS", 5)
         monkeypatch.setattr("imgsimd.milvus.scope.IDS_AT_ONCE", 3)
 
 

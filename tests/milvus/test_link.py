@@ -65,14 +65,14 @@ def test_a_server_that_dies_during_a_call_is_away_and_asked_again_when_it_is_bac
         server.pause()
         faults: list[StoreFault] = []
         waiting = threading.Thread(
-            target=lambda: faults.append(failure(link, Flush(COLLECTION))[0])
+            target=lambda: faults.append(failure(link, Flush(COLLECTION.name))[0])
         )
         waiting.start()
         server.kill()
         waiting.join()
         assert faults == [StoreFault.AWAY]
         server.start()
-        assert list(link.ask(Ids(COLLECTION, ""))) == []
+        assert list(link.ask(Ids(COLLECTION.name, ""))) == []
 
 
 def test_a_killed_process_is_replaced(tmp_path: Path) -> None:

@@ -47,11 +47,11 @@ def test_more_rows_than_one_call_gives_are_found_and_removed(tmp_path: Path) -> 
         link = Link(server.link, LONG_DEADLINE)
         link.ask(Open(many))
         link.ask(Upsert(many, written))
-        assert list(link.ask(Ids(many, ""))) == [row.id for row in written]
+        assert list(link.ask(Ids(many.name, ""))) == [row.id for row in written]
         [hits] = link.ask(Find(many, [written[-1].vector], MOST_HITS, ""))
         assert len({hit.id for hit in hits}) == MOST_HITS
-        link.ask(Delete(many, [row.id for row in written[1:]]))
-        assert list(link.ask(Ids(many, ""))) == [written[0].id]
+        link.ask(Delete(many.name, [row.id for row in written[1:]]))
+        assert list(link.ask(Ids(many.name, ""))) == [written[0].id]
         link.close()
 
 

@@ -50,7 +50,11 @@ class Telling:
 def empty(link: Link, name: str, form: VectorForm) -> Collection:
     collection = Collection(name, form)
     if not link.ask(Open(collection)):
-        link.ask(Delete(collection, [SharedId(n) for n in link.ask(Ids(collection, "")).tolist()]))
+        link.ask(
+            Delete(
+                collection.name, [SharedId(n) for n in link.ask(Ids(collection.name, "")).tolist()]
+            )
+        )
     return collection
 
 
@@ -80,7 +84,7 @@ def test_the_same_images_fit_as_in_memory(link: Link) -> None:
         collection = empty(link, "fitting", VectorForm(2))
         link.ask(Upsert(collection, rows_of(known)))
         for each in (first, second, third):
-            found = link.ask(Ids(collection, expression.fitting(each)))
+            found = link.ask(Ids(collection.name, expression.fitting(each)))
             assert found.tolist() == fitting(known, each)
 
     fit()
@@ -90,7 +94,7 @@ def test_more_copies_than_one_answer_holds_are_found_in_order(
     link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With 17,000 copies and all that Milvus gives at once it takes half a minute."""
-    monkeypatch.setattr("imgsimd.milvus.search.MOST_HITS", 300)
+    monkeypatch.setattr("imgsimd.milvus.messages.MOST_HITS", 300)
     monkeypatch.setattr("imgsimd.milvus.scope.IDS_AT_ONCE", 400)
     form = VectorForm(2)
     store = PushedStore(link, empty(link, "copies", form))

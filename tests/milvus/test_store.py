@@ -109,7 +109,7 @@ def test_hidden_images_and_those_that_are_left_out_do_not_shorten_an_answer(
 def test_more_copies_than_one_answer_holds_are_found_in_order(
     store: PushedStore, milvus: FakeMilvus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imgsimd.milvus.search.MOST_HITS", 64)
+    monkeypatch.setattr("imgsimd.milvus.messages.MOST_HITS", 64)
     add(store, *range(1, 300))
     store.push_all()
     searches = [search(k=k) for k in (3, 100, 400)]

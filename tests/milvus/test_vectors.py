@@ -100,11 +100,11 @@ def test_rows_are_put_in_place_of_those_with_the_same_ids_and_deleted(link: Link
     link.ask(Upsert(collection, [first._replace(path=b"/photos/new.jpg", vector=other.vector)]))
     [[hit]] = link.ask(Find(collection, [other.vector], 5, ""))
     assert (hit.id, hit.path, hit.vector) == (first.id, b"/photos/new.jpg", other.vector)
-    link.ask(Delete(collection, [first.id, other.id]))
+    link.ask(Delete(collection.name, [first.id, other.id]))
     assert link.ask(Find(collection, [other.vector], 5, "")) == [[]]
-    assert list(link.ask(Ids(collection, ""))) == []
+    assert list(link.ask(Ids(collection.name, ""))) == []
     link.ask(Upsert(collection, []))
-    link.ask(Delete(collection, []))
+    link.ask(Delete(collection.name, []))
 
 
 def test_an_expression_narrows_down_what_is_found(link: Link) -> None:
@@ -115,8 +115,8 @@ def test_an_expression_narrows_down_what_is_found(link: Link) -> None:
     expression = f"host == {HOST} and time >= {here[10].time}"
     [hits] = link.ask(Find(collection, [here[0].vector], 100, expression))
     assert {hit.id for hit in hits} == {row.id for row in here[10:]}
-    assert list(link.ask(Ids(collection, expression))) == [row.id for row in here[10:]]
-    assert list(link.ask(Ids(collection, ""))) == sorted(row.id for row in here + there)
+    assert list(link.ask(Ids(collection.name, expression))) == [row.id for row in here[10:]]
+    assert list(link.ask(Ids(collection.name, ""))) == sorted(row.id for row in here + there)
 
 
 def test_no_query_and_no_limit_find_nothing(link: Link) -> None:
@@ -149,13 +149,13 @@ def test_flushed_rows_outlive_a_kill_of_the_server(server: MilvusServer, link: L
     link.ask(Open(collection))
     written = rows(SMALL, 20)
     link.ask(Upsert(collection, written))
-    link.ask(Flush(collection))
+    link.ask(Flush(collection.name))
     server.kill()
     with pytest.raises(StoreError) as caught:
-        link.ask(Ids(collection, ""))
+        link.ask(Ids(collection.name, ""))
     assert caught.value.fault is StoreFault.AWAY
     server.start()
     [hits] = link.ask(Find(collection, [written[3].vector], 1, ""))
     assert [hit.id for hit in hits] == [written[3].id]
-    assert list(link.ask(Ids(collection, ""))) == [row.id for row in written]
+    assert list(link.ask(Ids(collection.name, ""))) == [row.id for row in written]
     link.ask(Upsert(collection, written[:1]))

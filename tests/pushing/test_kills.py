@@ -15,9 +15,7 @@ import numpy as np
 import pytest
 
 from imgsimd.milvus.link import Link
-from imgsimd.milvus.messages import Collection, Collections, Ids
-from imgsimd.vectors import VectorForm
-from tests.support.library import FORM
+from imgsimd.milvus.messages import Collections, Ids
 from tests.support.milvus_server import MilvusServer, milvus_server
 from tests.support.patience import LONG_DEADLINE
 from tests.support.pushing_process import PREFIX, STEP
@@ -46,10 +44,10 @@ def process(folder: Path, uri: str, first: int) -> subprocess.Popen[str]:
     )
 
 
-def in_collection(server: MilvusServer, form: VectorForm) -> list[int]:
+def in_collection(server: MilvusServer) -> list[int]:
     link = Link(server.link, LONG_DEADLINE)
     (name,) = (n for n in link.ask(Collections(PREFIX)) if "hosts" not in n and "thumb" not in n)
-    found = link.ask(Ids(Collection(name, form), ""))
+    found = link.ask(Ids(name, ""))
     link.close()
     return [int(each) for each in found]
 
@@ -70,7 +68,7 @@ def test_no_id_is_lost_doubled_or_left_over(tmp_path: Path, server: MilvusServer
     last = process(tmp_path, server.uri, 0)
     told, _ = last.communicate(timeout=LONG_DEADLINE)
     expected = [int(each) for each in told.split()]
-    found = in_collection(server, FORM)
+    found = in_collection(server)
     assert len(expected) > STEP
     assert sorted(expected) == found
     assert len(set(found)) == len(found)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus.messages import (
     MOST_HITS,
     Delete,
@@ -24,7 +25,6 @@ from imgsimd.milvus.messages import (
     Open,
     ReadHosts,
     Request,
-    Row,
     Upsert,
     WriteHost,
 )
@@ -40,12 +40,12 @@ class FakeMilvus:
     """See `imgsimd.milvus.ask.Ask`."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.rows: dict[str, dict[SharedId, Row]] = {}
+        self.rows: dict[str, dict[SharedId, SharedRow]] = {}
         """By collection."""
         self.hosts: dict[HostNumber, Host] = {}
         self.finds: list[Find] = []
         """All that it was asked to find."""
-        self.on_disk: dict[str, dict[SharedId, Row]] = {}
+        self.on_disk: dict[str, dict[SharedId, SharedRow]] = {}
         """The rows that a server which is killed has after its next start, by collection."""
         self.before: Callable[[Request[Any]], None] = lambda request: None
         """Is called with each request; may raise StoreError instead of it."""
@@ -65,20 +65,20 @@ class FakeMilvus:
                 is_new = collection.name not in self.rows
                 self.rows.setdefault(collection.name, {})
                 return is_new
-            case Flush(collection):
-                self.on_disk[collection.name] = dict(self.rows[collection.name])
+            case Flush(name):
+                self.on_disk[name] = dict(self.rows[name])
             case Upsert(collection, rows):
                 self.rows.setdefault(collection.name, {}).update({row.id: row for row in rows})
-            case Delete(collection, ids):
+            case Delete(name, ids):
                 for each in ids:
-                    self.rows.setdefault(collection.name, {}).pop(each, None)
+                    self.rows.setdefault(name, {}).pop(each, None)
             case Find(collection, queries, limit, expression):
                 assert 1 <= limit <= MOST_HITS
                 self.finds.append(request)
                 rows = fitting(list(self.rows.get(collection.name, {}).values()), expression)
                 return [self._nearest(rows, query, limit, collection.form) for query in queries]
-            case Ids(collection, expression):
-                rows = fitting(list(self.rows.get(collection.name, {}).values()), expression)
+            case Ids(name, expression):
+                rows = fitting(list(self.rows.get(name, {}).values()), expression)
                 return np.array(sorted(row.id for row in rows), np.int64)
             case WriteHost(_, host):
                 self.hosts[host.number] = host
@@ -88,7 +88,9 @@ class FakeMilvus:
                 raise NotImplementedError(request)
         return None
 
-    def _nearest(self, rows: list[Row], query: bytes, limit: int, form: VectorForm) -> list[Hit]:
+    def _nearest(
+        self, rows: list[SharedRow], query: bytes, limit: int, form: VectorForm
+    ) -> list[Hit]:
         if not rows:
             return []
         unit = 1.0 if form.stored_as == "float32" else form.scale**2
@@ -99,7 +101,7 @@ class FakeMilvus:
         return [_hit(rows[n], float(squared[n])) for n in nearest]
 
 
-def fitting(rows: list[Row], expression: str) -> list[Row]:
+def fitting(rows: list[SharedRow], expression: str) -> list[SharedRow]:
     """The rows that fit a Milvus expression."""
     fits = eval(f"lambda row: {_python(expression)}")  # noqa: S307 - of what our own code makes
     return [row for row in rows if fits(_Fields(row))]
@@ -108,7 +110,7 @@ def fitting(rows: list[Row], expression: str) -> list[Row]:
 class _Fields:
     """A row as Milvus has it."""
 
-    def __init__(self, row: Row) -> None:
+    def __init__(self, row: SharedRow) -> None:
         self.__dict__ |= row._asdict()
         self.path, self.root, self.camera = to_text(row.path), to_text(row.root), _Text(row.camera)
 
@@ -128,7 +130,7 @@ def _python(expression: str) -> str:
     parts = _STRING.split(expression or "True")
     for n, part in enumerate(parts[::2]):
         assert '"' not in part, expression
-        names = re.sub(rf"\b({'|'.join(Row._fields)})\b", r"row.\1", part)
+        names = re.sub(rf"\b({'|'.join(SharedRow._fields)})\b", r"row.\1", part)
         parts[2 * n] = names.replace(" like ", " @ ").replace("[", "{").replace("]", "}")
     return "".join(parts)
 
@@ -138,5 +140,5 @@ def _numbers(stored: bytes, form: VectorForm) -> NDArray[np.float32]:
     return np.frombuffer(stored, kind).astype(np.float32).reshape(-1, form.dimension)
 
 
-def _hit(row: Row, squared: float) -> Hit:
+def _hit(row: SharedRow, squared: float) -> Hit:
     return Hit(row.id, squared, row.host, row.path, row.vector)

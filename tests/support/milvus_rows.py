@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imgsimd.milvus.messages import Row
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ImageId
 from imgsimd.vectors import Vector, VectorForm
@@ -19,7 +19,7 @@ ODD_PATHS = [
 ]
 
 
-def rows(form: VectorForm, count: int, host: HostNumber = HOST, seed: int = 0) -> list[Row]:
+def rows(form: VectorForm, count: int, host: HostNumber = HOST, seed: int = 0) -> list[SharedRow]:
     """Unit vectors under the shared ids of the host's images 1 to `count`; the first ones have odd
     paths."""
     vectors = np.random.default_rng(seed).normal(size=(count, form.dimension))
@@ -27,9 +27,9 @@ def rows(form: VectorForm, count: int, host: HostNumber = HOST, seed: int = 0) -
     return [_row(form, host, number, vectors[number]) for number in range(count)]
 
 
-def _row(form: VectorForm, host: HostNumber, number: int, vector: Vector) -> Row:
+def _row(form: VectorForm, host: HostNumber, number: int, vector: Vector) -> SharedRow:
     odd = number < len(ODD_PATHS)
-    return Row(
+    return SharedRow(
         id=shared(host, ImageId(number + 1)),
         vector=form.to_bytes(vector.astype(np.float32)),
         host=host,

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
+from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Collection as MilvusCollection
-from imgsimd.milvus.messages import Delete, Row, Upsert
+from imgsimd.milvus.messages import Delete, Upsert
 from imgsimd.milvus.store import MilvusStore
 from imgsimd.shared_ids import HostNumber, SharedId, host_of, shared
 from imgsimd.types import ImageId
@@ -19,10 +20,10 @@ HERE, THERE = HostNumber(5), HostNumber(3)
 """This host, and another one."""
 
 
-def row(number: SharedId, vector: bytes, path: bytes = b"/photos/a.jpg") -> Row:
+def row(number: SharedId, vector: bytes, path: bytes = b"/photos/a.jpg") -> SharedRow:
     """An image of which only this is of interest."""
     root = path[: path.index(b"/", 1)]
-    return Row(number, vector, host_of(number), root, path, 0, "JPEG", "jpg", -1, 2, "")
+    return SharedRow(number, vector, host_of(number), root, path, 0, "JPEG", "jpg", -1, 2, "")
 
 
 class PushedStore(MilvusStore):
@@ -60,7 +61,7 @@ class PushedStore(MilvusStore):
         if rows:
             self.milvus.ask(Upsert(self.collection, rows))
         if gone:
-            self.milvus.ask(Delete(self.collection, [shared(HERE, image) for image in gone]))
+            self.milvus.ask(Delete(self.collection.name, [shared(HERE, image) for image in gone]))
         self.has = {image: each for image, each in (self.has | new).items() if image not in gone}
         self.pushed(new)
 

@@ -52,7 +52,7 @@ async def main(folder: Path, uri: str, first: int) -> None:
     gallery = GalleryThread(make_store=shared_stores(link, HOST, PREFIX))
     await gallery.open(folder / "gallery.db")
     await gallery.do(_begin)
-    pusher = Pusher(gallery, link, HOST, PREFIX)
+    pusher = Pusher(gallery, link, PREFIX)
     if not first:
         await pusher.push_all()
         print(*await gallery.do(_expected))
