@@ -22,7 +22,6 @@ PACKAGES = (
 NO_MIRROR = "Failed getting release file"
 """What debootstrap says where it reaches no packages."""
 CHANGES = "changes"
-"""Only a broken program needs them."""
 OFF_SECONDS = 30.0
 """For services to end; then the machine loses its power."""
 _BOOT = """

@@ -36,7 +36,6 @@ NOBODY = pwd.getpwnam("nobody") if IS_ROOT else None
 _IDENTITY: _Identity = (
     {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []} if NOBODY else {}
 )
-"""Only a broken installer, or a slow index, needs them."""
 PASSED_ON = ("PIP_", "UV_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """The beginnings of environment variables that lead installers to the package index."""
 

@@ -12,6 +12,7 @@ import pytest
 from imgsimd.client import Client
 from imgsimd.errors import ImgsimdError, WorkerError
 from tests.support.household import Household, children, until
+from tests.support.patience import LONG_DEADLINE
 from tests.support.user_manager import UserManager, user_manager
 from tests.support.wheels import RELEASE_0_2_0, Environment, built, call, lacking, sources
 
@@ -19,9 +20,6 @@ pytestmark = pytest.mark.long
 
 NEXT = "0.3.1"
 DEFAULT_OF_0_2_0 = "efficientnet-lite0"
-PATIENCE = 120.0
-"""Seconds: on a busy machine, an installation has pauses in which it is examined, each time in
-vain, and then less often."""
 SETTINGS = """\
 roots = ["{}"]
 [watching]
@@ -122,7 +120,7 @@ def test_the_daemon_becomes_the_version_that_is_installed_and_no_caller_is_refus
     before, ids, found = running.status(), running.ids(), answers(running)
     with Caller(running) as caller:
         environment.install(wheels["next"])
-        until(lambda: has_become(running, NEXT), PATIENCE)
+        until(lambda: has_become(running, NEXT), LONG_DEADLINE)
     after = running.settle()
     assert caller.errors == []
     assert (after["pid"], after["decoded"], after["problems"]) == (before["pid"], 0, [])
@@ -178,11 +176,11 @@ def test_while_the_environment_is_gone_it_answers_and_refuses_no_photo(
     with pytest.raises(WorkerError, match="is being updated"):
         running.client.upload("/v1/vectors", album[6].read_bytes())
     running.add(album[7], "new.jpg")
-    until(lambda: problem(running) == "update_failed", PATIENCE)
+    until(lambda: problem(running) == "update_failed", LONG_DEADLINE)
     until(lambda: running.status()["pending"] == 1)
     assert "was removed from" in running.status()["trouble"]
     Environment(environment.folder).install(wheels["next"])
-    until(lambda: has_become(running, NEXT), PATIENCE)
+    until(lambda: has_become(running, NEXT), LONG_DEADLINE)
     after = running.settle()
     assert (after["images"], after["failed"], after["pid"]) == (7, 0, pid)
     assert "new.jpg" in running.ids()
@@ -194,18 +192,18 @@ def test_a_broken_installation_leaves_the_running_version_until_it_is_mended(
     """It is broken from the first moment: otherwise it might be examined before that."""
     environment.install(lacking(wheels["next"], "imgsimd/config.py", tmp_path / "broken"))
     assert not (environment.site / "imgsimd/config.py").exists()
-    until(lambda: problem(running) == "update_failed", PATIENCE)
+    until(lambda: problem(running) == "update_failed", LONG_DEADLINE)
     assert not has_become(running, NEXT)
     assert running.similar(next(running.photos.iterdir()))
     environment.install(wheels["next"])
-    until(lambda: has_become(running, NEXT), PATIENCE)
+    until(lambda: has_become(running, NEXT), LONG_DEADLINE)
 
 
 def test_an_uninstalled_daemon_goes_on_until_it_is_stopped_and_starts_nothing(
     running: Household, environment: Environment
 ) -> None:
     environment.uninstall()
-    until(lambda: problem(running) == "update_failed", PATIENCE)
+    until(lambda: problem(running) == "update_failed", LONG_DEADLINE)
     assert "was removed from" in running.status()["trouble"]
     assert running.similar(next(running.photos.iterdir()))
     assert running.stop() == 0
@@ -215,7 +213,7 @@ def test_an_older_version_is_refused_while_it_runs_and_refuses_the_database_itse
     running: Household, environment: Environment, wheels: dict[str, Path]
 ) -> None:
     environment.install(wheels["old"])
-    until(lambda: problem(running) == "update_failed", PATIENCE)
+    until(lambda: problem(running) == "update_failed", LONG_DEADLINE)
     assert "imgsimd 0.2.0 was installed, which is too old" in running.status()["trouble"]
     assert running.stop() == 0
     database = running.state / "gallery.db"
@@ -265,7 +263,7 @@ def test_systemd_keeps_the_service_running_from_one_version_to_the_next(
     before = manager.show(*unchanged)
     with Caller(home) as caller:
         environment.install(wheels["next"])
-        until(lambda: has_become(home, NEXT), PATIENCE)
+        until(lambda: has_become(home, NEXT), LONG_DEADLINE)
     assert (caller.errors, home.settle()["decoded"], home.ids()) == ([], 0, ids)
     assert manager.show(*unchanged) == before
     assert manager.run("systemctl", "--user", "reload", "imgsimd").returncode == 0
