@@ -32,7 +32,6 @@ from tests.support.seeded_vgg16 import once
 Floats = NDArray[np.float32]
 
 SIDE, PICTURES = 64, 6
-"""Seconds."""
 
 
 def files(shared: Path) -> Path:

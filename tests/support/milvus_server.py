@@ -15,8 +15,6 @@ from pathlib import Path
 from imgsimd.milvus.messages import Server
 from tests.support.patience import DEADLINE
 
-"""Seconds for a start: 2 on an idle machine."""
-
 
 def free_port() -> int:
     """A port of this machine at which nothing listens."""

@@ -25,7 +25,6 @@ from tests.support.patience import LONG_DEADLINE
 pytestmark = pytest.mark.long
 
 LEAST = {"int8": 0.995, "float32": 0.9999}
-"""Seconds; on a busy machine, too."""
 
 
 def run(module: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

