@@ -204,7 +204,9 @@ class Gallery:
 
     def show(self, roots: Sequence[FilePath]) -> None:
         """From now on, images below these roots are shown, unless they are missing; all others are
-        hidden."""
+        hidden. A gallery that is shared shares them."""
+        if not set(roots) <= set(self.visibility.roots):
+            self.pushes.share_folders(roots)  # first: what is not pushed yet is searched here
         self._index.show(roots)
 
     # Folders that move

@@ -66,25 +66,48 @@ class Pushes:
         """The folders whose images are shared: all that ever were."""
         return self._outbox.roots()
 
-    def share(self, host: HostNumber, roots: Sequence[FilePath]) -> None:
-        """Shares as this host what lies below these folders, and below those that were shared
-        before. With another number than before, everything is pushed again; else what lies below
-        folders that were not shared yet. For a million images, that takes seconds once."""
+    @property
+    def last_host(self) -> HostNumber | None:
+        """As which host the gallery is shared, or was the last time; None if it never was."""
+        return self._outbox.last_host()
+
+    @property
+    def last_entry(self) -> Seq:
+        """Another one as soon as there is more to be pushed than before. Cheap."""
+        return self._outbox.last_entry()
+
+    def share(self, host: HostNumber, roots: Sequence[FilePath], store: str = "") -> None:
+        """Shares as this host, in this store, what lies below these folders, and below those that
+        were shared before. With another number or store than before, everything is pushed again;
+        else what lies below folders that were not shared yet. For a million images, that takes
+        seconds once."""
         now = self._outbox.shared()
         new = [root for root in dict.fromkeys(roots) if root not in set(self._outbox.roots())]
-        is_other = now is None or now.host != host
+        is_other = now is None or (now.host, now.store) != (host, store)
         if not (is_other or new):
             return  # a start writes nothing then
         with self._catalog.lasting():
             self._outbox.add_roots(new)
             if is_other:
-                self._outbox.begin(host)
+                self._outbox.begin(host, store)
             else:
                 self._outbox.enter_below(new)
 
+    def share_folders(self, roots: Sequence[FilePath]) -> None:
+        """Shares what lies below these folders, too, if the gallery is shared."""
+        if (now := self._outbox.shared()) is not None:
+            self.share(now.host, roots, now.store)
+
+    def push_anew(self) -> None:
+        """Everything is pushed again: the store has lost what it had of this host. Does nothing if
+        the gallery is not shared."""
+        if (now := self._outbox.shared()) is not None:
+            with self._catalog.lasting():
+                self._outbox.begin(now.host, now.store)
+
     def unshare(self) -> None:
-        """Pushes nothing any more, and forgets what is shared. What is in the collections stays
-        there."""
+        """Pushes nothing any more. What is in the collections stays there, and so does the host's
+        number, under which all is pushed again if the gallery is shared again."""
         if self._outbox.shared() is not None:
             with self._catalog.lasting():
                 self._outbox.end()

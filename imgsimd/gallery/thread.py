@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
@@ -58,6 +59,8 @@ class GalleryThread:
         self._counts = Counts(0, 0, 0, 0, skips=(), newest=None)
         self.steps = 0
         """How many steps of `do` have ended: as long as it is the same, nothing has changed."""
+        self.after_step: Callable[[Gallery], None] = lambda gallery: None
+        """Is called on the thread after each step of `do`, and must take no time to speak of."""
 
     async def open(self, file: Path) -> None:
         """Opens the gallery on its thread. Raises CatalogError."""
@@ -165,6 +168,8 @@ class GalleryThread:
             return self._visit(step)
         finally:
             self.steps += 1
+            with suppress(sqlite3.Error):  # a later step tells of it
+                self.after_step(self._opened)
 
     def _visit(self, step: Callable[[Gallery], T]) -> T:
         """Runs on the thread. A step that fails because the database is damaged runs once more, on

@@ -227,10 +227,57 @@ def test_after_a_restored_backup_everything_is_pushed_and_compared(
     assert put(push_all(again))[::-1] == expected(again) == [1, 2, 3]
 
 
+def test_in_another_store_everything_is_pushed_again(shared: Gallery) -> None:
+    before = shared.pushes.shared
+    shared.pushes.share(HOST, [], "another server")
+    now = shared.pushes.shared
+    assert before
+    assert now
+    assert now == before._replace(store="another server", doubt=now.doubt)
+    assert now.doubt
+    assert put(push_all(shared)) == [3, 2, 1]
+    shared.pushes.push_anew()
+    assert put(push_all(shared)) == [3, 2, 1]
+
+
+def test_what_is_shown_is_shared(gallery: Gallery) -> None:
+    path = b"/more/9.jpg"
+    gallery.show([b"/more"])
+    gallery.apply(Plan(new={path: FileState(9, 1, 1, 9)}))
+    work_off(gallery, {path: content_of(9)})
+    gallery.show([ROOT])
+    gallery.pushes.share(HOST, [ROOT])
+    assert removed(push_all(gallery)) == [1]
+    gallery.show([ROOT, b"/more"])
+    assert put(push_all(gallery)) == [1]
+
+
+def test_what_is_shown_is_not_shared_where_nothing_is(gallery: Gallery) -> None:
+    gallery.show([ROOT, b"/more"])
+    assert (gallery.pushes.roots, gallery.pushes.last_host) == ([], None)
+
+
+def test_each_entry_changes_the_last_number(shared: Gallery) -> None:
+    before = shared.pushes.last_entry
+    assert put(push_all(shared)) == []
+    assert shared.pushes.last_entry == before
+    shared.pushes.enqueue([ImageId(1)], shared.serving)
+    assert shared.pushes.last_entry > before
+
+
 def test_a_gallery_that_is_shared_no_more_pushes_nothing(shared: Gallery) -> None:
+    before = shared.pushes.shared
     shared.pushes.unshare()
     work_off(shared, add(shared, 4))
     shared.pushes.enqueue([ImageId(1)], shared.serving)
     assert (shared.pushes.next(9), shared.pushes.shared, shared.pushes.roots) == ([], None, [])
+    shared.recover()
+    assert shared.pushes.next(9) == []
+    assert shared.pushes.last_host == HOST, "its rows are there still"
     shared.pushes.share(HOST, [ROOT])
+    now = shared.pushes.shared
+    assert before
+    assert now
+    assert (now.host, now.gallery) == (HOST, before.gallery)
+    assert now.doubt
     assert put(push_all(shared)) == [4, 3, 2, 1]

@@ -291,9 +291,11 @@ def outbox(db: Database) -> None:
     Triggers fill the outbox while the gallery is shared: see `outbox_triggers`."""
     db.execute(
         """CREATE TABLE shared (
-            id INTEGER PRIMARY KEY CHECK (id = 1), -- one row, while it is shared
+            id INTEGER PRIMARY KEY CHECK (id = 1), -- one row, once it was shared
             host INTEGER NOT NULL,
             gallery TEXT NOT NULL,            -- random: no other gallery has it
+            store TEXT NOT NULL DEFAULT '',   -- which server, and which part of it
+            is_active INTEGER NOT NULL DEFAULT 1, -- 0: it is not shared now
             doubt INTEGER                     -- not null: nobody knows all that is in the store
         )"""
     )

@@ -31,6 +31,8 @@ class Shared(NamedTuple):
     restored from a backup of the other."""
     doubt: int | None
     """Not None: the collections may hold rows of this host that nobody here knows of."""
+    store: str
+    """Which server, and which part of it, has what was pushed."""
 
 
 class Entry(NamedTuple):
@@ -58,18 +60,31 @@ class Outbox(Table):
 
     def shared(self) -> Shared | None:
         """None if the gallery is not shared."""
-        row = self._db.execute("SELECT host, gallery, doubt FROM shared").fetchone()
+        sql = "SELECT host, gallery, doubt, store FROM shared WHERE is_active"
+        row = self._db.execute(sql).fetchone()
         return Shared(*row) if row else None
+
+    def last_host(self) -> HostNumber | None:
+        """As which host it is shared, or was the last time; None if it never was."""
+        row = self._db.execute("SELECT host FROM shared").fetchone()
+        return HostNumber(row[0]) if row else None
+
+    def last_entry(self) -> Seq:
+        """The highest number that an entry was ever given; 0 if there was none."""
+        sql = "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'"
+        row = self._db.execute(sql).fetchone()
+        return int(row[0]) if row else 0
 
     def roots(self) -> list[FilePath]:
         """The folders whose images are shared."""
         return [row[0] for row in self._db.execute("SELECT path FROM shared_roots")]
 
-    def begin(self, host: HostNumber) -> None:
-        """Shares the gallery as this host; everything is entered."""
-        sql = """INSERT INTO shared (id, host, gallery) VALUES (1, ?, ?)
-            ON CONFLICT DO UPDATE SET host = excluded.host"""
-        self._db.execute(sql, [host, secrets.token_hex(16)])
+    def begin(self, host: HostNumber, store: str) -> None:
+        """Shares the gallery as this host, in this store; everything is entered."""
+        sql = """INSERT INTO shared (id, host, gallery, store) VALUES (1, ?, ?, ?)
+            ON CONFLICT DO UPDATE
+            SET host = excluded.host, store = excluded.store, is_active = 1"""
+        self._db.execute(sql, [host, secrets.token_hex(16), store])
         outbox_triggers.begin_anew(self._db)
 
     def add_roots(self, roots: Sequence[FilePath]) -> None:
@@ -86,10 +101,12 @@ class Outbox(Table):
         self._db.execute(sql, values)
 
     def end(self) -> None:
-        """The gallery is not shared any more. Numbers of entries are not used again."""
+        """The gallery is not shared any more. What was pushed stays where it is, so the host's
+        number is kept; numbers of entries are not used again."""
         outbox_triggers.stop(self._db)
-        for table in ("shared", "shared_roots", "outbox"):
+        for table in ("shared_roots", "outbox"):
             self._db.execute(f"DELETE FROM {table}")
+        self._db.execute("UPDATE shared SET is_active = 0")
 
     def settle(self, doubt: int) -> None:
         """This doubt is none any more; one that has come up since stays."""

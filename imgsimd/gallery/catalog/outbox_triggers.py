@@ -54,7 +54,7 @@ INSERT OR REPLACE replaces fires nothing, but what comes in its place does."""
 def begin_anew(db: Database) -> None:
     """From now on, what changes is entered; and everything is now, if the gallery is shared, since
     nobody knows what is in the shared store. Runs in the caller's transaction."""
-    if not db.execute("SELECT EXISTS (SELECT 1 FROM shared)").fetchone()[0]:
+    if not db.execute("SELECT EXISTS (SELECT 1 FROM shared WHERE is_active)").fetchone()[0]:
         return
     for name, when in _TRIGGERS.items():
         db.execute(f"CREATE TRIGGER IF NOT EXISTS {name} AFTER {when}")
