@@ -36,6 +36,7 @@ from imgsimd.duplicates.duplicates import Duplicates
 from imgsimd.errors import ConfigError, ImgsimdError, ModelError
 from imgsimd.gallery.catalog.migrations import VERSION as DATABASE_VERSION
 from imgsimd.gallery.catalog.model_keys import Served
+from imgsimd.gallery.index import in_memory
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.handover import Handover, Inherited, inherited
 from imgsimd.health import Health
@@ -53,6 +54,7 @@ from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
 from imgsimd.presence import Presence, own
 from imgsimd.problems import SETTING_RENAMED, Problem
+from imgsimd.pushing.sharing import Sharing, sharing_of
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.renewal import Renewal
@@ -89,12 +91,15 @@ class Daemon:
         notifier: Notifier,
         presence: Presence,
         inherited: Inherited,
+        sharing: Sharing | None = None,
     ) -> None:
+        """`sharing`: of this gallery, if it is shared with other machines."""
         self._where = where
         self._started = settings
         self._notifier = notifier
         self._reloading = asyncio.Lock()
         self.gallery = gallery
+        self.sharing = sharing
         kept = KeptEnds(where.pause, presence.check)
         load = Load(Pressure(), ProcessorUse())
         pauses = Pauses(settings.pause, kept, PowerSupplies(), load)
@@ -262,11 +267,18 @@ async def _live(
         logs.keep_small(where.log)
         address = stack.enter_context(Address(where, lock, passed()))
         presence = Presence(where.state, lock, address)
-        gallery = GalleryThread(presence.check)
+        settings = config.load(where.config)
+        sharing = sharing_of(settings.index, where.state)
+        gallery = GalleryThread(presence.check, sharing.make_store if sharing else in_memory)
         stack.push_async_callback(gallery.close)
         await gallery.open(where.database)
-        settings = config.load(where.config)
-        daemon = Daemon(where, settings, gallery, notifier, presence, inherited())
+        if sharing:
+            stack.callback(sharing.close)
+            sharing.attach(gallery)
+            await sharing.begin()
+        else:
+            await gallery.do(lambda opened: opened.pushes.unshare())
+        daemon = Daemon(where, settings, gallery, notifier, presence, inherited(), sharing)
         await daemon.begin(settings.model)
         app = Limits(build(daemon), settings.worker.max_bytes)
         telling = ProblemHeader(app, daemon.health.worst_error)
@@ -278,6 +290,8 @@ async def _live(
                 parts.create_task(daemon.indexer.run())
                 parts.create_task(daemon.similar.filtering.run())
                 on_ready = partial(_begin, notifier, where, settings)
+                if sharing:
+                    parts.create_task(_share(sharing, daemon.reconciler))
                 parts.create_task(_serve(server, daemon.reconciler, on_ready))
                 parts.create_task(presence.run(server.move))
                 parts.create_task(daemon.feed.run())
@@ -290,6 +304,16 @@ async def _live(
         finally:
             if handover.wanted.is_set():
                 handover.keep(address)
+
+
+async def _share(sharing: Sharing, reconciler: Reconciler) -> None:
+    """Shares the gallery once it is known what is there of it. At the end, nobody waits any more
+    for a server that does not answer."""
+    try:
+        await reconciler.has_shown()
+        await sharing.run()
+    finally:
+        sharing.close()
 
 
 async def _serve(server: Server, reconciler: Reconciler, on_ready: Callable[[], None]) -> None:

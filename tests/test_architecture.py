@@ -140,7 +140,7 @@ ALLOWED = {
     "evaluation": FOUNDATION
     | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}
     | {"search.reranking"},
-    "pushing": FOUNDATION | {"gallery", "milvus"},
+    "pushing": FOUNDATION | {"config", "gallery", "milvus"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "maintenance.model_removal": FOUNDATION | {"gallery", "models"},
     "maintenance.restoring": FOUNDATION | {"gallery", "presence"},

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import grpc
 from pymilvus.exceptions import MilvusException
 
 from imgsimd.errors import StoreFault
+from imgsimd.milvus.address import AWAY, shown
 from imgsimd.milvus.connection import OutOfTimeError, UnreadableFileError
 from imgsimd.milvus.frames import Failure
 from imgsimd.milvus.tables import OtherFormError
@@ -25,9 +25,6 @@ REFUSING_WORDS = ("auth check failure", "unauthenticated", "permission deny", "p
 FULL_WORDS = ("quota exceeded", "quota exhausted", "disk quota", "memory quota", "no space left")
 CERTIFICATE_WORDS = ("certificate", "ssl", "tls", "handshake")
 
-AWAY = (
-    "Nothing answers at {uri}. Check that Milvus runs there and can be reached from here ({words})."
-)
 SLOW = (
     "Milvus at {uri} did not answer within {seconds:g} seconds. Check that it is not overloaded, "
     "and that what listens there is Milvus."
@@ -60,7 +57,7 @@ def failure_of(error: Exception, uri: str, seconds: float) -> Failure:
     fault, sentence, details = _meaning(error)
     return Failure(
         sentence.format(
-            uri=_shown(uri), seconds=seconds, **{"words": _words(_innermost(error))} | details
+            uri=shown(uri), seconds=seconds, **{"words": _words(_innermost(error))} | details
         ),
         fault,
     )
@@ -135,9 +132,3 @@ def _words(error: Exception) -> str:
     else:
         said = str(error)
     return printable(" ".join(said.split())[:LONGEST_WORDS].rstrip(".")) or type(error).__name__
-
-
-def _shown(uri: str) -> str:
-    """Without a password that may be in it."""
-    user, at, _host = urlsplit(uri).netloc.rpartition("@")
-    return printable(uri.replace(user + at, "", 1) if at else uri)

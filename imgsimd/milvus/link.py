@@ -6,6 +6,7 @@ import threading
 from typing import TypeVar, cast
 
 from imgsimd.errors import StoreError, StoreFault
+from imgsimd.milvus.address import reach
 from imgsimd.milvus.child import Child, GoneError
 from imgsimd.milvus.frames import Failure
 from imgsimd.milvus.messages import Request, Server
@@ -44,8 +45,11 @@ class Link:
         return None if child is None or child.has_ended else child.pid
 
     def ask(self, request: Request[R], seconds: float | None = None) -> R:
-        """Blocks until there is an answer. Raises StoreError, or ValueError for a wrong request."""
+        """Blocks until there is an answer. Raises StoreError, or ValueError for a wrong request. No
+        process is started where nothing listens at the server's address."""
         limit = self._seconds if seconds is None else seconds
+        if self.pid is None:
+            reach(self._server.uri, limit)
         for _ in range(TRIES):
             try:
                 answer = self._running().ask(request, limit, PATIENCE)

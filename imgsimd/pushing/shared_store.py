@@ -10,23 +10,23 @@ from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import IndexKind
 from imgsimd.milvus.store import MilvusStore
 from imgsimd.pushing.collection_names import collection_of
-from imgsimd.shared_ids import HostNumber
 from imgsimd.vectors import VectorForm
 
 
-def shared_stores(ask: Ask, host: HostNumber, prefix: str, kind: IndexKind = "FLAT") -> MakeStore:
+def shared_stores(ask: Ask, prefix: str, kind: IndexKind = "FLAT") -> MakeStore:
     """Makes stores of which other hosts have a part: each model's is the collection that the pusher
-    fills."""
+    fills. The gallery says as which host it is shared, which may change (`Pushes.share`)."""
 
     def make(catalog: Catalog, model: ModelKey, form: VectorForm) -> VectorStore:
         known = next((served for served in catalog.models.all() if served.key == model), None)
-        if known is None:
+        now = catalog.outbox.shared()
+        if known is None or now is None:
             return in_memory(catalog, model, form)
         return MilvusStore(
             ask,
             collection_of(prefix, known, kind),
             prefix,
-            host,
+            now.host,
             stored=lambda ids: catalog.embeddings.vectors(model, ids),
             unpushed=lambda ids: catalog.outbox.among(ids, model),
         )

@@ -32,7 +32,7 @@ class Machine:
 
     def __init__(self, server: FakeMilvus, number: int) -> None:
         self.host = HostNumber(number)
-        self.gallery = GalleryThread(make_store=shared_stores(server, self.host, "p"))
+        self.gallery = GalleryThread(make_store=shared_stores(server, "p"))
         self.pusher = Pusher(self.gallery, server, "p")
 
     async def open(self, folder: Path) -> None:

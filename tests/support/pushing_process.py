@@ -49,7 +49,7 @@ def _expected(gallery: Gallery) -> list[int]:
 async def main(folder: Path, uri: str, first: int) -> None:
     """See above."""
     link = Link(Server(uri, None, None, None, None, ""), seconds=10.0)
-    gallery = GalleryThread(make_store=shared_stores(link, HOST, PREFIX))
+    gallery = GalleryThread(make_store=shared_stores(link, PREFIX))
     await gallery.open(folder / "gallery.db")
     await gallery.do(_begin)
     pusher = Pusher(gallery, link, PREFIX)

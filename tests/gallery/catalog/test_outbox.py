@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     catalog = Catalog(tmp_path_factory.mktemp("made") / "gallery.db")
     database(catalog).conn.executescript(IMAGES)
     with catalog.atomic():
-        catalog.outbox.begin(HostNumber(1))
+        catalog.outbox.begin(HostNumber(1), "s")
         push_all(catalog)
     yield catalog
     catalog.close()
@@ -135,7 +135,7 @@ def test_numbers_are_not_given_again_when_sharing_begins_anew(catalog: Catalog) 
     catalog.outbox.enter([ImageId(1)], 1)
     (old,) = catalog.outbox.next(100)
     catalog.outbox.end()
-    catalog.outbox.begin(HostNumber(1))
+    catalog.outbox.begin(HostNumber(1), "s")
     assert catalog.outbox.remove([old.seq]) == []
     assert entries(catalog) == ALL
 

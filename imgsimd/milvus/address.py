@@ -1,0 +1,40 @@
+"""The server's address: how it is shown, and whether anything listens there."""
+
+from __future__ import annotations
+
+import os
+import socket
+from urllib.parse import urlsplit
+
+from imgsimd.errors import StoreError, StoreFault
+from imgsimd.words import printable, reason
+
+AWAY = (
+    "Nothing answers at {uri}. Check that Milvus runs there and can be reached from here ({words})."
+)
+CONNECT_SECONDS = 5.0
+PORT, TLS_PORT = 19530, 443
+"""Those of pymilvus, where the address has none."""
+PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
+"""Environment variables with which gRPC goes another way."""
+
+
+def reach(uri: str, seconds: float) -> None:
+    """Raises StoreError if nothing listens there: so no process has to be started to find that out.
+    Blocks for at most so long, and as long as it takes to look up the name."""
+    parts = urlsplit(uri)
+    port = parts.port or (TLS_PORT if parts.scheme == "https" else PORT)
+    if any(os.environ.get(name) for name in PROXIES):
+        return
+    place = parts.hostname or "", port
+    try:
+        socket.create_connection(place, min(seconds, CONNECT_SECONDS)).close()
+    except OSError as error:
+        words = reason(error)
+        raise StoreError(AWAY.format(uri=shown(uri), words=words), StoreFault.AWAY) from error
+
+
+def shown(uri: str) -> str:
+    """Without a password that may be in it."""
+    user, at, _host = urlsplit(uri).netloc.rpartition("@")
+    return printable(uri.replace(user + at, "", 1) if at else uri)

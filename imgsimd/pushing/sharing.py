@@ -1,0 +1,124 @@
+"""A gallery that is shared with other machines: all parts of it, for the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+from imgsimd.config import Index
+from imgsimd.errors import ImgsimdError
+from imgsimd.gallery.catalog.outbox import Seq
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.index import MakeStore
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.milvus.ask import Ask
+from imgsimd.milvus.link import Link
+from imgsimd.milvus.messages import IndexKind, Server
+from imgsimd.pushing.host_entry import HostEntry, drawn
+from imgsimd.pushing.pusher import Pusher
+from imgsimd.pushing.shared_store import shared_stores
+from imgsimd.pushing.whereabouts import whereabouts
+from imgsimd.types import FilePath
+
+
+def server_of(settings: Index) -> Server:
+    """How to reach the server that the settings name."""
+    return Server(
+        settings.uri,
+        settings.token_file or None,
+        settings.ca_file or None,
+        settings.cert_file or None,
+        settings.key_file or None,
+        settings.database,
+    )
+
+
+def sharing_of(settings: Index, state: Path) -> Sharing | None:
+    """For the gallery in this state directory; None if the settings do not want it shared."""
+    if settings.backend != "milvus":
+        return None
+    link = Link(server_of(settings), settings.seconds)
+    return Sharing(settings, link, whereabouts(state), link.close)
+
+
+class Sharing:
+    """Runs on the event loop, but for what is said to run elsewhere."""
+
+    def __init__(
+        self,
+        settings: Index,
+        ask: Ask,
+        whereabouts: str,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`whereabouts`: see there. `attach` and `begin` come next."""
+        self.settings = settings
+        self.ask = ask
+        self.close = close
+        """Ends whatever is asked of the server, and lets nothing be asked any more."""
+        self.prefix = settings.prefix
+        self.kind: IndexKind = settings.kind
+        self.make_store: MakeStore = shared_stores(ask, self.prefix, self.kind)
+        """For the gallery that is attached."""
+        self._whereabouts = whereabouts
+        self._loop = asyncio.get_running_loop()
+        self._seen: tuple[Seq, tuple[FilePath, ...]] = (0, ())
+
+    @property
+    def name(self) -> str:
+        """What others call this host."""
+        return self.entry.name
+
+    @property
+    def trouble(self) -> ImgsimdError | None:
+        """Why nothing can be shared now."""
+        return self.entry.trouble or self.pusher.trouble
+
+    def attach(self, gallery: GalleryThread) -> None:
+        """Shares this gallery, which has stores of `make_store`, and need not be open yet."""
+        self._gallery = gallery
+        wanted = self.settings.host or socket.gethostname()
+        self.entry = HostEntry(gallery, self.ask, self.prefix, wanted, self._whereabouts)
+        self.pusher = Pusher(gallery, self.ask, self.prefix, self.kind)
+        gallery.after_step = self._after_step
+
+    async def begin(self) -> None:
+        """From now on, what changes in the gallery, which is open, waits to be pushed. Comes before
+        `Gallery.aim`, which makes the first store. Raises CatalogError."""
+        self.entry.has_begun_anew = await self._gallery.do(self._begin)
+
+    async def run(self) -> None:
+        """Pushes, and tells others what they have to know, until cancelled. Something must be shown
+        by now (`Gallery.show`), or others are told that everything is offline."""
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self.entry.run())
+            parts.create_task(self._push())
+
+    def wake(self) -> None:
+        """There may be something to push, or to tell."""
+        self.pusher.wake()
+        self.entry.wake()
+
+    async def waiting(self) -> int:
+        """How many rows are still to be pushed. Raises CatalogError."""
+        return await self._gallery.peek(lambda gallery: gallery.pushes.count())
+
+    async def _push(self) -> None:
+        await self.entry.is_claimed.wait()
+        await self.pusher.run()
+
+    def _begin(self, gallery: Gallery) -> bool:
+        """Runs on the gallery's thread. Whether everything waits to be pushed."""
+        before, pushes = gallery.pushes.last_entry, gallery.pushes
+        store = " ".join((self.settings.uri, self.settings.database, self.prefix))
+        pushes.share(pushes.last_host or drawn(), [], store)
+        return pushes.last_entry != before
+
+    def _after_step(self, gallery: Gallery) -> None:
+        """Runs on the gallery's thread, after each step: so nobody has to look again and again."""
+        now = gallery.pushes.last_entry, gallery.visibility.roots
+        if now != self._seen:
+            self._seen = now
+            self._loop.call_soon_threadsafe(self.wake)
