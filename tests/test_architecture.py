@@ -128,6 +128,7 @@ ALLOWED = {
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},
     "milvus": FOUNDATION | {"gallery.vectors", "gallery.conditions"},
+    "milvus.server_settings": FOUNDATION | {"config", "milvus"},
     "gallery": FOUNDATION,
     "gallery.catalog": FOUNDATION,
     "gallery.vectors": FOUNDATION | {"gallery.conditions"},
@@ -139,7 +140,7 @@ ALLOWED = {
     "duplicates": FOUNDATION | {"gallery"},
     "evaluation": FOUNDATION
     | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}
-    | {"search.reranking"},
+    | {"search.reranking", "milvus", "gallery.vectors.shared_row"},
     "pushing": FOUNDATION | {"config", "gallery", "milvus"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "maintenance.model_removal": FOUNDATION | {"gallery", "models"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, TypeAlias
 
 import typer
@@ -29,7 +30,9 @@ Evaluation: TypeAlias = Mapping[str, Any]
 
 MOST_NAMED = 10
 """How many of the photos that could not be read are named."""
-_ROWS: Sequence[tuple[str, Callable[[Evaluation], str]]] = (
+Row: TypeAlias = tuple[str, Callable[[Evaluation], str]]
+"""A title, and what stands beside it."""
+_ROWS: Sequence[Row] = (
     ("photos", lambda of: f"{of['photos']:,}"),
     ("kinds", lambda of: f"{of['kinds']:,}"),
     ("recall@1", lambda of: f"{of['recall_at_1']:.3f}"),
@@ -47,6 +50,13 @@ _ROWS: Sequence[tuple[str, Callable[[Evaluation], str]]] = (
     ("memory to embed", lambda of: of_bytes(of["memory_bytes"])),
 )
 """What the table says of each model."""
+_INDEX_ROWS = (
+    ("{}: recall@1", "recall_at_1", 3),
+    ("- recall@10", "recall_at_10", 3),
+    ("- recall@100", "recall_at_100", 3),
+    ("- ms a question", "milliseconds", 1),
+)
+"""What it says of a kind of index: title, field of the JSON, digits."""
 
 
 def evaluate(
@@ -62,11 +72,20 @@ def evaluate(
             autocompletion=candidates.models,
         ),
     ] = None,
+    indexes: Annotated[
+        bool,
+        typer.Option(
+            "--indexes",
+            help="Measure the approximate indexes of the Milvus server in the settings, too.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure on photos of yours how well models find those of one kind, and what they cost.
 
     Each photo asks for others of its kind. Nothing is indexed, and imgsimd need not run.
+    With --indexes, the vectors are put on the Milvus server for a while, apart from those of the
+    gallery.
     Example: imgsimctl model evaluate --labelled ~/Pictures/kinds
     """
     running = status_if_running(Client())
@@ -74,7 +93,9 @@ def evaluate(
         "imgsimd.evaluation.evaluating",
         running.config if running else str(locations.find().config),
         str(models_folder(running)),
-        *(user_paths.path(labelled), *(names or [])),
+        user_paths.path(labelled),
+        "indexes" if indexes else "models",
+        *(names or []),
     )
     if as_json:
         render.as_json(end["models"])
@@ -82,6 +103,7 @@ def evaluate(
         _print(end["models"])
         _note_what_is_left_out(end["models"], end["outside"])
         _note_other_kinds(end["deeper"])
+        _note_missing_indexes(end["models"])
     if end["failed"]:
         raise WorkerError(" ".join(end["failed"]))
 
@@ -91,8 +113,27 @@ def _print(found: Sequence[Evaluation]) -> None:
     for number, some in enumerate(_beside(found)):
         if number:
             print()
-        rows = [(title, *(Number(tell(each)) for each in some)) for title, tell in _ROWS]
+        rows = [
+            (title, *(Number(tell(each)) for each in some))
+            for title, tell in [*_ROWS, *_index_rows(some)]
+        ]
         render.table(("", *(each["model"] for each in some)), rows)
+
+
+def _index_rows(some: Sequence[Evaluation]) -> Iterator[Row]:
+    """What the table says of each kind of index: one line where no model could be tried with it."""
+    for number, kind in enumerate(each["kind"] for each in some[0]["indexes"]):
+        tried = [each["indexes"][number] for each in some]
+        if all(each["error"] for each in tried):
+            yield kind, lambda of: "unavailable"
+            continue
+        for title, key, digits in _INDEX_ROWS:
+            yield title.format(kind), partial(_index_figure, number, key, digits)
+
+
+def _index_figure(number: int, key: str, digits: int, of: Evaluation) -> str:
+    figure = of["indexes"][number][key]
+    return "unavailable" if figure is None else f"{figure:.{digits}f}"
 
 
 def _beside(found: Sequence[Evaluation]) -> Iterator[Sequence[Evaluation]]:
@@ -141,3 +182,11 @@ def _note_other_kinds(deeper: str) -> None:
             "All photos lie deeper than in the folder of their kind. If the folders that they lie "
             f"in are the kinds, run: imgsimctl model evaluate --labelled {quoted(deeper)}"
         )
+
+
+def _note_missing_indexes(found: Sequence[Evaluation]) -> None:
+    errors = {
+        each["kind"]: each["error"] for of in found for each in of["indexes"] if each["error"]
+    }
+    for kind, error in errors.items():
+        standard_error.note(f"{kind} could not be measured. {printable(error)}")

@@ -1,21 +1,25 @@
 """The process that evaluates models.
 
-python -m imgsimd.evaluation.evaluating CONFIG MODELS FOLDER [NAME...]
+python -m imgsimd.evaluation.evaluating CONFIG MODELS FOLDER MEASURED [NAME...]
 
-It reads the settings of the worker from CONFIG, models from the folder MODELS besides the built-in
-ones, and labelled photos from FOLDER. Without a NAME it evaluates all models.
+It reads settings from CONFIG, models from the folder MODELS besides the built-in ones, and labelled
+photos from FOLDER. Without a NAME it evaluates all models. If MEASURED is `indexes`, it measures
+those of the Milvus server in CONFIG, too; if it is `models`, it does not.
 """
 
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from imgsimd import config
+from imgsimd.config import Index
 from imgsimd.embedding import worker_output
-from imgsimd.errors import UpdatingError, WorkerError
+from imgsimd.errors import ConfigError, UpdatingError, WorkerError
 from imgsimd.evaluation import labelled_photos
 from imgsimd.evaluation.evaluation import evaluate
+from imgsimd.evaluation.trial_indexes import TrialIndexes, trial_indexes
 from imgsimd.exchange import telling
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
@@ -27,30 +31,46 @@ EVERY = 10
 
 def main() -> None:
     """Tells what came of each model as `end`."""
-    settings, models, folder, *names = sys.argv[1:]
-    telling.run(lambda: _evaluated(Path(settings), Path(models), folder, names))
+    settings, models, folder, measured, *names = sys.argv[1:]
+    telling.run(
+        lambda: _evaluated(Path(settings), Path(models), folder, measured == "indexes", names)
+    )
 
 
-def _evaluated(file: Path, models: Path, folder: str, names: list[str]) -> dict[str, object]:
+def _evaluated(
+    file: Path, models: Path, folder: str, with_indexes: bool, names: list[str]
+) -> dict[str, object]:
     """The evaluations, and a sentence for each model with which no worker can work."""
-    settings = config.load(file).worker
+    settings = config.load(file)
     chosen = _models(names, models)
     photos = labelled_photos.find(folder)
     found, failed = [], []
-    for model in chosen:
-        with worker_output.heard() as words:
-            try:
-                found.append(evaluate(model, photos, settings, _stage).json)
-            except UpdatingError:
-                raise
-            except WorkerError:
-                failed.append(_failure(model, words))
+    with _indexes(settings.index) if with_indexes else nullcontext() as indexes:
+        for model in chosen:
+            with worker_output.heard() as words:
+                try:
+                    done = evaluate(model, photos, settings.worker, _stage, indexes)
+                    found.append(done.json)
+                except UpdatingError:
+                    raise
+                except WorkerError:
+                    failed.append(_failure(model, words))
     return {
         "models": found,
         "failed": failed,
         "outside": photos.outside,
         "deeper": photos.deeper,
     }
+
+
+def _indexes(settings: Index) -> AbstractContextManager[TrialIndexes]:
+    """Raises ConfigError where no server is named."""
+    if settings.backend != "milvus":
+        raise ConfigError(
+            "The settings name no Milvus server whose indexes could be measured: set backend = "
+            '"milvus" and uri under [index], as README says.'
+        )
+    return trial_indexes(settings)
 
 
 def _failure(model: Model, words: list[str]) -> str:

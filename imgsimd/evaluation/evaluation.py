@@ -16,6 +16,7 @@ from imgsimd.evaluation.embedded import Embedded, Stages, embedded
 from imgsimd.evaluation.labelled_photos import LabelledPhotos, Unread
 from imgsimd.evaluation.ranking import Rows
 from imgsimd.evaluation.retrieval import Figures, Labels
+from imgsimd.evaluation.trial_indexes import IndexFigures, TrialIndexes
 from imgsimd.models.model_files import Model
 from imgsimd.search import reranking
 from imgsimd.vectors import Vectors
@@ -47,6 +48,8 @@ class Evaluation:
     memory_bytes: int
     """Of the worker, once it has embedded all."""
     unread: Sequence[Unread]
+    indexes: Sequence[IndexFigures] = ()
+    """On a Milvus server, if that was asked for."""
 
     @property
     def json(self) -> dict[str, object]:
@@ -66,17 +69,30 @@ class Evaluation:
             "kinds": self.kinds,
             "questions": self.questions,
             "unread": [{"path": each.path, "reason": each.reason} for each in self.unread],
+            "indexes": [each.json for each in self.indexes],
         }
 
 
-def evaluate(model: Model, photos: LabelledPhotos, settings: Worker, stages: Stages) -> Evaluation:
-    """Embeds the photos, and asks about each. Raises as `embedded` does, and ConfigError where no
-    photo can be asked about."""
+def evaluate(
+    model: Model,
+    photos: LabelledPhotos,
+    settings: Worker,
+    stages: Stages,
+    indexes: TrialIndexes | None = None,
+) -> Evaluation:
+    """Embeds the photos, and asks about each. Raises as `embedded` does, ConfigError where no photo
+    can be asked about, and StoreError where `indexes` cannot be measured."""
     with embedded(model, photos, settings, stages) as found:
-        return evaluated(model, found, settings, stages)
+        return evaluated(model, found, settings, stages, indexes)
 
 
-def evaluated(model: Model, found: Embedded, settings: Worker, stages: Stages) -> Evaluation:
+def evaluated(
+    model: Model,
+    found: Embedded,
+    settings: Worker,
+    stages: Stages,
+    indexes: TrialIndexes | None = None,
+) -> Evaluation:
     """As `evaluate`, of photos that are embedded."""
     questions = len(retrieval.asking(found.labels))
     if not questions:
@@ -98,6 +114,7 @@ def evaluated(model: Model, found: Embedded, settings: Worker, stages: Stages) -
         bytes_per_photo=model.form.size,
         memory_bytes=found.memory,
         unread=found.unread,
+        indexes=_of_indexes(model, found, stages, indexes),
     )
 
 
@@ -107,6 +124,16 @@ def figures(
     """In the order of distances, and in the better one; see `retrieval.figures`."""
     reordered = partial(_reranked, vectors, model.similar_distance or 0.0)
     return retrieval.figures(vectors, labels, reordered, on_done)
+
+
+def _of_indexes(
+    model: Model, found: Embedded, stages: Stages, indexes: TrialIndexes | None
+) -> list[IndexFigures]:
+    if indexes is None:
+        return []
+    return indexes.figures(
+        model.form, found.vectors, lambda words, total: stages(f"{model.name}: {words}", total)
+    )
 
 
 def _reranked(vectors: Vectors, near: float, row: int, order: Rows) -> Rows:

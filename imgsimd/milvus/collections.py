@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus import tables
 from imgsimd.milvus.connection import Call
 from imgsimd.milvus.messages import (
+    Build,
     Collection,
     Collections,
     Delete,
@@ -38,6 +40,8 @@ LEAST_CANDIDATES = 64
 """That an index which approximates looks at, even if fewer are asked for."""
 NUMBER_TYPE = {"float32": "<f4", "int8": "i1"}
 FOUND = ["host", "path", "vector"]
+BUILT_SECONDS = 0.5
+"""Between two questions whether an index is built."""
 
 
 def open_collection(call: Call, request: Open) -> bool:
@@ -56,6 +60,16 @@ def delete(call: Call, request: Delete) -> None:
 
 def flush(call: Call, request: Flush) -> None:
     call.client.flush(request.name, timeout=call.left)
+
+
+def build(call: Call, request: Build) -> None:
+    """While it is loaded, milvus-lite builds in the background, and says nowhere that it cannot."""
+    name = request.name
+    call.client.release_collection(name, timeout=call.left)
+    call.client.flush(name, timeout=call.left)
+    while not _is_built(call.client.describe_index(name, "vector", timeout=call.left)):
+        time.sleep(min(BUILT_SECONDS, call.left))
+    call.client.load_collection(name, timeout=call.left)
 
 
 def find(call: Call, request: Find) -> list[list[Hit]]:
@@ -97,6 +111,10 @@ def drop(call: Call, request: Drop) -> None:
     call.client.drop_collection(request.name, timeout=call.left)
     call.kinds.pop(request.name, None)
     call.sound.discard(request.name)
+
+
+def _is_built(index: dict[str, Any]) -> bool:
+    return index["state"] == "Finished" and not index["pending_index_rows"]
 
 
 def _table(collection: Collection) -> Table:

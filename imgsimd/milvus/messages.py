@@ -110,6 +110,15 @@ class Flush(Request[None]):
 
 
 @dataclass(frozen=True, slots=True)
+class Build(Request[None]):
+    """Every row is in the index afterwards, and on the server's disk: else a server builds it when
+    it has the time, and until then compares with all rows. Nothing is found meanwhile. FAILED if
+    the server has no such kind of index."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Find(Request[list[list[Hit]]]):
     """For each query the nearest rows that fit the expression; for all of them together at most
     `most_hits`. As of now: consistency level Strong."""

@@ -17,6 +17,7 @@ CARRY_OUT: dict[type[Any], Callable[[Call, Any], Any]] = {
     messages.Upsert: collections.upsert,
     messages.Delete: collections.delete,
     messages.Flush: collections.flush,
+    messages.Build: collections.build,
     messages.Find: collections.find,
     messages.Ids: collections.ids,
     messages.Collections: collections.collections,

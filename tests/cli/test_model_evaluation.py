@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ import pytest
 
 from imgsimd.config import DEFAULT_MODEL
 from imgsimd.embedding.protocol import ALTERATIONS
+from imgsimd.milvus.messages import Collections
 from imgsimd.models import model_files
 from tests.support.household import Household, children, until
+from tests.support.milvus_link import linked
+from tests.support.milvus_server import MilvusServer, milvus_server
 from tests.support.patience import DEADLINE
 from tests.support.terminal import shown, visible
 
@@ -34,6 +38,14 @@ def labelled(home: Household, album: list[Path]) -> Path:
             (folder / kind).mkdir(parents=True, exist_ok=True)
             shutil.copyfile(photo, folder / kind / photo.name)
     return folder
+
+
+@pytest.fixture
+def milvus(home: Household, tmp_path: Path) -> Iterator[MilvusServer]:
+    """A server that the settings name."""
+    with milvus_server(tmp_path) as server:
+        home.configure(f'[index]\nbackend = "milvus"\nuri = "{server.uri}"\n')
+        yield server
 
 
 def twins(home: Household, *names: str) -> None:
@@ -179,6 +191,7 @@ def test_a_model_that_no_worker_can_use_does_not_keep_others_from_being_measured
         (["../models/efficientnet-lite0"], 8, "Unknown model '../models/efficientnet-lite0'."),
         (["--labelled", "/dev/null"], 9, "/dev/null cannot be listed"),
         ([], 9, "There is no room for vectors in /proc/full ("),
+        (["--indexes"], 9, "The settings name no Milvus server whose indexes could be measured"),
     ],
 )
 def test_what_cannot_be_evaluated_is_told_in_a_sentence(
@@ -190,6 +203,60 @@ def test_what_cannot_be_evaluated_is_told_in_a_sentence(
     assert done.returncode == code
     assert sentence in done.stderr.decode()
     assert done.stdout == b""
+
+
+@pytest.mark.long
+def test_the_indexes_of_a_server_are_measured_and_nothing_of_it_stays_there(
+    home: Household, labelled: Path, milvus: MilvusServer
+) -> None:
+    """milvus-lite has no DISKANN."""
+    done = home.ctl("model", "evaluate", BUILT_IN, "--labelled", str(labelled), "--indexes")
+    assert done.returncode == 0, done.stderr.decode()
+    lines = [line.split() for line in done.stdout.decode().splitlines()]
+    first = next(n for n, line in enumerate(lines) if line[0] == "FLAT:")
+    assert [line[-1] for line in lines[first:] if "recall@10" in line] == ["1.000"] * 3
+    assert [line[0] for line in lines[first:] if line[0] != "-"] == [
+        *("FLAT:", "HNSW:", "IVF_FLAT:", "DISKANN"),
+    ]
+    assert lines[-1] == ["DISKANN", "unavailable"]
+    assert "DISKANN could not be measured. Milvus at " in done.stderr.decode()
+    with linked(milvus.link) as link:
+        assert link.ask(Collections("imgsimd")) == []
+
+
+@pytest.mark.long
+def test_a_server_that_is_away_is_told_before_anything_is_embedded(
+    home: Household, labelled: Path, milvus: MilvusServer
+) -> None:
+    milvus.stop()
+    done = home.ctl("model", "evaluate", BUILT_IN, "--labelled", str(labelled), "--indexes")
+    assert done.returncode == 17
+    assert "Nothing answers at " in done.stderr.decode()
+    assert "embedding" not in done.stderr.decode()
+
+
+@pytest.mark.long
+def test_ctrl_c_leaves_nothing_on_the_server(
+    home: Household, labelled: Path, milvus: MilvusServer
+) -> None:
+    with (
+        linked(milvus.link) as link,
+        subprocess.Popen(
+            [
+                *(home.scripts / "imgsimctl", "model", "evaluate", BUILT_IN),
+                *("--labelled", labelled, "--indexes"),
+            ],
+            env=home.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        ) as command,
+    ):
+        until(lambda: link.ask(Collections("imgsimd")))
+        command.send_signal(signal.SIGINT)
+        out, err = command.communicate(timeout=DEADLINE)
+        assert (command.returncode, out, err) == (130, b"", b"")
+        assert link.ask(Collections("imgsimd")) == []
 
 
 @pytest.mark.long

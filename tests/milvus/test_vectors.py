@@ -10,6 +10,7 @@ import pytest
 from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import (
+    Build,
     Collection,
     Collections,
     Delete,
@@ -135,6 +136,33 @@ def test_collections_are_named_by_their_prefix_and_dropped(link: Link) -> None:
     link.ask(Drop("listed_a"))
     link.ask(Drop("listed_a"))
     assert link.ask(Collections("listed")) == ["listed_b"]
+
+
+@pytest.mark.parametrize("kind", ["FLAT", "HNSW", "IVF_FLAT"])
+def test_an_index_that_was_built_finds_what_was_added_before_and_after(
+    link: Link, kind: IndexKind
+) -> None:
+    collection = Collection(f"built_{kind}", SMALL, kind)
+    link.ask(Open(collection))
+    *written, late = rows(SMALL, 60)
+    link.ask(Upsert(collection, written))
+    link.ask(Build(collection.name))
+    link.ask(Build(collection.name))
+    link.ask(Upsert(collection, [late]))
+    found = link.ask(Find(collection, [written[0].vector, late.vector], 1, ""))
+    assert [[hit.id for hit in hits] for hits in found] == [[written[0].id], [late.id]]
+
+
+def test_an_index_of_a_kind_that_the_server_has_not_cannot_be_built(link: Link) -> None:
+    """milvus-lite has no DISKANN. It takes such a collection all the same, and compares with all
+    rows."""
+    collection = Collection("unbuilt", SMALL, "DISKANN")
+    link.ask(Open(collection))
+    link.ask(Upsert(collection, rows(SMALL, 60)))
+    with pytest.raises(StoreError, match="DISKANN") as caught:
+        link.ask(Build(collection.name))
+    assert caught.value.fault is StoreFault.FAILED
+    link.ask(Drop(collection.name))
 
 
 def test_a_collection_of_another_dimension_is_refused_with_its_name(link: Link) -> None:

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus.messages import (
     MOST_HITS,
+    Build,
     Delete,
+    Drop,
     Find,
     Flush,
     Hit,
@@ -65,7 +67,10 @@ class FakeMilvus:
                 is_new = collection.name not in self.rows
                 self.rows.setdefault(collection.name, {})
                 return is_new
-            case Flush(name):
+            case Drop(name):
+                self.rows.pop(name, None)
+                self.on_disk.pop(name, None)
+            case Flush(name) | Build(name):
                 self.on_disk[name] = dict(self.rows[name])
             case Upsert(collection, rows):
                 self.rows.setdefault(collection.name, {}).update({row.id: row for row in rows})
