@@ -15,24 +15,13 @@ from imgsimd.gallery.index import MakeStore
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.link import Link
-from imgsimd.milvus.messages import IndexKind, Server
+from imgsimd.milvus.messages import IndexKind
+from imgsimd.milvus.server_settings import server_of
 from imgsimd.pushing.host_entry import HostEntry, drawn
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.whereabouts import whereabouts
 from imgsimd.types import FilePath
-
-
-def server_of(settings: Index) -> Server:
-    """How to reach the server that the settings name."""
-    return Server(
-        settings.uri,
-        settings.token_file or None,
-        settings.ca_file or None,
-        settings.cert_file or None,
-        settings.key_file or None,
-        settings.database,
-    )
 
 
 def sharing_of(settings: Index, state: Path) -> Sharing | None:
