@@ -123,9 +123,9 @@ class Embedder:
         """What the headers of the picture say, which is not decoded. Raises as `embed` does."""
         return _unpacked(await self._ask_in_time(Task.METADATA, picture))
 
-    async def thumbnail(self, picture: int, pixels: int) -> bytes:
+    async def thumbnail(self, picture: int, pixels: int, urgent: bool = True) -> bytes:
         """A JPEG whose long side has at most so many pixels. Raises as `embed` does."""
-        return await self._foreground.ask(Task.THUMBNAIL, picture, urgent=True, pixels=pixels)
+        return await self._ask_in_time(Task.THUMBNAIL, picture, urgent, pixels)
 
     async def features(self, picture: int, urgent: bool = False) -> bytes:
         """What the picture is compared by, see `compare`. Raises as `embed` does."""
@@ -197,12 +197,14 @@ class Embedder:
         """Has what was begun at idle priority done by the worker of normal priority."""
         self._background.give_up()
 
-    async def _ask_in_time(self, task: Task, picture: int, urgent: bool = False) -> bytes:
+    async def _ask_in_time(
+        self, task: Task, picture: int, urgent: bool = False, pixels: int = 0
+    ) -> bytes:
         """The answer of the worker of idle priority, if it may be used."""
         if self._uses_idle_priority() and not urgent:
             with contextlib.suppress(GivenUpError):
-                return await self._background.ask(task, picture, urgent)
-        return await self._foreground.ask(task, picture, urgent)
+                return await self._background.ask(task, picture, urgent, pixels)
+        return await self._foreground.ask(task, picture, urgent, pixels)
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from imgsimd.gallery.other_indexes import OtherIndexes
 from imgsimd.gallery.pushes import Pushes
 from imgsimd.gallery.records import Records
 from imgsimd.gallery.stored_vectors import StoredVectors
+from imgsimd.gallery.thumbnail_pushes import ThumbnailPushes
 from imgsimd.gallery.verdicts import Verdicts
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.types import (
@@ -104,6 +105,8 @@ class Gallery:
         """How many there are by each model, and their removal."""
         self.pushes = Pushes(self._catalog, self._index)
         """What a store that several hosts share has to learn."""
+        self.thumbnail_pushes = ThumbnailPushes(self._catalog, self.visibility)
+        """The thumbnails that it has, and has to get."""
         self.recoveries = 0
         """How often a damaged catalog was replaced by what could be read from it."""
 

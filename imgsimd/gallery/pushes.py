@@ -90,6 +90,7 @@ class Pushes:
             self._outbox.add_roots(new)
             if is_other:
                 self._outbox.begin(host, store)
+                self._catalog.shared_thumbnails.clear()
             else:
                 self._outbox.enter_below(new)
 
@@ -111,6 +112,7 @@ class Pushes:
         if self._outbox.shared() is not None:
             with self._catalog.lasting():
                 self._outbox.end()
+                self._catalog.shared_thumbnails.clear()
 
     def settle(self, doubt: int) -> None:
         """The collections hold no row that nobody here knows of; see `shared`."""
@@ -144,6 +146,8 @@ class Pushes:
         with self._catalog.atomic():
             for image, key in self._outbox.remove(pushed):
                 by_model.setdefault(models[key], []).append(image)
+            for images in by_model.values():
+                self._catalog.shared_thumbnails.enter(images)
         for model, images in by_model.items():
             self._index.pushed(model.key, images)
         return by_model

@@ -22,6 +22,7 @@ from imgsimd.indexing.embedders import Embedders
 from imgsimd.indexing.failure_list import FailureList
 from imgsimd.indexing.features import Features
 from imgsimd.indexing.header_filler import HeaderFiller
+from imgsimd.indexing.idle_thumbnails import IdleThumbnails
 from imgsimd.indexing.outlook import Outlook
 from imgsimd.indexing.pauses import Pauses
 from imgsimd.indexing.photo_opener import PhotoOpener
@@ -83,6 +84,14 @@ class Indexer:
             opener=self._opener,
             on_filled=self.wake,
         )
+        self.idle_thumbnails = IdleThumbnails(
+            embedder=self._embedders.any,
+            opener=self._opener,
+            threads=threads,
+            has_nothing_to_embed=self._has_nothing_to_embed,
+            is_allowed=self._is_allowed,
+        )
+        """For other machines."""
         self._pause_told = ""
         self._fault = LastingFault(log, "Photos are indexed again.")
         self._database_trouble = ""
@@ -263,6 +272,7 @@ class Indexer:
             await self.pauses.note_idle()
         await self._embedders.reach_target()
         self._headers.wake()
+        self.idle_thumbnails.on_idle()
 
     def _tell_pause(self) -> None:
         """Tells the log when indexing pauses while there is work, and when it continues."""

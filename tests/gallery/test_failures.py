@@ -170,7 +170,8 @@ BEFORE_PLACES = """ALTER TABLE metadata DROP COLUMN gps; ALTER TABLE metadata DR
     ALTER TABLE metadata DROP COLUMN longitude; DROP TABLE not_duplicates;
     DROP TABLE seen_duplicates; DROP TABLE comparisons; DROP TABLE compared;
     ALTER TABLE models DROP COLUMN stored_as;
-    DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;"""
+    DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;
+    DROP TABLE shared_thumbnails;"""
 """Takes from a database what came with and after the places of photos."""
 
 

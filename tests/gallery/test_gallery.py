@@ -280,6 +280,7 @@ def test_a_database_of_the_first_version_learns_what_waits(tmp_path: Path) -> No
             DROP TABLE not_duplicates; DROP TABLE seen_duplicates; DROP TABLE comparisons;
             DROP TABLE compared;
             DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;
+            DROP TABLE shared_thumbnails;
             DELETE FROM _sqlite_migrations WHERE id > 1; PRAGMA user_version = 1"""
         )
     connection.close()

@@ -26,6 +26,7 @@ from imgsimd.gallery.catalog.raw_pairs import RawPairs
 from imgsimd.gallery.catalog.root_memory import Roots
 from imgsimd.gallery.catalog.root_tallies import RootTallies
 from imgsimd.gallery.catalog.seen_duplicates import SeenDuplicates
+from imgsimd.gallery.catalog.shared_thumbnails import SharedThumbnails
 from imgsimd.gallery.catalog.shots import Shots
 
 
@@ -55,6 +56,7 @@ class Catalog:
         self.seen_duplicates = SeenDuplicates(self._file)
         self.comparisons = Comparisons(self._file)
         self.outbox = Outbox(self._file)
+        self.shared_thumbnails = SharedThumbnails(self._file)
 
     def close(self) -> None:
         """Closes the connection, which merges the write-ahead log into the database."""

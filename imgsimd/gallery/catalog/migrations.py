@@ -7,7 +7,7 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("imgsimd")
 
-VERSION = 18
+VERSION = 19
 """What `PRAGMA user_version` says after all steps; raised with each step."""
 
 
@@ -311,3 +311,21 @@ def outbox(db: Database) -> None:
         )"""
     )
     db.execute("PRAGMA user_version = 18")
+
+
+@migrations()
+def shared_thumbnails(db: Database) -> None:
+    """So that the thumbnail of an image is made once for a shared store, and removed there with it,
+    whenever the process dies."""
+    # No foreign key: what was removed here is still to be removed there.
+    db.execute(
+        """CREATE TABLE shared_thumbnails (
+            image_id INTEGER PRIMARY KEY,
+            content BLOB,                     -- of which one is stored; null: none is
+            entered INTEGER NOT NULL          -- how often since it was looked at
+        )"""
+    )
+    db.execute(
+        "CREATE INDEX shared_thumbnails_entered ON shared_thumbnails(image_id) WHERE entered"
+    )
+    db.execute("PRAGMA user_version = 19")

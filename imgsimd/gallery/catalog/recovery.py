@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 TABLES = (
     "models", "roots", "meanings", "successions", "moved_patterns",
     "decoders", "images", "embeddings", "metadata", "causes", "failures",
-    "not_duplicates", "seen_duplicates", "shared", "shared_roots",
+    "not_duplicates", "seen_duplicates", "shared", "shared_roots", "shared_thumbnails",
 )  # fmt: skip
 """Parents before children. `backlog` and `headers_backlog` follow from the others;
 `comparisons` and `compared` can be found out again, and into `outbox` goes everything."""
