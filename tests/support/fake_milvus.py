@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus.messages import (
     MOST_HITS,
+    MOST_JPEG_BYTES,
     Build,
+    Collections,
     Delete,
+    DeleteThumbnails,
     Drop,
     Find,
     Flush,
@@ -26,12 +29,16 @@ from imgsimd.milvus.messages import (
     Ids,
     Open,
     ReadHosts,
+    ReadThumbnail,
+    RemoveHost,
     Request,
+    ThumbnailIds,
     Upsert,
     WriteHost,
+    WriteThumbnails,
 )
 from imgsimd.milvus.path_text import to_text
-from imgsimd.shared_ids import HostNumber, SharedId
+from imgsimd.shared_ids import HostNumber, SharedId, host_of
 from imgsimd.vectors import VectorForm
 
 R = TypeVar("R")
@@ -45,6 +52,8 @@ class FakeMilvus:
         self.rows: dict[str, dict[SharedId, SharedRow]] = {}
         """By collection."""
         self.hosts: dict[HostNumber, Host] = {}
+        self.thumbnails: dict[SharedId, bytes] = {}
+        """As they are after a restart, too."""
         self.finds: list[Find] = []
         """All that it was asked to find."""
         self.on_disk: dict[str, dict[SharedId, SharedRow]] = {}
@@ -89,6 +98,22 @@ class FakeMilvus:
                 self.hosts[host.number] = host
             case ReadHosts(_):
                 return list(self.hosts.values())
+            case RemoveHost(_, number):
+                self.hosts.pop(number, None)
+            case WriteThumbnails(_, jpegs):
+                if any(len(jpeg) > MOST_JPEG_BYTES for jpeg in jpegs.values()):
+                    raise ValueError("a thumbnail is too large")
+                self.thumbnails |= jpegs
+            case ReadThumbnail(_, image):
+                return self.thumbnails.get(image)
+            case DeleteThumbnails(_, ids):
+                for each in ids:
+                    self.thumbnails.pop(each, None)
+            case ThumbnailIds(_, host):
+                found = sorted(each for each in self.thumbnails if host_of(each) == host)
+                return np.array(found, np.int64)
+            case Collections(prefix):
+                return [name for name in self.rows if name.startswith(f"{prefix}_")]
             case _:
                 raise NotImplementedError(request)
         return None
