@@ -65,7 +65,7 @@ class Machine:
         self.server = server
         self.maker = Maker()
         self.gallery = GalleryThread(make_store=shared_stores(server, HOST, "p"))
-        self.rows = Pusher(self.gallery, server, HOST, "p")
+        self.rows = Pusher(self.gallery, server, "p")
         self.start(is_wanted)
 
     def start(self, is_wanted: bool = True) -> None:
