@@ -22,6 +22,7 @@ from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import Hidden, ImageId, Known, Plan, Rename
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
+from tests.support.patience import DEADLINE
 
 HOST = HostNumber(5)
 AWAY = StoreError("Nothing answers.", StoreFault.AWAY)
@@ -266,7 +267,7 @@ async def until(machine: Machine, holds: Callable[[], bool]) -> None:
     """Lets thumbnails be pushed until this holds."""
     running = asyncio.create_task(machine.thumbnails.run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DEADLINE):
             while not holds():
                 await asyncio.sleep(0.01)
     finally:
