@@ -291,7 +291,7 @@ async def _live(
                 parts.create_task(daemon.similar.filtering.run())
                 on_ready = partial(_begin, notifier, where, settings)
                 if sharing:
-                    parts.create_task(_share(sharing, daemon.reconciler))
+                    parts.create_task(_share(sharing, daemon))
                 parts.create_task(_serve(server, daemon.reconciler, on_ready))
                 parts.create_task(presence.run(server.move))
                 parts.create_task(daemon.feed.run())
@@ -306,12 +306,12 @@ async def _live(
                 handover.keep(address)
 
 
-async def _share(sharing: Sharing, reconciler: Reconciler) -> None:
+async def _share(sharing: Sharing, daemon: Daemon) -> None:
     """Shares the gallery once it is known what is there of it. At the end, nobody waits any more
     for a server that does not answer."""
     try:
-        await reconciler.has_shown()
-        await sharing.run()
+        await daemon.reconciler.has_shown()
+        await sharing.run(daemon.indexer.idle_thumbnails)
     finally:
         sharing.close()
 

@@ -105,6 +105,7 @@ class Pushes:
         if (now := self._outbox.shared()) is not None:
             with self._catalog.lasting():
                 self._outbox.begin(now.host, now.store)
+                self._catalog.shared_thumbnails.clear()
 
     def unshare(self) -> None:
         """Pushes nothing any more. What is in the collections stays there, and so does the host's

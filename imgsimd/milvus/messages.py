@@ -181,8 +181,8 @@ class RemoveHost(Request[None]):
 
 @dataclass(frozen=True, slots=True)
 class WriteThumbnails(Request[None]):
-    """Stores JPEGs, in place of those with the same ids. ValueError if one has more than 49,149
-    bytes; none is stored then."""
+    """Stores JPEGs, in place of those with the same ids. ValueError if one has more than
+    MOST_JPEG_BYTES; none is stored then."""
 
     prefix: str
     jpegs: dict[SharedId, bytes]
@@ -212,6 +212,8 @@ class ThumbnailIds(Request[NDArray[np.int64]]):
     host: HostNumber
 
 
+MOST_JPEG_BYTES = 65_535 // 4 * 3
+"""Of a thumbnail: it is stored as base64, in a text of the greatest length that Milvus allows."""
 MOST_HITS = 16_384
 """Rows that Milvus gives in one call, at most (its documentation: "Milvus limits")."""
 MOST_BYTES = 32 * 2**20

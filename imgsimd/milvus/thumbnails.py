@@ -7,19 +7,22 @@ from typing import Any
 
 from imgsimd.milvus import tables
 from imgsimd.milvus.connection import Call
-from imgsimd.milvus.messages import DeleteThumbnails, ReadThumbnail, ThumbnailIds, WriteThumbnails
+from imgsimd.milvus.messages import (
+    MOST_JPEG_BYTES,
+    DeleteThumbnails,
+    ReadThumbnail,
+    ThumbnailIds,
+    WriteThumbnails,
+)
 from imgsimd.milvus.tables import NO_VECTOR, Table, number, text, vector
 from imgsimd.shared_ids import host_of
-
-MOST_BYTES = tables.LONGEST_TEXT // 4 * 3
-"""Of a JPEG: as text, three bytes are four characters."""
 
 
 def write(call: Call, request: WriteThumbnails) -> None:
     """Raises ValueError if one is too large; none is stored then."""
     for image, jpeg in request.jpegs.items():
-        if len(jpeg) > MOST_BYTES:
-            size = f"has {len(jpeg):,} bytes; Milvus takes {MOST_BYTES:,}"
+        if len(jpeg) > MOST_JPEG_BYTES:
+            size = f"has {len(jpeg):,} bytes; Milvus takes {MOST_JPEG_BYTES:,}"
             raise ValueError(f"the thumbnail of image {image} {size}")
     rows = [(_row(image, jpeg), 4 * len(jpeg) // 3) for image, jpeg in request.jpegs.items()]
     tables.upsert_or_make(call, _table(request.prefix), rows)

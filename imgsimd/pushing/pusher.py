@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError
@@ -55,6 +55,8 @@ class Pusher:
         self._fault = LastingFault(log, "Photos are shared with other machines again.")
         self.trouble: StoreError | CatalogError | None = None
         """Why nothing can be pushed now."""
+        self.on_pushed: Callable[[], None] = lambda: None
+        """Is called when something was pushed, and nothing is left to push."""
 
     def wake(self) -> None:
         """Something may have changed."""
@@ -78,10 +80,14 @@ class Pusher:
     async def push_all(self) -> None:
         """Returns when the store has everything. Raises StoreError and CatalogError; what was
         pushed until then need not be pushed again."""
+        has_pushed = False
         while pushes := await self._gallery.do(_next):
             for model, of_model in _by_model(pushes):
                 await asyncio.to_thread(self._carry_out, model, of_model)
                 await self._gallery.do(_done, [push.seq for push in of_model])
+            has_pushed = True
+        if has_pushed:
+            self.on_pushed()
         self.trouble = None
         self._fault.is_over()
 

@@ -20,6 +20,7 @@ from imgsimd.milvus.server_settings import server_of
 from imgsimd.pushing.host_entry import HostEntry, drawn
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
+from imgsimd.pushing.thumbnail_pusher import MakesThumbnails, ThumbnailPusher
 from imgsimd.pushing.whereabouts import whereabouts
 from imgsimd.types import FilePath
 
@@ -78,12 +79,13 @@ class Sharing:
         `Gallery.aim`, which makes the first store. Raises CatalogError."""
         self.entry.has_begun_anew = await self._gallery.do(self._begin)
 
-    async def run(self) -> None:
+    async def run(self, maker: MakesThumbnails) -> None:
         """Pushes, and tells others what they have to know, until cancelled. Something must be shown
-        by now (`Gallery.show`), or others are told that everything is offline."""
+        by now (`Gallery.show`), or others are told that everything is offline. The `maker` makes
+        the thumbnails that others see."""
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self.entry.run())
-            parts.create_task(self._push())
+            parts.create_task(self._push(maker))
 
     def wake(self) -> None:
         """There may be something to push, or to tell."""
@@ -94,9 +96,14 @@ class Sharing:
         """How many rows are still to be pushed. Raises CatalogError."""
         return await self._gallery.peek(lambda gallery: gallery.pushes.count())
 
-    async def _push(self) -> None:
+    async def _push(self, maker: MakesThumbnails) -> None:
         await self.entry.is_claimed.wait()
-        await self.pusher.run()
+        is_wanted = self.settings.thumbnails
+        thumbnails = ThumbnailPusher(self._gallery, self.ask, self.prefix, maker, is_wanted)
+        self.pusher.on_pushed = thumbnails.wake
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self.pusher.run())
+            parts.create_task(thumbnails.run())
 
     def _begin(self, gallery: Gallery) -> bool:
         """Runs on the gallery's thread. Whether everything waits to be pushed."""

@@ -65,7 +65,7 @@ class Machine:
     def __init__(self, server: FakeMilvus, is_wanted: bool = True) -> None:
         self.server = server
         self.maker = Maker()
-        self.gallery = GalleryThread(make_store=shared_stores(server, HOST, "p"))
+        self.gallery = GalleryThread(make_store=shared_stores(server, "p"))
         self.rows = Pusher(self.gallery, server, "p")
         self.start(is_wanted)
 

@@ -35,6 +35,11 @@ class EnteredImage(NamedTuple):
     """Whether it lies in a folder that is online; False of one that should have none."""
 
     @property
+    def is_stored(self) -> bool:
+        """Whether the store has a thumbnail, be it an old one."""
+        return self.stored is not None
+
+    @property
     def is_settled(self) -> bool:
         """Whether the store has what it should have, as far as is known here."""
         return self.stored == (self.content if self.file else None)
