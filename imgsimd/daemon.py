@@ -132,6 +132,7 @@ class Daemon:
         self.model_removal = ModelRemoval(gallery, where.models, self._wanted_model)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)
+        self.health.sharing = sharing
         self.health.update = lambda: self.renewal.problem
         self.feed = StatusFeed(self.health)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from imgsimd import __version__, process
+from imgsimd.errors import CatalogError
 from imgsimd.gallery.catalog.root_tallies import NOTHING, RootTally
 from imgsimd.gallery.census import Counts, Progress
 from imgsimd.gallery.thread import GalleryThread
@@ -29,6 +31,9 @@ from imgsimd.problems import (
     SEVERITIES,
     Problem,
 )
+from imgsimd.pushing import condition
+from imgsimd.pushing.condition import Condition
+from imgsimd.pushing.sharing import Sharing
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.skips import Skip
 from imgsimd.types import Failure, FilePath, RootState
@@ -98,6 +103,8 @@ class Status:
     watch_limit: int | None
     """How many folders the kernel allows a user to watch, by all programs together."""
     roots: Sequence[RootStatus]
+    shared: Condition | None
+    """As what the gallery is shared with other machines; None if it is not."""
     model: str
     """The name of the model whose vectors answer questions."""
     next_model: str | None
@@ -139,6 +146,9 @@ class Health:
         """Those that have no effect whatever is in the watched folders."""
         self.update: Callable[[], Problem | None] = lambda: None
         """Tells of another version that is being installed, or cannot be used."""
+        self.sharing: Sharing | None = None
+        """What shares the gallery with other machines."""
+        self._shared: Condition | None = None
 
     @property
     def version(self) -> object:
@@ -152,7 +162,7 @@ class Health:
             (indexer.has_worker, tuple(indexer.sandbox), indexer.unfinished),
             (reconciler.is_starting, reconciler.is_scanning, reconciler.unsettled),
             (tuple(reconciler.hindrances), self.failed_reload, self.ineffective_settings),
-            self.update(),
+            (self.update(), self._of_sharing),
         )
 
     def worst_error(self) -> Problem | None:
@@ -195,6 +205,7 @@ class Health:
             watches=sum(root.watches for root in roots),
             watch_limit=self._reconciler.watch_limit,
             roots=roots,
+            shared=await self._condition(),
             model=serving.name,
             next_model=target.name if target != serving else None,
             change=counts.change,
@@ -210,6 +221,18 @@ class Health:
             config=self._where.config,
             state_dir=self._where.state,
         )
+
+    @property
+    def _of_sharing(self) -> object:
+        sharing = self.sharing
+        return sharing and (sharing.name, sharing.entry.original, str(sharing.trouble))
+
+    async def _condition(self) -> Condition | None:
+        """The last one if the database cannot be read, which is told elsewhere."""
+        if self.sharing:
+            with suppress(CatalogError):
+                self._shared = await condition.condition_of(self.sharing)
+        return self._shared
 
     def _percent_done(self, counts: Counts, pending: int) -> float | None:
         if not self._reconciler.has_looked:
@@ -266,6 +289,8 @@ class Health:
         if update := self.update():
             yield update
         yield from self._reconciler.root_problems
+        if self.sharing and (remark := condition.remark(self.sharing)):
+            yield remark
         yield from _of_photos(counts.failed, len(self._reconciler.unreadable))
         yield from _of_damage(counts.damaged)
         yield from _of_unfinished(self._indexer.unfinished)
@@ -279,6 +304,8 @@ class Health:
         if self._indexer.trouble:
             yield INDEXING_FAILED.problem(self._indexer.trouble)
         yield from self._reconciler.hindrances
+        if self.sharing and (hindrance := condition.hindrance(self.sharing)):
+            yield hindrance
         if counts.trouble:
             yield DATABASE_FAILED.problem(counts.trouble)
         elif counts.set_aside:

@@ -83,6 +83,13 @@ RELOAD_FAILED = Kind(
 )
 INDEXING_FAILED = Kind("indexing_failed", "error", "Photos are not being indexed", _BY_ITSELF)
 DATABASE_FAILED = Kind("database_failed", "error", "The database does not work", _BY_ITSELF)
+STORE_FAILED = Kind(
+    "store_failed", "error", "The server that several machines share does not work", _BY_ITSELF
+)
+SHARING_FAILED = Kind(
+    "sharing_failed", "warning", "Photos are not shared with other machines now", _BY_ITSELF
+)
+GALLERY_COPIED = Kind("gallery_copied", "info", "The gallery is a copy of another machine's")
 DATABASE_SET_ASIDE = Kind("database_set_aside", "warning", "The database was damaged or replaced")
 CHANGES_MISSED = Kind("changes_missed", "info", "Changes to photos may have been missed")
 ROOT_OFFLINE = Kind(

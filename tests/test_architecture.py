@@ -145,7 +145,7 @@ ALLOWED = {
     "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
     "maintenance.model_removal": FOUNDATION | {"gallery", "models"},
     "maintenance.restoring": FOUNDATION | {"gallery", "presence"},
-    "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling"},
+    "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling", "pushing"},
     # The outside.
     "control.app": FOUNDATION
     | {
@@ -160,7 +160,7 @@ ALLOWED = {
     },
     "control.routes": FOUNDATION
     | {"control", "client", "gallery", "models", "search", "duplicates", "indexing", "reconciling"}
-    | {"maintenance", "health"},
+    | {"maintenance", "health", "pushing"},
     "control.routes.metrics": FOUNDATION
     | {"control", "gallery", "search", "indexing", "embedding", "reconciling", "health", "process"},
     "control.status_feed": FOUNDATION | {"health"},

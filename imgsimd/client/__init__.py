@@ -11,7 +11,7 @@ from imgsimd.client.client import Client
 from imgsimd.client.matches import Alike, Match, Photo, SimilarResult
 from imgsimd.client.pictures import Picture, PictureBytes, PictureFile
 from imgsimd.client.question import Question
-from imgsimd.client.status import Problem, Root, Status
+from imgsimd.client.status import Problem, Root, Shared, Status
 from imgsimd.client.weighted import Weighted
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ __all__ = [
     "Question",
     "RelocateResult",
     "Root",
+    "Shared",
     "SimilarResult",
     "Skip",
     "Status",

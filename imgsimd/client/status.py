@@ -98,6 +98,34 @@ class Problem(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class Shared(Answer):
+    """As what the photos are shared with other machines."""
+
+    name: str
+    """What other machines call this one."""
+    number: int | None
+    """In the ids that are unique among all machines; None before it is known."""
+    uri: str
+    """Of the server."""
+    waiting: int
+    """Photos that are still to be pushed to the server, or to be removed there."""
+    trouble: str
+    """Why that cannot be done now, in a sentence; empty if it can."""
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            name=fields.text("name"),
+            number=fields.whole_or_none("number"),
+            uri=fields.text("uri"),
+            waiting=fields.whole("waiting"),
+            trouble=fields.text("trouble"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Pause(Answer):
     """A reason why nothing is indexed now."""
 
@@ -160,6 +188,8 @@ class Status(Answer):
     watch_limit: int | None
     """How many the kernel allows, for all programs of the user together."""
     roots: tuple[Root, ...]
+    shared: Shared | None
+    """None where the photos are not shared with other machines."""
     model: str
     next_model: str | None
     """The model that photos are being indexed with, to be used when all are."""
@@ -214,6 +244,7 @@ class Status(Answer):
             watches=fields.whole_if_any("watches"),
             watch_limit=fields.whole_or_none("watch_limit"),
             roots=fields.each("roots", Root.of),
+            shared=fields.inner_if_any("shared", Shared.of),
             model=fields.text("model"),
             next_model=fields.text_or_none("next_model"),
             next_model_seen=fields.whole_or_none("next_model_seen"),

@@ -89,6 +89,7 @@ def remarks(current: Status) -> list[str]:
     """What else is worth knowing, with what can be done about it."""
     skipped = current.skipped.summary if current.skipped else ""
     told = [f"Not indexed: {skipped}. `imgsimctl skipped` lists them."] if skipped else []
+    told += _of_sharing(current)
     told += [text(each) for each in current.problems if each.severity not in SERIOUS]
     told += pauses_ignored(current)
     return [*told, *_of_watches(current), *_of_older_daemon(current)]
@@ -158,6 +159,17 @@ def _facts(current: Status, now: datetime) -> Iterator[str]:
 
 def _ago(moment: str, now: datetime) -> str:
     return ago((now - datetime.fromisoformat(moment)).total_seconds())
+
+
+def _of_sharing(current: Status) -> list[str]:
+    """Where photos are shared, and what is not there yet."""
+    if not (shared := current.shared):
+        return []
+    waiting = ""
+    if shared.waiting:
+        are = "waits" if shared.waiting == 1 else "wait"
+        waiting = f" {counted(shared.waiting, 'change')} {are} to be pushed."
+    return [f"Shared at {shared.uri} as {shared.name}.{waiting}"]
 
 
 def _of_watches(current: Status) -> Sequence[str]:

@@ -13,6 +13,7 @@ from imgsimd.gallery.catalog.outbox import Seq
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import MakeStore
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.milvus.address import shown
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import IndexKind
@@ -22,6 +23,7 @@ from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.thumbnail_pusher import MakesThumbnails, ThumbnailPusher
 from imgsimd.pushing.whereabouts import whereabouts
+from imgsimd.shared_ids import HostNumber
 from imgsimd.types import FilePath
 
 
@@ -55,6 +57,11 @@ class Sharing:
         self._whereabouts = whereabouts
         self._loop = asyncio.get_running_loop()
         self._seen: tuple[Seq, tuple[FilePath, ...]] = (0, ())
+
+    @property
+    def uri(self) -> str:
+        """The server's address, without a password that may be in it."""
+        return shown(self.settings.uri)
 
     @property
     def name(self) -> str:
@@ -93,8 +100,15 @@ class Sharing:
         self.entry.wake()
 
     async def waiting(self) -> int:
-        """How many rows are still to be pushed. Raises CatalogError."""
-        return await self._gallery.peek(lambda gallery: gallery.pushes.count())
+        """How many rows are still to be pushed, or removed. Raises CatalogError."""
+        return (await self.progress())[1]
+
+    async def progress(self) -> tuple[HostNumber | None, int]:
+        """This host's number, and how many rows are still to be pushed, or removed. Raises
+        CatalogError."""
+        return await self._gallery.peek(
+            lambda gallery: (gallery.pushes.last_host, gallery.pushes.count())
+        )
 
     async def _push(self, maker: MakesThumbnails) -> None:
         await self.entry.is_claimed.wait()

@@ -13,7 +13,7 @@ AT_FIRST = Status(
     state="indexing", paused=(), pause_ignored_until=None,
     images=0, pending=1, failed=0, damaged=0, skips=(), decoded=0,
     finished=0, percent_done=None, seconds_remaining=None, per_second=None,
-    newest=None, newest_at=None, watches=0, watch_limit=None, roots=(),
+    newest=None, newest_at=None, watches=0, watch_limit=None, roots=(), shared=None,
     model="m", next_model=None, change=None, has_worker=False, sandbox=(), problems=(), trouble="",
     notes=(), max_bytes=1, rss_bytes=1, pid=1, version="0", config=Path("/c"), state_dir=Path("/s"),
 )  # fmt: skip

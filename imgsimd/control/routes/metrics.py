@@ -108,6 +108,9 @@ def _of_work(status: Status, tally: WorkerTally) -> Iterator[Metric]:
     if status.newest_at is not None:
         what = "When a photo was indexed last, since the epoch."
         yield gauge("last_indexed_timestamp_seconds", what, status.newest_at)
+    if status.shared is not None:
+        what = "Photos to push to the server that several machines share, or to remove there."
+        yield gauge("shared_rows_waiting", what, status.shared.waiting)
     yield gauge("damaged_images", "Searchable photos of which only a part could be read.",
                 status.damaged)  # fmt: skip
     yield counter("finished_images_total", "Photos indexed or refused.", status.finished)

@@ -22,6 +22,7 @@ from imgsimd.control.strict_json import StrictRoute, as_json
 from imgsimd.errors import StoppedError
 from imgsimd.health import RootStatus, State, Status
 from imgsimd.indexing.pauses import Pause, Reason
+from imgsimd.pushing.condition import Condition
 from imgsimd.skips import Skip, number_of_files, summary
 
 EVENTS_UNDER_WAY = 0.6
@@ -87,6 +88,21 @@ class PauseAnswer:
 
 
 @dataclass
+class SharedAnswer:
+    """As what the gallery is shared with other machines."""
+
+    name: str
+    number: int | None
+    uri: str
+    waiting: int
+    trouble: str
+
+    @classmethod
+    def of(cls, shared: Condition) -> SharedAnswer:
+        return cls(shared.name, shared.number, shared.uri, shared.waiting, shared.trouble)
+
+
+@dataclass
 class StatusAnswer:
     """The status of the daemon."""
 
@@ -108,6 +124,7 @@ class StatusAnswer:
     watches: int
     watch_limit: int | None
     roots: list[RootAnswer]
+    shared: SharedAnswer | None
     model: str
     next_model: str | None
     next_model_seen: int | None
@@ -145,6 +162,7 @@ class StatusAnswer:
             watches=status.watches,
             watch_limit=status.watch_limit,
             roots=list(map(RootAnswer.of, status.roots)),
+            shared=SharedAnswer.of(status.shared) if status.shared else None,
             model=status.model,
             next_model=status.next_model,
             next_model_seen=status.change.seen if status.change else None,
