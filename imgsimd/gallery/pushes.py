@@ -115,6 +115,11 @@ class Pushes:
                 self._outbox.end()
                 self._catalog.shared_thumbnails.clear()
 
+    def doubt(self) -> None:
+        """Nobody knows any more what is in the collections; see `shared`."""
+        with self._catalog.atomic():
+            self._outbox.doubt()
+
     def settle(self, doubt: int) -> None:
         """The collections hold no row that nobody here knows of; see `shared`."""
         with self._catalog.atomic():

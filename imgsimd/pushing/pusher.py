@@ -18,6 +18,7 @@ from imgsimd.lasting_fault import LastingFault
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Upsert
 from imgsimd.pushing.collection_names import collection_of
+from imgsimd.pushing.comparison import Comparison, Difference
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,9 @@ class Pusher:
         self._ask = ask
         self._prefix = prefix
         self._kind = kind
+        self._comparison = Comparison(gallery, ask, prefix)
+        self._turn = asyncio.Lock()
+        """Held while something is pushed, or while nothing may be."""
         self._opened = set[Served]()
         self._is_woken = asyncio.Event()
         self._is_woken.set()
@@ -78,25 +82,60 @@ class Pusher:
                 backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     async def push_all(self) -> None:
-        """Returns when the store has everything. Raises StoreError and CatalogError; what was
-        pushed until then need not be pushed again."""
+        """Returns when the store has everything, and nothing else of this host. Raises StoreError
+        and CatalogError; what was pushed until then need not be pushed again."""
         has_pushed = False
-        while pushes := await self._gallery.do(_next):
-            for model, of_model in _by_model(pushes):
-                await asyncio.to_thread(self._carry_out, model, of_model)
-                await self._gallery.do(_done, [push.seq for push in of_model])
+        while await self._push_some() or await self.settle():
             has_pushed = True
         if has_pushed:
             self.on_pushed()
         self.trouble = None
         self._fault.is_over()
 
+    async def differences(self) -> list[Difference]:
+        """Where the store differs from the catalog, apart from what is still to be pushed. Raises
+        StoreError and CatalogError."""
+        async with self._turn:
+            return await self._comparison.differences()
+
+    async def doubt(self) -> None:
+        """Nobody knows any more what the store has: it is compared with the catalog as soon as it
+        can be used, and becomes what that says. Raises CatalogError."""
+        await self._gallery.do(_doubt_anew)
+        self.wake()
+
+    async def settle(self) -> bool:
+        """Compares if there is a doubt, and enters what differs, to be pushed soon; whether there
+        was one. Raises StoreError and CatalogError; there still is a doubt then."""
+        async with self._turn:
+            doubt = await self._gallery.do(_doubt)
+            if doubt is not None:
+                await self._comparison.mend(await self._comparison.differences())
+                await self._gallery.do(_settle, doubt)
+                self.wake()
+        return doubt is not None
+
+    async def _push_some(self) -> bool:
+        """Whether there was anything to push."""
+        async with self._turn:
+            pushes = await self._gallery.do(_next)
+            for model, of_model in _by_model(pushes):
+                await self._open(model)
+                await asyncio.to_thread(self._carry_out, model, of_model)
+                await self._gallery.do(_done, [push.seq for push in of_model])
+        return bool(pushes)
+
+    async def _open(self, model: Served) -> None:
+        """If there is no collection of the model, there may have been one, which was lost."""
+        if model not in self._opened:
+            collection = collection_of(self._prefix, model, self._kind)
+            if await asyncio.to_thread(self._ask.ask, Open(collection), SECONDS):
+                await self._gallery.do(_doubt_anew)
+            self._opened.add(model)
+
     def _carry_out(self, model: Served, pushes: Sequence[Push]) -> None:
         """Blocks until the store has these on its disk. Runs in a thread."""
-        collection = collection_of(self._prefix, model, self._kind)
-        if model not in self._opened:
-            self._ask.ask(Open(collection), SECONDS)
-            self._opened.add(model)
+        collection = collection_of(self._prefix, model)
         rows = [push.row for push in pushes if push.row]
         gone = [push.id for push in pushes if not push.row]
         if rows:
@@ -123,6 +162,19 @@ def _by_model(pushes: Sequence[Push]) -> Iterable[tuple[Served, list[Push]]]:
 
 def _next(gallery: Gallery) -> list[Push]:
     return gallery.pushes.next(AT_ONCE)
+
+
+def _doubt(gallery: Gallery) -> int | None:
+    now = gallery.pushes.shared
+    return now and now.doubt
+
+
+def _doubt_anew(gallery: Gallery) -> None:
+    gallery.pushes.doubt()
+
+
+def _settle(gallery: Gallery, doubt: int) -> None:
+    gallery.pushes.settle(doubt)
 
 
 def _done(gallery: Gallery, pushed: Collection[Seq]) -> None:

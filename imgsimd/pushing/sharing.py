@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imgsimd.config import Index
-from imgsimd.errors import ImgsimdError
+from imgsimd.errors import ImgsimdError, StoreError, StoreFault
 from imgsimd.gallery.catalog.outbox import Seq
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import MakeStore
@@ -18,6 +18,7 @@ from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import IndexKind
 from imgsimd.milvus.server_settings import server_of
+from imgsimd.pushing.comparison import Difference
 from imgsimd.pushing.host_entry import HostEntry, drawn
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
@@ -25,6 +26,8 @@ from imgsimd.pushing.thumbnail_pusher import MakesThumbnails, ThumbnailPusher
 from imgsimd.pushing.whereabouts import whereabouts
 from imgsimd.shared_ids import HostNumber
 from imgsimd.types import FilePath
+
+NOT_YET = "This machine is not known on the server yet. Try again in a minute."
 
 
 def sharing_of(settings: Index, state: Path) -> Sharing | None:
@@ -99,6 +102,20 @@ class Sharing:
         self.pusher.wake()
         self.entry.wake()
 
+    async def differences(self) -> list[Difference]:
+        """Where the store differs from the catalog, apart from what is still to be pushed. Raises
+        StoreError and CatalogError."""
+        self._ensure_claimed()
+        return await self.pusher.differences()
+
+    async def mend(self) -> None:
+        """Makes up for these differences: what is missing is pushed soon, what should not be there
+        is removed. Raises StoreError and CatalogError; it is done later then, when the store can be
+        used."""
+        await self.pusher.doubt()
+        self._ensure_claimed()
+        await self.pusher.settle()
+
     async def waiting(self) -> int:
         """How many rows are still to be pushed, or removed. Raises CatalogError."""
         return (await self.progress())[1]
@@ -118,6 +135,11 @@ class Sharing:
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self.pusher.run())
             parts.create_task(thumbnails.run())
+
+    def _ensure_claimed(self) -> None:
+        """Raises StoreError while the number under which this host's rows are may be another's."""
+        if not self.entry.is_claimed.is_set():
+            raise StoreError(str(self.trouble or NOT_YET), StoreFault.SLOW)
 
     def _begin(self, gallery: Gallery) -> bool:
         """Runs on the gallery's thread. Whether everything waits to be pushed."""

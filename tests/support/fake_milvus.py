@@ -94,6 +94,8 @@ class FakeMilvus:
             case Ids(name, expression):
                 rows = fitting(list(self.rows.get(name, {}).values()), expression)
                 return np.array(sorted(row.id for row in rows), np.int64)
+            case Collections(prefix):
+                return sorted(name for name in self.rows if name.startswith(prefix + "_"))
             case WriteHost(_, host):
                 self.hosts[host.number] = host
             case ReadHosts(_):
@@ -112,8 +114,6 @@ class FakeMilvus:
             case ThumbnailIds(_, host):
                 found = sorted(each for each in self.thumbnails if host_of(each) == host)
                 return np.array(found, np.int64)
-            case Collections(prefix):
-                return [name for name in self.rows if name.startswith(f"{prefix}_")]
             case _:
                 raise NotImplementedError(request)
         return None

@@ -8,6 +8,7 @@ too much or twice.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -107,6 +108,10 @@ class Outbox(Table):
         for table in ("shared_roots", "outbox"):
             self._db.execute(f"DELETE FROM {table}")
         self._db.execute("UPDATE shared SET is_active = 0")
+
+    def doubt(self) -> None:
+        """A doubt comes up, if the gallery is shared."""
+        self._db.execute("UPDATE shared SET doubt = ?", [time.time_ns()])
 
     def settle(self, doubt: int) -> None:
         """This doubt is none any more; one that has come up since stays."""
