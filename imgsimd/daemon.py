@@ -61,6 +61,7 @@ from imgsimd.renewal import Renewal
 from imgsimd.search.asked_models import Asked, AskedModels
 from imgsimd.search.asked_pictures import AskedPictures
 from imgsimd.search.comparison import Comparer
+from imgsimd.search.other_machines import OtherMachines
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import Verifier
@@ -114,7 +115,7 @@ class Daemon:
         self._presence = presence
         self.reconciler = Reconciler(gallery, settings, self.indexer.wake, self._check)
         self.indexer.configure(self.reconciler.links, settings.extensions)
-        self.similar = Similar(gallery, self._closeness)
+        self.similar = Similar(gallery, self._closeness, machines=self._machines(settings))
         self.verifier = Verifier(gallery, self.indexer.features, settings.worker.keep_alive_seconds)
         asked = AskedPictures(gallery, self.verifier, self.indexer.features)
         self.same = Same(self.similar, self.verifier, asked)
@@ -179,6 +180,13 @@ class Daemon:
             sources = await self.reconciler.relocator.sources(old, new)
             await self.reload()
             return await self.reconciler.relocate(sources, new)
+
+    def _machines(self, settings: Settings) -> OtherMachines | None:
+        """Those that share the gallery, if it is shared."""
+        sharing = self.sharing
+        if sharing is None:
+            return None
+        return OtherMachines(lambda: sharing.name, settings.index.when_away == "local")
 
     def _closeness(self, served: Served) -> Closeness:
         """What the distances of a model mean."""

@@ -136,7 +136,7 @@ ALLOWED = {
     # Rooms that join others.
     "reconciling": FOUNDATION | {"config", "watching", "gallery"},
     "indexing": FOUNDATION | {"config", "machine", "watching", "gallery", "models", "embedding"},
-    "search": FOUNDATION | {"process", "gallery", "indexing"},
+    "search": FOUNDATION | {"process", "machine", "gallery", "indexing"},
     "duplicates": FOUNDATION | {"gallery"},
     "evaluation": FOUNDATION
     | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}

@@ -14,6 +14,7 @@ from imgsimd.gallery.index import Index
 from imgsimd.gallery.lookup import Lookup
 from imgsimd.gallery.model_switch import ModelSwitch
 from imgsimd.gallery.vectors.base import DistantNeighbour, Found, Neighbour, RemoteSearch, Search
+from imgsimd.shared_ids import HostNumber
 from imgsimd.types import FilePath, ImageId, Match
 from imgsimd.vectors import Vector, Vectors
 
@@ -45,6 +46,7 @@ class Answering:
         """Which images fit conditions."""
         self.lookup = Lookup(catalog, models, index)
         """Which image a file is."""
+        self._outbox = catalog.outbox
         self._index = index
         self._model = model
         self._among = among
@@ -62,14 +64,31 @@ class Answering:
         embedded = len(self._index)
         return Coverage(embedded, max(embedded, len(self._among)))
 
+    @property
+    def vector_bytes(self) -> int:
+        """What the vectors of all searchable images take."""
+        return len(self._index) * self.model.form.size
+
     def vector(self, image: ImageId) -> Vector | None:
         """The vector of a searchable image."""
         return self._index.vector(image)
 
-    def vectors(self, images: Sequence[ImageId]) -> Vectors:
-        """The vectors of searchable images, in their order; each is given once."""
-        _, vectors = self._index.vectors_of(np.asarray(images, np.int64))
-        return vectors
+    @property
+    def host(self) -> HostNumber | None:
+        """This machine's number, if it shares the gallery with others."""
+        shared = self._outbox.shared()
+        return None if shared is None else shared.host
+
+    def vectors(self, images: Sequence[ImageId], distant: Mapping[int, Vector]) -> Vectors:
+        """The vectors of searchable images, in their order; each is given once. `distant` are those
+        of other hosts' images, by their ids."""
+        here = np.array([image for image in images if image not in distant], np.int64)
+        present, vectors = self._index.vectors_of(here)
+        if not distant:
+            return vectors
+        known = {**distant, **dict(zip(here[present].tolist(), vectors, strict=True))}
+        rows = [known[image] for image in images if image in known]
+        return np.array(rows, np.float32).reshape(-1, vectors.shape[1])
 
     def path(self, image: ImageId) -> FilePath | None:
         """The path of a searchable image."""

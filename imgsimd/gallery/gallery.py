@@ -91,6 +91,8 @@ class Gallery:
         """Which images fit conditions."""
         self.others = OtherIndexes(self._catalog, self.visibility, make_store, self._index)
         """Those of models that do not serve."""
+        self.in_memory = OtherIndexes(self._catalog, self.visibility, in_memory, self._index)
+        """Those that answer while a store on another machine cannot be used."""
         self.answering = Answering(
             self._catalog, self._model_switch, self._index, self.attributes, lambda: self.serving
         )
@@ -101,7 +103,9 @@ class Gallery:
         """The images one after the other."""
         self.counting = Counting(self.visibility, self._index, self.attributes)
         """How many there are in each folder, of each month, and so on."""
-        self.stored_vectors = StoredVectors(self._catalog, self._model_switch, self.others)
+        self.stored_vectors = StoredVectors(
+            self._catalog, self._model_switch, self.others, self.in_memory
+        )
         """How many there are by each model, and their removal."""
         self.pushes = Pushes(self._catalog, self._index)
         """What a store that several hosts share has to learn."""
@@ -316,9 +320,17 @@ class Gallery:
         one, and its index is not loaded: `others.load` does that."""
         if model == self.serving:
             return self.answering
-        index = self.others.get(model)
+        return self._answering(model, self.others.get(model))
+
+    def asked_alone(self, model: Served) -> Answering:
+        """What answers questions to this model from this machine's memory. Raises IndexMissingError
+        if its vectors are not loaded: `in_memory.load` does that."""
+        return self._answering(model, self.in_memory.get(model))
+
+    def _answering(self, model: Served, index: Index) -> Answering:
+        among = None if model == self.serving else self._index
         parts = self._catalog, self._model_switch, index, self.attributes
-        return Answering(*parts, lambda: model, among=self._index)
+        return Answering(*parts, lambda: model, among)
 
     # Soundness
 

@@ -81,6 +81,10 @@ class Index:
         """Whose vectors these are; 0: nobody's."""
         return self._model
 
+    def is_of(self, model: ModelKey, make_store: MakeStore) -> bool:
+        """Whether this has the model's vectors, in a store that is made so."""
+        return self._model == model and self._make_store is make_store
+
     @property
     def is_complete(self) -> bool:
         """Whether every shown image with a vector is here. False until a first root is shown."""

@@ -1,4 +1,5 @@
-"""Indices of models that do not answer: for questions to them, and for a change of model.
+"""Indices of models that do not answer: for questions to them, and for a change of model. And those
+in memory, where what answers is on another machine.
 
 Each takes memory as the serving one does. They are loaded bit by bit, so that questions get in
 between, and kept in step from then on.
@@ -22,7 +23,8 @@ class OtherIndexes:
     def __init__(
         self, catalog: Catalog, visibility: Visibility, make_store: MakeStore, serving: Index
     ) -> None:
-        """`serving` is the index of the model that answers."""
+        """`serving` is the index of the model that answers. Others have a store of their own, even
+        of the same model, if that is made in another way."""
         self._catalog = catalog
         self._visibility = visibility
         self._make_store = make_store
@@ -55,4 +57,5 @@ class OtherIndexes:
             index.close()
 
     def _of(self, model: ModelKey) -> Index | None:
-        return next((each for each in self._serving.others if each.model == model), None)
+        others = self._serving.others
+        return next((each for each in others if each.is_of(model, self._make_store)), None)

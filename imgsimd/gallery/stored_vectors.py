@@ -60,7 +60,7 @@ class Step(NamedTuple):
 class StoredVectors:
     """Counts and removes them. Belongs to the gallery's thread."""
 
-    def __init__(self, catalog: Catalog, models: ModelSwitch, others: OtherIndexes) -> None:
+    def __init__(self, catalog: Catalog, models: ModelSwitch, *others: OtherIndexes) -> None:
         self._catalog = catalog
         self._models = models
         self._others = others
@@ -82,7 +82,8 @@ class StoredVectors:
         first, end = self._catalog.embeddings.next(after), time.monotonic() + VISIT_SECONDS
         found: Counter[ModelKey] = Counter()
         for key in keys:
-            self._others.drop(key)
+            for others in self._others:
+                others.drop(key)
         with self._catalog.atomic():
             while keys and first is not None and time.monotonic() < end:
                 after = ImageId(first - 1 + REMOVED_AT_ONCE)

@@ -65,6 +65,7 @@ class MilvusSearch(RemoteSearch):
 
     def run(self) -> Found:
         hosts = self._hosts()
+        self.hosts = [host.name for host in hosts]
         found: dict[int, list[Neighbour | DistantNeighbour]] = {}
         for numbers in _alike(self.searches):
             scope = Scope(self._own, self.searches[numbers[0]], hosts)

@@ -112,9 +112,10 @@ class AskedModels:
         return self._others[model]
 
     def _made(self, model: Served) -> Asked:
-        filtering = self._serving.similar.filtering
+        serving = self._serving.similar
         by = partial(Gallery.asked, model=model)
-        similar = Similar(self._gallery, self._closeness, by, filtering)
+        shared = serving.filtering, serving.machines
+        similar = Similar(self._gallery, self._closeness, by, *shared)
         asked = AskedPictures(self._gallery, self._verifier, self._features, model)
         return Asked(similar, Same(similar, self._verifier, asked))
 

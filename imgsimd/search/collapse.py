@@ -6,6 +6,8 @@ A match joins the first better one, if there is one
 2. that is its raw file, or the picture beside its raw file, or
 3. that is of the same burst: taken with the same camera, within a few seconds of the burst's next
    shot, and not far from the better one's vector.
+
+Of another machine's photo, neither contents nor metadata are known here, so it joins none.
 """
 
 from __future__ import annotations
@@ -76,7 +78,8 @@ class Collapse:
     async def _look_up(self, result: SearchResult, facts: Facts) -> None:
         """Adds to the facts those of matches that are new. Of files with the same content, only
         one is looked at any closer. Raises _ModelChangedError."""
-        new = [match.id for match in result.matches if match.id not in facts.contents]
+        here = (match.id for match in result.matches if match.host is None)
+        new = [image for image in here if image not in facts.contents]
         for first in range(0, len(new), AT_ONCE):
             some = new[first : first + AT_ONCE]
             contents = await self._gallery.do(_contents, some)

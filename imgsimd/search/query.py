@@ -10,8 +10,10 @@ from imgsimd.gallery.answering import Coverage
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.paths import text
+from imgsimd.shared_ids import HostNumber
 from imgsimd.types import FilePath, FileState, ImageId, Match
 from imgsimd.verification import Verification
+from imgsimd.words import printable
 
 
 class View(NamedTuple):
@@ -57,6 +59,10 @@ class Filter:
     """Whether the images of the queries may be."""
     conditions: Conditions = ANY
     """What is demanded of them otherwise."""
+    hosts: tuple[str, ...] = ()
+    """The names of the machines whose images may be, where several share a gallery; empty: all."""
+    is_own: bool = False
+    """Whether only this machine's images may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,10 @@ class SearchResult:
     """Photos that should have been verified, but could not be."""
     coverage: Coverage | None = None
     """How far the model is, if it is not the serving one."""
+    host: HostNumber | None = None
+    """This machine's number, if it shares the gallery with others."""
+    trouble: str | None = None
+    """Why other machines' photos are missing, though they are asked for: a sentence."""
 
 
 class QuestionError(Exception):
@@ -120,6 +130,19 @@ class UnknownPicturesError(QuestionError):
 
 class UnverifiableError(QuestionError):
     """The question cannot be answered with verifications."""
+
+
+class UnknownHostError(QuestionError):
+    """The filter names machines that do not share the gallery."""
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        """No machine is `known` where the gallery is not shared."""
+        unknown = " or ".join(map(printable, names))
+        if known:
+            which = f"Those that share it: {', '.join(map(printable, sorted(set(known))))}."
+        else:
+            which = "It is not shared with other machines: see `[index]` in the README."
+        super().__init__(f"No machine called {unknown} shares this gallery. {which}", ())
 
 
 class BadVectorError(QuestionError):

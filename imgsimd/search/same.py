@@ -40,8 +40,9 @@ WAVE_SECONDS = 6.0
 
 
 class Same:
-    """Answers questions about one picture, with a verification of each match. Runs on the event
-    loop. All methods raise QuestionError, CatalogError, WorkerError or ModelError."""
+    """Answers questions about one picture, with a verification of each match. Only this machine's
+    photos are matches, since their files must be opened. Runs on the event loop. All methods raise
+    QuestionError, CatalogError, WorkerError or ModelError."""
 
     def __init__(self, similar: Similar, verifier: Verifier, asked: AskedPictures) -> None:
         self._similar = similar
@@ -53,7 +54,7 @@ class Same:
     async def verify(self, question: Question) -> SearchResult:
         """As `Similar.ask`; a match that cannot be verified has no verification."""
         _only(question)
-        result = await self._similar.ask(question)
+        result = await self._similar.ask(_of_own(question))
         (features,) = await self._asked.features(question.queries)
         found = await self._verifications(features, result.matches, PATIENCE_SECONDS)
         unverified = len(result.matches) - len(found)
@@ -98,7 +99,8 @@ class Same:
         views = [View(asked.vector or (), 0.0), *asked.views]
         queries = [replace(asked, vector=view.vector) for view in views]
         k = max(MOST_CANDIDATES, question.k)
-        questions = [replace(question, queries=[query], k=k) for query in queries]
+        own = _of_own(question)
+        questions = [replace(own, queries=[query], k=k) for query in queries]
         results = await asyncio.gather(*map(self._similar.ask, questions))
         scored = [
             (match.distance + view.penalty, match.id, match)
@@ -125,6 +127,17 @@ def _only(question: Question) -> Query:
         numbers = range(1, len(question.queries))
         raise UnverifiableError("Only one picture at a time can be verified.", numbers)
     return question.queries[0]
+
+
+def _of_own(question: Question) -> Question:
+    """The question, about this machine's photos. Raises UnverifiableError if it names machines."""
+    if question.filter.hosts:
+        raise UnverifiableError(
+            "Only photos of the machine that is asked can be verified: leave out the names of "
+            "machines, or ask there.",
+            (),
+        )
+    return replace(question, filter=replace(question.filter, is_own=True))
 
 
 def _copies(found: Mapping[ImageId, Verification]) -> int:

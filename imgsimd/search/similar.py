@@ -1,39 +1,27 @@
-"""Answers questions from the gallery, several at once where many are asked."""
+"""Answers questions from the gallery, and from those that share it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from imgsimd.closeness import Closeness
+from imgsimd.errors import StoreError
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.conditions import ANY
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.histogram import Histogram
+from imgsimd.search.alone import Alone
 from imgsimd.search.collapse import Collapse
 from imgsimd.search.filtering import Filtering
-from imgsimd.search.query import Question, QuestionError, SearchResult
-from imgsimd.search.visit import (
-    Answers,
-    By,
-    Found,
-    Searching,
-    UnloadedError,
-    answer_all,
-    answer_searched,
-)
+from imgsimd.search.other_machines import OtherMachines
+from imgsimd.search.query import Question, QuestionError, SearchResult, UnknownHostError
+from imgsimd.search.visit import By, Found, UnloadedError
+from imgsimd.search.visits import Visits
 
-TOGETHER = 32
-"""Questions answered in one visit. A search is bound by reading all vectors: eight at once cost
-half as much as one by one, 32 a third (of vectors stored as int8: six tenths); more would only keep
-the gallery busy for longer."""
-RERANKED = 4
-"""A question that is answered in the better order counts as so many: its 200 nearest are handled
-one by one. So eight of them are answered in one visit; 32 would save nothing."""
 OF_ONE_CALLER = 8
 """So many questions of one caller are asked at once. With 32, all would be answered a tenth sooner
 (500 among 100,000 images), but the next caller would wait four times as long."""
@@ -42,20 +30,8 @@ _sorter = ThreadPoolExecutor(1, "reranking")
 """Not the threads that all share, which a dead disk may hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question, and who waits for its answer."""
-
-    question: Question
-    answer: asyncio.Future[Found]
-
-
 class Similar:
-    """Answers questions. Runs on the event loop.
-
-    One visit to the gallery is under way at a time; questions that come meanwhile wait, and are
-    answered together by the next.
-    """
+    """Answers questions. Runs on the event loop."""
 
     def __init__(
         self,
@@ -63,26 +39,30 @@ class Similar:
         closeness: Callable[[Served], Closeness] = lambda model: Closeness(),
         by: By = lambda gallery: gallery.answering,
         filtering: Filtering | None = None,
+        machines: OtherMachines | None = None,
     ) -> None:
         """`closeness` returns that of a model. `by` says, in each visit, whose vectors answer.
-        `filtering` may be shared."""
-        self._gallery = gallery
+        `filtering` and `machines` may be shared."""
         self._closeness = closeness
-        self._by = by
+        self._visits = Visits(gallery, by)
+        self._alone = Alone(gallery, by)
         self._collapse = Collapse(gallery, self._nearest, closeness)
         self.filtering = filtering or Filtering(gallery)
         """Knows which images fit the conditions of a filter."""
         self.times = Histogram()
         """How long the answers took that nobody wanted verified."""
-        self._waiting = deque[_Asked]()
-        self._visit: asyncio.Task[None] | None = None
+        self.machines = machines
+        """Those that share the gallery; None if it is not shared."""
 
     async def ask(self, question: Question) -> SearchResult:
         """The answer, from vectors, ids and paths of one moment. If the vector store is remote,
         images that were hidden or forgotten while it searched are left out.
 
-        Raises QuestionError, and CatalogError if the database fails.
+        Raises QuestionError, CatalogError if the database fails, and StoreError if a store that
+        machines share does, and the question cannot be answered without it.
         """
+        if question.filter.hosts and self.machines is None:
+            raise UnknownHostError(question.filter.hosts, ())
         answer = self._collapse.ask if question.collapse else self._nearest
         result = await answer(question)
         if any(query.weight < 0 for query in question.queries):
@@ -102,18 +82,34 @@ class Similar:
             if question.filter.conditions != ANY:
                 await self.filtering.load()
             with suppress(UnloadedError):  # or no longer: then once more
-                return await self._answered(question)
+                return await self._nearest_anywhere(question)
 
-    async def _answered(self, question: Question) -> Found:
-        asked = _Asked(question, asyncio.get_running_loop().create_future())
-        self._waiting.append(asked)
-        if self._visit is None:
-            self._visit = asyncio.create_task(self._answer_waiting())
-        return await asked.answer
+    async def _nearest_anywhere(self, question: Question) -> Found:
+        """On all machines that the filter allows; or on this one alone, where that is an answer,
+        while the store cannot be used."""
+        if self.machines is None:
+            return await self._visits.found(question)
+        trouble, wanted = self.machines.trouble, question.filter
+        if trouble is None or not self.machines.can_be_missed(wanted):
+            try:
+                return await self._by_store(question, self.machines)
+            except StoreError as error:
+                self.machines.fail(error)
+                if not self.machines.can_be_missed(wanted):
+                    raise
+                trouble = error
+        found = await self._alone.found(question, trouble)
+        return found.without_others(str(trouble)) if self.machines.are_asked(wanted) else found
+
+    async def _by_store(self, question: Question, machines: OtherMachines) -> Found:
+        found = await self._visits.found(question)
+        machines.answer()
+        self._alone.end()
+        return found
 
     async def ask_each(self, questions: Sequence[Question]) -> list[SearchResult | QuestionError]:
         """What each question is answered with. So few are asked at once that others do not wait
-        long for theirs. Raises CatalogError if the database fails."""
+        long for theirs. Raises CatalogError and StoreError, as `ask` does."""
         answers: list[SearchResult | QuestionError] = []
         for first in range(0, len(questions), OF_ONE_CALLER):
             some = questions[first : first + OF_ONE_CALLER]
@@ -126,48 +122,3 @@ class Similar:
                 return await self.ask(question)
         except QuestionError as error:
             return error
-
-    async def _answer_waiting(self) -> None:
-        """Visits the gallery until no question waits."""
-        try:
-            while self._waiting:
-                await self._answer(list(self._together()))
-        finally:
-            self._visit = None
-
-    def _together(self) -> Iterator[_Asked]:
-        """Those that wait, as many as one visit answers."""
-        count = 0
-        while self._waiting and count < TOGETHER:
-            asked = self._waiting.popleft()
-            count += RERANKED if asked.question.rerank else 1
-            yield asked
-
-    async def _answer(self, together: Sequence[_Asked]) -> None:
-        """Each caller gets an answer or an error, unless it has given up."""
-        together = [asked for asked in together if not asked.answer.done()]
-        results: Sequence[Found | Exception]
-        try:
-            results = await self._answers([asked.question for asked in together])
-        except Exception as error:  # whatever it is, every caller must be told
-            results = [error] * len(together)
-        for asked, result in zip(together, results, strict=True):
-            _settle(asked, result)
-
-    async def _answers(self, questions: Sequence[Question]) -> Answers:
-        """In one visit. A remote vector store is waited for on another thread, and then the gallery
-        is visited again."""
-        answers = await self._gallery.do(lambda g: answer_all(self._by(g), questions))
-        while isinstance(answers, Searching):
-            found = await asyncio.to_thread(answers.search.run)
-            answers = await self._gallery.do(answer_searched, self._by, answers, found)
-        return answers
-
-
-def _settle(asked: _Asked, result: Found | Exception) -> None:
-    if asked.answer.done():
-        return  # nobody waits any more
-    if isinstance(result, Exception):
-        asked.answer.set_exception(result)
-    else:
-        asked.answer.set_result(result)

@@ -12,10 +12,16 @@ from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.lookup import File
 from imgsimd.gallery.vectors import base
-from imgsimd.gallery.vectors.base import Ids, RemoteSearch, Search
+from imgsimd.gallery.vectors.base import (
+    DistantNeighbour,
+    Elsewhere,
+    Ids,
+    RemoteSearch,
+    Search,
+)
 from imgsimd.search import reranking
 from imgsimd.search.asked_vectors import vector_of
-from imgsimd.search.query import Question, QuestionError, SearchResult
+from imgsimd.search.query import Filter, Question, QuestionError, SearchResult, UnknownHostError
 from imgsimd.types import Match
 from imgsimd.vectors import Vector, Vectors
 
@@ -40,6 +46,10 @@ class Found:
         left = [match for match in best if most is None or match.distance <= most]
         matches = [match._replace(rank=n) for n, match in enumerate(left[: question.k], 1)]
         return replace(self.result, matches=matches, is_reranked=True)
+
+    def without_others(self, trouble: str) -> Found:
+        """The same, of which other machines' photos are missing, for this reason."""
+        return replace(self, result=replace(self.result, trouble=trouble))
 
 
 By: TypeAlias = Callable[[Gallery], Answering]
@@ -70,7 +80,7 @@ def answer_all(answering: Answering, questions: Sequence[Question]) -> Answers |
     found = answering.nearest(searches) if searches else []
     if isinstance(found, RemoteSearch):
         return Searching(questions, refused, found)
-    return _in_order(answering, questions, refused, searches, found)
+    return _in_order(answering, questions, refused, searches, found, {})
 
 
 def answer_searched(
@@ -82,7 +92,20 @@ def answer_searched(
     matches = answering.matches(asked.search, found)
     if matches is None:
         return answer_all(answering, asked.questions)
-    return _in_order(answering, asked.questions, asked.refused, asked.search.searches, matches)
+    near = (neighbour for each in found for neighbour in each)
+    distant = {int(n.id): n.vector for n in near if isinstance(n, DistantNeighbour)}
+    searches = asked.search.searches
+    answers = _in_order(answering, asked.questions, asked.refused, searches, matches, distant)
+    known = asked.search.hosts
+    return [_of(known, *each) for each in zip(asked.questions, answers, strict=True)]
+
+
+def _of(
+    known: Sequence[str], question: Question, answer: Found | QuestionError
+) -> Found | QuestionError:
+    """The answer, if all machines that the question names are known."""
+    unknown = [name for name in question.filter.hosts if name not in known]
+    return UnknownHostError(unknown, known) if unknown else answer
 
 
 def _in_order(
@@ -91,13 +114,16 @@ def _in_order(
     refused: Mapping[int, QuestionError],
     searches: Sequence[Search],
     found: Sequence[Sequence[Match]],
+    distant: Mapping[int, Vector],
 ) -> Answers:
+    """The `distant` vectors are those of other hosts' images, by their ids."""
     answers: dict[int, Found | QuestionError] = {**refused}
+    host = answering.host
     searched = (number for number in range(len(questions)) if number not in refused)
     for number, search, matches in zip(searched, searches, found, strict=True):
         nodes = [match.id for match in matches[: _nodes(questions[number])]]
-        result = SearchResult(answering.model, matches, coverage=answering.coverage)
-        answers[number] = Found(result, search.query, answering.vectors(nodes))
+        result = SearchResult(answering.model, matches, coverage=answering.coverage, host=host)
+        answers[number] = Found(result, search.query, answering.vectors(nodes, distant))
     return [answers[number] for number in range(len(questions))]
 
 
@@ -110,11 +136,18 @@ def _nodes(question: Question) -> int:
 def _search(answering: Answering, question: Question) -> Search:
     """Raises QuestionError."""
     query = vector_of(answering, question.queries)
-    among = _fitting(answering, question.filter.conditions)
+    wanted = question.filter.conditions
+    among = _fitting(answering, wanted)
     left_out = answering.lookup.ids_of(_left_out(question))
     nodes = _nodes(question)  # also those that are too far away to be matches
     most = None if nodes else question.filter.max_distance
-    return Search(query, max(question.k, nodes), left_out, most, among)
+    where = None if wanted == ANY else wanted
+    elsewhere = _elsewhere(question.filter)
+    return Search(query, max(question.k, nodes), left_out, most, among, where, elsewhere)
+
+
+def _elsewhere(wanted: Filter) -> Elsewhere | None:
+    return None if wanted.is_own else Elsewhere(wanted.hosts)
 
 
 def _left_out(question: Question) -> list[File]:

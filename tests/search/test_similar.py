@@ -27,7 +27,8 @@ from imgsimd.search.query import (
     QuestionError,
     UnknownPicturesError,
 )
-from imgsimd.search.similar import TOGETHER, Similar
+from imgsimd.search.similar import Similar
+from imgsimd.search.visits import TOGETHER
 from imgsimd.types import FileState, Plan, Rename
 from tests.support import library
 from tests.support.patience import DEADLINE

@@ -149,14 +149,14 @@ def routes(reconciler: Reconciler, similar: Similar) -> APIRouter:
 
 
 async def _nearest(account: Account, similar: Similar) -> Sequence[Match]:
-    """What looks most like it, besides its copies and the other one of its pair."""
+    """What looks most like it on this machine, besides its copies and the other one of its pair."""
     if account.record is None:
         return ()
     pair = account.record.pair
     copies = [path for path, _ in account.record.copied]
-    left_out = Filter(leave_out=[*copies, *([pair.path] if pair else [])])
+    wanted = Filter(leave_out=[*copies, *([pair.path] if pair else [])], is_own=True)
     try:
-        result = await similar.ask(Question([Query(account.path)], NEAREST, left_out))
+        result = await similar.ask(Question([Query(account.path)], NEAREST, wanted))
     except QuestionError:  # it has no vector yet
         return ()
     return result.matches

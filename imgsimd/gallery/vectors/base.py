@@ -146,6 +146,9 @@ class RemoteSearch(ABC):
     def __init__(self, store: RemoteStore, searches: Sequence[Search]) -> None:
         self.store = store
         self.searches = searches
+        self.hosts: Sequence[str] = ()
+        """The names of all hosts that share the store, this one among them: known once it has run,
+        if a search asks for what is elsewhere."""
 
     @abstractmethod
     def run(self) -> Found:

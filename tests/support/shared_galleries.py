@@ -1,0 +1,67 @@
+"""Galleries that share a store in Milvus, or have one of their own, filled without files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgsimd.closeness import Closeness
+from imgsimd.gallery.gallery import Gallery
+from imgsimd.gallery.thread import GalleryThread
+from imgsimd.milvus.ask import Ask
+from imgsimd.milvus.messages import Host, WriteHost
+from imgsimd.pushing.pusher import Pusher
+from imgsimd.pushing.shared_store import shared_stores
+from imgsimd.search.other_machines import OtherMachines
+from imgsimd.search.similar import Similar
+from imgsimd.shared_ids import HostNumber
+from imgsimd.types import FilePath
+from imgsimd.vectors import VectorForm
+from tests.support import library
+
+PREFIX = "p"
+NOTHING_KNOWN = Closeness()
+
+
+class Machine:
+    """A gallery that is shared, and what pushes it."""
+
+    def __init__(self, milvus: Ask, number: int, name: str) -> None:
+        self.host, self.name = HostNumber(number), name
+        self.gallery = GalleryThread(make_store=shared_stores(milvus, PREFIX))
+        self._milvus = milvus
+        self._pusher = Pusher(self.gallery, milvus, PREFIX)
+
+    async def open(self, folder: Path, form: VectorForm = library.FORM) -> None:
+        """Begins empty, and tells the others of itself."""
+
+        def begin(gallery: Gallery) -> None:
+            gallery.pushes.share(self.host, [library.ROOT], PREFIX)
+            library.begin(gallery, form=form)
+
+        await self.gallery.open(folder / f"{self.name}.db")
+        await self.gallery.do(begin)
+        self._milvus.ask(WriteHost(PREFIX, Host(self.host, self.name, self.name)))
+
+    async def add(self, *words: int) -> None:
+        """New photos, which are embedded."""
+        await self.gallery.do(lambda g: library.work_off(g, library.add(g, *words)))
+
+    def similar(
+        self,
+        closeness: Closeness = NOTHING_KNOWN,
+        may_be_missing: bool = False,
+        seconds: float = 10,
+    ) -> Similar:
+        """What answers questions to this machine. `may_be_missing` and `seconds` are as
+        `OtherMachines` has them."""
+        machines = OtherMachines(lambda: self.name, may_be_missing, seconds)
+        return Similar(self.gallery, lambda model: closeness, machines=machines)
+
+    async def push(self) -> None:
+        """The others can find what was added."""
+        await self._pusher.push_all()
+
+
+def path(word: int) -> FilePath:
+    """Where the photo with this number lies, on whichever machine."""
+    return library.ROOT + b"/%d.jpg" % word
