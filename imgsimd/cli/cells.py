@@ -84,15 +84,17 @@ class Number:
 
 class PathCell:
     """The absolute path of a file or folder, and words after it. On a terminal it is a link and
-    shown short, with its folder dimmed; a name that is too long is broken."""
+    shown short, with its folder dimmed; a name that is too long is broken. On another machine, the
+    `host`, it is `HOST:/path`, and no link."""
 
     LEAST = 20
     WHOLE = 28
     """Columns for a name that is never broken, such as `…/IMG_20240317_123456~2.jpg`."""
     is_number = False
 
-    def __init__(self, path: str, after: str = "") -> None:
-        self._path = path
+    def __init__(self, path: str, after: str = "", host: str = "") -> None:
+        self._path = f"{host}:{path}" if host else path
+        self._is_here = not host
         self._after = printable(after)
 
     @property
@@ -119,14 +121,15 @@ class PathCell:
     def _lines(self, columns: int) -> list[Line]:
         """The path, on more than one line if its name is wider than the column."""
         text = short_paths.within(self._near, columns)
-        end, link = text.rfind("/") + 1, address(self._path)
+        end, link = text.rfind("/") + 1, address(self._path) if self._is_here else ""
         first, *more = pieces(text, columns)
         folder = Run(first[:end], "dim", link)
         return [[folder, Run(first[end:], "", link)], *([Run(line, "", link)] for line in more)]
 
     @cached_property
     def _near(self) -> str:
-        return printable(short_paths.near(self._path, short_paths.shorthands()))
+        shorthands = short_paths.shorthands() if self._is_here else ()
+        return printable(short_paths.near(self._path, shorthands))
 
 
 def similarity(share: float) -> Number:

@@ -91,6 +91,15 @@ Camera = Annotated[
         help="With TEXT in the camera's maker or model.",
     ),
 ]
+Host = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host",
+        metavar="NAME",
+        rich_help_panel=_PANEL,
+        help="On this machine, of those that share the gallery.",
+    ),
+]
 MinSimilarity = Annotated[
     str | None,
     typer.Option(
@@ -119,6 +128,19 @@ def limits(min_similarity: str | None, max_distance: float | None) -> Wanted:
     return Wanted(max_distance=max_distance, min_similarity=least)
 
 
+def machines(hosts: Sequence[str], same: bool, verify: bool) -> Wanted:
+    """Whose photos may be matches. Raises typer.BadParameter where only this machine's can be."""
+    if not hosts:
+        return Wanted()
+    if same or verify:
+        option = "--same" if same else "--verify"
+        raise typer.BadParameter(
+            f"{option} opens the photos, and so finds only this machine's: leave out --host, or "
+            "ask on that machine."
+        )
+    return Wanted(hosts=hosts)
+
+
 def conditions(
     since: str | None,
     until: str | None,
@@ -144,13 +166,19 @@ def conditions(
     )
 
 
-def folders(client: Client, under: Sequence[str], not_under: Sequence[str]) -> Wanted:
-    """Where a match must lie. Raises ConfigError for a folder that is not watched."""
+def folders(
+    client: Client, under: Sequence[str], not_under: Sequence[str], hosts: Sequence[str]
+) -> Wanted:
+    """Where a match must lie. Raises ConfigError for a folder that is not watched; with `hosts`,
+    only for a path that is not whole, as nobody here knows their folders."""
     if not under and not not_under:
         return Wanted()
-    roots = client.status().roots
-    inside = [user_paths.watched_folder(text, roots) for text in under]
-    outside = [user_paths.watched_folder(text, roots) for text in not_under]
+    if hosts:
+        inside, outside = (list(map(user_paths.whole, texts)) for texts in (under, not_under))
+    else:
+        roots = client.status().roots
+        inside = [user_paths.watched_folder(text, roots) for text in under]
+        outside = [user_paths.watched_folder(text, roots) for text in not_under]
     if "/" in outside:
         raise typer.BadParameter("--not-under / leaves no photo: name a folder.")
     return Wanted(under=[] if "/" in inside else inside, not_under=outside)

@@ -68,8 +68,9 @@ class Tables(MatchList):
 
 
 class Paths(MatchList):
-    """The path of each match; each only once. If `only_sure`, not of those that only probably show
-    the very picture, which could not be told from the others."""
+    """The path of each match; each only once; `HOST:/path` where another machine has it. If
+    `only_sure`, not of those that only probably show the very picture, which could not be told from
+    the others."""
 
     def __init__(self, nul: bool, only_sure: bool) -> None:
         self._nul = nul
@@ -78,7 +79,7 @@ class Paths(MatchList):
 
     def add(self, answered: Answered) -> None:
         matches = answered.result.matches
-        paths = [m.path for m in matches if m.verdict == "same" or not self._only_sure]
+        paths = [m.place for m in matches if m.verdict == "same" or not self._only_sure]
         new = [path for path in dict.fromkeys(paths) if path not in self._printed]
         self._printed.update(new)
         render.paths(new, self._nul)
@@ -118,4 +119,6 @@ def _answer(answered: Answered) -> Mapping[str, object]:
         "unverified": result.unverified,
         "embedded": result.embedded,
         "of": result.searchable,
+        "local_only": result.is_local_only,
+        "trouble": result.trouble,
     }

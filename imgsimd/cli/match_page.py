@@ -125,14 +125,14 @@ def page(client: Client, answered: Answered) -> bytes:
     from imgsimd.web.report import ShownMatch, ShownPicture, report
 
     pictures, result = answered.pictures, answered.result
-    records = client.records([match.id for match in result.matches])
+    records = client.records([match.id for match in result.matches if not match.is_elsewhere])
     shown = [ShownPicture(p.name, _of_query(client, p)) for p in pictures[:MOST_SHOWN]]
     found = []
     for match in result.matches:
         record = records.get(match.id)
         found.append(
             ShownMatch(
-                match.path,
+                match.place,
                 _of_match(client, match.id),
                 match.rank,
                 match.distance,

@@ -41,6 +41,8 @@ class _Report:
         self._reasons = set[str]()
         """Why there is no answer: a filter may be the reason for all pictures."""
         self._answers = self._nones = self._weak = 0
+        self._missing = ""
+        """Why other machines' photos are missing, if they are."""
         self._coverage = ""
         """How far the model is that was asked, if it has not seen all."""
 
@@ -51,6 +53,7 @@ class _Report:
             return
         self._answers += 1
         self._coverage = _coverage(outcome.result)
+        self._missing = self._missing or _missing(outcome.result)
         self._shown.add(outcome)
         if outcome.why_none:
             self._add_none(outcome)
@@ -69,8 +72,8 @@ class _Report:
     def end(self) -> None:
         """Says how many answers are weak, or empty. Raises the error that ends the command."""
         self._shown.end()
-        if self._coverage:
-            standard_error.note(self._coverage)
+        for note in filter(None, (self._missing, self._coverage)):
+            standard_error.note(note)
         pictures = counted(self._answers, "picture")
         if self._weak and not self._tells_each:
             standard_error.note(f"Nothing close to {self._weak:,} of {pictures}.")
@@ -97,6 +100,13 @@ def _coverage(result: SimilarResult) -> str:
     if seen is None or photos is None or seen >= photos:
         return ""
     return f"Of {counted(photos, 'photo')}, {printable(result.model)} has seen {seen:,}."
+
+
+def _missing(result: SimilarResult) -> str:
+    """That other machines' photos were not searched, and why."""
+    if not result.is_local_only:
+        return ""
+    return f"Only this machine's photos were searched. {result.trouble or ''}".rstrip()
 
 
 def _weakness(answered: Answered) -> str:

@@ -67,7 +67,8 @@ def matches(found: Sequence[Match], thumbnails: Thumbnails | None = None) -> Non
 def match_path(match: Match) -> PathCell:
     """Where the photo is, and how many are like it."""
     count = match.alike.count if match.alike else 0
-    return PathCell(match.path, f"  + {count:,} like it" if count else "")
+    host = (match.host or "") if match.is_elsewhere else ""
+    return PathCell(match.path, f"  + {count:,} like it" if count else "", host)
 
 
 def heading(name: str, thumbnails: Thumbnails | None = None) -> None:

@@ -13,6 +13,7 @@ from imgsimd.cli.asking import Answered, Asking, Outcome
 from imgsimd.cli.filter_options import (
     Camera,
     Format,
+    Host,
     MaxDistance,
     MinPixels,
     MinSimilarity,
@@ -24,6 +25,7 @@ from imgsimd.cli.filter_options import (
     conditions,
     folders,
     limits,
+    machines,
 )
 from imgsimd.cli.match_list import JsonDocument, MatchList, Paths, Show, Tables
 from imgsimd.cli.match_page import Force, Html, Open
@@ -74,6 +76,7 @@ def similar(
     min_pixels: MinPixels = None,
     orientation: Shape = None,
     cameras: Camera = None,
+    hosts: Host = None,
     min_similarity: MinSimilarity = None,
     max_distance: MaxDistance = None,
     # How they are shown
@@ -95,6 +98,7 @@ def similar(
     wanted["exact_order"] = exact_order
     if model is not None:
         wanted["model"] = model
+    wanted |= machines(hosts or [], same, verify)
     wanted |= limits(min_similarity, max_distance)
     wanted |= conditions(since, until, formats, min_pixels, orientation, cameras)
     only_paths = wants_paths(as_json, as_paths, print0)
@@ -103,7 +107,7 @@ def similar(
     wanted["collapse"] = is_for_a_person if collapse is None else collapse
     asked = Asking(about, k, wanted)
     client = Client()
-    wanted |= folders(client, under or [], not_under or [])
+    wanted |= folders(client, under or [], not_under or [], hosts or [])
     page = match_page.wanted(client, html, force, opens, each, prints=not is_table)
     with page.written() if page else nullcontext() as stream:
         outcomes: Iterable[Outcome] = asking.ask(client, asked)

@@ -93,6 +93,7 @@ def _percent(share: float) -> str:
 
 
 _SAID: dict[str, Callable[[object], str]] = {
+    "hosts": lambda names: f"is on {_listed(names)}",
     "under": lambda folders: f"is in {_listed(folders)}",
     "not_under": lambda folders: f"is outside of {_listed(folders)}",
     "since": lambda moment: f"is from {_day(moment)} or later",

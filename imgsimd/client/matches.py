@@ -49,6 +49,11 @@ class Match(Answer):
     id: int
     """Of the photo, which keeps it when it moves or changes."""
     path: str
+    """On the machine that has it."""
+    host: str | None
+    """The machine that has it, if several share a gallery."""
+    shared_id: int | None
+    """What is unique among these machines."""
     distance: float
     """L2 distance of the vectors: 0 (identical) to 2."""
     similarity: float
@@ -63,6 +68,17 @@ class Match(Answer):
     alike: Alike | None
     """The photos that show the same, if the question collapses them."""
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another machine has it: then nothing lies at its path here, and `id` is the
+        `shared_id`."""
+        return self.id == self.shared_id
+
+    @property
+    def place(self) -> str:
+        """Its path; `HOST:/path` if another machine has it."""
+        return f"{self.host}:{self.path}" if self.is_elsewhere else self.path
+
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
@@ -72,6 +88,8 @@ class Match(Answer):
             exact_rank=fields.whole_if_any("exact_rank") or fields.whole("rank"),
             id=fields.whole("id"),
             path=fields.text("path"),
+            host=fields.text_if_any("host"),
+            shared_id=fields.whole_or_none("shared_id"),
             distance=fields.number("distance"),
             similarity=fields.number("similarity"),
             verdict=fields.text_if_any("verdict"),
@@ -98,6 +116,10 @@ class SimilarResult(Answer):
     """How many photos the model has seen; None of the one in use, which has seen all."""
     searchable: int | None = None
     """Of how many; `of` in JSON."""
+    is_local_only: bool = False
+    """Whether only this machine's photos were searched, though others' were asked for."""
+    trouble: str | None = None
+    """Why, in a sentence."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -111,6 +133,8 @@ class SimilarResult(Answer):
             unverified=fields.whole_if_any("unverified") or 0,
             embedded=fields.whole_or_none("embedded"),
             searchable=fields.whole_or_none("of"),
+            is_local_only=fields.flag_if_any("local_only") or False,
+            trouble=fields.text_if_any("trouble"),
         )
 
 

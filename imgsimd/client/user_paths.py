@@ -51,6 +51,16 @@ def place(text: str) -> str:
     return real
 
 
+def whole(text: str) -> str:
+    """The path of a folder on another machine. Raises ConfigError if it is not absolute."""
+    if not text.startswith("/"):
+        raise ConfigError(
+            f"{printable(text) or 'An empty name'} is not a whole path: with --host, name a folder "
+            "as it is called on that machine, from / on."
+        )
+    return os.path.abspath(text)
+
+
 def watched_folder(text: str, roots: Sequence[Root]) -> str:
     """The path of the folder, as the daemon knows it. Raises ConfigError if it is in no watched
     folder, and in none lies a watched one."""

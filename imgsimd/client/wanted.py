@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, TypeAlias, TypedDict, get_args
 
@@ -61,6 +61,9 @@ class Wanted(Conditions, total=False):
     """Whether the pictures themselves may be matches, too."""
     min_similarity: float | None
     """How similar a match must be, from 0 to 1."""
+    hosts: Sequence[str]
+    """The names of the machines whose photos may be matches, where several share a gallery; if it
+    is empty, all. Folders are paths there, then."""
 
 
 def is_verified(wanted: Wanted) -> bool:
@@ -74,6 +77,8 @@ def as_json(wanted: Wanted) -> Mapping[str, object]:
     fields.pop("min_similarity", None)
     if not fields.get("exact_order"):
         fields.pop("exact_order", None)  # a daemon before 0.3 has no other order
+    if not fields.get("hosts"):
+        fields.pop("hosts", None)  # nor does it know other machines
     return {**fields, "max_distance": max_distance(wanted)}
 
 
@@ -93,13 +98,16 @@ def max_distance(wanted: Wanted) -> float | None:
 def _fields(given: Mapping[str, object], options: type) -> dict[str, object]:
     for name in given.keys() - options.__annotations__.keys():
         raise TypeError(f"there is no option '{name}'")
-    return {name: _plain(name, value) for name, value in given.items()}
+    read = os.path.abspath if given.get("hosts") else os.path.realpath
+    return {name: _plain(name, value, read) for name, value in given.items()}
 
 
-def _plain(name: str, value: object) -> object:
-    """As JSON has it."""
+def _plain(name: str, value: object, path: Callable[[StrPath], str]) -> object:
+    """As JSON has it. `path` makes a folder's path: links here mean nothing on other machines."""
     if name in ("under", "not_under") and isinstance(value, Sequence):
-        return list(map(os.path.realpath, value))
+        return [os.fspath(path(folder)) for folder in value]
+    if name == "hosts" and isinstance(value, Sequence):
+        return list(value)
     if isinstance(value, datetime):
         local = value.astimezone().replace(tzinfo=None) if value.tzinfo else value
         return local.isoformat(timespec="seconds")

@@ -108,7 +108,7 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
         daemon.same,
     )
     yield similar.routes(daemon.similar, daemon.same, daemon.models_asked, daemon.indexer)
-    yield similar_each.routes(daemon.models_asked)
+    yield similar_each.routes(daemon.similar, daemon.models_asked)
     yield features.routes(daemon.models_asked, daemon.indexer)
     yield compare.routes(daemon.comparer)
     yield show.routes(daemon.reconciler, daemon.similar)

@@ -16,7 +16,7 @@ ERRORS = {
     400: "The request breaks the rules of HTTP or JSON, or does not fit the model (`bad_request`); "
     "a model (`model`) or the configuration (`config`) cannot be used; the queries of a question "
     "cancel each other out (`nothing_left`), or have a vector by another model than the one that "
-    "answers (`model_changed`).",
+    "answers (`model_changed`); a machine does not share the gallery (`unknown_host`).",
     404: "There is no such image (`not_found`), or the gallery does not have that picture "
     "(`unknown_picture`).",
     408: "The request did not arrive in time (`too_slow`).",
@@ -27,7 +27,8 @@ ERRORS = {
     503: "Not now: too many callers or requests (`busy`), imgsimd is not healthy "
     "(`unhealthy`, only `/v1/health`), the daemon is stopping (`stopping`), or stops because its "
     "state directory was removed or replaced (`disowned`), the database (`catalog`), the embedding "
-    "worker (`worker`) or the system (`unavailable`) does not work. Try again.",
+    "worker (`worker`), the server that machines share (`store`) or the system (`unavailable`) "
+    "does not work. Try again.",
 }
 """What happened, and each `code` for it, by status."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -40,7 +41,8 @@ _VERDICTS: dict[str | None, str] = {
 class Found:
     """A photo on the page."""
 
-    photo: ImageRecord
+    photo: ImageRecord | None
+    """None if another machine has it: of such a photo only its place is known."""
     match: Match
     is_beyond: bool
     """Whether it is farther away than is wanted."""
@@ -50,6 +52,16 @@ class Found:
     """How many photos show the same, and are not shown."""
     members: Sequence[ImageRecord] = ()
     """These photos, if they are shown."""
+
+    @property
+    def folder(self) -> str:
+        """Where it lies, on the machine that has it."""
+        return os.path.dirname(self.match.path)
+
+    @property
+    def thumbnail(self) -> str:
+        """The address of its picture, if another machine has it."""
+        return thumbnails.address(str(self.match.id), "", PIXELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +143,13 @@ def _ask(
 
 
 def _found(browsing: Browsing, search: Search, matches: Sequence[Match]) -> Iterator[Found]:
-    """Those that are still there."""
+    """Those that are still there, as far as that is known here."""
     group = next((match for match in matches if match.id == search.open), None)
     members = [photo.id for photo in group.alike.photos] if group and group.alike else []
-    records = browsing.client.records([match.id for match in matches] + members)
+    here = [match.id for match in matches if not match.is_elsewhere]
+    records = browsing.client.records(here + members)
     for match in matches:
-        if match.id in records:
+        if match.is_elsewhere or match.id in records:
             shown = members if match is group else []
             yield _one(search, match, records, shown)
 
@@ -145,7 +158,7 @@ def _one(
     search: Search, match: Match, records: Mapping[int, ImageRecord], members: Sequence[int]
 ) -> Found:
     return Found(
-        photo=records[match.id],
+        photo=records.get(match.id),
         match=match,
         is_beyond=not search.is_within(match.distance),
         words=_words(match),
@@ -211,5 +224,5 @@ def _facets(browsing: Browsing, asked: Sequence[AskedPicture], search: Search) -
     if search.limit is not None:
         wanted = search.without_filters().but(every=True)
         found = _ask(browsing, asked, wanted, MOST_MATCHES, search.limit)
-        near = [match.id for match in found.matches]
+        near = [match.id for match in found.matches if not match.is_elsewhere]
     return Filters(browsing.client, search, near).facets()

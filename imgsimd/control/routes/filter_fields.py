@@ -29,6 +29,7 @@ LocalTime = Annotated[
 ]
 # Not `\S`: engines do not agree whether U+0085 and U+FEFF are white space.
 Name = Annotated[str, Field(pattern=r"[^\s\u0085\ufeff]", max_length=100)]
+HostName = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class ConditionFields(RequestBody):
@@ -86,11 +87,21 @@ class FilterFields(ConditionFields):
     include_queries: bool = Field(
         default=False, description="whether the images of the queries may be matches"
     )
+    hosts: list[HostName] = Field(
+        default=[],
+        max_length=MOST_NAMES,
+        description="on one of these machines, where several share a gallery",
+    )
 
     def to_filter(self) -> Filter:
         """The same filter for the search. Raises RequestError."""
-        conditions = self.to_conditions()
-        return Filter(self.leave_out, self.max_distance, self.include_queries, conditions)
+        return Filter(
+            self.leave_out,
+            self.max_distance,
+            self.include_queries,
+            self.to_conditions(),
+            tuple(dict.fromkeys(self.hosts)),
+        )
 
 
 def _moment(text: str | None) -> datetime | None:

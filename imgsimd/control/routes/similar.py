@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict, Field, model_validator
@@ -30,8 +31,10 @@ from imgsimd.indexing.indexer import Indexer
 from imgsimd.models.model_files import Model
 from imgsimd.search import query as search
 from imgsimd.search.asked_models import Asked, AskedModels
+from imgsimd.search.other_machines import OtherMachines
 from imgsimd.search.same import Same
 from imgsimd.search.similar import Similar
+from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import FileState, Match, storable
 from imgsimd.vectors import Vector
 from imgsimd.verification import Verdict, Verification
@@ -122,6 +125,9 @@ class SimilarRequest(FilterFields):
 
     `model` is the name of the one that answers, if it is not to be the serving one: its stored
     vectors are compared.
+
+    Where several machines share a gallery, images of all of them are matches, or only those of
+    `hosts`; with `verify` or `same` only this one's. A folder is compared with the paths there.
     """
 
     queries: list[Query] = Field(min_length=1, max_length=MOST_QUERIES)
@@ -164,13 +170,17 @@ class AlikeAnswer:
 @dataclass
 class MatchAnswer:
     """One match. `exact_rank` is the rank by distance alone, among all images that may be matches.
-    `verdict`, `inliers` and `transform` are null if it was not verified, and `alike` if none was
-    looked for."""
+    `host` is the name of the machine that has it: if that is another one, `path` is there, and `id`
+    is the `shared_id`, which is unique among all machines. Both are null where the gallery is not
+    shared. `verdict`, `inliers` and `transform` are null if it was not verified, and `alike` if
+    none was looked for."""
 
     rank: int
     exact_rank: int
     id: int
     path: PathText
+    host: str | None
+    shared_id: int | None
     distance: float
     similarity: float
     verdict: Verdict | None
@@ -180,13 +190,20 @@ class MatchAnswer:
 
     @classmethod
     def of(
-        cls, match: Match, verification: Verification | None, alike: Sequence[Match] | None
+        cls,
+        match: Match,
+        verification: Verification | None,
+        alike: Sequence[Match] | None,
+        here: Here | None,
     ) -> MatchAnswer:
+        host, shared_id = _place(match, here)
         return cls(
             rank=match.rank,
             exact_rank=match.exact_rank,
             id=match.id,
             path=os.fsdecode(match.path),
+            host=host,
+            shared_id=shared_id,
             distance=match.distance,
             similarity=match.similarity,
             verdict=verification.verdict if verification else None,
@@ -196,6 +213,20 @@ class MatchAnswer:
         )
 
 
+class Here(NamedTuple):
+    """This machine, as one of those that share a gallery."""
+
+    name: str
+    number: HostNumber
+
+
+def _place(match: Match, here: Here | None) -> tuple[str | None, int | None]:
+    """Which machine has it, and under which shared id."""
+    if match.host is not None:
+        return match.host, match.id
+    return (None, None) if here is None else (here.name, shared(here.number, match.id))
+
+
 @dataclass
 class SimilarAnswer:
     """The matches, best first. `reranked` says whether the order is a better one than by distance;
@@ -203,7 +234,10 @@ class SimilarAnswer:
     if nobody knows what is close: by this model, or to what is left where a picture was taken away.
     `unverified` says how many photos should have been verified, but could not be: they are gone,
     were just changed, or cannot be read now. If another model than the serving one was asked,
-    `embedded` says how many images it has seen, and `of` how many there are; else both are null."""
+    `embedded` says how many images it has seen, and `of` how many there are; else both are null.
+    `local_only` says whether only this machine's images were searched, though those of others were
+    asked for, since the server that has them cannot be used; `trouble` says why, and is null
+    otherwise."""
 
     model: str
     matches: list[MatchAnswer]
@@ -212,12 +246,18 @@ class SimilarAnswer:
     unverified: int
     embedded: int | None
     of: int | None
+    local_only: bool
+    trouble: str | None
 
     @classmethod
-    def from_result(cls, result: search.SearchResult) -> SimilarAnswer:
+    def from_result(
+        cls, result: search.SearchResult, machines: OtherMachines | None
+    ) -> SimilarAnswer:
+        """`machines`: those that share the gallery."""
         verified, alike = result.verifications, result.alike
+        here = Here(machines.own_name, result.host) if machines and result.host else None
         matches = [
-            MatchAnswer.of(match, verified.get(match.id), alike.get(match.id))
+            MatchAnswer.of(match, verified.get(match.id), alike.get(match.id), here)
             for match in result.matches
         ]
         is_found = any(each.verdict is Verdict.SAME for each in verified.values())
@@ -231,6 +271,8 @@ class SimilarAnswer:
             unverified=result.unverified,
             embedded=embedded,
             of=of,
+            local_only=result.trouble is not None,
+            trouble=result.trouble,
         )
 
 
@@ -266,7 +308,9 @@ def routes(similar_: Similar, same: Same, models: AskedModels, indexer: Indexer)
 
         times = same.times if request.same or request.verify else similar_.times
         with refusals(), times.measured():
-            return SimilarAnswer.from_result(await models.ask(request.model, ask))
+            return SimilarAnswer.from_result(
+                await models.ask(request.model, ask), similar_.machines
+            )
 
     @router.post("/vectors", responses=openapi.errors(422), openapi_extra=openapi.PICTURE)
     async def vectors(request: Request, model: ModelText | None = None) -> VectorAnswer:
@@ -292,6 +336,8 @@ def refusal(error: search.QuestionError) -> RequestError:
         return RequestError("unknown_picture", 404, str(error), error.numbers)
     if isinstance(error, search.OtherModelError):
         return RequestError("model_changed", 400, str(error), error.numbers)
+    if isinstance(error, search.UnknownHostError):
+        return RequestError("unknown_host", 400, str(error))
     if isinstance(error, search.NothingLeftError):
         return RequestError("nothing_left", 400, str(error), error.numbers)
     return RequestError("bad_request", 400, str(error), error.numbers)

@@ -15,6 +15,8 @@ from imgsimd.control.strict_json import StrictRoute
 from imgsimd.errors import RequestError
 from imgsimd.search import query as search
 from imgsimd.search.asked_models import AskedModels
+from imgsimd.search.other_machines import OtherMachines
+from imgsimd.search.similar import Similar
 
 
 class EachRequest(SimilarRequest):
@@ -46,7 +48,7 @@ class EachAnswer:
     answers: list[SimilarAnswer | ErrorAnswer]
 
 
-def routes(models: AskedModels) -> APIRouter:
+def routes(similar: Similar, models: AskedModels) -> APIRouter:
     """Many questions at once."""
     router = APIRouter(route_class=StrictRoute)
 
@@ -55,14 +57,16 @@ def routes(models: AskedModels) -> APIRouter:
         """For each query the images that look like it, best first."""
         questions = request.to_questions()
         results = await models.ask(request.model, lambda asked: asked.similar.ask_each(questions))
-        return EachAnswer(list(map(_answer, results)))
+        return EachAnswer([_answer(result, similar.machines) for result in results])
 
     return router
 
 
-def _answer(result: search.SearchResult | search.QuestionError) -> SimilarAnswer | ErrorAnswer:
+def _answer(
+    result: search.SearchResult | search.QuestionError, machines: OtherMachines | None
+) -> SimilarAnswer | ErrorAnswer:
     if isinstance(result, search.SearchResult):
-        return SimilarAnswer.from_result(result)
+        return SimilarAnswer.from_result(result, machines)
     error = refusal(result)
     return ErrorAnswer(
         error=ErrorDetail(code=error.code, message=str(error), queries=error.queries)

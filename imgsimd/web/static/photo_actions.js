@@ -29,7 +29,7 @@ export function list() {
 
 function remember(card) {
   const cards = card.closest("[data-grid]").querySelectorAll(".card:not([hidden])");
-  const ids = [...cards].map((each) => each.dataset.id);
+  const ids = [...cards].map((each) => each.dataset.id).filter(Boolean);
   try {
     sessionStorage.setItem(LIST, JSON.stringify({ ids, address: location.href }));
   } catch {
@@ -107,23 +107,26 @@ function pair() {
   if (chosen.length === COMPARED) return chosen;
   const card = focused();
   const asked = card?.closest("[data-grid]").dataset.asked;
-  return asked && asked !== card.dataset.id ? [asked, card.dataset.id] : null;
+  const id = card?.dataset.id;
+  return asked && id && asked !== id ? [asked, id] : null;
 }
 
 const isThere = () => photo() !== null;
+/** Whether this machine has it. */
+const isHere = () => Boolean(photo()?.dataset.id);
 const isLink = (event) => event.target.closest("a, button, input, summary") !== null;
 
 document.addEventListener("click", (event) => {
   const card = event.target.closest(".picture")?.closest("[data-grid] .card");
-  if (card) remember(card);
+  if (card?.dataset.id) remember(card);
 }, { capture: true });
 
 if (document.querySelector("[data-grid] .card, [data-photo][data-id]")) {
   register("This photo", [
     { keys: ["Enter"], label: "Open", action: () => focused().querySelector(".picture").click(), when: (event) => focused() !== null && !isLink(event) },
-    { keys: ["s"], label: "Find similar photos", action: similar, when: isThere },
+    { keys: ["s"], label: "Find similar photos", action: similar, when: isHere },
     { keys: ["p"], label: "Copy its path", action: () => copy(photo()), when: isThere },
-    { keys: ["r"], label: "Show it in the file manager", action: () => reveal(photo()), when: isThere },
+    { keys: ["r"], label: "Show it in the file manager", action: () => reveal(photo()), when: isHere },
     { keys: ["c"], label: "Compare the two that are selected, or this one with the picture asked about", action: compare },
   ]);
 }
