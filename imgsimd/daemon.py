@@ -129,7 +129,9 @@ class Daemon:
         )
         self.comparer = Comparer(gallery, asked, self.indexer.features)
         self.duplicates = Duplicates(gallery, self.verifier, self._closeness)
-        self.maintenance = Maintenance(gallery, self.indexer, self.reconciler, where.database)
+        self.maintenance = Maintenance(
+            gallery, self.indexer, self.reconciler, where.database, sharing
+        )
         self.model_removal = ModelRemoval(gallery, where.models, self._wanted_model)
         self.health = Health(where, gallery, self.indexer, self.reconciler)
         self.health.ineffective_settings = self._ineffective(settings)

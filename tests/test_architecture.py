@@ -142,7 +142,7 @@ ALLOWED = {
     | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}
     | {"search.reranking", "milvus", "gallery.vectors.shared_row"},
     "pushing": FOUNDATION | {"config", "gallery", "milvus"},
-    "maintenance": FOUNDATION | {"gallery", "indexing", "reconciling"},
+    "maintenance": FOUNDATION | {"gallery", "indexing", "pushing", "reconciling"},
     "maintenance.model_removal": FOUNDATION | {"gallery", "models"},
     "maintenance.restoring": FOUNDATION | {"gallery", "presence"},
     "health": FOUNDATION | {"process", "gallery", "indexing", "reconciling", "pushing"},

@@ -31,15 +31,21 @@ FINDINGS = {
     "stranded": "images wait to be embedded, but are in no queue",
     "unsearchable": "images have a vector, but cannot be found",
     "stray": "images are found by a vector that is not theirs",
+    "unpushed": "images are missing on the server that machines share",
+    "stray_rows": "rows of this machine on that server belong to no image",
+    "store": "the server that machines share could not be compared",
 }
+WITHOUT_PATHS = {"database", "stray_rows", "store"}
+"""Findings whose examples are no paths."""
 
 
 @app.command()
 def check(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = False) -> None:
     """Compare disk, catalog and index, and list where they differ.
 
-    Changes nothing. The exit code is 14 where something is found. --paths prints the paths of
-    the examples.
+    If machines share the gallery on a server, what that has of this one is compared, too. Changes
+    nothing. The exit code is 14 where something is found, or the server cannot be compared.
+    --paths prints the paths of the examples.
     Example: imgsimctl check
     """
     only_paths = wants_paths(as_json, as_paths, print0)
@@ -57,25 +63,37 @@ def check(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = F
     if not (as_json or only_paths) and (line := skipped.line(client.status())):
         standard_error.note(line)
     if not answer.sound:
-        raise UnsoundError("Problems found. `imgsimctl rebuild` repairs them.")
+        raise UnsoundError(_verdict(answer.findings))
+
+
+def _verdict(findings: Sequence[Finding]) -> str:
+    if all(finding.what == "store" for finding in findings):
+        return (
+            "Disk, catalog and index agree. What the server that machines share has of this one "
+            "could not be compared."
+        )
+    return "Problems found. `imgsimctl rebuild` repairs them."
 
 
 def _paths(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
-        yield from finding.examples if finding.what != "database" else ()
+        yield from finding.examples if finding.what not in WITHOUT_PATHS else ()
 
 
 def _example(finding: Finding) -> PathCell | str:
-    """The first one: a path, or what SQLite says."""
+    """The first one, which mostly is a path."""
     example = finding.examples[0]
-    return example if finding.what == "database" else PathCell(example)
+    return example if finding.what in WITHOUT_PATHS else PathCell(example)
 
 
 @app.command()
 def rebuild() -> None:
     """Repair catalog and index, then rescan all folders.
 
-    Only photos without a sound vector are re-indexed. Example: imgsimctl rebuild && imgsimctl wait
+    Only photos without a sound vector are re-indexed. If machines share the gallery on a server,
+    what that lacks of this one is pushed, and what should not be there is removed; if it cannot be
+    used now, that is done later, and the exit code is 17.
+    Example: imgsimctl rebuild && imgsimctl wait
     """
     Client().rebuild()
     render.sentence(

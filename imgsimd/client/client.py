@@ -401,13 +401,15 @@ class Client(Closing):
     # What is stored
 
     def check(self) -> CheckResult:
-        """Compares disk, catalog and index; changes nothing."""
+        """Compares disk, catalog, index and, if there is one, the store that machines share;
+        changes nothing."""
         from imgsimd.client.results import CheckResult
 
         return CheckResult.of(self._unlimited.get("/v1/check"))
 
     def rebuild(self) -> None:
-        """Repairs what `check` may find; the disk is looked at in the background."""
+        """Repairs what `check` may find; the disk is looked at in the background. Raises StoreError
+        where a store that machines share cannot be used: the rest is done then, and this later."""
         self._unlimited.post("/v1/rebuild")
 
     def backup(self, stream: IO[bytes]) -> None:

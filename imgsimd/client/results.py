@@ -107,14 +107,15 @@ class ModelInfo(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Finding(Answer):
-    """A way in which disk, catalog and index differ."""
+    """A way in which disk, catalog, index and shared store differ."""
 
     what: str
-    """`unknown`, `changed`, `missing`, `unsearchable`, `stray`, `spoiled`, `stranded` or
-    `database`."""
+    """`unknown`, `changed`, `missing`, `unsearchable`, `stray`, `spoiled`, `stranded`, `database`,
+    `unpushed`, `stray_rows`, or `store`: the shared store could not be compared."""
     count: int
     examples: tuple[str, ...]
-    """Some paths, or what SQLite says."""
+    """Some paths. Of `database`, what SQLite says; of `stray_rows`, collections; of `store`, why it
+    could not be compared."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
@@ -126,7 +127,7 @@ class Finding(Answer):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult(Answer):
-    """Whether disk, catalog and index agree."""
+    """Whether disk, catalog, index and shared store agree."""
 
     sound: bool
     findings: tuple[Finding, ...]

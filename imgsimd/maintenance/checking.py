@@ -1,39 +1,32 @@
-"""Compares disk, catalog and index, and says where they differ."""
+"""Compares disk, catalog, index and shared store, and says where they differ."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
-from imgsimd.maintenance import flaws
+from imgsimd.maintenance import flaws, shared_rows
+from imgsimd.maintenance.finding import MOST_EXAMPLES, Finding
+from imgsimd.pushing.sharing import Sharing
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.types import FilePath
 
-MOST_EXAMPLES = 10
-"""So many are named of each kind."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One kind of difference, and how often it occurs."""
-
-    what: str
-    count: int
-    examples: list[str]
-    """Paths (os.fsdecode). If the database itself is damaged, what SQLite says about it."""
-
 
 async def check(
-    gallery: GalleryThread, indexer: Indexer, reconciler: Reconciler, file: Path
+    gallery: GalleryThread,
+    indexer: Indexer,
+    reconciler: Reconciler,
+    file: Path,
+    sharing: Sharing | None,
 ) -> list[Finding]:
-    """What differs between the disk, the catalog (`file`) and the index. Changes nothing.
+    """What differs between the disk, the catalog (`file`), the index and, if the gallery is shared,
+    the store that other machines share. Changes nothing.
 
-    Raises CatalogError.
+    Raises CatalogError. A store that cannot be used is a finding, `store`.
     """
     found: defaultdict[str, list[FilePath]] = defaultdict(list)
     for flaw in await flaws.of_database(gallery, file):
@@ -47,7 +40,8 @@ async def check(
     changed = [*await indexer.differing(plan.changed), *back]
     found["changed"] += [image.path for image in changed]
     found["missing"] += [image.path for image in plan.missing]
-    return list(_findings(found.items()))
+    differs = await shared_rows.check(gallery, sharing) if sharing else []
+    return [*_findings(found.items()), *differs]
 
 
 def _findings(found: Iterable[tuple[str, list[FilePath]]]) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ from imgsimd.gallery.imports import ForeignImage, ForeignModel, Taken
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
 from imgsimd.maintenance import backup, checking, importing, rebuilding
-from imgsimd.maintenance.checking import Finding
+from imgsimd.maintenance.finding import Finding
+from imgsimd.pushing.sharing import Sharing
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.types import FilePath, Hash, ImageId
 
@@ -21,24 +22,32 @@ class Maintenance:
     """Does one of its jobs at a time, while questions are answered. Runs on the event loop."""
 
     def __init__(
-        self, gallery: GalleryThread, indexer: Indexer, reconciler: Reconciler, file: Path
+        self,
+        gallery: GalleryThread,
+        indexer: Indexer,
+        reconciler: Reconciler,
+        file: Path,
+        sharing: Sharing | None = None,
     ) -> None:
-        """`file` is the database."""
+        """`file` is the database; `sharing` is the gallery's, if it is shared."""
         self._gallery = gallery
         self._indexer = indexer
         self._reconciler = reconciler
         self._file = file
+        self._sharing = sharing
         self._one_at_a_time = asyncio.Lock()
 
     async def check(self) -> list[Finding]:
         """See `checking.check`."""
         async with self._one_at_a_time:
-            return await checking.check(self._gallery, self._indexer, self._reconciler, self._file)
+            return await checking.check(
+                self._gallery, self._indexer, self._reconciler, self._file, self._sharing
+            )
 
     async def rebuild(self) -> None:
         """See `rebuilding.rebuild`."""
         async with self._one_at_a_time:
-            await rebuilding.rebuild(self._gallery, self._reconciler, self._file)
+            await rebuilding.rebuild(self._gallery, self._reconciler, self._file, self._sharing)
 
     async def backup(self) -> BinaryIO:
         """See `backup.copy`."""

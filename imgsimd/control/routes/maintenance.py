@@ -14,7 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 from imgsimd.control import openapi
 from imgsimd.control.answers import DoneAnswer
 from imgsimd.control.strict_json import StrictRoute
-from imgsimd.maintenance.checking import Finding
+from imgsimd.maintenance.finding import Finding
 from imgsimd.maintenance.maintenance import Maintenance
 
 READ = 2**20
@@ -36,7 +36,7 @@ class FindingAnswer:
 
 @dataclass
 class CheckAnswer:
-    """Whether disk, catalog and index agree, and if not, how they differ."""
+    """Whether disk, catalog, index and shared store agree, and if not, how they differ."""
 
     sound: bool
     findings: list[FindingAnswer]
@@ -52,12 +52,14 @@ def routes(service: Maintenance) -> APIRouter:
 
     @router.get("/check")
     async def check() -> CheckAnswer:
-        """Compares disk, catalog and index; changes nothing."""
+        """Compares disk, catalog, index and the store that machines share; changes nothing."""
         return CheckAnswer.of(await service.check())
 
     @router.post("/rebuild")
     async def rebuild() -> DoneAnswer:
-        """Repairs what `/check` may find. All photos are then rescanned in the background."""
+        """Repairs what `/check` may find. All photos are then rescanned in the background. The
+        error `store` says that everything was done but for what the shared store needs, which is
+        done when it can be used."""
         await service.rebuild()
         return DoneAnswer()
 
