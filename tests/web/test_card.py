@@ -10,7 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from imgsimd.client import Match
 from imgsimd.web.rendering import Rendering
+from imgsimd.web.results import Found
 
 CALL = (
     '{% import "card.html" as cards %}'
@@ -39,6 +41,23 @@ def test_a_card_says_what_is_known_of_a_photo() -> None:
         "93.1 % distance 0.371 a.jpg Brighton in /photos/2024 "
         "4000 x 3000 · 4.2 MB 31 May 2021 Find similar"
     )
+
+
+def test_a_card_says_which_machine_has_a_photo_and_offers_nothing_that_needs_its_file() -> None:
+    match = Match.of(
+        {
+            "rank": 1, "id": 99, "shared_id": 99, "host": "nas", "path": "/photos/2024/a.jpg",
+            "distance": 0.3715, "similarity": 0.931,
+        }
+    )  # fmt: skip
+    found = Found(None, match, is_beyond=False, words="", others=0)
+    call = '{% import "card.html" as cards %}{{ cards.elsewhere(found) }}'
+    made = Rendering([])._environment.from_string(call).render(found=found)
+    text = html.unescape(re.sub(r"<[^>]+>", " ", made))
+    said = "93.1 % distance 0.371 a.jpg on nas in /photos/2024"
+    assert " ".join(text.split()) == said
+    assert 'data-path="nas:/photos/2024/a.jpg"' in made
+    assert not {"data-id", "<input", "similar?", "photo?"} & set(re.findall(r"[\w<-]+\??", made))
 
 
 def test_the_file_tells_the_date_where_the_picture_does_not() -> None:
