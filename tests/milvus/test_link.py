@@ -20,7 +20,7 @@ from imgsimd.errors import StoreFault
 from imgsimd.milvus.messages import Collection, Collections, Flush, Ids, Open
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_link import failure, linked
-from tests.support.milvus_server import milvus_server
+from tests.support.milvus_server import free_port, milvus_server
 from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.long
@@ -107,6 +107,14 @@ def test_the_process_ends_when_nobody_asks_and_starts_again(tmp_path: Path) -> N
             wait_until(lambda: link.pid is None)
 
 
+def test_no_process_is_started_where_nothing_listens() -> None:
+    with linked(f"http://127.0.0.1:{free_port()}") as link:
+        fault, words = failure(link)
+        assert link.pid is None
+    assert fault is StoreFault.AWAY
+    assert "Connection refused" in words
+
+
 def test_closing_ends_the_process_and_whoever_waits() -> None:
     with mute_server() as (_, uri), linked(uri, seconds=60) as link:
         faults: list[StoreFault] = []
@@ -127,7 +135,7 @@ def test_without_pymilvus_a_sentence_says_what_to_install(
 ) -> None:
     (tmp_path / "pymilvus.py").write_text("raise ModuleNotFoundError('No module pymilvus')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with linked("http://127.0.0.1:1") as link:
+    with mute_server() as (_, uri), linked(uri) as link:
         fault, words = failure(link)
     assert fault is StoreFault.NOT_INSTALLED
     assert "pip install 'imgsimd[milvus]'" in words
@@ -135,18 +143,22 @@ def test_without_pymilvus_a_sentence_says_what_to_install(
 
 def test_the_process_ends_with_the_one_that_started_it() -> None:
     code = """if True:
+        import sys
         from imgsimd.milvus.link import Link
         from imgsimd.milvus.messages import Collections, Server
-        link = Link(Server("http://127.0.0.1:1", None, None, None, None, ""), 10)
+        link = Link(Server(sys.argv[1], None, None, None, None, ""), 1)
         try:
             link.ask(Collections("any"))
         finally:
             print(link.pid, flush=True)
             input()
     """
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as parent:
+    with (
+        mute_server() as (_, uri),
+        subprocess.Popen(
+            [sys.executable, "-c", code, uri], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as parent,
+    ):
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         assert not is_gone(child)
