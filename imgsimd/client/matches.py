@@ -11,17 +11,49 @@ if TYPE_CHECKING:
     from imgsimd.client.comparisons import Transform
 
 
+class Placed:
+    """A photo that this machine has, or one of those that share a gallery with it."""
+
+    __slots__ = ()
+    id: int
+    path: str
+    host: str | None
+    shared_id: int | None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another machine has it: then nothing lies at its path here, and `id` is the
+        `shared_id`."""
+        return self.id == self.shared_id
+
+    @property
+    def place(self) -> str:
+        """Its path; `HOST:/path` if another machine has it."""
+        return f"{self.host}:{self.path}" if self.is_elsewhere else self.path
+
+
 @dataclass(frozen=True, slots=True)
-class Photo(Answer):
+class Photo(Answer, Placed):
     """An indexed photo."""
 
     id: int
     path: str
+    """On the machine that has it."""
+    host: str | None = None
+    """See `Match`."""
+    shared_id: int | None = None
+    """See `Match`."""
 
     @classmethod
     def of(cls, answer: object) -> Self:
         fields = Fields(answer)
-        return cls(fields.json, fields.whole("id"), fields.text("path"))
+        return cls(
+            fields.json,
+            id=fields.whole("id"),
+            path=fields.text("path"),
+            host=fields.text_if_any("host"),
+            shared_id=fields.whole_or_none("shared_id"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +71,7 @@ class Alike(Answer):
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Answer):
+class Match(Answer, Placed):
     """A photo that looks like what was asked about."""
 
     rank: int
@@ -67,17 +99,6 @@ class Match(Answer):
     """What makes the asked picture from this one."""
     alike: Alike | None
     """The photos that show the same, if the question collapses them."""
-
-    @property
-    def is_elsewhere(self) -> bool:
-        """Whether another machine has it: then nothing lies at its path here, and `id` is the
-        `shared_id`."""
-        return self.id == self.shared_id
-
-    @property
-    def place(self) -> str:
-        """Its path; `HOST:/path` if another machine has it."""
-        return f"{self.host}:{self.path}" if self.is_elsewhere else self.path
 
     @classmethod
     def of(cls, answer: object) -> Self:

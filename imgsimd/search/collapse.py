@@ -7,7 +7,8 @@ A match joins the first better one, if there is one
 3. that is of the same burst: taken with the same camera, within a few seconds of the burst's next
    shot, and not far from the better one's vector.
 
-Of another machine's photo, neither contents nor metadata are known here, so it joins none.
+Of another machine's photo, neither content nor metadata are known here. It joins one with the very
+same vector: as a rule, that is a copy of the file.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Collapse:
     async def _look_up(self, result: SearchResult, facts: Facts) -> None:
         """Adds to the facts those of matches that are new. Of files with the same content, only
         one is looked at any closer. Raises _ModelChangedError."""
+        facts.vectors |= result.distant
         here = (match.id for match in result.matches if match.host is None)
         new = [image for image in here if image not in facts.contents]
         for first in range(0, len(new), AT_ONCE):
@@ -112,4 +114,4 @@ def _collapsed(result: SearchResult, groups: Sequence[Sequence[Match]]) -> Searc
     by_distance = [sorted(group, key=lambda match: match.exact_rank) for group in groups]
     first = [group[0]._replace(rank=rank) for rank, group in enumerate(by_distance, start=1)]
     alike = {group[0].id: group[1:] for group in by_distance}
-    return replace(result, matches=first, alike=alike)
+    return replace(result, matches=first, alike=alike, distant={})

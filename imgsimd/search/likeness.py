@@ -32,7 +32,7 @@ class Facts:
     shots: dict[ImageId, Shot] = field(default_factory=dict)
     """Of each content, that of the first match alone."""
     vectors: dict[ImageId, Vector] = field(default_factory=dict)
-    """As `shots`."""
+    """As `shots`; and of all matches of other machines."""
     _firsts: dict[ContentHash, ImageId] = field(default_factory=dict)
 
     def first(self, ids: Sequence[ImageId]) -> list[ImageId]:
@@ -51,14 +51,14 @@ class Facts:
 def grouped(matches: Sequence[Match], facts: Facts, burst_distance: float) -> list[Group]:
     """The matches, which are given best first, each in one group. The groups are in the order of
     their first matches."""
-    groups = _Groups(facts, burst_distance)
+    groups = _Groups(facts, burst_distance, any(match.host for match in matches))
     for match in matches:
         groups.add(match)
     return groups.all
 
 
 class _Groups:
-    def __init__(self, facts: Facts, burst_distance: float) -> None:
+    def __init__(self, facts: Facts, burst_distance: float, is_shared: bool) -> None:
         self.all: list[Group] = []
         self._facts = facts
         self._burst_distance = burst_distance
@@ -66,14 +66,20 @@ class _Groups:
         self._by_content: dict[ContentHash, Group] = {}
         self._by_stem: dict[FilePath, list[tuple[Match, Group]]] = defaultdict(list)
         self._by_burst: dict[int, list[Group]] = defaultdict(list)
+        self._by_vector: dict[bytes, Group] = {}
+        """Filled only if another machine has any of the matches."""
+        self._is_shared = is_shared
 
     def add(self, match: Match) -> None:
         """Adds the match to the group that it joins, or as the first of a new one."""
-        group = self._of_content(match) or self._of_pair(match) or self._of_burst(match)
+        group = self._of_here(match) if match.host is None else self._of_vector(match)
         if group is None:
             group = self._begun(match)
         group.append(match)
-        self._by_stem[_stem(match)].append((match, group))
+        if self._is_shared and (vector := self._vector(match)) is not None:
+            self._by_vector.setdefault(vector, group)
+        if match.host is None:
+            self._by_stem[_stem(match)].append((match, group))
         if content := self._facts.contents.get(match.id):
             self._by_content.setdefault(content, group)
 
@@ -83,6 +89,17 @@ class _Groups:
         if (burst := self._bursts.get(match.id)) is not None:
             self._by_burst[burst].append(group)
         return group
+
+    def _of_here(self, match: Match) -> Group | None:
+        return self._of_content(match) or self._of_pair(match) or self._of_burst(match)
+
+    def _of_vector(self, match: Match) -> Group | None:
+        vector = self._vector(match)
+        return None if vector is None else self._by_vector.get(vector)
+
+    def _vector(self, match: Match) -> bytes | None:
+        vector = self._facts.vectors.get(match.id)
+        return None if vector is None else vector.tobytes()
 
     def _of_content(self, match: Match) -> Group | None:
         content = self._facts.contents.get(match.id)

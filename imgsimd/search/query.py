@@ -12,6 +12,7 @@ from imgsimd.gallery.conditions import ANY, Conditions
 from imgsimd.paths import text
 from imgsimd.shared_ids import HostNumber
 from imgsimd.types import FilePath, FileState, ImageId, Match
+from imgsimd.vectors import Vector
 from imgsimd.verification import Verification
 from imgsimd.words import printable
 
@@ -102,6 +103,8 @@ class SearchResult:
     """How far the model is, if it is not the serving one."""
     host: HostNumber | None = None
     """This machine's number, if it shares the gallery with others."""
+    distant: Mapping[ImageId, Vector] = field(default_factory=dict)
+    """The vectors of other machines' matches, if the question asks what shows the same."""
     trouble: str | None = None
     """Why other machines' photos are missing, though they are asked for: a sentence."""
 

@@ -122,7 +122,14 @@ def _in_order(
     searched = (number for number in range(len(questions)) if number not in refused)
     for number, search, matches in zip(searched, searches, found, strict=True):
         nodes = [match.id for match in matches[: _nodes(questions[number])]]
-        result = SearchResult(answering.model, matches, coverage=answering.coverage, host=host)
+        others = (match.id for match in matches if match.host is not None)
+        result = SearchResult(
+            answering.model,
+            matches,
+            coverage=answering.coverage,
+            host=host,
+            distant={i: distant[i] for i in others} if questions[number].collapse else {},
+        )
         answers[number] = Found(result, search.query, answering.vectors(nodes, distant))
     return [answers[number] for number in range(len(questions))]
 

@@ -49,9 +49,11 @@ class Found:
     words: str
     """Whether it shows the very picture; empty if that was not asked."""
     others: int
-    """How many photos show the same, and are not shown."""
+    """How many photos show the same on this machine, and are not shown."""
     members: Sequence[ImageRecord] = ()
     """These photos, if they are shown."""
+    elsewhere: Sequence[str] = ()
+    """The names of other machines that have photos which show the same."""
 
     @property
     def folder(self) -> str:
@@ -145,7 +147,8 @@ def _ask(
 def _found(browsing: Browsing, search: Search, matches: Sequence[Match]) -> Iterator[Found]:
     """Those that are still there, as far as that is known here."""
     group = next((match for match in matches if match.id == search.open), None)
-    members = [photo.id for photo in group.alike.photos] if group and group.alike else []
+    alike = group.alike.photos if group and group.alike else ()
+    members = [photo.id for photo in alike if not photo.is_elsewhere]
     here = [match.id for match in matches if not match.is_elsewhere]
     records = browsing.client.records(here + members)
     for match in matches:
@@ -157,13 +160,16 @@ def _found(browsing: Browsing, search: Search, matches: Sequence[Match]) -> Iter
 def _one(
     search: Search, match: Match, records: Mapping[int, ImageRecord], members: Sequence[int]
 ) -> Found:
+    alike = match.alike.photos if match.alike else ()
+    elsewhere = [photo.host for photo in alike if photo.host and photo.is_elsewhere]
     return Found(
         photo=records.get(match.id),
         match=match,
         is_beyond=not search.is_within(match.distance),
         words=_words(match),
-        others=match.alike.count if match.alike else 0,
+        others=match.alike.count - len(elsewhere) if match.alike else 0,
         members=[records[each] for each in members if each in records],
+        elsewhere=sorted(set(elsewhere)),
     )
 
 

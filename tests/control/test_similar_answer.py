@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgsimd.control.routes.similar import MatchAnswer, SimilarAnswer
+from imgsimd.control.routes.similar_answer import MatchAnswer, SimilarAnswer
 from imgsimd.gallery.catalog.model_keys import ModelKey, Served
 from imgsimd.search.other_machines import OtherMachines
 from imgsimd.search.query import SearchResult

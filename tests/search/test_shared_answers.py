@@ -126,17 +126,23 @@ async def test_of_own_photos_alone_nobody_else_is_asked(galleries: Galleries) ->
     assert not any(isinstance(request, ReadHosts) for request in requests)
 
 
-async def test_photos_of_other_machines_are_never_put_together(galleries: Galleries) -> None:
-    """The same file on both: the other one's content is not known here."""
+async def test_the_same_file_on_another_machine_is_put_together_with_the_one_here(
+    galleries: Galleries,
+) -> None:
     await galleries.nas.add(5, 6)
     await galleries.nas.push()
     similar = galleries.laptop.similar()
-    whole = Filter(include_queries=True)
-    collapsed = await similar.ask(replace(about(5, 302, whole), collapse=True))
-    assert len(collapsed.matches) == 302
-    assert not any(collapsed.alike.values())
-    nearest = {(match.path, match.host) for match in collapsed.matches if match.distance == 0}
-    assert nearest == {(path(5), None), (path(5), "nas")}
+    collapsed = await similar.ask(
+        replace(about(5, 300, Filter(include_queries=True)), collapse=True)
+    )
+    assert len(collapsed.matches) == 300
+    together = {
+        match.path: [(other.path, other.host) for other in collapsed.alike[match.id]]
+        for match in collapsed.matches
+        if collapsed.alike[match.id]
+    }
+    assert together == {path(word): [(path(word), "nas")] for word in (5, 6)}
+    assert not collapsed.distant
 
 
 async def test_what_is_verified_is_of_this_machine(galleries: Galleries) -> None:

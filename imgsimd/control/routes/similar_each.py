@@ -10,7 +10,8 @@ from pydantic import Field
 from imgsimd.client.limits import MOST_MATCHES_EACH, MOST_QUESTIONS
 from imgsimd.control import openapi
 from imgsimd.control.answers import ErrorAnswer, ErrorDetail
-from imgsimd.control.routes.similar import Query, SimilarAnswer, SimilarRequest, refusal
+from imgsimd.control.routes.similar import Query, SimilarRequest, refusal
+from imgsimd.control.routes.similar_answer import SimilarAnswer
 from imgsimd.control.strict_json import StrictRoute
 from imgsimd.errors import RequestError
 from imgsimd.search import query as search
