@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import struct
 import sys
@@ -40,8 +41,7 @@ from imgsimd.words import printable
 START_SECONDS = 60.0
 """For imports and the network's first touch; 0.3 s where nothing is wrong."""
 EXIT_SECONDS = 1.0
-"""Seconds in which a process that has hung up is gone; it is not killed before, lest asyncio, which
-waits for it in a thread, finds that nobody is there."""
+"""Seconds in which a process that has hung up is gone; it is not killed before."""
 LULL_SECONDS = 0.02
 """Seconds between two looks at what the worker says while nobody waits for it: to wake up for each
 answer would be a quarter of the event loop's work (measured)."""
@@ -190,7 +190,7 @@ class WorkerProcess:
             async with asyncio.timeout(EXIT_SECONDS):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            self._send_kill()
             await self._process.wait()
         await self._printing
 
@@ -300,8 +300,14 @@ class WorkerProcess:
 
     def _kill(self) -> None:
         self._hang_up()
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        self._send_kill()
+
+    def _send_kill(self) -> None:
+        """Not by asyncio's `kill`, which takes the exit code of a process that has just ended:
+        asyncio's thread that waits for it would find nobody, and say so on standard error."""
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     def _hang_up(self) -> None:
         """Closes the channel; every order that is not answered yet fails. Idempotent."""

@@ -78,7 +78,13 @@ function sharpen(image, side) {
   const larger = new Image();
   larger.src = address;
   // A picture that nobody can make any more is the answer of an error: the small one stays.
-  larger.decode().then(() => { image.src = larger.src; }, () => {});
+  // One that is larger still may have come before it.
+  larger.decode().then(() => { if (pixels(image) < size) image.src = larger.src; }, () => {});
+}
+
+/** The size at which the picture that is there was asked for. */
+function pixels(image) {
+  return Number(new URL(image.src).searchParams.get("pixels"));
 }
 
 /** Enlarges what is seen; the place under the pointer, in pixels from the middle, stays there. */
