@@ -22,6 +22,7 @@ from collections.abc import Collection, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from imgsimd.client.transport import Transport
 from imgsimd.errors import ImgsimdError, NoDaemonError
@@ -207,7 +208,7 @@ class Killing:
         """The daemon says what the disk says: each photo once, under the id that was told."""
         self._home.start()
         self.tally.restarts += 1
-        status = self._home.settle()
+        status = self._settle()
         self._changed.clear()
         ids = self._home.ids()
         names = {os.path.relpath(path, self._home.photos) for path in self._photos.values()}
@@ -219,6 +220,10 @@ class Killing:
         self.tally.unsound += self._home.ctl("check").returncode != 0
         self._home.stop(self._random.choice([signal.SIGKILL, signal.SIGTERM]))
         self._count_rows(status["images"])
+
+    def _settle(self) -> dict[str, Any]:
+        """Waits until the daemon has nothing to do; returns the status."""
+        return self._home.settle()
 
     def _lose(self, what: str, lost: Collection[object]) -> None:
         self.tally.lost += len(lost)

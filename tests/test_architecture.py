@@ -313,7 +313,7 @@ def test_tests_that_depend_on_the_user_are_marked_so() -> None:
 
 def test_every_program_among_the_tests_can_be_imported() -> None:
     """The benchmarks and the long runs are not run at each change."""
-    files = [TESTS / "killing.py", *(TESTS / "benchmarks").glob("[!_]*.py")]
+    files = [*TESTS.glob("killing*.py"), *(TESTS / "benchmarks").glob("[!_]*.py")]
     names = [f"tests.{'.'.join(file.relative_to(TESTS).with_suffix('').parts)}" for file in files]
     if importlib.util.find_spec("matplotlib") is None:
         names.remove("tests.benchmarks.plot")

@@ -109,6 +109,8 @@ class Household:
         }
         self.is_considerate = False
         """Whether `configure` lets it rest, and give way to other programs, as is the default."""
+        self.host = ""
+        """What other machines call this one, if it shares its gallery: see `share`."""
         self.process: subprocess.Popen[bytes] | None = None
         self.client = Transport(self.socket, LONG_DEADLINE)
         self.photos.mkdir()
@@ -122,6 +124,15 @@ class Household:
         if not self.is_considerate:
             text = _at_normal_priority(f"{text}\n{TIRELESS}")
         self.config.write_text(f'roots = ["{self.photos}"]\n{text}\n{QUICK}')
+
+    def share(self, uri: str, prefix: str, host: str, more: str = "") -> None:
+        """Writes the configuration: the gallery is shared by a Milvus server; `more` are further
+        lines of its section."""
+        self.host = host
+        self.configure(
+            f'[index]\nbackend = "milvus"\nuri = "{uri}"\nprefix = "{prefix}"\n'
+            f'host = "{host}"\n{more}'
+        )
 
     def start(self, *through: str, **environ: str) -> None:
         """Starts the daemon, `through` a command that becomes it; returns when it answers."""
@@ -177,11 +188,13 @@ class Household:
         return cast(list[dict[str, Any]], cast(dict[str, Any], answer)["matches"])
 
     def ids(self, client: Transport | None = None) -> dict[str, int]:
-        """Every searchable image by its name below the photo folder."""
+        """Every searchable image of this machine by its name below the photo folder."""
         client = client or self.client
         models = cast(list[dict[str, Any]], client.get("/v1/models"))
         dimension = next(model["dimension"] for model in models if model["in_use"])
-        question = {"queries": [{"vector": [1.0] * dimension}], "k": 10000}
+        question: dict[str, Any] = {"queries": [{"vector": [1.0] * dimension}], "k": 10000}
+        if self.host:
+            question["hosts"] = [self.host]
         answer = client.post("/v1/similar", question)
         matches = cast(dict[str, Any], answer)["matches"]
         return {os.path.relpath(m["path"], self.photos): m["id"] for m in matches}
