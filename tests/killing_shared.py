@@ -96,17 +96,17 @@ class SharedKilling(Killing):
             WHERE NOT missing"""
         with closing(self._database()) as database:
             expected = {shared(host, ImageId(row[0])) for row in database.execute(sql)}
-        found = ids_in(self._server, expression.of_host(host))
+        found = ids_in(self._server, PREFIX, expression.of_host(host))
         self.shared.compared += len(expected)
         self.shared.lost += len(expected - set(found))
         self.shared.stray += len(set(found) - expected)
         self.shared.doubled += len(found) - len(set(found))
 
 
-def ids_in(server: MilvusServer, which: str) -> list[int]:
+def ids_in(server: MilvusServer, prefix: str, which: str) -> list[int]:
     """The ids of the rows that fit, in the only collection of vectors."""
     with closing(Link(server.link, SECONDS)) as link:
-        names = link.ask(Collections(PREFIX))
+        names = link.ask(Collections(prefix))
         (name,) = (each for each in names if not each.endswith(("_hosts", "_thumbnails")))
         return [int(each) for each in link.ask(Ids(Collection(name, ANY_FORM), which))]
 
@@ -129,7 +129,7 @@ def main(kills: int, seed: int) -> None:
             print(killing.tally, killing.shared, flush=True)
         until(lambda: other.status()["shared"]["waiting"] == 0, SECONDS)
         of_other = expression.of_host(HostNumber(other.status()["shared"]["number"]))
-        is_whole = len(ids_in(server, of_other)) == len(album)
+        is_whole = len(ids_in(server, PREFIX, of_other)) == len(album)
         other.close()
     if not (killing.tally.is_perfect() and killing.shared.is_perfect() and is_whole):
         sys.exit(f"Something was lost, doubled or damaged: {place} (seed {seed})")
