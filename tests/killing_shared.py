@@ -24,11 +24,10 @@ from typing import Any
 
 from imgsimd.milvus import expression
 from imgsimd.milvus.link import Link
-from imgsimd.milvus.messages import Collection, Collections, Ids
+from imgsimd.milvus.messages import Collections, Ids
 from imgsimd.samples import drawing
 from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ImageId
-from imgsimd.vectors import VectorForm
 from tests.killing import LONGEST, ROUND, Killing
 from tests.support.household import Household, until
 from tests.support.milvus_server import MilvusServer, milvus_server
@@ -36,8 +35,6 @@ from tests.support.milvus_server import MilvusServer, milvus_server
 PREFIX = "killed"
 SECONDS = 120.0
 """For whatever the server has to do."""
-ANY_FORM = VectorForm(1)
-"""Of ids, it does not matter."""
 
 
 @dataclass
@@ -108,7 +105,7 @@ def ids_in(server: MilvusServer, prefix: str, which: str) -> list[int]:
     with closing(Link(server.link, SECONDS)) as link:
         names = link.ask(Collections(prefix))
         (name,) = (each for each in names if not each.endswith(("_hosts", "_thumbnails")))
-        return [int(each) for each in link.ask(Ids(Collection(name, ANY_FORM), which))]
+        return [int(each) for each in link.ask(Ids(name, which))]
 
 
 def main(kills: int, seed: int) -> None:
