@@ -28,11 +28,14 @@ from imgsimd.milvus.messages import Collections, Ids
 from imgsimd.samples import drawing
 from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ImageId
-from tests.killing import LONGEST, ROUND, Killing
+from tests.killing import ROUND, Killing
 from tests.support.household import Household, until
 from tests.support.milvus_server import MilvusServer, milvus_server
 
 PREFIX = "killed"
+LONGEST = 5.0
+"""Seconds from the first answer to a kill: the first question starts the process that talks to
+the server."""
 SECONDS = 120.0
 """For whatever the server has to do."""
 
