@@ -26,8 +26,10 @@ def _waiting(
     meant = locations.find(environ, where.config)
     keys = [] if meant.state == where.state else ["state_dir"]
     keys += [] if meant.socket == where.socket or keys else ["socket"]
-    before, after = started.worker.model_dump(), now.worker.model_dump()
-    keys += [f"worker.{key}" for key, value in after.items() if value != before[key]]
+    for section in ("worker", "index"):
+        before = getattr(started, section).model_dump()
+        after = getattr(now, section).model_dump()
+        keys += [f"{section}.{key}" for key, value in after.items() if value != before[key]]
     if keys:
         named = ", ".join(f"`{key}`" for key in keys)
         has = "has changed, and takes" if len(keys) == 1 else "have changed, and take"

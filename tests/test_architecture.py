@@ -168,7 +168,7 @@ ALLOWED = {
     "control": FOUNDATION | {"client"},
     "web": FOUNDATION | {"client"},
     "doctor": FOUNDATION
-    | {"client", "config", "decoding", "embedding", "models", "watching"}
+    | {"client", "config", "decoding", "embedding", "milvus", "models", "watching"}
     | {"gallery.catalog.migrations"},
     "cli": FOUNDATION
     | {"client", "desktop", "web", "doctor", "models.makers", "models.names"}

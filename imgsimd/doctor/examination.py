@@ -42,6 +42,7 @@ CHECKS = (
     Check("model", "models", 30),
     Check("worker", "worker", 60),
     Check("libraries", "libraries", 60),
+    Check("store", "store", 60),
     Check("free_space", "free_space", 10),
     Check("clock", "clock", 10),
     Check("problems", "reported", 10),

@@ -142,8 +142,10 @@ def test_a_setting_that_waits_for_a_restart_is_reported(shared_home: Household) 
     assert note.startswith(
         "`state_dir` has changed, and takes effect after a restart. Run: imgsimctl down"
     )
-    (note,) = configured(home, 'socket = "/tmp/s"\n[worker]\nthreads = 1')
-    assert note.startswith("`socket`, `worker.threads` have changed")
+    (note,) = configured(
+        home, 'socket = "/tmp/s"\n[index]\nbackend = "milvus"\n[worker]\nthreads = 1'
+    )
+    assert note.startswith("`socket`, `worker.threads`, `index.backend` have changed")
     assert configured(home, "") == []
 
 
