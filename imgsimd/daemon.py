@@ -14,13 +14,12 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from typing import NoReturn
 
 # Before numpy is loaded. Its products are small here: to share one among threads takes fifty times
 # as long on a busy machine, where the threads wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from imgsimd import __version__, config, installation, locations, logs, process, restart
+from imgsimd import __version__, by_hand, config, installation, locations, logs, process, restart
 from imgsimd.closeness import Closeness
 from imgsimd.config import Settings
 from imgsimd.control import status_line
@@ -67,7 +66,7 @@ from imgsimd.search.similar import Similar
 from imgsimd.search.verifier import Verifier
 from imgsimd.types import FilePath
 from imgsimd.watching.settle import Sign
-from imgsimd.words import counted, of_system, printable, reason
+from imgsimd.words import counted, of_system, reason
 
 log = logging.getLogger("imgsimd")
 
@@ -188,19 +187,13 @@ class Daemon:
         sharing = self.sharing
         if sharing is None:
             return None
-        return OtherMachines(lambda: sharing.name, settings.index.when_away == "local")
+        is_enough = settings.index.when_away == "local"
+        return OtherMachines(lambda: sharing.name, is_enough, on_news=sharing.watch.hear)
 
     def _closeness(self, served: Served) -> Closeness:
         """What the distances of a model mean."""
         model = self.indexer.model(served)
-        if model is None:
-            return Closeness()
-        return Closeness(
-            model.weak_distance,
-            model.burst_distance,
-            model.copy_distance,
-            model.similar_distance,
-        )
+        return model.closeness if model else Closeness()
 
     def _wanted_model(self) -> str | None:
         """The one that the configuration names by now, as far as it can be read."""
@@ -364,27 +357,12 @@ def _reason(ends: BaseExceptionGroup[BaseException]) -> BaseException:
     return _reason(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _explain(option: str) -> NoReturn:
-    """Answers somebody who starts the daemon by hand, and with arguments."""
-    if option == "--version":
-        print(__version__)
-        sys.exit(0)
-    if option in ("-h", "--help"):
-        print(
-            "imgsimd is the daemon and takes no arguments. `imgsimctl up` starts it in the "
-            "background; `imgsimctl --help` lists the commands."
-        )
-        sys.exit(0)
-    print(f"imgsimd: takes no arguments, but got {printable(option)}.", file=sys.stderr)
-    sys.exit(2)
-
-
 def main() -> None:
     """The `imgsimd` command. Exit codes: those of `errors.py`, 0 after SIGTERM."""
     process.fill_standard_streams()
     logs.set_up()
     if len(sys.argv) > 1:
-        _explain(sys.argv[1])
+        by_hand.explain(sys.argv[1])
     installation.ours()  # before anything can replace it
     runner, code = asyncio.Runner(), 0
     try:

@@ -109,6 +109,7 @@ ALLOWED = {
     "installed_build": set(),
     "installation": {"installed_build"},
     "renewal": FOUNDATION | {"installation"},
+    "by_hand": FOUNDATION,
     "handover": FOUNDATION | {"control.address", "control.listener"},
     "presence": FOUNDATION | {"control.address", "control.listener"},
     # Rooms that import no other room.

@@ -62,6 +62,10 @@ class Link:
             return cast(R, answer)
         raise StoreError(_CLOSED if self._is_closed else _DIED, StoreFault.FAILED)
 
+    def reach(self) -> None:
+        """Raises StoreError if nothing listens at the server's address. Blocks; starts nothing."""
+        reach(self._server.uri, self._seconds)
+
     def close(self) -> None:
         """Ends the process. Whoever waits, or asks later, gets StoreError."""
         with self._lock:

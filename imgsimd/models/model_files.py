@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from imgsimd.access import barred
+from imgsimd.closeness import Closeness
 from imgsimd.errors import ModelError, UnknownModelError
 from imgsimd.models import description as descriptions
 from imgsimd.models.recipe import Recipe
@@ -53,6 +54,13 @@ class Model(Recipe):
     similar_distance: float | None = None
     """How far apart two photos of one scene are at most, as a rule. None if nobody has measured
     that."""
+
+    @property
+    def closeness(self) -> Closeness:
+        """What its distances mean."""
+        return Closeness(
+            self.weak_distance, self.burst_distance, self.copy_distance, self.similar_distance
+        )
 
     @property
     def identity(self) -> str:

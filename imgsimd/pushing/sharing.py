@@ -22,6 +22,7 @@ from imgsimd.pushing.comparison import Difference
 from imgsimd.pushing.host_entry import HostEntry, drawn
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
+from imgsimd.pushing.store_watch import StoreWatch
 from imgsimd.pushing.thumbnail_pusher import MakesThumbnails, ThumbnailPusher
 from imgsimd.pushing.whereabouts import whereabouts
 from imgsimd.shared_ids import HostNumber
@@ -35,7 +36,7 @@ def sharing_of(settings: Index, state: Path) -> Sharing | None:
     if settings.backend != "milvus":
         return None
     link = Link(server_of(settings), settings.seconds)
-    return Sharing(settings, link, whereabouts(state), link.close)
+    return Sharing(settings, link, whereabouts(state), link.close, link.reach)
 
 
 class Sharing:
@@ -47,12 +48,14 @@ class Sharing:
         ask: Ask,
         whereabouts: str,
         close: Callable[[], None] = lambda: None,
+        reach: Callable[[], None] = lambda: None,
     ) -> None:
-        """`whereabouts`: see there. `attach` and `begin` come next."""
+        """`whereabouts`: see there. `reach`: see `StoreWatch`. `attach` and `begin` come next."""
         self.settings = settings
         self.ask = ask
         self.close = close
         """Ends whatever is asked of the server, and lets nothing be asked any more."""
+        self.watch = StoreWatch(ask, settings.prefix, reach)
         self.prefix = settings.prefix
         self.kind: IndexKind = settings.kind
         self.make_store: MakeStore = shared_stores(ask, self.prefix, self.kind)
@@ -74,7 +77,7 @@ class Sharing:
     @property
     def trouble(self) -> ImgsimdError | None:
         """Why nothing can be shared now."""
-        return self.entry.trouble or self.pusher.trouble
+        return self.entry.trouble or self.pusher.trouble or self.watch.trouble
 
     def attach(self, gallery: GalleryThread) -> None:
         """Shares this gallery, which has stores of `make_store`, and need not be open yet."""
@@ -95,6 +98,7 @@ class Sharing:
         the thumbnails that others see."""
         async with asyncio.TaskGroup() as parts:
             parts.create_task(self.entry.run())
+            parts.create_task(self.watch.run())
             parts.create_task(self._push(maker))
 
     def wake(self) -> None:

@@ -21,15 +21,18 @@ class OtherMachines:
         own_name: Callable[[], str],
         may_be_missing: bool,
         trouble_seconds: float = TROUBLE_SECONDS,
+        on_news: Callable[[StoreError | None], None] = lambda trouble: None,
     ) -> None:
         """`own_name` gives what others call this machine, which may change. `may_be_missing` says
         whether a question about photos of all machines is answered from this one's, if the store
-        cannot be used."""
+        cannot be used. `on_news` is told whether it can, whenever a question finds that out: why
+        it cannot, or None."""
         self._own_name = own_name
         self._may_be_missing = may_be_missing
         self._trouble_seconds = trouble_seconds
         self._trouble: StoreError | None = None
         self._until = 0.0
+        self._on_news = on_news
 
     @property
     def own_name(self) -> str:
@@ -45,10 +48,12 @@ class OtherMachines:
         """The store cannot be used."""
         self._trouble = error
         self._until = time.monotonic() + self._trouble_seconds
+        self._on_news(error)
 
     def answer(self) -> None:
         """The store can be used."""
         self._trouble = None
+        self._on_news(None)
 
     def are_asked(self, wanted: Filter) -> bool:
         """Whether other machines' photos may be found, too."""

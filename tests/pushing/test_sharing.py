@@ -17,7 +17,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import in_memory
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.messages import Host, Request, WriteHost
-from imgsimd.pushing import condition, host_entry, pusher
+from imgsimd.pushing import condition, host_entry, pusher, store_watch
 from imgsimd.pushing.sharing import Sharing
 from imgsimd.shared_ids import HostNumber
 from imgsimd.types import ImageId, Known
@@ -55,9 +55,15 @@ def server() -> FakeMilvus:
 class Machine:
     """A daemon's gallery and what shares it, while it runs."""
 
-    def __init__(self, server: FakeMilvus, where: str, **settings: Any) -> None:
+    def __init__(
+        self,
+        server: FakeMilvus,
+        where: str,
+        reach: Callable[[], None] = lambda: None,
+        **settings: Any,
+    ) -> None:
         values = {"backend": "milvus", "host": "attic", "prefix": "p", **settings}
-        self.sharing = Sharing(Index(**values), server, where)
+        self.sharing = Sharing(Index(**values), server, where, reach=reach)
         self.gallery = GalleryThread(make_store=self.sharing.make_store)
 
     async def add(self, *words: int) -> None:
@@ -158,6 +164,36 @@ async def test_if_questions_are_answered_all_the_same_it_is_a_warning(server: Fa
     problem = condition.hindrance(full.sharing)
     assert problem
     assert (problem.code, problem.severity) == ("sharing_failed", "warning")
+
+
+async def test_what_a_question_finds_out_is_told_until_the_server_works(
+    server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_watch, "FIRST_PAUSE_SECONDS", 0.01)
+    async with running(server, tmp_path / "g.db") as machine:
+        await until(machine.is_all_pushed)
+        server.before = refuse_once(server)
+        trouble = StoreError("It does not answer in time.", StoreFault.SLOW)
+        machine.sharing.watch.hear(trouble)
+        assert machine.sharing.trouble == trouble
+        await until(machine.is_all_pushed)
+
+
+async def test_that_nothing_listens_any_more_is_noticed_without_a_question(
+    server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_watch, "LOOK_SECONDS", 0.01)
+    away = StoreError("Nothing answers.", StoreFault.AWAY)
+
+    def reach() -> None:
+        raise away
+
+    async with running(server, tmp_path / "g.db", reach=reach) as machine:
+
+        async def is_noticed() -> bool:
+            return machine.sharing.trouble is away
+
+        await until(is_noticed)
 
 
 async def test_a_start_keeps_the_number_and_pushes_nothing(

@@ -1,0 +1,76 @@
+"""Whether the store can be used, while there is nothing to push: so that the status is right before
+anybody asks a question.
+
+While all is well, it is only found out whether anything listens at the server's address, which
+needs no process. What a question finds out is believed at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from imgsimd.backoff import Backoff
+from imgsimd.errors import StoreError
+from imgsimd.lasting_fault import LastingFault
+from imgsimd.milvus.ask import Ask
+from imgsimd.milvus.messages import ReadHosts
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 60.0
+"""Between two looks while all is well."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+"""Between two tries while it cannot be used."""
+SECONDS = 20.0
+"""For a request."""
+
+
+class StoreWatch:
+    """Runs on the event loop."""
+
+    def __init__(self, ask: Ask, prefix: str, reach: Callable[[], None]) -> None:
+        """`reach` raises StoreError if nothing listens; it may block, and runs in a thread."""
+        self._ask = ask
+        self._prefix = prefix
+        self._reach = reach
+        self._has_news = asyncio.Event()
+        self._fault = LastingFault(log, "The server that several machines share can be used again.")
+        self.trouble: StoreError | None = None
+        """Why it cannot be used."""
+
+    def hear(self, trouble: StoreError | None) -> None:
+        """What a question has found out; None: it was answered."""
+        if trouble is not None and self.trouble is None:
+            self._has_news.set()
+        self.trouble = trouble
+
+    async def run(self) -> None:
+        """Looks again and again, until cancelled."""
+        while True:
+            self._has_news.clear()
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._has_news.wait()
+            except TimeoutError:
+                await self._look()
+            await self._until_usable()
+
+    async def _look(self) -> None:
+        try:
+            await asyncio.to_thread(self._reach)
+        except StoreError as error:
+            self.trouble = error
+
+    async def _until_usable(self) -> None:
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        while self.trouble is not None:
+            self._fault.happens(str(self.trouble))
+            await backoff.wait()
+            try:
+                await asyncio.to_thread(self._ask.ask, ReadHosts(self._prefix), SECONDS)
+                self.trouble = None
+            except StoreError as error:
+                self.trouble = error
+        self._fault.is_over()
