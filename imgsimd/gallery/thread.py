@@ -168,7 +168,7 @@ class GalleryThread:
             return self._visit(step)
         finally:
             self.steps += 1
-            with suppress(sqlite3.Error):  # a later step tells of it
+            with suppress(sqlite3.Error, TypeError, ValueError):  # a later step finds the damage
                 self.after_step(self._opened)
 
     def _visit(self, step: Callable[[Gallery], T]) -> T:

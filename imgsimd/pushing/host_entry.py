@@ -101,13 +101,24 @@ class HostEntry:
                 await self._gallery.do(_push_anew)
             self.has_begun_anew = True
             self.name = _free_name(self._wanted_name, own.number, hosts)
-            entry = Host(own.number, self.name, own.gallery, own.offline, time.time())
-            await asyncio.to_thread(self._ask.ask, WriteHost(self._prefix, entry), SECONDS)
-            if any(_is_of(host, own) for host in await self._hosts()):
+            await self._write(Host(own.number, self.name, own.gallery, own.offline, time.time()))
+            hosts = await self._hosts()
+            if any(_is_of(host, own) for host in hosts) and not self._is_namesake(own, hosts):
                 self._told = own
                 self.is_claimed.set()
         self.trouble = None
         self._fault.is_over()
+
+    async def _write(self, entry: Host) -> None:
+        try:
+            await asyncio.to_thread(self._ask.ask, WriteHost(self._prefix, entry), SECONDS)
+        except ValueError as error:
+            raise StoreError(f"Other machines cannot be told what is here: {error}.") from error
+
+    def _is_namesake(self, own: _Own, hosts: Sequence[Host]) -> bool:
+        """Whether a host that wrote at the same moment has our name, and keeps it: the one with the
+        lower number does."""
+        return any(host.name == self.name and host.number < own.number for host in hosts)
 
     async def _hosts(self) -> Sequence[Host]:
         return await asyncio.to_thread(self._ask.ask, ReadHosts(self._prefix), SECONDS)

@@ -26,6 +26,8 @@ AT_ONCE = 500
 """Rows between two flushes: half a megabyte, and 12 ms of the gallery's thread."""
 SECONDS = 60.0
 """For one portion. Nobody waits for it."""
+GATHERING_SECONDS = 0.2
+"""From the first change to a push: photos that are indexed one after the other go together."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 """Between two tries while the store cannot be used."""
 
@@ -71,6 +73,7 @@ class Pusher:
         backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while True:
             await self._is_woken.wait()
+            await asyncio.sleep(GATHERING_SECONDS)
             self._is_woken.clear()
             try:
                 await self.push_all()

@@ -42,6 +42,7 @@ class NoMaker:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pusher, "GATHERING_SECONDS", 0)
     for module in (host_entry, pusher):
         monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.01)
         monkeypatch.setattr(module, "LONGEST_PAUSE_SECONDS", 0.01)
@@ -250,6 +251,20 @@ async def test_of_two_that_write_at_once_one_draws_again(
     assert number != seen[0]
     assert {host.name for host in server.hosts.values()} == {"attic", "cellar"}
     assert owners(server) == {number: 1}
+
+
+async def test_of_two_with_one_name_that_write_at_once_one_takes_another(
+    server: FakeMilvus, tmp_path: Path
+) -> None:
+    def meddle(request: Request[Any]) -> None:
+        if isinstance(request, WriteHost):
+            server.hosts[HostNumber(0)] = Host(HostNumber(0), "attic", "their text.there")
+            server.before = lambda request: None
+
+    server.before = meddle
+    async with running(server, tmp_path / "g.db") as machine:
+        await machine.sharing.entry.is_claimed.wait()
+        assert server.hosts[await machine.number()].name == machine.sharing.name == "attic-2"
 
 
 async def test_a_copy_of_a_gallery_is_another_host(server: FakeMilvus, tmp_path: Path) -> None:
