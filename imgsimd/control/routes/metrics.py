@@ -85,7 +85,8 @@ def _of_program(status: Status, began: float) -> Iterator[Metric]:
     yield gauge("info", "Always 1; version and model are in the labels.", 1, **info)
     yield gauge("start_time_seconds", "When the daemon started, since the epoch.", began)
     memory = {"daemon": status.rss_bytes, "worker": process.resident_bytes_of_children()}
-    yield gauges("resident_memory_bytes", "Memory in use, by process.", "process", memory)
+    what = "Memory in use, by process; `worker` stands for all that the daemon has started."
+    yield gauges("resident_memory_bytes", what, "process", memory)
     times = os.times()
     seconds = {"daemon": times.user + times.system}
     seconds["worker"] = times.children_user + times.children_system
