@@ -16,14 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from imgsimd.errors import StoreFault
+from imgsimd.installed import adding
 from imgsimd.milvus.frames import Failure, Question, Reply, receive, send
 from imgsimd.milvus.messages import Server
 
 THREADS = 8
 """Questions at a time; whoever adds rows needs one of them."""
 NOT_INSTALLED = (
-    "Milvus cannot be used, because what talks to it is not installed here ({}). Run: "
-    "pip install 'imgsimd[milvus]'"
+    "Milvus cannot be used, because what talks to it is not installed here ({why}). Run: {command}"
 )
 
 
@@ -38,7 +38,10 @@ class NotInstalled:
     """Answers every question with what is missing."""
 
     def __init__(self, error: ImportError) -> None:
-        self._failure = Failure(NOT_INSTALLED.format(error), StoreFault.NOT_INSTALLED)
+        self._failure = Failure(
+            NOT_INSTALLED.format(why=error, command=adding("pymilvus", extra="milvus")),
+            StoreFault.NOT_INSTALLED,
+        )
 
     def answer(self, question: Question) -> Failure:
         return self._failure

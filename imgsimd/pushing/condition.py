@@ -17,6 +17,8 @@ from imgsimd.pushing.sharing import Sharing
 from imgsimd.shared_ids import HostNumber
 from imgsimd.words import printable, quoted
 
+RUN = " Run: "
+"""Before the command with which the sentence of an error ends that names one."""
 _REMEDIES = {
     StoreFault.REFUSED: (
         "The files are read again at each try. To see what is wrong with them, run: "
@@ -26,7 +28,6 @@ _REMEDIES = {
     StoreFault.OTHER_FORM: (
         "After a change of `prefix` under `[index]`, run: imgsimctl down && imgsimctl up"
     ),
-    StoreFault.NOT_INSTALLED: "After that, imgsimd tries again by itself.",
 }
 """Where there is more to say than of all problems of the kind."""
 
@@ -61,7 +62,9 @@ def hindrance(sharing: Sharing) -> Problem | None:
         return None
     if not isinstance(error, StoreError):
         return DATABASE_FAILED.problem(str(error))
-    return _kind(error, sharing).problem(str(error), _REMEDIES.get(StoreFault(error.fault), ""))
+    sentence, run, command = str(error).partition(RUN)
+    remedy = f"Run: {command}" if run else _REMEDIES.get(StoreFault(error.fault), "")
+    return _kind(error, sharing).problem(sentence, remedy)
 
 
 def remark(sharing: Sharing) -> Problem | None:

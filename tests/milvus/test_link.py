@@ -139,7 +139,7 @@ def test_without_pymilvus_a_sentence_says_what_to_install(
     with mute_server() as (_, uri), linked(uri) as link:
         fault, words = failure(link)
     assert fault is StoreFault.NOT_INSTALLED
-    assert "pip install 'imgsimd[milvus]'" in words
+    assert "pip install pymilvus" in words
 
 
 def test_the_process_ends_with_the_one_that_started_it() -> None:

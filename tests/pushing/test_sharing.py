@@ -167,6 +167,15 @@ async def test_if_questions_are_answered_all_the_same_it_is_a_warning(server: Fa
     assert (problem.code, problem.severity) == ("sharing_failed", "warning")
 
 
+async def test_the_command_of_an_error_is_the_remedy(server: FakeMilvus) -> None:
+    machine = Machine(server, "here")
+    machine.sharing.attach(machine.gallery)
+    machine.sharing.watch.hear(StoreError("It is missing. Run: x y", StoreFault.NOT_INSTALLED))
+    problem = condition.hindrance(machine.sharing)
+    assert problem
+    assert (problem.sentence, problem.remedy) == ("It is missing.", "Run: x y")
+
+
 async def test_what_a_question_finds_out_is_told_until_the_server_works(
     server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
