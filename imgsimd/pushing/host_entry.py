@@ -45,13 +45,20 @@ class HostEntry:
     """Runs on the event loop."""
 
     def __init__(
-        self, gallery: GalleryThread, ask: Ask, prefix: str, name: str, whereabouts: str
+        self,
+        gallery: GalleryThread,
+        ask: Ask,
+        prefix: str,
+        store: str,
+        name: str,
+        whereabouts: str,
     ) -> None:
-        """The gallery is shared already (`Pushes.share`). Others see `name`, or the same with a
-        number behind it, if another host has the name. `whereabouts`: see there."""
+        """The gallery is shared already, in this store (`Pushes.share`). Others see `name`, or the
+        same with a number behind it, if another host has the name. `whereabouts`: see there."""
         self._gallery = gallery
         self._ask = ask
         self._prefix = prefix
+        self._store = store
         self._wanted_name = name
         self._whereabouts = whereabouts
         self._told: _Own | None = None
@@ -91,6 +98,9 @@ class HostEntry:
         """Writes the entry, if it would be another one than before. Raises StoreError and
         CatalogError."""
         while (own := await self._gallery.peek(self._own)) != self._told:
+            if own is None:  # the database was damaged, and this could not be read any more
+                await self._take(drawn())
+                continue
             hosts = await self._hosts()
             there = next((host for host in hosts if host.number == own.number), None)
             if there is not None and there.gallery != own.gallery:
@@ -132,13 +142,17 @@ class HostEntry:
                 "another machine's. If %s is gone for good: imgsimctl hosts remove %s",
                 *(printable(self.original),) * 3,
             )
-        await self._gallery.do(_become, drawn())
+        await self._take(drawn())
+
+    async def _take(self, number: HostNumber) -> None:
+        await self._gallery.do(_share_as, number, self._store)
         self.has_begun_anew = True
 
-    def _own(self, gallery: Gallery) -> _Own:
+    def _own(self, gallery: Gallery) -> _Own | None:
         """Runs on the gallery's thread."""
         now = gallery.pushes.shared
-        assert now is not None, "Pushes.share comes first"
+        if now is None:
+            return None
         text = f"{now.gallery}.{self._whereabouts}"
         return _Own(now.host, text, tuple(sorted(_offline(gallery))))
 
@@ -182,7 +196,6 @@ def _push_anew(gallery: Gallery) -> None:
     gallery.reload()
 
 
-def _become(gallery: Gallery, number: HostNumber) -> None:
-    now = gallery.pushes.shared
-    gallery.pushes.share(number, [], now.store if now else "")
+def _share_as(gallery: Gallery, number: HostNumber, store: str) -> None:
+    gallery.pushes.share(number, gallery.visibility.roots, store)
     gallery.reload()

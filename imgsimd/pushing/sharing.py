@@ -61,6 +61,7 @@ class Sharing:
         self.make_store: MakeStore = shared_stores(ask, self.prefix, self.kind)
         """For the gallery that is attached."""
         self._whereabouts = whereabouts
+        self._store = " ".join((settings.uri, settings.database, settings.prefix))
         self._loop = asyncio.get_running_loop()
         self._seen: tuple[Seq, tuple[FilePath, ...]] = (0, ())
 
@@ -83,7 +84,9 @@ class Sharing:
         """Shares this gallery, which has stores of `make_store`, and need not be open yet."""
         self._gallery = gallery
         wanted = self.settings.host or socket.gethostname()
-        self.entry = HostEntry(gallery, self.ask, self.prefix, wanted, self._whereabouts)
+        self.entry = HostEntry(
+            gallery, self.ask, self.prefix, self._store, wanted, self._whereabouts
+        )
         self.pusher = Pusher(gallery, self.ask, self.prefix, self.kind)
         gallery.after_step = self._after_step
 
@@ -148,8 +151,7 @@ class Sharing:
     def _begin(self, gallery: Gallery) -> bool:
         """Runs on the gallery's thread. Whether everything waits to be pushed."""
         before, pushes = gallery.pushes.last_entry, gallery.pushes
-        store = " ".join((self.settings.uri, self.settings.database, self.prefix))
-        pushes.share(pushes.last_host or drawn(), [], store)
+        pushes.share(pushes.last_host or drawn(), [], self._store)
         return pushes.last_entry != before
 
     def _after_step(self, gallery: Gallery) -> None:

@@ -347,6 +347,29 @@ async def test_a_server_that_was_set_up_anew_gets_everything(
         assert owners(empty) == {await machine.number(): 2}
 
 
+async def test_a_number_that_damage_has_destroyed_is_drawn_again(
+    server: FakeMilvus, tmp_path: Path
+) -> None:
+    def lose(gallery: Gallery) -> None:
+        db = gallery._catalog._file.db
+        db.execute("DELETE FROM shared")
+        db.execute("DELETE FROM shared_roots")
+        gallery.reload()
+
+    async with running(server, tmp_path / "g.db") as machine:
+        await machine.add(1, 2)
+        await until(machine.is_all_pushed)
+        before = await machine.number()
+        await machine.gallery.do(lose)
+        machine.sharing.wake()
+
+        async def is_shared_again() -> bool:
+            return len(owners(server)) == 2 and await machine.is_all_pushed()
+
+        await until(is_shared_again)
+        assert owners(server) == {before: 2, await machine.number(): 2}
+
+
 async def test_folders_that_are_offline_are_told(server: FakeMilvus, tmp_path: Path) -> None:
     async with running(server, tmp_path / "g.db") as machine:
         await machine.add(1)
