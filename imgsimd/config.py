@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -41,6 +42,15 @@ def _root(path: str) -> str:
     if os.path.normpath(expanded).strip("/") == "":
         raise ValueError("'/' cannot be watched: name the folders that hold photos")
     return "/" + expanded.strip("/")
+
+
+def _is_address(uri: str) -> bool:
+    """Whether a host can have this name, and this port."""
+    try:
+        parts = urlsplit(uri)
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _file(path: str) -> str:
@@ -151,7 +161,7 @@ class Index(_Section):
     @field_validator("uri")
     @classmethod
     def _address(cls, uri: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/]+/?", uri):
+        if not re.fullmatch(r"https?://[^\s/]+/?", uri) or not _is_address(uri):
             raise ValueError("write http://HOST:PORT, or https://HOST:PORT for TLS")
         return uri
 

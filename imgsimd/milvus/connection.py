@@ -35,19 +35,27 @@ class Connection:
         self.server = server
         self._client: Any = None
         self._lock = threading.Lock()
+        self._connecting = threading.Lock()
         self.sound: set[str] = set()
         """Collections that have our fields, as was found over this connection."""
         self.kinds: dict[str, str] = {}
         """Of the index of each collection that was searched over this connection."""
 
     def client(self, seconds: float) -> Any:
-        """Raises what pymilvus raises, and UnreadableFileError."""
-        with self._lock:
-            if self._client is None:
+        """Raises what pymilvus raises, UnreadableFileError, and OutOfTimeError if another request,
+        which may have more time, has been connecting for so long."""
+        end = time.monotonic() + seconds
+        if not self._connecting.acquire(timeout=seconds):
+            raise OutOfTimeError
+        try:
+            client = self._client
+            if client is None:
                 self.kinds.clear()
                 self.sound.clear()
-                self._client = self._connected(seconds)
-            return self._client
+                client = self._client = self._connected(left_until(end))
+            return client
+        finally:
+            self._connecting.release()
 
     def give_up(self, client: Any) -> None:
         """The next request connects anew. Other calls that are under way over this connection fail;
@@ -103,10 +111,15 @@ class Call:
     @property
     def left(self) -> float:
         """Seconds. Raises OutOfTimeError if there are none."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise OutOfTimeError
-        return left
+        return left_until(self._end)
+
+
+def left_until(end: float) -> float:
+    """Seconds until then, on the monotonic clock. Raises OutOfTimeError if there are none."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise OutOfTimeError
+    return left
 
 
 def _raise(error: Exception) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from imgsimd.errors import StoreFault
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.messages import Collection, Collections, Flush, Ids, Open
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_link import failure, linked
@@ -99,6 +99,20 @@ def test_a_question_outlives_the_process_that_was_asked_first() -> None:
         waiting.join()
         assert faults == [StoreFault.SLOW]
         assert link.pid not in (None, first)
+
+
+def test_who_has_little_time_does_not_wait_for_another_who_connects() -> None:
+    with mute_server() as (mute, uri), linked(uri, seconds=600) as link:
+        waiting = threading.Thread(target=lambda: failure(link))
+        waiting.start()
+        calls = [mute.accept()[0] for _ in ("looks whether anything listens", "connects")]
+        with pytest.raises(StoreError, match="did not answer within 0.5 seconds"):
+            link.ask(Collections("any"), 0.5)
+        assert waiting.is_alive()
+        link.close()
+        waiting.join()
+        for call in calls:
+            call.close()
 
 
 def test_the_process_ends_when_nobody_asks_and_starts_again(tmp_path: Path) -> None:
