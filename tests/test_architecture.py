@@ -31,6 +31,7 @@ FOUNDATION = {
     "skips",
     "types",
     "shared_ids",
+    "server_threads",
     "errors",
     "paths",
     "locations",

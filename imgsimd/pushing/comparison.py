@@ -7,13 +7,13 @@ row. What is under way is not compared, so nothing may be pushed meanwhile.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from imgsimd import server_threads
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -65,7 +65,7 @@ class Comparison:
         Every model that was ever known here counts, and so do collections of others, since the
         database may have been replaced by an older one. Raises StoreError and CatalogError.
         """
-        names = await asyncio.to_thread(self._ask.ask, Collections(self._prefix))
+        names = await server_threads.run(self._ask.ask, Collections(self._prefix))
         known = await self._gallery.do(_known)
         if known is None:
             return []
@@ -88,11 +88,11 @@ class Comparison:
                     await self._gallery.do(partial(_enqueue, images=part, model=difference.model))
                 elif known := await self._gallery.do(_known):
                     ids = [shared(known.host, image) for image in part]
-                    await asyncio.to_thread(self._remove, difference.collection, ids)
+                    await server_threads.run(self._remove, difference.collection, ids)
 
     async def _there(self, name: str, host: HostNumber) -> Ids:
         request = AskIds(name, expression.of_host(host))
-        ids = await asyncio.to_thread(self._ask.ask, request, SECONDS)
+        ids = await server_threads.run(self._ask.ask, request, SECONDS)
         return ids & np.int64(LAST_IMAGE)
 
     async def _difference(self, name: str, model: Served | None, there: Ids) -> Difference:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from imgsimd import server_threads
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError
 from imgsimd.gallery.gallery import Gallery
@@ -121,7 +122,7 @@ class HostEntry:
 
     async def _write(self, entry: Host) -> None:
         try:
-            await asyncio.to_thread(self._ask.ask, WriteHost(self._prefix, entry), SECONDS)
+            await server_threads.run(self._ask.ask, WriteHost(self._prefix, entry), SECONDS)
         except ValueError as error:
             raise StoreError(f"Other machines cannot be told what is here: {error}.") from error
 
@@ -131,7 +132,7 @@ class HostEntry:
         return any(host.name == self.name and host.number < own.number for host in hosts)
 
     async def _hosts(self) -> Sequence[Host]:
-        return await asyncio.to_thread(self._ask.ask, ReadHosts(self._prefix), SECONDS)
+        return await server_threads.run(self._ask.ask, ReadHosts(self._prefix), SECONDS)
 
     async def _become_another(self, own: _Own, there: Host) -> None:
         """Another gallery has our number: by chance, or since ours is a copy of it."""

@@ -7,6 +7,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from imgsimd import server_threads
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError
 from imgsimd.gallery.catalog.model_keys import Served
@@ -124,7 +125,7 @@ class Pusher:
             pushes = await self._gallery.do(_next)
             for model, of_model in _by_model(pushes):
                 await self._open(model)
-                await asyncio.to_thread(self._carry_out, model, of_model)
+                await server_threads.run(self._carry_out, model, of_model)
                 await self._gallery.do(_done, [push.seq for push in of_model])
         return bool(pushes)
 
@@ -132,7 +133,7 @@ class Pusher:
         """If there is no collection of the model, there may have been one, which was lost."""
         if model not in self._opened:
             collection = collection_of(self._prefix, model, self._kind)
-            if await asyncio.to_thread(self._ask.ask, Open(collection), SECONDS):
+            if await server_threads.run(self._ask.ask, Open(collection), SECONDS):
                 await self._gallery.do(_doubt_anew)
             self._opened.add(model)
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from imgsimd import server_threads
 from imgsimd.backoff import Backoff
 from imgsimd.errors import StoreError
 from imgsimd.lasting_fault import LastingFault
@@ -59,7 +60,7 @@ class StoreWatch:
 
     async def _look(self) -> None:
         try:
-            await asyncio.to_thread(self._reach)
+            await server_threads.run(self._reach)
         except StoreError as error:
             self.trouble = error
 
@@ -69,7 +70,7 @@ class StoreWatch:
             self._fault.happens(str(self.trouble))
             await backoff.wait()
             try:
-                await asyncio.to_thread(self._ask.ask, ReadHosts(self._prefix), SECONDS)
+                await server_threads.run(self._ask.ask, ReadHosts(self._prefix), SECONDS)
                 self.trouble = None
             except StoreError as error:
                 self.trouble = error

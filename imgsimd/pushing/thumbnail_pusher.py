@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd import server_threads
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError, WorkerError
 from imgsimd.gallery.catalog.shared_thumbnails import EnteredImage
@@ -117,7 +118,7 @@ class ThumbnailPusher:
         while found := await self._gallery.do(_stored):
             host, images = found
             ids = [shared(host, image) for image in images]
-            await asyncio.to_thread(self._ask.ask, DeleteThumbnails(self._prefix, ids), SECONDS)
+            await server_threads.run(self._ask.ask, DeleteThumbnails(self._prefix, ids), SECONDS)
             await self._gallery.do(_lose, images)
 
     async def _push(self, portion: Portion) -> None:
@@ -128,7 +129,7 @@ class ThumbnailPusher:
         jpegs = {i: jpeg for i, jpeg in made.items() if jpeg and len(jpeg) <= MOST_JPEG_BYTES}
         old = [image.id for image in looked_at if image.is_stored and not image.is_settled]
         gone = [image for image in old if image not in jpegs]
-        await asyncio.to_thread(self._store, portion.host, jpegs, gone)
+        await server_threads.run(self._store, portion.host, jpegs, gone)
         stored = [(image, _stored_by_now(image, jpegs)) for image in looked_at]
         await self._gallery.do(_done, stored)
 
@@ -147,7 +148,7 @@ class ThumbnailPusher:
         """Learns which thumbnails are there: the store may have lost some, or have others, for
         instance where a backup of the database was restored."""
         request = ThumbnailIds(self._prefix, host)
-        ids = await asyncio.to_thread(self._ask.ask, request, SECONDS)
+        ids = await server_threads.run(self._ask.ask, request, SECONDS)
         await self._gallery.do(_compare, ids & LAST_IMAGE)
         self._is_compared = True
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from imgsimd import server_threads
 from imgsimd.errors import StoreError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.search.query import Question
@@ -84,7 +85,7 @@ class Visits:
         is visited again."""
         answers = await self._gallery.do(lambda g: answer_all(self._by(g), questions))
         while isinstance(answers, Searching):
-            found = await asyncio.to_thread(answers.search.run)
+            found = await server_threads.run(answers.search.run)
             answers = await self._gallery.do(answer_searched, self._by, answers, found)
         return answers
 

@@ -106,7 +106,7 @@ def test_who_has_little_time_does_not_wait_for_another_who_connects() -> None:
         waiting = threading.Thread(target=lambda: failure(link))
         waiting.start()
         calls = [mute.accept()[0] for _ in ("looks whether anything listens", "connects")]
-        with pytest.raises(StoreError, match="did not answer within 0.5 seconds"):
+        with pytest.raises(StoreError, match=r"did not answer within 0\.5 seconds"):
             link.ask(Collections("any"), 0.5)
         assert waiting.is_alive()
         link.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -196,3 +198,18 @@ async def test_without_memory_for_the_vectors_the_error_says_so(machines: Machin
     keeper = Alone(machines.laptop.gallery, lambda g: g.answering, free=lambda: 1000.0)
     with pytest.raises(StoreError, match=f"{SENTENCE} .* not enough memory"):
         await keeper.found(about(5), StoreError(SENTENCE))
+
+
+async def test_a_dead_disk_holds_up_no_question_and_no_push(machines: Machines) -> None:
+    """Its threads may all wait for it."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    is_back = threading.Event()
+    dead_disk = asyncio.create_task(asyncio.to_thread(is_back.wait))
+    try:
+        async with asyncio.timeout(DEADLINE):
+            assert hosts(await machines.laptop.similar().ask(about(5))) == {None, "nas"}
+            await machines.laptop.add(61)
+            await machines.laptop.push()
+    finally:
+        is_back.set()
+        await dead_disk
