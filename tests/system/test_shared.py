@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import Collections, Ids, ReadHosts
+from imgsimd.shared_ids import HostNumber
 from tests.support.household import Household, children, until
 from tests.support.milvus_link import linked
 from tests.support.milvus_server import MilvusServer, milvus_server
@@ -129,22 +130,6 @@ def test_it_stops_in_time_though_the_server_hangs(
     assert len(rows(link)) == 1
 
 
-def test_folders_that_are_away_are_told_and_nothing_of_them_is_removed(
-    home: Household, link: Link, album: list[Path]
-) -> None:
-    home.add(album[0], "a.jpg")
-    home.start()
-    home.settle()
-    until(lambda: len(rows(link)) == 1, SECONDS)
-    away = home.photos.with_name("away")
-    home.photos.rename(away)
-    root = os.fsencode(home.photos)
-    until(lambda: [host.offline for host in link.ask(ReadHosts("imgsimd"))] == [(root,)], SECONDS)
-    assert len(rows(link)) == 1
-    away.rename(home.photos)
-    until(lambda: [host.offline for host in link.ask(ReadHosts("imgsimd"))] == [()], SECONDS)
-
-
 def test_who_goes_back_to_faiss_has_everything_here_and_pushes_nothing(
     home: Household, server: MilvusServer, link: Link, album: list[Path]
 ) -> None:
@@ -166,3 +151,35 @@ def test_who_goes_back_to_faiss_has_everything_here_and_pushes_nothing(
     until(lambda: shared(home)["waiting"] == 0, SECONDS)
     assert shared(home)["number"] == number
     assert len(rows(link)) == 2
+
+
+@pytest.fixture
+def other(tmp_path: Path, server: MilvusServer) -> Iterator[Household]:
+    """Another home, as on another machine."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    household = Household(folder)
+    household.configure(settings(server, host="cellar", seconds=5.0))
+    yield household
+    household.close()
+
+
+def test_a_copied_state_directory_is_another_machine(
+    home: Household, other: Household, link: Link, album: list[Path]
+) -> None:
+    (photo,) = home.add(album[0], "a.jpg")
+    home.start()
+    home.settle()
+    until(lambda: len(rows(link)) == 1, SECONDS)
+    home.stop()
+    shutil.copytree(home.state, other.state, dirs_exist_ok=True)
+    shutil.copyfile(home.config, other.config)
+    other.start()
+    other.settle()
+    until(lambda: len(rows(link)) == 2, SECONDS)
+    hosts = {host.number: host.name for host in link.ask(ReadHosts("imgsimd"))}
+    assert hosts[HostNumber(shared(other)["number"])] == "attic-2"
+    assert set(hosts.values()) == {"attic", "attic-2"}
+    assert "gallery_copied" in codes(other)
+    assert "imgsimctl hosts remove attic" in other.ctl("status").stdout.decode()
+    assert photo.exists()
