@@ -23,6 +23,7 @@ from imgsimd.errors import ConfigError
 from imgsimd.exchange import importing
 from imgsimd.exchange.layout import NAME
 from tests.support.exchanging import exported_from, filled, written
+from tests.support.thoroughness import times
 
 Arrays = dict[str, Any]
 STATE = ".local/state/imgsimd"
@@ -211,7 +212,7 @@ def test_a_file_that_is_cut_off_is_refused(
 
 
 @pytest.mark.parametrize("kind", ["parquet", "npz"])
-@pytest.mark.parametrize("cases", [10, pytest.param(2000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("cases", [10, pytest.param(times(400), marks=pytest.mark.long)])
 def test_a_file_of_which_some_bytes_are_others_does_no_more_than_be_refused(
     sound: dict[str, bytes], tmp_path: Path, kind: str, cases: int
 ) -> None:

@@ -15,11 +15,12 @@ import pytest
 from imgsimd.exchange import image_json, importing
 from tests.benchmarks.populating import populate
 from tests.support.household import Household, until
+from tests.support.thoroughness import times
 
 pytestmark = pytest.mark.long
 
 PHOTOS = 1000
-QUESTIONS = 1000
+QUESTIONS = times(150)
 Answer = list[tuple[int, str, float]]
 
 
@@ -79,7 +80,7 @@ def indexed(home: Household, album: list[Path]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "npz"])
-def test_a_thousand_questions_have_the_same_answers_after_export_import_and_relocate(
+def test_many_questions_have_the_same_answers_after_export_import_and_relocate(
     there: Household, here: Household, kind: str
 ) -> None:
     populate(there, PHOTOS)
