@@ -29,12 +29,6 @@ from imgsimd.milvus.tables import Table, number, text, vector
 from imgsimd.shared_ids import HostNumber, SharedId
 from imgsimd.vectors import VectorForm
 
-INDEX_OPTIONS = {
-    "FLAT": {},
-    "HNSW": {"M": 16, "efConstruction": 200},
-    "IVF_FLAT": {"nlist": 1024},
-    "DISKANN": {},
-}
 PROBED_LISTS = 32
 LEAST_CANDIDATES = 64
 """That an index which approximates looks at, even if fewer are asked for."""
@@ -59,7 +53,10 @@ def delete(call: Call, request: Delete) -> None:
 
 
 def flush(call: Call, request: Flush) -> None:
-    call.client.flush(request.name, timeout=call.left)
+    """Milvus itself has on its disk whatever it has accepted, and takes one call in ten seconds
+    (its documentation: `quotaAndLimits.flushRate`)."""
+    if call.is_lite:
+        call.client.flush(request.name, timeout=call.left)
 
 
 def build(call: Call, request: Build) -> None:
@@ -69,7 +66,7 @@ def build(call: Call, request: Build) -> None:
     call.client.flush(name, timeout=call.left)
     while not _is_built(call.client.describe_index(name, "vector", timeout=call.left)):
         time.sleep(min(BUILT_SECONDS, call.left))
-    call.client.load_collection(name, timeout=call.left)
+    tables.load(call, name)
 
 
 def find(call: Call, request: Find) -> list[list[Hit]]:
@@ -127,7 +124,7 @@ def _table(collection: Collection) -> Table:
         number("pixels"),
         number("shape", DataType.INT8),
     ]
-    return Table(collection.name, fields, collection.kind, INDEX_OPTIONS[collection.kind])
+    return Table(collection.name, fields, collection.kind)
 
 
 def _kind(call: Call, name: str) -> str:

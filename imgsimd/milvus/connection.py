@@ -40,6 +40,8 @@ class Connection:
         """Collections that have our fields, as was found over this connection."""
         self.kinds: dict[str, str] = {}
         """Of the index of each collection that was searched over this connection."""
+        self.version: str | None = None
+        """Of the server, if it was asked over this connection."""
 
     def client(self, seconds: float) -> Any:
         """Raises what pymilvus raises, UnreadableFileError, and OutOfTimeError if another request,
@@ -52,6 +54,7 @@ class Connection:
             if client is None:
                 self.kinds.clear()
                 self.sound.clear()
+                self.version = None
                 client = self._client = self._connected(left_until(end))
             return client
         finally:
@@ -105,8 +108,16 @@ class Call:
         """Connects, if need be; see `Connection.client`."""
         self._end = time.monotonic() + seconds
         self.client: Any = connection.client(seconds)
+        self._connection = connection
         self.kinds = connection.kinds
         self.sound = connection.sound
+
+    @property
+    def is_lite(self) -> bool:
+        """Whether the server is milvus-lite."""
+        if self._connection.version is None:
+            self._connection.version = self.client.get_server_version(timeout=self.left)
+        return str(self._connection.version).startswith("milvus_lite")
 
     @property
     def left(self) -> float:

@@ -24,8 +24,14 @@ PARTITIONS = 64
 NO_VECTOR = [0.0, 0.0]
 """What rows without a vector have: a collection must have vectors."""
 NO_IDS = np.empty(0, np.int64)
-NOT_FOUND, NOT_LOADED = 100, 101
+FAILED, NOT_FOUND, NOT_LOADED = 1, 100, 101
 """Codes of Milvus for a collection."""
+INDEX_OPTIONS: Mapping[str, Mapping[str, int]] = {
+    "FLAT": {},
+    "HNSW": {"M": 16, "efConstruction": 200},
+    "IVF_FLAT": {"nlist": 1024},
+    "DISKANN": {},
+}
 
 
 class OtherFormError(Exception):
@@ -65,7 +71,6 @@ class Table(NamedTuple):
     fields: Sequence[Field]
     kind: str = "FLAT"
     """Of the index."""
-    options: Mapping[str, int] = {}
 
 
 def make(call: Call, table: Table) -> bool:
@@ -82,8 +87,20 @@ def make(call: Call, table: Table) -> bool:
             is_new = False
     if not is_new:
         _ensure_form(call, table)
-    call.client.load_collection(table.name, timeout=call.left)
+    load(call, table.name)
     return is_new
+
+
+def load(call: Call, name: str) -> None:
+    """Loads the collection. Has milvus-lite make an index anew that it was writing when it was
+    killed, and cannot read any more: the rows are all there."""
+    try:
+        call.client.load_collection(name, timeout=call.left)
+    except MilvusException as error:
+        if error.code != FAILED or not call.is_lite:
+            raise
+        _make_index_anew(call, name)
+        call.client.load_collection(name, timeout=call.left)
 
 
 def upsert(call: Call, name: str, rows: Iterable[tuple[dict[str, Any], int]]) -> None:
@@ -164,7 +181,7 @@ def when_loaded(call: Call, name: str, ask: Callable[[], R]) -> R:
     except MilvusException as error:
         if error.code != NOT_LOADED:
             raise
-    call.client.load_collection(name, timeout=call.left)
+    load(call, name)
     return ask()
 
 
@@ -182,17 +199,29 @@ def _create(call: Call, table: Table) -> None:
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     for field in table.fields:
         schema.add_field(field.name, field.type, **field.options)
-    index = MilvusClient.prepare_index_params()
-    index.add_index("vector", index_type=table.kind, metric_type="L2", params=dict(table.options))
     divided = any("is_partition_key" in field.options for field in table.fields)
     call.client.create_collection(
         table.name,
         schema=schema,
-        index_params=index,
+        index_params=_index(table.kind),
         consistency_level="Strong",
         timeout=call.left,
         **({"num_partitions": PARTITIONS} if divided else {}),
     )
+
+
+def _index(kind: str) -> Any:
+    index = MilvusClient.prepare_index_params()
+    options = dict(INDEX_OPTIONS[kind])
+    index.add_index("vector", index_type=kind, metric_type="L2", params=options)
+    return index
+
+
+def _make_index_anew(call: Call, name: str) -> None:
+    kind = call.client.describe_index(name, "vector", timeout=call.left)["index_type"]
+    call.client.release_collection(name, timeout=call.left)
+    call.client.drop_index(name, "vector", timeout=call.left)
+    call.client.create_index(name, _index(kind), timeout=call.left)
 
 
 def _ensure_form(call: Call, table: Table) -> None:
