@@ -13,8 +13,6 @@ AWAY = (
     "Nothing answers at {uri}. Check that Milvus runs there and can be reached from here ({words})."
 )
 CONNECT_SECONDS = 5.0
-PORT, TLS_PORT = 19530, 443
-"""Those of pymilvus, where the address has none."""
 PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
 """Environment variables with which gRPC goes another way."""
 
@@ -23,10 +21,9 @@ def reach(uri: str, seconds: float) -> None:
     """Raises StoreError if nothing listens there: so no process has to be started to find that out.
     Blocks for at most so long, and as long as it takes to look up the name."""
     parts = urlsplit(uri)
-    port = parts.port or (TLS_PORT if parts.scheme == "https" else PORT)
-    if any(os.environ.get(name) for name in PROXIES):
-        return
-    place = parts.hostname or "", port
+    if parts.port is None or any(os.environ.get(name) for name in PROXIES):
+        return  # only pymilvus knows where it goes
+    place = parts.hostname or "", parts.port
     try:
         socket.create_connection(place, min(seconds, CONNECT_SECONDS)).close()
     except OSError as error:
