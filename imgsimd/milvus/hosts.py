@@ -9,7 +9,7 @@ from pymilvus import DataType
 
 from imgsimd.milvus import tables
 from imgsimd.milvus.connection import Call
-from imgsimd.milvus.messages import Host, ReadHosts, RemoveHost, WriteHost
+from imgsimd.milvus.messages import Host, ReadHosts, RemoveHost, WriteHost, WrongRequestError
 from imgsimd.milvus.path_text import from_text, to_text
 from imgsimd.milvus.tables import NO_VECTOR, Table, number, text, vector
 from imgsimd.shared_ids import HostNumber
@@ -46,7 +46,7 @@ def _table(prefix: str) -> Table:
 def _row(host: Host) -> dict[str, Any]:
     offline = json.dumps([to_text(folder) for folder in host.offline])
     if len(offline) > tables.LONGEST_TEXT:
-        raise ValueError("the names of the folders that are offline are too long for Milvus")
+        raise WrongRequestError("the names of the folders that are offline are too long for Milvus")
     return {
         "id": host.number,
         "vector": NO_VECTOR,

@@ -68,6 +68,10 @@ class Host(NamedTuple):
     """Seconds since 1970 when this was written."""
 
 
+class WrongRequestError(ValueError):
+    """No server could carry this out."""
+
+
 class Request(Generic[R]):
     """Something to ask, and what the answer is. A request that fails raises StoreError."""
 

@@ -10,7 +10,7 @@ from imgsimd.milvus import collections, hosts, messages, thumbnails
 from imgsimd.milvus.connection import Call, Connection
 from imgsimd.milvus.faults import failure_of
 from imgsimd.milvus.frames import Failure, Question
-from imgsimd.milvus.messages import Server
+from imgsimd.milvus.messages import Server, WrongRequestError
 
 CARRY_OUT: dict[type[Any], Callable[[Call, Any], Any]] = {
     messages.Open: collections.open_collection,
@@ -47,7 +47,7 @@ class Requests:
         try:
             call = Call(self._connection, question.seconds)
             return CARRY_OUT[type(question.request)](call, question.request)
-        except ValueError as error:
+        except WrongRequestError as error:
             return Failure(str(error), None)
         except Exception as error:  # pymilvus raises whatever its libraries do
             failure = failure_of(error, self._uri, question.seconds)

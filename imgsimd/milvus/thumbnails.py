@@ -13,17 +13,18 @@ from imgsimd.milvus.messages import (
     ReadThumbnail,
     ThumbnailIds,
     WriteThumbnails,
+    WrongRequestError,
 )
 from imgsimd.milvus.tables import NO_VECTOR, Table, number, text, vector
 from imgsimd.shared_ids import host_of
 
 
 def write(call: Call, request: WriteThumbnails) -> None:
-    """Raises ValueError if one is too large; none is stored then."""
+    """Raises WrongRequestError if one is too large; none is stored then."""
     for image, jpeg in request.jpegs.items():
         if len(jpeg) > MOST_JPEG_BYTES:
             size = f"has {len(jpeg):,} bytes; Milvus takes {MOST_JPEG_BYTES:,}"
-            raise ValueError(f"the thumbnail of image {image} {size}")
+            raise WrongRequestError(f"the thumbnail of image {image} {size}")
     rows = [(_row(image, jpeg), 4 * len(jpeg) // 3) for image, jpeg in request.jpegs.items()]
     tables.upsert_or_make(call, _table(request.prefix), rows)
 

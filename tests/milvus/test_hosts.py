@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import (
     DeleteThumbnails,
@@ -58,6 +59,12 @@ def test_hosts_read_what_was_last_told_of_each(link: Link) -> None:
 def test_a_host_whose_names_are_too_long_is_refused(link: Link) -> None:
     with pytest.raises(ValueError, match="too long"):
         link.ask(WriteHost("long", Host(ONE, "attic", "abc", (b"/" + b"\xff" * 4000,) * 10)))
+
+
+def test_what_pymilvus_cannot_send_is_a_failure_of_the_store(link: Link) -> None:
+    with pytest.raises(StoreError) as caught:
+        link.ask(WriteHost("odd", Host(ONE, "\udc80", "abc")))
+    assert caught.value.fault == StoreFault.FAILED
 
 
 def test_thumbnails_come_back_byte_for_byte(link: Link) -> None:
