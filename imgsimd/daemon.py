@@ -188,7 +188,7 @@ class Daemon:
         if sharing is None:
             return None
         is_enough = settings.index.when_away == "local"
-        return OtherMachines(lambda: sharing.name, is_enough, on_news=sharing.watch.hear)
+        return OtherMachines(lambda: sharing.name, is_enough, watch=sharing.watch)
 
     def _closeness(self, served: Served) -> Closeness:
         """What the distances of a model mean."""

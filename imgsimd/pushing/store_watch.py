@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from imgsimd import server_threads
 from imgsimd.backoff import Backoff
@@ -37,6 +38,7 @@ class StoreWatch:
         self._prefix = prefix
         self._reach = reach
         self._has_news = asyncio.Event()
+        self._is_hurried = asyncio.Event()
         self._fault = LastingFault(log, "The server that several machines share can be used again.")
         self.trouble: StoreError | None = None
         """Why it cannot be used."""
@@ -46,6 +48,10 @@ class StoreWatch:
         if trouble is not None and self.trouble is None:
             self._has_news.set()
         self.trouble = trouble
+
+    def hurry(self) -> None:
+        """Somebody wants to know whether it can be used again: it is tried at once."""
+        self._is_hurried.set()
 
     async def run(self) -> None:
         """Looks again and again, until cancelled."""
@@ -68,7 +74,10 @@ class StoreWatch:
         backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while self.trouble is not None:
             self._fault.happens(str(self.trouble))
-            await backoff.wait()
+            self._is_hurried.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(backoff.step()):
+                    await self._is_hurried.wait()
             try:
                 await server_threads.run(self._ask.ask, ReadHosts(self._prefix), SECONDS)
                 self.trouble = None

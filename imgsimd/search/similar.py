@@ -89,7 +89,7 @@ class Similar:
         while the store cannot be used."""
         if self.machines is None:
             return await self._visits.found(question)
-        trouble, wanted = self.machines.trouble, question.filter
+        trouble, wanted = self.machines.trouble(), question.filter
         if trouble is None or not self.machines.can_be_missed(wanted):
             try:
                 return await self._by_store(question, self.machines)

@@ -15,13 +15,14 @@ from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.milvus.messages import Find, Request
+from imgsimd.pushing.store_watch import StoreWatch
 from imgsimd.search.alone import Alone
 from imgsimd.search.query import Filter, Query, Question, SearchResult
 from imgsimd.types import Hidden
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
 from tests.support.patience import DEADLINE
-from tests.support.shared_galleries import Machine, path
+from tests.support.shared_galleries import PREFIX, Machine, path
 
 HERE, THERE = range(1, 31), range(31, 61)
 ANYTHING, OWN = Filter(), Filter(is_own=True)
@@ -165,6 +166,28 @@ async def test_a_store_that_has_just_failed_is_not_asked_for_a_while(machines: M
         return (await similar.ask(about(5))).trouble is None
 
     await until(answers)
+
+
+async def test_only_the_first_question_waits_for_a_server_that_does_not_answer(
+    machines: Machines,
+) -> None:
+    """Those that come later have it tried again, by somebody else."""
+    watch = StoreWatch(machines.server, PREFIX, lambda: None)
+    watching = asyncio.create_task(watch.run())
+    similar = machines.laptop.similar(may_be_missing=True, seconds=0.0, watch=watch)
+    machines.server.switch(on=False)
+    await similar.ask(about(5))
+    asked = machines.server.asked
+    for _ in range(3):
+        assert (await similar.ask(about(5))).trouble == SENTENCE
+    assert machines.server.asked == asked
+    machines.server.switch(on=True)
+
+    async def answers() -> bool:
+        return (await similar.ask(about(5))).trouble is None
+
+    await until(answers)
+    watching.cancel()
 
 
 async def test_vectors_stay_in_memory_until_the_store_answers(machines: Machines) -> None:

@@ -11,6 +11,7 @@ from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Host, WriteHost
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
+from imgsimd.pushing.store_watch import StoreWatch
 from imgsimd.search.other_machines import OtherMachines
 from imgsimd.search.similar import Similar
 from imgsimd.shared_ids import HostNumber
@@ -51,10 +52,11 @@ class Machine:
         closeness: Closeness = NOTHING_KNOWN,
         may_be_missing: bool = False,
         seconds: float = 10,
+        watch: StoreWatch | None = None,
     ) -> Similar:
-        """What answers questions to this machine. `may_be_missing` and `seconds` are as
+        """What answers questions to this machine. `may_be_missing`, `seconds` and `watch` are as
         `OtherMachines` has them."""
-        machines = OtherMachines(lambda: self.name, may_be_missing, seconds)
+        machines = OtherMachines(lambda: self.name, may_be_missing, seconds, watch)
         return Similar(self.gallery, lambda model: closeness, machines=machines)
 
     async def push(self) -> None:
