@@ -59,9 +59,10 @@ def _memory(costs: Costs) -> Iterator[str]:
         ["photos", "index", "as float32", "as half precision", "as int8", "NVMe"], rows,
         f"Memory of all query nodes, and in brackets how many these are with {CORES} cores and "
         f"{shown(CORES * sizing.BYTES_PER_CORE)} each; {1 - sizing.LOADABLE:.0%} of it stays free.",
-        f"HNSW with M = {sizing.HNSW_M}, DISKANN with {sizing.DISKANN_DEGREE} neighbours, codes of "
-        f"{sizing.DISKANN_CODES:.1%} and a cache of {sizing.DISKANN_CACHE:.0%} of the vectors: "
-        "Milvus's defaults.",
+        f"HNSW with M = {sizing.HNSW_M}, as imgsimd asks for it; DISKANN with Milvus's defaults: "
+        f"{sizing.DISKANN_DEGREE} neighbours, codes of {sizing.DISKANN_CODES:.1%} and a cache of "
+        f"{sizing.DISKANN_CACHE:.0%} of the vectors.",
+        "imgsimd sends vectors as float32; the other two would need a change of its collections.",
         "One replica; paths and other fields, about "
         f"{sizing.ROW_BYTES} bytes a photo, come to that unless they are mapped (mmap).",
         "Milvus documents int8 vectors for HNSW everywhere, for FLAT only in places, and we do not "

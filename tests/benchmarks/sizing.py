@@ -23,17 +23,18 @@ LOADABLE = 0.9
 # milvus-resource-estimation-and-configuration-recommendations, which keeps to that ratio.
 BYTES_PER_CORE = 4_000_000_000
 
-# "HNSW", https://milvus.io/docs/hnsw.md: "up to 30 outgoing and 30 incoming edges per node" by
-# default. "Index Explained", https://milvus.io/docs/index-explained.md, counts 4 bytes an edge
-# beside the vectors; so does "Guidelines to choose an index",
+# What imgsimd asks for (`collections.INDEX_OPTIONS`); Milvus's own default is 30, as "HNSW",
+# https://milvus.io/docs/hnsw.md, says. "Index Explained", https://milvus.io/docs/index-explained.md,
+# counts 4 bytes an edge beside the vectors; so does "Guidelines to choose an index",
 # https://github.com/facebookresearch/faiss/wiki/Guidelines-to-choose-an-index:
 # (d * 4 + M * 2 * 4) bytes per vector.
-HNSW_M = 30
+HNSW_M = 16
 EDGE_BYTES = 4
 
-# "DISKANN", https://milvus.io/docs/diskann.md: defaults of `pq_code_budget_gb_ratio`,
-# `search_cache_budget_gb_ratio` (both times the bytes of the vectors) and `max_degree`. "Index
-# Explained" recommends DISKANN from where "a quarter of your raw data fits into memory".
+# "knowhere-related Configurations", https://milvus.io/docs/configure_knowhere.md: defaults of
+# `pq_code_budget_gb_ratio`, `search_cache_budget_gb_ratio` (both times the bytes of the vectors)
+# and `max_degree`. "Index Explained" recommends DISKANN from where "a quarter of your raw data fits
+# into memory".
 DISKANN_CODES = 0.125
 DISKANN_CACHE = 0.1
 DISKANN_DEGREE = 56
@@ -41,9 +42,8 @@ DISKANN_DEGREE = 56
 # neighbours and these lie together, as many as fit into a sector (SECTOR_LEN / max_node_len).
 SECTOR_BYTES = 4096
 
-# "dataCoord-related Configurations", https://milvus.io/docs/configure_datacoord.md: defaults of
-# `segment.maxSize` and `segment.diskSegmentMaxSize`. Each segment has an index of its own, and a
-# question asks all of them.
+# "dataCoord-related Configurations", https://milvus.io/docs/configure_datacoord.md: default of
+# `segment.maxSize`. Each segment has an index of its own, and a question asks all of them.
 SEGMENT_BYTES = 1024 * 2**20
 
 NUMBER_BYTES = {"float32": 4, "half": 2, "int8": 1}

@@ -13,15 +13,15 @@ from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.vectors.base import Elsewhere, Search
 from imgsimd.milvus import expression
 from imgsimd.milvus.link import Link
-from imgsimd.milvus.messages import Collection, Delete, Host, Ids, Open, ReadHosts, Request, Upsert
-from imgsimd.shared_ids import HostNumber, SharedId, shared
+from imgsimd.milvus.messages import Host, Ids, ReadHosts, Request, Upsert
+from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ImageId
 from imgsimd.vectors import StoredAs, VectorForm
 from tests.gallery.vectors.contract import keeps_contract
 from tests.milvus.conditions import Photo, conditions, few_conditions, fitting, photos, rows_of
 from tests.milvus.pushing import PushingContract
 from tests.support.milvus_server import milvus_server
-from tests.support.milvus_store import THERE, PushedStore, row
+from tests.support.milvus_store import THERE, PushedStore, empty, row
 
 pytestmark = pytest.mark.long
 R = TypeVar("R")
@@ -45,17 +45,6 @@ class Telling:
         if isinstance(request, ReadHosts):
             return cast(R, self._hosts)
         return self._link.ask(request, seconds)
-
-
-def empty(link: Link, name: str, form: VectorForm) -> Collection:
-    collection = Collection(name, form)
-    if not link.ask(Open(collection)):
-        link.ask(
-            Delete(
-                collection.name, [SharedId(n) for n in link.ask(Ids(collection.name, "")).tolist()]
-            )
-        )
-    return collection
 
 
 @pytest.mark.parametrize("stored_as", ["float32", "int8"])

@@ -9,11 +9,11 @@ import numpy as np
 from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Collection as MilvusCollection
-from imgsimd.milvus.messages import Delete, Upsert
+from imgsimd.milvus.messages import Delete, Ids, Open, Upsert
 from imgsimd.milvus.store import MilvusStore
 from imgsimd.shared_ids import HostNumber, SharedId, host_of, shared
 from imgsimd.types import ImageId
-from imgsimd.vectors import Vectors
+from imgsimd.vectors import VectorForm, Vectors
 
 PREFIX = "imgsimd"
 HERE, THERE = HostNumber(5), HostNumber(3)
@@ -87,3 +87,12 @@ class PushedStore(MilvusStore):
 def as_bytes(store: MilvusStore, *numbers: float) -> bytes:
     """A vector with these numbers, as it is stored."""
     return store.form.to_bytes(np.array(numbers, np.float32))
+
+
+def empty(milvus: Ask, name: str, form: VectorForm) -> MilvusCollection:
+    """A collection without rows."""
+    collection = MilvusCollection(name, form)
+    if not milvus.ask(Open(collection)):
+        there = milvus.ask(Ids(name, "")).tolist()
+        milvus.ask(Delete(name, [SharedId(number) for number in there]))
+    return collection
