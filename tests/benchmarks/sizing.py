@@ -54,7 +54,8 @@ HIT_BYTES = 100
 ROW_BYTES = 180
 """Of a photo's row besides its vector: five numbers (40), path (80), watched folder (30), format,
 extension and camera (30)."""
-THUMBNAIL_BYTES = 8_000
+THUMBNAIL_BYTES = 10_000
+"""Of a JPEG with 256 pixels on the long side: those of drawn pictures have 10,500."""
 DISK = 500_000_000
 """Bytes a second."""
 
@@ -145,6 +146,11 @@ def most_hits(vector: int) -> int:
 def push_bytes(photos: int, vector: int) -> int:
     """That bring so many photos' rows to Milvus."""
     return photos * (vector + ROW_BYTES)
+
+
+def thumbnail_bytes(photos: int) -> float:
+    """Of the thumbnails of so many photos in Milvus, which has them as text."""
+    return photos * THUMBNAIL_BYTES * 4 / 3
 
 
 def round_figure(photos: float) -> int:
