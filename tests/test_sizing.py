@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from imgsimd.milvus.collections import INDEX_OPTIONS
 from imgsimd.milvus.messages import MOST_HITS
+from imgsimd.milvus.tables import INDEX_OPTIONS
 from tests.benchmarks import planning, sizing
 from tests.benchmarks.costing import Costs, Embedding, File, Index
 from tests.benchmarks.sizing import Line

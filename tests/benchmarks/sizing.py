@@ -23,7 +23,7 @@ LOADABLE = 0.9
 # milvus-resource-estimation-and-configuration-recommendations, which keeps to that ratio.
 BYTES_PER_CORE = 4_000_000_000
 
-# What imgsimd asks for (`collections.INDEX_OPTIONS`); Milvus's own default is 30, as "HNSW",
+# What imgsimd asks for (`tables.INDEX_OPTIONS`); Milvus's own default is 30, as "HNSW",
 # https://milvus.io/docs/hnsw.md, says. "Index Explained", https://milvus.io/docs/index-explained.md,
 # counts 4 bytes an edge beside the vectors; so does "Guidelines to choose an index",
 # https://github.com/facebookresearch/faiss/wiki/Guidelines-to-choose-an-index:
