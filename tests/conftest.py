@@ -40,10 +40,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(SHARED))
 
 
+FIRST = ("tests/install/", "tests/system/test_vgg16", "tests/system/", "tests/models/")
+"""The beginnings of the longest files, in this order."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Those of the whole daemon first: they take longest, and a long file that begins late keeps
-    one process busy when all others have ended."""
-    items.sort(key=lambda item: "tests/system/" not in item.nodeid)
+    """The longest files first: one that begins late keeps one process busy when all others have
+    ended."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    fitting = (turn for turn, start in enumerate(FIRST) if item.nodeid.startswith(start))
+    return next(fitting, len(FIRST))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
