@@ -93,6 +93,7 @@ class OrdinaryUser:
                 "HOME": str(self.home),
                 "PATH": ":".join(map(str, folders)),
                 "LANG": "C.UTF-8",
+                "PIP_CACHE_DIR": str(self.place / "pip-cache"),
                 "UV_CACHE_DIR": str(self.place / "uv-cache"),
                 "UV_PYTHON_DOWNLOADS": "never",
             }
