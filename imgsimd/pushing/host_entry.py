@@ -116,9 +116,15 @@ class HostEntry:
             hosts = await self._hosts()
             if any(_is_of(host, own) for host in hosts) and not self._is_namesake(own, hosts):
                 self._told = own
-                self.is_claimed.set()
+                self._claim(own.number)
         self.trouble = None
         self._fault.is_over()
+
+    def _claim(self, number: HostNumber) -> None:
+        if not self.is_claimed.is_set():
+            shown = printable(self.name)
+            log.info("Other machines see this one as %s (its number is %d).", shown, number)
+            self.is_claimed.set()
 
     async def _write(self, entry: Host) -> None:
         try:

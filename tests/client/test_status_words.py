@@ -85,6 +85,16 @@ def test_what_is_wrong_comes_first_each_with_its_remedy() -> None:
     assert status_words.remarks(ill) == ["It is so. See there."]
 
 
+def test_it_is_said_where_photos_are_shared_and_what_is_not_there_yet() -> None:
+    def told(waiting: int) -> list[str]:
+        shared = {"name": "attic", "number": 7, "uri": "http://s:1", "waiting": waiting}
+        return status_words.remarks(status(roots=[root()], shared={**shared, "trouble": ""}))
+
+    assert told(0) == ["Shared at http://s:1 as attic."]
+    assert told(1) == ["Shared at http://s:1 as attic. 1 change waits to be pushed."]
+    assert told(1200) == ["Shared at http://s:1 as attic. 1,200 changes wait to be pushed."]
+
+
 def test_without_a_folder_it_is_said_how_to_watch_one() -> None:
     assert status_words.being(status(), NOW) == [status_words.NO_FOLDER]
     assert status_words.being(status(state="starting"), NOW) == []
