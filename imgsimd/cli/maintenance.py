@@ -33,6 +33,7 @@ FINDINGS = {
     "stray": "images are found by a vector that is not theirs",
     "unpushed": "images are missing on the server that machines share",
     "stray_rows": "rows of this machine on that server belong to no image",
+    "thumbnails": "thumbnails on that server are missing, or should not be there",
     "store": "the server that machines share could not be compared",
 }
 WITHOUT_PATHS = {"database", "stray_rows", "store"}

@@ -111,7 +111,7 @@ class Finding(Answer):
 
     what: str
     """`unknown`, `changed`, `missing`, `unsearchable`, `stray`, `spoiled`, `stranded`, `database`,
-    `unpushed`, `stray_rows`, or `store`: the shared store could not be compared."""
+    `unpushed`, `stray_rows`, `thumbnails`, or `store`: the shared store could not be compared."""
     count: int
     examples: tuple[str, ...]
     """Some paths. Of `database`, what SQLite says; of `stray_rows`, collections; of `store`, why it

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgsimd.gallery.catalog.catalog import Catalog
-from imgsimd.gallery.catalog.shared_thumbnails import EnteredImage
+from imgsimd.gallery.catalog.shared_thumbnails import EnteredImage, KnownThumbnail
 from imgsimd.gallery.visibility import Visibility
 from imgsimd.shared_ids import HostNumber
 from imgsimd.types import ContentHash, ImageId
@@ -72,6 +72,10 @@ class ThumbnailPushes:
         """The store has no thumbnail of these images any more."""
         with self._catalog.atomic():
             self._table.lose(images)
+
+    def known(self, after: ImageId, limit: int) -> list[KnownThumbnail]:
+        """What is known of the store's thumbnails: see `SharedThumbnails.page`."""
+        return self._table.page(after, limit)
 
     def compare(self, there: NDArray[np.int64]) -> None:
         """The store has thumbnails of these images, and of no others. Enters whatever differs from

@@ -1,4 +1,4 @@
-"""The rows of a shared store, beside what the catalog says."""
+"""Rows and thumbnails of a shared store, beside what the catalog says."""
 
 from __future__ import annotations
 
@@ -29,9 +29,15 @@ async def check(gallery: GalleryThread, sharing: Sharing) -> list[Finding]:
     CatalogError."""
     try:
         found = await sharing.differences()
+        thumbnails = await sharing.thumbnail_differences()
     except StoreError as error:
         return [Finding("store", 1, [str(error)])]
-    return [*await _missing(gallery, found), *_strays(found)]
+    missing = np.unique(np.concatenate([NOTHING, *(each.missing for each in found)]))
+    return [
+        *await _of_images(gallery, "unpushed", missing),
+        *_strays(found),
+        *await _of_images(gallery, "thumbnails", np.union1d(*thumbnails)),
+    ]
 
 
 async def mend(sharing: Sharing) -> None:
@@ -43,13 +49,11 @@ async def mend(sharing: Sharing) -> None:
         raise StoreError(LATER + str(error), error.fault) from error
 
 
-async def _missing(gallery: GalleryThread, found: Sequence[Difference]) -> list[Finding]:
-    """An image that several collections lack counts once."""
-    images = np.unique(np.concatenate([NOTHING, *(each.missing for each in found)]))
+async def _of_images(gallery: GalleryThread, what: str, images: Ids) -> list[Finding]:
     if not len(images):
         return []
     paths = await gallery.do(partial(_paths, images=images[:MOST_EXAMPLES]))
-    return [Finding("unpushed", len(images), [os.fsdecode(path) for path in paths])]
+    return [Finding(what, len(images), [os.fsdecode(path) for path in paths])]
 
 
 def _strays(found: Sequence[Difference]) -> Iterator[Finding]:
@@ -64,5 +68,6 @@ def _strays(found: Sequence[Difference]) -> Iterator[Finding]:
 
 
 def _paths(gallery: Gallery, images: Ids) -> list[FilePath]:
-    known = gallery.images.by_id(list(map(ImageId, images.tolist())))
-    return sorted(image.path for image in known)
+    ids = list(map(ImageId, images.tolist()))
+    known = {image.id: image.path for image in gallery.images.by_id(ids)}
+    return sorted(known.get(image, b"image %d" % image) for image in ids)

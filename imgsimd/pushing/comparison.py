@@ -28,7 +28,8 @@ from imgsimd.shared_ids import LAST_IMAGE, HostNumber, SharedId, shared
 from imgsimd.types import ImageId
 
 AT_ONCE = 5000
-"""Images that are read, looked up or entered in one step of the gallery's thread: 15 ms."""
+"""Images that are read, looked up or entered in one step of the gallery's thread: some
+milliseconds."""
 SECONDS = 600.0
 """To read the ids of one collection."""
 NOTHING: Ids = np.empty(0, np.int64)

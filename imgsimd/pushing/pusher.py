@@ -20,6 +20,7 @@ from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Upsert
 from imgsimd.pushing.collection_names import collection_of
 from imgsimd.pushing.comparison import Comparison, Difference
+from imgsimd.pushing.thumbnail_comparison import ThumbnailComparison, ThumbnailDifferences
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Pusher:
         self._prefix = prefix
         self._kind = kind
         self._comparison = Comparison(gallery, ask, prefix)
+        self._thumbnails = ThumbnailComparison(gallery, ask, prefix)
         self._turn = asyncio.Lock()
         """Held while something is pushed, or while nothing may be."""
         self._opened = set[Served]()
@@ -102,6 +104,11 @@ class Pusher:
         async with self._turn:
             return await self._comparison.differences()
 
+    async def thumbnail_differences(self) -> ThumbnailDifferences:
+        """Where the thumbnails there differ from what is known of them here. Raises StoreError and
+        CatalogError."""
+        return await self._thumbnails.differences()
+
     async def doubt(self) -> None:
         """Nobody knows any more what the store has: it is compared with the catalog as soon as it
         can be used, and becomes what that says. Raises CatalogError."""
@@ -115,8 +122,10 @@ class Pusher:
             doubt = await self._gallery.do(_doubt)
             if doubt is not None:
                 await self._comparison.mend(await self._comparison.differences())
+                await self._thumbnails.mend()
                 await self._gallery.do(_settle, doubt)
                 self.wake()
+                self.on_pushed()
         return doubt is not None
 
     async def _push_some(self) -> bool:

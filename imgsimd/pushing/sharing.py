@@ -23,6 +23,7 @@ from imgsimd.pushing.host_entry import HostEntry, drawn
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.store_watch import StoreWatch
+from imgsimd.pushing.thumbnail_comparison import ThumbnailDifferences
 from imgsimd.pushing.thumbnail_pusher import MakesThumbnails, ThumbnailPusher
 from imgsimd.pushing.whereabouts import whereabouts
 from imgsimd.shared_ids import HostNumber
@@ -114,6 +115,12 @@ class Sharing:
         StoreError and CatalogError."""
         self._ensure_claimed()
         return await self.pusher.differences()
+
+    async def thumbnail_differences(self) -> ThumbnailDifferences:
+        """Where the thumbnails there differ from what is known of them here. Raises StoreError and
+        CatalogError."""
+        self._ensure_claimed()
+        return await self.pusher.thumbnail_differences()
 
     async def mend(self) -> None:
         """Makes up for these differences: what is missing is pushed soon, what should not be there

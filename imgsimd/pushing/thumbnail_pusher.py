@@ -13,9 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from imgsimd import server_threads
 from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError, WorkerError
@@ -28,10 +25,10 @@ from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import (
     MOST_JPEG_BYTES,
     DeleteThumbnails,
-    ThumbnailIds,
     WriteThumbnails,
 )
-from imgsimd.shared_ids import LAST_IMAGE, HostNumber, shared
+from imgsimd.pushing.thumbnail_comparison import ThumbnailComparison
+from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ContentHash, ImageId, Known
 
 log = logging.getLogger(__name__)
@@ -70,6 +67,7 @@ class ThumbnailPusher:
         self._prefix = prefix
         self._maker = maker
         self._is_wanted = is_wanted
+        self._comparison = ThumbnailComparison(gallery, ask, prefix)
         self._is_compared = False
         """Whether the store has said which thumbnails it has, since it was away last."""
         self._is_woken = asyncio.Event()
@@ -107,7 +105,8 @@ class ThumbnailPusher:
             if not await self._maker.may_be_made():
                 return
             if not self._is_compared and any(image.is_settled for image in portion.images):
-                await self._compare(portion.host)
+                await self._comparison.mend()
+                self._is_compared = True
             else:
                 await self._push(portion)
                 before = portion.last
@@ -144,14 +143,6 @@ class ThumbnailPusher:
             ids = [shared(host, image) for image in gone]
             self._ask.ask(DeleteThumbnails(self._prefix, ids), SECONDS)
 
-    async def _compare(self, host: HostNumber) -> None:
-        """Learns which thumbnails are there: the store may have lost some, or have others, for
-        instance where a backup of the database was restored."""
-        request = ThumbnailIds(self._prefix, host)
-        ids = await server_threads.run(self._ask.ask, request, SECONDS)
-        await self._gallery.do(_compare, ids & LAST_IMAGE)
-        self._is_compared = True
-
 
 def _backoff() -> Backoff:
     return Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
@@ -179,7 +170,3 @@ def _stored(gallery: Gallery) -> tuple[HostNumber, list[ImageId]] | None:
 
 def _lose(gallery: Gallery, images: Collection[ImageId]) -> None:
     gallery.thumbnail_pushes.lose(images)
-
-
-def _compare(gallery: Gallery, there: NDArray[np.int64]) -> None:
-    gallery.thumbnail_pushes.compare(there)

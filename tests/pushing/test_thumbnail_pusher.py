@@ -14,7 +14,7 @@ from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.messages import MOST_JPEG_BYTES, Request, ThumbnailIds, WriteThumbnails
-from imgsimd.pushing import thumbnail_pusher
+from imgsimd.pushing import thumbnail_comparison, thumbnail_pusher
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.thumbnail_pusher import ThumbnailPusher
@@ -304,8 +304,10 @@ async def test_the_store_is_asked_what_it_has_only_where_that_may_matter(
     machine: Machine, server: FakeMilvus
 ) -> None:
     asked: list[Request[Any]] = []
+    await machine.add(1)
+    await machine.push()  # nobody knew what it had
     server.before = asked.append
-    for word in (1, 2, 3):
+    for word in (2, 3):
         await machine.add(word)
         await machine.push()
     assert not any(isinstance(request, ThumbnailIds) for request in asked)
@@ -335,3 +337,32 @@ async def test_under_another_number_everything_is_stored_again(
     await machine.gallery.do(lambda g: g.pushes.share(other, [library.ROOT]))
     await machine.push()
     assert shared(other, ImageId(1)) in server.thumbnails
+
+
+async def test_thumbnails_that_differ_are_found_and_made_up_for(
+    machine: Machine, server: FakeMilvus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnail_comparison, "AT_ONCE", 2)
+    await machine.add(1, 2, 3, 4, 5)
+    await machine.push()
+    del server.thumbnails[shared(HOST, ImageId(2))]
+    server.thumbnails[shared(HOST, ImageId(99))] = b"of a photo that a backup did not have"
+    found = await machine.rows.thumbnail_differences()
+    assert (found.missing.tolist(), found.strays.tolist()) == ([2], [99])
+    await machine.rows.doubt()
+    await machine.push()
+    assert set(there(server)) == {1, 2, 3, 4, 5}
+    found = await machine.rows.thumbnail_differences()
+    assert (found.missing.tolist(), found.strays.tolist()) == ([], [])
+
+
+async def test_thumbnails_that_are_still_to_be_stored_or_removed_do_not_differ(
+    machine: Machine,
+) -> None:
+    await machine.add(1, 2)
+    await machine.push()
+    await machine.add(3)
+    await machine.gallery.do(lambda g: g.forget(g.images.by_id([ImageId(1)])))
+    await machine.rows.push_all()
+    found = await machine.rows.thumbnail_differences()
+    assert (found.missing.tolist(), found.strays.tolist()) == ([], [])

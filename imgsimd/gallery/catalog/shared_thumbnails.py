@@ -45,6 +45,15 @@ class EnteredImage(NamedTuple):
         return self.stored == (self.content if self.file else None)
 
 
+class KnownThumbnail(NamedTuple):
+    """What is known of the thumbnail of an image in the store."""
+
+    id: ImageId
+    is_there: bool
+    """Whether it must be there."""
+    may_be_there: bool
+
+
 class SharedThumbnails(Table):
     """Each method that changes anything runs in the caller's transaction."""
 
@@ -95,6 +104,13 @@ class SharedThumbnails(Table):
         sql = """UPDATE shared_thumbnails SET content = NULL, entered = entered + 1
             WHERE image_id = ?"""
         self._db.conn.executemany(sql, ((image,) for image in images))
+
+    def page(self, after: ImageId, limit: int) -> list[KnownThumbnail]:
+        """What is known of images with ids above this one, ascending; so many of them."""
+        sql = """SELECT image_id, content IS NOT NULL AND NOT entered,
+                content IS NOT NULL OR entered
+            FROM shared_thumbnails WHERE image_id > ? ORDER BY image_id LIMIT ?"""
+        return [KnownThumbnail(*row) for row in self._db.execute(sql, [after, limit])]
 
     def compare(self, there: NDArray[np.int64]) -> None:
         """These images have a thumbnail in the store, and no others do. Enters what was believed to
