@@ -94,6 +94,7 @@ class OrdinaryUser:
                 "PATH": ":".join(map(str, folders)),
                 "LANG": "C.UTF-8",
                 "PIP_CACHE_DIR": str(self.place / "pip-cache"),
+                "PIP_COMPILE": "0",  # what is imported is compiled then; the rest never
                 "UV_CACHE_DIR": str(self.place / "uv-cache"),
                 "UV_PYTHON_DOWNLOADS": "never",
             }
