@@ -253,6 +253,8 @@ class StoreFault(StrEnum):
     """It takes no more vectors."""
     OTHER_FORM = "other_form"
     """Under our name, it holds a collection of another dimension, or with other fields."""
+    LOST = "lost"
+    """It does not have what was sent there: somebody removed it, or set the server up anew."""
     NOT_INSTALLED = "not_installed"
     """What is needed to talk to it is not installed here."""
     FAILED = "failed"

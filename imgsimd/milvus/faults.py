@@ -11,7 +11,7 @@ from imgsimd.errors import StoreFault
 from imgsimd.milvus.address import AWAY, shown
 from imgsimd.milvus.connection import OutOfTimeError, UnreadableFileError
 from imgsimd.milvus.frames import Failure
-from imgsimd.milvus.tables import OtherFormError
+from imgsimd.milvus.tables import NOT_FOUND, OtherFormError
 from imgsimd.words import printable, reason
 
 LONGEST_WORDS = 300
@@ -48,6 +48,10 @@ FULL = (
 OTHER_FORM = (
     "The collection {name} in Milvus at {uri} has vectors of another dimension, or other fields. "
     "Remove it there, or choose another prefix for ours."
+)
+LOST = (
+    "Milvus at {uri} has lost what was sent there ({words}). It is sent again by itself: ask again "
+    "in a minute."
 )
 FAILED = "Milvus at {uri} could not do what it was asked to: {words}."
 
@@ -88,6 +92,8 @@ def _of_the_server(error: Exception) -> tuple[StoreFault, str]:
         return StoreFault.REFUSED, REFUSED
     if code in FULL_CODES or any(each in words for each in FULL_WORDS):
         return StoreFault.FULL, FULL
+    if code == NOT_FOUND:
+        return StoreFault.LOST, LOST
     if code in RATE_LIMIT_CODES:
         return StoreFault.SLOW, BUSY
     return StoreFault.FAILED, FAILED

@@ -125,7 +125,8 @@ class Build(Request[None]):
 @dataclass(frozen=True, slots=True)
 class Find(Request[list[list[Hit]]]):
     """For each query the nearest rows that fit the expression; for all of them together at most
-    `most_hits`. As of now: consistency level Strong."""
+    `most_hits`. As of now: consistency level Strong. The fault is LOST if there is no such
+    collection."""
 
     collection: Collection
     queries: list[bytes]

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.vectors.base import (
     DistantNeighbour,
     Found,
@@ -23,13 +24,17 @@ from imgsimd.gallery.vectors.base import (
 )
 from imgsimd.milvus import expression
 from imgsimd.milvus.ask import Ask
-from imgsimd.milvus.messages import Collection, Find, Host, ReadHosts, most_hits
+from imgsimd.milvus.messages import Collection, Find, Hit, Host, ReadHosts, most_hits
 from imgsimd.milvus.nearest_hits import NearestHits
 from imgsimd.milvus.scope import Own, Scope
 from imgsimd.shared_ids import HostNumber
 
 MORE = 16
 """So many more are asked for at first: hardly ever are as many equally far, or not to be found."""
+LOST = (
+    "The server that several machines share has lost what this one had sent there. It is sent "
+    "again by itself: ask again in a minute."
+)
 
 
 class Place(NamedTuple):
@@ -78,7 +83,10 @@ class MilvusSearch(RemoteSearch):
     def _hosts(self) -> list[Host]:
         if all(search.elsewhere is None for search in self.searches):
             return []
-        return self._place.ask.ask(ReadHosts(self._place.prefix))
+        hosts = self._place.ask.ask(ReadHosts(self._place.prefix))
+        if len(self._own.there) and all(host.number != self._own.host for host in hosts):
+            raise StoreError(LOST, StoreFault.LOST)
+        return hosts
 
     def _begin(self, number: int, scope: Scope) -> NearestHits:
         known = self._fresh[number] if scope.has_own else []
@@ -107,8 +115,17 @@ class MilvusSearch(RemoteSearch):
             some = parts[start : start + at_once]
             queries = [part.query for part in some]
             request = Find(self._place.collection, queries, limit, where)
-            for part, hits in zip(some, self._place.ask.ask(request), strict=True):
+            for part, hits in zip(some, self._found(request), strict=True):
                 part.take(hits, limit)
+
+    def _found(self, request: Find) -> list[list[Hit]]:
+        """No hits if no host has sent anything yet. Raises StoreError."""
+        try:
+            return self._place.ask.ask(request)
+        except StoreError as error:
+            if error.fault != StoreFault.LOST or len(self._own.there):
+                raise
+            return [[] for _ in request.queries]
 
 
 def _alike(searches: Sequence[Search]) -> Iterator[list[int]]:

@@ -80,6 +80,11 @@ class HostEntry:
         """What is shown may have changed."""
         self._is_woken.set()
 
+    def look_again(self) -> None:
+        """The store may have lost the entry. Then it has lost what was pushed, too."""
+        self._told = None
+        self.wake()
+
     async def run(self) -> None:
         """Tells whatever has changed, until cancelled."""
         backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
@@ -98,7 +103,7 @@ class HostEntry:
     async def tell(self) -> None:
         """Writes the entry, if it would be another one than before. Raises StoreError and
         CatalogError."""
-        while (own := await self._gallery.peek(self._own)) != self._told:
+        while (own := await self._gallery.peek(self._own)) is None or own != self._told:
             if own is None:  # the database was damaged, and this could not be read any more
                 await self._take(drawn())
                 continue
@@ -107,7 +112,7 @@ class HostEntry:
             if there is not None and there.gallery != own.gallery:
                 await self._become_another(own, there)
                 continue
-            if there is None and not (self.has_begun_anew or self._told):
+            if there is None and not self.has_begun_anew:
                 log.info("The server knows nothing of this machine: everything is pushed.")
                 await self._gallery.do(_push_anew)
             self.has_begun_anew = True
@@ -116,6 +121,7 @@ class HostEntry:
             hosts = await self._hosts()
             if any(_is_of(host, own) for host in hosts) and not self._is_namesake(own, hosts):
                 self._told = own
+                self.has_begun_anew = False
                 self._claim(own.number)
         self.trouble = None
         self._fault.is_over()

@@ -21,6 +21,7 @@ from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Upsert
 from imgsimd.pushing.collection_names import collection_of
 from imgsimd.pushing.comparison import Comparison, Difference
 from imgsimd.pushing.thumbnail_comparison import ThumbnailComparison, ThumbnailDifferences
+from imgsimd.types import ImageId
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Pusher:
         self._turn = asyncio.Lock()
         """Held while something is pushed, or while nothing may be."""
         self._opened = set[Served]()
+        self._must_compare = False
         self._is_woken = asyncio.Event()
         self._is_woken.set()
         self._fault = LastingFault(log, "Photos are shared with other machines again.")
@@ -66,10 +68,18 @@ class Pusher:
         """Why nothing can be pushed now."""
         self.on_pushed: Callable[[], None] = lambda: None
         """Is called when something was pushed, and nothing is left to push."""
+        self.on_made: Callable[[], None] = lambda: None
+        """Is called when a collection was not there and had to be made."""
 
     def wake(self) -> None:
         """Something may have changed."""
         self._is_woken.set()
+
+    def look_again(self, row_by_row: bool) -> None:
+        """The store may have lost collections, or any rows."""
+        self._opened.clear()
+        self._must_compare |= row_by_row
+        self.wake()
 
     async def run(self) -> None:
         """Pushes whenever something has changed, until cancelled."""
@@ -91,6 +101,10 @@ class Pusher:
         """Returns when the store has everything, and nothing else of this host. Raises StoreError
         and CatalogError; what was pushed until then need not be pushed again."""
         has_pushed = False
+        await self._open_all()
+        if self._must_compare:
+            await self._gallery.do(_doubt_anew)
+            self._must_compare = False
         while await self._push_some() or await self.settle():
             has_pushed = True
         if has_pushed:
@@ -138,12 +152,19 @@ class Pusher:
                 await self._gallery.do(_done, [push.seq for push in of_model])
         return bool(pushes)
 
+    async def _open_all(self) -> None:
+        """The collections that must have rows."""
+        async with self._turn:
+            for model in await self._gallery.do(_with_rows):
+                await self._open(model)
+
     async def _open(self, model: Served) -> None:
         """If there is no collection of the model, there may have been one, which was lost."""
         if model not in self._opened:
             collection = collection_of(self._prefix, model, self._kind)
             if await server_threads.run(self._ask.ask, Open(collection), SECONDS):
                 await self._gallery.do(_doubt_anew)
+                self.on_made()
             self._opened.add(model)
 
     def _carry_out(self, model: Served, pushes: Sequence[Push]) -> None:
@@ -175,6 +196,11 @@ def _by_model(pushes: Sequence[Push]) -> Iterable[tuple[Served, list[Push]]]:
 
 def _next(gallery: Gallery) -> list[Push]:
     return gallery.pushes.next(AT_ONCE)
+
+
+def _with_rows(gallery: Gallery) -> list[Served]:
+    """The models that have seen an image which is shared."""
+    return [m for m in gallery.models if gallery.pushes.expected(m, ImageId(0), 1)]
 
 
 def _doubt(gallery: Gallery) -> int | None:

@@ -56,7 +56,7 @@ class Sharing:
         self.ask = ask
         self.close = close
         """Ends whatever is asked of the server, and lets nothing be asked any more."""
-        self.watch = StoreWatch(ask, settings.prefix, reach)
+        self.watch = StoreWatch(ask, settings.prefix, reach, self._look_again)
         self.prefix = settings.prefix
         self.kind: IndexKind = settings.kind
         self.make_store: MakeStore = shared_stores(ask, self.prefix, self.kind)
@@ -89,6 +89,7 @@ class Sharing:
             gallery, self.ask, self.prefix, self._store, wanted, self._whereabouts
         )
         self.pusher = Pusher(gallery, self.ask, self.prefix, self.kind)
+        self.pusher.on_made = self.entry.look_again
         gallery.after_step = self._after_step
 
     async def begin(self) -> None:
@@ -140,6 +141,11 @@ class Sharing:
         return await self._gallery.peek(
             lambda gallery: (gallery.pushes.last_host, gallery.pushes.count())
         )
+
+    def _look_again(self, row_by_row: bool) -> None:
+        """The store may have lost what it had."""
+        self.entry.look_again()
+        self.pusher.look_again(row_by_row)
 
     async def _push(self, maker: MakesThumbnails) -> None:
         await self.entry.is_claimed.wait()

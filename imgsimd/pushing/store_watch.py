@@ -1,8 +1,8 @@
 """Whether the store can be used, while there is nothing to push: so that the status is right before
 anybody asks a question.
 
-While all is well, it is only found out whether anything listens at the server's address, which
-needs no process. What a question finds out is believed at once.
+While all is well, it is mostly only found out whether anything listens at the server's address,
+which needs no process. What a question finds out is believed at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from imgsimd import server_threads
 from imgsimd.backoff import Backoff
-from imgsimd.errors import StoreError
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.lasting_fault import LastingFault
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import ReadHosts
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 60.0
 """Between two looks while all is well."""
+LOOKS = 60
+"""After so many of them, the server is asked whether it still has everything: each time, a process
+is there for a minute."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 """Between two tries while it cannot be used."""
 SECONDS = 20.0
@@ -32,11 +35,19 @@ SECONDS = 20.0
 class StoreWatch:
     """Runs on the event loop."""
 
-    def __init__(self, ask: Ask, prefix: str, reach: Callable[[], None]) -> None:
-        """`reach` raises StoreError if nothing listens; it may block, and runs in a thread."""
+    def __init__(
+        self, ask: Ask, prefix: str, reach: Callable[[], None], on_doubt: Callable[[bool], None]
+    ) -> None:
+        """`reach` raises StoreError if nothing listens; it may block, and runs in a thread.
+        `on_doubt` is called when the store can be used, and may have lost what it had: after any
+        trouble, and once in a while. True: each row may be missing, since another machine may have
+        made again what was lost."""
         self._ask = ask
         self._prefix = prefix
         self._reach = reach
+        self._on_doubt = on_doubt
+        self._is_lost = False
+        """Whether a question has found that something is."""
         self._has_news = asyncio.Event()
         self._is_hurried = asyncio.Event()
         self._fault = LastingFault(log, "The server that several machines share can be used again.")
@@ -47,6 +58,7 @@ class StoreWatch:
         """What a question has found out; None: it was answered."""
         if trouble is not None and self.trouble is None:
             self._has_news.set()
+            self._is_lost |= trouble.fault == StoreFault.LOST
         self.trouble = trouble
 
     def hurry(self) -> None:
@@ -55,6 +67,7 @@ class StoreWatch:
 
     async def run(self) -> None:
         """Looks again and again, until cancelled."""
+        looks = 0
         while True:
             self._has_news.clear()
             try:
@@ -62,7 +75,11 @@ class StoreWatch:
                     await self._has_news.wait()
             except TimeoutError:
                 await self._look()
-            await self._until_usable()
+                looks += 1
+            if self._has_news.is_set() or self.trouble is not None or looks == LOOKS:
+                await self._until_usable()
+                self._on_doubt(self._is_lost or looks == LOOKS)
+                self._is_lost, looks = False, 0
 
     async def _look(self) -> None:
         try:

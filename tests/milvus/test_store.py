@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.conditions import Conditions
 from imgsimd.gallery.vectors.base import DistantNeighbour, Elsewhere, Found, Ids, Search
 from imgsimd.milvus.messages import Collection, Host, Upsert, WriteHost
@@ -91,9 +92,27 @@ def test_after_a_restart_only_what_was_not_pushed_is_in_memory(
     add(store, 1, 2)
     store.push([ImageId(1)])
     store = store.restarted()
-    milvus.rows.clear()
+    for rows in milvus.rows.values():
+        rows.clear()
     assert ids_of(store.prepare([search()]).run()) == [2]
     assert store.get(ImageId(1)) is not None, "it is in SQLite"
+
+
+def test_that_the_server_has_lost_what_was_pushed_is_an_error(
+    store: PushedStore, milvus: FakeMilvus
+) -> None:
+    add(store, 1)
+    assert ids_of(store.prepare([search()]).run()) == [1], "no collection is there yet"
+    is_told(milvus, HERE, "desk")
+    store.push_all()
+    milvus.hosts.clear()
+    with pytest.raises(StoreError) as caught:
+        store.prepare([search(elsewhere=Elsewhere())]).run()
+    assert caught.value.fault is StoreFault.LOST
+    milvus.rows.clear()
+    with pytest.raises(StoreError) as caught:
+        store.prepare([search()]).run()
+    assert caught.value.fault is StoreFault.LOST
 
 
 def test_hidden_images_and_those_that_are_left_out_do_not_shorten_an_answer(
@@ -163,6 +182,7 @@ def test_conditions_are_asked_for_and_the_ids_that_fit_them_decide(
 def test_other_hosts_are_asked_only_if_somebody_wants_it(
     store: PushedStore, milvus: FakeMilvus
 ) -> None:
+    is_told(milvus, HERE, "desk")
     is_told(milvus, THERE, "attic")
     has(milvus, THERE, b"/pictures/b.jpg")
     add(store, 1, 2)
@@ -221,6 +241,7 @@ def test_what_this_host_has_told_of_its_own_folders_does_not_count(
 def test_conditions_hold_for_other_hosts_and_ids_without_any_are_this_hosts(
     store: PushedStore, milvus: FakeMilvus
 ) -> None:
+    is_told(milvus, HERE, "desk")
     is_told(milvus, THERE, "attic")
     has(milvus, THERE, b"/photos/b.jpg", b"/pictures/b.jpg")
     add(store, 1, 2)

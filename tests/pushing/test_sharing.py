@@ -370,6 +370,64 @@ async def test_a_number_that_damage_has_destroyed_is_drawn_again(
         assert owners(server) == {before: 2, await machine.number(): 2}
 
 
+async def test_a_server_that_loses_everything_gets_it_again_when_that_is_noticed(
+    server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a question, as here, or by what is pushed, or by a look."""
+    monkeypatch.setattr(store_watch, "FIRST_PAUSE_SECONDS", 0.01)
+    async with running(server, tmp_path / "g.db") as machine:
+        await machine.add(1, 2)
+        await until(machine.is_all_pushed)
+        number = await machine.number()
+
+        async def has_everything() -> bool:
+            return number in server.hosts and owners(server).get(number) == 2
+
+        server.hosts.clear()
+        server.rows.clear()
+        machine.sharing.watch.hear(StoreError("It has lost it.", StoreFault.LOST))
+        await until(has_everything)
+        await until(machine.is_all_pushed)
+
+
+async def test_what_was_removed_by_hand_is_noticed_by_a_look(
+    server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_watch, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(store_watch, "LOOKS", 2)
+    async with running(server, tmp_path / "g.db") as machine:
+        await machine.add(1, 2)
+        await until(machine.is_all_pushed)
+        number = await machine.number()
+
+        async def has_rows() -> bool:
+            return owners(server) == {number: 2}
+
+        server.rows.clear()
+        await until(has_rows)
+        for rows in server.rows.values():
+            rows.clear()
+        await until(has_rows)
+
+
+async def test_who_has_to_make_a_collection_anew_tells_of_this_machine_again(
+    server: FakeMilvus, tmp_path: Path
+) -> None:
+    async with running(server, tmp_path / "g.db") as machine:
+        await machine.add(1, 2)
+        await until(machine.is_all_pushed)
+        number = await machine.number()
+        server.hosts.clear()
+        server.rows.clear()
+        server.before = refuse_once(server)
+        await machine.add(3)
+
+        async def has_everything() -> bool:
+            return number in server.hosts and owners(server).get(number) == 3
+
+        await until(has_everything)
+
+
 async def test_folders_that_are_offline_are_told(server: FakeMilvus, tmp_path: Path) -> None:
     async with running(server, tmp_path / "g.db") as machine:
         await machine.add(1)

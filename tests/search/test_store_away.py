@@ -172,7 +172,7 @@ async def test_only_the_first_question_waits_for_a_server_that_does_not_answer(
     machines: Machines,
 ) -> None:
     """Those that come later have it tried again, by somebody else."""
-    watch = StoreWatch(machines.server, PREFIX, lambda: None)
+    watch = StoreWatch(machines.server, PREFIX, lambda: None, lambda is_lost: None)
     watching = asyncio.create_task(watch.run())
     similar = machines.laptop.similar(may_be_missing=True, seconds=0.0, watch=watch)
     machines.server.switch(on=False)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.vectors.shared_row import SharedRow
 from imgsimd.milvus.messages import (
     MOST_HITS,
@@ -89,6 +90,8 @@ class FakeMilvus:
             case Find(collection, queries, limit, expression):
                 assert 1 <= limit <= MOST_HITS
                 self.finds.append(request)
+                if collection.name not in self.rows:
+                    raise StoreError("It is not there.", StoreFault.LOST)
                 rows = fitting(list(self.rows.get(collection.name, {}).values()), expression)
                 return [self._nearest(rows, query, limit, collection.form) for query in queries]
             case Ids(name, expression):
