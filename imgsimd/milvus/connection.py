@@ -11,8 +11,13 @@ from pymilvus import MilvusClient
 
 from imgsimd.milvus.messages import Server
 
-OWN_CONNECTION = {"grpc.use_local_subchannel_pool": 1}
-"""Else a new connection would wait as one before it does that failed: up to two minutes."""
+OPTIONS = {
+    # Else a new connection would wait as one before it does that failed: up to two minutes.
+    "grpc.use_local_subchannel_pool": 1,
+    # Else pymilvus pings every ten seconds while nobody asks. milvus-lite ends a connection with
+    # too many pings, and the next question may fail with it.
+    "grpc.keepalive_permit_without_calls": 0,
+}
 
 
 class UnreadableFileError(Exception):
@@ -75,7 +80,7 @@ class Connection:
             db_name=self.server.database,
             timeout=seconds,
             dedicated=True,
-            grpc_options=OWN_CONNECTION,
+            grpc_options=OPTIONS,
             **self._certificates(),
         )
         # pymilvus asks this before it tries again what failed, until the call's time is over: a

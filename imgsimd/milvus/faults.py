@@ -14,6 +14,8 @@ from imgsimd.milvus.frames import Failure
 from imgsimd.milvus.tables import NOT_FOUND, OtherFormError
 from imgsimd.words import printable, reason
 
+BEFORE_THE_REASON = "Failed to connect to remote host: "
+"""What gRPC says before this names the address again."""
 LONGEST_WORDS = 300
 """Characters of what the server says."""
 FULL_CODES = {3, 7, 9, 12, 102}
@@ -132,7 +134,7 @@ def _chain(error: Exception) -> Iterator[Exception]:
 def _words(error: Exception) -> str:
     """In one line."""
     if isinstance(error, grpc.RpcError):
-        said = error.details() or str(error.code())
+        said = (error.details() or str(error.code())).rpartition(BEFORE_THE_REASON)[2]
     elif isinstance(error, MilvusException):
         said = str(error.message)
     else:

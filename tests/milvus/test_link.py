@@ -20,7 +20,7 @@ from imgsimd.errors import StoreError, StoreFault
 from imgsimd.milvus.messages import Collection, Collections, Flush, Ids, Open
 from imgsimd.vectors import VectorForm
 from tests.support.milvus_link import failure, linked
-from tests.support.milvus_server import free_port, milvus_server
+from tests.support.milvus_server import MilvusServer, free_port, milvus_server
 from tests.support.patience import DEADLINE
 
 pytestmark = pytest.mark.long
@@ -120,6 +120,43 @@ def test_the_process_ends_when_nobody_asks_and_starts_again(tmp_path: Path) -> N
         for _ in range(2):
             assert link.ask(Collections("any")) == []
             wait_until(lambda: link.pid is None)
+
+
+@contextlib.contextmanager
+def relay(server: MilvusServer) -> Iterator[tuple[str, list[int]]]:
+    """A way to the server, and how many bytes were sent on it."""
+    sent: list[int] = []
+
+    def pass_on(source: socket.socket, target: socket.socket, counts: list[int]) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                counts.append(len(data))
+                target.sendall(data)
+        target.close()
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near = entry.accept()[0]
+                far = socket.create_connection(("127.0.0.1", int(server.uri.rpartition(":")[2])))
+                for ends in ((near, far, sent), (far, near, [])):
+                    threading.Thread(target=pass_on, args=ends, daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as entry:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{entry.getsockname()[1]}", sent
+        entry.shutdown(socket.SHUT_RDWR)
+
+
+def test_nothing_is_sent_while_nobody_asks(tmp_path: Path) -> None:
+    """pymilvus would ping every ten seconds, for which milvus-lite ends the connection."""
+    with milvus_server(tmp_path) as server, relay(server) as (uri, sent), linked(uri) as link:
+        assert link.ask(Collections("any")) == []
+        time.sleep(2)  # what belongs to the answer
+        before = sum(sent)
+        assert before
+        time.sleep(11)
+        assert sum(sent) == before
 
 
 def test_no_process_is_started_where_nothing_listens() -> None:
