@@ -14,6 +14,7 @@ from imgsimd.cli import candidates
 from imgsimd.cli.options import finite
 from imgsimd.client import Client, user_paths
 from imgsimd.client.wanted import ORIENTATIONS, Orientation, Wanted
+from imgsimd.errors import ConfigError
 from imgsimd.words import printable
 
 _PANEL = "Only some photos"
@@ -176,9 +177,14 @@ def folders(
     if hosts:
         inside, outside = (list(map(user_paths.whole, texts)) for texts in (under, not_under))
     else:
-        roots = client.status().roots
-        inside = [user_paths.watched_folder(text, roots) for text in under]
-        outside = [user_paths.watched_folder(text, roots) for text in not_under]
+        status = client.status()
+        try:
+            inside = [user_paths.watched_folder(text, status.roots) for text in under]
+            outside = [user_paths.watched_folder(text, status.roots) for text in not_under]
+        except ConfigError as error:
+            if status.shared is None:
+                raise
+            raise ConfigError(f"{error} For a folder of another machine, add --host.") from error
     if "/" in outside:
         raise typer.BadParameter("--not-under / leaves no photo: name a folder.")
     return Wanted(under=[] if "/" in inside else inside, not_under=outside)

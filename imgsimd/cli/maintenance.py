@@ -60,7 +60,9 @@ def check(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = F
         rows = [(f.count, FINDINGS[f.what], _example(f)) for f in answer.findings]
         render.table(("count", "problem", "example"), rows)
     else:
-        render.sentence("No problems found: disk, catalog and index agree.")
+        is_shared = client.status().shared is not None
+        what = "disk, catalog, index and server" if is_shared else "disk, catalog and index"
+        render.sentence(f"No problems found: {what} agree.")
     if not (as_json or only_paths) and (line := skipped.line(client.status())):
         standard_error.note(line)
     if not answer.sound:

@@ -30,7 +30,7 @@ def path(text: str) -> str:
     if kind == "file":
         return _of_address(text)
     if kind:
-        raise ConfigError(f"{printable(text)} is not a file on this machine: name one that is.")
+        raise ConfigError(f"{printable(text)} is not a file on this machine: copy it here.")
     if "\0" in text:
         raise ConfigError(f"{printable(text)} contains a NUL, which no file name can contain.")
     return text if os.path.lexists(text) else os.path.expanduser(text)
