@@ -156,6 +156,7 @@ ALLOWED = {
         "search",
         "duplicates",
         "indexing",
+        "pushing",
         "reconciling",
         "maintenance",
         "health",

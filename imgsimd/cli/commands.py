@@ -31,7 +31,7 @@ MODULES = {
     "sample": ("sample",),
 }
 """The commands in each module of this folder."""
-GROUPS = {"model": "model", "service": "systemd_units", "desktop": "desktop"}
+GROUPS = {"model": "model", "hosts": "hosts", "service": "systemd_units", "desktop": "desktop"}
 """The module of each group of commands."""
 OF_ALL = ("completion", "help_command")
 """Modules of commands that look at all others."""

@@ -50,6 +50,7 @@ GROUPS = {
     },
     "More": {
         "model": "Choose or add a model",
+        "hosts": "Machines that share",
         "service": "Start imgsimd at login",
         "desktop": "Menus of file managers",
         "health": "Say whether all works",

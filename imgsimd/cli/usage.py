@@ -53,6 +53,7 @@ MEANT = {
         "man": "help --man",
         "manual": "help --man",
         "metadata": "show",
+        "machines": "hosts list",
         "models": "model list",
         "move": "relocate",
         "mv": "relocate",
@@ -85,6 +86,13 @@ MEANT = {
         "download": "model add",
         "install": "model add",
         "set": "model use",
+    },
+    "imgsimctl hosts": {
+        "delete": "hosts remove",
+        "forget": "hosts remove",
+        "ls": "hosts list",
+        "rm": "hosts remove",
+        "show": "hosts list",
     },
     "imgsimctl service": {
         "disable": "service uninstall",

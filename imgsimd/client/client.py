@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         CheckResult,
         Failure,
         ForgetResult,
+        HostInfo,
         ImportResult,
         ModelInfo,
         ModelRemoval,
@@ -342,6 +343,21 @@ class Client(Closing):
 
         question = {"name": name, "only_vectors": only_vectors, "confirm": confirm, "after": after}
         return ModelRemoval.of(self._unlimited.post("/v1/models/remove", question))
+
+    def hosts(self) -> tuple[HostInfo, ...]:
+        """The machines that share the gallery, this one first. Raises RequestError (`not_shared`)
+        if it is not shared, and StoreError."""
+        from imgsimd.client.results import HostInfo
+
+        return json_fields.each(self._unlimited.get("/v1/hosts"), HostInfo.of)
+
+    def remove_host(self, host: str, confirm: bool = False) -> HostInfo:
+        """Removes a machine, by its name or number, and all that the server has of it. Unless
+        `confirm`, only says which one that is. Raises as `hosts` does."""
+        from imgsimd.client.results import HostInfo
+
+        question = {"host": host, "confirm": confirm}
+        return HostInfo.of(self._unlimited.post("/v1/hosts/remove", question))
 
     # Watched folders. The configuration names them; imgsimctl edits it.
 

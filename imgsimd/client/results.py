@@ -106,6 +106,34 @@ class ModelInfo(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class HostInfo(Answer):
+    """A machine that shares the gallery."""
+
+    name: str
+    number: int
+    images: int
+    """How many of its photos the others find, by the model in use here."""
+    written_at: str
+    """When it last told of itself."""
+    offline: tuple[str, ...]
+    """Its folders whose photos are not found now, as it calls them."""
+    is_this_machine: bool
+
+    @classmethod
+    def of(cls, answer: object) -> Self:
+        fields = Fields(answer)
+        return cls(
+            fields.json,
+            name=fields.text("name"),
+            number=fields.whole("number"),
+            images=fields.whole("images"),
+            written_at=fields.text("written_at"),
+            offline=fields.texts("offline"),
+            is_this_machine=fields.flag("this_machine"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Finding(Answer):
     """A way in which disk, catalog, index and shared store differ."""
 

@@ -20,6 +20,7 @@ from imgsimd.control.routes import (
     features,
     folders,
     health,
+    hosts,
     images,
     imports,
     maintenance,
@@ -43,6 +44,7 @@ from imgsimd.indexing.indexer import Indexer
 from imgsimd.maintenance.maintenance import Maintenance
 from imgsimd.maintenance.model_removal import ModelRemoval
 from imgsimd.models.model_files import Model
+from imgsimd.pushing.sharing import Sharing
 from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.reconciling.relocation import Relocated
 from imgsimd.search.asked_models import AskedModels
@@ -55,6 +57,7 @@ from imgsimd.types import FilePath
 class Daemon(Protocol):
     """What the routes need of the daemon."""
 
+    sharing: Sharing | None
     gallery: GalleryThread
     reconciler: Reconciler
     indexer: Indexer
@@ -116,7 +119,8 @@ def _routes(daemon: Daemon) -> Iterator[APIRouter]:
     yield not_duplicates.routes(daemon.duplicates)
     yield images.routes(daemon.similar)
     yield counts.routes(daemon.similar)
-    yield thumbnails.routes(daemon.gallery, daemon.indexer)
+    yield thumbnails.routes(daemon.gallery, daemon.indexer, daemon.sharing)
+    yield hosts.routes(daemon.sharing)
     yield failed.routes(daemon.reconciler, daemon.indexer)
     yield skipped.routes(daemon.reconciler, daemon.gallery)
     yield models.routes(daemon.models, daemon.gallery, daemon.model_removal)

@@ -15,6 +15,7 @@ from imgsimd.milvus.messages import (
     Build,
     Collection,
     Collections,
+    Count,
     Delete,
     Drop,
     Find,
@@ -96,6 +97,10 @@ def find(call: Call, request: Find) -> list[list[Hit]]:
 
 def ids(call: Call, request: Ids) -> Any:
     return tables.ids(call, request.name, request.expression)
+
+
+def count(call: Call, request: Count) -> int:
+    return tables.count(call, request.name, request.expression)
 
 
 def collections(call: Call, request: Collections) -> list[str]:

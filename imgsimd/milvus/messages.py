@@ -147,6 +147,15 @@ class Ids(Request[NDArray[np.int64]]):
 
 
 @dataclass(frozen=True, slots=True)
+class Count(Request[int]):
+    """How many rows fit the expression. As of now; 0 if there is no such collection."""
+
+    name: str
+    """Of the collection."""
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class Collections(Request[list[str]]):
     """The names of all collections that begin with the prefix and `_`."""
 

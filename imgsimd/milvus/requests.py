@@ -20,6 +20,7 @@ CARRY_OUT: dict[type[Any], Callable[[Call, Any], Any]] = {
     messages.Build: collections.build,
     messages.Find: collections.find,
     messages.Ids: collections.ids,
+    messages.Count: collections.count,
     messages.Collections: collections.collections,
     messages.Drop: collections.drop,
     messages.ReadHosts: hosts.read,

@@ -173,6 +173,22 @@ def ids(call: Call, name: str, expression: str) -> NDArray[np.int64]:
     return unless_missing(lambda: when_loaded(call, name, ask), NO_IDS)
 
 
+def count(call: Call, name: str, expression: str) -> int:
+    """How many rows fit, as of now; 0 if there is no such collection."""
+
+    def ask() -> int:
+        rows = call.client.query(
+            name,
+            filter=expression,
+            output_fields=["count(*)"],
+            consistency_level="Strong",
+            timeout=call.left,
+        )
+        return int(rows[0]["count(*)"])
+
+    return unless_missing(lambda: when_loaded(call, name, ask), 0)
+
+
 def when_loaded(call: Call, name: str, ask: Callable[[], R]) -> R:
     """What it returns, after the collection was loaded if that is what Milvus asks for: a server
     that was started again may have loaded nothing."""

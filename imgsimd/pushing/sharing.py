@@ -20,6 +20,7 @@ from imgsimd.milvus.messages import IndexKind
 from imgsimd.milvus.server_settings import server_of
 from imgsimd.pushing.comparison import Difference
 from imgsimd.pushing.host_entry import HostEntry, drawn
+from imgsimd.pushing.hosts import Hosts
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.store_watch import StoreWatch
@@ -90,6 +91,7 @@ class Sharing:
         )
         self.pusher = Pusher(gallery, self.ask, self.prefix, self.kind)
         self.pusher.on_made = self.entry.look_again
+        self.hosts = Hosts(gallery, self.ask, self.prefix, self.kind)
         gallery.after_step = self._after_step
 
     async def begin(self) -> None:

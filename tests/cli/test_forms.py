@@ -21,6 +21,8 @@ VALUES = {
     ("model", "list"): "models are names, not files",
     ("model", "evaluate"): "it measures models; the files are those that it was given",
     ("model", "remove"): "models are names, not files",
+    ("hosts", "list"): "machines are names; their folders are not here",
+    ("hosts", "remove"): "machines are names",
     ("model", "presets"): "presets are names, and commands",
     ("desktop", "status"): "the files are those of other programs, not photos",
     ("compare",): "it answers about the two files that it was given",

@@ -1,4 +1,4 @@
-"""Small JPEGs: of a picture that is sent, or of an image in the gallery."""
+"""Small JPEGs: of a picture that is sent, of an image in the gallery, or of another machine's."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from fastapi.responses import Response
 
 from imgsimd.client.limits import MOST_PIXELS
 from imgsimd.control import openapi
-from imgsimd.control.fields import Id
 from imgsimd.control.strict_json import StrictRoute, picture
 from imgsimd.errors import RequestError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.indexing.indexer import Indexer
-from imgsimd.types import ImageId
+from imgsimd.pushing.sharing import Sharing
+from imgsimd.shared_ids import SharedId, host_of, image_of
 
-Image = Annotated[Id, Path()]
+AnyId = Annotated[
+    int,
+    Path(ge=1, lt=2**63, description="id of an image; where several machines share, or shared id"),
+]
 Pixels = Annotated[int, Query(ge=16, le=MOST_PIXELS, description="long side of the thumbnail")]
 
 
-def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
-    """Thumbnails."""
+def routes(gallery: GalleryThread, indexer: Indexer, sharing: Sharing | None) -> APIRouter:
+    """Thumbnails. `sharing`: None if the gallery is not shared."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post(
@@ -39,12 +42,22 @@ def routes(gallery: GalleryThread, indexer: Indexer) -> APIRouter:
         response_class=Response,
         responses=openapi.JPEG | openapi.errors(404, 422),
     )
-    async def thumbnail(image: Image, pixels: Pixels = 384) -> Response:
-        """A small JPEG of an image in the gallery."""
-        path = await gallery.do(lambda g: g.answering.path(ImageId(image)))
+    async def thumbnail(image: AnyId, pixels: Pixels = 384) -> Response:
+        """A small JPEG of an image in the gallery; of one of another machine, by its shared id, the
+        one that it has stored, which has 256 pixels."""
+        own = await gallery.peek(lambda g: g.pushes.shared)
+        if host_of(image) not in (0, own.host if own else 0):
+            return _jpeg(await _elsewhere(SharedId(image)))
+        path = await gallery.do(lambda g: g.answering.path(image_of(image)))
         if path is None:
             raise RequestError("not_found", 404, f"There is no image {image} in the gallery.")
         return _jpeg(await indexer.thumbnail_of(path, pixels))
+
+    async def _elsewhere(image: SharedId) -> bytes:
+        jpeg = await sharing.thumbnail(image) if sharing else None
+        if jpeg is None:
+            raise RequestError("not_found", 404, "No thumbnail of this photo is stored.")
+        return jpeg
 
     return router
 
