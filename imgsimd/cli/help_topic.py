@@ -47,10 +47,10 @@ GROUPS = {
         "restore": "Put a backup back",
         "export": "Write all for programs",
         "import": "Take in an export",
+        "hosts": "Machines that share it",
     },
     "More": {
         "model": "Choose or add a model",
-        "hosts": "Machines that share",
         "service": "Start imgsimd at login",
         "desktop": "Menus of file managers",
         "health": "Say whether all works",

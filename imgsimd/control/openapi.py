@@ -16,7 +16,8 @@ ERRORS = {
     400: "The request breaks the rules of HTTP or JSON, or does not fit the model (`bad_request`); "
     "a model (`model`) or the configuration (`config`) cannot be used; the queries of a question "
     "cancel each other out (`nothing_left`), or have a vector by another model than the one that "
-    "answers (`model_changed`); a machine does not share the gallery (`unknown_host`).",
+    "answers (`model_changed`); the gallery is not shared (`not_shared`), or not with this machine "
+    "(`unknown_host`).",
     404: "There is no such image (`not_found`), or the gallery does not have that picture "
     "(`unknown_picture`).",
     408: "The request did not arrive in time (`too_slow`).",

@@ -26,7 +26,7 @@ from imgsimd.milvus.messages import (
     RemoveHost,
     ThumbnailIds,
 )
-from imgsimd.pushing.collection_names import collection_of
+from imgsimd.pushing.collection_names import collection_of, of_models
 from imgsimd.shared_ids import HostNumber, SharedId
 from imgsimd.words import printable
 
@@ -115,15 +115,6 @@ class Hosts:
     async def _own(self) -> HostNumber | None:
         shared = await self._gallery.peek(lambda gallery: gallery.pushes.shared)
         return shared.host if shared else None
-
-
-def of_models(prefix: str, names: Sequence[str]) -> list[str]:
-    """Those of the names that begin with the prefix which are collections of vectors, and not of
-    machines with another prefix that begins with the same."""
-    others = [name.removesuffix("hosts") for name in names if name.endswith("_hosts")]
-    foreign = tuple(other for other in others if other != f"{prefix}_")
-    ours = {f"{prefix}_hosts", f"{prefix}_thumbnails"}
-    return [name for name in names if name not in ours and not name.startswith(foreign)]
 
 
 def _of(number: HostNumber) -> str:

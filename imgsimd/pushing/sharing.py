@@ -16,7 +16,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.address import shown
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.link import Link
-from imgsimd.milvus.messages import IndexKind
+from imgsimd.milvus.messages import IndexKind, ReadThumbnail
 from imgsimd.milvus.server_settings import server_of
 from imgsimd.pushing.comparison import Difference
 from imgsimd.pushing.host_entry import HostEntry, drawn
@@ -27,7 +27,7 @@ from imgsimd.pushing.store_watch import StoreWatch
 from imgsimd.pushing.thumbnail_comparison import ThumbnailDifferences
 from imgsimd.pushing.thumbnail_pusher import MakesThumbnails, ThumbnailPusher
 from imgsimd.pushing.whereabouts import whereabouts
-from imgsimd.shared_ids import HostNumber
+from imgsimd.shared_ids import HostNumber, SharedId
 from imgsimd.types import FilePath
 
 NOT_YET = "This machine is not known on the server yet. Try again in a minute."
@@ -132,6 +132,11 @@ class Sharing:
         await self.pusher.doubt()
         self._ensure_claimed()
         await self.pusher.settle()
+
+    async def thumbnail(self, image: SharedId) -> bytes | None:
+        """The JPEG that is stored of another host's image; None if there is none. Raises
+        StoreError."""
+        return await asyncio.to_thread(self.ask.ask, ReadThumbnail(self.prefix, image))
 
     async def waiting(self) -> int:
         """How many rows are still to be pushed, or removed. Raises CatalogError."""

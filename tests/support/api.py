@@ -21,6 +21,7 @@ PARTS = (
         "model_removal",
         "health",
         "feed",
+        "sharing",
     ),
     *("models", "reload", "relocate"),
 )

@@ -98,6 +98,8 @@ class FakeMilvus:
             case Ids(name, expression):
                 rows = fitting(list(self.rows.get(name, {}).values()), expression)
                 return np.array(sorted(row.id for row in rows), np.int64)
+            case Collections(prefix):
+                return sorted(name for name in self.rows if name.startswith(prefix + "_"))
             case Count(name, expression):
                 return len(fitting(list(self.rows.get(name, {}).values()), expression))
             case WriteHost(_, host):
