@@ -15,10 +15,12 @@ from imgsimd.client import Client, Picture, PictureFile
 from imgsimd.client.images import ImageRecord
 from imgsimd.client.limits import MOST_ID
 from imgsimd.errors import RequestError
+from imgsimd.shared_ids import LAST_HOST, SharedId, host_of
 from imgsimd.web import thumbnails
 from imgsimd.web.uploads import Uploads
 
 _ID = re.compile(r"[1-9][0-9]{0,15}")
+_SHARED_ID = re.compile(r"[1-9][0-9]{12,18}")
 _UPLOAD = re.compile(r"u([0-9a-f]{32})")
 
 
@@ -96,6 +98,12 @@ class AskedPictures:
         if upload is None:
             raise _not_found("This picture is not kept any more: choose it again.")
         return AskedPicture(text, os.path.basename(upload.name), upload, digest)
+
+
+def shared_id(text: str) -> SharedId | None:
+    """The id of another machine's photo, if the address names one."""
+    number = int(text) if _SHARED_ID.fullmatch(text) else 0
+    return SharedId(number) if 0 < host_of(number) <= LAST_HOST else None
 
 
 def _not_found(sentence: str) -> RequestError:

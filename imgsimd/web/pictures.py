@@ -18,13 +18,15 @@ from starlette.routing import Route
 
 from imgsimd.errors import ImgsimdError, RequestError
 from imgsimd.web import thumbnails, uploads
-from imgsimd.web.asked_pictures import AskedPicture
+from imgsimd.web.asked_pictures import AskedPicture, shared_id
 from imgsimd.web.browsing import Browsing
 from imgsimd.web.thumbnails import PIXELS
 from imgsimd.words import printable
 
 FOREVER = "private, max-age=31536000, immutable"
 """An address with a version shows the same for ever."""
+FOR_AN_HOUR = "private, max-age=3600"
+"""A thumbnail that another machine has stored, whose version nobody here knows."""
 ASK_AGAIN = "private, no-cache"
 """The browser keeps it, but asks each time whether it is still the same."""
 NEVER = "no-store"
@@ -65,6 +67,9 @@ def routes(browsing: Browsing) -> Sequence[Route]:
 def _thumbnail(browsing: Browsing, of: str, pixels: int, version: str, seen: str) -> Response:
     """The answer to a browser that wants this `version`, or any if that is empty, and has `seen`
     the one with this tag. Raises ImgsimdError where there is no picture."""
+    if (elsewhere := shared_id(of)) is not None:
+        jpeg = browsing.client.thumbnail(elsewhere, pixels)
+        return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": FOR_AN_HOUR})
     if version and seen == _tag(version, pixels):
         return Response(status_code=HTTPStatus.NOT_MODIFIED)
     if version and (kept := browsing.thumbnails.kept(version, pixels)):

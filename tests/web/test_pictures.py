@@ -13,6 +13,7 @@ import pytest
 from imgsimd.client import Client
 from imgsimd.errors import BadPictureError
 from imgsimd.web import thumbnails
+from imgsimd.web.asked_pictures import shared_id
 from imgsimd.web.uploads import Upload, Uploads
 from tests.support.household import Household, until
 from tests.support.page_answer import MOST_BYTES
@@ -188,3 +189,18 @@ def _kept(uploads: Uploads, file: Path) -> Upload:
     upload = Upload(os.fspath(file), MOST_BYTES)
     upload.add(file.read_bytes())
     return uploads.accept(upload)
+
+
+def test_where_another_machine_has_stored_no_thumbnail_the_place_says_so(visit: Visit) -> None:
+    answer = visit.get(thumbnails.address(str(2**42 + 1), "", 384))
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    assert "No thumbnail of this photo is stored." in " ".join(
+        re.sub(r"<[^>]+>", " ", answer.text).split()
+    )
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("text", ["12", str(2**42 - 1), str(2**63), "u" + "0" * 32, "-5", ""])
+def test_no_other_picture_is_taken_for_another_machines(text: str) -> None:
+    assert shared_id(text) is None
+    assert shared_id(str(2**63 - 1)) == 2**63 - 1
