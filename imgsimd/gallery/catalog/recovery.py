@@ -95,7 +95,15 @@ def _is_whole(row: Sequence[object], columns: Sequence[_Column]) -> bool:
 
 def _readable(source: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[Any, ...]]:
     """Every row that can be read, by key; some come twice. A range of keys that cannot be read to
-    its end is halved, down to the single row."""
+    its end is halved, down to the single row. None where the schema cannot be read."""
+    with suppress(sqlite3.DatabaseError):
+        source.execute(f"SELECT rowid, {names} FROM {table} LIMIT 0")  # reads the schema alone
+        yield from _readable_by_key(source, table, names)
+
+
+def _readable_by_key(
+    source: sqlite3.Connection, table: str, names: str
+) -> Iterator[tuple[Any, ...]]:
     sql = f"SELECT rowid, {names} FROM {table} WHERE rowid > ? AND rowid <= ?"
     ahead, failed = [(0, _last_key(source, table))], 0
     while ahead and failed < TRIES:
