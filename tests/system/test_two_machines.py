@@ -182,9 +182,9 @@ def test_a_machine_that_is_gone_can_be_removed(machines: Machines, album: list[P
     server, laptop, cellar = machines
     of_cellar = expression.of_host(number(cellar))
     cellar.stop()
-    listed = laptop.ctl("hosts")
+    listed = laptop.ctl("hosts", "list")
     assert b"cellar" in listed.stdout
     assert laptop.ctl("hosts", "remove", "cellar", "--yes").returncode == 0
     assert not ids_in(server, PREFIX, of_cellar)
     assert {host for host, _ in places(found(laptop, album[0]))} == {"laptop"}
-    assert b"cellar" not in laptop.ctl("hosts").stdout
+    assert b"cellar" not in laptop.ctl("hosts", "list").stdout
