@@ -15,7 +15,8 @@ from concurrent.futures import Future
 from itertools import count
 from typing import Any
 
-from imgsimd.milvus.frames import Question, Reply, receive, send
+from imgsimd.errors import StoreFault
+from imgsimd.milvus.frames import Failure, Question, Reply, receive, send
 from imgsimd.milvus.messages import Request, Server
 
 EXIT_SECONDS = 1.0
@@ -33,7 +34,8 @@ class GoneError(Exception):
 
 
 class Child:
-    """Any thread may ask. It ends by itself when nobody has asked for a while."""
+    """Any thread may ask. It ends by itself when nobody has asked for a while, or the server has
+    been away for as long: whoever tries again and again does not keep it, then."""
 
     def __init__(self, server: Server, idle_seconds: float) -> None:
         """Raises OSError where no process can be started."""
@@ -78,7 +80,6 @@ class Child:
         finally:
             with self._state:
                 self._waiting.pop(number, None)
-                self._used = time.monotonic()
 
     def end(self) -> None:
         """Ends it now; who waits for an answer gets GoneError. Returns when it is gone."""
@@ -100,6 +101,8 @@ class Child:
                 reply: Reply = receive(self._channel)
                 with self._state:
                     answer = self._waiting.pop(reply.number, None)
+                    if not _is_away(reply.answer):
+                        self._used = time.monotonic()
                 if answer is not None:
                     answer.set_result(reply.answer)
         self._hang_up()
@@ -111,8 +114,8 @@ class Child:
             self._process.wait()
 
     def _is_needed(self) -> bool:
-        """Waits until there is something to read: then it is. It is not when nobody has asked
-        for so long."""
+        """Waits until there is something to read: then it is. It is not when it was of no use for
+        so long."""
         readable = select.poll()
         readable.register(self._channel, select.POLLIN)
         while True:
@@ -135,6 +138,10 @@ class Child:
             self._channel.shutdown(socket.SHUT_RDWR)
         for answer in waiting:
             answer.set_exception(GoneError())
+
+
+def _is_away(answer: object) -> bool:
+    return isinstance(answer, Failure) and answer.fault is StoreFault.AWAY
 
 
 def _started(channel: int) -> subprocess.Popen[bytes]:

@@ -51,11 +51,13 @@ class Link:
         if self.pid is None:
             reach(self._server.uri, limit)
         for _ in range(TRIES):
+            child = self._running()
             try:
-                answer = self._running().ask(request, limit, PATIENCE)
+                answer = child.ask(request, limit, PATIENCE)
             except GoneError:
                 continue
             except TimeoutError as error:
+                child.end()  # whoever asks next has another one started
                 raise StoreError(_STUCK, StoreFault.SLOW) from error
             if isinstance(answer, Failure):
                 raise _error(answer)

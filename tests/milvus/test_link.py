@@ -159,6 +159,29 @@ def test_nothing_is_sent_while_nobody_asks(tmp_path: Path) -> None:
         assert sum(sent) == before
 
 
+def test_who_tries_a_server_that_is_away_again_and_again_does_not_keep_the_process() -> None:
+    with mute_server() as (mute, uri), linked(uri, seconds=0.5, idle=1) as link:
+        assert failure(link)[0] is StoreFault.SLOW
+        assert link.pid is not None
+        mute.close()
+        end = time.monotonic() + DEADLINE
+        while link.pid is not None:
+            assert time.monotonic() < end
+            failure(link)
+
+
+def test_a_process_that_does_not_answer_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgsimd.milvus.link.PATIENCE", DEADLINE)
+    with mute_server() as (_, uri), linked(uri, seconds=0.5) as link:
+        assert failure(link)[0] is StoreFault.SLOW
+        stuck = link.pid
+        assert stuck is not None
+        os.kill(stuck, signal.SIGSTOP)
+        monkeypatch.setattr("imgsimd.milvus.link.PATIENCE", 0.1)
+        assert "does not answer. Is the machine overloaded?" in failure(link)[1]
+        assert is_gone(stuck)
+
+
 def test_no_process_is_started_where_nothing_listens() -> None:
     with linked(f"http://127.0.0.1:{free_port()}") as link:
         fault, words = failure(link)
