@@ -20,6 +20,9 @@ from imgsimd.shared_ids import HostNumber
 from imgsimd.types import ContentHash, ImageId
 
 LAST = ImageId(2**63 - 1)
+LOOKED_AT = 500
+"""Images that one step reads, in some milliseconds: of a folder that is offline, a million may be
+entered."""
 
 
 class Portion(NamedTuple):
@@ -42,18 +45,19 @@ class ThumbnailPushes:
         self._visibility = visibility
 
     def next(self, before: ImageId, limit: int) -> Portion | None:
-        """What was entered, with ids below this one, the highest first, since those are new. None
-        if there is nothing, if the gallery is not shared, and while vectors are still to be pushed:
-        those come first."""
+        """What was entered, with ids below this one, the highest first, since those are new: at
+        most so many images, perhaps none. None if there is nothing, if the gallery is not shared,
+        and while vectors are still to be pushed: those come first."""
         shared = self._catalog.outbox.shared()
         if shared is None or self._catalog.outbox.next(1):
             return None
         roots = self._catalog.outbox.roots()
-        found = self._table.entered(before, limit, roots, self._visibility.roots)
+        found = self._table.entered(before, LOOKED_AT, roots, self._visibility.roots)
         if not found:
             return None
         images = [each for each in found if each.file is None or each.is_online]
-        return Portion(shared.host, images, found[-1].id)
+        last = images[limit - 1] if len(images) > limit else found[-1]
+        return Portion(shared.host, images[:limit], last.id)
 
     def done(self, looked_at: Iterable[tuple[EnteredImage, ContentHash | None]]) -> None:
         """The store has thumbnails of these contents of the images by now, or none."""

@@ -108,7 +108,8 @@ class ThumbnailPusher:
                 await self._comparison.mend()
                 self._is_compared = True
             else:
-                await self._push(portion)
+                if portion.images:
+                    await self._push(portion)
                 before = portion.last
 
     async def remove_all(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from imgsimd.errors import StoreError, StoreFault
+from imgsimd.gallery import thumbnail_pushes
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.messages import MOST_JPEG_BYTES, Request, ThumbnailIds, WriteThumbnails
@@ -215,6 +216,26 @@ async def test_photos_of_a_folder_that_is_offline_keep_theirs_and_get_them_later
     await machine.gallery.do(Gallery.show, [library.ROOT])
     await machine.push()
     assert set(there(server)) == {1, 2}
+
+
+async def test_while_their_folder_is_offline_photos_are_only_looked_at(machine: Machine) -> None:
+    await machine.add(1, 2, 3)
+    await machine.rows.push_all()
+    await machine.gallery.do(Gallery.show, [])
+    steps = machine.gallery.steps
+    await machine.thumbnails.push_all()
+    assert machine.gallery.steps == steps
+
+
+async def test_all_get_theirs_in_portions(
+    machine: Machine, server: FakeMilvus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnail_pusher, "AT_ONCE", 2)
+    monkeypatch.setattr(thumbnail_pushes, "LOOKED_AT", 3)
+    await machine.add(*range(1, 9))
+    await machine.push()
+    assert set(there(server)) == set(range(1, 9))
+    assert sorted(machine.maker.made) == list(range(1, 9))
 
 
 async def test_a_picture_that_cannot_be_read_or_is_too_large_has_none(
