@@ -6,21 +6,28 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from fastapi import APIRouter
 
 from imgsimd.control import openapi
 from imgsimd.control.fields import AbsolutePath, PathText, RequestBody
 from imgsimd.control.strict_json import StrictRoute
+from imgsimd.errors import StoreError
 from imgsimd.gallery.records import Record
 from imgsimd.reconciling.accounts import Account, Standing
-from imgsimd.reconciling.reconciler import Reconciler
 from imgsimd.search.query import Filter, Query, Question, QuestionError
 from imgsimd.search.similar import Similar
-from imgsimd.types import Match
+from imgsimd.types import FilePath, Match
 
 NEAREST = 5
 """Photos that are named."""
+
+
+class Accounts(Protocol):
+    """Knows files; see `Reconciler`."""
+
+    async def account(self, path: FilePath) -> Account: ...
 
 
 class ShowRequest(RequestBody):
@@ -135,21 +142,22 @@ class ShowAnswer:
         )
 
 
-def routes(reconciler: Reconciler, similar: Similar) -> APIRouter:
+def routes(accounts: Accounts, similar: Similar) -> APIRouter:
     """Telling all about a file."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post("/show", responses=openapi.errors(422))
     async def show(request: ShowRequest) -> ShowAnswer:
         """What is known of the file at the path, whether it is indexed or not."""
-        account = await reconciler.account(request.path)
+        account = await accounts.account(request.path)
         return ShowAnswer.of(account, await _nearest(account, similar))
 
     return router
 
 
 async def _nearest(account: Account, similar: Similar) -> Sequence[Match]:
-    """What looks most like it on this machine, besides its copies and the other one of its pair."""
+    """What looks most like it on this machine, besides its copies and the other one of its pair.
+    Nothing where that cannot be found out now: the rest is known all the same."""
     if account.record is None:
         return ()
     pair = account.record.pair
@@ -157,7 +165,7 @@ async def _nearest(account: Account, similar: Similar) -> Sequence[Match]:
     wanted = Filter(leave_out=[*copies, *([pair.path] if pair else [])], is_own=True)
     try:
         result = await similar.ask(Question([Query(account.path)], NEAREST, wanted))
-    except QuestionError:  # it has no vector yet
+    except (QuestionError, StoreError):  # it has no vector yet, or no memory has room for all
         return ()
     return result.matches
 
