@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from imgsimd import server_threads
 from imgsimd.errors import RequestError
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.ask import Ask
@@ -62,7 +62,7 @@ class Hosts:
     async def all(self) -> list[SharingHost]:
         """This one first, then by their names."""
         own = await self._own()
-        hosts = await asyncio.to_thread(self._ask.ask, ReadHosts(self._prefix))
+        hosts = await server_threads.run(self._ask.ask, ReadHosts(self._prefix))
         found = [await self._counted(host, own) for host in hosts]
         return sorted(found, key=lambda each: (not each.is_own, each.told.name, each.told.number))
 
@@ -70,7 +70,7 @@ class Hosts:
         """The one that may be removed and has this name, or this number. Raises RequestError if
         there is none, if there are several, or if it is this machine."""
         own = await self._own()
-        hosts = await asyncio.to_thread(self._ask.ask, ReadHosts(self._prefix))
+        hosts = await server_threads.run(self._ask.ask, ReadHosts(self._prefix))
         named = [host for host in hosts if host.name == text]
         if len(named) > 1:
             raise _refusal(_several(text, named))
@@ -88,11 +88,11 @@ class Hosts:
     async def remove(self, number: HostNumber) -> None:
         """Removes all that the store has of this machine. What was removed until an error stays
         removed; the machine is listed until everything is."""
-        names = await asyncio.to_thread(self._ask.ask, Collections(self._prefix), SECONDS)
+        names = await server_threads.run(self._ask.ask, Collections(self._prefix), SECONDS)
         for name in of_models(self._prefix, names):
-            await asyncio.to_thread(self._remove_rows, name, number)
-        await asyncio.to_thread(self._remove_thumbnails, number)
-        await asyncio.to_thread(self._ask.ask, RemoveHost(self._prefix, number), SECONDS)
+            await server_threads.run(self._remove_rows, name, number)
+        await server_threads.run(self._remove_thumbnails, number)
+        await server_threads.run(self._ask.ask, RemoveHost(self._prefix, number), SECONDS)
 
     def _remove_rows(self, name: str, number: HostNumber) -> None:
         """Blocks. Runs in a thread."""
@@ -109,7 +109,7 @@ class Hosts:
 
     async def _counted(self, host: Host, own: HostNumber | None) -> SharingHost:
         name = collection_of(self._prefix, self._gallery.serving, self._kind).name
-        count = await asyncio.to_thread(self._ask.ask, Count(name, _of(host.number)))
+        count = await server_threads.run(self._ask.ask, Count(name, _of(host.number)))
         return SharingHost(host, count, host.number == own)
 
     async def _own(self) -> HostNumber | None:

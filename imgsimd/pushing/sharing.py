@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from imgsimd import server_threads
 from imgsimd.config import Index
 from imgsimd.errors import ImgsimdError, StoreError, StoreFault
 from imgsimd.gallery.catalog.outbox import Seq
@@ -136,7 +137,7 @@ class Sharing:
     async def thumbnail(self, image: SharedId) -> bytes | None:
         """The JPEG that is stored of another host's image; None if there is none. Raises
         StoreError."""
-        return await asyncio.to_thread(self.ask.ask, ReadThumbnail(self.prefix, image))
+        return await server_threads.run(self.ask.ask, ReadThumbnail(self.prefix, image))
 
     async def waiting(self) -> int:
         """How many rows are still to be pushed, or removed. Raises CatalogError."""

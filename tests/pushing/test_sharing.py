@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.messages import Host, Request, WriteHost
 from imgsimd.pushing import condition, host_entry, pusher, store_watch
 from imgsimd.pushing.sharing import Sharing
-from imgsimd.shared_ids import HostNumber
+from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ImageId, Known
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
@@ -426,6 +428,24 @@ async def test_who_has_to_make_a_collection_anew_tells_of_this_machine_again(
             return number in server.hosts and owners(server).get(number) == 3
 
         await until(has_everything)
+
+
+async def test_a_dead_disk_holds_up_no_thumbnail_of_another_machine(
+    server: FakeMilvus, tmp_path: Path
+) -> None:
+    """The threads that all share may all wait for it."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    is_back = threading.Event()
+    dead_disk = asyncio.create_task(asyncio.to_thread(is_back.wait))
+    image = shared(HostNumber(7), ImageId(1))
+    server.thumbnails[image] = b"a JPEG"
+    try:
+        async with running(server, tmp_path / "g.db") as machine, asyncio.timeout(DEADLINE):
+            assert await machine.sharing.thumbnail(image) == b"a JPEG"
+            await machine.sharing.hosts.all()
+    finally:
+        is_back.set()
+        await dead_disk
 
 
 async def test_folders_that_are_offline_are_told(server: FakeMilvus, tmp_path: Path) -> None:
