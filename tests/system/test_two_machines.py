@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from imgsimd.errors import StoreError
+from imgsimd.client import Client
+from imgsimd.errors import RequestError, StoreError
 from imgsimd.milvus import expression
 from imgsimd.shared_ids import HostNumber, SharedId, host_of, image_of
 from tests.killing_shared import ids_in
@@ -64,6 +66,13 @@ def found(home: Household, picture: Path, *options: str) -> list[dict[str, Any]]
     assert ended.returncode == 0, ended.stderr
     matches: list[dict[str, Any]] = json.loads(ended.stdout)["matches"]
     return matches
+
+
+def is_jpeg(client: Client, image: int) -> bool:
+    """Whether the daemon shows a thumbnail of the image."""
+    with suppress(RequestError):
+        return client.thumbnail(image).startswith(b"\xff\xd8")
+    return False
 
 
 def places(matches: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -140,6 +149,17 @@ def test_a_machine_that_is_off_is_still_found(machines: Machines, album: list[Pa
     before = names(cellar, laptop, album[0])
     cellar.stop()
     assert names(cellar, laptop, album[0]) == before
+
+
+def test_a_photo_of_another_machine_has_a_thumbnail_here(
+    machines: Machines, album: list[Path]
+) -> None:
+    _, laptop, cellar = machines
+    theirs = {match["shared_id"] for match in found(laptop, album[0], "--host", "cellar")}
+    with Client(laptop.socket) as client:
+        until(lambda: all(is_jpeg(client, number) for number in theirs), WAIT)
+        cellar.stop()
+        assert all(is_jpeg(client, number) for number in theirs)
 
 
 def test_while_the_server_is_away_indexing_goes_on_and_questions_say_why(
