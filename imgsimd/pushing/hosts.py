@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from imgsimd import server_threads
 from imgsimd.errors import RequestError
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.milvus import expression
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import (
     Collections,
@@ -30,8 +31,8 @@ from imgsimd.pushing.collection_names import collection_of, of_models
 from imgsimd.shared_ids import HostNumber, SharedId
 from imgsimd.words import printable
 
-SECONDS = 60.0
-"""For one request of a removal."""
+SECONDS = 600.0
+"""For one request of a removal: to read the ids of a million rows takes minutes."""
 AT_ONCE = 10_000
 """Rows that are removed by one request."""
 
@@ -96,7 +97,7 @@ class Hosts:
 
     def _remove_rows(self, name: str, number: HostNumber) -> None:
         """Blocks. Runs in a thread."""
-        ids = self._ask.ask(Ids(name, _of(number)), SECONDS)
+        ids = self._ask.ask(Ids(name, expression.of_host(number)), SECONDS)
         for some in _portions(ids):
             self._ask.ask(Delete(name, some), SECONDS)
         if len(ids):
@@ -109,16 +110,14 @@ class Hosts:
 
     async def _counted(self, host: Host, own: HostNumber | None) -> SharingHost:
         name = collection_of(self._prefix, self._gallery.serving, self._kind).name
-        count = await server_threads.run(self._ask.ask, Count(name, _of(host.number)))
+        count = await server_threads.run(
+            self._ask.ask, Count(name, expression.of_host(host.number))
+        )
         return SharingHost(host, count, host.number == own)
 
     async def _own(self) -> HostNumber | None:
         shared = await self._gallery.peek(lambda gallery: gallery.pushes.shared)
         return shared.host if shared else None
-
-
-def _of(number: HostNumber) -> str:
-    return f"host == {number:d}"
 
 
 def _portions(ids: NDArray[np.int64]) -> Iterator[list[SharedId]]:

@@ -64,7 +64,7 @@ class Sharing:
         self.make_store: MakeStore = shared_stores(ask, self.prefix, self.kind)
         """For the gallery that is attached."""
         self._whereabouts = whereabouts
-        self._store = " ".join((settings.uri, settings.database, settings.prefix))
+        self._store = " ".join((self.uri, settings.database, settings.prefix))
         self._loop = asyncio.get_running_loop()
         self._seen: tuple[Seq, tuple[FilePath, ...]] = (0, ())
 
@@ -138,10 +138,6 @@ class Sharing:
         """The JPEG that is stored of another host's image; None if there is none. Raises
         StoreError."""
         return await server_threads.run(self.ask.ask, ReadThumbnail(self.prefix, image))
-
-    async def waiting(self) -> int:
-        """How many rows are still to be pushed, or removed. Raises CatalogError."""
-        return (await self.progress())[1]
 
     async def progress(self) -> tuple[HostNumber | None, int]:
         """This host's number, and how many rows are still to be pushed, or removed. Raises

@@ -78,11 +78,15 @@ class Machine:
         assert number
         return number
 
+    async def waiting(self) -> int:
+        _, waiting = await self.sharing.progress()
+        return waiting
+
     async def is_all_pushed(self) -> bool:
         """And compared."""
         shared = await self.gallery.do(lambda gallery: gallery.pushes.shared)
         assert shared
-        return not (shared.doubt or await self.sharing.waiting() or self.sharing.trouble)
+        return not (shared.doubt or await self.waiting() or self.sharing.trouble)
 
 
 @asynccontextmanager
@@ -147,7 +151,7 @@ async def test_photos_wait_while_the_server_is_away(server: FakeMilvus, tmp_path
         problem = condition.hindrance(machine.sharing)
         assert problem
         assert (problem.code, problem.sentence) == ("store_failed", "Nothing answers.")
-        assert await machine.sharing.waiting() == 2
+        assert await machine.waiting() == 2
         server.before = lambda request: None
         await until(machine.is_all_pushed)
         assert owners(server) == {await machine.number(): 2}
@@ -216,10 +220,23 @@ async def test_a_start_keeps_the_number_and_pushes_nothing(
         await until(machine.is_all_pushed)
         before = await machine.number()
     async with running(server, tmp_path / "g.db") as machine:
-        assert await machine.sharing.waiting() == 0
+        assert await machine.waiting() == 0
         await machine.sharing.entry.is_claimed.wait()
         assert await machine.number() == before
     assert owners(server) == {before: 2}
+
+
+async def test_another_password_of_the_same_server_has_nothing_pushed_again(
+    server: FakeMilvus, tmp_path: Path
+) -> None:
+    async with running(server, tmp_path / "g.db", uri="http://me:old@nas:19530") as machine:
+        await machine.add(1, 2)
+        await until(machine.is_all_pushed)
+    async with running(server, tmp_path / "g.db", uri="http://me:new@nas:19530") as machine:
+        assert await machine.waiting() == 0
+        shared = await machine.gallery.do(lambda gallery: gallery.pushes.shared)
+        assert shared
+        assert "new" not in shared.store
 
 
 async def test_a_number_that_another_gallery_has_is_left_to_it(
