@@ -12,7 +12,7 @@ from imgsimd.doctor import remedy, settings
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import StoreError, StoreFault
-from imgsimd.milvus.address import reach, shown
+from imgsimd.milvus.address import shown
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import Collections, ReadHosts
 from imgsimd.milvus.server_settings import server_of
@@ -65,7 +65,6 @@ def _asked(situation: Situation, index: Index) -> Result:
     """Changes nothing on the server."""
     link = Link(server_of(index), SECONDS)
     try:
-        reach(index.uri, SECONDS)
         collections = link.ask(Collections(index.prefix))
         hosts = link.ask(ReadHosts(index.prefix))
     except StoreError as error:

@@ -9,7 +9,14 @@ from pymilvus import DataType
 
 from imgsimd.milvus import tables
 from imgsimd.milvus.connection import Call
-from imgsimd.milvus.messages import Host, ReadHosts, RemoveHost, WriteHost, WrongRequestError
+from imgsimd.milvus.messages import (
+    HOSTS,
+    Host,
+    ReadHosts,
+    RemoveHost,
+    WriteHost,
+    WrongRequestError,
+)
 from imgsimd.milvus.path_text import from_text, to_text
 from imgsimd.milvus.tables import NO_VECTOR, Table, number, text, vector
 from imgsimd.shared_ids import HostNumber
@@ -40,7 +47,7 @@ def _table(prefix: str) -> Table:
         *map(text, ("name", "gallery", "offline")),
         number("changed", DataType.DOUBLE),
     ]
-    return Table(f"{prefix}_hosts", fields)
+    return Table(prefix + HOSTS, fields)
 
 
 def _row(host: Host) -> dict[str, Any]:

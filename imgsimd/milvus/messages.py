@@ -226,6 +226,8 @@ class ThumbnailIds(Request[NDArray[np.int64]]):
     host: HostNumber
 
 
+HOSTS = "_hosts"
+"""With which, after the prefix, the name of the collection of hosts ends."""
 MOST_JPEG_BYTES = 65_535 // 4 * 3
 """Of a thumbnail: it is stored as base64, in a text of the greatest length that Milvus allows."""
 MOST_HITS = 16_384

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from imgsimd.milvus import tables
+from imgsimd.milvus import expression, tables
 from imgsimd.milvus.connection import Call
 from imgsimd.milvus.messages import (
     MOST_JPEG_BYTES,
@@ -41,9 +41,7 @@ def delete(call: Call, request: DeleteThumbnails) -> None:
 
 
 def ids(call: Call, request: ThumbnailIds) -> Any:
-    name = _table(request.prefix).name
-    expression = f"host == {request.host:d}"
-    return tables.ids(call, name, expression)
+    return tables.ids(call, _table(request.prefix).name, expression.of_host(request.host))
 
 
 def _table(prefix: str) -> Table:

@@ -7,15 +7,12 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from imgsimd.gallery.catalog.model_keys import Served
-from imgsimd.milvus.messages import Collection, IndexKind
+from imgsimd.milvus.messages import HOSTS, Collection, IndexKind
 
 LONGEST_NAME = 64
 """Characters of the model's name. Milvus allows 255 for the whole."""
 HASH_DIGITS = 16
 """Of the hash of the model's identity: so two models of one name never share a collection."""
-
-HOSTS = "_hosts"
-"""With which the name of the collection of hosts ends."""
 
 
 def collection_of(prefix: str, model: Served, kind: IndexKind = "FLAT") -> Collection:

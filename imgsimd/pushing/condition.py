@@ -17,8 +17,8 @@ from imgsimd.pushing.sharing import Sharing
 from imgsimd.shared_ids import HostNumber
 from imgsimd.words import printable, quoted
 
-RUN = " Run: "
-"""Before the command with which the sentence of an error ends that names one."""
+_RUN = " Run: "
+"""Before the command with which the sentence ends that says what is not installed."""
 _REMEDIES = {
     StoreFault.REFUSED: (
         "The files are read again at each try. To see what is wrong with them, run: "
@@ -62,9 +62,11 @@ def hindrance(sharing: Sharing) -> Problem | None:
         return None
     if not isinstance(error, StoreError):
         return DATABASE_FAILED.problem(str(error))
-    sentence, run, command = str(error).partition(RUN)
-    remedy = f"Run: {command}" if run else _REMEDIES.get(StoreFault(error.fault), "")
-    return _kind(error, sharing).problem(sentence, remedy)
+    kind = _kind(error, sharing)
+    if error.fault == StoreFault.NOT_INSTALLED:
+        sentence, _, command = str(error).partition(_RUN)
+        return kind.problem(sentence, f"Run: {command}")
+    return kind.problem(str(error), _REMEDIES.get(StoreFault(error.fault), ""))
 
 
 def remark(sharing: Sharing) -> Problem | None:

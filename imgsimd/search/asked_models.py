@@ -113,9 +113,13 @@ class AskedModels:
 
     def _made(self, model: Served) -> Asked:
         serving = self._serving.similar
-        by = partial(Gallery.asked, model=model)
-        shared = serving.filtering, serving.machines
-        similar = Similar(self._gallery, self._closeness, by, *shared)
+        similar = Similar(
+            self._gallery,
+            self._closeness,
+            partial(Gallery.asked, model=model),
+            serving.filtering,
+            serving.machines,
+        )
         asked = AskedPictures(self._gallery, self._verifier, self._features, model)
         return Asked(similar, Same(similar, self._verifier, asked))
 
