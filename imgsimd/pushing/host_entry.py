@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from imgsimd import server_threads
-from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -22,6 +21,7 @@ from imgsimd.lasting_fault import LastingFault
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Host, ReadHosts, WriteHost
 from imgsimd.paths import slashed
+from imgsimd.pushing.retries import retries
 from imgsimd.shared_ids import LAST_HOST, HostNumber
 from imgsimd.types import FilePath
 from imgsimd.words import printable
@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 
 SECONDS = 20.0
 """For one request. Nobody waits for it."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
-"""Between two tries while the store cannot be used."""
 
 
 class _Own(NamedTuple):
@@ -87,7 +85,7 @@ class HostEntry:
 
     async def run(self) -> None:
         """Tells whatever has changed, until cancelled."""
-        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        backoff = retries()
         while True:
             try:
                 await self.tell()
@@ -96,7 +94,7 @@ class HostEntry:
                 self._fault.happens(str(error))
                 await backoff.wait()
             else:
-                backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+                backoff = retries()
                 await self._is_woken.wait()
             self._is_woken.clear()
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from imgsimd import server_threads
-from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError
 from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.catalog.outbox import Seq
@@ -20,6 +19,7 @@ from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Delete, Flush, IndexKind, Open, Upsert
 from imgsimd.pushing.collection_names import collection_of
 from imgsimd.pushing.comparison import Comparison, Difference
+from imgsimd.pushing.retries import retries
 from imgsimd.pushing.thumbnail_comparison import ThumbnailComparison, ThumbnailDifferences
 from imgsimd.types import ImageId
 
@@ -31,8 +31,6 @@ SECONDS = 60.0
 """For one portion. Nobody waits for it."""
 GATHERING_SECONDS = 0.2
 """From the first change to a push: photos that are indexed one after the other go together."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
-"""Between two tries while the store cannot be used."""
 
 
 class Pusher:
@@ -83,7 +81,7 @@ class Pusher:
 
     async def run(self) -> None:
         """Pushes whenever something has changed, until cancelled."""
-        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        backoff = retries()
         while True:
             await self._is_woken.wait()
             await asyncio.sleep(GATHERING_SECONDS)
@@ -95,7 +93,7 @@ class Pusher:
                 await backoff.wait()
                 self._is_woken.set()
             else:
-                backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+                backoff = retries()
 
     async def push_all(self) -> None:
         """Returns when the store has everything, and nothing else of this host. Raises StoreError

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from imgsimd import server_threads
-from imgsimd.backoff import Backoff
 from imgsimd.errors import StoreError, StoreFault
 from imgsimd.lasting_fault import LastingFault
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import ReadHosts
+from imgsimd.pushing.retries import retries
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,6 @@ LOOK_SECONDS = 60.0
 LOOKS = 60
 """After so many of them, the server is asked whether it still has everything: each time, a process
 is there for a minute."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
-"""Between two tries while it cannot be used."""
 SECONDS = 20.0
 """For a request."""
 
@@ -88,7 +86,7 @@ class StoreWatch:
             self.trouble = error
 
     async def _until_usable(self) -> None:
-        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        backoff = retries()
         while self.trouble is not None:
             self._fault.happens(str(self.trouble))
             self._is_hurried.clear()

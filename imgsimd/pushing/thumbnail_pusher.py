@@ -14,7 +14,6 @@ from functools import partial
 from typing import Protocol
 
 from imgsimd import server_threads
-from imgsimd.backoff import Backoff
 from imgsimd.errors import CatalogError, StoreError, WorkerError
 from imgsimd.gallery.catalog.shared_thumbnails import EnteredImage
 from imgsimd.gallery.gallery import Gallery
@@ -27,6 +26,7 @@ from imgsimd.milvus.messages import (
     DeleteThumbnails,
     WriteThumbnails,
 )
+from imgsimd.pushing.retries import retries
 from imgsimd.pushing.thumbnail_comparison import ThumbnailComparison
 from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ContentHash, ImageId, Known
@@ -40,8 +40,6 @@ AT_ONCE = 32
 REMOVED_AT_ONCE = 500
 SECONDS = 60.0
 """For one portion. Nobody waits for it."""
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
-"""Between two tries while something does not work."""
 
 
 class MakesThumbnails(Protocol):
@@ -81,7 +79,7 @@ class ThumbnailPusher:
 
     async def run(self) -> None:
         """Stores thumbnails when there is time, until cancelled."""
-        backoff = _backoff()
+        backoff = retries()
         while True:
             await self._is_woken.wait()
             self._is_woken.clear()
@@ -94,7 +92,7 @@ class ThumbnailPusher:
                 self._is_woken.set()
             else:
                 self._fault.is_over()
-                backoff = _backoff()
+                backoff = retries()
 
     async def push_all(self) -> None:
         """Returns when the store has all thumbnails that can be made now, or there is no time any
@@ -143,10 +141,6 @@ class ThumbnailPusher:
         if gone:
             ids = [shared(host, image) for image in gone]
             self._ask.ask(DeleteThumbnails(self._prefix, ids), SECONDS)
-
-
-def _backoff() -> Backoff:
-    return Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
 
 def _stored_by_now(image: EnteredImage, jpegs: dict[ImageId, bytes]) -> ContentHash | None:

@@ -12,7 +12,7 @@ import pytest
 from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.milvus.messages import Flush, Host, Open, Request, Upsert, WriteHost
-from imgsimd.pushing import pusher as pushing
+from imgsimd.pushing import retries
 from imgsimd.shared_ids import image_of
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
@@ -88,7 +88,7 @@ async def test_what_a_server_refuses_is_pushed_later(
     kind: type[Request[Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(pushing, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
     tries = 0
 
     def refuse(request: Request[Any]) -> None:

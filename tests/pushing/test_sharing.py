@@ -19,7 +19,7 @@ from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import in_memory
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.messages import Host, Request, WriteHost
-from imgsimd.pushing import condition, host_entry, pusher, store_watch
+from imgsimd.pushing import condition, pusher, retries, store_watch
 from imgsimd.pushing.sharing import Sharing
 from imgsimd.shared_ids import HostNumber, shared
 from imgsimd.types import ImageId, Known
@@ -45,9 +45,8 @@ class NoMaker:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pusher, "GATHERING_SECONDS", 0)
-    for module in (host_entry, pusher):
-        monkeypatch.setattr(module, "FIRST_PAUSE_SECONDS", 0.01)
-        monkeypatch.setattr(module, "LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "LONGEST_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -185,7 +184,6 @@ async def test_the_command_of_an_error_is_the_remedy(server: FakeMilvus) -> None
 async def test_what_a_question_finds_out_is_told_until_the_server_works(
     server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_watch, "FIRST_PAUSE_SECONDS", 0.01)
     async with running(server, tmp_path / "g.db") as machine:
         await until(machine.is_all_pushed)
         server.before = refuse_once(server)
@@ -393,7 +391,6 @@ async def test_a_server_that_loses_everything_gets_it_again_when_that_is_noticed
     server: FakeMilvus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a question, as here, or by what is pushed, or by a look."""
-    monkeypatch.setattr(store_watch, "FIRST_PAUSE_SECONDS", 0.01)
     async with running(server, tmp_path / "g.db") as machine:
         await machine.add(1, 2)
         await until(machine.is_all_pushed)

@@ -15,7 +15,7 @@ from imgsimd.gallery import thumbnail_pushes
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.milvus.messages import MOST_JPEG_BYTES, Request, ThumbnailIds, WriteThumbnails
-from imgsimd.pushing import thumbnail_comparison, thumbnail_pusher
+from imgsimd.pushing import retries, thumbnail_comparison, thumbnail_pusher
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.thumbnail_pusher import ThumbnailPusher
@@ -276,7 +276,7 @@ async def test_it_goes_on_when_the_store_is_back(
             if tries <= 2:
                 raise AWAY
 
-    monkeypatch.setattr(thumbnail_pusher, "FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(retries, "FIRST_SECONDS", 0.01)
     await machine.add(1, 2)
     await machine.rows.push_all()
     server.before = away
