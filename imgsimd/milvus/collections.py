@@ -76,7 +76,7 @@ def find(call: Call, request: Find) -> list[list[Hit]]:
     name, form = request.collection.name, request.collection.form
 
     def ask() -> Any:
-        options = _search_options(_kind(call, name), request.limit)
+        options = _search_options(_kind(call, request.collection), request.limit)
         return call.client.search(
             name,
             data=[_numbers(form, query) for query in request.queries],
@@ -132,10 +132,13 @@ def _table(collection: Collection) -> Table:
     return Table(collection.name, fields, collection.kind)
 
 
-def _kind(call: Call, name: str) -> str:
-    """Of the index that there is, whoever made it."""
+def _kind(call: Call, collection: Collection) -> str:
+    """Of the index that there is, whoever made it. Raises OtherFormError: milvus-lite would find
+    nothing in a collection of another dimension, and say no word."""
+    name = collection.name
     kind = call.kinds.get(name)
     if kind is None:
+        tables.ensure_form(call, _table(collection))
         kind = call.client.describe_index(name, "vector", timeout=call.left)["index_type"]
         call.kinds[name] = kind
     return kind

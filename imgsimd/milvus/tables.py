@@ -86,7 +86,7 @@ def make(call: Call, table: Table) -> bool:
                 raise
             is_new = False
     if not is_new:
-        _ensure_form(call, table)
+        ensure_form(call, table)
     load(call, table.name)
     return is_new
 
@@ -240,7 +240,8 @@ def _make_index_anew(call: Call, name: str) -> None:
     call.client.create_index(name, _index(kind), timeout=call.left)
 
 
-def _ensure_form(call: Call, table: Table) -> None:
+def ensure_form(call: Call, table: Table) -> None:
+    """Raises OtherFormError if the collection has other fields than it should have."""
     there = call.client.describe_collection(table.name, timeout=call.left)["fields"]
     have = {field["name"]: (field["type"], field["params"].get("dim")) for field in there}
     if have != {field.name: (field.type, field.options.get("dim")) for field in table.fields}:

@@ -187,3 +187,17 @@ def test_flushed_rows_outlive_a_kill_of_the_server(server: MilvusServer, link: L
     assert [hit.id for hit in hits] == [written[3].id]
     assert list(link.ask(Ids(collection.name, ""))) == [row.id for row in written]
     link.ask(Upsert(collection, written[:1]))
+
+
+def test_nothing_is_looked_for_in_a_collection_of_another_dimension(link: Link) -> None:
+    """Else an answer without this machine's photos would look whole."""
+    form = VectorForm(9)
+    wrong = Collection("wrong_form", form)
+    find = Find(wrong, [form.to_bytes(np.full(9, 1 / 3, np.float32))], 3, "")
+    with pytest.raises(StoreError, match="wrong_form") as caught:
+        link.ask(find)
+    assert caught.value.fault is StoreFault.LOST
+    link.ask(Open(Collection("wrong_form", SMALL)))
+    with pytest.raises(StoreError, match="wrong_form") as caught:
+        link.ask(find)
+    assert caught.value.fault is StoreFault.OTHER_FORM
