@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from urllib.parse import urlsplit
@@ -11,6 +12,10 @@ from imgsimd.words import printable, reason
 
 AWAY = (
     "Nothing answers at {uri}. Check that Milvus runs there and can be reached from here ({words})."
+)
+FORBIDDEN = (
+    "Milvus at {uri} cannot be asked, because the service that imgsimd runs in may not use the "
+    'network. "More than one machine" in the README says how to let it.'
 )
 CONNECT_SECONDS = 5.0
 PROXIES = ("grpc_proxy", "https_proxy", "http_proxy")
@@ -27,8 +32,19 @@ def reach(uri: str, seconds: float) -> None:
     try:
         socket.create_connection(place, min(seconds, CONNECT_SECONDS)).close()
     except OSError as error:
-        words = reason(error)
-        raise StoreError(AWAY.format(uri=shown(uri), words=words), StoreFault.AWAY) from error
+        sentence = FORBIDDEN if _is_forbidden() else AWAY
+        words = sentence.format(uri=shown(uri), words=reason(error))
+        raise StoreError(words, StoreFault.AWAY) from error
+
+
+def _is_forbidden() -> bool:
+    """Whether this process may use no network at all, as systemd's RestrictAddressFamilies= has it:
+    then not even a name can be looked up."""
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+    except OSError as error:
+        return error.errno == errno.EAFNOSUPPORT
+    return False
 
 
 def shown(uri: str) -> str:
