@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -179,6 +180,23 @@ def test_while_the_server_is_away_indexing_goes_on_and_questions_say_why(
     assert laptop.ctl("check").returncode == cellar.ctl("check").returncode == 0
     for home in (laptop, cellar):
         assert "Traceback" not in home.log()
+
+
+def test_a_server_that_was_wiped_gets_everything_again(
+    machines: Machines, album: list[Path], tmp_path: Path
+) -> None:
+    server, laptop, cellar = machines
+    server.kill()
+    shutil.rmtree(tmp_path / "server/data")
+    server.start()
+
+    def finds_all(home: Household) -> bool:
+        """The first questions say that the server has lost what was there."""
+        ended = home.ctl("similar", str(album[0]), "-k", "100", "--json")
+        return not ended.returncode and len(json.loads(ended.stdout)["matches"]) == len(album)
+
+    for home in (laptop, cellar):
+        until(partial(finds_all, home), WAIT)
 
 
 def test_local_answers_say_that_they_are(machines: Machines, album: list[Path]) -> None:
