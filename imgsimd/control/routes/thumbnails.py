@@ -18,7 +18,7 @@ from imgsimd.shared_ids import SharedId, host_of, image_of
 
 AnyId = Annotated[
     int,
-    Path(ge=1, lt=2**63, description="id of an image; where several machines share, or shared id"),
+    Path(ge=1, lt=2**63, description="id of an image, or its shared id where machines share"),
 ]
 Pixels = Annotated[int, Query(ge=16, le=MOST_PIXELS, description="long side of the thumbnail")]
 
@@ -45,8 +45,7 @@ def routes(gallery: GalleryThread, indexer: Indexer, sharing: Sharing | None) ->
     async def thumbnail(image: AnyId, pixels: Pixels = 384) -> Response:
         """A small JPEG of an image in the gallery; of one of another machine, by its shared id, the
         one that it has stored, which has 256 pixels."""
-        own = await gallery.peek(lambda g: g.pushes.shared)
-        if host_of(image) not in (0, own.host if own else 0):
+        if (host := host_of(image)) and host != await gallery.peek(lambda g: g.answering.host):
             return _jpeg(await _elsewhere(SharedId(image)))
         path = await gallery.do(lambda g: g.answering.path(image_of(image)))
         if path is None:
