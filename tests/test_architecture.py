@@ -104,7 +104,10 @@ ALLOWED = {
     "sealed": set(),
     "installed": {"errors", "words"},
     "unit_files": {"installed", "locations", "errors", "sealed"},
-    "config": {"errors", "locations", "mistakes", "patterns", "extensions", "problems"},
+    "config_section": set(),
+    "index_settings": {"config_section"},
+    "config": {"errors", "locations", "mistakes", "patterns", "extensions", "problems"}
+    | {"config_section", "index_settings"},
     "versions": set(),
     "restart": FOUNDATION | {"config"},
     "installed_build": set(),
@@ -130,7 +133,7 @@ ALLOWED = {
     | {"machine", "config", "decoding", "geometry", "models", "installation"},
     "embedding.proving": FOUNDATION | {"decoding", "embedding", "models", "samples"},
     "milvus": FOUNDATION | {"gallery.vectors", "gallery.conditions"},
-    "milvus.server_settings": FOUNDATION | {"config", "milvus"},
+    "milvus.server_settings": FOUNDATION | {"index_settings", "milvus"},
     "gallery": FOUNDATION,
     "gallery.catalog": FOUNDATION,
     "gallery.vectors": FOUNDATION | {"gallery.conditions"},
@@ -142,8 +145,8 @@ ALLOWED = {
     "duplicates": FOUNDATION | {"gallery"},
     "evaluation": FOUNDATION
     | {"config", "process", "models", "embedding", "indexing.photo_file", "exchange.telling"}
-    | {"search.reranking", "milvus", "gallery.vectors.shared_row"},
-    "pushing": FOUNDATION | {"config", "gallery", "milvus"},
+    | {"search.reranking", "index_settings", "milvus", "gallery.vectors.shared_row"},
+    "pushing": FOUNDATION | {"index_settings", "gallery", "milvus"},
     "maintenance": FOUNDATION | {"gallery", "indexing", "pushing", "reconciling"},
     "maintenance.model_removal": FOUNDATION | {"gallery", "models"},
     "maintenance.restoring": FOUNDATION | {"gallery", "presence"},
@@ -171,8 +174,8 @@ ALLOWED = {
     "control": FOUNDATION | {"client"},
     "web": FOUNDATION | {"client"},
     "doctor": FOUNDATION
-    | {"client", "config", "decoding", "embedding", "milvus", "models", "watching"}
-    | {"gallery.catalog.migrations"},
+    | {"client", "config", "index_settings", "decoding", "embedding", "milvus", "models"}
+    | {"watching", "gallery.catalog.migrations"},
     "cli": FOUNDATION
     | {"client", "desktop", "web", "doctor", "models.makers", "models.names"}
     | {"models.files.presets"},

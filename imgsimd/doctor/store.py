@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from imgsimd import installed
-from imgsimd.config import Index
 from imgsimd.doctor import remedy, settings
 from imgsimd.doctor.result import Result, failed, passed
 from imgsimd.doctor.situation import Situation
 from imgsimd.errors import StoreError, StoreFault
+from imgsimd.index_settings import Index
 from imgsimd.milvus.address import shown
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import Collections, ReadHosts

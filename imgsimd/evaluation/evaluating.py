@@ -14,13 +14,13 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from imgsimd import config
-from imgsimd.config import Index
 from imgsimd.embedding import worker_output
 from imgsimd.errors import ConfigError, UpdatingError, WorkerError
 from imgsimd.evaluation import labelled_photos
 from imgsimd.evaluation.evaluation import evaluate
 from imgsimd.evaluation.trial_indexes import TrialIndexes, trial_indexes
 from imgsimd.exchange import telling
+from imgsimd.index_settings import Index
 from imgsimd.models import model_files
 from imgsimd.models.model_files import Model
 from imgsimd.words import printable

@@ -19,11 +19,11 @@ from typing import NamedTuple, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from imgsimd.config import Index
 from imgsimd.errors import StoreError, StoreFault
 from imgsimd.evaluation.embedded import Stages
 from imgsimd.evaluation.ranking import Rows, orders
 from imgsimd.gallery.vectors.shared_row import SharedRow
+from imgsimd.index_settings import Index
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.link import Link
 from imgsimd.milvus.messages import (

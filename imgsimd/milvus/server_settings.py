@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgsimd.config import Index
+from imgsimd.index_settings import Index
 from imgsimd.milvus.messages import Server
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imgsimd import server_threads
-from imgsimd.config import Index
 from imgsimd.errors import ImgsimdError, StoreError, StoreFault
 from imgsimd.gallery.catalog.outbox import Seq
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import MakeStore
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.index_settings import Index
 from imgsimd.milvus.address import shown
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.link import Link

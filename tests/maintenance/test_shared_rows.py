@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from imgsimd.config import Index
 from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.index_settings import Index
 from imgsimd.maintenance import shared_rows
 from imgsimd.maintenance.finding import Finding
 from imgsimd.milvus.messages import Request

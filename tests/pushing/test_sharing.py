@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from imgsimd.config import Index
 from imgsimd.errors import StoreError, StoreFault
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.index import in_memory
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.index_settings import Index
 from imgsimd.milvus.messages import Host, Request, WriteHost
 from imgsimd.pushing import condition, pusher, retries, store_watch
 from imgsimd.pushing.sharing import Sharing
