@@ -47,7 +47,7 @@ GROUPS = {
         "restore": "Put a backup back",
         "export": "Write all for programs",
         "import": "Take in an export",
-        "hosts": "Machines that share it",
+        "hosts": "List sharing machines",
     },
     "More": {
         "model": "Choose or add a model",

@@ -23,9 +23,10 @@ app = typer.Typer(
 
 @app.command("list")
 def list_hosts(as_json: AsJson = False) -> None:
-    """List the machines that share this gallery on a Milvus server: name, number, how many of its
-    photos are found, when it last told of itself, and which of its folders are offline.
+    """List the machines that share this gallery.
 
+    Of each: its name, its number, how many of its photos are found, when it last told of itself,
+    and which of its folders are offline.
     Example: imgsimctl hosts list
     """
     found = Client().hosts()
@@ -51,7 +52,7 @@ def list_hosts(as_json: AsJson = False) -> None:
 def remove(
     host: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="Or number; one of `imgsimctl hosts list`."),
+        typer.Argument(metavar="NAME", help="Its name or number in `imgsimctl hosts list`."),
     ],
     confirm: Annotated[
         bool, typer.Option("--confirm", "--yes", help="Actually remove it (default: dry run).")
@@ -60,9 +61,9 @@ def remove(
 ) -> None:
     """Remove a machine that is gone for good from the gallery that it shared.
 
-    Its photos are not found any more. They themselves stay where they are. If the machine runs
-    again, so that it can reach the server, it shares its photos again. Without --confirm, only say
-    how many photos that concerns. Example: imgsimctl hosts remove attic --confirm
+    Its photos are not found any more, and stay where they are. If the machine starts again and
+    reaches the server, it shares them again. Without --confirm, only say how many photos they are.
+    Example: imgsimctl hosts remove attic --confirm
     """
     found = Client().remove_host(host, confirm)
     if as_json:

@@ -44,7 +44,7 @@ WITHOUT_PATHS = {"database", "stray_rows", "store"}
 def check(as_json: AsJson = False, as_paths: AsPaths = False, print0: Print0 = False) -> None:
     """Compare disk, catalog and index, and list where they differ.
 
-    If machines share the gallery on a server, what that has of this one is compared, too. Changes
+    If machines share the gallery on a server, its rows of this machine are compared, too. Changes
     nothing. The exit code is 14 where something is found, or the server cannot be compared.
     --paths prints the paths of the examples.
     Example: imgsimctl check
@@ -94,8 +94,8 @@ def rebuild() -> None:
     """Repair catalog and index, then rescan all folders.
 
     Only photos without a sound vector are re-indexed. If machines share the gallery on a server,
-    what that lacks of this one is pushed, and what should not be there is removed; if it cannot be
-    used now, that is done later, and the exit code is 17.
+    what is missing there of this machine is sent, and what should not be there is removed. If the
+    server cannot be used now, this is done later, and the exit code is 17.
     Example: imgsimctl rebuild && imgsimctl wait
     """
     Client().rebuild()

@@ -18,7 +18,7 @@ from imgsimd.shared_ids import HostNumber, SharedId, shared
 from imgsimd.types import ImageId
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
-from tests.support.sharing_machine import Machine, rows
+from tests.support.shared_galleries import Machine, rows
 
 AWAY = StoreError("Nothing answers.", StoreFault.AWAY)
 OTHER = HostNumber(9)
@@ -40,7 +40,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 async def machine(server: FakeMilvus, tmp_path: Path) -> AsyncIterator[Machine]:
     """Twenty images, all pushed."""
-    machine = Machine(server, 7)
+    machine = Machine(server, 7, "here")
     await machine.open(tmp_path)
     await machine.add(*range(1, 21))
     await machine.pusher.push_all()

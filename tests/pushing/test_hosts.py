@@ -13,7 +13,7 @@ from imgsimd.pushing.hosts import Hosts
 from imgsimd.shared_ids import HostNumber, host_of, shared
 from imgsimd.types import ImageId
 from tests.support.fake_milvus import FakeMilvus
-from tests.support.sharing_machine import Machine, rows
+from tests.support.shared_galleries import Machine, rows
 
 OWN, OTHER = HostNumber(5), HostNumber(9)
 
@@ -26,7 +26,7 @@ def server() -> FakeMilvus:
 @pytest.fixture
 async def machines(tmp_path: Path, server: FakeMilvus) -> AsyncIterator[dict[HostNumber, Machine]]:
     """Two machines; the first has two photos, the other three."""
-    both = {number: Machine(server, number) for number in (OWN, OTHER)}
+    both = {OWN: Machine(server, OWN, "laptop"), OTHER: Machine(server, OTHER, "attic")}
     for machine in both.values():
         await machine.open(tmp_path)
     await both[OWN].add(1, 2)

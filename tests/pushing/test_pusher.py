@@ -17,7 +17,7 @@ from imgsimd.shared_ids import image_of
 from tests.support import library
 from tests.support.fake_milvus import FakeMilvus
 from tests.support.patience import DEADLINE
-from tests.support.sharing_machine import Machine, rows
+from tests.support.shared_galleries import Machine, rows
 
 AWAY = StoreError("Nothing answers.", StoreFault.AWAY)
 
@@ -29,7 +29,7 @@ def server() -> FakeMilvus:
 
 @pytest.fixture
 async def machine(server: FakeMilvus, tmp_path: Path) -> AsyncIterator[Machine]:
-    machine = Machine(server, 7)
+    machine = Machine(server, 7, "here")
     await machine.open(tmp_path)
     await machine.add(*range(1, 21))
     yield machine
@@ -64,7 +64,7 @@ async def test_a_photo_is_found_before_it_is_pushed_and_after(machine: Machine) 
 async def test_each_machine_finds_what_all_have(
     server: FakeMilvus, machine: Machine, tmp_path: Path
 ) -> None:
-    other = Machine(server, 9)
+    other = Machine(server, 9, "there")
     await other.open(tmp_path)
     await other.add(5, 40)
     for each in (machine, other):

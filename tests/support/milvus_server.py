@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +66,11 @@ class MilvusServer:
     def kill(self) -> None:
         """kill -9: it has no time to write anything. Its data stay."""
         self._end(signal.SIGKILL)
+
+    def wipe(self) -> None:
+        """Its data are gone, as with a new disk. It must not run."""
+        assert self._process is None
+        shutil.rmtree(self._folder / "data")
 
     def stop(self) -> None:
         """Ends it, if it runs."""

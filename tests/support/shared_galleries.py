@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from imgsimd.closeness import Closeness
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
+from imgsimd.gallery.vectors.base import Elsewhere, Found, RemoteSearch, Search
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Host, WriteHost
+from imgsimd.pushing.collection_names import collection_of
 from imgsimd.pushing.pusher import Pusher
 from imgsimd.pushing.shared_store import shared_stores
 from imgsimd.pushing.store_watch import StoreWatch
 from imgsimd.search.other_machines import OtherMachines
 from imgsimd.search.similar import Similar
-from imgsimd.shared_ids import HostNumber
-from imgsimd.types import FilePath
+from imgsimd.shared_ids import HostNumber, shared
+from imgsimd.types import FilePath, ImageId
 from imgsimd.vectors import VectorForm
 from tests.support import library
+from tests.support.fake_milvus import FakeMilvus
 
 PREFIX = "p"
 NOTHING_KNOWN = Closeness()
@@ -30,7 +34,7 @@ class Machine:
         self.host, self.name = HostNumber(number), name
         self.gallery = GalleryThread(make_store=shared_stores(milvus, PREFIX))
         self._milvus = milvus
-        self._pusher = Pusher(self.gallery, milvus, PREFIX)
+        self.pusher = Pusher(self.gallery, milvus, PREFIX)
 
     async def open(self, folder: Path, form: VectorForm = library.FORM) -> None:
         """Begins empty, and tells the others of itself."""
@@ -61,9 +65,38 @@ class Machine:
 
     async def push(self) -> None:
         """The others can find what was added."""
-        await self._pusher.push_all()
+        await self.pusher.push_all()
+
+    async def nearest(self, word: int, k: int, everywhere: bool = False) -> Found:
+        """What the store finds, on this machine or on all."""
+        search = Search(
+            library.vector_of(library.content_of(word)),
+            k,
+            elsewhere=Elsewhere() if everywhere else None,
+        )
+        prepared = await self.gallery.do(lambda gallery: gallery.answering.nearest([search]))
+        assert isinstance(prepared, RemoteSearch)
+        return await asyncio.to_thread(prepared.run)
+
+    async def expected(self) -> set[int]:
+        """The shared ids that the collection must hold."""
+
+        def ids(gallery: Gallery) -> list[ImageId]:
+            return gallery.pushes.expected(gallery.serving, ImageId(0), 10**6)
+
+        return {shared(self.host, image) for image in await self.gallery.do(ids)}
+
+    async def left(self) -> int:
+        """How many changes are still to be pushed."""
+        return await self.gallery.do(lambda gallery: gallery.pushes.count())
 
 
 def path(word: int) -> FilePath:
     """Where the photo with this number lies, on whichever machine."""
     return library.ROOT + b"/%d.jpg" % word
+
+
+def rows(server: FakeMilvus, machine: Machine) -> set[int]:
+    """The ids that the server has of a machine."""
+    name = collection_of(PREFIX, machine.gallery.serving).name
+    return {row.id for row in server.rows.get(name, {}).values() if row.host == machine.host}
