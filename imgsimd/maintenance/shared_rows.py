@@ -12,8 +12,9 @@ from imgsimd.errors import StoreError
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
+from imgsimd.gallery.vectors.id_set import NO_IDS
 from imgsimd.maintenance.finding import MOST_EXAMPLES, Finding
-from imgsimd.pushing.comparison import NOTHING, Difference
+from imgsimd.pushing.comparison import Difference
 from imgsimd.pushing.sharing import Sharing
 from imgsimd.types import FilePath, ImageId
 from imgsimd.words import counted
@@ -32,7 +33,7 @@ async def check(gallery: GalleryThread, sharing: Sharing) -> list[Finding]:
         thumbnails = await sharing.thumbnail_differences()
     except StoreError as error:
         return [Finding("store", 1, [str(error)])]
-    missing = np.unique(np.concatenate([NOTHING, *(each.missing for each in found)]))
+    missing = np.unique(np.concatenate([NO_IDS, *(each.missing for each in found)]))
     return [
         *await _of_images(gallery, "unpushed", missing),
         *_strays(found),

@@ -22,6 +22,7 @@ from imgsimd.gallery.vectors.base import (
     RemoteStore,
     Search,
 )
+from imgsimd.gallery.vectors.id_set import NO_IDS
 from imgsimd.milvus import expression
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Collection, Find, Hit, Host, ReadHosts, most_hits
@@ -64,7 +65,7 @@ class MilvusSearch(RemoteSearch):
         each search what was found of the others."""
         super().__init__(store, searches)
         self._place = place
-        self._own = Own(place.host, there, np.empty(0, np.int64) if hidden is None else hidden)
+        self._own = Own(place.host, there, NO_IDS if hidden is None else hidden)
         self._fresh = fresh
         self._most = most_hits(place.collection.form)
 

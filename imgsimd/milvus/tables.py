@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
+from imgsimd.gallery.vectors.id_set import NO_IDS
 from imgsimd.milvus.connection import Call
 from imgsimd.milvus.messages import MOST_HITS
 
@@ -23,7 +24,6 @@ PARTITIONS = 64
 """Among which the rows of hosts are divided."""
 NO_VECTOR = [0.0, 0.0]
 """What rows without a vector have: a collection must have vectors."""
-NO_IDS = np.empty(0, np.int64)
 FAILED, NOT_FOUND, NOT_LOADED = 1, 100, 101
 """Codes of Milvus for a collection."""
 INDEX_OPTIONS: Mapping[str, Mapping[str, int]] = {

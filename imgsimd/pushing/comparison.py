@@ -18,7 +18,7 @@ from imgsimd.gallery.catalog.model_keys import Served
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
-from imgsimd.gallery.vectors.id_set import without
+from imgsimd.gallery.vectors.id_set import NO_IDS, without
 from imgsimd.milvus import expression
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import Collections, Delete, Flush
@@ -32,7 +32,6 @@ AT_ONCE = 5000
 milliseconds."""
 SECONDS = 600.0
 """To read the ids of one collection."""
-NOTHING: Ids = np.empty(0, np.int64)
 
 
 class Difference(NamedTuple):
@@ -74,7 +73,7 @@ class Comparison:
         others = set(of_models(self._prefix, names)) - ours.keys()
         found = []
         for name, model in [*ours.items(), *((name, None) for name in sorted(others))]:
-            there = await self._there(name, known.host) if name in names else NOTHING
+            there = await self._there(name, known.host) if name in names else NO_IDS
             found.append(await self._difference(name, model, there))
         return [each for each in found if len(each.missing) or len(each.strays)]
 
@@ -98,13 +97,13 @@ class Comparison:
 
     async def _difference(self, name: str, model: Served | None, there: Ids) -> Difference:
         if model is None:
-            return Difference(name, None, NOTHING, there)
+            return Difference(name, None, NO_IDS, there)
         here = await self._expected(model)
         missing = await self._settled(model, without(here, there))
         return Difference(name, model, missing, await self._settled(model, without(there, here)))
 
     async def _expected(self, model: Served) -> Ids:
-        pages, after = [NOTHING], ImageId(0)
+        pages, after = [NO_IDS], ImageId(0)
         while page := await self._gallery.do(partial(_expected, model=model, after=after)):
             pages.append(np.array(page, np.int64))
             after = page[-1]
@@ -112,7 +111,7 @@ class Comparison:
 
     async def _settled(self, model: Served, images: Ids) -> Ids:
         """Those of the images that are not under way."""
-        parts = [NOTHING]
+        parts = [NO_IDS]
         for start in range(0, len(images), AT_ONCE):
             part = images[start : start + AT_ONCE]
             waiting = await self._gallery.do(partial(_unpushed, images=_images(part), model=model))

@@ -12,7 +12,7 @@ from imgsimd.gallery.catalog.shared_thumbnails import KnownThumbnail
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
 from imgsimd.gallery.vectors.base import Ids
-from imgsimd.gallery.vectors.id_set import without
+from imgsimd.gallery.vectors.id_set import NO_IDS, without
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import ThumbnailIds
 from imgsimd.shared_ids import LAST_IMAGE, HostNumber
@@ -22,7 +22,6 @@ AT_ONCE = 5000
 """Thumbnails that are looked up in one step of the gallery's thread: some milliseconds."""
 SECONDS = 600.0
 """To read the ids of all."""
-NOTHING = np.empty(0, np.int64)
 
 
 class ThumbnailDifferences(NamedTuple):
@@ -60,14 +59,14 @@ class ThumbnailComparison:
         """None if the gallery is not shared."""
         host = await self._gallery.do(_host)
         if host is None:
-            return NOTHING
+            return NO_IDS
         request = ThumbnailIds(self._prefix, host)
         ids = await server_threads.run(self._ask.ask, request, SECONDS)
         return ids & np.int64(LAST_IMAGE)
 
     async def _known(self) -> tuple[Ids, Ids]:
         """Images whose thumbnails must be there, and those whose may be."""
-        is_there, may_be, after = [NOTHING], [NOTHING], ImageId(0)
+        is_there, may_be, after = [NO_IDS], [NO_IDS], ImageId(0)
         while page := await self._gallery.do(partial(_known, after=after)):
             is_there.append(np.array([each.id for each in page if each.is_there], np.int64))
             may_be.append(np.array([each.id for each in page if each.may_be_there], np.int64))

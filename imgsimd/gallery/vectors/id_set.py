@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from imgsimd.gallery.vectors.base import Ids
 from imgsimd.types import ImageId
 
+NO_IDS: Ids = np.empty(0, np.int64)
 _FEW = 64
 """So many times fewer ids are looked up in the others; else both are read."""
 
