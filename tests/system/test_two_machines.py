@@ -252,12 +252,13 @@ def test_a_server_that_was_wiped_gets_everything_again(machines: Machines) -> No
     machines.server.start()
 
     def finds_all(home: Household) -> bool:
-        """The first questions say that the server has lost what was there."""
+        """The first question to each says that the server has lost what was there."""
         with suppress(StoreError):
             return len(everything(home)["matches"]) == 2 * PHOTOS
         return False
 
-    until(lambda: finds_all(machines.attic) and finds_all(machines.cellar), LONG_DEADLINE)
+    homes = (machines.attic, machines.cellar)
+    until(lambda: {finds_all(home) for home in homes} == {True}, LONG_DEADLINE)
 
 
 def test_a_machine_that_is_off_is_found_with_thumbnails_until_it_is_removed(
