@@ -56,8 +56,7 @@ def add(home: Household, name: str) -> None:
 
 def use(home: Household, name: str) -> None:
     assert home.ctl("model", "use", name).returncode == 0
-    home.settle()
-    assert home.status()["model"] == name
+    until(lambda: home.settle()["model"] == name)
 
 
 def models(home: Household) -> dict[str, dict[str, Any]]:
