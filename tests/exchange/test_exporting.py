@@ -163,6 +163,7 @@ def test_a_gallery_of_an_earlier_version_is_exported_without_being_changed(
         database.executescript(
             """ALTER TABLE models DROP COLUMN stored_as;
             DROP TABLE shared; DROP TABLE shared_roots; DROP TABLE outbox;
+            DROP TABLE shared_thumbnails;
             DELETE FROM _sqlite_migrations WHERE id > 15; PRAGMA user_version = 15"""
         )
     with exported_from(tmp_path, monkeypatch) as gallery:
