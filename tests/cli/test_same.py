@@ -15,6 +15,8 @@ from imgsimd.cli import verified
 from imgsimd.client import SimilarResult
 from tests.support.household import Household, indexed, until
 
+pytestmark = pytest.mark.long
+
 Pixels = NDArray[np.uint8]
 
 

@@ -15,6 +15,8 @@ import pytest
 from tests.support.exchange import exchange
 from tests.support.following import Scene, followed
 
+pytestmark = pytest.mark.long
+
 NAMES = ("a.jpg", "b.jpg", "deep/c.jpg", "deep/d.jpg")
 PAUSES = (0.0, 0.0, 0.01, 0.06, 0.12)
 """Seconds between two changes: within the quiet time, about it, and beyond it."""

@@ -16,6 +16,8 @@ import pytest
 from imgsimd.client import Client
 from tests.support.household import Household
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:

@@ -15,6 +15,8 @@ from tests.support.jpeg_xl import jxl
 from tests.support.odd_pictures import avif, heic, photo
 from tests.support.pictures import encoded
 
+pytestmark = pytest.mark.long
+
 PHOTO = photo(240, 180)
 TOYS = {"red.toy": b"\xff\0\0", "BLUE.TOY": b"\0\0\xff"}
 
@@ -34,7 +36,6 @@ def metadata(home: Household) -> list[tuple[str, int, int]]:
         return list(connection.execute(sql))
 
 
-@pytest.mark.long
 def test_pictures_of_an_added_format_are_noticed_and_indexed(home: Household) -> None:
     toys = add_toys(home)
     home.start(PYTHONPATH=str(TOY_FORMAT))
@@ -43,7 +44,6 @@ def test_pictures_of_an_added_format_are_noticed_and_indexed(home: Household) ->
     assert metadata(home) == [("Toy", 40, 30)] * 2
 
 
-@pytest.mark.long
 def test_a_new_version_of_a_decoder_embeds_only_its_format_again(
     home: Household, album: list[Path]
 ) -> None:
@@ -63,7 +63,6 @@ def test_a_new_version_of_a_decoder_embeds_only_its_format_again(
     assert home.settle()["decoded"] == 0
 
 
-@pytest.mark.long
 def test_what_failed_for_lack_of_a_package_or_beyond_a_limit_is_tried_again_when_that_has_changed(
     home: Household,
 ) -> None:
@@ -90,7 +89,6 @@ def decoded(home: Household, **environ: str) -> int:
     return cast(int, home.settle()["decoded"])
 
 
-@pytest.mark.long
 def test_the_headers_of_an_earlier_gallery_are_read_without_embedding_again(
     home: Household, album: list[Path]
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 from imgsimd.errors import ConfigError
 from tests.support.household import Household, indexed, until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:

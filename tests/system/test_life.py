@@ -16,7 +16,7 @@ from imgsimd.errors import AlreadyRunningError, ConfigError, ModelError
 from tests.support.household import SCRIPTS, Household, children, until
 from tests.support.patience import DEADLINE
 
-pytestmark = pytest.mark.user
+pytestmark = [pytest.mark.user, pytest.mark.long]
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.household import Household, until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
@@ -62,7 +64,6 @@ def rescan(home: Household) -> None:
     home.settle()
 
 
-@pytest.mark.long
 def test_links_that_are_not_followed_are_reported(home: Household, album: list[Path]) -> None:
     copy_to(album[0], home.folder / "far/0.jpg")
     for number in range(3):
@@ -145,7 +146,6 @@ def test_a_link_that_leads_elsewhere_now_is_embedded_anew(
     assert home.similar(path, 1)[0]["distance"] > 0.01
 
 
-@pytest.mark.long
 def test_contents_that_git_annex_drops_and_gets_again_keep_their_ids(
     shared_home: Household, album: list[Path]
 ) -> None:

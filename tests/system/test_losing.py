@@ -14,6 +14,8 @@ import pytest
 from imgsimd.reconciling.deletion_guard import FEW_IMAGES
 from tests.support.household import Household, until
 
+pytestmark = pytest.mark.long
+
 MANY = FEW_IMAGES + 20
 
 
@@ -123,7 +125,6 @@ def test_a_root_removed_by_mistake_loses_nothing_and_is_forgotten_only_by_comman
     assert known(home) == []
 
 
-@pytest.mark.long
 def test_a_relocated_folder_keeps_its_ids_and_nothing_is_embedded_again(
     home: Household, album: list[Path], tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.household import QUICK, Household, until
 
+pytestmark = pytest.mark.long
+
 TEN = 10
 
 
@@ -143,7 +145,6 @@ def test_on_another_machine_the_photos_are_known_wherever_they_lie(
         new.close()
 
 
-@pytest.mark.long
 def test_a_link_left_in_place_of_a_folder_changes_nothing(
     indexed: Household, album: list[Path]
 ) -> None:
@@ -173,7 +174,6 @@ def test_a_link_left_in_place_of_a_folder_changes_nothing(
     assert settled(home, big, before) == decoded
 
 
-@pytest.mark.long
 def test_what_is_left_out_by_its_path_stays_so_and_the_configuration_names_the_new_folder(
     home: Household, album: list[Path]
 ) -> None:

@@ -19,7 +19,7 @@ from tests.support.household import Household, until
 from tests.support.photo_folders import MEMORY, ODD_NAMES, make_deep, make_what_is_no_photo
 from tests.support.requires import needs_tool
 
-pytestmark = pytest.mark.user
+pytestmark = [pytest.mark.user, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from imgsimd.errors import DisownedError, StoppedError
 from tests.support.household import SCRIPTS, Household, until
 from tests.support.patience import DEADLINE
 
-pytestmark = pytest.mark.user
+pytestmark = [pytest.mark.user, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ import pytest
 from imgsimd.errors import ConfigError
 from tests.support.household import Household, until
 
+pytestmark = pytest.mark.long
+
 
 def problems(home: Household) -> dict[str, dict[str, str]]:
     """The problems that the daemon has now, by code."""

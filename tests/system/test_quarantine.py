@@ -20,6 +20,8 @@ from imgsimd.errors import ImgsimdError, WorkerError
 from tests.support.household import PLANTED, Household, children, until
 from tests.support.pictures import png
 
+pytestmark = pytest.mark.long
+
 BAD = {
     "crash.jpg": (b"DO crash", "crashes the decoder"),
     "hang.jpg": (b"DO hang", "longer than 1.5 seconds"),
@@ -64,7 +66,6 @@ def worker_of(home: Household) -> int:
     return cast(int, until(lambda: children(pid))[0])
 
 
-@pytest.mark.long
 def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_request(
     fragile: Household, album: list[Path]
 ) -> None:
@@ -107,7 +108,6 @@ def test_exactly_the_bad_pictures_are_listed_remembered_and_tried_again_on_reque
     assert home.settle()["images"] == len(good) + 2, "a changed picture is tried again by itself"
 
 
-@pytest.mark.long
 def test_a_worker_that_cannot_start_is_retried_and_recovers(
     home: Household, album: list[Path]
 ) -> None:
@@ -151,7 +151,6 @@ def test_a_picture_does_not_time_out_because_all_processes_were_stopped(running:
     assert worker_of(home) == both[1], "it was not killed"
 
 
-@pytest.mark.long
 def test_the_same_words_answer_whoever_asks_about_a_picture(
     running: Household, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 from tests.support.household import Household, until
 from tests.support.seclusion import alone, mount, unmount
 
-pytestmark = pytest.mark.user
+pytestmark = [pytest.mark.user, pytest.mark.long]
 
 PADDED = 2**20
 """Bytes of each photo: far more than the daemon reads otherwise."""

@@ -7,10 +7,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from imgsimd.client import Client
 from imgsimd.decoding import exif
 from tests.support.exif import block, in_jpeg
 from tests.support.household import Household, until
+
+pytestmark = pytest.mark.long
 
 TAKING: dict[int, Any] = {
     exif.MAKE: "Canon", exif.MODEL: "Canon EOS R5", exif.TAKEN: "2024:05:01 13:45:07",

@@ -21,6 +21,8 @@ from imgsimd.watching.settle import Sign
 from tests.support.household import SCRIPTS, Household, until
 from tests.support.patience import DEADLINE
 
+pytestmark = pytest.mark.long
+
 
 class Manager:
     """A service manager's end of NOTIFY_SOCKET: remembers what it hears."""

@@ -13,6 +13,8 @@ import pytest
 from imgsimd.client import Client
 from tests.support.household import Household, indexed, until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, album: list[Path]) -> Iterator[Household]:
@@ -148,7 +150,6 @@ def test_no_file_that_is_skipped_is_opened(shared_home: Household) -> None:
     video.unlink()
 
 
-@pytest.mark.long
 def test_a_file_of_any_name_is_a_photo_if_the_user_says_so_and_its_content_is_one(
     shared_home: Household, album: list[Path]
 ) -> None:

@@ -13,6 +13,8 @@ from imgsimd.client import Client
 from tests.benchmarks.pictures import drawn
 from tests.support.household import Household, until
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def running(home: Household, album: list[Path]) -> Household:
@@ -75,7 +77,6 @@ def is_away(root: dict[str, Any]) -> bool:
     return root["state"] == "offline" and numbers(root)[:4] == (0, 0, 0, 0)
 
 
-@pytest.mark.long
 def test_the_time_left_is_told_while_many_are_pending(home: Household) -> None:
     for number in range(1500):
         (home.photos / f"{number}.jpg").write_bytes(drawn()[number % 20] + b"%d" % number)

@@ -24,7 +24,7 @@ from tests.support.household import SCRIPTS, Household, indexed, until
 from tests.support.patience import DEADLINE
 from tests.support.requires import needs_namespaces, needs_root, needs_tool
 
-pytestmark = pytest.mark.user
+pytestmark = [pytest.mark.user, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -307,7 +307,6 @@ class Disk:
 
 @needs_root
 @needs_tool("mkfs.ext4", "mount", "umount", "findmnt")
-@pytest.mark.long
 def test_after_a_power_cut_nothing_reported_is_lost_and_the_rest_is_done_again(
     home: Household, album: list[Path], tmp_path: Path
 ) -> None:
@@ -348,7 +347,6 @@ def test_after_a_power_cut_nothing_reported_is_lost_and_the_rest_is_done_again(
             mounted.close()
 
 
-@pytest.mark.long
 def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     home: Household, album: list[Path]
 ) -> None:

@@ -18,6 +18,8 @@ from imgsimd.vectors import VectorForm
 from imgsimd.watching.scan import has_left
 from tests.support.household import Household, indexed, until
 
+pytestmark = pytest.mark.long
+
 COUNT = 200
 OLD = 1e9
 

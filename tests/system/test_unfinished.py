@@ -16,6 +16,8 @@ from imgsimd.indexing.file_rest import REST_SECONDS
 from imgsimd.indexing.unfinished import LOOK_SECONDS
 from tests.support.household import PLANTED, Household, until
 
+pytestmark = pytest.mark.long
+
 WRITER = """
 import sys
 file = open(sys.argv[1], "wb", buffering=0)
@@ -85,7 +87,6 @@ def counts(home: Household) -> dict[str, int]:
     return {name: status[name] for name in ("images", "pending", "failed", "damaged")}
 
 
-@pytest.mark.long
 def test_a_download_that_pauses_is_neither_failed_nor_damaged_and_becomes_searchable(
     running: Household, photo: Path, album: list[Path]
 ) -> None:
@@ -104,7 +105,6 @@ def test_a_download_that_pauses_is_neither_failed_nor_damaged_and_becomes_search
     assert listed(home) == []
 
 
-@pytest.mark.long
 def test_a_download_that_breaks_off_is_judged_within_seconds(
     running: Household, photo: Path, album: list[Path]
 ) -> None:
@@ -136,7 +136,6 @@ def test_a_picture_that_is_whole_is_searchable_though_somebody_has_it_open(
     download.end()
 
 
-@pytest.mark.long
 def test_a_damaged_picture_is_listed_once_it_is_closed_and_not_before(
     running: Household, photo: Path
 ) -> None:
