@@ -16,11 +16,11 @@ ERRORS = {
     400: "The request breaks the rules of HTTP or JSON, or does not fit the model (`bad_request`); "
     "a model (`model`) or the configuration (`config`) cannot be used; the queries of a question "
     "cancel each other out (`nothing_left`), or have a vector by another model than the one that "
-    "answers (`model_changed`); the gallery is not shared (`not_shared`), or not with this machine "
-    "(`unknown_host`).",
+    "answers (`model_changed`); the gallery is not shared with this machine (`unknown_host`).",
     404: "There is no such image (`not_found`), or the gallery does not have that picture "
     "(`unknown_picture`).",
     408: "The request did not arrive in time (`too_slow`).",
+    409: "The gallery is not shared with other machines (`not_shared`).",
     413: "The request has too many bytes (`too_large`).",
     422: "A value is not of its type or within its bounds (`bad_request`), or the bytes are no "
     "picture that can be read (`bad_picture`).",

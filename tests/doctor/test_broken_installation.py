@@ -109,7 +109,7 @@ def test_a_truncated_built_in_model_is_told_with_all_that_needs_it(
         (
             "pydantic",
             "raise ImportError('no')",
-            {"configuration", "disk", "inotify_watches", "model", "worker", "libraries"},
+            {"configuration", "disk", "inotify_watches", "model", "store", "worker", "libraries"},
             "pydantic does not work",
         ),
         ("_pi_heif", "raise ImportError('no')", {"formats"}, "HEIC cannot be read"),

@@ -65,11 +65,11 @@ class Shared(RuleBasedStateMachine):
         self.taken: list[Push] = []
         self.model = MODELS[0]
         self.gallery = self.opened()
+        self.disks_come_and_go(set(FOLDERS))
 
     def opened(self) -> Gallery:
         gallery = Gallery(Path(self.place.name) / "gallery.db")
         gallery.aim(self.model, self.model, FORM, set(MODELS))
-        gallery.show(FOLDERS)
         return gallery
 
     def teardown(self) -> None:
@@ -167,12 +167,17 @@ class Shared(RuleBasedStateMachine):
 
     @rule(shown=st.sets(folders))
     def disks_come_and_go(self, shown: set[bytes]) -> None:
+        """If the gallery is shared, so is what was not shown before."""
+        is_new = not shown <= set(self.gallery.visibility.roots)
         self.gallery.show(sorted(shown))
+        if self.gallery.pushes.shared and is_new:
+            self.roots |= shown
 
     @rule()
     def the_daemon_starts_again(self) -> None:
         self.gallery.close()
         self.gallery, self.taken = self.opened(), []
+        self.disks_come_and_go(set(FOLDERS))
 
     @rule()
     def the_database_is_recovered(self) -> None:

@@ -21,7 +21,7 @@ from tests.gallery.vectors.contract import keeps_contract
 from tests.milvus.conditions import Photo, conditions, few_conditions, fitting, photos, rows_of
 from tests.milvus.pushing import PushingContract
 from tests.support.milvus_server import milvus_server
-from tests.support.milvus_store import THERE, PushedStore, empty, row
+from tests.support.milvus_store import HERE, THERE, PushedStore, empty, row
 
 pytestmark = pytest.mark.long
 R = TypeVar("R")
@@ -101,7 +101,8 @@ def test_other_hosts_are_found_but_not_their_offline_folders(link: Link) -> None
     collection = empty(link, "hosts", form)
     offline, odd = b'/a "disk" \\ of 100%\xff', b'/pictures/\xff"\\\n.jpg'
     attic = Host(THERE, "attic", "a gallery", (offline, b"/other"))
-    store = PushedStore(Telling(link, [attic]), collection)
+    here = Host(HERE, "here", "another gallery")
+    store = PushedStore(Telling(link, [here, attic]), collection)
     same = np.array([1, 0], "<f4")
     store.load([(ImageId(1), same.tobytes()), (ImageId(2), same.tobytes())])
     store.push([ImageId(1)])

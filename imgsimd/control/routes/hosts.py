@@ -60,18 +60,18 @@ def routes(sharing: Sharing | None) -> APIRouter:
         if sharing is None:
             raise RequestError(
                 "not_shared",
-                400,
+                409,
                 "This gallery is not shared with other machines: `backend` in the section [index] "
                 'of the configuration is "faiss".',
             )
         return sharing.hosts
 
-    @router.get("/hosts", responses=openapi.errors(400))
+    @router.get("/hosts", responses=openapi.errors(409))
     async def all_hosts() -> list[HostAnswer]:
         """The machines that share the gallery, this one first."""
         return list(map(HostAnswer.of, await hosts().all()))
 
-    @router.post("/hosts/remove", responses=openapi.errors(400, 422))
+    @router.post("/hosts/remove", responses=openapi.errors(400, 409, 422))
     async def remove(asked: RemovedHost) -> HostAnswer:
         """Removes a machine; unless confirmed, only says which. Its photos stay where they are."""
         found = await hosts().find(asked.host)
