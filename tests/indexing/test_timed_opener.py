@@ -19,15 +19,15 @@ pytestmark = pytest.mark.user
 MOST = 1000
 
 
-def descriptors() -> list[str]:
-    """Those of this process that lead to a photo."""
+def descriptors(folder: Path) -> list[str]:
+    """Those of this process that lead to a photo in the folder."""
     found = []
     for number in os.listdir("/proc/self/fd"):
         try:
             found.append(os.readlink(f"/proc/self/fd/{number}"))
         except FileNotFoundError:  # that of the folder itself
             continue
-    return [name for name in found if name.endswith(".jpg")]
+    return [name for name in found if name.startswith(f"{folder}/")]
 
 
 @alone
@@ -55,8 +55,8 @@ async def test_it_is_closed_at_the_end_also_if_nobody_waits_any_more(tmp_path: P
     photo.touch()
     opener = TimedOpener(PhotoOpener(MOST))
     async with opener.opened(os.fsencode(photo)):
-        assert descriptors() == [str(photo)]
-    assert descriptors() == []
+        assert descriptors(tmp_path) == [str(photo)]
+    assert descriptors(tmp_path) == []
 
     async def held() -> None:
         async with opener.opened(os.fsencode(photo)):
@@ -70,7 +70,7 @@ async def test_it_is_closed_at_the_end_also_if_nobody_waits_any_more(tmp_path: P
         with pytest.raises(asyncio.CancelledError):
             await asked
     async with asyncio.timeout(DEADLINE):
-        while descriptors():
+        while descriptors(tmp_path):
             await asyncio.sleep(0.01)
 
 

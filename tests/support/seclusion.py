@@ -7,17 +7,18 @@ import ctypes
 import functools
 import multiprocessing
 import os
+import signal
 import subprocess
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import pytest
 
-from tests.support.household import until
+from tests.support.household import children, until
 from tests.support.patience import LONG_DEADLINE
 from tests.support.requires import needs_namespaces
 
@@ -109,3 +110,7 @@ def _seclude(body: Callable[[], Coroutine[Any, Any, None] | None], outcome: Conn
         outcome.send(("skipped", str(skipped)))
     except (Exception, pytest.fail.Exception):
         outcome.send(("failed", traceback.format_exc()[-MOST_TOLD:]))
+    finally:
+        for child in children(os.getpid()):  # the test's fixtures know nothing of them
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(child, signal.SIGKILL)
