@@ -21,7 +21,7 @@ from imgsimd.gallery.vectors.base import Ids
 from imgsimd.gallery.vectors.id_set import NO_IDS, without
 from imgsimd.milvus import expression
 from imgsimd.milvus.ask import Ask
-from imgsimd.milvus.messages import Collections, Delete, Flush
+from imgsimd.milvus.messages import Collections, Delete, Flush, ThumbnailIds
 from imgsimd.milvus.messages import Ids as AskIds
 from imgsimd.pushing.collection_names import collection_of, of_models
 from imgsimd.shared_ids import LAST_IMAGE, HostNumber, SharedId, shared
@@ -31,7 +31,7 @@ AT_ONCE = 5000
 """Images that are read, looked up or entered in one step of the gallery's thread: some
 milliseconds."""
 SECONDS = 600.0
-"""To read the ids of one collection."""
+"""To read the ids of one collection, or to remove rows of it."""
 
 
 class Difference(NamedTuple):
@@ -73,7 +73,8 @@ class Comparison:
         others = set(of_models(self._prefix, names)) - ours.keys()
         found = []
         for name, model in [*ours.items(), *((name, None) for name in sorted(others))]:
-            there = await self._there(name, known.host) if name in names else NO_IDS
+            rows = AskIds(name, expression.of_host(known.host))
+            there = await images_there(self._ask, rows) if name in names else NO_IDS
             found.append(await self._difference(name, model, there))
         return [each for each in found if len(each.missing) or len(each.strays)]
 
@@ -89,11 +90,6 @@ class Comparison:
                 elif known := await self._gallery.do(_known):
                     ids = [shared(known.host, image) for image in part]
                     await server_threads.run(self._remove, difference.collection, ids)
-
-    async def _there(self, name: str, host: HostNumber) -> Ids:
-        request = AskIds(name, expression.of_host(host))
-        ids = await server_threads.run(self._ask.ask, request, SECONDS)
-        return ids & np.int64(LAST_IMAGE)
 
     async def _difference(self, name: str, model: Served | None, there: Ids) -> Difference:
         if model is None:
@@ -122,6 +118,13 @@ class Comparison:
         """Runs in a thread."""
         self._ask.ask(Delete(name, list(ids)), SECONDS)
         self._ask.ask(Flush(name), SECONDS)
+
+
+async def images_there(ask: Ask, request: AskIds | ThumbnailIds) -> Ids:
+    """The images whose shared ids the server answers, all of one host, ascending. Raises
+    StoreError."""
+    ids = await server_threads.run(ask.ask, request, SECONDS)
+    return ids & np.int64(LAST_IMAGE)
 
 
 def _images(ids: Ids) -> list[ImageId]:

@@ -22,7 +22,6 @@ from imgsimd.milvus.messages import (
     Flush,
     Host,
     Ids,
-    IndexKind,
     ReadHosts,
     RemoveHost,
     ThumbnailIds,
@@ -51,14 +50,11 @@ class SharingHost(NamedTuple):
 class Hosts:
     """Runs on the event loop. Its methods raise StoreError and CatalogError."""
 
-    def __init__(
-        self, gallery: GalleryThread, ask: Ask, prefix: str, kind: IndexKind = "FLAT"
-    ) -> None:
+    def __init__(self, gallery: GalleryThread, ask: Ask, prefix: str) -> None:
         """The gallery is shared."""
         self._gallery = gallery
         self._ask = ask
         self._prefix = prefix
-        self._kind = kind
 
     async def all(self) -> list[SharingHost]:
         """This one first, then by their names."""
@@ -109,15 +105,14 @@ class Hosts:
             self._ask.ask(DeleteThumbnails(self._prefix, some), SECONDS)
 
     async def _counted(self, host: Host, own: HostNumber | None) -> SharingHost:
-        name = collection_of(self._prefix, self._gallery.serving, self._kind).name
+        name = collection_of(self._prefix, self._gallery.serving).name
         count = await server_threads.run(
             self._ask.ask, Count(name, expression.of_host(host.number))
         )
         return SharingHost(host, count, host.number == own)
 
     async def _own(self) -> HostNumber | None:
-        shared = await self._gallery.peek(lambda gallery: gallery.pushes.shared)
-        return shared.host if shared else None
+        return await self._gallery.peek(lambda gallery: gallery.pushes.last_host)
 
 
 def _portions(ids: NDArray[np.int64]) -> Iterator[list[SharedId]]:

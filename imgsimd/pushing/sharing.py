@@ -92,7 +92,7 @@ class Sharing:
         )
         self.pusher = Pusher(gallery, self.ask, self.prefix, self.kind)
         self.pusher.on_made = self.entry.look_again
-        self.hosts = Hosts(gallery, self.ask, self.prefix, self.kind)
+        self.hosts = Hosts(gallery, self.ask, self.prefix)
         gallery.after_step = self._after_step
 
     async def begin(self) -> None:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imgsimd import server_threads
 from imgsimd.gallery.catalog.shared_thumbnails import KnownThumbnail
 from imgsimd.gallery.gallery import Gallery
 from imgsimd.gallery.thread import GalleryThread
@@ -15,13 +14,12 @@ from imgsimd.gallery.vectors.base import Ids
 from imgsimd.gallery.vectors.id_set import NO_IDS, without
 from imgsimd.milvus.ask import Ask
 from imgsimd.milvus.messages import ThumbnailIds
-from imgsimd.shared_ids import LAST_IMAGE, HostNumber
+from imgsimd.pushing.comparison import images_there
+from imgsimd.shared_ids import HostNumber
 from imgsimd.types import ImageId
 
 AT_ONCE = 5000
 """Thumbnails that are looked up in one step of the gallery's thread: some milliseconds."""
-SECONDS = 600.0
-"""To read the ids of all."""
 
 
 class ThumbnailDifferences(NamedTuple):
@@ -60,9 +58,7 @@ class ThumbnailComparison:
         host = await self._gallery.do(_host)
         if host is None:
             return NO_IDS
-        request = ThumbnailIds(self._prefix, host)
-        ids = await server_threads.run(self._ask.ask, request, SECONDS)
-        return ids & np.int64(LAST_IMAGE)
+        return await images_there(self._ask, ThumbnailIds(self._prefix, host))
 
     async def _known(self) -> tuple[Ids, Ids]:
         """Images whose thumbnails must be there, and those whose may be."""
